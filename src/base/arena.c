@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    BLOCK_SIZE = 4096,
+    ALIGNMENT = alignof(max_align_t),
+};
+
+struct arena_block {
+    struct arena_block *older;
+    size_t size; /* of `data` */
+    alignas(max_align_t) char data[];
+};
+
+void arena_init(struct arena *arena, size_t limit)
+{
+    *arena = (struct arena){.limit = limit};
+}
+
+static void free_blocks(struct arena_block *block)
+{
+    while (block) {
+        struct arena_block *older = block->older;
+        free(block);
+        block = older;
+    }
+}
+
+void arena_deinit(struct arena *arena)
+{
+    free_blocks(arena->blocks);
+    arena_init(arena, arena->limit);
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct arena_block *block = arena->blocks;
+    if (!block) {
+        arena->overflowed = false;
+        return;
+    }
+    if (block->size > BLOCK_SIZE) {
+        arena_deinit(arena);
+        return;
+    }
+    free_blocks(block->older);
+    block->older = NULL;
+    arena->next = block->data;
+    arena->end = block->data + block->size;
+    arena->used = block->size;
+    arena->overflowed = false;
+}
+
+/* Starts a new block with room for n bytes at least. */
+static void add_block(struct arena *arena, size_t n)
+{
+    size_t room = BLOCK_SIZE - sizeof(struct arena_block);
+    size_t size = n > room ? n : room;
+    struct arena_block *block = size < n ? NULL : malloc(sizeof(*block) + size);
+    if (!block) {
+        fputs("out of memory\n", stderr);
+        abort();
+    }
+    block->size = size;
+    block->older = arena->blocks;
+    arena->blocks = block;
+    arena->next = block->data;
+    arena->end = block->data + size;
+    arena->used += size;
+    if (arena->limit && arena->used > arena->limit) {
+        arena->overflowed = true;
+    }
+}
+
+char *arena_bytes(struct arena *arena, size_t n)
+{
+    if (!arena->next || n > (size_t)(arena->end - arena->next)) {
+        add_block(arena, n);
+    }
+    char *p = arena->next;
+    arena->next += n;
+    return p;
+}
+
+void *arena_alloc(struct arena *arena, size_t n)
+{
+    size_t pad = (size_t)(-(uintptr_t)arena->next & (ALIGNMENT - 1));
+    if (!arena->next || pad + n < n || pad + n > (size_t)(arena->end - arena->next)) {
+        add_block(arena, n);
+        pad = 0;
+    }
+    char *p = arena->next + pad;
+    arena->next = p + n;
+    return p;
+}
+
+void *arena_zalloc(struct arena *arena, size_t n)
+{
+    return memset(arena_alloc(arena, n), 0, n);
+}
+
+struct str arena_dup(struct arena *arena, struct str s)
+{
+    return (struct str){arena_cstr(arena, s), s.n};
+}
+
+char *arena_cstr(struct arena *arena, struct str s)
+{
+    char *p = arena_bytes(arena, s.n + 1);
+    if (s.n) {
+        memcpy(p, s.p, s.n);
+    }
+    p[s.n] = '\0';
+    return p;
+}
+
+struct str arena_printf(struct arena *arena, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    if (n < 0) {
+        return STR("");
+    }
+    char *p = arena_bytes(arena, (size_t)n + 1);
+    va_start(args, fmt);
+    vsnprintf(p, (size_t)n + 1, fmt, args);
+    va_end(args);
+    return (struct str){p, (size_t)n};
+}
+
+struct str arena_concat(struct arena *arena, struct str a, struct str b)
+{
+    char *p = arena_bytes(arena, a.n + b.n + 1);
+    if (a.n) {
+        memcpy(p, a.p, a.n);
+    }
+    if (b.n) {
+        memcpy(p + a.n, b.p, b.n);
+    }
+    p[a.n + b.n] = '\0';
+    return (struct str){p, a.n + b.n};
+}

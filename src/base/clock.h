@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Time as the loop sees it, and the ways logs and headers write it. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/str.h"
+
+/*
+ * This thread's time, read once per turn of its loop (clock_update) so that a request does not pay a
+ * system call for each look. `mono_ms` only moves forward and is for durations and deadlines.
+ */
+struct clock_now {
+    uint64_t mono_ms;
+    uint64_t real_ms; /* since the epoch */
+};
+
+/* Reads the clocks; called by the loop, and by programs without one. Thread-local. */
+void clock_update(void);
+struct clock_now clock_now(void);
+
+enum {
+    CLOCK_HTTP_LEN = 29,    /* "Sat, 21 Nov 2026 10:00:00 GMT" (RFC 9110, 5.6.7) */
+};
+
+/* The current second in each form; cached per thread, valid until the next clock_update. */
+struct str clock_http(void);
+struct str clock_local(void);
+struct str clock_iso8601(void);
+struct str clock_error_log(void);
+
+/* Any time in RFC 9110 form, into `out` of CLOCK_HTTP_LEN + 1 bytes. */
+struct str clock_format_http(time_t t, char *out);
+
+#endif

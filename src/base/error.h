@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one error type: a sentence for the person who has to act on it. */
+#ifndef BASE_ERROR_H
+#define BASE_ERROR_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+
+/*
+ * Filled by the function that failed, with one sentence: what is wrong, where, what was expected.
+ * Lower case, no full stop; nginx's own words where nginx has a sentence for it.
+ */
+struct error {
+    char text[1024];
+};
+
+/* Replaces the text. Always returns false, so that `return error_set(err, ...)` leaves early. */
+bool error_set(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Puts "PREFIX: " before the text (where it happened). Always returns false. */
+bool error_prefix(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* As error_set, followed by " failed (ERRNO: STRERROR)" as nginx writes system errors. */
+bool error_errno(struct error *err, int errnum, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A view of bytes: pointer and length, not NUL-terminated, owned by somebody else. */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/compiler.h"
+
+struct str {
+    const char *p; /* may be NULL when n is 0 */
+    size_t n;
+};
+
+/* A view of a string literal, usable in initialisers and expressions. */
+#define STR(literal)      ((struct str){"" literal, sizeof(literal) - 1})
+#define STR_INIT(literal) {"" literal, sizeof(literal) - 1}
+/* For printf: "%.*s" takes STR_ARG(s). */
+#define STR_ARG(s) (int)(s).n, (s).p ? (s).p : ""
+
+static inline struct str str_of(const char *cstr)
+{
+    return (struct str){cstr, cstr ? strlen(cstr) : 0};
+}
+
+static inline struct str str_range(const char *start, const char *end)
+{
+    return (struct str){start, (size_t)(end - start)};
+}
+
+static inline bool str_eq(struct str a, struct str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* ASCII only: RFC 9110 tokens and host names do not know other letters. */
+static inline char char_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static inline bool char_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Value of a hexadecimal digit, or -1. */
+static inline int char_hex(char c)
+{
+    if (char_is_digit(c)) {
+        return c - '0';
+    }
+    char l = char_lower(c);
+    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+/* Equality without regard to the case of ASCII letters. */
+bool str_ieq(struct str a, struct str b);
+int str_cmp(struct str a, struct str b);
+bool str_starts(struct str s, struct str prefix);
+bool str_ends(struct str s, struct str suffix);
+bool str_istarts(struct str s, struct str prefix);
+bool str_iends(struct str s, struct str suffix);
+
+/* Offset of the first (last) `c`, or s.n when there is none. */
+size_t str_find(struct str s, char c);
+size_t str_rfind(struct str s, char c);
+/* Offset of the first `needle`, or s.n. An empty needle is found at 0. */
+size_t str_search(struct str s, struct str needle);
+
+/* s without its first n bytes; n may be larger than s. */
+struct str str_skip(struct str s, size_t n);
+/* The first n bytes of s; n may be larger than s. */
+struct str str_head(struct str s, size_t n);
+/* Without blanks and tabs (RFC 9110, 5.6.3: OWS) at both ends. */
+struct str str_trim(struct str s);
+/* Takes the part before the first `sep` off *rest, which is left after `sep` (empty at the end). */
+struct str str_split(struct str *rest, char sep);
+
+/* Decimal digits only, whole string, no sign, no overflow beyond `max`. */
+MUST_CHECK bool str_to_u64(struct str s, uint64_t max, uint64_t *out);
+
+/* FNV-1a over the bytes; with `i`, over their lower case. For tables built from our own files only. */
+uint32_t str_hash(struct str s);
+uint32_t str_ihash(struct str s);
+
+#endif
