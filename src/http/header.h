@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Header fields: a list in the order they came, and the names the proxy itself looks at. */
+#ifndef HTTP_HEADER_H
+#define HTTP_HEADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+/* Names that some part of yett reads or writes; everything else is HEADER_OTHER. */
+enum header_id {
+    HEADER_OTHER,
+    HEADER_ACCEPT_RANGES,
+    HEADER_ALLOW,
+    HEADER_CACHE_CONTROL,
+    HEADER_CONNECTION,
+    HEADER_CONTENT_ENCODING,
+    HEADER_CONTENT_LENGTH,
+    HEADER_CONTENT_RANGE,
+    HEADER_CONTENT_TYPE,
+    HEADER_COOKIE,
+    HEADER_DATE,
+    HEADER_ETAG,
+    HEADER_EXPECT,
+    HEADER_EXPIRES,
+    HEADER_HOST,
+    HEADER_IF_MATCH,
+    HEADER_IF_MODIFIED_SINCE,
+    HEADER_IF_NONE_MATCH,
+    HEADER_IF_RANGE,
+    HEADER_IF_UNMODIFIED_SINCE,
+    HEADER_KEEP_ALIVE,
+    HEADER_LAST_MODIFIED,
+    HEADER_LOCATION,
+    HEADER_PROXY_CONNECTION,
+    HEADER_RANGE,
+    HEADER_REFERER,
+    HEADER_REFRESH,
+    HEADER_SERVER,
+    HEADER_SET_COOKIE,
+    HEADER_TE,
+    HEADER_TRAILER,
+    HEADER_TRANSFER_ENCODING,
+    HEADER_UPGRADE,
+    HEADER_USER_AGENT,
+    HEADER_WWW_AUTHENTICATE,
+    HEADER_X_ACCEL_BUFFERING,
+    HEADER_X_ACCEL_CHARSET,
+    HEADER_X_ACCEL_EXPIRES,
+    HEADER_X_ACCEL_LIMIT_RATE,
+    HEADER_X_ACCEL_REDIRECT,
+    HEADER_X_FORWARDED_FOR,
+    HEADER_ID_COUNT,
+};
+
+struct header {
+    enum header_id id;
+    struct str name;  /* as it came or is to be sent */
+    struct str value; /* without the blanks around it */
+};
+
+/* Zeroed is valid and empty. Grows in the arena given to headers_add. */
+struct headers {
+    struct header *items;
+    size_t n;
+};
+
+/* Looks a name up without regard to case (RFC 9110, 5.1). */
+enum header_id header_id_of(struct str name);
+/* The name in its usual spelling; "" for HEADER_OTHER. */
+struct str header_name(enum header_id id);
+
+/* Appends a field; name and value are borrowed. */
+void headers_add(struct headers *headers, struct arena *arena, struct str name, struct str value);
+void headers_add_id(struct headers *headers, struct arena *arena, enum header_id id,
+                    struct str value);
+/* The first field with that id, or NULL. */
+const struct header *headers_find(const struct headers *headers, enum header_id id);
+/* The first field with that name, any case, or NULL. */
+const struct header *headers_find_name(const struct headers *headers, struct str name);
+/*
+ * The first field whose name equals `name` after '-' in it is read as '_' and case is ignored: how
+ * $http_NAME finds its header. NULL when there is none.
+ */
+const struct header *headers_find_variable(const struct headers *headers, struct str name);
+/* Removes all fields with that id. */
+void headers_remove(struct headers *headers, enum header_id id);
+/* Whether a comma-separated list in any field with that id has `token` (case ignored). */
+bool headers_has_token(const struct headers *headers, enum header_id id, struct str token);
+
+/* RFC 9110, 5.6.2: token, and 5.5: field-value without CR, LF, NUL. */
+bool header_name_valid(struct str name);
+bool header_value_valid(struct str value);
+
+#endif

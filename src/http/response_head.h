@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The head of an HTTP/1 response: parsed from a backend, written to a client (RFC 9112, 4). */
+#ifndef HTTP_RESPONSE_HEAD_H
+#define HTTP_RESPONSE_HEAD_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/str.h"
+#include "http/header.h"
+#include "http/request_head.h"
+
+struct response_head {
+    int minor; /* HTTP/1.x */
+    int status;
+    struct str reason; /* as sent, may be empty */
+    struct headers headers;
+};
+
+/*
+ * Finds the end of a response head in `in`; at most max bytes. Backends that end lines with a bare LF
+ * are accepted, as nginx does; a bare CR or a NUL is not. On SCAN_DONE *head_n is its length.
+ */
+enum scan response_head_scan(struct head_scan *scan, struct str in, size_t max);
+
+/* Parses a whole head, which the result points into. False: malformed (*reason says how). */
+MUST_CHECK bool response_head_parse(struct str head, struct arena *arena, struct response_head *out,
+                                    const char **reason);
+
+#endif
