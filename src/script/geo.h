@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* geo: a value looked up by a network address (nginx ngx_http_geo_module). Also allow/deny's and realip's address sets. */
+#ifndef SCRIPT_GEO_H
+#define SCRIPT_GEO_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "script/scope.h"
+
+/* An address as 16 bytes: IPv4 is ::ffff:a.b.c.d, so that one comparison serves both. */
+struct ip {
+    unsigned char b[16];
+};
+
+struct network {
+    struct ip address; /* host bits are zero */
+    unsigned bits;     /* 0…128, counted in the 16-byte form: IPv4 /24 is 120 */
+};
+
+MUST_CHECK bool ip_parse(struct str text, struct ip *out);
+/* "address" or "address/bits"; host bits are cleared (*cleared says that some were set). */
+MUST_CHECK bool network_parse(struct str text, struct network *out, bool *cleared);
+bool network_has(const struct network *network, const struct ip *ip);
+
+struct geo;
+
+/* `address`: the variable asked for the address, $remote_addr when NULL is given by the caller's configuration. */
+struct geo *geo_new(struct arena *arena, const struct variable *address);
+/* Longest prefix wins. A second value for the same network replaces the first; *replaced is set then. */
+void geo_add(struct geo *geo, const struct network *network, struct str value, bool *replaced);
+/* delete: false when there was none. */
+bool geo_delete(struct geo *geo, const struct network *network);
+/* `ranges` mode: "first-last" inclusive; a later range overrides what it overlaps. */
+void geo_add_range(struct geo *geo, const struct ip *first, const struct ip *last, struct str value);
+bool geo_delete_range(struct geo *geo, const struct ip *first, const struct ip *last);
+void geo_set_default(struct geo *geo, struct str value);
+/* Trusted proxies: from them the address is taken from X-Forwarded-For, read through `forwarded`. */
+void geo_add_proxy(struct geo *geo, const struct network *network);
+void geo_set_proxy_recursive(struct geo *geo, const struct variable *forwarded, bool recursive);
+/* After the last add: builds what look-ups use. */
+void geo_seal(struct geo *geo);
+
+struct str geo_find(const struct geo *geo, const struct ip *ip);
+struct value geo_eval(const struct geo *geo, struct scope *scope);
+
+#endif

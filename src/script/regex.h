@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Regular expressions (PCRE2) with their captures. */
+#ifndef SCRIPT_REGEX_H
+#define SCRIPT_REGEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+
+struct regex; /* compiled; immutable; used by all threads */
+
+enum { CAPTURES_MAX = 10 }; /* $0 … $9 */
+
+/* What the groups of the last match matched: views into the subject, which must live as long. */
+struct captures {
+    struct str group[CAPTURES_MAX];
+    size_t n; /* 0: nothing matched yet */
+};
+
+struct regex_name {
+    struct str name;
+    unsigned group;
+};
+
+enum match { MATCH_NO, MATCH_YES, MATCH_ERROR /* a limit was hit: treat as a server error */ };
+
+/* Compiled with the JIT when there is one. Free with regex_free; the registry (variables.h) owns those of a configuration. */
+MUST_CHECK bool regex_compile(struct str pattern, bool ignore_case, struct regex **out,
+                              struct error *err);
+void regex_free(struct regex *regex);
+
+/* Names of (?<name>…) groups, borrowed from the regex. */
+const struct regex_name *regex_names(const struct regex *regex, size_t *n);
+unsigned regex_group_count(const struct regex *regex);
+
+/* Backtracking is limited. On MATCH_YES fills in *captures (may be NULL). */
+enum match regex_match(const struct regex *regex, struct str subject, struct captures *captures);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text with variables in it. */
+#ifndef SCRIPT_TEMPLATE_H
+#define SCRIPT_TEMPLATE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "script/scope.h"
+#include "script/variables.h"
+
+struct template_part {
+    struct str literal;              /* when variable is NULL and capture is -1 */
+    const struct variable *variable;
+    int capture;                     /* 0…9: $N; else -1 */
+};
+
+/* Zeroed is valid: the empty text. */
+struct template {
+    struct str source; /* as written */
+    struct template_part *parts;
+    size_t n;
+    bool constant; /* no variables: `text` is the value */
+    struct str text;
+};
+
+/* "$name", "${name}", "$1". `file`/`line` for unknown variables; file may be NULL. */
+MUST_CHECK bool template_compile(struct str source, struct variables *vars, struct arena *arena,
+                                 const char *file, unsigned line, struct template *out,
+                                 struct error *err);
+
+/*
+ * The text, in the scope's arena (or borrowed when constant). VALUE_SET, or VALUE_UNKNOWN when a part is.
+ * Absent parts read as empty.
+ */
+struct value template_eval(const struct template *tmpl, struct scope *scope);
+
+#endif

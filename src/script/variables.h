@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The variables of a configuration: every name that is defined or used, with what gives its value. */
+#ifndef SCRIPT_VARIABLES_H
+#define SCRIPT_VARIABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "base/strmap.h"
+#include "script/value.h"
+
+struct geo;
+struct map;
+struct regex;
+struct split;
+
+/* A variable the program itself provides. `prefix` rows answer for families: "http_" for $http_NAME. */
+struct builtin {
+    const char *name;
+    struct value (*get)(void *facts, struct arena *arena, const struct builtin *row,
+                        struct str suffix);
+    uintptr_t data;  /* for get */
+    bool prefix;     /* suffix is what follows the name; else empty */
+    bool volatile_;  /* ask again each time: its value may change during the request */
+    bool changeable; /* `set` may assign it (nginx: $args, $limit_rate, …) through put */
+    void (*put)(void *facts, struct str value);
+};
+
+enum variable_kind {
+    VARIABLE_UNDEFINED, /* used, but not defined (yet) */
+    VARIABLE_BUILTIN,
+    VARIABLE_MAP,
+    VARIABLE_GEO,
+    VARIABLE_SPLIT,
+    VARIABLE_SET, /* by set, auth_request_set or a named capture; empty until then */
+};
+
+struct variable {
+    struct str name;
+    unsigned index; /* into a request's values */
+    enum variable_kind kind;
+    bool volatile_;
+    struct str suffix; /* of a prefix builtin */
+    union {
+        const struct builtin *builtin;
+        const struct map *map;
+        const struct geo *geo;
+        const struct split *split;
+    } source;
+    const char *file; /* where it was first used, for "unknown variable" */
+    unsigned line;
+};
+
+/* Built while loading, then only read. Owns the regular expressions of the configuration. */
+struct variables {
+    struct variable **items;
+    size_t n;
+    struct strmap by_name; /* ignore_case */
+    struct arena *arena;
+    const struct builtin *builtins;
+    size_t builtins_n;
+    struct regex **regexes;
+    size_t regexes_n;
+};
+
+void variables_init(struct variables *vars, struct arena *arena, const struct builtin *builtins,
+                    size_t n);
+/* Frees the regular expressions; the rest is the arena's. */
+void variables_deinit(struct variables *vars);
+
+/* The variable with that name, made VARIABLE_UNDEFINED when nobody defined it yet. `file` may be NULL. */
+struct variable *variables_use(struct variables *vars, struct str name, const char *file,
+                               unsigned line);
+/* Makes it VARIABLE_SET. Refuses to redefine a builtin that is not changeable, a map, a geo. */
+MUST_CHECK bool variables_define_set(struct variables *vars, struct str name,
+                                     struct variable **out, struct error *err);
+/* For map, geo, split_clients: refuses a second definition and the name of a builtin. */
+MUST_CHECK bool variables_define(struct variables *vars, struct str name, enum variable_kind kind,
+                                 const void *source, bool is_volatile, struct error *err);
+/* Compiles, keeps, and defines its named groups as variables. */
+MUST_CHECK bool variables_regex(struct variables *vars, struct str pattern, bool ignore_case,
+                                const struct regex **out, struct error *err);
+/* After loading: every used name is defined, or `unknown "foo" variable in FILE:LINE`. */
+MUST_CHECK bool variables_check(const struct variables *vars, struct error *err);
+
+#endif
