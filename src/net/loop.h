@@ -12,8 +12,7 @@
 
 struct loop {
     uv_loop_t uv;
-    uv_prepare_t tick; /* refreshes the thread's clock */
-    uv_check_t tock;
+    uint64_t seen_ms; /* libuv's time when the thread's clock was last read */
 };
 
 MUST_CHECK bool loop_init(struct loop *loop, struct error *err);
