@@ -260,6 +260,8 @@ struct settings {
     size_t groups_n;
     struct log_file **log_files;    /* every file any log writes to: opened at start, reopened on USR1 */
     size_t log_files_n;
+    struct log_format **log_formats; /* by log_format; "combined" is the first */
+    size_t log_formats_n;
     const struct log *log;          /* the process's: error_log of the main context */
     struct tls_sessions *sessions;
 
@@ -267,5 +269,12 @@ struct settings {
     uint64_t connections;           /* worker_connections: of each thread */
     uint64_t shutdown_timeout_ms;   /* worker_shutdown_timeout; 0: none */
 };
+
+/* While loading: the log file with that path (resolved; NULL: standard error), added when it is new. */
+struct log_file *settings_log_file(struct settings *settings, const char *path);
+/* While loading: the group with that name, or NULL. */
+struct upstream_group *settings_group(struct settings *settings, struct str name);
+/* While loading: a new group, numbered. The name is borrowed. */
+struct upstream_group *settings_add_group(struct settings *settings, struct str name);
 
 #endif
