@@ -36,9 +36,13 @@ struct gate {
     struct balance **balances; /* by group index */
     struct idle_pool *idle;
     struct resolver *resolver; /* made when first asked for; NULL until then */
-    char *scratch;             /* GATE_SCRATCH bytes, for one read or record at a time */
+    char *input;               /* GATE_SCRATCH bytes: one read of one connection at a time */
+    char *scratch;             /* GATE_SCRATCH bytes, free between any two calls */
+    struct connection *dirty;  /* have output or an end to settle before the loop sleeps */
+    uv_prepare_t settle;
     bool quitting;
     struct deadline shutdown;
+    unsigned handles;          /* still to close once quitting */
     void (*done)(void *arg);   /* all connections are gone after gate_quit */
     void *done_arg;
 };
