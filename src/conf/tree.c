@@ -2,6 +2,7 @@
 #include "conf/tree.h"
 
 #include <glob.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -28,11 +29,41 @@ struct parser {
 static bool parse_nodes(struct parser *parser, struct lexer *lexer, struct conf_node ***tail,
                         struct conf_node *block, struct error *err);
 
-/* Puts where it happened behind the text. Always returns false. */
-static bool fail_at(const struct conf_node *node, struct error *err)
+/* Whether the text ends in " in FILE:LINE", of the node's file or one of those inside it. */
+static bool is_placed(struct str text, const struct conf_node *node)
 {
-    struct error cause = *err;
-    return error_set(err, "%s in %s:%u", cause.text, node->file, node->line);
+    struct str head = text;
+    while (head.n && char_is_digit(head.p[head.n - 1])) {
+        head.n--;
+    }
+    if (head.n == text.n || !str_ends(head, STR(":"))) {
+        return false;
+    }
+    head.n--;
+    struct str file = str_of(node->file);
+    if (str_ends(head, file) && str_ends(str_head(head, head.n - file.n), STR(" in "))) {
+        return true;
+    }
+    for (const struct conf_node *child = node->children; child; child = child->next) {
+        if (is_placed(text, child)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool conf_error_at(const struct conf_node *node, struct error *err)
+{
+    if (is_placed(str_of(err->text), node)) {
+        return false;
+    }
+    char place[sizeof(err->text) / 2];
+    int n = snprintf(place, sizeof(place), " in %s:%u", node->file, node->line);
+    size_t place_n = (size_t)n < sizeof(place) ? (size_t)n : sizeof(place) - 1;
+    size_t text_n = strlen(err->text);
+    size_t room = sizeof(err->text) - 1 - place_n; /* a long text is cut, the place never lost */
+    memcpy(err->text + (text_n < room ? text_n : room), place, place_n + 1);
+    return false;
 }
 
 static void add_file(struct parser *parser, const char *path, struct str text)
@@ -54,7 +85,7 @@ static bool parse_file(struct parser *parser, const char *path, const struct con
 {
     struct str text;
     if (!file_read(path, file_size_max, parser->arena, &text, err)) {
-        return from ? fail_at(from, err) : false;
+        return from ? conf_error_at(from, err) : false;
     }
     add_file(parser, path, text);
     struct lexer lexer;
@@ -70,7 +101,7 @@ static bool include_glob(struct parser *parser, const char *pattern, const struc
     int rc = glob(pattern, 0, NULL, &found);
     if (rc != 0 && rc != GLOB_NOMATCH) {
         error_set(err, "glob() \"%s\" failed", pattern);
-        ok = fail_at(node, err);
+        ok = conf_error_at(node, err);
     }
     for (size_t i = 0; ok && rc == 0 && i < found.gl_pathc; i++) {
         char *path = arena_cstr(parser->arena, str_of(found.gl_pathv[i]));
@@ -85,16 +116,16 @@ static bool parse_include(struct parser *parser, const struct conf_node *node,
 {
     if (!parser->may_include) {
         error_set(err, "\"include\" directive is not allowed here");
-        return fail_at(node, err);
+        return conf_error_at(node, err);
     }
     if (node->n != 1) {
         error_set(err, "invalid number of arguments in \"include\" directive");
-        return fail_at(node, err);
+        return conf_error_at(node, err);
     }
     if (parser->include_depth == INCLUDE_DEPTH_MAX) {
         error_set(err, "\"include\" is nested more than %d levels deep: does a file include itself?",
                   INCLUDE_DEPTH_MAX);
-        return fail_at(node, err);
+        return conf_error_at(node, err);
     }
     char *path = path_resolve(parser->arena, parser->directory, node->args[0]);
     parser->include_depth++;
@@ -109,7 +140,7 @@ static bool parse_block(struct parser *parser, struct lexer *lexer, struct conf_
 {
     if (parser->block_depth == BLOCK_DEPTH_MAX) {
         error_set(err, "blocks are nested more than %d levels deep", BLOCK_DEPTH_MAX);
-        return fail_at(node, err);
+        return conf_error_at(node, err);
     }
     parser->block_depth++;
     struct conf_node **tail = &node->children;
