@@ -22,7 +22,7 @@ size_t conf_tables_rows(const struct conf_tables *tables)
 struct found {
     const struct directive_table *table;
     const struct directive *row;
-    size_t index;           /* over all tables, into conf_level.seen */
+    size_t index;            /* over all tables, into conf_level.seen */
     unsigned other_contexts; /* of the rows of that name, when none is for the context looked for */
 };
 
@@ -55,7 +55,8 @@ static bool is_near(struct str name, unsigned distance)
     return distance <= 3 && distance * 3 <= name.n;
 }
 
-/* The known name nearest to an unknown one, of equally near ones one that is allowed here; or NULL. */
+/* The known name nearest to an unknown one, of equally near ones one that is allowed here; or NULL.
+ */
 static const char *nearest_name(const struct conf_tables *tables, struct str name, unsigned context)
 {
     const struct directive *best = NULL;
@@ -104,11 +105,9 @@ static bool check_support(const struct directive *row, struct error *err)
     switch (row->support) {
     case SUPPORT_LATER:
         return error_set(err, "\"%s\" is not supported yet%s%s", row->name, colon, note);
-    case SUPPORT_REFUSED:
-        return error_set(err, "\"%s\" is refused%s%s", row->name, colon, note);
+    case SUPPORT_REFUSED: return error_set(err, "\"%s\" is refused%s%s", row->name, colon, note);
     case SUPPORT_FULL:
-    case SUPPORT_ACCEPTED:
-        return true;
+    case SUPPORT_ACCEPTED: return true;
     }
     return true;
 }
@@ -198,8 +197,7 @@ bool conf_apply_all(const struct conf_tables *tables, struct conf_scope *scope,
 {
     for (int blocks = 0; blocks <= 1; blocks++) {
         for (const struct conf_node *node = first; node; node = node->next) {
-            if (node->is_block == blocks &&
-                !conf_apply(tables, scope, level, node, notice, err)) {
+            if (node->is_block == blocks && !conf_apply(tables, scope, level, node, notice, err)) {
                 return false;
             }
         }

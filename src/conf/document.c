@@ -17,8 +17,10 @@ static const char intro[] =
     "\n"
     "<!-- Generated from the directive tables; edit those, not this file. -->\n"
     "\n"
-    "Every directive that is known, by module. A directive is implemented as nginx documents it, or\n"
-    "accepted because leaving it out cannot change what a client may see or reach, or refused with\n"
+    "Every directive that is known, by module. A directive is implemented as nginx documents it, "
+    "or\n"
+    "accepted because leaving it out cannot change what a client may see or reach, or refused "
+    "with\n"
     "file, line and reason. None is silently ignored.\n";
 
 /* "name ARGS;" or "name ARGS { ... }" as a code span. */

@@ -7,9 +7,9 @@
 #include "conf/directive.h"
 
 /*
- * Appends the Markdown text: tables under their titles (those of one title together), each directive
- * with syntax, default, contexts, level of support and note, in the order of the tables. The same tables give the
- * same bytes.
+ * Appends the Markdown text: tables under their titles (those of one title together), each
+ * directive with syntax, default, contexts, level of support and note, in the order of the tables.
+ * The same tables give the same bytes.
  */
 void conf_document(const struct conf_tables *tables, struct buf *out);
 

@@ -108,9 +108,9 @@ static bool check_more(const struct lexer *lexer, const struct word *word, struc
         return true;
     }
     if (word->quote) {
-        return error_set(err,
-                         "too long parameter, probably missing terminating \"%c\" character in %s:%u",
-                         word->quote, lexer->file, word->line);
+        return error_set(
+            err, "too long parameter, probably missing terminating \"%c\" character in %s:%u",
+            word->quote, lexer->file, word->line);
     }
     return error_set(err, "too long parameter \"%.10s...\" started in %s:%u", word->start,
                      lexer->file, word->line);
@@ -122,7 +122,8 @@ static bool ends_word(const struct word *word, char c)
 }
 
 /*
- * Reads to the end of a word and leaves p on the byte that ends it: the closing quote, or a blank, ";" or
+ * Reads to the end of a word and leaves p on the byte that ends it: the closing quote, or a blank,
+ * ";" or
  * "{". A byte behind a backslash never ends a word, nor does "{" behind "$".
  */
 static bool read_word(struct lexer *lexer, const struct word *word, struct error *err)
@@ -151,7 +152,8 @@ static bool read_word(struct lexer *lexer, const struct word *word, struct error
     }
 }
 
-/* What may follow a closing quote directly: a blank, ";", "{", and ")" (of an "if"), which starts a word. */
+/* What may follow a closing quote directly: a blank, ";", "{", and ")" (of an "if"), which starts a
+ * word. */
 static bool check_after_quote(struct lexer *lexer, const struct word *word, struct error *err)
 {
     const struct word closed = {.start = word->start, .line = word->line};
@@ -177,8 +179,7 @@ static bool lex_word(struct lexer *lexer, struct error *err)
         take(lexer);
     }
     word.start = lexer->p;
-    if (!read_word(lexer, &word, err) ||
-        !push_word(lexer, str_range(word.start, lexer->p), err)) {
+    if (!read_word(lexer, &word, err) || !push_word(lexer, str_range(word.start, lexer->p), err)) {
         return false;
     }
     if (!word.quote) {

@@ -29,19 +29,21 @@ struct lexer {
     unsigned line;    /* of p */
     struct arena *arena;
 
-    /* The words of the last TOKEN_SIMPLE or TOKEN_BLOCK: at least one; unquoted copies in the arena. */
+    /* The words of the last TOKEN_SIMPLE or TOKEN_BLOCK: at least one; unquoted copies in the
+     * arena. */
     struct str *words;
     size_t n;
     unsigned first_line; /* of the first word */
     bool first_quoted;   /* the first word was written in quotes */
 };
 
-/* `text` and `file` are borrowed and must outlive the lexer's use; words live as long as the arena. */
+/* `text` and `file` are borrowed and must outlive the lexer's use; words live as long as the arena.
+ */
 void lexer_init(struct lexer *lexer, struct str text, const char *file, struct arena *arena);
 
 /*
- * Reads up to the next ";", "{", "}" or the end. Fails with nginx's sentence, ending in " in FILE:LINE".
- * Beyond nginx: a NUL byte in a word is refused, and comments may be of any length.
+ * Reads up to the next ";", "{", "}" or the end. Fails with nginx's sentence, ending in " in
+ * FILE:LINE". Beyond nginx: a NUL byte in a word is refused, and comments may be of any length.
  */
 MUST_CHECK bool lexer_next(struct lexer *lexer, enum token *token, struct error *err);
 

@@ -27,9 +27,9 @@ bool set_flag(struct conf_scope *scope, const struct directive *row, void *field
     struct str value = first_arg(scope);
     bool on = str_ieq(value, STR("on"));
     if (!on && !str_ieq(value, STR("off"))) {
-        return error_set(
-            err, "invalid value \"%.*s\" in \"%s\" directive, it must be \"on\" or \"off\"",
-            STR_ARG(value), row->name);
+        return error_set(err,
+                         "invalid value \"%.*s\" in \"%s\" directive, it must be \"on\" or \"off\"",
+                         STR_ARG(value), row->name);
     }
     *(bool *)field = on;
     return true;

@@ -79,7 +79,8 @@ static void add_file(struct parser *parser, const char *path, struct str text)
     *file = (struct conf_file){path, text};
 }
 
-/* Appends the nodes of a file at *tail. `from` is the include that names it; NULL for the main file. */
+/* Appends the nodes of a file at *tail. `from` is the include that names it; NULL for the main
+ * file. */
 static bool parse_file(struct parser *parser, const char *path, const struct conf_node *from,
                        struct conf_node ***tail, struct error *err)
 {
@@ -123,7 +124,8 @@ static bool parse_include(struct parser *parser, const struct conf_node *node,
         return conf_error_at(node, err);
     }
     if (parser->include_depth == INCLUDE_DEPTH_MAX) {
-        error_set(err, "\"include\" is nested more than %d levels deep: does a file include itself?",
+        error_set(err,
+                  "\"include\" is nested more than %d levels deep: does a file include itself?",
                   INCLUDE_DEPTH_MAX);
         return conf_error_at(node, err);
     }

@@ -52,7 +52,8 @@ static const struct unit {
     {"ms", 1, .msec_only = true},
 };
 
-/* The index of the unit that s starts with, looking from `from` on; COUNT_OF(units) when there is none. */
+/* The index of the unit that s starts with, looking from `from` on; COUNT_OF(units) when there is
+ * none. */
 static size_t find_unit(struct str s, size_t from, bool in_sec)
 {
     struct str name = str_head(s, str_starts(s, STR("ms")) ? 2 : 1);
