@@ -35,8 +35,16 @@ static char take(struct lexer *lexer)
     return c;
 }
 
+static bool fail_nul(const struct lexer *lexer, struct error *err)
+{
+    return error_set(err, "unexpected NUL byte in %s:%u", lexer->file, lexer->line);
+}
+
 static bool fail_unexpected(const struct lexer *lexer, char c, struct error *err)
 {
+    if (c == '\0') {
+        return fail_nul(lexer, err);
+    }
     return error_set(err, "unexpected \"%c\" in %s:%u", c, lexer->file, lexer->line);
 }
 
@@ -85,7 +93,7 @@ static struct str unescape(struct arena *arena, struct str raw)
 static bool push_word(struct lexer *lexer, struct str raw, struct error *err)
 {
     if (raw.n && memchr(raw.p, '\0', raw.n)) {
-        return error_set(err, "unexpected NUL byte in %s:%u", lexer->file, lexer->line);
+        return fail_nul(lexer, err);
     }
     struct str *word = vec_push(lexer->arena, &lexer->words, &lexer->n, sizeof(*word));
     *word = unescape(lexer->arena, raw);

@@ -158,6 +158,9 @@ static void nul_bytes_are_refused_in_words_only(void **state)
     lexer_init(&lexer, STR("a b\0c;"), "f", &arena);
     assert_false(lexer_next(&lexer, &token, &err));
     assert_string_equal(err.text, "unexpected NUL byte in f:1");
+    lexer_init(&lexer, STR("\"a\"\0;"), "f", &arena);
+    assert_false(lexer_next(&lexer, &token, &err));
+    assert_string_equal(err.text, "unexpected NUL byte in f:1");
     lexer_init(&lexer, STR("# \0\na b;"), "f", &arena);
     assert_true(lexer_next(&lexer, &token, &err));
     assert_int_equal(lexer.n, 2);
