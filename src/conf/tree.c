@@ -24,6 +24,8 @@ struct parser {
     bool may_include;
     unsigned include_depth;
     unsigned block_depth;
+    const struct conf_node
+        *suspect; /* the first whose name ends in "}": an unquoted a{2}, most likely */
 };
 
 static bool parse_nodes(struct parser *parser, struct lexer *lexer, struct conf_node ***tail,
@@ -119,6 +121,10 @@ static bool parse_include(struct parser *parser, const struct conf_node *node,
         error_set(err, "\"include\" directive is not allowed here");
         return conf_error_at(node, err);
     }
+    if (node->is_block) {
+        error_set(err, "directive \"include\" is not terminated by \";\"");
+        return conf_error_at(node, err);
+    }
     if (node->n != 1) {
         error_set(err, "invalid number of arguments in \"include\" directive");
         return conf_error_at(node, err);
@@ -172,12 +178,32 @@ static bool parse_node(struct parser *parser, struct lexer *lexer, bool is_block
 {
     struct conf_node *node = node_new(lexer);
     node->is_block = is_block;
-    if (!is_block && str_eq(node->name, STR("include"))) {
+    if (str_eq(node->name, STR("include"))) {
         return parse_include(parser, node, tail, err);
+    }
+    if (!parser->suspect && !node->name_quoted && str_ends(node->name, STR("}"))) {
+        parser->suspect = node;
     }
     **tail = node;
     *tail = &node->next;
     return !is_block || parse_block(parser, lexer, node, err);
+}
+
+/*
+ * A block is open at the end of the text. Where a regular expression with braces was not quoted,
+ * its
+ * "{" opened one block too many, and its remainder, not the end of the file, is what to look at.
+ */
+static bool fail_open_block(const struct parser *parser, const struct lexer *lexer,
+                            struct error *err)
+{
+    if (!parser->suspect) {
+        return error_set(err, "unexpected end of file, expecting \"}\" in %s:%u", lexer->file,
+                         lexer->line);
+    }
+    error_set(err, "unknown directive \"%.*s\", an argument with \"{\" or \";\" must be quoted",
+              STR_ARG(parser->suspect->name));
+    return conf_error_at(parser->suspect, err);
 }
 
 /* Nodes up to the end of `block`, or of the text when block is NULL. */
@@ -190,8 +216,7 @@ static bool parse_nodes(struct parser *parser, struct lexer *lexer, struct conf_
             return false;
         }
         if (token == TOKEN_END) {
-            return !block || error_set(err, "unexpected end of file, expecting \"}\" in %s:%u",
-                                       lexer->file, lexer->line);
+            return !block || fail_open_block(parser, lexer, err);
         }
         if (token == TOKEN_CLOSE && !block) {
             return error_set(err, "unexpected \"}\" in %s:%u", lexer->file, lexer->line);

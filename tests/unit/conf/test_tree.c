@@ -114,6 +114,15 @@ static void braces_must_balance(void **state)
     assert_string_equal(f->err.text, "unexpected \"}\" in f:2");
 }
 
+static void an_unquoted_brace_is_told_from_a_missing_one(void **state)
+{
+    struct fixture *f = *state;
+    assert_false(parse(f, "server {\n location ~ ^/a{2} {\n }\n}\n"));
+    assert_string_equal(f->err.text, "unknown directive \"2}\", an argument with \"{\" or \";\" "
+                                     "must be quoted in f:2");
+    assert_true(parse(f, "server {\n location ~ \"^/a{2}\" {\n }\n}\n"));
+}
+
 static bool parse_nested(struct fixture *f, unsigned depth)
 {
     char text[1024];
@@ -202,6 +211,13 @@ static void include_takes_one_argument(void **state)
                       "/main.conf:2");
 }
 
+static void include_is_no_block(void **state)
+{
+    struct fixture *f = *state;
+    put_file(f, "main.conf", "include a { }");
+    assert_load_fails(f, "directive \"include\" is not terminated by \";\" in ", "/main.conf:1");
+}
+
 static void include_may_not_go_in_circles(void **state)
 {
     struct fixture *f = *state;
@@ -240,6 +256,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nodes_keep_words_and_lines, setup, teardown),
         cmocka_unit_test_setup_teardown(braces_must_balance, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_unquoted_brace_is_told_from_a_missing_one, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(include_is_no_block, setup, teardown),
         cmocka_unit_test_setup_teardown(nesting_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(include_puts_files_in_place, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_included_twice_is_listed_once, setup, teardown),
