@@ -17,8 +17,10 @@ void balance_free(struct balance *balance);
 /* What one request has tried. Zeroed at its start; pick_deinit at its end. */
 struct pick {
     const struct peer *peer; /* the one picked last */
-    uint64_t *tried;         /* a bit a peer */
-    size_t tries_left;
+    uint64_t *tried;         /* a bit a peer, for groups of more than 64 */
+    uint64_t tried_few;      /* the same for the others */
+    size_t tries_left;       /* set by the first pick; the caller may lower it */
+    bool started;
 };
 void pick_deinit(struct pick *pick);
 
@@ -28,7 +30,7 @@ void pick_deinit(struct pick *pick);
  * never marked failed. False: "no live upstreams".
  */
 bool balance_pick(struct balance *balance, struct pick *pick, uint64_t now_ms);
-/* Ends the use of pick->peer; `failed` counts against it. */
-void balance_release(struct balance *balance, struct pick *pick, bool failed, uint64_t now_ms);
+/* Ends the use of pick->peer; `failed` counts against it. True: it has now failed too often, and rests. */
+bool balance_release(struct balance *balance, struct pick *pick, bool failed, uint64_t now_ms);
 
 #endif

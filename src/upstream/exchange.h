@@ -61,6 +61,7 @@ struct exchange_target {
     size_t read_size;   /* bytes read at once */
     enum method method; /* for the answer's framing */
     bool keep_alive;    /* the request as sent allows the connection to be kept */
+    bool upgrade;       /* the request asks for another protocol: 101 is an answer to it */
 };
 
 struct exchange;
@@ -76,8 +77,8 @@ struct exchange_stats {
 };
 
 /*
- * Starts. `head` (request line and fields with the empty line) is borrowed until connected() of the last
- * attempt or failed(). An idle connection that turns out to be closed before any byte of an answer came is
+ * Starts. `head` (request line and fields with the empty line) is borrowed until exchange_free.
+ * An idle connection that turns out to be closed before any byte of an answer came is
  * replaced by a new one without telling, when `retry_stale` says that the request may be sent twice; body bytes already
  * written cannot be. Never calls the handler before it returns.
  */
