@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Smooth weighted round robin: each peer gains its weight a turn, the richest serves and pays all. */
+/* Smooth weighted round robin: each peer gains its weight a turn, the richest serves and pays all.
+ */
 #include "upstream/balance.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 struct peer_state {
-    int64_t current;   /* gains `effective` each turn; the largest is chosen */
-    int64_t effective; /* the weight, lowered by failures and recovering turn by turn */
+    int64_t current;     /* gains `effective` each turn; the largest is chosen */
+    int64_t effective;   /* the weight, lowered by failures and recovering turn by turn */
     uint64_t checked_ms; /* when it was last tried after failing, or failed */
     uint64_t failed_ms;  /* when it failed last */
     unsigned fails;
@@ -184,4 +185,3 @@ bool balance_release(struct balance *balance, struct pick *pick, bool failed, ui
     }
     return is_disabled;
 }
-

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One exchange with one peer: its life, and the request's way out. exchange_read.c reads the answer. */
+/* One exchange with one peer: its life, and the request's way out. exchange_read.c reads the
+ * answer. */
 #include "upstream/exchange.h"
 
 #include <assert.h>
@@ -10,7 +11,9 @@
 #include "net/socket.h"
 #include "upstream/exchange_state.h"
 
-enum { UNSENT_FLUSH = 16 * 1024 }; /* so much waits for the rest of a request before a first write */
+enum {
+    UNSENT_FLUSH = 16 * 1024
+}; /* so much waits for the rest of a request before a first write */
 
 int64_t exchange_age(const struct exchange *exchange)
 {
@@ -190,6 +193,7 @@ void exchange_write(struct exchange *exchange, struct str bytes)
 void exchange_end_request(struct exchange *exchange)
 {
     exchange->ended = true;
+    exchange->owes_drained = false; /* there is nothing more to give */
     if (exchange->link && is_connected(exchange)) {
         if (!exchange->link->blocked) {
             flush(exchange, STR(""));
@@ -285,8 +289,7 @@ static bool connect_new(struct exchange *exchange)
     struct error err;
     exchange->reused = false;
     exchange->phase = EXCHANGE_CONNECTING;
-    exchange->link =
-        link_open(exchange->pool, exchange->loop, &exchange->target, exchange, &err);
+    exchange->link = link_open(exchange->pool, exchange->loop, &exchange->target, exchange, &err);
     if (!exchange->link) {
         exchange->early_failure =
             arena_printf(exchange->arena, "%s while connecting to upstream", err.text).p;
@@ -335,8 +338,8 @@ static void on_later(struct later *later)
         return;
     }
     exchange->gone = &gone;
-    bool go_on = exchange_tell_connected(exchange) && send_waiting(exchange) &&
-                 exchange_read_kept(exchange);
+    bool go_on =
+        exchange_tell_connected(exchange) && send_waiting(exchange) && exchange_read_kept(exchange);
     if (go_on && exchange->write_error && exchange->phase == EXCHANGE_WAITING) {
         go_on = exchange_read(exchange); /* it says what there is, or that all is over */
     }

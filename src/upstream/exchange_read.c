@@ -182,15 +182,18 @@ static bool take_input(struct exchange *exchange, struct str *in)
 
 /* --- reading --- */
 
-/* The connection ended; `err` is NULL when it did so in order. Always false: over, or another one is on its way. */
+/* The connection ended; `err` is NULL when it did so in order. Always false: over, or another one
+ * is on its way. */
 static bool connection_ended(struct exchange *exchange, const struct error *err)
 {
     char text[1200];
-    const char *phase = exchange->phase == EXCHANGE_WAITING ? "while reading response header from upstream"
+    const char *phase = exchange->phase == EXCHANGE_WAITING
+                            ? "while reading response header from upstream"
                         : exchange->phase == EXCHANGE_TUNNEL ? "while proxying upgraded connection"
                                                              : "while reading upstream";
-    if (!err && (exchange->phase == EXCHANGE_TUNNEL ||
-                 (exchange->phase == EXCHANGE_BODY && exchange->framing.kind == BODY_UNTIL_CLOSE))) {
+    if (!err &&
+        (exchange->phase == EXCHANGE_TUNNEL ||
+         (exchange->phase == EXCHANGE_BODY && exchange->framing.kind == BODY_UNTIL_CLOSE))) {
         return finish(exchange, false);
     }
     if (exchange->phase == EXCHANGE_WAITING && exchange_reconnect(exchange)) {
@@ -203,7 +206,8 @@ static bool connection_ended(struct exchange *exchange, const struct error *err)
                  err ? err->text : "upstream prematurely closed connection", phase);
     }
     exchange_fail(exchange,
-                  exchange->phase == EXCHANGE_WAITING ? EXCHANGE_CLOSED : EXCHANGE_BROKEN_BODY, text);
+                  exchange->phase == EXCHANGE_WAITING ? EXCHANGE_CLOSED : EXCHANGE_BROKEN_BODY,
+                  text);
     return false;
 }
 

@@ -28,7 +28,8 @@ struct exchange {
     struct link *link; /* NULL once over, or when connecting failed at once */
     enum exchange_phase phase;
     struct later later;
-    bool *gone; /* set by exchange_free: callbacks may call it, and those who called back must know */
+    bool *
+        gone; /* set by exchange_free: callbacks may call it, and those who called back must know */
 
     struct str head;
     size_t head_sent;
@@ -58,7 +59,8 @@ struct exchange {
 int64_t exchange_age(const struct exchange *exchange);
 /* Ends it and tells; `text` is copied. */
 void exchange_fail(struct exchange *exchange, enum exchange_failure failure, const char *text);
-/* An idle connection that broke before it brought anything: goes on with a new one. False: not allowed. */
+/* An idle connection that broke before it brought anything: goes on with a new one. False: not
+ * allowed. */
 bool exchange_reconnect(struct exchange *exchange);
 /* connected(), unless it was told. False: the exchange is gone. */
 bool exchange_tell_connected(struct exchange *exchange);

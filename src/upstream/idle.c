@@ -20,8 +20,8 @@ struct idle_pool {
     char *scratch;
     size_t scratch_size;
     struct later_queue later;
-    bool closed;       /* nothing is kept any more */
-    unsigned users;    /* the owner, and the queue until it is closed */
+    bool closed;    /* nothing is kept any more */
+    unsigned users; /* the owner, and the queue until it is closed */
 };
 
 enum { KEEP_MAX = 16 * 1024 }; /* a larger buffer is given back while the connection is idle */
@@ -122,8 +122,8 @@ static bool may_stay(const struct idle_pool *pool, const struct link *link)
 {
     const struct upstream_group *group = link->key.group;
     uint64_t age_ms = uv_now(&pool->loop->uv) - link->start_ms;
-    return !pool->closed && group && group->keepalive && link->requests < group->keepalive_requests &&
-           age_ms < group->keepalive_time_ms;
+    return !pool->closed && group && group->keepalive &&
+           link->requests < group->keepalive_requests && age_ms < group->keepalive_time_ms;
 }
 
 void idle_pool_give(struct idle_pool *pool, struct link *link)
@@ -159,8 +159,9 @@ static void drop(struct idle_pool *pool, struct link *link)
 }
 
 /*
- * A backend has nothing to say while nobody asks: end of file, an error, and above all bytes, which the next
- * request would take for its answer, all end the connection. TLS may have news of its own (session tickets).
+ * A backend has nothing to say while nobody asks: end of file, an error, and above all bytes, which
+ * the next request would take for its answer, all end the connection. TLS may have news of its own
+ * (session tickets).
  */
 void idle_pool_ready(struct idle_pool *pool, struct link *link)
 {

@@ -9,7 +9,8 @@
 
 /* The most recently used connection that fits, taken out; NULL: none. */
 struct link *idle_pool_take(struct idle_pool *pool, const struct exchange_target *target);
-/* Keeps a connection that has no exchange any more as long as its group's settings allow, or closes it. */
+/* Keeps a connection that has no exchange any more as long as its group's settings allow, or closes
+ * it. */
 void idle_pool_give(struct idle_pool *pool, struct link *link);
 
 /* An idle connection became readable, or was idle for too long. */

@@ -71,8 +71,9 @@ bool link_fits(const struct link *link, const struct exchange_target *target)
         return false;
     }
     const struct tls_connect *connect = &target->tls_connect;
-    return !target->tls || (key->keypair == connect->keypair &&
-                            key->send_sni == connect->send_sni && same_name(key->name, connect->name));
+    return !target->tls ||
+           (key->keypair == connect->keypair && key->send_sni == connect->send_sni &&
+            same_name(key->name, connect->name));
 }
 
 static void link_free(struct link *link)

@@ -17,8 +17,8 @@ struct exchange;
 struct idle_pool;
 
 /*
- * Who may use a connection: requests to the same backend, sent as the same client. Two locations with different
- * certificates, or different demands on the backend's, never share one.
+ * Who may use a connection: requests to the same backend, sent as the same client. Two locations
+ * with different certificates, or different demands on the backend's, never share one.
  */
 struct link_key {
     const struct upstream_group *group;
