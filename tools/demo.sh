@@ -20,7 +20,7 @@ case ${1-} in
 *) sed -n '3,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
 
-dir= pid=
+dir='' pid=''
 die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 
 # Stop the server that was started here, and remove what it left.
@@ -75,7 +75,7 @@ start() {
     die "$yett did not start"
 }
 
-bold= red= green= plain=
+bold='' red='' green='' plain=''
 if [ -t 1 ]; then bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'; fi
 failed=0
 

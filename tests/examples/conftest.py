@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An example's folder, copied, with certificates and free ports, and its server running."""
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PORTS = (18443, 18444, 18081, 18082)
+
+
+def yett():
+    return os.environ.get("YETT") or str(ROOT / "build" / "yett")
+
+
+class Example:
+    """One running configuration; `port` maps the port in the files to the one in use."""
+
+    def __init__(self, folder, conf, directory):
+        self.dir = directory
+        shutil.copytree(ROOT / "examples" / folder, directory, dirs_exist_ok=True)
+        subprocess.run([ROOT / "examples" / "make-certs.sh", directory], check=True)
+        held = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
+        self.port = {port: one.getsockname()[1] for port, one in zip(PORTS, held)}
+        for one in held:
+            one.close()
+        for path in directory.rglob("*.conf"):
+            path.write_text(re.sub(r":(18\d{3})\b", lambda m: f":{self.port[int(m[1])]}", path.read_text()))
+        self.command = [yett(), "-p", str(directory), "-c", conf]
+        self.output = open(directory / "output", "wb")
+        self.process = subprocess.Popen([*self.command, "-g", "daemon off;"],
+                                        stdout=self.output, stderr=subprocess.STDOUT)
+        end = time.monotonic() + 20
+        while not (directory / "yett.pid").exists():
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.process.kill()
+                pytest.fail("did not start: " + (directory / "output").read_text())
+            time.sleep(0.02)
+
+    def curl(self, url, *options, cert=None, to=18443):
+        """(status, body) of one request; status 000 when there was no answer."""
+        auth = ["--cert", f"clients/{cert}.crt.pem", "--key", f"clients/{cert}.key.pem"] if cert else []
+        if cert == "gate":
+            auth = ["--cert", "auth/nginx.crt.pem", "--key", "auth/nginx.key.pem"]
+        done = subprocess.run(
+            ["curl", "-sS", "--max-time", "15", "--cacert", "auth/root.cert.pem", "-w", "\n%{http_code}",
+             "--connect-to", f"::127.0.0.1:{self.port[to]}", *auth, *options, url],
+            cwd=self.dir, capture_output=True, text=True)
+        body, _, status = done.stdout.rpartition("\n")
+        return int(status), body
+
+    def stop(self):
+        """QUIT; the exit status, which is 0 after a clean end."""
+        self.process.send_signal(3)
+        try:
+            return self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return "still running"
+        finally:
+            self.output.close()
+
+
+@pytest.fixture
+def open_path(tmp_path):
+    """tmp_path, reachable for a worker, which reads pages as another user when the tests run as root."""
+    for path in [tmp_path, *tmp_path.parents]:
+        if path.stat().st_mode & 0o077 == 0 and path.stat().st_uid == os.getuid():
+            path.chmod(0o711)
+    return tmp_path
+
+
+@pytest.fixture
+def example(open_path):
+    """example(folder, conf) starts one; at the end it must stop cleanly."""
+    running = []
+
+    def start(folder, conf):
+        running.append(Example(folder, conf, open_path / str(len(running))))
+        return running[-1]
+
+    yield start
+    for one in running:
+        assert one.stop() == 0
