@@ -36,15 +36,19 @@ for path in sys.stdin.read().split():
 sys.exit(bad)'
 }
 
+format_one() { clang-format "$1" | cmp -s - "$1" || echo "$1"; }
+export -f format_one
 step_format() {
-    local version
+    local version bad
     version=$(clang-format --version | sed 's/.*version \([0-9]*\).*/\1/')
-    sources | xargs -r -n 20 -P "$jobs" clang-format --dry-run --Werror && return 0
+    bad=$(sources | xargs -r -P "$jobs" -I FILE bash -c 'format_one FILE' | sort)
+    [ -n "$bad" ] || return 0
+    echo "$bad"
     if [ "$version" != $format_version ]; then
         echo "clang-format is $version, the project's lines are $format_version's: not counted as a failure"
         return 0
     fi
-    echo "clang-format -i FILE mends it"
+    echo "./dev format mends them"
     return 1
 }
 
