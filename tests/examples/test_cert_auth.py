@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from running import example, open_path  # noqa: F401
+
 HEADERS = {
     "x-content-type-options": "nosniff",
     "x-xss-protection": "1; mode=block",

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from conftest import ROOT, yett
+from running import ROOT, open_path, yett  # noqa: F401
 
 DEMO = str(ROOT / "tools" / "demo.sh")
 

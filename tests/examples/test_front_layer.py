@@ -2,6 +2,8 @@
 """examples/front-layer: the 421, and the four ways out of it."""
 import pytest
 
+from running import example, open_path  # noqa: F401
+
 GATE = '"CN=gate,OU=Gates,O=Example"'
 
 
