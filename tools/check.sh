@@ -85,6 +85,7 @@ step_docs() {
 # or the rules are newer than its last clean verdict.
 tidy_one() {
     local file=$1 stamp=build/tidy/$1.ok
+    # shellcheck disable=SC2046 # one word a file
     if [ -e "$stamp" ] && [ -z "$(find -L $(cat "$stamp") -newer "$stamp" 2>&1)" ]; then return 0; fi
     mkdir -p "$(dirname "$stamp")"
     clang-tidy --quiet -p build --extra-arg=-Wno-unknown-warning-option \
