@@ -102,6 +102,10 @@ tidy_one() {
 export -f tidy_one
 step_tidy() { c_files 'src/*.c' | xargs -r -P "$jobs" -I FILE bash -c 'tidy_one FILE'; }
 
+git ls-files --error-unmatch tools/check.sh >/dev/null || {
+    echo "check: git does not list this folder's files; the checks would see nothing" >&2
+    exit 1
+}
 [ -e build/build.ninja ] || meson setup build >/dev/null || exit 1
 mkdir -p build
 steps=("$@")

@@ -28,12 +28,14 @@ finish() {
     local status=$?
     trap - EXIT INT TERM
     if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then
-        kill -QUIT "$pid" 2>/dev/null || true
-        for _ in $(seq 50); do
-            kill -0 "$pid" 2>/dev/null || break
-            sleep 0.1
+        local signal
+        for signal in QUIT TERM KILL; do
+            kill -$signal "$pid" 2>/dev/null || break
+            for _ in $(seq 50); do
+                kill -0 "$pid" 2>/dev/null || break
+                sleep 0.1
+            done
         done
-        kill -KILL "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     fi
     if [ -n "$dir" ]; then rm -rf "$dir"; fi

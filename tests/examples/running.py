@@ -19,10 +19,16 @@ def yett():
     return os.environ.get("YETT") or str(ROOT / "build" / "yett")
 
 
-class Example:
-    """One running configuration; `port` maps the port in the files to the one in use."""
+def is_nginx():
+    """Where the two are meant to differ, tests say for which of them what holds."""
+    return Path(yett()).name == "nginx"
 
-    def __init__(self, folder, conf, directory):
+
+class Example:
+    """One running configuration; `port` maps the port in the files to the one in use. `edit` is called with
+    the directory before the start."""
+
+    def __init__(self, folder, conf, directory, edit=None):
         self.dir = directory
         shutil.copytree(ROOT / "examples" / folder, directory, dirs_exist_ok=True)
         subprocess.run([ROOT / "examples" / "make-certs.sh", directory], check=True)
@@ -32,6 +38,8 @@ class Example:
             one.close()
         for path in directory.rglob("*.conf"):
             path.write_text(re.sub(r":(18\d{3})\b", lambda m: f":{self.port[int(m[1])]}", path.read_text()))
+        if edit:
+            edit(directory)
         self.command = [yett(), "-p", str(directory), "-c", conf]
         self.output = open(directory / "output", "wb")
         self.process = subprocess.Popen([*self.command, "-g", "daemon off;"],
@@ -82,8 +90,8 @@ def example(open_path):
     """example(folder, conf) starts one; at the end it must stop cleanly."""
     running = []
 
-    def start(folder, conf):
-        running.append(Example(folder, conf, open_path / str(len(running))))
+    def start(folder, conf, edit=None):
+        running.append(Example(folder, conf, open_path / str(len(running)), edit))
         return running[-1]
 
     yield start
