@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -77,12 +78,12 @@ class Example:
 
 
 @pytest.fixture
-def open_path(tmp_path):
-    """tmp_path, reachable for a worker, which reads pages as another user when the tests run as root."""
-    for path in [tmp_path, *tmp_path.parents]:
-        if path.stat().st_mode & 0o077 == 0 and path.stat().st_uid == os.getuid():
-            path.chmod(0o711)
-    return tmp_path
+def open_path():
+    """A directory that a worker can reach, which reads pages as another user when the tests run as root.
+    Not pytest's tmp_path: each session that starts makes the parent of all of those private again."""
+    with tempfile.TemporaryDirectory(prefix="yett-test.") as path:
+        os.chmod(path, 0o755)
+        yield Path(path)
 
 
 @pytest.fixture
