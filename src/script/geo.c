@@ -371,31 +371,23 @@ static bool is_trusted(const struct geo *geo, const struct ip *ip)
     return false;
 }
 
-/* "a.b.c.d", "a.b.c.d:port", "v6", "[v6]", "[v6]:port": what proxies write. */
+/* "a.b.c.d", "a.b.c.d:port", "v6", "[v6]:port"; no "[v6]" alone, as in nginx. */
 static bool forwarded_parse(struct str text, struct ip *out)
 {
     if (ip_parse(text, out)) {
         return true;
     }
-    size_t end = str_rfind(text, ':');
-    if (text.n && text.p[0] == '[') {
-        size_t bracket = str_find(text, ']');
-        if (bracket == text.n || (bracket + 1 < text.n && text.p[bracket + 1] != ':')) {
-            return false;
-        }
-        end = bracket + 1;
-    } else if (str_find(text, ':') != end) {
-        return false;
-    }
+    size_t colon = str_rfind(text, ':');
     uint64_t port;
-    if (end < text.n && (!str_to_u64(str_skip(text, end + 1), 65535, &port) || port == 0)) {
+    if (colon == text.n || !str_to_u64(str_skip(text, colon + 1), 65535, &port) || port == 0) {
         return false;
     }
-    struct str address = str_head(text, end);
-    if (address.n && address.p[0] == '[') {
+    struct str address = str_head(text, colon);
+    if (address.n > 1 && address.p[0] == '[' && address.p[address.n - 1] == ']') {
         address = str_skip(str_head(address, address.n - 1), 1);
+        return str_find(address, ':') < address.n && ip_parse(address, out);
     }
-    return ip_parse(address, out);
+    return str_find(address, ':') == address.n && ip_parse(address, out);
 }
 
 /* Takes the last word, ended by blanks or commas, off the list. */
