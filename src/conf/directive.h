@@ -43,6 +43,7 @@ enum support {
 };
 
 struct variables; /* script/variables.h */
+struct settings;  /* gate/settings.h */
 struct directive;
 
 /* What a setter may use beside the field it fills in. */
@@ -51,6 +52,7 @@ struct conf_scope {
     const char *prefix;           /* -p: root, logs, pid are relative to it */
     const char *conf_prefix;      /* directory of the main file: certificates, keys, CRLs are relative to it */
     struct variables *vars;
+    struct settings *settings;    /* what is being built: log files, formats, groups of backends */
     const struct conf_node *node; /* the directive being set; its arguments fit the row */
     unsigned context;             /* the one context it stands in */
     bool first;                   /* first use at this level: an inherited list is to be replaced */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A socket address: IPv4, IPv6 or Unix. */
+#ifndef NET_ADDRESS_H
+#define NET_ADDRESS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+
+struct address {
+    union {
+        struct sockaddr sa;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+        struct sockaddr_un un;
+    } u;
+    socklen_t len;
+};
+
+/* "1.2.3.4", "1.2.3.4:80", "[::1]:80", "::1", "unix:/path"; without a port, default_port. No names. */
+MUST_CHECK bool address_parse(struct str text, uint16_t default_port, struct address *out);
+bool address_equal(const struct address *a, const struct address *b);
+uint16_t address_port(const struct address *address);
+void address_set_port(struct address *address, uint16_t port);
+
+enum { ADDRESS_TEXT_MAX = 128 };
+/* Without port: "1.2.3.4", "::1", "unix:". Into `out`, returns a view of it. */
+struct str address_host(const struct address *address, char out[static ADDRESS_TEXT_MAX]);
+/* With port: "1.2.3.4:80", "[::1]:80", "unix:/path". */
+struct str address_text(const struct address *address, char out[static ADDRESS_TEXT_MAX]);
+
+/* Blocking look-up with the system's resolver, for names in a configuration. All addresses, in the arena. */
+MUST_CHECK bool address_lookup(struct str host, uint16_t port, struct arena *arena,
+                               struct address **out, size_t *n, struct error *err);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sockets: listening, accepted, connecting. All are non-blocking and close-on-exec. */
+#ifndef NET_SOCKET_H
+#define NET_SOCKET_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/io.h"
+#include "net/address.h"
+
+/* What `listen` may ask of the kernel. 0 and false: the system's default. */
+struct listen_options {
+    int backlog; /* 0: 511, as nginx */
+    int rcvbuf;
+    int sndbuf;
+    bool reuseport;
+    bool ipv6only;
+    int fastopen;
+    bool keepalive;
+    bool deferred;
+};
+
+/* Binds and listens; returns the descriptor or -1 with *err ("bind() to 0.0.0.0:80 failed (98: …)"). */
+int socket_listen(const struct address *address, const struct listen_options *options,
+                  struct error *err);
+
+/* Accepts one connection with TCP_NODELAY. IO_WANT_READ: none is waiting. IO_FAILED: *errnum says why. */
+enum io socket_accept(int listener, int *fd, struct address *peer, int *errnum);
+
+/* Starts to connect; `local` (proxy_bind) may be NULL. IO_DONE or IO_WANT_WRITE; then ask socket_connected. */
+enum io socket_connect(const struct address *peer, const struct address *local, int *fd, int *errnum);
+/* After the socket became writable: 0, or the errno the connection failed with. */
+int socket_connected(int fd);
+
+/* The local address of a connection: $server_addr, $server_port. */
+void socket_local(int fd, struct address *out);
+
+/* One read(2) or write(2); *n is set with IO_DONE. EOF is IO_CLOSED. */
+enum io socket_read(int fd, void *data, size_t cap, size_t *n, int *errnum);
+enum io socket_write(int fd, const void *data, size_t size, size_t *n, int *errnum);
+
+#endif

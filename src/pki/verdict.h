@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one answer to "is this peer's certificate good?", read by the handshake, variables, log, check and explain. */
+#ifndef PKI_VERDICT_H
+#define PKI_VERDICT_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+enum verdict_status {
+    VERDICT_NO_CERTIFICATE, /* $ssl_client_verify: NONE */
+    VERDICT_GOOD,           /* SUCCESS */
+    VERDICT_BAD,            /* FAILED:reason */
+};
+
+struct verdict {
+    enum verdict_status status;
+    int code;  /* X509_V_ERR_…, X509_V_OK when good */
+    int depth; /* 0: the leaf; of the certificate that `code` is about */
+};
+
+/* OpenSSL's sentence for the code, as nginx shows it behind "FAILED:". Static. */
+const char *verdict_reason(const struct verdict *verdict);
+
+/*
+ * Whether optional_no_ca lets it pass: only the four codes that mean "no known CA" (as nginx), never an
+ * expired or revoked certificate.
+ */
+bool verdict_only_unknown_ca(const struct verdict *verdict);
+
+#endif

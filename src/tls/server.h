@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The TLS side of a server block: its SSL_CTX, what it demands of clients, and the fingerprint of that demand. */
+#ifndef TLS_SERVER_H
+#define TLS_SERVER_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "pki/trust.h"
+#include "tls/sessions.h"
+#include "tls/settings.h"
+
+struct tls_server; /* immutable; used by all threads */
+
+/*
+ * Reads the files, builds the context. `name` (the block's file:line) is for messages. Warnings (CRLs
+ * missing or about to expire, key files everybody can read) go to `log`. Any file that is missing, broken or does not fit is an
+ * error: there is no fall-back.
+ */
+MUST_CHECK bool tls_server_new(const struct tls_server_settings *settings, const char *name,
+                               struct tls_sessions *sessions, const struct log *log,
+                               struct tls_server **out, struct error *err);
+void tls_server_free(struct tls_server *server);
+
+enum verify_mode tls_server_verify_mode(const struct tls_server *server);
+
+/*
+ * SHA-256 over all that decides which clients this block lets in: verify mode, CA set, depth, CRLs,
+ * security level. Equal fingerprints: a client let in by the one would have been let in by the other. It is the session
+ * id context too, so OpenSSL itself declines a session made under another.
+ */
+enum { TLS_FINGERPRINT_LEN = 32 };
+const unsigned char *tls_server_fingerprint(const struct tls_server *server);
+bool tls_server_same_demand(const struct tls_server *a, const struct tls_server *b);
+
+#endif

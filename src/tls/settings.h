@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What ssl_* and proxy_ssl_* directives said. */
+#ifndef TLS_SETTINGS_H
+#define TLS_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum tls_protocol {
+    TLS_1_0 = 0x1,
+    TLS_1_1 = 0x2,
+    TLS_1_2 = 0x4,
+    TLS_1_3 = 0x8,
+};
+
+enum verify_mode { /* ssl_verify_client */
+    VERIFY_OFF,
+    VERIFY_ON,
+    VERIFY_OPTIONAL,
+    VERIFY_OPTIONAL_NO_CA,
+};
+
+enum session_cache { SESSION_CACHE_NONE, SESSION_CACHE_OFF, SESSION_CACHE_BUILTIN, SESSION_CACHE_SHARED };
+
+/* A list of paths or words, as vec_push grows it. */
+struct tls_words {
+    struct str *items;
+    size_t n;
+};
+
+struct tls_command { /* ssl_conf_command */
+    struct str name;
+    struct str value;
+};
+
+/* The server block's side. Paths are resolved; NULL or empty: not given. */
+struct tls_server_settings {
+    struct tls_words certificates; /* the n-th goes with the n-th key */
+    struct tls_words keys;
+    char *password_file;
+    unsigned protocols; /* of enum tls_protocol */
+    struct str ciphers;
+    struct str curves;
+    struct tls_command *commands;
+    size_t commands_n;
+    char *dhparam;
+    bool prefer_server_ciphers;
+    uint64_t buffer_size;
+    unsigned session_cache; /* enum session_cache */
+    struct str session_cache_name;
+    uint64_t session_cache_size; /* bytes */
+    uint64_t session_timeout_s;
+    bool session_tickets;
+    struct tls_words ticket_keys;
+    bool reject_handshake;
+    unsigned verify; /* enum verify_mode */
+    char *client_certificate;
+    char *trusted_certificate;
+    uint64_t verify_depth;
+    struct tls_words crls;
+};
+
+/* A location's side towards a backend; text fields that may hold variables are evaluated by the caller. */
+struct tls_client_settings {
+    unsigned protocols;
+    struct str ciphers;
+    struct tls_command *commands;
+    size_t commands_n;
+    bool verify;
+    char *trusted_certificate;
+    uint64_t verify_depth;
+    char *crl;
+    char *password_file;
+    bool session_reuse;
+};
+
+#endif

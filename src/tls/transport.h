@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A connection's bytes, in the clear or over TLS: the same calls for clients and backends. */
+#ifndef TLS_TRANSPORT_H
+#define TLS_TRANSPORT_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "pki/verdict.h"
+#include "tls/server.h"
+
+struct transport {
+    int fd;
+    SSL *ssl; /* NULL: in the clear */
+    const struct tls_server *server; /* the block SNI selected; set during the handshake; NULL for clients' side */
+    struct verdict verdict; /* of the peer's certificate, from this handshake or from the resumed session */
+};
+
+/* In the clear. The descriptor stays the caller's to close. */
+void transport_init(struct transport *transport, int fd);
+/* Frees the SSL object, without a close_notify. */
+void transport_deinit(struct transport *transport);
+
+/*
+ * Makes it the server's side of TLS. `initial` is the default server of the listening address. `select`
+ * is called once, from the ClientHello, before OpenSSL looks at any session: it gets the SNI name (lower
+ * case; n == 0 when absent; false in *valid when present but not a host name) and returns the block whose certificate and demands
+ * hold from here on, or NULL to reject the handshake (unrecognized_name alert).
+ */
+MUST_CHECK bool transport_accept_tls(struct transport *transport, const struct tls_server *initial,
+                                     const struct tls_server *(*select)(void *arg, struct str sni,
+                                                                        bool valid),
+                                     void *arg, struct error *err);
+
+/*
+ * IO_DONE, WANT_*, IO_CLOSED (the peer went away in order), IO_FAILED with err: nginx's sentence,
+ * "SSL_do_handshake() failed (SSL: error:…)". After IO_DONE `verdict` and `server` are set.
+ */
+enum io transport_handshake(struct transport *transport, struct error *err);
+
+/* *n is set with IO_DONE. A read may want to write and the other way (TLS 1.3 key update). */
+enum io transport_read(struct transport *transport, char *data, size_t cap, size_t *n,
+                       struct error *err);
+enum io transport_write(struct transport *transport, struct str data, size_t *n, struct error *err);
+/* `count` views in one writev(2) in the clear; over TLS, joined into records of at most 16 KB. */
+enum io transport_writev(struct transport *transport, const struct str *parts, size_t count,
+                         size_t *n, struct error *err);
+/* Whether decrypted bytes wait inside the SSL object, so that the loop will not announce them. */
+bool transport_pending(const struct transport *transport);
+/* Sends close_notify, does not wait for the peer's. */
+void transport_shutdown(struct transport *transport);
+
+/* The peer's certificate, borrowed; NULL without. */
+X509 *transport_peer_cert(const struct transport *transport);
+/* SNI as the client sent it (lower case), empty without. */
+struct str transport_sni(const struct transport *transport);
+
+#endif
