@@ -22,6 +22,7 @@ struct gate_shared {
 
 struct listener_watch {
     struct watch watch;
+    struct deadline pause; /* no accepting until then: descriptors ran out */
     struct gate *gate;
     const struct listener *listener;
 };
@@ -36,9 +37,13 @@ struct gate {
     struct balance **balances; /* by group index */
     struct idle_pool *idle;
     struct resolver *resolver; /* made when first asked for; NULL until then */
-    char *scratch;             /* GATE_SCRATCH bytes, for one read or record at a time */
+    char *input;               /* GATE_SCRATCH bytes: one read of one connection at a time */
+    char *scratch;             /* GATE_SCRATCH bytes, free between any two calls */
+    struct connection *dirty;  /* have output or an end to settle before the loop sleeps */
+    uv_prepare_t settle;
     bool quitting;
     struct deadline shutdown;
+    unsigned handles;          /* still to close once quitting */
     void (*done)(void *arg);   /* all connections are gone after gate_quit */
     void *done_arg;
 };
@@ -53,6 +58,8 @@ MUST_CHECK bool gate_new(struct loop *loop, const struct settings *settings,
 void gate_quit(struct gate *gate, void (*done)(void *arg), void *arg);
 /* Closes everything now, then calls done. */
 void gate_stop(struct gate *gate, void (*done)(void *arg), void *arg);
+/* A connection's memory is about to be freed; the last one ends a quitting gate. */
+void gate_connection_gone(struct gate *gate);
 /* After done was called and the loop ran once more. */
 void gate_free(struct gate *gate);
 

@@ -45,6 +45,8 @@ struct handler {
     void (*start)(struct request *request);
     /* Output that was held up has left: more may be given. May be NULL. */
     void (*drained)(struct request *request);
+    /* The client ended its side while the answer is awaited: true to give up (499). NULL: go on. */
+    bool (*client_left)(struct request *request);
     /* The request ends, in order or not: free what `handler_state` holds. May be NULL. */
     void (*cleanup)(struct request *request);
 };
@@ -120,6 +122,7 @@ struct request {
     struct str host;      /* $host without the fallback to server_name */
     struct str path;      /* $uri */
     struct str args;      /* $args */
+    bool rewritten;       /* "rewrite … break" changed the path inside the location: its name is no prefix of it */
     bool path_plain;      /* head.target may be passed to a backend as it came: nothing changed the URI */
     enum method method;   /* as handled: error pages turn POST into GET */
     struct str method_name;
