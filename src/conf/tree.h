@@ -48,4 +48,10 @@ MUST_CHECK bool conf_tree_load(const char *path, struct arena *arena, struct con
 MUST_CHECK bool conf_tree_parse(struct str text, const char *name, struct arena *arena,
                                 struct conf_tree *out, struct error *err);
 
+/*
+ * Puts " in FILE:LINE" of the node behind the text of `err`, unless a node inside it did so already.
+ * Always returns false.
+ */
+bool conf_error_at(const struct conf_node *node, struct error *err);
+
 #endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line, as nginx's users know it. */
+#ifndef APP_OPTIONS_H
+#define APP_OPTIONS_H
+
+#include <stdbool.h>
+
+struct options {
+    const char *conf;   /* -c: absolute, or relative to prefix; default "/etc/yett/yett.conf" */
+    const char *prefix; /* -p: ends in '/'; default "/etc/yett/" */
+    const char *error_log; /* -e: before the configuration names one; "stderr" */
+    const char *globals;   /* -g: directives of the main context, or NULL */
+    bool test;             /* -t, -T */
+    bool dump;             /* -T */
+    bool quiet;            /* -q: no non-error messages with -t */
+    const char *signal;    /* -s: stop, quit, reload, reopen */
+};
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conf/directive.h"
+
+#include <assert.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "conf/context.h"
+#include "conf/value.h"
+
+size_t conf_tables_rows(const struct conf_tables *tables)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < tables->n; i++) {
+        n += tables->tables[i].n;
+    }
+    return n;
+}
+
+/* A row and where it stands. */
+struct found {
+    const struct directive_table *table;
+    const struct directive *row;
+    size_t index;            /* over all tables, into conf_level.seen */
+    unsigned other_contexts; /* of the rows of that name, when none is for the context looked for */
+};
+
+/* False when no row has that name; with `row` NULL when none of them is for `context`. */
+static bool find_row(const struct conf_tables *tables, struct str name, unsigned context,
+                     struct found *out)
+{
+    *out = (struct found){0};
+    size_t index = 0;
+    for (size_t i = 0; i < tables->n; i++) {
+        const struct directive_table *table = &tables->tables[i];
+        for (size_t j = 0; j < table->n; j++, index++) {
+            const struct directive *row = &table->rows[j];
+            if (!str_eq(name, str_of(row->name))) {
+                continue;
+            }
+            if (row->contexts & context) {
+                *out = (struct found){table, row, index, 0};
+                return true;
+            }
+            out->other_contexts |= row->contexts;
+        }
+    }
+    return out->other_contexts != 0;
+}
+
+/* One edit for each three letters, at most three: "listne" is "listen", but "if" is not "in". */
+static bool is_near(struct str name, unsigned distance)
+{
+    return distance <= 3 && distance * 3 <= name.n;
+}
+
+/* The known name nearest to an unknown one, of equally near ones one that is allowed here; or NULL.
+ */
+static const char *nearest_name(const struct conf_tables *tables, struct str name, unsigned context)
+{
+    const struct directive *best = NULL;
+    unsigned best_distance = UINT32_MAX;
+    for (size_t i = 0; i < tables->n; i++) {
+        for (size_t j = 0; j < tables->tables[i].n; j++) {
+            const struct directive *row = &tables->tables[i].rows[j];
+            unsigned distance = value_distance(name, str_of(row->name));
+            bool allowed_tie = distance == best_distance && (row->contexts & context) &&
+                               !(best->contexts & context);
+            if (is_near(name, distance) && (distance < best_distance || allowed_tie)) {
+                best = row;
+                best_distance = distance;
+            }
+        }
+    }
+    return best ? best->name : NULL;
+}
+
+static bool fail_unknown(const struct conf_tables *tables, const struct conf_node *node,
+                         unsigned context, struct error *err)
+{
+    const char *near = nearest_name(tables, node->name, context);
+    if (near) {
+        return error_set(err, "unknown directive \"%.*s\", did you mean \"%s\"?",
+                         STR_ARG(node->name), near);
+    }
+    return error_set(err, "unknown directive \"%.*s\"", STR_ARG(node->name));
+}
+
+static bool fail_elsewhere(const struct conf_node *node, unsigned contexts, struct error *err)
+{
+    struct buf names = {0};
+    context_names(contexts, &names);
+    struct str view = buf_view(&names);
+    error_set(err, "\"%.*s\" directive is not allowed here, it belongs in %.*s",
+              STR_ARG(node->name), STR_ARG(view));
+    buf_deinit(&names);
+    return false;
+}
+
+static bool check_support(const struct directive *row, struct error *err)
+{
+    const char *colon = row->note ? ": " : "";
+    const char *note = row->note ? row->note : "";
+    switch (row->support) {
+    case SUPPORT_LATER:
+        return error_set(err, "\"%s\" is not supported yet%s%s", row->name, colon, note);
+    case SUPPORT_REFUSED: return error_set(err, "\"%s\" is refused%s%s", row->name, colon, note);
+    case SUPPORT_FULL:
+    case SUPPORT_ACCEPTED: return true;
+    }
+    return true;
+}
+
+/* Whether the directive is written as the row has it: block or not, number of arguments. */
+static bool check_form(const struct directive *row, const struct conf_node *node, struct error *err)
+{
+    if (node->is_block && !row->is_block) {
+        return error_set(err, "directive \"%s\" is not terminated by \";\"", row->name);
+    }
+    if (!node->is_block && row->is_block) {
+        return error_set(err, "directive \"%s\" has no opening \"{\"", row->name);
+    }
+    if (node->n >= row->min_args && (row->max_args == ARGS_ANY || node->n <= row->max_args)) {
+        return true;
+    }
+    if (row->syntax && row->syntax[0]) {
+        return error_set(err, "invalid number of arguments in \"%s\" directive: expected %s",
+                         row->name, row->syntax);
+    }
+    return error_set(err, "invalid number of arguments in \"%s\" directive", row->name);
+}
+
+/* Calls the row's setter on its field in the level; `scope` is the caller's, for this node. */
+static bool set_field(const struct found *found, const struct conf_scope *scope,
+                      const struct conf_level *level, const struct conf_node *node, bool first,
+                      struct error *err)
+{
+    if (!found->row->set) {
+        return true;
+    }
+    /* A copy: a block's setter applies the directives inside it, and its caller goes on here. */
+    struct conf_scope here = *scope;
+    here.node = node;
+    here.context = level->context;
+    here.first = first;
+    char *base = level->structs[found->table->level];
+    void *field = base ? base + found->table->base + found->row->offset : NULL;
+    return found->row->set(&here, found->row, field, err);
+}
+
+static void note_without_effect(const struct conf_scope *scope, const struct directive *row,
+                                const struct conf_node *node)
+{
+    struct error text;
+    error_set(&text, "\"%s\" has no effect%s%s", row->name, row->note ? ": " : "",
+              row->note ? row->note : "");
+    conf_error_at(node, &text);
+    scope->notice(scope->owner, text.text);
+}
+
+static bool apply(const struct conf_tables *tables, const struct conf_scope *scope,
+                  struct conf_level *level, const struct conf_node *node, struct error *err)
+{
+    struct found found;
+    if (!find_row(tables, node->name, level->context, &found)) {
+        return fail_unknown(tables, node, level->context, err);
+    }
+    if (!found.row) {
+        return fail_elsewhere(node, found.other_contexts, err);
+    }
+    if (!check_support(found.row, err) || !check_form(found.row, node, err)) {
+        return false;
+    }
+    bool first = !level->seen[found.index];
+    if (!first && !found.row->repeats) {
+        return error_set(err, "\"%s\" directive is duplicate", found.row->name);
+    }
+    level->seen[found.index] = 1;
+    if (found.row->support == SUPPORT_ACCEPTED && scope->notice) {
+        note_without_effect(scope, found.row, node);
+    }
+    return set_field(&found, scope, level, node, first, err);
+}
+
+bool conf_apply(const struct conf_tables *tables, struct conf_scope *scope,
+                struct conf_level *level, const struct conf_node *node, struct error *err)
+{
+    return apply(tables, scope, level, node, err) || conf_error_at(node, err);
+}
+
+bool conf_apply_all(const struct conf_tables *tables, struct conf_scope *scope,
+                    struct conf_level *level, const struct conf_node *first, struct error *err)
+{
+    for (int blocks = 0; blocks <= 1; blocks++) {
+        for (const struct conf_node *node = first; node; node = node->next) {
+            if (node->is_block == blocks && !conf_apply(tables, scope, level, node, err)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* The row's initial arguments as a user's directive would be read. */
+static bool parse_initial(const struct directive *row, struct arena *arena,
+                          const struct conf_node **out, struct error *err)
+{
+    struct str text = arena_printf(arena, "%s %s;", row->name, row->initial);
+    struct conf_tree tree;
+    if (!conf_tree_parse(text, "(default)", arena, &tree, err)) {
+        return false;
+    }
+    assert(tree.first && !tree.first->next); /* rows are ours */
+    *out = tree.first;
+    return check_form(row, tree.first, err) || conf_error_at(tree.first, err);
+}
+
+static bool set_initial(const struct found *found, const struct conf_scope *scope,
+                        const struct conf_level *level, struct error *err)
+{
+    const struct conf_node *node;
+    if (!parse_initial(found->row, scope->arena, &node, err)) {
+        return false;
+    }
+    return set_field(found, scope, level, node, true, err) || conf_error_at(node, err);
+}
+
+bool conf_set_initial(const struct conf_tables *tables, struct conf_scope *scope,
+                      struct conf_level *level, enum level which, struct error *err)
+{
+    for (size_t i = 0; i < tables->n; i++) {
+        const struct directive_table *table = &tables->tables[i];
+        for (size_t j = 0; table->level == which && j < table->n; j++) {
+            const struct found found = {.table = table, .row = &table->rows[j]};
+            if (found.row->initial && !set_initial(&found, scope, level, err)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}

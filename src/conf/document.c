@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conf/document.h"
+
+#include <string.h>
+
+#include "conf/context.h"
+
+static const char *const support_names[] = {
+    [SUPPORT_FULL] = "as nginx documents it",
+    [SUPPORT_ACCEPTED] = "accepted, without effect",
+    [SUPPORT_LATER] = "not yet: refused when it is used",
+    [SUPPORT_REFUSED] = "refused",
+};
+
+static const char intro[] =
+    "# Directives\n"
+    "\n"
+    "<!-- Generated from the directive tables; edit those, not this file. -->\n"
+    "\n"
+    "Every directive that is known, by module. A directive is implemented as nginx documents it, "
+    "or\n"
+    "accepted because leaving it out cannot change what a client may see or reach, or refused "
+    "with\n"
+    "file, line and reason. None is silently ignored.\n";
+
+/* "name ARGS;" or "name ARGS { ... }" as a code span. */
+static void put_usage(const struct directive *row, const char *args, struct buf *out)
+{
+    bool have_args = args && args[0];
+    buf_printf(out, "`%s%s%s%s`", row->name, have_args ? " " : "", have_args ? args : "",
+               row->is_block ? " { ... }" : ";");
+}
+
+static void put_directive(const struct directive *row, struct buf *out)
+{
+    buf_printf(out, "\n### %s\n\n- Syntax: ", row->name);
+    put_usage(row, row->syntax, out);
+    buf_printf(out, "\n- Default: ");
+    if (row->initial) {
+        put_usage(row, row->initial, out);
+    } else {
+        buf_printf(out, "none");
+    }
+    buf_printf(out, "\n- Context: ");
+    context_names(row->contexts, out);
+    buf_printf(out, "\n- Support: %s\n", support_names[row->support]);
+    if (row->repeats) {
+        buf_printf(out, "- May be used several times in one context\n");
+    }
+    if (row->note) {
+        buf_printf(out, "\n%s\n", row->note);
+    }
+}
+
+/* Whether a table before `i` has its title, and so has printed it. */
+static bool is_title_done(const struct conf_tables *tables, size_t i)
+{
+    for (size_t j = 0; j < i; j++) {
+        if (strcmp(tables->tables[j].title, tables->tables[i].title) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_group(const struct conf_tables *tables, const char *title, struct buf *out)
+{
+    buf_printf(out, "\n## %s\n", title);
+    for (size_t i = 0; i < tables->n; i++) {
+        const struct directive_table *table = &tables->tables[i];
+        for (size_t j = 0; strcmp(table->title, title) == 0 && j < table->n; j++) {
+            put_directive(&table->rows[j], out);
+        }
+    }
+}
+
+void conf_document(const struct conf_tables *tables, struct buf *out)
+{
+    buf_append(out, str_of(intro));
+    for (size_t i = 0; i < tables->n; i++) {
+        if (!is_title_done(tables, i)) {
+            put_group(tables, tables->tables[i].title, out);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* docs/directives.md: what the directive tables say, for people. */
+#ifndef CONF_DOCUMENT_H
+#define CONF_DOCUMENT_H
+
+#include "base/buf.h"
+#include "conf/directive.h"
+
+/*
+ * Appends the Markdown text: tables under their titles (those of one title together), each
+ * directive with syntax, default, contexts, level of support and note, in the order of the tables.
+ * The same tables give the same bytes.
+ */
+void conf_document(const struct conf_tables *tables, struct buf *out);
+
+#endif

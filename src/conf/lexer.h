@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of nginx's grammar: text in, one directive's words at a time out. */
+#ifndef CONF_LEXER_H
+#define CONF_LEXER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* What ended a run of words. */
+enum token {
+    TOKEN_SIMPLE, /* words, then ";" */
+    TOKEN_BLOCK,  /* words, then "{" */
+    TOKEN_CLOSE,  /* "}" with no words before it */
+    TOKEN_END,    /* the end of the text with no words before it */
+};
+
+/* The longest word nginx takes, in bytes as written; beyond it a quote is probably missing. */
+enum { LEXER_WORD_MAX = 4096 };
+
+struct lexer {
+    const char *p;
+    const char *end;
+    const char *file; /* borrowed, for messages */
+    unsigned line;    /* of p */
+    struct arena *arena;
+
+    /* The words of the last TOKEN_SIMPLE or TOKEN_BLOCK: at least one; unquoted copies in the
+     * arena. */
+    struct str *words;
+    size_t n;
+    unsigned first_line; /* of the first word */
+    bool first_quoted;   /* the first word was written in quotes */
+};
+
+/* `text` and `file` are borrowed and must outlive the lexer's use; words live as long as the arena.
+ */
+void lexer_init(struct lexer *lexer, struct str text, const char *file, struct arena *arena);
+
+/*
+ * Reads up to the next ";", "{", "}" or the end. Fails with nginx's sentence, ending in " in
+ * FILE:LINE". Beyond nginx: a NUL byte outside comments is refused, and comments may be of any length.
+ */
+MUST_CHECK bool lexer_next(struct lexer *lexer, enum token *token, struct error *err);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A client's connection, from accept to close. */
+#ifndef GATE_CONNECTION_H
+#define GATE_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "gate/gate.h"
+#include "gate/output.h"
+#include "gate/request.h"
+#include "gate/settings.h"
+#include "net/address.h"
+#include "net/loop.h"
+#include "tls/transport.h"
+
+enum connection_phase {
+    PHASE_DETECT,    /* TLS or plain HTTP on a TLS port? */
+    PHASE_HANDSHAKE,
+    PHASE_IDLE,      /* waits for a request's first byte */
+    PHASE_HEAD,      /* part of a head is there */
+    PHASE_REQUEST,   /* a request is being handled */
+    PHASE_TUNNEL,    /* upgraded: bytes go both ways */
+    PHASE_LINGER,    /* answered; reads and drops so that the answer is not lost to a reset */
+    PHASE_CLOSED,    /* waits for the loop to let go */
+};
+
+struct connection {
+    struct gate *gate;
+    struct connection *prev, *next; /* in gate->connections */
+    struct connection *next_dirty;
+    bool dirty;
+    uint64_t id;                    /* $connection */
+    const struct listener *listener;
+    const struct server *server;    /* by SNI, or the listener's default */
+    struct address peer;
+    struct address local;           /* asked from the socket when `has_local` is false */
+    bool has_local;
+    char peer_buf[ADDRESS_TEXT_MAX];
+    struct str peer_text;           /* $remote_addr; points into peer_buf */
+
+    struct watch watch;
+    struct deadline read_by;
+    struct deadline write_by;
+    unsigned handles;               /* libuv handles that are still to close */
+    enum connection_phase phase;
+    struct transport transport;
+    bool plain_on_tls;              /* plain HTTP came to a TLS port: 497 */
+    bool handshake_writes;          /* the handshake waits to write, not to read */
+    bool read_wants_write;          /* TLS has to send before it can read on (RFC 8446, 4.6.3) */
+    bool eof;                       /* the client ended its side */
+    bool input_waits;               /* input nobody wants yet: only a hang-up is watched for */
+    bool processing;
+
+    struct str input;               /* unread; in `in`, or in the gate's input buffer during one event */
+    struct buf in;
+    struct head_scan scan;
+    struct output output;
+
+    struct request *request;
+    uint64_t requests;              /* heads read so far */
+    uint64_t start_ms;
+    uint64_t linger_until_ms;
+    /* In PHASE_TUNNEL: bytes from the client. */
+    void (*tunnel_data)(struct request *request, struct str bytes);
+    bool tunnel_paused;
+};
+
+/* 1_accept.c: takes an accepted descriptor over, which is closed if that fails. */
+void connection_accept(struct gate *gate, const struct listener *listener, int fd,
+                       const struct address *peer);
+
+/* The local address: $server_addr, $server_port. */
+const struct address *connection_local(struct connection *conn);
+
+/* Goes on with what is read or can be read: after a request ended, a body or tunnel was resumed. */
+void connection_resume(struct connection *conn);
+/* Has output flushed, and a finished request ended, before the loop sleeps. */
+void connection_touch(struct connection *conn);
+/* Does that now: sends what can be sent, ends what is finished. */
+void connection_settle(struct connection *conn);
+/* Waits for exactly the events that the phase needs. The only function that arms the loop. */
+void connection_arm(struct connection *conn);
+/* Ends it now; a request on it is aborted. */
+void connection_close(struct connection *conn);
+/* After a request's end: idle, lingering, or closed. */
+void connection_next(struct connection *conn, bool keep_alive, bool linger);
+
+/* From here on all bytes go to `data`; respond_data sends. For 101. */
+void connection_tunnel(struct connection *conn,
+                       void (*data)(struct request *request, struct str bytes));
+void connection_tunnel_pause(struct connection *conn, bool paused);
+
+/* error_log of the connection's server, with ", client: …, server: …" behind the message. */
+void connection_log(struct connection *conn, enum log_level level, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+/* 2_handshake.c: goes on with the handshake. */
+void handshake_run(struct connection *conn);
+/* 3_identify.c: says in the log who failed, once per connection. */
+void identify(struct connection *conn);
+/* 4_request_h1.c: finds and starts the next request in conn->input. False: more input is needed. */
+bool request_h1_next(struct connection *conn);
+/* body.c: takes what it can of conn->input. */
+void body_input(struct request *request);
+/* body.c: the client ended its side before the body was complete. */
+bool body_wants_input(const struct request *request);
+
+#endif

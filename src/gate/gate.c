@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/gate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "base/container.h"
+#include "gate/1_accept.h"
+#include "gate/connection.h"
+
+/* Runs before the loop sleeps: whatever an event queued leaves now, in as few writes as possible. */
+static void on_settle(uv_prepare_t *handle)
+{
+    struct gate *gate = CONTAINER_OF(handle, struct gate, settle);
+    while (gate->dirty) {
+        struct connection *conn = gate->dirty;
+        gate->dirty = conn->next_dirty;
+        conn->dirty = false;
+        connection_settle(conn);
+    }
+}
+
+static void *must_alloc(size_t n, size_t size)
+{
+    void *p = calloc(n ? n : 1, size);
+    if (!p) {
+        abort();
+    }
+    return p;
+}
+
+static void on_shutdown_timeout(struct deadline *deadline);
+
+static bool start_listeners(struct gate *gate, const int *sockets, struct error *err)
+{
+    for (size_t i = 0; i < gate->settings->listeners_n; i++) {
+        int fd = fcntl(sockets[i], F_DUPFD_CLOEXEC, 0);
+        if (fd < 0) {
+            return error_errno(err, errno, "fcntl(F_DUPFD_CLOEXEC)");
+        }
+        struct listener_watch *l = &gate->listeners[i];
+        l->gate = gate;
+        l->listener = gate->settings->listeners[i];
+        if (!watch_init(&l->watch, gate->loop, fd, accept_ready, err)) {
+            close(fd);
+            return false;
+        }
+        deadline_init(&l->pause, gate->loop, accept_resume);
+        gate->handles += 2;
+        watch_arm(&l->watch, WATCH_READ);
+    }
+    return true;
+}
+
+bool gate_new(struct loop *loop, const struct settings *settings, struct gate_shared *shared,
+              const int *sockets, struct gate **out, struct error *err)
+{
+    struct gate *gate = must_alloc(1, sizeof(*gate));
+    gate->loop = loop;
+    gate->settings = settings;
+    gate->shared = shared;
+    gate->listeners = must_alloc(settings->listeners_n, sizeof(*gate->listeners));
+    gate->balances = must_alloc(settings->groups_n, sizeof(struct balance *));
+    gate->input = must_alloc(1, GATE_SCRATCH);
+    gate->scratch = must_alloc(1, GATE_SCRATCH);
+    gate->idle = idle_pool_new(loop);
+    for (size_t i = 0; i < settings->groups_n; i++) {
+        gate->balances[i] = balance_new(settings->groups[i]);
+    }
+    uv_prepare_init(&loop->uv, &gate->settle);
+    uv_prepare_start(&gate->settle, on_settle);
+    deadline_init(&gate->shutdown, loop, on_shutdown_timeout);
+    gate->handles = 2;
+    *out = gate;
+    return start_listeners(gate, sockets, err);
+}
+
+/* Every handle of the gate itself counts; the last one tells whoever asked for the end. */
+static void handle_closed(struct gate *gate)
+{
+    if (--gate->handles == 0) {
+        gate->done(gate->done_arg);
+    }
+}
+
+static void on_prepare_closed(uv_handle_t *handle)
+{
+    handle_closed(CONTAINER_OF((uv_prepare_t *)handle, struct gate, settle));
+}
+
+static void on_shutdown_closed(struct deadline *deadline)
+{
+    handle_closed(CONTAINER_OF(deadline, struct gate, shutdown));
+}
+
+static void on_listener_closed(struct watch *watch)
+{
+    handle_closed(CONTAINER_OF(watch, struct listener_watch, watch)->gate);
+}
+
+static void on_pause_closed(struct deadline *deadline)
+{
+    handle_closed(CONTAINER_OF(deadline, struct listener_watch, pause)->gate);
+}
+
+static void stop_listening(struct gate *gate)
+{
+    for (size_t i = 0; i < gate->settings->listeners_n; i++) {
+        watch_close(&gate->listeners[i].watch, on_listener_closed);
+        deadline_close(&gate->listeners[i].pause, on_pause_closed);
+    }
+}
+
+void gate_connection_gone(struct gate *gate)
+{
+    gate->connections_n--;
+    if (!gate->quitting || gate->connections_n) {
+        return;
+    }
+    idle_pool_close(gate->idle);
+    resolver_free(gate->resolver);
+    gate->resolver = NULL;
+    uv_close((uv_handle_t *)&gate->settle, on_prepare_closed);
+    deadline_close(&gate->shutdown, on_shutdown_closed);
+}
+
+static void begin_end(struct gate *gate, void (*done)(void *arg), void *arg)
+{
+    gate->done = done;
+    gate->done_arg = arg;
+    if (!gate->quitting) {
+        gate->quitting = true;
+        gate->connections_n++; /* the end itself: balanced below */
+        stop_listening(gate);
+    } else {
+        gate->connections_n++;
+    }
+}
+
+static void close_connections(struct gate *gate, bool idle_only)
+{
+    struct connection *next;
+    for (struct connection *conn = gate->connections; conn; conn = next) {
+        next = conn->next;
+        if (!idle_only || conn->phase == PHASE_IDLE) {
+            connection_close(conn);
+        }
+    }
+}
+
+static void on_shutdown_timeout(struct deadline *deadline)
+{
+    close_connections(CONTAINER_OF(deadline, struct gate, shutdown), false);
+}
+
+void gate_quit(struct gate *gate, void (*done)(void *arg), void *arg)
+{
+    begin_end(gate, done, arg);
+    if (gate->settings->shutdown_timeout_ms) {
+        deadline_set(&gate->shutdown, gate->settings->shutdown_timeout_ms);
+    }
+    close_connections(gate, true);
+    gate_connection_gone(gate);
+}
+
+void gate_stop(struct gate *gate, void (*done)(void *arg), void *arg)
+{
+    begin_end(gate, done, arg);
+    close_connections(gate, false);
+    gate_connection_gone(gate);
+}
+
+void gate_free(struct gate *gate)
+{
+    if (!gate) {
+        return;
+    }
+    for (size_t i = 0; i < gate->settings->groups_n; i++) {
+        balance_free(gate->balances[i]);
+    }
+    idle_pool_free(gate->idle);
+    free(gate->balances);
+    free(gate->listeners);
+    free(gate->input);
+    free(gate->scratch);
+    free(gate);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One thread's gate: its listeners' watches, its connections, its ways to the backends. */
+#ifndef GATE_GATE_H
+#define GATE_GATE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gate/settings.h"
+#include "net/loop.h"
+#include "upstream/balance.h"
+#include "upstream/exchange.h"
+#include "upstream/resolver.h"
+
+struct connection;
+
+/* What the threads of a worker share and change. */
+struct gate_shared {
+    atomic_uint_fast64_t next_connection; /* numbers for $connection */
+};
+
+struct listener_watch {
+    struct watch watch;
+    struct deadline pause; /* no accepting until then: descriptors ran out */
+    struct gate *gate;
+    const struct listener *listener;
+};
+
+struct gate {
+    struct loop *loop;
+    const struct settings *settings;
+    struct gate_shared *shared;
+    struct listener_watch *listeners;
+    struct connection *connections;
+    uint64_t connections_n;
+    struct balance **balances; /* by group index */
+    struct idle_pool *idle;
+    struct resolver *resolver; /* made when first asked for; NULL until then */
+    char *input;               /* GATE_SCRATCH bytes: one read of one connection at a time */
+    char *scratch;             /* GATE_SCRATCH bytes, free between any two calls */
+    struct connection *dirty;  /* have output or an end to settle before the loop sleeps */
+    uv_prepare_t settle;
+    bool quitting;
+    struct deadline shutdown;
+    unsigned handles;          /* still to close once quitting */
+    void (*done)(void *arg);   /* all connections are gone after gate_quit */
+    void *done_arg;
+};
+
+enum { GATE_SCRATCH = 64 * 1024 };
+
+/* `sockets[i]` is the listening descriptor of settings->listeners[i]; the gate uses duplicates. */
+MUST_CHECK bool gate_new(struct loop *loop, const struct settings *settings,
+                         struct gate_shared *shared, const int *sockets, struct gate **out,
+                         struct error *err);
+/* Stops accepting; closes idle connections, lets requests finish within worker_shutdown_timeout, then calls done. */
+void gate_quit(struct gate *gate, void (*done)(void *arg), void *arg);
+/* Closes everything now, then calls done. */
+void gate_stop(struct gate *gate, void (*done)(void *arg), void *arg);
+/* A connection's memory is about to be freed; the last one ends a quitting gate. */
+void gate_connection_gone(struct gate *gate);
+/* After done was called and the loop ran once more. */
+void gate_free(struct gate *gate);
+
+#endif

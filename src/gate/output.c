@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    FLUSH_SHARE = 512 * 1024, /* then other connections get their turn */
+    RECORD_MAX = 16 * 1024,   /* RFC 8446, 5.1 */
+    KEEP_MAX = 16 * 1024,     /* a larger buffer is given back when it is empty */
+};
+
+static void drop_file(struct output *output)
+{
+    struct output_file *file = output->files;
+    output->files = file->next;
+    if (file->owned) {
+        close(file->fd);
+    }
+    free(file);
+}
+
+void output_deinit(struct output *output)
+{
+    while (output->files) {
+        drop_file(output);
+    }
+    buf_deinit(&output->bytes);
+}
+
+void output_bytes(struct output *output, struct str bytes)
+{
+    buf_append(&output->bytes, bytes);
+}
+
+void output_file(struct output *output, int fd, uint64_t offset, uint64_t n, bool owned)
+{
+    size_t before = buf_size(&output->bytes);
+    struct output_file **last = &output->files;
+    while (*last) {
+        before -= (*last)->before;
+        last = &(*last)->next;
+    }
+    struct output_file *file = calloc(1, sizeof(*file));
+    if (!file) {
+        abort();
+    }
+    *file = (struct output_file){
+        .fd = fd, .offset = offset, .left = n, .owned = owned, .before = before};
+    *last = file;
+}
+
+uint64_t output_size(const struct output *output)
+{
+    uint64_t size = buf_size(&output->bytes);
+    for (const struct output_file *file = output->files; file; file = file->next) {
+        size += file->left;
+    }
+    return size;
+}
+
+/* Reads the next bytes of the first file behind `have` bytes already in scratch. */
+static bool read_file(const struct output_file *file, char *scratch, size_t have, size_t size,
+                      size_t *n, struct error *err)
+{
+    size_t want = file->left < size - have ? (size_t)file->left : size - have;
+    ssize_t got;
+    do {
+        got = pread(file->fd, scratch + have, want, (off_t)file->offset);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        return error_errno(err, errno, "pread()");
+    }
+    if (got == 0 && want) {
+        return error_set(err, "file was truncated while it was being sent");
+    }
+    *n = (size_t)got;
+    return true;
+}
+
+/* What goes next: bytes alone, or bytes and the start of a file joined into one record. */
+static bool next_part(struct output *output, char *scratch, size_t size, struct str *part,
+                      size_t *from_bytes, struct error *err)
+{
+    struct output_file *file = output->files;
+    struct str bytes = buf_view(&output->bytes);
+    size_t record = size < RECORD_MAX ? size : RECORD_MAX;
+    *from_bytes = file ? file->before : bytes.n;
+    if (!file || file->before >= record) {
+        *part = str_head(bytes, *from_bytes);
+        return true;
+    }
+    memcpy(scratch, bytes.p ? bytes.p : "", file->before);
+    size_t n = 0;
+    if (!read_file(file, scratch, file->before, record, &n, err)) {
+        return false;
+    }
+    *part = (struct str){scratch, file->before + n};
+    return true;
+}
+
+static void consume(struct output *output, size_t sent, size_t from_bytes)
+{
+    struct output_file *file = output->files;
+    size_t of_bytes = sent < from_bytes ? sent : from_bytes;
+    output->sent += sent;
+    if (of_bytes) {
+        buf_consume(&output->bytes, of_bytes);
+    }
+    if (file) {
+        file->before -= of_bytes;
+        file->offset += sent - of_bytes;
+        file->left -= sent - of_bytes;
+        if (file->left == 0 && file->before == 0) {
+            drop_file(output);
+        }
+    }
+}
+
+enum io output_flush(struct output *output, struct transport *transport, char *scratch, size_t size,
+                     struct error *err)
+{
+    uint64_t start = output->sent;
+    while (output->files || buf_size(&output->bytes)) {
+        if (output->sent - start >= FLUSH_SHARE) {
+            return IO_WANT_WRITE;
+        }
+        struct str part;
+        size_t from_bytes, sent;
+        if (!next_part(output, scratch, size, &part, &from_bytes, err)) {
+            return IO_FAILED;
+        }
+        enum io io = transport_write(transport, part, &sent, err);
+        if (io != IO_DONE) {
+            return io;
+        }
+        consume(output, sent, from_bytes);
+    }
+    if (output->bytes.cap > KEEP_MAX) {
+        buf_deinit(&output->bytes);
+    }
+    return IO_DONE;
+}

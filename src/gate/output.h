@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is to be sent on a connection: bytes, with parts of files between them. */
+#ifndef GATE_OUTPUT_H
+#define GATE_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "tls/transport.h"
+
+struct output_file {
+    int fd;
+    uint64_t offset;
+    uint64_t left;
+    bool owned;
+    size_t before; /* bytes of `bytes` that go first */
+    struct output_file *next;
+};
+
+/* Zeroed is valid and empty. */
+struct output {
+    struct buf bytes;
+    struct output_file *files; /* in order */
+    uint64_t sent;             /* so far, for $bytes_sent */
+    bool blocked;              /* the client does not take more for now */
+};
+
+void output_deinit(struct output *output);
+void output_bytes(struct output *output, struct str bytes);
+/* The descriptor is closed when the part is sent or the output ends, if `owned`. */
+void output_file(struct output *output, int fd, uint64_t offset, uint64_t n, bool owned);
+/* Bytes not sent yet, those in files included. */
+uint64_t output_size(const struct output *output);
+
+/*
+ * Sends until all is gone (IO_DONE), the client takes no more (WANT_*), or a fair share was sent
+ * (IO_WANT_WRITE). `scratch` of `size` bytes holds what is read from files. IO_FAILED with err also when a file became
+ * shorter than promised.
+ */
+enum io output_flush(struct output *output, struct transport *transport, char *scratch, size_t size,
+                     struct error *err);
+
+#endif

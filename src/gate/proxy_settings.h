@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What proxy_* directives said for a location; part of struct location_settings, inherited by copy. */
+#ifndef GATE_PROXY_SETTINGS_H
+#define GATE_PROXY_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "net/address.h"
+#include "script/regex.h"
+#include "script/template.h"
+#include "tls/client.h"
+#include "tls/settings.h"
+#include "upstream/group.h"
+
+struct proxy_header {
+    struct str name;
+    struct template value;
+};
+
+struct proxy_headers {
+    struct proxy_header *items;
+    size_t n;
+};
+
+struct proxy_names {
+    struct str *items;
+    size_t n;
+};
+
+struct proxy_rewrite { /* proxy_redirect, proxy_cookie_domain, proxy_cookie_path */
+    const struct regex *regex; /* or NULL: the template's text */
+    struct template from;
+    struct template to;
+};
+
+struct proxy_rewrites {
+    struct proxy_rewrite *items;
+    size_t n;
+    bool off;
+    bool by_default; /* proxy_redirect default */
+};
+
+struct proxy_cookie_flags {
+    const struct regex *regex;
+    struct template name;
+    unsigned set;   /* PROXY_COOKIE_* to add */
+    unsigned clear; /* to remove */
+    struct template *variables; /* flags given by variables */
+    size_t variables_n;
+};
+
+struct proxy_cookies {
+    struct proxy_cookie_flags *items;
+    size_t n;
+};
+
+/* proxy_pass; not inherited by nested locations, but by "if" and limit_except. */
+struct proxy_pass {
+    bool set;
+    bool tls;
+    bool has_uri;               /* a path follows the address: it replaces the location's name */
+    struct str uri;
+    struct str host;            /* $proxy_host: as written, without a default port */
+    uint16_t port;              /* $proxy_port */
+    struct template url;        /* not constant: evaluated for each request */
+    const struct upstream_group *group; /* NULL: by the evaluated url */
+};
+
+struct proxy_settings {
+    struct proxy_pass pass;
+    struct proxy_headers set_headers;
+    struct proxy_names hide_headers;
+    struct proxy_names pass_headers;
+    struct proxy_names ignore_headers;
+    struct proxy_rewrites redirect;
+    struct proxy_rewrites cookie_domain;
+    struct proxy_rewrites cookie_path;
+    struct proxy_cookies cookie_flags;
+    struct template method;
+    struct template body;
+    bool has_body;
+    unsigned http_minor; /* 0 or 1 */
+    bool pass_request_headers;
+    bool pass_request_body;
+    bool pass_trailers;
+    bool request_buffering;
+    bool buffering;
+    uint64_t buffer_size;
+    uint64_t buffers_n;
+    uint64_t buffers_size;
+    uint64_t busy_buffers_size;
+    uint64_t connect_timeout_ms;
+    uint64_t send_timeout_ms;
+    uint64_t read_timeout_ms;
+    bool intercept_errors;
+    bool ignore_client_abort;
+    bool socket_keepalive;
+    unsigned next_upstream; /* of gate/7_forward.h's conditions */
+    uint64_t next_upstream_tries;
+    uint64_t next_upstream_timeout_ms;
+    struct template bind;
+    struct tls_client_settings tls;
+    struct tls_client *tls_client; /* made once the location's settings are complete */
+    struct template tls_name;      /* proxy_ssl_name; empty: $proxy_host */
+    bool tls_server_name;
+    struct template tls_certificate;
+    struct template tls_key;
+    struct tls_keypair *tls_keypair; /* when both are constant */
+};
+
+#endif

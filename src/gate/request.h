@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request on its way through the gate. */
+#ifndef GATE_REQUEST_H
+#define GATE_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "gate/settings.h"
+#include "http/chunked.h"
+#include "http/framing.h"
+#include "http/request_head.h"
+#include "http/uri.h"
+#include "script/scope.h"
+#include "upstream/exchange.h"
+
+struct connection;
+struct request;
+
+/* The named steps, in order; internal redirects go back to STEP_SERVER_PROGRAM or STEP_FIND_LOCATION. */
+enum step {
+    STEP_FIND_SERVER,      /* 5_route.c: Host -> server, 421 */
+    STEP_CHECK_CLIENT,     /* 6_decide.c: 495, 496, 497 */
+    STEP_SERVER_PROGRAM,   /* 6_decide.c: the server's set, if, rewrite, return */
+    STEP_FIND_LOCATION,    /* 5_route.c */
+    STEP_LOCATION_PROGRAM, /* 6_decide.c */
+    STEP_ACCESS,           /* 6_decide.c: allow, deny */
+    STEP_TRY_FILES,        /* the static handler's look for files */
+    STEP_ANSWER,           /* the location's handler */
+    STEP_WAIT,             /* a handler or the output goes on by events */
+};
+
+/* A step's word to the engine. */
+enum next {
+    NEXT_STEP, /* request->step says which */
+    NEXT_WAIT, /* events will go on */
+};
+
+/* What produces an answer. `start` is called once per visit of STEP_ANSWER. */
+struct handler {
+    const char *name;
+    void (*start)(struct request *request);
+    /* Output that was held up has left: more may be given. May be NULL. */
+    void (*drained)(struct request *request);
+    /* The client ended its side while the answer is awaited: true to give up (499). NULL: go on. */
+    bool (*client_left)(struct request *request);
+    /* The request ends, in order or not: free what `handler_state` holds. May be NULL. */
+    void (*cleanup)(struct request *request);
+};
+
+/* The request's body on its way in. */
+struct request_body {
+    enum {
+        REQUEST_BODY_UNREAD,
+        REQUEST_BODY_BUFFERING, /* into memory or file, then `ready` */
+        REQUEST_BODY_STREAMING, /* to `data`, then `ready` */
+        REQUEST_BODY_DISCARDING,
+        REQUEST_BODY_COMPLETE,
+    } state;
+    struct framing framing;
+    struct chunked chunked;
+    uint64_t left;     /* of BODY_LENGTH, still to come */
+    uint64_t received; /* of the body, decoded */
+    struct buf memory; /* buffered: all of it, unless fd >= 0 */
+    int fd;            /* temporary file that holds all of it, or -1 */
+    struct headers trailers;
+    bool paused;
+    bool continue_sent; /* 100 Continue */
+    void (*data)(struct request *request, struct str bytes);
+    void (*ready)(struct request *request);
+};
+
+/* One attempt at a backend, for $upstream_*; several are listed with ", " and " : ". */
+struct upstream_try {
+    struct str address;
+    int status; /* 0: none came */
+    struct exchange_stats stats;
+    bool redirected; /* the first after an internal redirect: separated by " : " */
+    struct upstream_try *next;
+};
+
+/* The answer, as far as the handler decided it. 8_respond.c sends it. */
+struct response {
+    int status;
+    struct headers headers; /* set by the handler; Date, Server, Connection, framing are added when sent */
+    int64_t length;         /* of the body; -1: not known */
+    struct str content_type; /* empty: none */
+    struct str etag;        /* quoted, sent as ETag; empty: none */
+    time_t last_modified;   /* -1: none */
+    bool accept_ranges;     /* a file: ranges apply */
+    bool has_date;          /* the handler's headers hold Date: do not add one */
+    bool has_server;        /* … Server */
+    bool upgrade;           /* 101: the connection becomes a tunnel */
+    struct headers trailers;
+    const struct response_head *upstream; /* for $upstream_http_NAME; NULL without */
+
+    /* Filled in while sending. */
+    bool started; /* the head is in the output */
+    bool chunked;
+    bool no_body; /* HEAD, 204, 304 */
+    bool finished;
+    uint64_t head_sent; /* bytes */
+    uint64_t body_sent; /* bytes of the body, without framing: $body_bytes_sent */
+    struct headers sent; /* as sent: $sent_http_NAME */
+};
+
+struct request {
+    struct connection *conn;
+    struct arena arena;
+    struct scope scope;
+    enum step step;
+    bool running;  /* inside request_run */
+
+    const struct server *server;
+    const struct location_settings *location; /* never NULL once the head is parsed; an `if`'s when one was entered */
+
+    struct str head_text; /* the head as received, which `head` points into */
+    struct request_head head;
+    struct str host;      /* $host without the fallback to server_name */
+    struct str path;      /* $uri */
+    struct str args;      /* $args */
+    bool rewritten;       /* "rewrite … break" changed the path inside the location: its name is no prefix of it */
+    bool path_plain;      /* head.target may be passed to a backend as it came: nothing changed the URI */
+    enum method method;   /* as handled: error pages turn POST into GET */
+    struct str method_name;
+    bool malformed;       /* there is no parsed head: only an error page can be the answer */
+
+    bool keep_alive;
+    bool internal;         /* reached by an internal redirect */
+    bool named;            /* in a named location */
+    unsigned redirects_left; /* uri_changes: internal redirects and rewrites before 500 */
+    int error_status;      /* err_status: what an error page's answer is to be sent with; 0: none */
+    bool in_error_page;    /* another error shows the built-in page, unless recursive_error_pages */
+
+    struct request_body body;
+    struct response response;
+    void *handler_state;
+    const struct handler *handler; /* whose start was called last and whose cleanup is due */
+
+    struct upstream_try *tries;
+    struct str tried_host; /* $proxy_host and $proxy_port of the last proxy_pass */
+    struct str tried_port;
+
+    uint64_t number;   /* on this connection, from 1: $connection_requests */
+    uint64_t start_ms; /* mono */
+    uint64_t received; /* bytes of head and body: $request_length */
+    char id[33];       /* $request_id, made when asked for */
+    bool closed_without_answer; /* 444 */
+    bool client_gone;  /* 499 */
+};
+
+/* A request whose head is about to be read; freed by request_finish. Linked as conn->request. */
+struct request *request_new(struct connection *conn);
+/* Ends it: cleanup of the handler, log, memory. The connection goes on or closes by keep_alive. */
+void request_finish(struct request *request);
+/* Ends it because the connection broke: 499 or what was sent goes to the log. The caller closes the connection. */
+void request_abort(struct request *request);
+
+/* Runs steps from request->step until one waits. The only loop over the steps. */
+void request_run(struct request *request);
+
+/* Forgets what an answer was about to be, and searches again: for `path` and `args`, or in the named location. */
+void request_redirect(struct request *request, struct str path, struct str args);
+void request_redirect_named(struct request *request, struct str name);
+
+/* error_log of the request's location, with ", client: …, server: …, request: …, host: …" behind the message. */
+void request_log(struct request *request, enum log_level level, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+/* gate/body.c: the request's body. Each may answer 400, 408 or 413 by itself, and then never calls back. */
+
+/* Reads it all, into memory up to client_body_buffer_size and a temporary file beyond; then `ready`. */
+void body_buffer(struct request *request, void (*ready)(struct request *request));
+/* Hands each part to `data` as it comes, then `ready`. */
+void body_stream(struct request *request, void (*data)(struct request *request, struct str bytes),
+                 void (*ready)(struct request *request));
+void body_pause(struct request *request);
+void body_resume(struct request *request);
+/* The body is not wanted: read and drop what is on its way, within lingering limits, so that the connection can be kept. */
+void body_discard(struct request *request);
+void body_deinit(struct request *request);
+/* Up to `cap` bytes of a buffered body from `offset` on, from memory or file. Returns how many; 0 at the end; -1 on a read error. */
+int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t cap);
+
+#endif

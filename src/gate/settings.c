@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/settings.h"
+
+#include "base/vec.h"
+
+static bool same_path(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+struct log_file *settings_log_file(struct settings *settings, const char *path)
+{
+    for (size_t i = 0; i < settings->log_files_n; i++) {
+        if (same_path(settings->log_files[i]->path, path)) {
+            return settings->log_files[i];
+        }
+    }
+    struct log_file *file = arena_zalloc(&settings->arena, sizeof(*file));
+    file->path = path;
+    file->fd = -1;
+    struct log_file **slot =
+        vec_push(&settings->arena, &settings->log_files, &settings->log_files_n, sizeof(*slot));
+    *slot = file;
+    return file;
+}
+
+struct upstream_group *settings_group(struct settings *settings, struct str name)
+{
+    for (size_t i = 0; i < settings->groups_n; i++) {
+        if (str_eq(settings->groups[i]->name, name)) {
+            return settings->groups[i];
+        }
+    }
+    return NULL;
+}
+
+struct upstream_group *settings_add_group(struct settings *settings, struct str name)
+{
+    struct upstream_group *group = arena_zalloc(&settings->arena, sizeof(*group));
+    group->name = name;
+    group->index = (unsigned)settings->groups_n;
+    struct upstream_group **slot =
+        vec_push(&settings->arena, &settings->groups, &settings->groups_n, sizeof(*slot));
+    *slot = group;
+    return group;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything a configuration says, as the gate reads it. Built by app/ from the directive tables,
+ * immutable from then on, shared by all threads, freed with its arena.
+ */
+#ifndef GATE_SETTINGS_H
+#define GATE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/strmap.h"
+#include "gate/proxy_settings.h"
+#include "net/address.h"
+#include "net/socket.h"
+#include "script/geo.h"
+#include "script/program.h"
+#include "script/template.h"
+#include "tls/server.h"
+#include "tls/settings.h"
+#include "upstream/group.h"
+#include "upstream/resolver.h"
+
+struct handler; /* gate/request.h */
+struct location;
+struct server;
+
+enum log_escape { LOG_ESCAPE_DEFAULT, LOG_ESCAPE_JSON, LOG_ESCAPE_NONE };
+
+struct log_format {
+    struct str name;
+    enum log_escape escape;
+    struct template_part *parts; /* evaluated one by one: each variable is escaped, absent ones are "-" */
+    size_t n;
+};
+
+struct access_log {
+    struct log_file *file;       /* NULL: the path has variables */
+    struct template path;
+    const struct log_format *format;
+    bool conditional;
+    struct template condition;   /* if=: logged unless empty or "0" */
+};
+
+struct access_logs {
+    struct access_log *items; /* "off": none */
+    size_t n;
+};
+
+struct header_rule { /* add_header, add_trailer */
+    struct str name;
+    struct template value;
+    bool always;
+};
+
+struct header_rules {
+    struct header_rule *items;
+    size_t n;
+};
+
+struct error_page {
+    int status;        /* which code it is for */
+    int overwrite;     /* =N: answer with N; -1: keep; 0: "=" alone, the code of the page's own answer */
+    struct template target; /* "/uri", "@name", or a URL */
+};
+
+struct error_pages {
+    struct error_page *items;
+    size_t n;
+};
+
+struct access_rule { /* allow, deny */
+    bool allow;
+    bool all;
+    bool unix_only;
+    struct network network;
+};
+
+struct access_rules {
+    struct access_rule *items;
+    size_t n;
+};
+
+struct try_files {
+    struct template *paths; /* a last '/' asks for a directory */
+    size_t n;
+    int status;             /* =code as the last parameter, else 0 */
+    struct template target; /* last parameter: a URI or @name, when status is 0 */
+    bool set;
+};
+
+struct index_files {
+    struct template *items;
+    size_t n;
+};
+
+enum expires_kind { EXPIRES_OFF, EXPIRES_EPOCH, EXPIRES_MAX, EXPIRES_AFTER, EXPIRES_MODIFIED, EXPIRES_DAILY };
+
+struct expires {
+    unsigned kind; /* enum expires_kind */
+    int64_t seconds;
+};
+
+/* What holds for a request in a location; inherited by copy from http through server to location and if. */
+struct location_settings {
+    const struct location *location; /* the block; for error messages and nesting; NULL: the server itself */
+    const struct handler *handler;   /* what answers: static files unless proxy_pass; not inherited */
+    struct program program;          /* set, if, rewrite, return; not inherited */
+
+    struct template root;
+    bool alias;                      /* root is the path that replaces the location's name */
+    struct strmap *types;            /* extension -> struct str *, ignoring case */
+    struct str default_type;
+    struct index_files index;
+    struct try_files try_files;      /* not inherited */
+    bool internal;                   /* not inherited */
+
+    struct error_pages error_pages;
+    bool recursive_error_pages;
+    struct header_rules add_headers;
+    struct header_rules add_trailers;
+    struct expires expires;
+    struct access_rules access;
+    unsigned limit_except;           /* methods exempt; 0: no limit_except. Not inherited */
+    const struct location_settings *limited; /* what holds for the other methods */
+
+    struct access_logs access_logs;
+    const struct log *log;           /* error_log */
+    bool log_not_found;
+    bool log_subrequest;
+    bool rewrite_log;
+
+    uint64_t client_max_body_size;   /* 0: no limit */
+    uint64_t client_body_buffer_size;
+    uint64_t client_body_timeout_ms;
+    char *client_body_temp_path;
+    uint64_t send_timeout_ms;
+    uint64_t keepalive_timeout_ms;   /* 0: no keep-alive */
+    uint64_t keepalive_header_s;     /* "Keep-Alive: timeout=" when not 0 */
+    uint64_t keepalive_requests;
+    uint64_t keepalive_time_ms;
+    unsigned lingering_close;        /* enum lingering */
+    uint64_t lingering_time_ms;
+    uint64_t lingering_timeout_ms;
+    bool reset_timedout_connection;
+    bool absolute_redirect;
+    bool port_in_redirect;
+    bool server_name_in_redirect;
+    unsigned server_tokens;          /* enum server_tokens */
+    bool etag;
+    unsigned if_modified_since;      /* enum since */
+    uint64_t max_ranges;             /* UINT64_MAX: no limit */
+    bool chunked_transfer_encoding;
+
+    const struct resolver_settings *resolver;
+    uint64_t resolver_timeout_ms;
+    struct proxy_settings proxy;
+};
+
+enum lingering { LINGERING_OFF, LINGERING_ON, LINGERING_ALWAYS };
+enum server_tokens { SERVER_TOKENS_ON, SERVER_TOKENS_OFF, SERVER_TOKENS_BUILD };
+
+enum location_kind { LOCATION_PREFIX, LOCATION_PREFIX_FINAL /* ^~ */, LOCATION_EXACT, LOCATION_REGEX, LOCATION_NAMED };
+
+/* The locations of one level: a server's, or those nested in a location. */
+struct locations {
+    struct location **prefixes; /* exact and prefix ones, longest name first, exact before prefix */
+    size_t prefixes_n;
+    struct location **regexes; /* in the order written */
+    size_t regexes_n;
+    struct location **named; /* of a server only */
+    size_t named_n;
+};
+
+struct location {
+    enum location_kind kind;
+    struct str name;
+    const struct regex *regex;
+    bool auto_redirect; /* "/x/" with proxy_pass: "/x" is answered 301 */
+    struct location_settings settings;
+    struct locations nested;
+    const char *file;
+    unsigned line;
+};
+
+struct head_buffers { /* large_client_header_buffers */
+    uint64_t n;
+    uint64_t size;
+};
+
+struct server_name {
+    struct str name;           /* as written, lower case */
+    const struct regex *regex; /* "~…" */
+};
+
+/* What holds for a server before the location is known; inherited by copy from http to server. */
+struct server_settings {
+    struct tls_server_settings tls;
+    uint64_t client_header_timeout_ms;
+    uint64_t client_header_buffer_size;
+    struct head_buffers large_headers;
+    uint64_t max_headers;
+    bool ignore_invalid_headers;
+    bool underscores_in_headers;
+    bool merge_slashes;
+};
+
+struct server {
+    struct server_settings settings;
+    struct location_settings root; /* outside any location; its program is the server's */
+    struct locations locations;
+    struct server_name *names;
+    size_t names_n;
+    struct str name;               /* $server_name: the first, "" without */
+    struct tls_server *tls;        /* NULL: no listen … ssl, or no certificate */
+    const char *file;
+    unsigned line;
+};
+
+struct name_mask {
+    struct str rest;            /* of "*.rest" and "rest.*" */
+    const struct server *server;
+    bool with_self;             /* ".rest" also means "rest" */
+};
+
+struct name_regex {
+    const struct regex *regex;
+    const struct server *server;
+};
+
+/* The servers that listen on one address, by name. */
+struct listener {
+    struct address address;
+    struct str text;             /* as nginx writes it: "0.0.0.0:443" */
+    struct listen_options options;
+    bool ssl;
+    bool wildcard;               /* any local address: the real one is asked from the socket */
+    const struct server *fallback; /* default_server, or the first */
+    struct strmap exact;         /* name -> struct server * */
+    struct name_mask *suffixes;  /* "*.example.org", longest first */
+    size_t suffixes_n;
+    struct name_mask *prefixes;  /* "www.*", longest first */
+    size_t prefixes_n;
+    struct name_regex *regexes;
+    size_t regexes_n;
+};
+
+struct settings {
+    struct arena arena;
+    struct variables vars;
+    struct listener **listeners;
+    size_t listeners_n;
+    struct server **servers;
+    size_t servers_n;
+    struct upstream_group **groups; /* those of upstream blocks and of proxy_pass addresses */
+    size_t groups_n;
+    struct log_file **log_files;    /* every file any log writes to: opened at start, reopened on USR1 */
+    size_t log_files_n;
+    struct log_format **log_formats; /* by log_format; "combined" is the first */
+    size_t log_formats_n;
+    const struct log *log;          /* the process's: error_log of the main context */
+    struct tls_sessions *sessions;
+
+    uint64_t threads;
+    uint64_t connections;           /* worker_connections: of each thread */
+    uint64_t shutdown_timeout_ms;   /* worker_shutdown_timeout; 0: none */
+};
+
+/* While loading: the log file with that path (resolved; NULL: standard error), added when it is new. */
+struct log_file *settings_log_file(struct settings *settings, const char *path);
+/* While loading: the group with that name, or NULL. */
+struct upstream_group *settings_group(struct settings *settings, struct str name);
+/* While loading: a new group, numbered. The name is borrowed. */
+struct upstream_group *settings_add_group(struct settings *settings, struct str name);
+
+#endif
