@@ -22,6 +22,7 @@ struct gate_shared {
 
 struct listener_watch {
     struct watch watch;
+    struct deadline pause; /* no accepting until then: descriptors ran out */
     struct gate *gate;
     const struct listener *listener;
 };
@@ -57,6 +58,8 @@ MUST_CHECK bool gate_new(struct loop *loop, const struct settings *settings,
 void gate_quit(struct gate *gate, void (*done)(void *arg), void *arg);
 /* Closes everything now, then calls done. */
 void gate_stop(struct gate *gate, void (*done)(void *arg), void *arg);
+/* A connection's memory is about to be freed; the last one ends a quitting gate. */
+void gate_connection_gone(struct gate *gate);
 /* After done was called and the loop ran once more. */
 void gate_free(struct gate *gate);
 

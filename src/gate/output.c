@@ -92,7 +92,7 @@ static bool next_part(struct output *output, char *scratch, size_t size, struct 
         return true;
     }
     memcpy(scratch, bytes.p ? bytes.p : "", file->before);
-    size_t n;
+    size_t n = 0;
     if (!read_file(file, scratch, file->before, record, &n, err)) {
         return false;
     }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who the client is, and why not, said where the operator will look. */
+#include "gate/connection.h"
+#include "pki/cert.h"
+
+void identify(struct connection *conn)
+{
+    const struct transport *transport = &conn->transport;
+    if (transport->verdict.status != VERDICT_BAD || !log_enabled(conn->server->root.log, LEVEL_INFO)) {
+        return;
+    }
+    X509 *cert = transport_peer_cert(transport);
+    if (!cert) {
+        return;
+    }
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct str subject = cert_subject(cert, &arena);
+    struct str issuer = cert_issuer(cert, &arena);
+    struct str serial = cert_serial(cert, &arena);
+    connection_log(conn, LEVEL_INFO,
+                   "client SSL certificate verify error: (%d:%s) at depth %d, subject: \"%.*s\", "
+                   "issuer: \"%.*s\", serial: %.*s",
+                   transport->verdict.code, verdict_reason(&transport->verdict),
+                   transport->verdict.depth, STR_ARG(subject), STR_ARG(issuer), STR_ARG(serial));
+    arena_deinit(&arena);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An HTTP/1 request's head: found in the input, parsed, and given to the steps. */
+#include "gate/8_respond.h"
+#include "gate/connection.h"
+
+static struct head_limits limits_of(const struct server_settings *settings)
+{
+    return (struct head_limits){
+        .line_max = settings->large_headers.size,
+        .total_max = settings->large_headers.n * settings->large_headers.size,
+        .fields_max = settings->max_headers,
+    };
+}
+
+/* No head to speak of: an error page in the server's style is all there can be. */
+static void refuse(struct connection *conn, struct request *request, int status, const char *reason)
+{
+    request->malformed = true;
+    request->keep_alive = false;
+    request->body.state = REQUEST_BODY_COMPLETE;
+    request->head.minor = request->head.minor ? request->head.minor : 1;
+    conn->input = str_skip(conn->input, conn->input.n);
+    request_log(request, LEVEL_INFO, "%s", reason);
+    respond_status(request, status);
+    request_run(request);
+}
+
+static void keep_refused_line(struct request *request, struct str input)
+{
+    size_t end = str_find(input, '\n');
+    struct str line = str_head(input, end);
+    if (line.n && line.p[line.n - 1] == '\r') {
+        line.n--;
+    }
+    request->head.line = arena_dup(&request->arena, str_head(line, 4096));
+}
+
+static bool parse_target(struct request *request)
+{
+    struct uri uri;
+    if (request->head.form == TARGET_ASTERISK) {
+        request->path = STR("*");
+        return true;
+    }
+    bool merge = request->server->settings.merge_slashes;
+    if (!uri_parse(request->head.target, merge, &request->arena, &uri)) {
+        return false;
+    }
+    request->path = uri.path;
+    request->args = uri.args;
+    request->path_plain = uri.plain;
+    return true;
+}
+
+static bool parse(struct request *request, struct str head, int *status, const char **reason)
+{
+    const struct server_settings *settings = &request->server->settings;
+    struct head_options options = {settings->ignore_invalid_headers,
+                                   settings->underscores_in_headers};
+    request->head_text = arena_dup(&request->arena, head);
+    if (!request_head_parse(request->head_text, &options, &request->arena, &request->head, status,
+                            reason)) {
+        return false;
+    }
+    request->method = request->head.method;
+    request->method_name = request->head.method_name;
+    if (!framing_of_request(&request->head, &request->body.framing, status, reason)) {
+        return false;
+    }
+    *status = 400;
+    *reason = "client sent invalid host header";
+    if (request->head.has_host && request->head.host.n &&
+        !host_normalize(request->head.host, &request->arena, &request->host)) {
+        return false;
+    }
+    *reason = "client sent invalid request";
+    return parse_target(request);
+}
+
+static void begin_body(struct request *request)
+{
+    struct request_body *body = &request->body;
+    request->keep_alive = body->framing.keep_alive;
+    body->left = body->framing.length;
+    if (body->framing.kind == BODY_NONE || (body->framing.kind == BODY_LENGTH && body->left == 0)) {
+        body->state = REQUEST_BODY_COMPLETE;
+    }
+}
+
+bool request_h1_next(struct connection *conn)
+{
+    struct head_limits limits = limits_of(&conn->server->settings);
+    enum scan scan = request_head_scan(&conn->scan, conn->input, &limits);
+    if (scan == SCAN_MORE) {
+        if (conn->phase == PHASE_IDLE && conn->input.n > conn->scan.skipped) {
+            conn->phase = PHASE_HEAD;
+            deadline_set(&conn->read_by, conn->server->settings.client_header_timeout_ms);
+        }
+        return false;
+    }
+    struct head_scan found = conn->scan;
+    conn->scan = (struct head_scan){0};
+    struct request *request = request_new(conn);
+    conn->phase = PHASE_REQUEST;
+    if (scan == SCAN_BAD) {
+        keep_refused_line(request, str_skip(conn->input, found.skipped));
+        refuse(conn, request, found.status, found.reason);
+        return true;
+    }
+    struct str head = str_head(str_skip(conn->input, found.skipped), found.head_n);
+    int status;
+    const char *reason;
+    bool ok = parse(request, head, &status, &reason);
+    request->received = found.head_n;
+    conn->input = str_skip(conn->input, found.skipped + found.head_n);
+    if (!ok) {
+        refuse(conn, request, status, reason);
+        return true;
+    }
+    begin_body(request);
+    request_run(request);
+    return true;
+}

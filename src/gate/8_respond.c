@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/8_respond.h"
+
+#include <assert.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "gate/8_respond_head.h"
+#include "gate/connection.h"
+#include "gate/error_page.h"
+#include "http/status.h"
+#include "http/uri.h"
+
+/* --- whole answers --- */
+
+/* nginx's own codes are for error_page and the log; a client sees 400. */
+static int shown_status(int status)
+{
+    return status >= STATUS_HEADER_TOO_LARGE && status <= STATUS_TO_HTTPS ? 400 : status;
+}
+
+/* After these the rest of the connection's input cannot be trusted, or nobody wants to read it. */
+static bool ends_keep_alive(int status)
+{
+    switch (status) {
+    case 400:
+    case 413:
+    case 414:
+    case 500:
+    case 501:
+    case STATUS_HEADER_TOO_LARGE:
+    case STATUS_CERT_ERROR:
+    case STATUS_NO_CERT:
+    case STATUS_TO_HTTPS: return true;
+    default: return false;
+    }
+}
+
+static void reset_response(struct request *request)
+{
+    struct upstream_try *tries = request->tries;
+    request->response = (struct response){
+        .length = -1, .last_modified = -1, .upstream = request->response.upstream};
+    request->tries = tries;
+}
+
+static void close_without_answer(struct request *request, int status)
+{
+    request->response.status = status;
+    request->response.finished = true;
+    request->closed_without_answer = true;
+    request->keep_alive = false;
+    request->step = STEP_WAIT;
+    connection_touch(request->conn);
+}
+
+static void send_page(struct request *request, int status, struct str location)
+{
+    struct str page = error_page_builtin(status, request, &request->arena);
+    request->error_status = shown_status(status);
+    request->response.status = request->error_status;
+    request->response.length = (int64_t)page.n;
+    if (page.n) {
+        request->response.content_type = STR("text/html");
+    }
+    if (location.n) {
+        headers_add_id(&request->response.headers, &request->arena, HEADER_LOCATION, location);
+    }
+    respond_start(request);
+    respond_data(request, page);
+    respond_finish(request);
+}
+
+static bool is_redirect(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/* error_page: the target is a URI, a named location, or a URL to redirect to. */
+static void go_to_error_page(struct request *request, const struct error_page *page, int status)
+{
+    struct str target = template_eval(&page->target, &request->scope).s;
+    int overwrite = page->overwrite == -1 && shown_status(status) != status ? 400 : page->overwrite;
+    if (overwrite >= 0) {
+        request->error_status = overwrite;
+    }
+    if (str_starts(target, STR("/"))) {
+        struct str args = target;
+        struct str path = str_split(&args, '?');
+        if (request->method != METHOD_HEAD) {
+            request->method = METHOD_GET;
+            request->method_name = STR("GET");
+        }
+        request_redirect(request, path, args);
+    } else if (str_starts(target, STR("@"))) {
+        request_redirect_named(request, target);
+    } else {
+        body_discard(request);
+        send_page(request, is_redirect(overwrite) ? overwrite : 302, target);
+    }
+}
+
+static const struct error_page *find_error_page(struct request *request, int status)
+{
+    const struct error_pages *pages = &request->location->error_pages;
+    if (pages->n == 0 || request->redirects_left == 0 ||
+        (request->in_error_page && !request->location->recursive_error_pages)) {
+        return NULL;
+    }
+    request->in_error_page = true;
+    for (size_t i = 0; i < pages->n; i++) {
+        if (pages->items[i].status == status) {
+            return &pages->items[i];
+        }
+    }
+    return NULL;
+}
+
+static void respond_special(struct request *request, int status, struct str location)
+{
+    reset_response(request);
+    request->step = STEP_WAIT;
+    request->error_status = status;
+    request->keep_alive = request->keep_alive && !ends_keep_alive(status);
+    const struct error_page *page = find_error_page(request, status);
+    if (page) {
+        go_to_error_page(request, page, status);
+        return;
+    }
+    body_discard(request);
+    send_page(request, status, location);
+}
+
+void respond_status(struct request *request, int status)
+{
+    if (request->response.started) {
+        respond_break(request);
+    } else if (status == STATUS_CLOSE || status == STATUS_CLIENT_CLOSED) {
+        close_without_answer(request, status);
+    } else {
+        respond_special(request, status, STR(""));
+    }
+}
+
+void respond_text(struct request *request, int status, struct str content_type, struct str text)
+{
+    if (status == STATUS_CLOSE) {
+        close_without_answer(request, status);
+        return;
+    }
+    reset_response(request);
+    request->step = STEP_WAIT;
+    body_discard(request);
+    request->response.status = status;
+    request->response.length = (int64_t)text.n;
+    request->response.content_type = content_type;
+    respond_start(request);
+    respond_data(request, text);
+    respond_finish(request);
+}
+
+/* --- redirects --- */
+
+static struct str own_host(struct request *request)
+{
+    if (!request->location->server_name_in_redirect && request->host.n) {
+        return request->host;
+    }
+    if (request->location->server_name_in_redirect && request->server->name.n) {
+        return request->server->name;
+    }
+    char text[ADDRESS_TEXT_MAX];
+    const struct address *local = connection_local(request->conn);
+    struct str host = address_host(local, text);
+    return local->u.sa.sa_family == AF_INET6
+               ? arena_printf(&request->arena, "[%.*s]", STR_ARG(host))
+               : arena_dup(&request->arena, host);
+}
+
+static struct str absolute_url(struct request *request, struct str path)
+{
+    bool tls = request->conn->transport.ssl != NULL;
+    unsigned port = address_port(connection_local(request->conn));
+    struct str host = own_host(request);
+    const char *scheme = tls ? "https" : "http";
+    bool usual = port == (tls ? 443u : 80u) || port == 0;
+    if (usual || !request->location->port_in_redirect) {
+        return arena_printf(&request->arena, "%s://%.*s%.*s", scheme, STR_ARG(host), STR_ARG(path));
+    }
+    return arena_printf(&request->arena, "%s://%.*s:%u%.*s", scheme, STR_ARG(host), port,
+                        STR_ARG(path));
+}
+
+void respond_redirect(struct request *request, int status, struct str url)
+{
+    if (str_starts(url, STR("/")) && request->location->absolute_redirect) {
+        url = absolute_url(request, url);
+    }
+    respond_special(request, status, url);
+}
+
+/* --- parts of an answer --- */
+
+/* What the location allows may be less than what the client asked for. */
+static bool may_keep_alive(const struct request *request)
+{
+    const struct location_settings *location = request->location;
+    const struct connection *conn = request->conn;
+    return location->keepalive_timeout_ms && conn->requests < location->keepalive_requests &&
+           clock_now().mono_ms - conn->start_ms <= location->keepalive_time_ms &&
+           !conn->gate->quitting;
+}
+
+static void choose_framing(struct request *request)
+{
+    struct response *response = &request->response;
+    int status = response->status;
+    response->no_body = request->head.method == METHOD_HEAD || status == 204 || status == 304 ||
+                        response->upgrade;
+    if (status == 204 || status == 304 || response->upgrade) {
+        response->length = -1;
+    } else if (response->length < 0 && !response->no_body) {
+        response->chunked = request->head.minor == 1 && !request->malformed &&
+                            request->location->chunked_transfer_encoding;
+        request->keep_alive = request->keep_alive && response->chunked;
+    }
+}
+
+void respond_start(struct request *request)
+{
+    struct response *response = &request->response;
+    assert(!response->started);
+    if (request->error_status) {
+        response->status = request->error_status;
+    }
+    request->keep_alive = request->keep_alive && may_keep_alive(request) && !response->upgrade;
+    choose_framing(request);
+    response->started = true;
+    respond_write_head(request);
+    connection_touch(request->conn);
+}
+
+static void begin_chunk(struct request *request, uint64_t n)
+{
+    if (request->response.chunked) {
+        char head[CHUNK_HEAD_MAX];
+        size_t size = chunk_head(n, head);
+        output_bytes(&request->conn->output, (struct str){head, size});
+    }
+}
+
+static void end_chunk(struct request *request)
+{
+    if (request->response.chunked) {
+        output_bytes(&request->conn->output, STR("\r\n"));
+    }
+}
+
+void respond_data(struct request *request, struct str bytes)
+{
+    if (bytes.n == 0 || (request->response.no_body && !request->response.upgrade)) {
+        return;
+    }
+    begin_chunk(request, bytes.n);
+    output_bytes(&request->conn->output, bytes);
+    end_chunk(request);
+    request->response.body_sent += bytes.n;
+    connection_touch(request->conn);
+}
+
+void respond_file(struct request *request, int fd, uint64_t offset, uint64_t n, bool owned)
+{
+    if (n == 0 || request->response.no_body) {
+        if (owned) {
+            close(fd);
+        }
+        return;
+    }
+    begin_chunk(request, n);
+    output_file(&request->conn->output, fd, offset, n, owned);
+    end_chunk(request);
+    request->response.body_sent += n;
+    connection_touch(request->conn);
+}
+
+static void write_trailers(struct request *request)
+{
+    struct output *output = &request->conn->output;
+    output_bytes(output, STR("0\r\n"));
+    const struct headers *trailers = &request->response.trailers;
+    for (size_t i = 0; i < trailers->n; i++) {
+        respond_write_field(output, trailers->items[i].name, trailers->items[i].value);
+    }
+    const struct header_rules *rules = &request->location->add_trailers;
+    for (size_t i = 0; i < rules->n; i++) {
+        struct str value = template_eval(&rules->items[i].value, &request->scope).s;
+        if (value.n && respond_rule_applies(&rules->items[i], request->response.status)) {
+            respond_write_field(output, rules->items[i].name, value);
+        }
+    }
+    output_bytes(output, STR("\r\n"));
+}
+
+void respond_finish(struct request *request)
+{
+    struct response *response = &request->response;
+    assert(response->started);
+    if (response->finished) {
+        return;
+    }
+    if (response->chunked) {
+        write_trailers(request);
+    }
+    response->finished = true;
+    request->step = STEP_WAIT;
+    connection_touch(request->conn);
+}
+
+void respond_flush(struct request *request)
+{
+    connection_touch(request->conn);
+}
+
+size_t respond_unsent(const struct request *request)
+{
+    return (size_t)output_size(&request->conn->output);
+}
+
+void respond_break(struct request *request)
+{
+    request->keep_alive = false;
+    request->response.finished = true;
+    request->step = STEP_WAIT;
+    if (request->response.chunked || request->response.length >= 0) {
+        request->body.state = REQUEST_BODY_COMPLETE; /* nothing more is worth reading */
+    }
+    connection_touch(request->conn);
+}

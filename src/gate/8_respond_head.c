@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/8_respond_head.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "gate/connection.h"
+#include "http/status.h"
+
+static void add(struct request *request, enum header_id id, struct str value)
+{
+    headers_add_id(&request->response.sent, &request->arena, id, value);
+}
+
+static void add_server_and_date(struct request *request)
+{
+    if (!request->response.has_server) {
+        bool tokens = request->location->server_tokens != SERVER_TOKENS_OFF;
+        add(request, HEADER_SERVER, tokens ? STR("yett/" YETT_VERSION) : STR("yett"));
+    }
+    if (!request->response.has_date) {
+        add(request, HEADER_DATE, arena_dup(&request->arena, clock_http()));
+    }
+}
+
+static void add_entity(struct request *request)
+{
+    struct response *response = &request->response;
+    bool entity = response->status != 304 && response->status != 204 && !response->upgrade;
+    if (entity && response->content_type.n) {
+        add(request, HEADER_CONTENT_TYPE, response->content_type);
+    }
+    if (entity && response->length >= 0) {
+        add(request, HEADER_CONTENT_LENGTH,
+            arena_printf(&request->arena, "%lld", (long long)response->length));
+    }
+    if (response->last_modified >= 0) {
+        char *date = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
+        add(request, HEADER_LAST_MODIFIED, clock_format_http(response->last_modified, date));
+    }
+}
+
+static void add_connection(struct request *request)
+{
+    if (request->response.chunked) {
+        add(request, HEADER_TRANSFER_ENCODING, STR("chunked"));
+    }
+    if (request->response.upgrade) {
+        add(request, HEADER_CONNECTION, STR("upgrade"));
+        return;
+    }
+    add(request, HEADER_CONNECTION, request->keep_alive ? STR("keep-alive") : STR("close"));
+    uint64_t seconds = request->location->keepalive_header_s;
+    if (request->keep_alive && seconds) {
+        add(request, HEADER_KEEP_ALIVE,
+            arena_printf(&request->arena, "timeout=%llu", (unsigned long long)seconds));
+    }
+}
+
+bool respond_rule_applies(const struct header_rule *rule, int status)
+{
+    switch (status) {
+    case 200:
+    case 201:
+    case 204:
+    case 206:
+    case 301:
+    case 302:
+    case 303:
+    case 304:
+    case 307:
+    case 308: return true;
+    default: return rule->always;
+    }
+}
+
+static void add_rules(struct request *request)
+{
+    const struct header_rules *rules = &request->location->add_headers;
+    struct response *response = &request->response;
+    for (size_t i = 0; i < rules->n; i++) {
+        const struct header_rule *rule = &rules->items[i];
+        if (!respond_rule_applies(rule, response->status)) {
+            continue;
+        }
+        struct str value = template_eval(&rule->value, &request->scope).s;
+        if (value.n && header_value_valid(value)) {
+            headers_add(&response->sent, &request->arena, rule->name, value);
+        }
+    }
+}
+
+/* --- expires (ngx_http_headers_module) --- */
+
+static int64_t seconds_until_day_time(int64_t day_time, time_t now)
+{
+    struct tm tm;
+    localtime_r(&now, &tm);
+    int64_t into_day = tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
+    return day_time > into_day ? day_time - into_day : day_time - into_day + 86400;
+}
+
+static void add_expires(struct request *request)
+{
+    const struct expires *expires = &request->location->expires;
+    struct header_rule as_rule = {0};
+    if (expires->kind == EXPIRES_OFF ||
+        !respond_rule_applies(&as_rule, request->response.status)) {
+        return;
+    }
+    if (expires->kind == EXPIRES_EPOCH) {
+        add(request, HEADER_EXPIRES, STR("Thu, 01 Jan 1970 00:00:01 GMT"));
+        add(request, HEADER_CACHE_CONTROL, STR("no-cache"));
+        return;
+    }
+    if (expires->kind == EXPIRES_MAX) {
+        add(request, HEADER_EXPIRES, STR("Thu, 31 Dec 2037 23:55:55 GMT"));
+        add(request, HEADER_CACHE_CONTROL, STR("max-age=315360000"));
+        return;
+    }
+    time_t now = (time_t)(clock_now().real_ms / 1000);
+    int64_t age = expires->seconds;
+    if (expires->kind == EXPIRES_DAILY) {
+        age = seconds_until_day_time(age, now);
+    } else if (expires->kind == EXPIRES_MODIFIED && request->response.last_modified >= 0) {
+        age += request->response.last_modified - now;
+    }
+    char *date = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
+    add(request, HEADER_EXPIRES, clock_format_http(now + (time_t)age, date));
+    add(request, HEADER_CACHE_CONTROL,
+        age < 0 ? STR("no-cache")
+                : arena_printf(&request->arena, "max-age=%lld", (long long)age));
+}
+
+/* --- as HTTP/1 --- */
+
+void respond_write_field(struct output *output, struct str name, struct str value)
+{
+    output_bytes(output, name);
+    output_bytes(output, STR(": "));
+    output_bytes(output, value);
+    output_bytes(output, STR("\r\n"));
+}
+
+static void write_status_line(struct output *output, int status)
+{
+    char line[80], number[4];
+    int n = snprintf(line, sizeof(line), "HTTP/1.1 %.*s\r\n", STR_ARG(status_line(status, number)));
+    output_bytes(output, (struct str){line, (size_t)n});
+}
+
+void respond_write_head(struct request *request)
+{
+    struct response *response = &request->response;
+    struct output *output = &request->conn->output;
+    add_server_and_date(request);
+    add_entity(request);
+    add_connection(request);
+    for (size_t i = 0; i < response->headers.n; i++) {
+        headers_add(&response->sent, &request->arena, response->headers.items[i].name,
+                    response->headers.items[i].value);
+    }
+    if (response->etag.n) {
+        add(request, HEADER_ETAG, response->etag);
+    }
+    add_expires(request);
+    add_rules(request);
+
+    uint64_t before = output_size(output);
+    write_status_line(output, response->status);
+    for (size_t i = 0; i < response->sent.n; i++) {
+        respond_write_field(output, response->sent.items[i].name, response->sent.items[i].value);
+    }
+    output_bytes(output, STR("\r\n"));
+    response->head_sent = output_size(output) - before;
+}

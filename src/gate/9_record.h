@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The access log. */
+#ifndef GATE_9_RECORD_H
+#define GATE_9_RECORD_H
+
+#include "gate/request.h"
+
+/* Writes the request's line to the logs of its location. Called once, at its end. */
+void record_request(struct request *request);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request's body: read with bounded memory, kept, handed on or dropped. */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gate/8_respond.h"
+#include "gate/connection.h"
+#include "gate/request.h"
+
+enum { TRAILER_MAX = 8 * 1024 };
+
+bool body_wants_input(const struct request *request)
+{
+    switch (request->body.state) {
+    case REQUEST_BODY_BUFFERING:
+    case REQUEST_BODY_DISCARDING: return true;
+    case REQUEST_BODY_STREAMING: return !request->body.paused;
+    default: return false;
+    }
+}
+
+void body_deinit(struct request *request)
+{
+    buf_deinit(&request->body.memory);
+    if (request->body.fd >= 0) {
+        close(request->body.fd);
+        request->body.fd = -1;
+    }
+}
+
+/* --- keeping it --- */
+
+/* A file without a name: gone with its descriptor, whatever happens. */
+static int open_temporary(struct request *request)
+{
+    const char *dir = request->location->client_body_temp_path;
+    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == ENOENT && mkdir(dir, 0700) == 0) {
+        fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    }
+    if (fd < 0) {
+        struct error err;
+        (void)!error_errno(&err, errno, "open() of a temporary file in \"%s\"", dir);
+        request_log(request, LEVEL_CRIT, "%s", err.text);
+    }
+    return fd;
+}
+
+static bool write_all(struct request *request, struct str bytes)
+{
+    while (bytes.n) {
+        ssize_t n = write(request->body.fd, bytes.p, bytes.n);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            struct error err;
+            (void)!error_errno(&err, errno, "write() of the request body to a temporary file");
+            request_log(request, LEVEL_CRIT, "%s", err.text);
+            return false;
+        }
+        bytes = str_skip(bytes, (size_t)n);
+    }
+    return true;
+}
+
+static bool keep(struct request *request, struct str bytes)
+{
+    struct request_body *body = &request->body;
+    if (body->fd < 0 &&
+        buf_size(&body->memory) + bytes.n <= request->location->client_body_buffer_size) {
+        buf_append(&body->memory, bytes);
+        return true;
+    }
+    if (body->fd < 0) {
+        body->fd = open_temporary(request);
+        if (body->fd < 0 || !write_all(request, buf_view(&body->memory))) {
+            return false;
+        }
+        buf_deinit(&body->memory);
+    }
+    return write_all(request, bytes);
+}
+
+int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t cap)
+{
+    struct request_body *body = &request->body;
+    if (body->fd < 0) {
+        struct str rest = str_skip(buf_view(&body->memory), (size_t)offset);
+        struct str part = str_head(rest, cap);
+        memcpy(out, part.p ? part.p : "", part.n);
+        return (int64_t)part.n;
+    }
+    ssize_t n;
+    do {
+        n = pread(body->fd, out, cap, (off_t)offset);
+    } while (n < 0 && errno == EINTR);
+    return n;
+}
+
+/* --- taking it in --- */
+
+static void fail(struct request *request, int status)
+{
+    request->body.state = REQUEST_BODY_UNREAD;
+    request->keep_alive = false;
+    respond_status(request, status);
+    request_run(request);
+}
+
+static void complete(struct request *request)
+{
+    struct request_body *body = &request->body;
+    bool wanted = body->state != REQUEST_BODY_DISCARDING;
+    body->state = REQUEST_BODY_COMPLETE;
+    if (wanted && body->ready) {
+        body->ready(request);
+        request_run(request);
+    } else {
+        connection_touch(request->conn);
+    }
+}
+
+/* Part of the body, decoded. False: the request was answered with an error. */
+static bool take(struct request *request, struct str bytes)
+{
+    struct request_body *body = &request->body;
+    uint64_t max = request->location->client_max_body_size;
+    body->received += bytes.n;
+    request->received += bytes.n;
+    if (body->state == REQUEST_BODY_DISCARDING) {
+        return true;
+    }
+    if (max && body->received > max) {
+        request_log(request, LEVEL_ERROR, "client intended to send too large chunked body: %llu bytes",
+                    (unsigned long long)body->received);
+        fail(request, 413);
+        return false;
+    }
+    if (body->state == REQUEST_BODY_STREAMING) {
+        body->data(request, bytes);
+        return body->state == REQUEST_BODY_STREAMING;
+    }
+    if (!keep(request, bytes)) {
+        fail(request, 500);
+        return false;
+    }
+    return true;
+}
+
+static void input_length(struct request *request)
+{
+    struct request_body *body = &request->body;
+    struct connection *conn = request->conn;
+    struct str part = {conn->input.p,
+                       conn->input.n < body->left ? conn->input.n : (size_t)body->left};
+    conn->input = str_skip(conn->input, part.n);
+    body->left -= part.n;
+    if (part.n) {
+        (void)take(request, part);
+    }
+    if (body->left == 0 && body_wants_input(request)) {
+        complete(request);
+    }
+}
+
+static void input_chunked(struct request *request)
+{
+    struct request_body *body = &request->body;
+    struct connection *conn = request->conn;
+    while (body_wants_input(request)) {
+        struct str data;
+        switch (chunked_decode(&body->chunked, &conn->input, TRAILER_MAX, &request->arena,
+                               &body->trailers, &data)) {
+        case CHUNKED_MORE: return;
+        case CHUNKED_END: complete(request); return;
+        case CHUNKED_BAD:
+            request_log(request, LEVEL_INFO, "client sent invalid chunked body");
+            conn->input = str_skip(conn->input, conn->input.n);
+            request->keep_alive = false;
+            if (body->state == REQUEST_BODY_DISCARDING) {
+                body->state = REQUEST_BODY_UNREAD;
+                connection_touch(conn);
+            } else {
+                fail(request, 400);
+            }
+            return;
+        case CHUNKED_DATA:
+            if (!take(request, data)) {
+                return;
+            }
+        }
+    }
+}
+
+void body_input(struct request *request)
+{
+    struct request_body *body = &request->body;
+    if (!body_wants_input(request)) {
+        return;
+    }
+    deadline_set(&request->conn->read_by, request->location->client_body_timeout_ms);
+    if (body->framing.kind == BODY_CHUNKED) {
+        input_chunked(request);
+    } else {
+        input_length(request);
+    }
+}
+
+/* RFC 9110, 10.1.1: the client holds its body back until it is told to go on. */
+static void send_continue(struct request *request)
+{
+    const struct header *expect = headers_find(&request->head.headers, HEADER_EXPECT);
+    if (expect && request->head.minor == 1 && !request->body.continue_sent &&
+        str_ieq(expect->value, STR("100-continue"))) {
+        output_bytes(&request->conn->output, STR("HTTP/1.1 100 Continue\r\n\r\n"));
+        connection_touch(request->conn);
+    }
+    request->body.continue_sent = true;
+}
+
+static void begin(struct request *request, int state)
+{
+    request->body.state = state;
+    send_continue(request);
+    deadline_set(&request->conn->read_by, request->location->client_body_timeout_ms);
+    connection_resume(request->conn);
+}
+
+void body_buffer(struct request *request, void (*ready)(struct request *request))
+{
+    if (request->body.state == REQUEST_BODY_COMPLETE) {
+        ready(request);
+        return;
+    }
+    assert(request->body.state == REQUEST_BODY_UNREAD);
+    request->body.ready = ready;
+    begin(request, REQUEST_BODY_BUFFERING);
+}
+
+void body_stream(struct request *request, void (*data)(struct request *request, struct str bytes),
+                 void (*ready)(struct request *request))
+{
+    if (request->body.state == REQUEST_BODY_COMPLETE) {
+        ready(request);
+        return;
+    }
+    assert(request->body.state == REQUEST_BODY_UNREAD);
+    request->body.data = data;
+    request->body.ready = ready;
+    begin(request, REQUEST_BODY_STREAMING);
+}
+
+void body_pause(struct request *request)
+{
+    request->body.paused = true;
+    connection_arm(request->conn);
+}
+
+void body_resume(struct request *request)
+{
+    if (request->body.paused) {
+        request->body.paused = false;
+        connection_resume(request->conn);
+    }
+}
+
+void body_discard(struct request *request)
+{
+    struct request_body *body = &request->body;
+    if (body->state == REQUEST_BODY_COMPLETE || body->state == REQUEST_BODY_DISCARDING) {
+        return;
+    }
+    const struct header *expect = headers_find(&request->head.headers, HEADER_EXPECT);
+    if (!request->keep_alive || (expect && !body->continue_sent)) {
+        /* Nothing will be read on: whether a body follows is then the client's choice. */
+        body->state = REQUEST_BODY_UNREAD;
+        request->keep_alive = false;
+        return;
+    }
+    body->state = REQUEST_BODY_DISCARDING;
+    body->paused = false;
+    deadline_set(&request->conn->read_by, request->location->lingering_timeout_ms);
+    connection_resume(request->conn);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pages that yett shows when no error_page does. */
+#ifndef GATE_ERROR_PAGE_H
+#define GATE_ERROR_PAGE_H
+
+#include "gate/request.h"
+
+/* HTML in the arena (or static); empty for a status that has no page. 494–497 have texts of their own and are sent as 400. */
+struct str error_page_builtin(int status, const struct request *request, struct arena *arena);
+
+#endif

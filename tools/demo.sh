@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The main job, shown: a gate with client certificates, six callers, and what each of them gets.
+#
+#   tools/demo.sh [--once]     --once (or no terminal): end after the calls, with their verdict
+#
+# YETT names the program to run; anything that takes nginx's command line does.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+yett=${YETT:-$root/build/yett}
+case $yett in
+*/*) yett=$(cd "$(dirname "$yett")" && pwd)/$(basename "$yett") ;;
+esac
+once=0
+[ -t 0 ] && [ -t 1 ] || once=1
+case ${1-} in
+--once) once=1 ;;
+'') ;;
+*) sed -n '3,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
+esac
+
+dir='' pid=''
+die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
+
+# Stop the server that was started here, and remove what it left.
+finish() {
+    local status=$?
+    trap - EXIT INT TERM
+    if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then
+        local signal
+        for signal in QUIT TERM KILL; do
+            kill -$signal "$pid" 2>/dev/null || break
+            for _ in $(seq 50); do
+                kill -0 "$pid" 2>/dev/null || break
+                sleep 0.1
+            done
+        done
+        wait "$pid" 2>/dev/null || true
+    fi
+    if [ -n "$dir" ]; then rm -rf "$dir"; fi
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 0' INT
+trap 'exit 143' TERM
+
+free_ports() {
+    /usr/bin/python3 - "$1" <<'PY'
+import socket, sys
+held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+print(*(s.getsockname()[1] for s in held))
+PY
+}
+
+prepare() {
+    dir=$(mktemp -d "${TMPDIR:-/tmp}/yett-demo.XXXXXX")
+    chmod 755 "$dir"    # the worker reads pages as another user, when this runs as root
+    cp -r "$root/examples/cert-auth/." "$dir"
+    "$root/examples/make-certs.sh" "$dir"
+    local backend tls
+    read -r gate backend tls <<<"$(free_ports 3)"
+    sed -i "s/:18443\b/:$gate/; s/:18081\b/:$backend/; s/:18444\b/:$tls/" "$dir"/conf.d/*.conf
+}
+
+start() {
+    "$yett" -t -q -p "$dir" -c nginx.conf || die "the configuration does not load"
+    "$yett" -p "$dir" -c nginx.conf -g 'daemon off;' >"$dir/out" 2>&1 &
+    pid=$!
+    # The pid file appears when the sockets are listening.
+    for _ in $(seq 100); do
+        [ -s "$dir/yett.pid" ] && return
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    cat "$dir/out" "$dir/error.log" >&2 2>/dev/null || true
+    die "$yett did not start"
+}
+
+bold='' red='' green='' plain=''
+if [ -t 1 ]; then bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'; fi
+failed=0
+
+# call TITLE EXPECTED-STATUS EXPECTED-TEXT CERTIFICATE|- URL [curl options]: one request and its verdict
+call() {
+    local title=$1 status=$2 text=$3 cert=$4 url=$5 got
+    shift 5
+    local options=(--cacert auth/root.cert.pem --connect-to "::127.0.0.1:$gate" "$@")
+    [ "$cert" = - ] || options+=(--cert "clients/$cert.crt.pem" --key "clients/$cert.key.pem")
+    printf '\n%s%s%s\n  $ curl %s %s\n' "$bold" "$title" "$plain" "${options[*]}" "$url"
+    got=$(cd "$dir" && curl -sS --max-time 10 -o body -w '%{http_code}' "${options[@]}" "$url" 2>err) ||
+        got="curl: $(cat "$dir/err")"
+    printf '  HTTP %s   %s\n' "$got" "$(tr '\n' ' ' <"$dir/body" 2>/dev/null | cut -c 1-110)"
+    if [ "$got" = "$status" ] && grep -qF -- "$text" "$dir/body"; then
+        printf '  %sas expected: %s%s\n' "$green" "$status" "$plain"
+    else
+        printf '  %sWRONG: expected %s with "%s"%s\n' "$red" "$status" "$text" "$plain"
+        failed=$((failed + 1))
+    fi
+    rm -f "$dir/body"
+}
+
+prepare
+start
+printf '%s serves %s/conf.d/default.conf on 127.0.0.1:%s; paths below are relative to %s\n' \
+    "$yett" "$dir" "$gate" "$dir"
+
+site=https://www.example.test/secured_site
+call "No certificate: the protected location refuses, with a page" 403 "The gate stays shut" - $site
+call "A good certificate: through to the backend" 200 "some-backend: GET" good $site
+call "Revoked: on its issuer's list" 400 "The gate stays shut" revoked $site
+call "Expired" 400 "The gate stays shut" expired $site
+call "From a foreign authority, with the good one's subject" 400 "The gate stays shut" foreign $site
+call "Valid, but its subject is barred by the map" 403 "The gate stays shut" barred $site
+call "The public page needs none" 200 "This page is public" - https://www.example.test/
+call "A name that is nobody's ends in the catch-all" 403 "403 Forbidden" good https://gate.example.test/
+call "One host (127.0.0.2) passes without a certificate, on purpose" 200 "some-backend: GET" - \
+    $site --interface 127.0.0.2
+call "A backend that demands a certificate gets the gate's own" 200 "CN=gate,OU=Gates" good \
+    https://files.example.test/
+
+printf '\nWhat the log says of it (%s/access.log):\n' "$dir"
+sed -n 's/^/  /; /verify=\(NONE\|FAILED\|SUCCESS\)/p' "$dir/access.log" | tail -n 12
+
+if [ "$failed" -gt 0 ]; then
+    printf '\n%s%d calls were not answered as expected.%s\n' "$red" "$failed" "$plain"
+    tail -n 20 "$dir/error.log"
+    exit 1
+fi
+printf '\nAll calls were answered as expected.\n'
+[ "$once" = 0 ] || exit 0
+
+cat <<TEXT
+
+The gate stays up. In another terminal:
+
+  cd $dir
+  curl --cacert auth/root.cert.pem --connect-to ::127.0.0.1:$gate \\
+       --cert clients/good.crt.pem --key clients/good.key.pem https://git.example.test/
+  tail -f error.log access.log
+  $yett -p $dir -c nginx.conf -s reload        # after editing conf.d/default.conf
+
+For a browser: clients/good.pfx (password: demo), and a line "127.0.0.1 www.example.test" in /etc/hosts,
+then https://www.example.test:$gate/secured_site
+
+Ctrl-C ends it and removes everything.
+TEXT
+wait "$pid" || die "$yett ended by itself: $(tail -n 3 "$dir/error.log")"
