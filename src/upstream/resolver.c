@@ -178,6 +178,9 @@ static void lookup_free(struct lookup *lookup)
         lookup->resolver->last_lookup = lookup->at;
     }
     later_cancel(&lookup->resolver->later, &lookup->later);
+    while (lookup->queries) {
+        resolver_cancel(lookup->queries);
+    }
     free(lookup->name);
     free(lookup->addresses);
     free(lookup);
@@ -500,11 +503,7 @@ void resolver_free(struct resolver *resolver)
     resolver->freed = true;
     ares_destroy(resolver->channel); /* calls back for each lookup, and for each socket */
     while (resolver->lookups) {
-        struct lookup *lookup = resolver->lookups;
-        while (lookup->queries) {
-            resolver_cancel(lookup->queries);
-        }
-        lookup_free(lookup);
+        lookup_free(resolver->lookups);
     }
     while (resolver->oldest) {
         forget(resolver, resolver->oldest);
