@@ -225,12 +225,14 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void stdin_line_await(void)
+/* False at the end of stdin. */
+static bool stdin_line_await(void)
 {
     int c = 0;
 
     while ((c = getchar()) != '\n' && c != EOF) {
     }
+    return c == '\n';
 }
 
 static void stdin_end_await(void)
@@ -287,21 +289,27 @@ static bool run_hold(struct run *run, const struct options *options)
     return run->failed == 0;
 }
 
+static void slice_run(struct run *run, const struct options *options)
+{
+    uint64_t bytes_before = run_bytes(run);
+    double start = seconds_now();
+
+    run_measure(run, options->count);
+    report_print(run, options->mode, run_bytes(run) - bytes_before, seconds_now() - start);
+}
+
 static bool run_repeat(struct run *run, const struct options *options)
 {
     run_prepare(run, options->concurrency);
-    uint64_t bytes_before = run_bytes(run);
-    if (run->failed == 0 && options->gate) {
+    if (run->failed > 0) {
+        report_print(run, options->mode, run_bytes(run), 0);
+    } else if (!options->gate) {
+        slice_run(run, options);
+    } else {
         ready_print();
-        stdin_line_await();
-    }
-    double start = seconds_now();
-    if (run->failed == 0) {
-        run_measure(run, options->count);
-    }
-    report_print(run, options->mode, run_bytes(run) - bytes_before, seconds_now() - start);
-    if (options->gate) {
-        stdin_end_await();
+        while (run->failed == 0 && stdin_line_await()) {
+            slice_run(run, options);
+        }
     }
     return run->failed == 0;
 }

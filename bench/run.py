@@ -7,6 +7,7 @@ See docs/benchmark.md for what is measured and how to read it.
 
 import argparse
 import json
+import os
 import shutil
 import signal
 import statistics
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import certificates
@@ -23,6 +24,7 @@ import sites
 from servers import Server, ServerError, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+NAMES = ("yett", "nginx")
 
 
 class BenchError(Exception):
@@ -31,7 +33,7 @@ class BenchError(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. A row with its own `extra` directives gets servers of its own."""
+    """One line of the table. Rows with `extra` directives get servers of their own."""
 
     name: str
     title: str
@@ -45,42 +47,50 @@ class Row:
     extra: str = ""  # directives added to the server block
 
 
+# A slice is some 30 to 50 ms of a server's time: short against the drifts of a shared machine.
 ROWS = (
-    Row("handshake", "full handshake with a client certificate", "handshake", "/small", sites.SMALL, 500, 16),
-    Row("resume", "resumed handshake", "resume", "/small", sites.SMALL, 1000, 16),
-    Row("small", "small answer, kept connection", "request", "/small", sites.SMALL, 20000, 16),
-    Row("file", "small static file, kept connection", "request", "/files/small", sites.SMALL, 20000, 16,
+    Row("handshake", "full handshake, client certificate", "handshake", "/small", sites.SMALL, 32, 16),
+    Row("resume", "resumed handshake", "resume", "/small", sites.SMALL, 48, 16),
+    Row("small", "small answer, kept connection", "request", "/small", sites.SMALL, 3200, 16),
+    Row("file", "small file, kept connection", "request", "/files/small", sites.SMALL, 2400, 16,
         default=False),
-    Row("proxy", "proxied request, kept connections", "request", "/backend/", sites.SMALL, 8000, 16),
-    Row("body", "1 MB body", "body", "/files/large", sites.LARGE, 300, 8),
-    Row("idle", "memory of an idle connection", "idle", "/small", sites.SMALL, 2000, 16, memory=True),
+    Row("proxy", "proxied request, kept connections", "request", "/backend/", sites.SMALL, 1600, 16),
+    Row("body", "1 MB body", "body", "/files/large", sites.LARGE, 48, 8),
+    Row("idle", "memory of an idle connection", "idle", "/small", sites.SMALL, 1000, 16, memory=True),
 )
+PAIRS = 20  # of slices, in a round
 
 
 @dataclass
 class Result:
-    """What the rounds of one row gave, a value a round for each server."""
+    """What the rounds of one row gave: for each server a value a round, and a ratio a round."""
 
     row: Row
     yett: list = field(default_factory=list)
     nginx: list = field(default_factory=list)
+    ratios: list = field(default_factory=list)
 
-    def ratios(self):
-        return [y / n for y, n in zip(self.yett, self.nginx)]
+    def add(self, yett, nginx):
+        """One round: lists of equal length, where each pair was measured side by side."""
+        self.yett.append(statistics.median(yett))
+        self.nginx.append(statistics.median(nginx))
+        self.ratios.append(statistics.median(y / n for y, n in zip(yett, nginx)))
 
     def summary(self):
-        ratios = self.ratios()
         return {"row": self.row.name, "title": self.row.title,
                 "unit": "KB/connection" if self.row.memory else "us/operation",
                 "yett": statistics.median(self.yett), "nginx": statistics.median(self.nginx),
-                "ratio": statistics.median(ratios), "ratio_min": min(ratios),
-                "ratio_max": max(ratios), "rounds": {"yett": self.yett, "nginx": self.nginx}}
+                "ratio": statistics.median(self.ratios), "ratio_min": min(self.ratios),
+                "ratio_max": max(self.ratios),
+                "rounds": {"yett": self.yett, "nginx": self.nginx, "ratio": self.ratios}}
 
 
 class Load:
-    """A yett-load run against a server, held at its gates: warmed up, done."""
+    """A yett-load at work on a server: warmed up when made, then a slice at a time."""
 
     def __init__(self, program, server, certs, row, pair):
+        self.server = server
+        self.row = row
         argv = [program, "--gate", "--mode", row.mode, "--connect", f"127.0.0.1:{server.port}",
                 "--sni", sites.NAME, "--ca", certs.root, "--path", row.path,
                 "--length", row.length, "--count", row.count, "--concurrency", row.concurrency]
@@ -95,35 +105,55 @@ class Load:
 
     def __exit__(self, *_):
         self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            try:
-                pipe.close()
-            except BrokenPipeError:
-                pass
+        self.process.communicate()
 
     def line(self):
         return self.process.stdout.readline().strip()
 
-    def go(self):
+    def ready(self):
+        if self.line() != "READY":
+            raise self.failed()
+
+    def failed(self):
+        """The error that says what this load has met."""
+        complaints = self.process.communicate()[1]
+        return BenchError(f"row {self.row.name} on {self.server.name}: {complaints}"
+                          f"{self.server.log()}".rstrip())
+
+    def report(self):
+        """The next report, if it is of success."""
+        line = self.line()
+        report = json.loads(line) if line.startswith("{") else {"failed": 1}
+        if report["failed"] or report["operations"] != self.row.count:
+            raise self.failed()
+        return report
+
+    def slice(self):
+        """Does `row.count` operations; the server's CPU time in microseconds for one, and the report."""
+        before = self.server.cpu_nanoseconds()
         self.process.stdin.write("\n")
         self.process.stdin.flush()
+        report = self.report()
+        time.sleep(0.003)  # the server's last close()
+        spent = self.server.cpu_nanoseconds() - before
+        return spent / self.row.count / 1000, report
 
-    def finish(self):
-        """Lets go of the connections; returns whether everything went as expected, and the complaints."""
+    def release(self):
+        """Lets go of held connections, which must have been open until now."""
         self.process.stdin.close()
-        complaints = self.process.stderr.read().strip()
-        return self.process.wait() == 0, complaints
+        self.process.stdin = None
+        return self.report()
 
 
 class Bench:
+    """The servers of a run and what is done with them."""
+
     def __init__(self, options, directory, certs, text_of):
         self.options = options
         self.directory = directory
         self.certs = certs
         self.text_of = text_of
         self.serial = 0
-        self.negotiated = {}
 
     def start(self, name, extra, stack):
         """A fresh server, stopped when `stack` unwinds."""
@@ -138,67 +168,48 @@ class Bench:
         server.start()
         return server
 
-    def load(self, server, row, pair):
-        return Load(self.options.load, server, self.certs, row, pair)
-
-    def _failed(self, server, row, complaints):
-        return BenchError(f"row {row.name} on {server.name}: {complaints}\n{server.log()}".rstrip())
-
-    def _expect_same_tls(self, server, row, report):
-        """Both servers must have agreed on the same protocol, or their times mean nothing."""
-        seen = tuple(report[key] for key in ("protocol", "cipher", "group"))
-        first, first_name = self.negotiated.setdefault(row.name, (seen, server.name))
-        if seen != first:
-            raise BenchError(f"row {row.name}: {server.name} negotiated {seen}, {first_name} {first}")
-
-    def slice(self, server, row):
-        """CPU nanoseconds of `row.count` operations."""
-        with self.load(server, row, self.certs.client) as load:
-            line = load.line()
-            if line != "READY":
-                raise self._failed(server, row, load.finish()[1])
-            before = server.cpu_nanoseconds()
-            load.go()
-            report = json.loads(load.line() or "{}")
-            time.sleep(0.005)  # the last close() of the server
-            after = server.cpu_nanoseconds()
-            good, complaints = load.finish()
-        if not good or report.get("operations") != row.count:
-            raise self._failed(server, row, complaints)
-        self._expect_same_tls(server, row, report)
-        return after - before
+    def load(self, server, row, stack):
+        """A load of the good client, ready."""
+        load = stack.enter_context(Load(self.options.load, server, self.certs, row,
+                                        self.certs.client))
+        load.ready()
+        return load
 
     def cpu_round(self, row, servers, first):
-        """Microseconds per operation for each server; slices A B B A, so that a drift hits both alike."""
-        spent = {name: 0 for name in servers}
-        order = ["yett", "nginx"] if first else ["nginx", "yett"]
-        for name in order + order[::-1]:
-            spent[name] += self.slice(servers[name], row)
-        return {name: total / (2 * row.count) / 1000 for name, total in spent.items()}
+        """Microseconds per operation: for each server a list, a value a slice."""
+        spent = {name: [] for name in NAMES}
+        with ExitStack() as stack:
+            loads = {name: self.load(servers[name], row, stack) for name in NAMES}
+            for number in range(self.options.pairs):
+                # The order changes from pair to pair, so that a drift hits both alike.
+                order = NAMES if (number % 2 == 0) == first else NAMES[::-1]
+                tls = {}
+                for name in order:
+                    cost, report = loads[name].slice()
+                    spent[name].append(cost)
+                    tls[name] = tuple(report[key] for key in ("protocol", "cipher", "group"))
+                if tls["yett"] != tls["nginx"]:
+                    raise BenchError(f"row {row.name}: different handshakes: {tls}")
+        return spent
 
     def memory(self, name, row):
         """Kilobytes per connection, in a server that has seen only a few before."""
+        few = replace(row, name="warm-up", mode="handshake", count=20, concurrency=1, memory=False)
         with ExitStack() as stack:
             server = self.start(name, row.extra, stack)
-            warm_up = Row("warm-up", "", "handshake", row.path, row.length, 20, 1)
-            self.slice(server, warm_up)
+            self.load(server, few, stack).slice()
             before = server.pss_kilobytes()
-            with self.load(server, row, self.certs.client) as load:
-                if load.line() != "READY":
-                    raise self._failed(server, row, load.finish()[1])
-                after = server.pss_kilobytes()
-                good, complaints = load.finish()
-            if not good:
-                raise self._failed(server, row, complaints)
+            load = self.load(server, row, stack)
+            after = server.pss_kilobytes()
+            load.release()
         return (after - before) / row.count
 
     def refuse(self, server, row):
         """A server that lets anyone in does less work: no certificate and a foreign one must be refused."""
-        one = Row("door", "", "handshake", row.path, row.length, 1, 1)
+        one = replace(row, name="door", mode="handshake", count=1, concurrency=1)
         for pair, who in ((None, "without a certificate"), (self.certs.stranger, "of a foreign CA")):
-            with self.load(server, one, pair) as load:
+            with Load(self.options.load, server, self.certs, one, pair) as load:
                 line = load.line()
-                load.finish()
             errors = json.loads(line)["errors"] if line.startswith("{") else {}
             if not set(errors) & {"status", "handshake", "closed"}:
                 raise BenchError(f"{server.name} does not refuse a client {who}")
@@ -210,27 +221,32 @@ def note(text):
         sys.stderr.flush()
 
 
-def rounds_run(bench, rows, rounds):
+def cpu_rows_round(bench, rows, results, number):
+    """One round of rows that have `extra` in common: fresh servers, since memory's layout is a lottery."""
+    first = number % 2 == 0
+    with ExitStack() as stack:
+        servers = {name: bench.start(name, rows[0].extra, stack)
+                   for name in (NAMES if first else NAMES[::-1])}
+        for row in rows:
+            if number == 0:  # what is broken is told before minutes of measuring
+                for server in servers.values():
+                    bench.refuse(server, row)
+            note(f"round {number + 1} of {bench.options.rounds}: {row.title}")
+            spent = bench.cpu_round(row, servers, first)
+            results[row.name].add(spent["yett"], spent["nginx"])
+
+
+def rounds_run(bench, rows):
     results = {row.name: Result(row) for row in rows}
     cpu_rows = [row for row in rows if not row.memory]
-    sites_needed = list(dict.fromkeys(row.extra for row in cpu_rows))
-    for number in range(rounds):
-        first = number % 2 == 0
-        for extra in sites_needed:
-            with ExitStack() as stack:
-                servers = {name: bench.start(name, extra, stack) for name in ("yett", "nginx")}
-                if number == 0:  # a broken set-up is told before minutes of measuring
-                    for server in servers.values():
-                        bench.refuse(server, ROWS[0])
-                for row in (row for row in cpu_rows if row.extra == extra):
-                    note(f"round {number + 1} of {rounds}: {row.title}")
-                    spent = bench.cpu_round(row, servers, first)
-                    results[row.name].yett.append(spent["yett"])
-                    results[row.name].nginx.append(spent["nginx"])
+    extras = list(dict.fromkeys(row.extra for row in cpu_rows))
+    for number in range(bench.options.rounds):
+        for extra in extras:
+            alike = [row for row in cpu_rows if row.extra == extra]
+            cpu_rows_round(bench, alike, results, number)
         for row in (row for row in rows if row.memory):
-            note(f"round {number + 1} of {rounds}: {row.title}")
-            results[row.name].yett.append(bench.memory("yett", row))
-            results[row.name].nginx.append(bench.memory("nginx", row))
+            note(f"round {number + 1} of {bench.options.rounds}: {row.title}")
+            results[row.name].add(*([bench.memory(name, row)] for name in NAMES))
     note("")
     return [result.summary() for result in results.values()]
 
@@ -268,8 +284,11 @@ def options_parse():
     parser.add_argument("--rows", metavar="A,B,...",
                         help="of: " + ", ".join(row.name for row in ROWS))
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pairs", type=int, default=PAIRS, help="pairs of slices in a round")
     parser.add_argument("--quick", action="store_true",
-                        help="two rounds of a tenth: shows that it runs, not how fast")
+                        help="one round of four pairs: shows that it runs, not how fast")
+    parser.add_argument("--cpu", type=int, default=max(os.sched_getaffinity(0)), metavar="N",
+                        help="the processor that everything runs on, -1 for any")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     return parser.parse_args()
 
@@ -277,8 +296,9 @@ def options_parse():
 def bench_run(options):
     rows = rows_select(options.rows)
     if options.quick:
-        options.rounds = 2
-        rows = [Row(**{**asdict(row), "count": row.count // 10}) for row in rows]
+        options.rounds, options.pairs = 1, 4
+    if options.cpu >= 0:
+        os.sched_setaffinity(0, {options.cpu})
     for program in (options.yett, options.nginx, options.load):
         if not program.is_file():
             raise BenchError(f"{program} does not exist")
@@ -295,7 +315,7 @@ def bench_run(options):
         def text_of(extra):
             return sites.configuration(certs, directory / "html", port, extra)
 
-        return rounds_run(Bench(options, directory, certs, text_of), rows, options.rounds)
+        return rounds_run(Bench(options, directory, certs, text_of), rows)
 
 
 def main():
