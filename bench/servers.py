@@ -57,7 +57,7 @@ class Server:
         self.argv = [str(program), "-p", f"{prefix}/", "-c", f"{prefix}/conf/bench.conf",
                      "-e", "logs/error.log"]
         self.process = None
-        self.pids = []
+        self.pids = []  # of the tree, once measured
 
     def start(self):
         """Returns when the port accepts connections and the workers exist."""
@@ -71,7 +71,6 @@ class Server:
             if time.monotonic() > deadline:
                 raise ServerError(f"{self.name} does not listen on port {self.port}:\n{self.log()}")
             time.sleep(0.02)
-        self.pids = _tree(self.process.pid)
 
     def _accepts(self):
         try:
@@ -107,9 +106,11 @@ class Server:
         return text
 
     def _sum(self, measure):
-        if _tree(self.process.pid) != self.pids:
+        pids = _tree(self.process.pid)
+        self.pids = self.pids or pids  # the first time is after a warm-up: all workers are there
+        if pids != self.pids:
             raise ServerError(f"{self.name}'s processes changed while measured:\n{self.log()}")
-        return sum(map(measure, self.pids))
+        return sum(map(measure, pids))
 
     def cpu_nanoseconds(self):
         """User and system time since the start, master and workers."""
