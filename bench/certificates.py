@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Throw-away certificates: a P-256 root, an intermediate, and leaves for a server and its clients."""
+"""Throw-away certificates: a P-256 root, an intermediate, leaves for a server and its clients."""
 
 import subprocess
 from dataclasses import dataclass
@@ -62,7 +62,8 @@ class _Authority:
         self.intermediate = self._issue("intermediate", "root", "intermediate").cert
 
     def _issue(self, subject, issuer, section):
-        cert, key, request = (self.directory / f"{subject}.{kind}" for kind in ("pem", "key", "csr"))
+        cert, key, request = (self.directory / f"{subject}.{kind}"
+                              for kind in ("pem", "key", "csr"))
         _openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                  "-subj", f"/O=yett bench/CN={subject}", "-keyout", key, "-out", request)
         signer = (["-signkey", key] if issuer is None else

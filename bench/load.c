@@ -35,7 +35,7 @@ struct options {
     const struct mode *mode;
     struct sockaddr_in address;
     struct tls_options tls;
-    const char *name;
+    char *name;
     const char *path;
     uint64_t count;
     uint64_t concurrency;
@@ -143,7 +143,7 @@ static bool address_parse(const char *text, struct sockaddr_in *address)
     return inet_pton(AF_INET, host, &address->sin_addr) == 1;
 }
 
-static bool option_take(struct options *options, int option, const char *value)
+static bool option_take(struct options *options, int option, char *value)
 {
     uint64_t number = 0;
     bool taken = true;

@@ -30,7 +30,8 @@ enum failure {
 /* What every connection of a run shares. Constant while it runs. */
 struct target {
     struct sockaddr_in address;
-    const char *name; /* SNI, verified name and Host */
+    char *name; /* SNI, verified name and Host; not written to, but OpenSSL's SNI macro takes no
+                   const */
     SSL_CTX *tls;
     const char *request;
     size_t request_length;

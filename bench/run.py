@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The benchmark: yett and nginx on one configuration, CPU time and memory of the servers, as ratios.
+"""The benchmark: yett and nginx on one configuration, their CPU time and memory as ratios.
 
 See docs/benchmark.md for what is measured and how to read it.
 """
@@ -49,18 +49,21 @@ class Row:
 
 # A slice is some 30 to 50 ms of a server's time: short against the drifts of a shared machine.
 ROWS = (
-    Row("handshake", "full handshake, client certificate", "handshake", "/small", sites.SMALL, 32, 16),
+    Row("handshake", "full handshake, client certificate", "handshake", "/small", sites.SMALL, 32,
+        16),
     Row("resume", "resumed handshake", "resume", "/small", sites.SMALL, 48, 16),
     Row("small", "small answer, kept connection", "request", "/small", sites.SMALL, 3200, 16),
     Row("file", "small file, kept connection", "request", "/files/small", sites.SMALL, 2400, 16,
         default=False),
-    Row("proxy", "proxied request, kept connections", "request", "/backend/", sites.SMALL, 1600, 16),
+    Row("proxy", "proxied request, kept connections", "request", "/backend/", sites.SMALL, 1600,
+        16),
     Row("body", "1 MB body", "body", "/files/large", sites.LARGE, 48, 8),
-    Row("idle", "memory of an idle connection", "idle", "/small", sites.SMALL, 1000, 16, memory=True),
+    Row("idle", "memory of an idle connection", "idle", "/small", sites.SMALL, 1000, 16,
+        memory=True),
 )
 ROUNDS = 5
-# New servers and connections a turn: where these happen to lie in memory and in the kernel's tables is worth some
-# percent, and only repetition levels it.
+# New servers and connections a turn: where these happen to lie in memory and in the kernel's
+# tables is worth some percent, and only repetition levels it.
 TURNS = 6
 
 
@@ -132,7 +135,7 @@ class Load:
         return report
 
     def slice(self):
-        """Does `row.count` operations; the server's CPU time in microseconds for one, and the report."""
+        """Does `row.count` operations; the server's microseconds for one, and the report."""
         before = self.server.cpu_nanoseconds()
         self.process.stdin.write("\n")
         self.process.stdin.flush()
@@ -179,7 +182,7 @@ class Bench:
         return load
 
     def cpu_turn(self, row, servers, first):
-        """Microseconds per operation: for each server a list, a value a slice. New connections, ABBA."""
+        """Microseconds per operation on new connections: for each server a list, a value a slice."""
         spent = {name: [] for name in NAMES}
         order = NAMES if first else NAMES[::-1]
         tls = {}
@@ -190,7 +193,7 @@ class Bench:
                 tls[name] = tuple(report[key] for key in ("protocol", "cipher", "group"))
             if tls["yett"] != tls["nginx"]:
                 raise BenchError(f"row {row.name}: different handshakes: {tls}")
-            for name in order + order[::-1]:
+            for name in order + order[::-1]:  # A B B A: a steady drift hits both alike
                 spent[name].append(loads[name].slice()[0])
         return spent
 
@@ -207,9 +210,10 @@ class Bench:
         return (after - before) / row.count
 
     def refuse(self, server, row):
-        """A server that lets anyone in does less work: no certificate and a foreign one must be refused."""
+        """Raises if strangers get in: a server that checks nobody does less work."""
         one = replace(row, name="door", mode="handshake", count=1, concurrency=1)
-        for pair, who in ((None, "without a certificate"), (self.certs.stranger, "of a foreign CA")):
+        strangers = ((None, "without a certificate"), (self.certs.stranger, "of a foreign CA"))
+        for pair, who in strangers:
             with Load(self.options.load, server, self.certs, one, pair) as load:
                 line = load.line()
             errors = json.loads(line)["errors"] if line.startswith("{") else {}

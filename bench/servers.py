@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A server under measurement: its process tree, started and stopped by pid, its CPU time and its memory."""
+"""A server under measurement: its processes, started and stopped by pid, their time and memory."""
 
 import os
 import signal
@@ -35,8 +35,9 @@ def _tree(pid):
 
 
 def _cpu_nanoseconds(pid):
-    # The kernel's CPU clock of a process (clock_getcpuclockid(3)): user and system time of all its threads, those that have
-    # ended too, in nanoseconds; utime and stime of /proc/PID/stat are the same time in ticks of ten milliseconds.
+    # The kernel's CPU clock of a process (clock_getcpuclockid(3)): user and system time of all its
+    # threads, those that have ended too, in nanoseconds. utime and stime of /proc/PID/stat are the
+    # same time in ticks of ten milliseconds.
     return time.clock_gettime_ns((~pid << 3) | 2)
 
 
@@ -48,7 +49,7 @@ def _pss_kilobytes(pid):
 
 
 class Server:
-    """An nginx, or a program with nginx's command line, running a configuration in the foreground."""
+    """An nginx, or a program with nginx's command line, running in the foreground."""
 
     def __init__(self, name, program, prefix, port):
         self.name = name
@@ -67,7 +68,8 @@ class Server:
         deadline = time.monotonic() + 10
         while not (self._accepts() and _children(self.process.pid)):
             if self.process.poll() is not None:
-                raise ServerError(f"{self.name} ended at once:\n{self.log()}")
+                raise ServerError(f"{self.name} ended at once with status "
+                                  f"{self.process.returncode}:\n{self.log()}".rstrip())
             if time.monotonic() > deadline:
                 raise ServerError(f"{self.name} does not listen on port {self.port}:\n{self.log()}")
             time.sleep(0.02)
@@ -80,20 +82,19 @@ class Server:
             return False
 
     def stop(self):
-        """Asks the master to end, and after five seconds ends what is left of its tree."""
+        """Asks the master to end; after five seconds ends what is left of its process group."""
         if self.process is None:
             return
-        pids = _tree(self.process.pid) if self.process.poll() is None else []
         self.process.terminate()
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
-            for pid in pids:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-            self.process.wait()
+            pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
         self.process = None
 
     def log(self):

@@ -7,8 +7,9 @@ NAME = "bench.example"
 SMALL = 100
 LARGE = 1 << 20
 
-# What nginx 1.22 and the newest documentation default differently is written out: ssl_protocols, proxy_http_version and kept
-# backend connections. Limits that a long run would meet are raised. `listen.conf` is all that differs between servers.
+# Written out is what nginx 1.22 and the newest documentation default differently: ssl_protocols,
+# proxy_http_version, kept backend connections. Limits that a long run would meet are raised. All that
+# differs between servers is in `listen.conf`.
 CONFIGURATION = """\
 {user}
 worker_processes 1;
