@@ -339,13 +339,14 @@ static bool load_run(const struct options *options, SSL_CTX *tls, const char *re
 
 int main(int argc, char **argv)
 {
+    char groups[] = "P-256";
     struct options options = {.path = "/",
                               .count = 1,
                               .concurrency = 1,
                               .status = 200,
                               .length = -1,
                               .timeout_ms = 10000,
-                              .tls = {.groups = "P-256", .version = TLS1_3_VERSION}};
+                              .tls = {.groups = groups, .version = TLS1_3_VERSION}};
     char request[2048];
 
     if (!options_parse(&options, argc, argv)) {

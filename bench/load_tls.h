@@ -6,11 +6,11 @@
 #include <openssl/ssl.h>
 
 struct tls_options {
-    const char *ca;     /* PEM file: the root that the server's chain must end in */
-    const char *cert;   /* PEM file: leaf, then intermediates; NULL for no client certificate */
-    const char *key;    /* PEM file */
-    const char *groups; /* OpenSSL's list of key exchange groups */
-    int version;        /* TLS1_2_VERSION or TLS1_3_VERSION, nothing else is offered */
+    const char *ca;   /* PEM file: the root that the server's chain must end in */
+    const char *cert; /* PEM file: leaf, then intermediates; NULL for no client certificate */
+    const char *key;  /* PEM file */
+    char *groups;     /* OpenSSL's list of key exchange groups; its macro takes no const */
+    int version;      /* TLS1_2_VERSION or TLS1_3_VERSION, nothing else is offered */
 };
 
 /*

@@ -44,7 +44,7 @@ class Row:
     concurrency: int
     memory: bool = False  # measures kilobytes per connection instead of CPU time per operation
     default: bool = True  # part of a run without --rows
-    extra: str = ""  # directives added to the server block
+    extra: str = ""  # directives for the server block; {directory} is the run's own
 
 
 # A slice is some 30 to 50 ms of a server's time: short against the drifts of a shared machine.
@@ -182,7 +182,7 @@ class Bench:
         return load
 
     def cpu_turn(self, row, servers, first):
-        """Microseconds per operation on new connections: for each server a list, a value a slice."""
+        """Microseconds per operation on new connections: for each server a value a slice."""
         spent = {name: [] for name in NAMES}
         order = NAMES if first else NAMES[::-1]
         tls = {}
@@ -347,7 +347,8 @@ def bench_run(options):
         backend.start()
 
         def text_of(extra):
-            return sites.configuration(certs, directory / "html", port, extra)
+            return sites.configuration(certs, directory / "html", port,
+                                       extra.format(directory=directory))
 
         return rounds_run(Bench(options, directory, certs, text_of), rows)
 

@@ -8,7 +8,7 @@ SMALL = 100
 LARGE = 1 << 20
 
 # Written out is what nginx 1.22 and the newest documentation default differently: ssl_protocols,
-# proxy_http_version, kept backend connections. Limits that a long run would meet are raised. All that
+# proxy_http_version, kept backend connections. Limits that a long run would meet are raised. What
 # differs between servers is in `listen.conf`.
 CONFIGURATION = """\
 {user}
