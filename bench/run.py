@@ -61,10 +61,17 @@ ROWS = (
     Row("idle", "memory of an idle connection", "idle", "/small", sites.SMALL, 1000, 16,
         memory=True),
 )
-ROUNDS = 5
+ROUNDS = 7
 # New servers and connections a turn: where these happen to lie in memory and in the kernel's
 # tables is worth some percent, and only repetition levels it.
-TURNS = 6
+TURNS = 7
+
+
+def middle_mean(values):
+    """The mean of the middle half: as deaf to outliers as the median, and steadier."""
+    values = sorted(values)
+    cut = len(values) // 4
+    return statistics.mean(values[cut:len(values) - cut])
 
 
 @dataclass
@@ -78,9 +85,9 @@ class Result:
 
     def add(self, yett, nginx):
         """One round: lists of equal length, where each pair was measured side by side."""
-        self.yett.append(statistics.median(yett))
-        self.nginx.append(statistics.median(nginx))
-        self.ratios.append(statistics.median(y / n for y, n in zip(yett, nginx)))
+        self.yett.append(middle_mean(yett))
+        self.nginx.append(middle_mean(nginx))
+        self.ratios.append(middle_mean(y / n for y, n in zip(yett, nginx)))
 
     def summary(self):
         return {"row": self.row.name, "title": self.row.title,
