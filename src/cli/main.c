@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line's entry: a subcommand, or nginx's options. */
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include <ares.h>
 #include <openssl/crypto.h>
 #include <pcre2.h>
