@@ -9,7 +9,7 @@
 
 #include "app/command_line.h"
 
-enum { WORDS_MAX = 8 };
+enum { WORDS_MAX = 16 };
 
 static struct arena arena;
 
@@ -18,7 +18,7 @@ static bool parse(struct command_line *out, struct error *err, const char *words
     char *argv[WORDS_MAX] = {arena_cstr(&arena, STR("yett"))};
     int argc = 1;
     struct str rest = str_of(words);
-    while (rest.n) {
+    while (rest.n && argc < WORDS_MAX - 1) {
         argv[argc++] = arena_cstr(&arena, str_split(&rest, '|'));
     }
     argv[argc] = NULL;
