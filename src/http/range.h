@@ -15,8 +15,8 @@ struct byte_range {
 };
 
 enum range_result {
-    RANGE_IGNORE,        /* no byte-range or malformed or too many: answer 200 with everything */
-    RANGE_UNSATISFIABLE, /* 416 */
+    RANGE_IGNORE,        /* no byte ranges, or too many: answer 200 with everything */
+    RANGE_UNSATISFIABLE, /* 416; malformed ones too, as nginx answers them */
     RANGE_OK,
 };
 

@@ -19,17 +19,18 @@ struct uri {
 /*
  * Normalises an origin-form target: %XX decoded, "." and ".." resolved, "//" merged when asked,
  * "#fragment" cut. False for what nginx answers 400: no leading '/', ".." above the root, a broken
- * %-sequence, %00, a control character or a space.
+ * %-sequence, %00, a control character or a space. The result may point into target, and args does.
  */
 MUST_CHECK bool uri_parse(struct str target, bool merge_slashes, struct arena *arena,
                           struct uri *out);
 
 enum escape {
-    ESCAPE_URI,       /* a path to be sent: space % ? # control and bytes >= 0x7f (nginx: NGX_ESCAPE_URI) */
-    ESCAPE_ARGS,      /* an argument value in a query string */
+    ESCAPE_URI,       /* a path to be sent: space " # % < > ? \ ^ ` { | }, control and bytes >= 0x7f */
+    ESCAPE_ARGS,      /* an argument value in a query string: these and & + ; */
     ESCAPE_COMPONENT, /* all but RFC 3986 unreserved: $ssl_client_escaped_cert */
 };
 
+/* The result is s itself when nothing has to be escaped (or unescaped), else a copy in the arena. */
 struct str uri_escape(enum escape how, struct str s, struct arena *arena);
 /* Decodes %XX, leaves broken sequences as they are. */
 struct str uri_unescape(struct str s, struct arena *arena);
@@ -42,5 +43,7 @@ bool uri_arg(struct str args, struct str name, struct str *value);
  * number): such a request is answered 400. RFC 9110, 7.2; RFC 3986, 3.2.2.
  */
 MUST_CHECK bool host_normalize(struct str host, struct arena *arena, struct str *out);
+/* Whether host_normalize would take it. */
+bool host_valid(struct str host);
 
 #endif
