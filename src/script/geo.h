@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* geo: a value looked up by a network address (nginx ngx_http_geo_module). Also allow/deny's and realip's address sets. */
+/* geo: a value looked up by a network address (nginx ngx_http_geo_module). Also allow/deny's and
+ * realip's address sets. */
 #ifndef SCRIPT_GEO_H
 #define SCRIPT_GEO_H
 
@@ -24,17 +25,21 @@ bool network_has(const struct network *network, const struct ip *ip);
 
 struct geo;
 
-/* `address`: the variable asked for the address, $remote_addr when NULL is given by the caller's configuration. */
+/* `address`: the variable asked for the address, $remote_addr when NULL is given by the caller's
+ * configuration. */
 struct geo *geo_new(struct arena *arena, const struct variable *address);
-/* Longest prefix wins. A second value for the same network replaces the first; *replaced is set then. */
+/* Longest prefix wins. A second value for the same network replaces the first; *replaced is set
+ * then. */
 void geo_add(struct geo *geo, const struct network *network, struct str value, bool *replaced);
 /* delete: false when there was none. */
 bool geo_delete(struct geo *geo, const struct network *network);
 /* `ranges` mode: "first-last" inclusive; a later range overrides what it overlaps. */
-void geo_add_range(struct geo *geo, const struct ip *first, const struct ip *last, struct str value);
+void geo_add_range(struct geo *geo, const struct ip *first, const struct ip *last,
+                   struct str value);
 bool geo_delete_range(struct geo *geo, const struct ip *first, const struct ip *last);
 void geo_set_default(struct geo *geo, struct str value);
-/* Trusted proxies: from them the address is taken from X-Forwarded-For, read through `forwarded`. */
+/* Trusted proxies: from them the address is taken from X-Forwarded-For, read through `forwarded`.
+ */
 void geo_add_proxy(struct geo *geo, const struct network *network);
 void geo_set_proxy_recursive(struct geo *geo, const struct variable *forwarded, bool recursive);
 /* After the last add: builds what look-ups use. */

@@ -13,12 +13,14 @@ struct map;
 
 struct map *map_new(struct arena *arena, struct template subject);
 void map_set_hostnames(struct map *map);
-/* Exact (case ignored), "*.name", ".name", "name.*" when hostnames are on; a second value for a key is refused: `conflicting parameter "x"`. */
+/* Exact (case ignored), "*.name", ".name", "name.*" when hostnames are on; a second value for a key
+ * is refused: `conflicting parameter "x"`. */
 MUST_CHECK bool map_add(struct map *map, struct str key, struct template value, struct error *err);
 void map_add_regex(struct map *map, const struct regex *regex, struct template value);
 MUST_CHECK bool map_set_default(struct map *map, struct template value, struct error *err);
 
-/* Priority as nginx documents: exact, longest prefix mask, longest suffix mask, first regex, default, empty. */
+/* Priority as nginx documents: exact, longest prefix mask, longest suffix mask, first regex,
+ * default, empty. */
 struct value map_eval(const struct map *map, struct scope *scope);
 
 #endif

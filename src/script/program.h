@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* set, if, rewrite, return, break: the little program of a server or a location (ngx_http_rewrite_module). */
+/* set, if, rewrite, return, break: the little program of a server or a location
+ * (ngx_http_rewrite_module). */
 #ifndef SCRIPT_PROGRAM_H
 #define SCRIPT_PROGRAM_H
 
@@ -37,12 +38,19 @@ enum statement_kind {
     STATEMENT_BREAK,
 };
 
-enum rewrite_flag { REWRITE_NONE, REWRITE_LAST, REWRITE_BREAK, REWRITE_REDIRECT, REWRITE_PERMANENT };
+enum rewrite_flag {
+    REWRITE_NONE,
+    REWRITE_LAST,
+    REWRITE_BREAK,
+    REWRITE_REDIRECT,
+    REWRITE_PERMANENT
+};
 
 struct statement {
     enum statement_kind kind;
     const char *file; /* where it is written, for rewrite_log, check and explain */
     unsigned line;
+    const void *origin; /* while loading: the directive it comes from, to keep their order */
     struct statement *next;
     union {
         struct {
@@ -77,10 +85,13 @@ struct program {
 
 struct statement *program_append(struct program *program, struct arena *arena,
                                  enum statement_kind kind, const char *file, unsigned line);
+/* Moves the last statement before `next`, which is one of the program's others. */
+void program_move_last(struct program *program, const struct statement *next);
 
 enum outcome_kind {
-    OUTCOME_NEXT,     /* ran to its end or to a break */
-    OUTCOME_SEARCH,   /* the URI changed and the location is to be looked up (again): rewrite … last, or none */
+    OUTCOME_NEXT,   /* ran to its end or to a break */
+    OUTCOME_SEARCH, /* the URI changed and the location is to be looked up (again): rewrite … last,
+                       or none */
     OUTCOME_RETURN,   /* status and text */
     OUTCOME_REDIRECT, /* status 301 or 302 and URL in text (may lack scheme and host) */
     OUTCOME_UNKNOWN,  /* a condition could not be known */
@@ -96,14 +107,16 @@ struct outcome {
     bool uri_changed;     /* some rewrite matched and changed the URI */
 };
 
-/* Takes an `if`'s words ("(", ")" already cut): $x | $x = y | != | ~ | ~* | !~ | !~* | -f y | !-f y … nginx: `invalid condition "x"`. */
+/* Takes an `if`'s words ("(", ")" already cut): $x | $x = y | != | ~ | ~* | !~ | !~* | -f y | !-f y
+ * … nginx: `invalid condition "x"`. */
 MUST_CHECK bool condition_parse(const struct str *words, size_t n, struct variables *vars,
                                 struct arena *arena, const char *file, unsigned line,
                                 struct condition *out, struct error *err);
 
 enum truth condition_eval(const struct condition *condition, struct scope *scope);
 
-/* Runs the statements in order, with nginx's semantics of last and break; in a server (in_server) both mean: go on to the location search. */
+/* Runs the statements in order, with nginx's semantics of last and break; in a server (in_server)
+ * both mean: go on to the location search. */
 struct outcome program_run(const struct program *program, struct scope *scope, bool in_server);
 
 #endif

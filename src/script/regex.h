@@ -27,7 +27,8 @@ struct regex_name {
 
 enum match { MATCH_NO, MATCH_YES, MATCH_ERROR /* a limit was hit: treat as a server error */ };
 
-/* Compiled with the JIT when there is one. Free with regex_free; the registry (variables.h) owns those of a configuration. */
+/* Compiled with the JIT when there is one. Free with regex_free; the registry (variables.h) owns
+ * those of a configuration. */
 MUST_CHECK bool regex_compile(struct str pattern, bool ignore_case, struct regex **out,
                               struct error *err);
 void regex_free(struct regex *regex);
@@ -38,5 +39,11 @@ unsigned regex_group_count(const struct regex *regex);
 
 /* Backtracking is limited. On MATCH_YES fills in *captures (may be NULL). */
 enum match regex_match(const struct regex *regex, struct str subject, struct captures *captures);
+
+/*
+ * Any group, also those beyond $9, of the match that regex_match just found in `subject` on this
+ * thread: valid until this thread's next match. Empty when the group took no part.
+ */
+struct str regex_last_group(const struct regex *regex, struct str subject, unsigned group);
 
 #endif

@@ -8,7 +8,8 @@
 #include "script/value.h"
 #include "script/variables.h"
 
-/* Where facts come from and what a rewrite program may change: the live request, or a made-up one. */
+/* Where facts come from and what a rewrite program may change: the live request, or a made-up one.
+ */
 struct scope_host {
     /* The value of a builtin; may answer VALUE_UNKNOWN. */
     struct value (*builtin)(void *facts, const struct variable *variable, struct arena *arena);
@@ -18,6 +19,11 @@ struct scope_host {
     struct str (*args)(void *facts);
     /* A rewrite changed the path (decoded) and the arguments. */
     void (*set_uri)(void *facts, struct str path, struct str args);
+    /*
+     * The path as the client sent it had a '%' or a '+': then rewrite escapes captures in arguments
+     * and redirects (nginx: quoted_uri, plus_in_uri). NULL: escape always.
+     */
+    bool (*uri_quoted)(void *facts);
 };
 
 struct scope {
@@ -27,7 +33,7 @@ struct scope {
     const struct scope_host *host;
     void *facts;
     struct captures captures; /* $1 … $9: of the last match */
-    unsigned depth;           /* of variables asking variables: a cycle is cut at 32 with an empty value */
+    unsigned depth; /* of variables asking variables: a cycle is cut at 32 with an empty value */
 };
 
 /* `values` and its clearing are the scope's: allocated from the arena. */

@@ -10,13 +10,14 @@
 #include "script/variables.h"
 
 struct template_part {
-    struct str literal;              /* when variable is NULL and capture is -1 */
+    struct str literal; /* when variable is NULL and capture is -1 */
     const struct variable *variable;
-    int capture;                     /* 0…9: $N; else -1 */
+    int capture; /* 0…9: $N; else -1 */
 };
 
 /* Zeroed is valid: the empty text. */
-struct template {
+struct template
+{
     struct str source; /* as written */
     struct template_part *parts;
     size_t n;
@@ -30,9 +31,12 @@ MUST_CHECK bool template_compile(struct str source, struct variables *vars, stru
                                  struct error *err);
 
 /*
- * The text, in the scope's arena (or borrowed when constant). VALUE_SET, or VALUE_UNKNOWN when a part is.
- * Absent parts read as empty.
+ * The text, in the scope's arena (or borrowed when constant). VALUE_SET, or VALUE_UNKNOWN when a
+ * part is. Absent parts read as empty.
  */
 struct value template_eval(const struct template *tmpl, struct scope *scope);
+
+/* One part, as it is: VALUE_ABSENT stays. For those who treat captures and literals differently. */
+struct value template_part_eval(const struct template_part *part, struct scope *scope);
 
 #endif

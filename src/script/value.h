@@ -6,7 +6,7 @@
 #include "base/str.h"
 
 enum value_state {
-    VALUE_NONE,    /* not asked for yet (a cleared cache) */
+    VALUE_NONE, /* not asked for yet (a cleared cache) */
     VALUE_SET,
     VALUE_ABSENT,  /* there is no such thing in this request: reads as empty; logs show "-" */
     VALUE_UNKNOWN, /* asked without a request (check, explain): could be anything */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The variables of a configuration: every name that is defined or used, with what gives its value. */
+/* The variables of a configuration: every name that is defined or used, with what gives its value.
+ */
 #ifndef SCRIPT_VARIABLES_H
 #define SCRIPT_VARIABLES_H
 
@@ -18,7 +19,8 @@ struct map;
 struct regex;
 struct split;
 
-/* A variable the program itself provides. `prefix` rows answer for families: "http_" for $http_NAME. */
+/* A variable the program itself provides. `prefix` rows answer for families: "http_" for
+ * $http_NAME. */
 struct builtin {
     const char *name;
     struct value (*get)(void *facts, struct arena *arena, const struct builtin *row,
@@ -44,6 +46,7 @@ struct variable {
     unsigned index; /* into a request's values */
     enum variable_kind kind;
     bool volatile_;
+    bool captured;     /* VARIABLE_SET by a named group: absent, not empty, until it matches */
     struct str suffix; /* of a prefix builtin */
     union {
         const struct builtin *builtin;
@@ -72,12 +75,13 @@ void variables_init(struct variables *vars, struct arena *arena, const struct bu
 /* Frees the regular expressions; the rest is the arena's. */
 void variables_deinit(struct variables *vars);
 
-/* The variable with that name, made VARIABLE_UNDEFINED when nobody defined it yet. `file` may be NULL. */
+/* The variable with that name, made VARIABLE_UNDEFINED when nobody defined it yet. `file` may be
+ * NULL. */
 struct variable *variables_use(struct variables *vars, struct str name, const char *file,
                                unsigned line);
 /* Makes it VARIABLE_SET. Refuses to redefine a builtin that is not changeable, a map, a geo. */
-MUST_CHECK bool variables_define_set(struct variables *vars, struct str name,
-                                     struct variable **out, struct error *err);
+MUST_CHECK bool variables_define_set(struct variables *vars, struct str name, struct variable **out,
+                                     struct error *err);
 /* For map, geo, split_clients: refuses a second definition and the name of a builtin. */
 MUST_CHECK bool variables_define(struct variables *vars, struct str name, enum variable_kind kind,
                                  const void *source, bool is_volatile, struct error *err);

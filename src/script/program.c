@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The little program of a server or a location. */
+#include "script/program.h"
+
+#include <assert.h>
+
+#include "http/uri.h"
+
+struct statement *program_append(struct program *program, struct arena *arena,
+                                 enum statement_kind kind, const char *file, unsigned line)
+{
+    struct statement *statement = arena_zalloc(arena, sizeof(*statement));
+    statement->kind = kind;
+    statement->file = file;
+    statement->line = line;
+    if (program->last) {
+        program->last->next = statement;
+    } else {
+        program->first = statement;
+    }
+    program->last = statement;
+    return statement;
+}
+
+void program_move_last(struct program *program, const struct statement *next)
+{
+    struct statement *moved = program->last;
+    assert(next && next != moved);
+    struct statement **link = &program->first;
+    while (*link != next) {
+        link = &(*link)->next;
+    }
+    struct statement *last = *link; /* of those that stay behind it, in the end */
+    while (last->next != moved) {
+        last = last->next;
+    }
+    moved->next = *link;
+    *link = moved;
+    last->next = NULL;
+    program->last = last;
+}
+
+static enum truth truth_of(bool yes, bool negated)
+{
+    return yes != negated ? TRUTH_YES : TRUTH_NO;
+}
+
+static enum truth eval_match(const struct condition *condition, struct scope *scope,
+                             struct str subject)
+{
+    enum match match = scope_match(scope, condition->regex, subject);
+    if (match == MATCH_ERROR) {
+        return TRUTH_ERROR;
+    }
+    if (match == MATCH_NO) {
+        scope->captures.n = 0; /* as in nginx: what an earlier match captured is gone */
+    }
+    return truth_of(match == MATCH_YES, condition->test == TEST_NOT_MATCH);
+}
+
+static enum truth eval_file(const struct condition *condition, struct scope *scope, struct str path)
+{
+    bool result = false;
+    enum value_state state =
+        scope->host->file_test(scope->facts, condition->file_test, path, &result);
+    return state == VALUE_UNKNOWN ? TRUTH_UNKNOWN : truth_of(result, condition->negated);
+}
+
+enum truth condition_eval(const struct condition *condition, struct scope *scope)
+{
+    struct value subject = template_eval(&condition->subject, scope);
+    if (subject.state == VALUE_UNKNOWN) {
+        return TRUTH_UNKNOWN;
+    }
+    switch (condition->test) {
+    case TEST_NONEMPTY:
+        return truth_of(subject.s.n > 0 && !str_eq(subject.s, STR("0")), condition->negated);
+    case TEST_MATCH:
+    case TEST_NOT_MATCH: return eval_match(condition, scope, subject.s);
+    case TEST_FILE: return eval_file(condition, scope, subject.s);
+    case TEST_EQUAL:
+    case TEST_NOT_EQUAL: break;
+    }
+    struct value operand = template_eval(&condition->operand, scope);
+    if (operand.state == VALUE_UNKNOWN) {
+        return TRUTH_UNKNOWN;
+    }
+    return truth_of(str_eq(subject.s, operand.s), condition->test == TEST_NOT_EQUAL);
+}
+
+/* A program on its way; `stop` ends all levels of it. */
+struct run {
+    struct scope *scope;
+    bool search; /* the URI changed and no break followed */
+    bool stop;
+    struct outcome outcome;
+};
+
+static void run_end(struct run *run, enum outcome_kind kind)
+{
+    run->outcome.kind = kind;
+    run->stop = true;
+}
+
+/* The replacement: one text for a redirect, else path and arguments. */
+struct rewritten {
+    struct str path;
+    struct str args;
+    bool has_args;
+};
+
+/* Is the text of captures escaped in what follows? Only if the client's path was, as in nginx. */
+static bool escapes_captures(const struct scope *scope)
+{
+    return !scope->host->uri_quoted || scope->host->uri_quoted(scope->facts);
+}
+
+/* Adds one part of the replacement; a first '?' that is written there starts the arguments. */
+static void rewritten_add(struct rewritten *out, struct str text, bool split, struct arena *arena)
+{
+    if (out->has_args) {
+        out->args = arena_concat(arena, out->args, text);
+        return;
+    }
+    size_t mark = split ? str_find(text, '?') : text.n;
+    out->path = arena_concat(arena, out->path, str_head(text, mark));
+    if (mark < text.n) {
+        out->has_args = true;
+        out->args = str_skip(text, mark + 1);
+    }
+}
+
+/* False when a variable is unknown. */
+static bool replacement_eval(const struct template *tmpl, struct scope *scope, bool redirect,
+                             struct rewritten *out)
+{
+    bool quoted = escapes_captures(scope);
+    *out = (struct rewritten){0};
+    for (size_t i = 0; i < tmpl->n; i++) {
+        const struct template_part *part = &tmpl->parts[i];
+        struct value value = template_part_eval(part, scope);
+        if (value.state == VALUE_UNKNOWN) {
+            return false;
+        }
+        if (part->capture >= 0 && quoted && (redirect || out->has_args)) {
+            value.s = uri_escape(ESCAPE_ARGS, value.s, scope->arena);
+        }
+        bool literal = !part->variable && part->capture < 0;
+        rewritten_add(out, value.s, literal && !redirect, scope->arena);
+    }
+    return true;
+}
+
+/*
+ * Takes back the escaping of what a Location may hold as it is, up to a '?' (nginx:
+ * NGX_UNESCAPE_REDIRECT): %XX of characters above '%' and below 0x7f; broken sequences lose what
+ * made them so.
+ */
+static struct str redirect_unescape(struct str s, struct arena *arena)
+{
+    char *start = arena_bytes(arena, s.n + 1);
+    char *p = start;
+    size_t i = 0;
+    while (i < s.n) {
+        char c = s.p[i++];
+        if (c == '?') {
+            *p++ = c;
+            break;
+        }
+        if (c != '%') {
+            *p++ = c;
+            continue;
+        }
+        int high = i < s.n ? char_hex(s.p[i]) : -1;
+        if (high < 0) { /* the '%' alone is dropped */
+            if (i < s.n) {
+                *p++ = s.p[i++];
+            }
+            continue;
+        }
+        int low = i + 1 < s.n ? char_hex(s.p[i + 1]) : -1;
+        if (low < 0) {
+            i = i + 2 < s.n ? i + 2 : s.n;
+            continue;
+        }
+        int code = high * 16 + low;
+        if (code > '%' && code < 0x7f) {
+            *p++ = (char)code;
+        } else {
+            *p++ = '%';
+            *p++ = s.p[i];
+            *p++ = s.p[i + 1];
+        }
+        i += 2;
+        if (code == '?') {
+            break;
+        }
+    }
+    if (i < s.n) {
+        memcpy(p, s.p + i, s.n - i);
+        p += s.n - i;
+    }
+    *p = '\0';
+    return str_range(start, p);
+}
+
+static void run_redirect(struct run *run, const struct statement *statement, struct str url)
+{
+    struct arena *arena = run->scope->arena;
+    struct str args = run->scope->host->args(run->scope->facts);
+    url = redirect_unescape(url, arena);
+    if (!statement->u.rewrite.drop_args && args.n) {
+        url = arena_concat(arena, url, statement->u.rewrite.has_args ? STR("&") : STR("?"));
+        url = arena_concat(arena, url, args);
+    }
+    run_end(run, OUTCOME_REDIRECT);
+    run->outcome.status = statement->u.rewrite.flag == REWRITE_PERMANENT ? 301 : 302;
+    run->outcome.has_text = true;
+    run->outcome.text = url;
+}
+
+static void run_set_uri(struct run *run, const struct statement *statement,
+                        const struct rewritten *to)
+{
+    struct scope *scope = run->scope;
+    if (to->path.n == 0) {
+        run_end(run, OUTCOME_ERROR); /* nginx: the rewritten URI has a zero length */
+        return;
+    }
+    struct str old = scope->host->args(scope->facts);
+    bool keep = !statement->u.rewrite.drop_args && old.n > 0;
+    struct str args = to->args;
+    if (!to->has_args) {
+        args = keep ? old : (struct str){NULL, 0};
+    } else if (keep) {
+        args = arena_concat(scope->arena, arena_concat(scope->arena, args, STR("&")), old);
+    }
+    scope->host->set_uri(scope->facts, to->path, args);
+    run->outcome.uri_changed = true;
+    run->search = statement->u.rewrite.flag != REWRITE_BREAK;
+    run->stop = statement->u.rewrite.flag != REWRITE_NONE;
+}
+
+static void run_rewrite(struct run *run, const struct statement *statement)
+{
+    struct scope *scope = run->scope;
+    switch (scope_match(scope, statement->u.rewrite.regex, scope->host->uri(scope->facts))) {
+    case MATCH_NO: scope->captures.n = 0; return;
+    case MATCH_ERROR: run_end(run, OUTCOME_ERROR); return;
+    case MATCH_YES: break;
+    }
+    bool redirect = statement->u.rewrite.flag == REWRITE_REDIRECT ||
+                    statement->u.rewrite.flag == REWRITE_PERMANENT;
+    struct rewritten to;
+    if (!replacement_eval(&statement->u.rewrite.replacement, scope, redirect, &to)) {
+        run_end(run, OUTCOME_UNKNOWN);
+        return;
+    }
+    if (redirect) {
+        run_redirect(run, statement, to.path);
+    } else {
+        run_set_uri(run, statement, &to);
+    }
+}
+
+static void run_set(struct run *run, const struct statement *statement)
+{
+    const struct variable *variable = statement->u.set.variable;
+    struct value value = template_eval(&statement->u.set.value, run->scope);
+    if (value.state != VALUE_UNKNOWN) {
+        scope_put(run->scope, variable, value.s);
+    } else if (variable->kind == VARIABLE_BUILTIN && variable->source.builtin->put) {
+        run_end(run, OUTCOME_UNKNOWN); /* the request itself would change, nobody knows how */
+    } else {
+        run->scope->values[variable->index] = value;
+    }
+}
+
+static void run_return(struct run *run, const struct statement *statement)
+{
+    run_end(run, OUTCOME_RETURN);
+    run->outcome.status = statement->u.ret.status;
+    run->outcome.has_text = statement->u.ret.has_text;
+    if (statement->u.ret.has_text) {
+        run->outcome.text = template_eval(&statement->u.ret.text, run->scope).s;
+    }
+}
+
+static void run_statements(struct run *run, const struct program *program);
+
+static void run_if(struct run *run, const struct statement *statement)
+{
+    switch (condition_eval(&statement->u.branch.condition, run->scope)) {
+    case TRUTH_NO: return;
+    case TRUTH_UNKNOWN: run_end(run, OUTCOME_UNKNOWN); return;
+    case TRUTH_ERROR: run_end(run, OUTCOME_ERROR); return;
+    case TRUTH_YES: break;
+    }
+    if (statement->u.branch.location) {
+        run->outcome.location = statement->u.branch.location;
+    }
+    if (statement->u.branch.body) {
+        run_statements(run, statement->u.branch.body);
+    }
+}
+
+static void run_statements(struct run *run, const struct program *program)
+{
+    for (const struct statement *s = program->first; s && !run->stop; s = s->next) {
+        switch (s->kind) {
+        case STATEMENT_SET: run_set(run, s); break;
+        case STATEMENT_IF: run_if(run, s); break;
+        case STATEMENT_REWRITE: run_rewrite(run, s); break;
+        case STATEMENT_RETURN: run_return(run, s); break;
+        case STATEMENT_BREAK:
+            run->search = false;
+            run->stop = true;
+            break;
+        }
+    }
+}
+
+struct outcome program_run(const struct program *program, struct scope *scope, bool in_server)
+{
+    struct run run = {.scope = scope};
+    run_statements(&run, program);
+    if (run.outcome.kind == OUTCOME_NEXT && run.search && !in_server) {
+        run.outcome.kind = OUTCOME_SEARCH;
+    }
+    return run.outcome;
+}

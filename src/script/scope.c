@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The variables' values during one request. */
+#include "script/scope.h"
+
+#include "script/geo.h"
+#include "script/map.h"
+#include "script/split.h"
+
+enum {
+    DEPTH_MAX = 32,
+    /*
+     * A cycle was met and the outermost question is not answered yet: every value that is not known
+     * is empty until then, else volatile variables asking each other twice would take 2^32 steps.
+     */
+    DEPTH_CUT = 0x40000000,
+};
+
+void scope_init(struct scope *scope, const struct variables *vars, struct arena *arena,
+                const struct scope_host *host, void *facts)
+{
+    *scope = (struct scope){
+        .vars = vars,
+        .values = vars->n ? arena_zalloc(arena, vars->n * sizeof(*scope->values)) : NULL,
+        .arena = arena,
+        .host = host,
+        .facts = facts,
+    };
+}
+
+static struct value value_ask(struct scope *scope, const struct variable *variable)
+{
+    switch (variable->kind) {
+    case VARIABLE_BUILTIN: return scope->host->builtin(scope->facts, variable, scope->arena);
+    case VARIABLE_MAP: return map_eval(variable->source.map, scope);
+    case VARIABLE_GEO: return geo_eval(variable->source.geo, scope);
+    case VARIABLE_SPLIT: return split_eval(variable->source.split, scope);
+    case VARIABLE_SET:
+        return variable->captured ? VALUE_IS_ABSENT : value_of((struct str){NULL, 0});
+    case VARIABLE_UNDEFINED: break;
+    }
+    return VALUE_IS_ABSENT;
+}
+
+struct value scope_get(struct scope *scope, const struct variable *variable)
+{
+    struct value *cached = &scope->values[variable->index];
+    if (cached->state != VALUE_NONE) {
+        return *cached;
+    }
+    if (scope->depth >= DEPTH_MAX) { /* also when DEPTH_CUT is set */
+        scope->depth |= DEPTH_CUT;
+        return value_of((struct str){NULL, 0});
+    }
+    scope->depth++;
+    struct value value = value_ask(scope, variable);
+    scope->depth--;
+    if (scope->depth == DEPTH_CUT) {
+        scope->depth = 0;
+    }
+    if (!variable->volatile_) {
+        *cached = value;
+    }
+    return value;
+}
+
+void scope_put(struct scope *scope, const struct variable *variable, struct str value)
+{
+    if (variable->kind == VARIABLE_BUILTIN && variable->source.builtin->put) {
+        variable->source.builtin->put(scope->facts, value);
+        return;
+    }
+    /* Kept also for volatile variables: what was assigned is not asked for again. */
+    scope->values[variable->index] = value_of(value);
+}
+
+enum match scope_match(struct scope *scope, const struct regex *regex, struct str subject)
+{
+    enum match match = regex_match(regex, subject, &scope->captures);
+    size_t n;
+    const struct regex_name *names = regex_names(regex, &n);
+    if (match != MATCH_YES || n == 0) {
+        return match;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct variable *variable = strmap_get(&scope->vars->by_name, names[i].name);
+        if (variable) {
+            scope_put(scope, variable, regex_last_group(regex, subject, names[i].group));
+        }
+    }
+    return match;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text with variables in it. */
+#include "script/template.h"
+
+#include "base/vec.h"
+
+static struct template_part *part_add(struct template *tmpl, struct arena *arena)
+{
+    struct template_part *part = vec_push(arena, &tmpl->parts, &tmpl->n, sizeof(*tmpl->parts));
+    part->capture = -1;
+    return part;
+}
+
+static bool is_name_char(char c)
+{
+    char l = char_lower(c);
+    return (l >= 'a' && l <= 'z') || char_is_digit(c) || c == '_';
+}
+
+/* *name is set to the name that starts at *rest, after the '$'; *rest goes on after it. */
+static bool name_take(struct str *rest, struct str *name, struct error *err)
+{
+    bool bracket = rest->n > 0 && rest->p[0] == '{';
+    *rest = str_skip(*rest, bracket ? 1 : 0);
+    size_t n = 0;
+    while (n < rest->n && is_name_char(rest->p[n])) {
+        n++;
+    }
+    *name = str_head(*rest, n);
+    if (bracket && rest->n == 0) {
+        return error_set(err, "invalid variable name");
+    }
+    if (bracket && (n == rest->n || rest->p[n] != '}')) {
+        return error_set(err, "the closing bracket in \"%.*s\" variable is missing",
+                         STR_ARG(*name));
+    }
+    if (n == 0) {
+        return error_set(err, "invalid variable name");
+    }
+    *rest = str_skip(*rest, n + (bracket ? 1 : 0));
+    return true;
+}
+
+bool template_compile(struct str source, struct variables *vars, struct arena *arena,
+                      const char *file, unsigned line, struct template *out, struct error *err)
+{
+    source = arena_dup(arena, source);
+    *out = (struct template){.source = source, .text = source};
+    struct str rest = source;
+    bool constant = true;
+    while (rest.n > 0) {
+        size_t n = str_find(rest, '$');
+        if (n > 0) {
+            part_add(out, arena)->literal = str_head(rest, n);
+            rest = str_skip(rest, n);
+            continue;
+        }
+        constant = false;
+        rest = str_skip(rest, 1);
+        if (rest.n > 0 && rest.p[0] >= '1' && rest.p[0] <= '9') {
+            part_add(out, arena)->capture = rest.p[0] - '0';
+            rest = str_skip(rest, 1);
+            continue;
+        }
+        struct str name;
+        if (!name_take(&rest, &name, err)) {
+            return false;
+        }
+        part_add(out, arena)->variable = variables_use(vars, name, file, line);
+    }
+    out->constant = constant;
+    if (!constant) {
+        out->text = (struct str){NULL, 0};
+    }
+    return true;
+}
+
+struct value template_part_eval(const struct template_part *part, struct scope *scope)
+{
+    if (part->variable) {
+        return scope_get(scope, part->variable);
+    }
+    if (part->capture < 0) {
+        return value_of(part->literal);
+    }
+    size_t group = (size_t)part->capture;
+    return value_of(group < scope->captures.n ? scope->captures.group[group]
+                                              : (struct str){NULL, 0});
+}
+
+struct value template_eval(const struct template *tmpl, struct scope *scope)
+{
+    if (tmpl->constant || tmpl->n == 0) {
+        return value_of(tmpl->text);
+    }
+    if (tmpl->n == 1) {
+        struct value value = template_part_eval(&tmpl->parts[0], scope);
+        return value.state == VALUE_UNKNOWN ? value : value_of(value.s);
+    }
+    struct str *texts = arena_alloc(scope->arena, tmpl->n * sizeof(*texts));
+    size_t total = 0;
+    for (size_t i = 0; i < tmpl->n; i++) {
+        struct value value = template_part_eval(&tmpl->parts[i], scope);
+        if (value.state == VALUE_UNKNOWN) {
+            return VALUE_IS_UNKNOWN;
+        }
+        texts[i] = value.s;
+        total += value.s.n;
+    }
+    char *bytes = arena_bytes(scope->arena, total + 1);
+    char *p = bytes;
+    for (size_t i = 0; i < tmpl->n; i++) {
+        if (texts[i].n) {
+            memcpy(p, texts[i].p, texts[i].n);
+            p += texts[i].n;
+        }
+    }
+    *p = '\0';
+    return value_of((struct str){bytes, total});
+}
