@@ -9,15 +9,19 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* All results are in the arena. None of them can fail on a parsed certificate; what is missing is empty. */
+/* All results are in the arena. None of them can fail on a parsed certificate; what is missing is
+ * empty. */
 struct str cert_subject(const X509 *cert, struct arena *arena); /* RFC 2253: $ssl_client_s_dn */
 struct str cert_issuer(const X509 *cert, struct arena *arena);  /* RFC 2253: $ssl_client_i_dn */
 struct str cert_subject_legacy(const X509 *cert, struct arena *arena); /* "/C=…/CN=…" */
 struct str cert_issuer_legacy(const X509 *cert, struct arena *arena);
-struct str cert_serial(const X509 *cert, struct arena *arena);      /* upper-case hexadecimal, as nginx */
-struct str cert_fingerprint(const X509 *cert, struct arena *arena); /* SHA-1, lower-case hexadecimal */
-struct str cert_sigalg(const X509 *cert, struct arena *arena); /* as $ssl_client_sigalg would name it */
-struct str cert_pem(const X509 *cert, struct arena *arena);    /* $ssl_client_raw_cert */
+struct str cert_serial(const X509 *cert,
+                       struct arena *arena); /* upper-case hexadecimal, as nginx */
+struct str cert_fingerprint(const X509 *cert,
+                            struct arena *arena); /* SHA-1, lower-case hexadecimal */
+struct str cert_sigalg(const X509 *cert,
+                       struct arena *arena); /* as $ssl_client_sigalg would name it */
+struct str cert_pem(const X509 *cert, struct arena *arena); /* $ssl_client_raw_cert */
 /* cert_pem with a tab before each line but the first: $ssl_client_cert (obsolete folding). */
 struct str cert_pem_folded(const X509 *cert, struct arena *arena);
 struct str cert_not_before(const X509 *cert, struct arena *arena); /* "Nov 21 10:00:00 2026 GMT" */

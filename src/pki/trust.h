@@ -22,49 +22,53 @@ struct trust_source {
 
 struct trust_options {
     enum trust_purpose purpose;
-    const struct trust_source *authorities; /* PEM bundles; each must hold at least one certificate */
+    const struct trust_source
+        *authorities; /* PEM bundles; each must hold at least one certificate */
     size_t authorities_n;
-    const struct trust_source *crls; /* PEM (or DER) bundles; with at least one, every CA of a chain needs a list (CRL_CHECK_ALL) */
+    const struct trust_source *crls; /* PEM (or DER) bundles; with at least one, every CA of a chain
+                                        needs a list (CRL_CHECK_ALL) */
     size_t crls_n;
-    unsigned depth;         /* ssl_verify_depth: how many intermediates, in OpenSSL's counting */
-    int security_level;     /* of the SSL_CTX; what weak keys and digests are refused */
+    unsigned depth;     /* ssl_verify_depth: how many intermediates, in OpenSSL's counting */
+    int security_level; /* of the SSL_CTX; what weak keys and digests are refused */
 };
 
 struct trust; /* immutable; used by all threads */
 
 /*
- * Builds the set. Any block of PEM that does not parse, a CRL whose issuer's certificate is in the set but
- * whose signature is wrong, a file without a certificate (or list): an error that names file and block.
+ * Builds the set. Any block of PEM that does not parse, a CRL whose issuer's certificate is in the
+ * set but whose signature is wrong, a file without a certificate (or list): an error that names
+ * file and block.
  */
 MUST_CHECK bool trust_new(const struct trust_options *options, struct trust **out,
                           struct error *err);
 void trust_free(struct trust *trust);
 
 /*
- * THE verify function. `chain` is what the peer sent (leaf included or not), may be NULL. `host` (may be
- * NULL) is the name that a server's certificate must carry: a DNS name or an IP address, RFC 6125.
- * Never consults anything but its arguments and the set; `now` decides validity.
+ * THE verify function. `chain` is what the peer sent (leaf included or not), may be NULL. `host`
+ * (may be NULL) is the name that a server's certificate must carry: a DNS name or an IP address,
+ * RFC 6125. Never consults anything but its arguments and the set; `now` decides validity.
  */
-struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509) *chain,
+struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
                             const char *host, time_t now);
 
 /*
- * SHA-256 over everything that can change a verdict: authorities, lists, depth, purpose, level. Two sets
- * with the same digest judge alike.
+ * SHA-256 over everything that can change a verdict: authorities, lists, depth, purpose, level. Two
+ * sets with the same digest judge alike.
  */
 enum { TRUST_DIGEST_LEN = 32 };
 const unsigned char *trust_digest(const struct trust *trust);
 
 /*
  * What will turn clients away, said before it does. For each CA of the set that has no list, or an
- * expired, not yet valid, or soon expiring one, and for lists nobody's CA issued: calls `say` with one
- * sentence that names the CA's subject, the file and the date. Returns how many it said.
+ * expired, not yet valid, or soon expiring one, and for lists nobody's CA issued: calls `say` with
+ * one sentence that names the CA's subject, the file and the date. Returns how many it said.
  */
 size_t trust_report(const struct trust *trust, time_t now, void (*say)(void *arg, const char *text),
                     void *arg);
 
-/* The subject names of the PEM bundle's certificates, for the CertificateRequest (SSL_CTX_set_client_CA_list takes it over). */
-MUST_CHECK bool trust_ca_names(const struct trust_source *bundle, STACK_OF(X509_NAME) **out,
+/* The subject names of the PEM bundle's certificates, for the CertificateRequest
+ * (SSL_CTX_set_client_CA_list takes it over). */
+MUST_CHECK bool trust_ca_names(const struct trust_source *bundle, STACK_OF(X509_NAME) * *out,
                                struct error *err);
 
 #endif

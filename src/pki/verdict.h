@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one answer to "is this peer's certificate good?", read by the handshake, variables, log, check and explain. */
+/* The one answer to "is this peer's certificate good?", read by the handshake, variables, log,
+ * check and explain. */
 #ifndef PKI_VERDICT_H
 #define PKI_VERDICT_H
 
@@ -23,8 +24,8 @@ struct verdict {
 const char *verdict_reason(const struct verdict *verdict);
 
 /*
- * Whether optional_no_ca lets it pass: only the four codes that mean "no known CA" (as nginx), never an
- * expired or revoked certificate.
+ * Whether optional_no_ca lets it pass: only the four codes that mean "no known CA" (as nginx),
+ * never an expired or revoked certificate.
  */
 bool verdict_only_unknown_ca(const struct verdict *verdict);
 

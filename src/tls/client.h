@@ -12,7 +12,8 @@
 #include "tls/settings.h"
 #include "tls/transport.h"
 
-struct tls_client; /* of a location's proxy_ssl_*; immutable but for its session cache, which locks */
+struct tls_client; /* of a location's proxy_ssl_*; immutable but for its session cache, which locks
+                    */
 
 MUST_CHECK bool tls_client_new(const struct tls_client_settings *settings, const struct log *log,
                                struct tls_client **out, struct error *err);
@@ -20,21 +21,25 @@ void tls_client_free(struct tls_client *client);
 
 /* A certificate and key to show, loaded once; used by all threads. */
 struct tls_keypair;
-MUST_CHECK bool tls_keypair_load(const char *certificate, const char *key, const char *password_file,
-                                 struct tls_keypair **out, struct error *err);
+MUST_CHECK bool tls_keypair_load(const char *certificate, const char *key,
+                                 const char *password_file, struct tls_keypair **out,
+                                 struct error *err);
 void tls_keypair_free(struct tls_keypair *pair);
 
 struct tls_connect {
     const struct tls_keypair *keypair; /* NULL: none */
-    const char *name;                  /* proxy_ssl_name, without port: what the certificate must say when verifying */
-    bool send_sni;                     /* proxy_ssl_server_name (never for an IP address: RFC 6066, 3) */
-    struct str session_key;            /* which backend: sessions are kept by this, keypair and name; empty: none */
+    const char
+        *name;     /* proxy_ssl_name, without port: what the certificate must say when verifying */
+    bool send_sni; /* proxy_ssl_server_name (never for an IP address: RFC 6066, 3) */
+    struct str
+        session_key; /* which backend: sessions are kept by this, keypair and name; empty: none */
 };
 
 /*
  * Makes a connected transport the client's side of TLS. transport_handshake then verifies: with
- * `verify on` a bad chain or name is IO_FAILED with nginx's sentence ("upstream SSL certificate verify error: (10:certificate has expired)"
- * or "upstream SSL certificate does not match \"NAME\"").
+ * `verify on` a bad chain or name is IO_FAILED with nginx's sentence ("upstream SSL certificate
+ * verify error: (10:certificate has expired)" or "upstream SSL certificate does not match
+ * \"NAME\"").
  */
 MUST_CHECK bool transport_connect_tls(struct transport *transport, struct tls_client *client,
                                       const struct tls_connect *connect, struct error *err);

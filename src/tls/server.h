@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The TLS side of a server block: its SSL_CTX, what it demands of clients, and the fingerprint of that demand. */
+/* The TLS side of a server block: its SSL_CTX, what it demands of clients, and the fingerprint of
+ * that demand. */
 #ifndef TLS_SERVER_H
 #define TLS_SERVER_H
 
@@ -15,9 +16,9 @@
 struct tls_server; /* immutable; used by all threads */
 
 /*
- * Reads the files, builds the context. `name` (the block's file:line) is for messages. Warnings (CRLs
- * missing or about to expire, key files everybody can read) go to `log`. Any file that is missing, broken or does not fit is an
- * error: there is no fall-back.
+ * Reads the files, builds the context. `name` (the block's file:line) is for messages. Warnings
+ * (CRLs missing or about to expire, key files everybody can read) go to `log`. Any file that is
+ * missing, broken or does not fit is an error: there is no fall-back.
  */
 MUST_CHECK bool tls_server_new(const struct tls_server_settings *settings, const char *name,
                                struct tls_sessions *sessions, const struct log *log,
@@ -28,8 +29,8 @@ enum verify_mode tls_server_verify_mode(const struct tls_server *server);
 
 /*
  * SHA-256 over all that decides which clients this block lets in: verify mode, CA set, depth, CRLs,
- * security level. Equal fingerprints: a client let in by the one would have been let in by the other. It is the session
- * id context too, so OpenSSL itself declines a session made under another.
+ * security level. Equal fingerprints: a client let in by the one would have been let in by the
+ * other. It is the session id context too, so OpenSSL itself declines a session made under another.
  */
 enum { TLS_FINGERPRINT_LEN = 32 };
 const unsigned char *tls_server_fingerprint(const struct tls_server *server);

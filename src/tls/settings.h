@@ -17,13 +17,18 @@ enum tls_protocol {
 };
 
 enum verify_mode { /* ssl_verify_client */
-    VERIFY_OFF,
-    VERIFY_ON,
-    VERIFY_OPTIONAL,
-    VERIFY_OPTIONAL_NO_CA,
+                   VERIFY_OFF,
+                   VERIFY_ON,
+                   VERIFY_OPTIONAL,
+                   VERIFY_OPTIONAL_NO_CA,
 };
 
-enum session_cache { SESSION_CACHE_NONE, SESSION_CACHE_OFF, SESSION_CACHE_BUILTIN, SESSION_CACHE_SHARED };
+enum session_cache {
+    SESSION_CACHE_NONE,
+    SESSION_CACHE_OFF,
+    SESSION_CACHE_BUILTIN,
+    SESSION_CACHE_SHARED
+};
 
 /* A list of paths or words, as vec_push grows it. */
 struct tls_words {
@@ -63,7 +68,8 @@ struct tls_server_settings {
     struct tls_words crls;
 };
 
-/* A location's side towards a backend; text fields that may hold variables are evaluated by the caller. */
+/* A location's side towards a backend; text fields that may hold variables are evaluated by the
+ * caller. */
 struct tls_client_settings {
     unsigned protocols;
     struct str ciphers;

@@ -16,20 +16,26 @@
 struct transport {
     int fd;
     SSL *ssl; /* NULL: in the clear */
-    const struct tls_server *server; /* the block SNI selected; set during the handshake; NULL for clients' side */
-    struct verdict verdict; /* of the peer's certificate, from this handshake or from the resumed session */
+    const struct tls_server
+        *server; /* the block SNI selected; set during the handshake; NULL for clients' side */
+    struct verdict
+        verdict;  /* of the peer's certificate, from this handshake or from the resumed session */
+    bool drained; /* the last read wanted more from the network: what OpenSSL still holds is part of
+                     a record */
 };
 
-/* In the clear. The descriptor stays the caller's to close. */
+/* In the clear. The descriptor stays the caller's to close. The process must ignore SIGPIPE:
+ * OpenSSL writes with write(2). */
 void transport_init(struct transport *transport, int fd);
 /* Frees the SSL object, without a close_notify. */
 void transport_deinit(struct transport *transport);
 
 /*
- * Makes it the server's side of TLS. `initial` is the default server of the listening address. `select`
- * is called once, from the ClientHello, before OpenSSL looks at any session: it gets the SNI name (lower
- * case; n == 0 when absent; false in *valid when present but not a host name) and returns the block whose certificate and demands
- * hold from here on, or NULL to reject the handshake (unrecognized_name alert).
+ * Makes it the server's side of TLS. `initial` is the default server of the listening address.
+ * `select` is called once, from the ClientHello, before OpenSSL looks at any session: it gets the
+ * SNI name (lower case; n == 0 when absent; false in *valid when present but not a host name) and
+ * returns the block whose certificate and demands hold from here on, or NULL to reject the
+ * handshake (unrecognized_name alert).
  */
 MUST_CHECK bool transport_accept_tls(struct transport *transport, const struct tls_server *initial,
                                      const struct tls_server *(*select)(void *arg, struct str sni,

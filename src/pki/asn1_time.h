@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Points in time as certificates and revocation lists write them. */
+#ifndef PKI_ASN1_TIME_H
+#define PKI_ASN1_TIME_H
+
+#include <openssl/asn1.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "base/compiler.h"
+
+/* Seconds since the epoch. False when it is absent or no valid time. */
+MUST_CHECK bool asn1_time_get(const ASN1_TIME *t, time_t *out);
+
+/* "Nov 21 10:00:00 2026 GMT" into `out`; "an unreadable date" when it is none. */
+enum { ASN1_TIME_TEXT_MAX = 64 };
+const char *asn1_time_text(const ASN1_TIME *t, char out[static ASN1_TIME_TEXT_MAX]);
+
+#endif

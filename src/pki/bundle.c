@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading PEM bundles strictly: what looks like a block has to be one. */
+#include "pki/bundle.h"
+
+#include <limits.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+
+struct block {
+    char *type;
+    unsigned char *data;
+    long size;
+    size_t number; /* from 1 */
+};
+
+const char *ssl_errors(char out[static SSL_ERRORS_MAX])
+{
+    out[0] = '\0';
+    size_t n = 0;
+    const char *data;
+    int flags;
+    unsigned long code;
+    while ((code = ERR_get_error_all(NULL, NULL, NULL, &data, &flags)) != 0) {
+        char text[256];
+        ERR_error_string_n(code, text, sizeof(text));
+        bool has_data = (flags & ERR_TXT_STRING) != 0 && data && *data;
+        int more = snprintf(out + n, SSL_ERRORS_MAX - n, "%s %s%s%s", n ? "" : " (SSL:", text,
+                            has_data ? ":" : "", has_data ? data : "");
+        n = more < 0 || n + (size_t)more > SSL_ERRORS_MAX - 2 ? SSL_ERRORS_MAX - 2
+                                                              : n + (size_t)more;
+    }
+    if (n) {
+        out[n] = ')';
+        out[n + 1] = '\0';
+    }
+    return out;
+}
+
+static void block_clear(struct block *block)
+{
+    OPENSSL_free(block->type);
+    OPENSSL_free(block->data);
+    block->type = NULL;
+    block->data = NULL;
+}
+
+/* The next block; false at the end, and with *broken set when something starts like a block but is
+ * none. */
+static bool block_next(BIO *bio, struct block *block, bool *broken)
+{
+    char *header = NULL;
+    ERR_clear_error();
+    int ok = PEM_read_bio(bio, &block->type, &header, &block->data, &block->size);
+    OPENSSL_free(header);
+    if (ok != 1) {
+        unsigned long code = ERR_peek_last_error();
+        *broken =
+            !(ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE);
+        if (!*broken) {
+            ERR_clear_error();
+        }
+        return false;
+    }
+    return true;
+}
+
+/* Calls `take` with each block. */
+static bool each_block(const struct trust_source *source, const char *what,
+                       bool (*take)(const struct block *block, void *out, const char **problem),
+                       void *out, struct error *err)
+{
+    char reasons[SSL_ERRORS_MAX];
+    if (source->pem.n > INT_MAX) {
+        return error_set(err, "cannot load %s \"%s\": the file is too large", what, source->name);
+    }
+    BIO *bio = BIO_new_mem_buf(source->pem.p ? source->pem.p : "", (int)source->pem.n);
+    if (!bio) {
+        return error_set(err, "cannot load %s \"%s\": out of memory", what, source->name);
+    }
+    struct block block = {.number = 1};
+    bool broken = false;
+    bool ok = true;
+    for (; ok && block_next(bio, &block, &broken); block.number++) {
+        const char *problem = NULL;
+        if (!take(&block, out, &problem)) {
+            ok = error_set(err, "cannot load %s \"%s\": block %zu (%s) %s%s", what, source->name,
+                           block.number, block.type, problem, ssl_errors(reasons));
+        }
+        block_clear(&block);
+    }
+    if (ok && broken) {
+        ok = error_set(err, "cannot load %s \"%s\": block %zu is not valid PEM%s", what,
+                       source->name, block.number, ssl_errors(reasons));
+    }
+    BIO_free(bio);
+    ERR_clear_error();
+    return ok;
+}
+
+static bool take_cert(const struct block *block, void *out, const char **problem)
+{
+    bool aux = strcmp(block->type, PEM_STRING_X509_TRUSTED) == 0;
+    if (!aux && strcmp(block->type, PEM_STRING_X509) != 0 &&
+        strcmp(block->type, PEM_STRING_X509_OLD) != 0) {
+        return true;
+    }
+    const unsigned char *p = block->data;
+    X509 *cert = aux ? d2i_X509_AUX(NULL, &p, block->size) : d2i_X509(NULL, &p, block->size);
+    if (!cert || p != block->data + block->size) {
+        *problem = cert ? "has bytes behind the certificate" : "is not a valid certificate";
+        X509_free(cert);
+        return false;
+    }
+    if (!sk_X509_push(out, cert)) {
+        X509_free(cert);
+        *problem = "does not fit into memory";
+        return false;
+    }
+    return true;
+}
+
+static bool push_crl(const unsigned char *data, long size, void *out, const char **problem)
+{
+    const unsigned char *p = data;
+    X509_CRL *crl = d2i_X509_CRL(NULL, &p, size);
+    if (!crl || p != data + size) {
+        *problem = crl ? "has bytes behind the list" : "is not a valid certificate revocation list";
+        X509_CRL_free(crl);
+        return false;
+    }
+    if (!sk_X509_CRL_push(out, crl)) {
+        X509_CRL_free(crl);
+        *problem = "does not fit into memory";
+        return false;
+    }
+    return true;
+}
+
+static bool take_crl(const struct block *block, void *out, const char **problem)
+{
+    if (strcmp(block->type, PEM_STRING_X509_CRL) != 0) {
+        *problem = "is not a certificate revocation list";
+        return false;
+    }
+    return push_crl(block->data, block->size, out, problem);
+}
+
+bool bundle_certs(const struct trust_source *source, STACK_OF(X509) * out, struct error *err)
+{
+    int before = sk_X509_num(out);
+    if (!each_block(source, "certificate", take_cert, out, err)) {
+        return false;
+    }
+    if (sk_X509_num(out) == before) {
+        return error_set(err, "cannot load certificate \"%s\": there is no certificate in it",
+                         source->name);
+    }
+    return true;
+}
+
+bool bundle_crls(const struct trust_source *source, STACK_OF(X509_CRL) * out, struct error *err)
+{
+    /* 0x30: a DER SEQUENCE. No PEM file starts with it and has a list behind it as well. */
+    if (source->pem.n && source->pem.n <= LONG_MAX && source->pem.p[0] == 0x30 &&
+        str_search(source->pem, STR("-----BEGIN ")) == source->pem.n) {
+        const char *problem = NULL;
+        char reasons[SSL_ERRORS_MAX];
+        ERR_clear_error();
+        return push_crl((const unsigned char *)source->pem.p, (long)source->pem.n, out, &problem) ||
+               error_set(err, "cannot load CRL \"%s\": the file %s%s", source->name, problem,
+                         ssl_errors(reasons));
+    }
+    int before = sk_X509_CRL_num(out);
+    if (!each_block(source, "CRL", take_crl, out, err)) {
+        return false;
+    }
+    if (sk_X509_CRL_num(out) == before) {
+        return error_set(err, "cannot load CRL \"%s\": there is no list in it", source->name);
+    }
+    return true;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A certificate's fields as text. */
+#include "pki/cert.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/pem.h>
+
+#include "pki/asn1_time.h"
+
+/* Copies what was printed and frees the BIO (may be NULL). OpenSSL's complaints are nobody's
+ * business here. */
+static struct str take_bio(BIO *bio, bool ok, struct arena *arena)
+{
+    char *p = NULL;
+    long n = bio && ok ? BIO_get_mem_data(bio, &p) : 0;
+    struct str text = arena_dup(arena, (struct str){p, n > 0 ? (size_t)n : 0});
+    BIO_free(bio);
+    ERR_clear_error();
+    return text;
+}
+
+static struct str name_text(const X509_NAME *name, struct arena *arena)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    bool ok = bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0;
+    return take_bio(bio, ok, arena);
+}
+
+static struct str name_legacy(const X509_NAME *name, struct arena *arena)
+{
+    char *p = X509_NAME_oneline(name, NULL, 0);
+    struct str text = arena_dup(arena, str_of(p));
+    OPENSSL_free(p);
+    ERR_clear_error();
+    return text;
+}
+
+struct str cert_subject(const X509 *cert, struct arena *arena)
+{
+    return name_text(X509_get_subject_name(cert), arena);
+}
+
+struct str cert_issuer(const X509 *cert, struct arena *arena)
+{
+    return name_text(X509_get_issuer_name(cert), arena);
+}
+
+struct str cert_subject_legacy(const X509 *cert, struct arena *arena)
+{
+    return name_legacy(X509_get_subject_name(cert), arena);
+}
+
+struct str cert_issuer_legacy(const X509 *cert, struct arena *arena)
+{
+    return name_legacy(X509_get_issuer_name(cert), arena);
+}
+
+struct str cert_serial(const X509 *cert, struct arena *arena)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    bool ok = bio && i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(cert)) >= 0;
+    return take_bio(bio, ok, arena);
+}
+
+struct str cert_fingerprint(const X509 *cert, struct arena *arena)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    if (X509_digest(cert, EVP_sha1(), digest, &n) != 1) {
+        ERR_clear_error();
+        return STR("");
+    }
+    char *p = arena_bytes(arena, 2 * (size_t)n + 1);
+    for (unsigned i = 0; i < n; i++) {
+        p[2 * i] = DIGITS[digest[i] >> 4];
+        p[2 * i + 1] = DIGITS[digest[i] & 15];
+    }
+    p[2 * n] = '\0';
+    return (struct str){p, 2 * (size_t)n};
+}
+
+struct str cert_pem(const X509 *cert, struct arena *arena)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    bool ok = bio && PEM_write_bio_X509(bio, cert) == 1;
+    return take_bio(bio, ok, arena);
+}
+
+struct str cert_pem_folded(const X509 *cert, struct arena *arena)
+{
+    struct str pem = cert_pem(cert, arena);
+    if (str_ends(pem, STR("\n"))) {
+        pem.n--;
+    }
+    size_t lines = 0;
+    for (size_t i = 0; i < pem.n; i++) {
+        lines += pem.p[i] == '\n';
+    }
+    char *out = arena_bytes(arena, pem.n + lines + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < pem.n; i++) {
+        out[n++] = pem.p[i];
+        if (pem.p[i] == '\n') {
+            out[n++] = '\t';
+        }
+    }
+    out[n] = '\0';
+    return (struct str){out, n};
+}
+
+static struct str time_text(const ASN1_TIME *t, struct arena *arena)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    bool ok = bio && ASN1_TIME_print(bio, t) == 1;
+    return take_bio(bio, ok, arena);
+}
+
+struct str cert_not_before(const X509 *cert, struct arena *arena)
+{
+    return time_text(X509_get0_notBefore(cert), arena);
+}
+
+struct str cert_not_after(const X509 *cert, struct arena *arena)
+{
+    return time_text(X509_get0_notAfter(cert), arena);
+}
+
+struct str cert_days_left(const X509 *cert, time_t now, struct arena *arena)
+{
+    enum { DAY = 24 * 3600 };
+    time_t end;
+    if (!asn1_time_get(X509_get0_notAfter(cert), &end)) {
+        return STR("");
+    }
+    return end <= now ? STR("0") : arena_printf(arena, "%lld", (long long)((end - now) / DAY));
+}
+
+/* RFC 8446, 4.2.3. An RSA key can sign under several schemes: which one is not the certificate's to
+ * say. */
+struct str cert_sigalg(const X509 *cert, struct arena *arena)
+{
+    static const struct {
+        const char *key;
+        const char *group;
+        const char *scheme;
+    } SCHEMES[] = {
+        {"EC", SN_X9_62_prime256v1, "ecdsa_secp256r1_sha256"},
+        {"EC", SN_secp384r1, "ecdsa_secp384r1_sha384"},
+        {"EC", SN_secp521r1, "ecdsa_secp521r1_sha512"},
+        {"ED25519", NULL, "ed25519"},
+        {"ED448", NULL, "ed448"},
+    };
+    EVP_PKEY *key = X509_get0_pubkey(cert);
+    char group[64] = "";
+    if (key) {
+        EVP_PKEY_get_group_name(key, group, sizeof(group), NULL);
+    }
+    ERR_clear_error();
+    for (size_t i = 0; key && i < COUNT_OF(SCHEMES); i++) {
+        if (EVP_PKEY_is_a(key, SCHEMES[i].key) == 1 &&
+            (!SCHEMES[i].group || strcmp(group, SCHEMES[i].group) == 0)) {
+            return arena_dup(arena, str_of(SCHEMES[i].scheme));
+        }
+    }
+    return STR("");
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A direct-mapped table: keys are digests, so their first bytes spread well enough. */
+#include "pki/memo.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS = 4096, LOCKS = 16 };
+
+struct slot {
+    unsigned char key[MEMO_KEY_LEN];
+    time_t from;
+    time_t until; /* 0: empty */
+};
+
+struct memo {
+    pthread_mutex_t locks[LOCKS];
+    struct slot slots[SLOTS];
+};
+
+struct memo *memo_new(void)
+{
+    struct memo *memo = calloc(1, sizeof(*memo));
+    if (!memo) {
+        fputs("out of memory\n", stderr);
+        abort();
+    }
+    for (size_t i = 0; i < LOCKS; i++) {
+        pthread_mutex_init(&memo->locks[i], NULL);
+    }
+    return memo;
+}
+
+void memo_free(struct memo *memo)
+{
+    if (!memo) {
+        return;
+    }
+    for (size_t i = 0; i < LOCKS; i++) {
+        pthread_mutex_destroy(&memo->locks[i]);
+    }
+    free(memo);
+}
+
+static size_t slot_of(const unsigned char *key)
+{
+    return ((size_t)key[0] << 8 | key[1]) % SLOTS;
+}
+
+bool memo_has(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t now)
+{
+    size_t at = slot_of(key);
+    const struct slot *slot = &memo->slots[at];
+    pthread_mutex_lock(&memo->locks[at % LOCKS]);
+    bool hit = slot->until != 0 && slot->from <= now && now <= slot->until &&
+               memcmp(slot->key, key, MEMO_KEY_LEN) == 0;
+    pthread_mutex_unlock(&memo->locks[at % LOCKS]);
+    return hit;
+}
+
+void memo_put(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t from,
+              time_t until)
+{
+    size_t at = slot_of(key);
+    struct slot *slot = &memo->slots[at];
+    pthread_mutex_lock(&memo->locks[at % LOCKS]);
+    memcpy(slot->key, key, MEMO_KEY_LEN);
+    slot->from = from;
+    slot->until = until;
+    pthread_mutex_unlock(&memo->locks[at % LOCKS]);
+}

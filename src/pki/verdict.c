@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sentences behind verdict codes, and which of them optional_no_ca forgives. */
+#include "pki/verdict.h"
+
+#include <openssl/x509_vfy.h>
+
+const char *verdict_reason(const struct verdict *verdict)
+{
+    return X509_verify_cert_error_string(verdict->code);
+}
+
+bool verdict_only_unknown_ca(const struct verdict *verdict)
+{
+    switch (verdict->code) {
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return verdict->status == VERDICT_BAD;
+    default: return false;
+    }
+}

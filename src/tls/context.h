@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the contexts of both sides have in common: error sentences, keys, protocols, ciphers,
+ * commands. */
+#ifndef TLS_CONTEXT_H
+#define TLS_CONTEXT_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "pki/trust.h"
+#include "tls/settings.h"
+
+/* As error_set, followed by " failed (SSL: error:…)" from OpenSSL's queue, which is then empty. */
+bool ssl_error_set(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* A context with what yett never does switched off, and what saves memory and time switched on. */
+MUST_CHECK bool context_new(const SSL_METHOD *method, SSL_CTX **out, struct error *err);
+
+/* Exactly these of enum tls_protocol, whatever openssl.cnf says. */
+MUST_CHECK bool context_set_protocols(SSL_CTX *ctx, unsigned protocols, struct error *err);
+/* TLS 1.2 and below; empty: OpenSSL's default. */
+MUST_CHECK bool context_set_ciphers(SSL_CTX *ctx, struct str ciphers, struct error *err);
+/*
+ * ssl_conf_command. Refuses those that would change who is let in behind the other directives'
+ * back. "Curves" and "Groups" end up in *curves instead.
+ */
+MUST_CHECK bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size_t n,
+                                     struct str *curves, struct error *err);
+
+/* A certificate with its chain, and the key. */
+struct tls_keypair {
+    X509 *leaf;
+    STACK_OF(X509) * chain;
+    EVP_PKEY *key;
+    unsigned char digest[32]; /* SHA-256 of the leaf: whose sessions these are */
+};
+
+/* Loads into a zeroed struct; with `log`, warns about a key that everybody can read. */
+MUST_CHECK bool keypair_load(struct tls_keypair *pair, const char *certificate, const char *key,
+                             const char *password_file, const struct log *log, struct error *err);
+void keypair_clear(struct tls_keypair *pair);
+
+/* Reads files and builds the trust set from them; NULL paths are passed over. */
+struct trust_files {
+    const char *authorities[2];
+    const char *const *crls;
+    size_t crls_n;
+};
+MUST_CHECK bool trust_from_files(const struct trust_files *files, struct trust_options *options,
+                                 struct trust **out, struct error *err);
+
+/* At most so much of a file with certificates, keys or lists is read. */
+enum { PEM_FILE_MAX = 256 * 1024 * 1024 };
+
+#endif

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building a server block's context from its settings. */
+#include "tls/server.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "tls/block.h"
+#include "tls/context.h"
+
+enum { SMALL_FILE_MAX = 1024 * 1024, RECORD_MIN = 512, RECORD_MAX = 16384 };
+
+static bool use_pair(SSL_CTX *ctx, const struct tls_keypair *pair, const char *certificate,
+                     const char *key, struct error *err)
+{
+    ERR_clear_error();
+    if (SSL_CTX_use_certificate(ctx, pair->leaf) != 1) {
+        return ssl_error_set(err, "SSL_CTX_use_certificate(\"%s\")", certificate);
+    }
+    if (SSL_CTX_set1_chain(ctx, pair->chain) != 1) {
+        return ssl_error_set(err, "SSL_CTX_set0_chain(\"%s\")", certificate);
+    }
+    return SSL_CTX_use_PrivateKey(ctx, pair->key) == 1 ||
+           ssl_error_set(err, "SSL_CTX_use_PrivateKey(\"%s\")", key);
+}
+
+static bool load_pairs(SSL_CTX *ctx, const struct tls_server_settings *settings,
+                       struct arena *arena, const struct log *log, struct error *err)
+{
+    if (settings->certificates.n > settings->keys.n) {
+        return error_set(err, "no \"ssl_certificate_key\" is defined for certificate \"%.*s\"",
+                         STR_ARG(settings->certificates.items[settings->certificates.n - 1]));
+    }
+    if (!settings->certificates.n && !settings->reject_handshake) {
+        return error_set(err,
+                         "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive");
+    }
+    for (size_t i = 0; i < settings->certificates.n; i++) {
+        const char *certificate = arena_cstr(arena, settings->certificates.items[i]);
+        const char *key = arena_cstr(arena, settings->keys.items[i]);
+        struct tls_keypair pair = {NULL};
+        bool ok = keypair_load(&pair, certificate, key, settings->password_file, log, err) &&
+                  use_pair(ctx, &pair, certificate, key, err);
+        keypair_clear(&pair);
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool load_dhparam(SSL_CTX *ctx, const char *path, struct arena *arena, struct error *err)
+{
+    if (!path) {
+        return true;
+    }
+    struct str pem;
+    if (!file_read(path, SMALL_FILE_MAX, arena, &pem, err)) {
+        return error_prefix(err, "cannot load DH parameters \"%s\"", path);
+    }
+    ERR_clear_error();
+    BIO *bio = BIO_new_mem_buf(pem.p ? pem.p : "", (int)pem.n);
+    EVP_PKEY *params = bio ? PEM_read_bio_Parameters(bio, NULL) : NULL;
+    BIO_free(bio);
+    if (!params) {
+        return ssl_error_set(err, "PEM_read_bio_DHparams(\"%s\")", path);
+    }
+    if (SSL_CTX_set0_tmp_dh_pkey(ctx, params) != 1) {
+        EVP_PKEY_free(params);
+        return ssl_error_set(err, "SSL_CTX_set0_tmp_dh_pkey(\"%s\")", path);
+    }
+    return true;
+}
+
+static bool set_curves(struct tls_server *server, struct str curves, struct arena *arena,
+                       struct error *err)
+{
+    if (!curves.n || str_eq(curves, STR("auto"))) {
+        return true;
+    }
+    const char *list = arena_cstr(arena, curves);
+    ERR_clear_error();
+    if (SSL_CTX_set1_groups_list(server->ctx, list) != 1) {
+        return ssl_error_set(err, "SSL_CTX_set1_curves_list(\"%s\")", list);
+    }
+    server->curves = strdup(list);
+    return server->curves || error_set(err, "out of memory");
+}
+
+static bool set_crypto(struct tls_server *server, const struct tls_server_settings *settings,
+                       struct arena *arena, struct error *err)
+{
+    SSL_CTX *ctx = server->ctx;
+    struct str curves = settings->curves;
+    if (!context_set_protocols(ctx, settings->protocols, err) ||
+        !context_set_ciphers(ctx, settings->ciphers, err) ||
+        !load_dhparam(ctx, settings->dhparam, arena, err)) {
+        return false;
+    }
+    if (settings->prefer_server_ciphers) {
+        SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
+    }
+    uint64_t size = settings->buffer_size ? settings->buffer_size : RECORD_MAX;
+    server->max_fragment = size < RECORD_MIN   ? RECORD_MIN
+                           : size > RECORD_MAX ? RECORD_MAX
+                                               : (size_t)size;
+    SSL_CTX_set_max_send_fragment(ctx, (long)server->max_fragment);
+    return context_run_commands(ctx, settings->commands, settings->commands_n, &curves, err) &&
+           set_curves(server, curves, arena, err);
+}
+
+/*
+ * OpenSSL's side of ssl_verify_client. The handshake goes on whatever the verdict is: the client is
+ * told in HTTP (495, 496) what is wrong. The verdict's code is the session's verify_result from
+ * here on.
+ */
+static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
+{
+    const struct tls_server *server = arg;
+    SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct accept_state *state = SSL_get_app_data(ssl);
+    state->verdict = trust_verify(server->trust, X509_STORE_CTX_get0_cert(store_ctx),
+                                  X509_STORE_CTX_get0_untrusted(store_ctx), NULL, time(NULL));
+    state->judged = true;
+    X509_STORE_CTX_set_error(store_ctx, state->verdict.code);
+    bool welcome =
+        state->verdict.status == VERDICT_GOOD ||
+        (server->verify == VERIFY_OPTIONAL_NO_CA && verdict_only_unknown_ca(&state->verdict));
+    SSL_set_num_tickets(ssl, welcome ? server->tickets_known : 0);
+    return 1;
+}
+
+static void say_warning(void *arg, const char *text)
+{
+    log_write(arg, LEVEL_WARN, 0, "%s", text);
+}
+
+static bool load_trust(struct tls_server *server, const struct tls_server_settings *settings,
+                       struct arena *arena, const struct log *log, struct error *err)
+{
+    const char **crls = arena_zalloc(arena, (settings->crls.n + 1) * sizeof(*crls));
+    for (size_t i = 0; i < settings->crls.n; i++) {
+        crls[i] = arena_cstr(arena, settings->crls.items[i]);
+    }
+    struct trust_files files = {
+        .authorities = {settings->client_certificate, settings->trusted_certificate},
+        .crls = crls,
+        .crls_n = settings->crls.n,
+    };
+    struct trust_options options = {
+        .purpose = TRUST_CLIENTS,
+        .depth = (unsigned)(settings->verify_depth < 100 ? settings->verify_depth : 100),
+        .security_level = SSL_CTX_get_security_level(server->ctx),
+    };
+    if (!trust_from_files(&files, &options, &server->trust, err)) {
+        return false;
+    }
+    if (server->verify != VERIFY_OFF && log) {
+        trust_report(server->trust, time(NULL), say_warning, (void *)(uintptr_t)log);
+    }
+    return true;
+}
+
+static bool send_ca_names(SSL_CTX *ctx, const char *path, struct arena *arena, struct error *err)
+{
+    struct trust_source bundle = {.name = path};
+    STACK_OF(X509_NAME) * names;
+    if (!path) {
+        return true;
+    }
+    if (!file_read(path, PEM_FILE_MAX, arena, &bundle.pem, err) ||
+        !trust_ca_names(&bundle, &names, err)) {
+        return false;
+    }
+    SSL_CTX_set_client_CA_list(ctx, names);
+    return true;
+}
+
+static bool set_verify(struct tls_server *server, const struct tls_server_settings *settings,
+                       struct arena *arena, const struct log *log, struct error *err)
+{
+    server->verify = (enum verify_mode)settings->verify;
+    if ((server->verify == VERIFY_ON || server->verify == VERIFY_OPTIONAL) &&
+        !settings->client_certificate && !settings->trusted_certificate) {
+        return error_set(err, "no ssl_client_certificate for ssl_verify_client");
+    }
+    if (!load_trust(server, settings, arena, log, err)) {
+        return false;
+    }
+    if (server->verify == VERIFY_OFF) {
+        return true;
+    }
+    SSL_CTX_set_verify(server->ctx, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_cert_verify_callback(server->ctx, on_certificate, server);
+    return send_ca_names(server->ctx, settings->client_certificate, arena, err);
+}
+
+static bool make_fingerprint(struct tls_server *server, struct error *err)
+{
+    static const char LABEL[] = "client certificate demand 1";
+    unsigned char data[sizeof(LABEL) + 1 + TRUST_DIGEST_LEN] = {0};
+    memcpy(data, LABEL, sizeof(LABEL));
+    data[sizeof(LABEL)] = (unsigned char)server->verify;
+    if (server->verify != VERIFY_OFF) {
+        memcpy(data + sizeof(LABEL) + 1, trust_digest(server->trust), TRUST_DIGEST_LEN);
+    }
+    return EVP_Digest(data, sizeof(data), server->fingerprint, NULL, server->sha256, NULL) == 1 ||
+           ssl_error_set(err, "EVP_Digest()");
+}
+
+static bool load_ticket_keys(struct tls_sessions *sessions,
+                             const struct tls_server_settings *settings, struct arena *arena,
+                             struct error *err)
+{
+    for (size_t i = 0; i < settings->ticket_keys.n; i++) {
+        const char *path = arena_cstr(arena, settings->ticket_keys.items[i]);
+        struct str key;
+        if (!file_read(path, SMALL_FILE_MAX, arena, &key, err) ||
+            !tls_sessions_add_key(sessions, key, err)) {
+            return error_prefix(err, "cannot load session ticket key \"%s\"", path);
+        }
+    }
+    return true;
+}
+
+static bool set_sessions(struct tls_server *server, const struct tls_server_settings *settings,
+                         struct tls_sessions *sessions, struct arena *arena, struct error *err)
+{
+    bool stateful = settings->session_cache == SESSION_CACHE_BUILTIN ||
+                    settings->session_cache == SESSION_CACHE_SHARED;
+    if (!load_ticket_keys(sessions, settings, arena, err) ||
+        !tls_sessions_attach(sessions, server->ctx, stateful, settings->session_timeout_s, err)) {
+        return false;
+    }
+    tls_sessions_demand(server->ctx, server->verify);
+    if (!settings->session_tickets) {
+        SSL_CTX_set_options(server->ctx, SSL_OP_NO_TICKET);
+    }
+    server->tickets_known = settings->session_tickets || stateful ? 1 : 0;
+    server->tickets = server->verify == VERIFY_ON ? 0 : server->tickets_known;
+    return SSL_CTX_set_num_tickets(server->ctx, server->tickets) == 1 ||
+           ssl_error_set(err, "SSL_CTX_set_num_tickets()");
+}
+
+/* RFC 7301, 3.2: no protocol in common ends the handshake, so that nobody's FTP client ends up
+ * here. */
+static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
+                   const unsigned char *offered, unsigned offered_n, void *arg)
+{
+    static const unsigned char OURS[] = "\x08http/1.1\x08http/1.0\x08http/0.9";
+    unsigned char *chosen;
+    if (SSL_select_next_proto(&chosen, out_n, OURS, sizeof(OURS) - 1, offered, offered_n) !=
+        OPENSSL_NPN_NEGOTIATED) {
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
+    *out = chosen;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/* Only to have the name acknowledged in the ServerHello (RFC 6066, 3): the block is chosen long
+ * before. */
+static int on_server_name(SSL *ssl, int *alert, void *arg)
+{
+    const struct accept_state *state = SSL_get_app_data(ssl);
+    return state->sni_n ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
+static bool build(struct tls_server *server, const struct tls_server_settings *settings,
+                  struct tls_sessions *sessions, struct arena *arena, const struct log *log,
+                  struct error *err)
+{
+    server->reject = settings->reject_handshake;
+    server->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (!server->sha256 || !context_new(TLS_server_method(), &server->ctx, err)) {
+        return server->sha256 ? false : ssl_error_set(err, "EVP_MD_fetch()");
+    }
+    SSL_CTX_set_client_hello_cb(server->ctx, block_on_hello, NULL);
+    SSL_CTX_set_tlsext_servername_callback(server->ctx, on_server_name);
+    SSL_CTX_set_alpn_select_cb(server->ctx, on_alpn, NULL);
+    return set_crypto(server, settings, arena, err) &&
+           load_pairs(server->ctx, settings, arena, log, err) &&
+           set_verify(server, settings, arena, log, err) &&
+           set_sessions(server, settings, sessions, arena, err) && make_fingerprint(server, err);
+}
+
+bool tls_server_new(const struct tls_server_settings *settings, const char *name,
+                    struct tls_sessions *sessions, const struct log *log, struct tls_server **out,
+                    struct error *err)
+{
+    struct tls_server *server = calloc(1, sizeof(*server));
+    if (!server) {
+        return error_set(err, "out of memory in %s", name);
+    }
+    struct arena arena;
+    arena_init(&arena, 0);
+    bool ok = build(server, settings, sessions, &arena, log, err);
+    arena_deinit(&arena);
+    if (!ok) {
+        tls_server_free(server);
+        size_t n = strlen(err->text);
+        snprintf(err->text + n, sizeof(err->text) - n, " in %s", name);
+        return false;
+    }
+    *out = server;
+    return true;
+}
+
+void tls_server_free(struct tls_server *server)
+{
+    if (!server) {
+        return;
+    }
+    SSL_CTX_free(server->ctx);
+    trust_free(server->trust);
+    EVP_MD_free(server->sha256);
+    free(server->curves);
+    free(server);
+}
+
+enum verify_mode tls_server_verify_mode(const struct tls_server *server)
+{
+    return server->verify;
+}
+
+const unsigned char *tls_server_fingerprint(const struct tls_server *server)
+{
+    return server->fingerprint;
+}
+
+bool tls_server_same_demand(const struct tls_server *a, const struct tls_server *b)
+{
+    return memcmp(a->fingerprint, b->fingerprint, TLS_FINGERPRINT_LEN) == 0;
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The callbacks by which OpenSSL keeps and finds sessions. They are installed on every context
+ * alike, because OpenSSL asks those of the context that a connection started with; what they do
+ * follows the context that was chosen for it since.
+ */
+#include "tls/sessions.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "pki/asn1_time.h"
+#include "pki/verdict.h"
+#include "tls/session_store.h"
+
+enum {
+    KEY_NAME_LEN = 16,
+    SMALL_KEY_FILE = 48,
+    LARGE_KEY_FILE = 80,
+    STAMP_LEN = 8,
+    NEVER = 0x7fffffff,
+};
+
+struct ticket_key {
+    unsigned char name[KEY_NAME_LEN];
+    unsigned char hmac[32];
+    unsigned char aes[32];
+    size_t size; /* of both */
+};
+
+struct session_rules {
+    struct session_rules *next;
+    struct tls_sessions *sessions;
+    bool stateful;
+    enum verify_mode demand;
+    uint64_t timeout_s;
+};
+
+struct tls_sessions {
+    struct session_store *store; /* NULL: no cache */
+    struct ticket_key *keys;
+    size_t keys_n;
+    struct ticket_key secret; /* seals and opens when there are no keys */
+    EVP_CIPHER *aes128;
+    EVP_CIPHER *aes256;
+    struct session_rules *rules;
+};
+
+static void *must(void *p)
+{
+    if (!p) {
+        fputs("out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+/* The layouts that nginx and its users' rotation scripts know. */
+static struct ticket_key key_split(const unsigned char *data, size_t n)
+{
+    struct ticket_key key = {.size = n == SMALL_KEY_FILE ? 16 : 32};
+    memcpy(key.name, data, KEY_NAME_LEN);
+    const unsigned char *first = data + KEY_NAME_LEN;
+    memcpy(n == SMALL_KEY_FILE ? key.aes : key.hmac, first, key.size);
+    memcpy(n == SMALL_KEY_FILE ? key.hmac : key.aes, first + key.size, key.size);
+    return key;
+}
+
+struct tls_sessions *tls_sessions_new(size_t cache_bytes,
+                                      const unsigned char secret[static TLS_TICKET_SECRET_LEN])
+{
+    struct tls_sessions *sessions = must(calloc(1, sizeof(*sessions)));
+    sessions->store = cache_bytes ? session_store_new(cache_bytes) : NULL;
+    sessions->secret = key_split(secret, SMALL_KEY_FILE);
+    sessions->aes128 = must(EVP_CIPHER_fetch(NULL, "AES-128-CBC", NULL));
+    sessions->aes256 = must(EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL));
+    return sessions;
+}
+
+void tls_sessions_free(struct tls_sessions *sessions)
+{
+    if (!sessions) {
+        return;
+    }
+    for (struct session_rules *rules = sessions->rules; rules;) {
+        struct session_rules *next = rules->next;
+        free(rules);
+        rules = next;
+    }
+    EVP_CIPHER_free(sessions->aes256);
+    EVP_CIPHER_free(sessions->aes128);
+    OPENSSL_cleanse(sessions->keys, sessions->keys_n * sizeof(*sessions->keys));
+    OPENSSL_cleanse(&sessions->secret, sizeof(sessions->secret));
+    free(sessions->keys);
+    session_store_free(sessions->store);
+    free(sessions);
+}
+
+bool tls_sessions_add_key(struct tls_sessions *sessions, struct str key, struct error *err)
+{
+    if (key.n != SMALL_KEY_FILE && key.n != LARGE_KEY_FILE) {
+        return error_set(err, "a session ticket key must be 48 or 80 bytes, not %zu", key.n);
+    }
+    struct ticket_key added = key_split((const unsigned char *)key.p, key.n);
+    for (size_t i = 0; i < sessions->keys_n; i++) {
+        if (memcmp(&sessions->keys[i], &added, sizeof(added)) == 0) {
+            return true; /* the same file in another server block */
+        }
+    }
+    size_t size = (sessions->keys_n + 1) * sizeof(*sessions->keys);
+    sessions->keys =
+        must(realloc(sessions->keys, size)); /* NOLINT(bugprone-suspicious-realloc-usage) */
+    sessions->keys[sessions->keys_n++] = added;
+    return true;
+}
+
+static const struct session_rules *rules_of(const SSL *ssl)
+{
+    return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+}
+
+/* Whether what this handshake found may be believed again without another look. */
+static bool worth_keeping(const struct session_rules *rules, SSL *ssl)
+{
+    struct verdict verdict = {VERDICT_BAD, (int)SSL_get_verify_result(ssl), 0};
+    if (rules->demand == VERIFY_OFF) {
+        return true;
+    }
+    if (!SSL_get0_peer_certificate(ssl)) {
+        return rules->demand != VERIFY_ON;
+    }
+    return verdict.code == X509_V_OK ||
+           (rules->demand == VERIFY_OPTIONAL_NO_CA && verdict_only_unknown_ca(&verdict));
+}
+
+/* When the client proved who it is: kept in the session, because OpenSSL restarts its clock at each
+ * TLS 1.3 ticket. */
+static time_t stamp_get(SSL_SESSION *session)
+{
+    void *data;
+    size_t n;
+    if (SSL_SESSION_get0_ticket_appdata(session, &data, &n) != 1 || n != STAMP_LEN) {
+        return (time_t)SSL_SESSION_get_time(session);
+    }
+    uint64_t at = 0;
+    for (size_t i = 0; i < STAMP_LEN; i++) {
+        at = at << 8 | ((const unsigned char *)data)[i];
+    }
+    return (time_t)at;
+}
+
+static bool stamp_set(SSL_SESSION *session, time_t at)
+{
+    unsigned char data[STAMP_LEN];
+    for (size_t i = 0; i < STAMP_LEN; i++) {
+        data[i] = (unsigned char)((uint64_t)at >> (8 * (STAMP_LEN - 1 - i)));
+    }
+    return SSL_SESSION_set1_ticket_appdata(session, data, sizeof(data)) == 1;
+}
+
+/* The last second of a session: by the directive, counted from the proof, and by the certificate.
+ */
+static time_t session_end(SSL_SESSION *session, time_t proved, uint64_t timeout_s)
+{
+    time_t end = proved + (time_t)(timeout_s < NEVER ? timeout_s : NEVER);
+    X509 *leaf = SSL_SESSION_get0_peer(session);
+    time_t not_after;
+    if (leaf && asn1_time_get(X509_get0_notAfter(leaf), &not_after) && not_after - 1 < end) {
+        end = not_after - 1;
+    }
+    return end;
+}
+
+static bool bound_lifetime(SSL *ssl, SSL_SESSION *session, const struct session_rules *rules)
+{
+    time_t proved = SSL_session_reused(ssl) ? stamp_get(session) : time(NULL);
+    time_t end = session_end(session, proved, rules->timeout_s);
+    time_t from = (time_t)SSL_SESSION_get_time(session);
+    return SSL_SESSION_set_timeout(session, end > from ? (long)(end - from) : 1) == 1 &&
+           stamp_set(session, proved);
+}
+
+static bool still_good(SSL_SESSION *session, const struct session_rules *rules)
+{
+    return session_end(session, stamp_get(session), rules->timeout_s) >= time(NULL);
+}
+
+/* Tickets. */
+
+static int on_generate(SSL *ssl, void *arg)
+{
+    return bound_lifetime(ssl, SSL_get_session(ssl), rules_of(ssl)) ? 1 : 0;
+}
+
+static SSL_TICKET_RETURN on_opened(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
+                                   size_t name_n, SSL_TICKET_STATUS status, void *arg)
+{
+    if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    }
+    if (!still_good(session, rules_of(ssl))) {
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    }
+    if (SSL_version(ssl) < TLS1_3_VERSION) {
+        return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+    }
+    /* RFC 8446, C.4: clients should not use a ticket twice, so each use earns the next. */
+    SSL_set_num_tickets(ssl, 1);
+    return SSL_TICKET_RETURN_USE_RENEW;
+}
+
+static bool key_setup(const struct tls_sessions *sessions, const struct ticket_key *key,
+                      const unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int seal)
+{
+    char digest[] = "SHA256";
+    unsigned char hmac[sizeof(key->hmac)];
+    memcpy(hmac, key->hmac, key->size);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, hmac, key->size),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_CIPHER *aes = key->size == 16 ? sessions->aes128 : sessions->aes256;
+    bool ok = EVP_CipherInit_ex(cipher, aes, NULL, key->aes, iv, seal) == 1 &&
+              EVP_MAC_CTX_set_params(mac, params) == 1;
+    OPENSSL_cleanse(hmac, sizeof(hmac));
+    return ok;
+}
+
+static int seal_ticket(const struct session_rules *rules, SSL *ssl, unsigned char *name,
+                       unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac)
+{
+    const struct tls_sessions *sessions = rules->sessions;
+    /* RFC 5077, 3.3: an empty ticket. In TLS 1.3 none is asked for, because their number is 0 then.
+     */
+    if (SSL_version(ssl) < TLS1_3_VERSION && !worth_keeping(rules, ssl)) {
+        return 0;
+    }
+    const struct ticket_key *key = sessions->keys_n ? &sessions->keys[0] : &sessions->secret;
+    memcpy(name, key->name, KEY_NAME_LEN);
+    return RAND_bytes(iv, 16) == 1 && key_setup(sessions, key, iv, cipher, mac, 1) ? 1 : -1;
+}
+
+static int open_ticket(const struct tls_sessions *sessions, const unsigned char *name,
+                       const unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac)
+{
+    const struct ticket_key *keys = sessions->keys_n ? sessions->keys : &sessions->secret;
+    size_t n = sessions->keys_n ? sessions->keys_n : 1;
+    for (size_t i = 0; i < n; i++) {
+        if (memcmp(keys[i].name, name, KEY_NAME_LEN) == 0) {
+            return !key_setup(sessions, &keys[i], iv, cipher, mac, 0) ? -1 : i == 0 ? 1 : 2;
+        }
+    }
+    return 0;
+}
+
+static int on_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
+                         EVP_MAC_CTX *mac, int seal)
+{
+    const struct session_rules *rules = rules_of(ssl);
+    return seal ? seal_ticket(rules, ssl, name, iv, cipher, mac)
+                : open_ticket(rules->sessions, name, iv, cipher, mac);
+}
+
+/* The shared cache. */
+
+static int on_new(SSL *ssl, SSL_SESSION *session)
+{
+    const struct session_rules *rules = rules_of(ssl);
+    /* OpenSSL shows sealed TLS 1.3 sessions here as well. */
+    bool sealed = SSL_version(ssl) >= TLS1_3_VERSION && !(SSL_get_options(ssl) & SSL_OP_NO_TICKET);
+    if (!rules->stateful || sealed || !worth_keeping(rules, ssl) ||
+        !bound_lifetime(ssl, session, rules)) {
+        return 0;
+    }
+    unsigned id_n = 0;
+    const unsigned char *id = SSL_SESSION_get_id(session, &id_n);
+    int size = i2d_SSL_SESSION(session, NULL);
+    if (size <= 0) {
+        return 0;
+    }
+    unsigned char *data = must(malloc((size_t)size));
+    unsigned char *end = data;
+    i2d_SSL_SESSION(session, &end);
+    time_t expires = (time_t)(SSL_SESSION_get_time(session) + SSL_SESSION_get_timeout(session));
+    session_store_put(rules->sessions->store, (struct str){(const char *)id, id_n},
+                      (struct str){(char *)data, (size_t)size}, expires);
+    OPENSSL_cleanse(data, (size_t)size);
+    free(data);
+    return 0;
+}
+
+static SSL_SESSION *on_get(SSL *ssl, const unsigned char *id, int id_n, int *copy)
+{
+    const struct session_rules *rules = rules_of(ssl);
+    *copy = 0;
+    if (!rules->stateful || id_n <= 0) {
+        return NULL;
+    }
+    size_t n = 0;
+    unsigned char *data = session_store_get(
+        rules->sessions->store, (struct str){(const char *)id, (size_t)id_n}, time(NULL), &n);
+    if (!data) {
+        return NULL;
+    }
+    const unsigned char *p = data;
+    SSL_SESSION *session = d2i_SSL_SESSION(NULL, &p, (long)n);
+    OPENSSL_cleanse(data, n);
+    free(data);
+    if (session && !still_good(session, rules)) {
+        SSL_SESSION_free(session);
+        return NULL;
+    }
+    if (session && SSL_version(ssl) >= TLS1_3_VERSION) {
+        SSL_set_num_tickets(ssl, 1);
+    }
+    return session;
+}
+
+static void on_remove(SSL_CTX *ctx, SSL_SESSION *session)
+{
+    const struct session_rules *rules = SSL_CTX_get_app_data(ctx);
+    unsigned n = 0;
+    const unsigned char *id = SSL_SESSION_get_id(session, &n);
+    if (rules->sessions->store) {
+        session_store_remove(rules->sessions->store, (struct str){(const char *)id, n});
+    }
+}
+
+bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx, bool stateful,
+                         uint64_t timeout_s, struct error *err)
+{
+    struct session_rules *rules = must(calloc(1, sizeof(*rules)));
+    rules->sessions = sessions;
+    rules->stateful = stateful && sessions->store;
+    rules->timeout_s = timeout_s;
+    rules->next = sessions->rules;
+    sessions->rules = rules;
+    SSL_CTX_set_app_data(ctx, rules);
+    SSL_CTX_set_timeout(ctx, (long)(timeout_s < NEVER ? timeout_s : NEVER));
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(ctx, on_new);
+    SSL_CTX_sess_set_get_cb(ctx, on_get);
+    SSL_CTX_sess_set_remove_cb(ctx, on_remove);
+    if (SSL_CTX_set_session_ticket_cb(ctx, on_generate, on_opened, NULL) != 1 ||
+        SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket_key) != 1) {
+        return error_set(err, "SSL_CTX_set_session_ticket_cb() failed");
+    }
+    return true;
+}
+
+void tls_sessions_demand(SSL_CTX *ctx, enum verify_mode verify)
+{
+    struct session_rules *rules = SSL_CTX_get_app_data(ctx);
+    rules->demand = verify;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading, writing and shaking hands, in the clear or over TLS. */
+#include "tls/transport.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pki/asn1_time.h"
+#include "tls/block.h"
+#include "tls/context.h"
+#include "tls/dial.h"
+
+enum { RECORD_MAX = 16384, PARTS_MAX = 64 };
+
+void transport_init(struct transport *transport, int fd)
+{
+    *transport = (struct transport){.fd = fd};
+}
+
+void transport_deinit(struct transport *transport)
+{
+    if (!transport->ssl) {
+        return;
+    }
+    void *state = SSL_get_app_data(transport->ssl);
+    bool server = SSL_is_server(transport->ssl);
+    SSL_free(transport->ssl);
+    transport->ssl = NULL;
+    if (server) {
+        free(state);
+    } else {
+        dial_state_free(state);
+    }
+}
+
+bool transport_accept_tls(struct transport *transport, const struct tls_server *initial,
+                          const struct tls_server *(*select)(void *arg, struct str sni, bool valid),
+                          void *arg, struct error *err)
+{
+    ERR_clear_error();
+    SSL *ssl = SSL_new(initial->ctx);
+    struct accept_state *state = calloc(1, sizeof(*state));
+    if (!ssl || !state || SSL_set_fd(ssl, transport->fd) != 1) {
+        SSL_free(ssl);
+        free(state);
+        return ssl_error_set(err, "SSL_new()");
+    }
+    state->initial = initial;
+    state->select = select;
+    state->arg = arg;
+    SSL_set_app_data(ssl, state);
+    SSL_set_accept_state(ssl);
+    transport->ssl = ssl;
+    return true;
+}
+
+/* Turns a call's result into ours. `errnum` is errno right after it. */
+static enum io ssl_result(struct transport *transport, int result, int errnum, const char *what,
+                          struct error *err)
+{
+    switch (SSL_get_error(transport->ssl, result)) {
+    case SSL_ERROR_WANT_READ: return IO_WANT_READ;
+    case SSL_ERROR_WANT_WRITE: return IO_WANT_WRITE;
+    case SSL_ERROR_ZERO_RETURN: return IO_CLOSED;
+    case SSL_ERROR_SYSCALL:
+        if (errnum == 0 && ERR_peek_error() == 0) {
+            return IO_CLOSED;
+        }
+        if (errnum != 0 && ERR_peek_error() == 0) {
+            (void)!error_errno(err, errnum, "%s", what);
+            return IO_FAILED;
+        }
+        break;
+    default: break;
+    }
+    (void)!ssl_error_set(err, "%s", what);
+    return IO_FAILED;
+}
+
+/*
+ * The resumed session's code is as old as the session: since then the certificate may have run out.
+ * Whether demands changed was checked before (session id context).
+ */
+static struct verdict server_verdict(SSL *ssl, const struct accept_state *state)
+{
+    X509 *leaf = SSL_get0_peer_certificate(ssl);
+    if (!leaf) {
+        return (struct verdict){VERDICT_NO_CERTIFICATE, X509_V_OK, 0};
+    }
+    if (state->judged) {
+        return state->verdict;
+    }
+    int code = (int)SSL_get_verify_result(ssl);
+    time_t end;
+    if (code == X509_V_OK &&
+        (!asn1_time_get(X509_get0_notAfter(leaf), &end) || end <= time(NULL))) {
+        code = X509_V_ERR_CERT_HAS_EXPIRED;
+    }
+    return (struct verdict){code == X509_V_OK ? VERDICT_GOOD : VERDICT_BAD, code, 0};
+}
+
+static enum io accept_done(struct transport *transport, struct error *err)
+{
+    const struct accept_state *state = SSL_get_app_data(transport->ssl);
+    if (!state->server) {
+        (void)!error_set(err, "SSL_do_handshake() failed: no server was selected");
+        return IO_FAILED;
+    }
+    transport->server = state->server;
+    transport->verdict = server_verdict(transport->ssl, state);
+    return IO_DONE;
+}
+
+static enum io connect_done(struct transport *transport, struct error *err)
+{
+    const struct dial_state *state = SSL_get_app_data(transport->ssl);
+    return dial_judge(transport->ssl, state, &transport->verdict, err) ? IO_DONE : IO_FAILED;
+}
+
+enum io transport_handshake(struct transport *transport, struct error *err)
+{
+    SSL *ssl = transport->ssl;
+    if (!ssl) {
+        return IO_DONE;
+    }
+    ERR_clear_error();
+    errno = 0;
+    int result = SSL_do_handshake(ssl);
+    int errnum = errno;
+    if (result == 1) {
+        return SSL_is_server(ssl) ? accept_done(transport, err) : connect_done(transport, err);
+    }
+    enum io io = ssl_result(transport, result, errnum, "SSL_do_handshake()", err);
+    if (io == IO_CLOSED) {
+        (void)!error_set(err, "peer closed connection in SSL handshake");
+    } else if (io == IO_FAILED && !SSL_is_server(ssl)) {
+        /* A refused certificate has a sentence of its own, better than OpenSSL's. */
+        const struct dial_state *state = SSL_get_app_data(ssl);
+        (void)!dial_judge(ssl, state, &transport->verdict, err);
+    }
+    return io;
+}
+
+static enum io clear_result(ssize_t result, const char *what, enum io again, struct error *err)
+{
+    if (result == 0) {
+        return IO_CLOSED;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        return again;
+    }
+    (void)!error_errno(err, errno, "%s", what);
+    return IO_FAILED;
+}
+
+static enum io clear_read(int fd, char *data, size_t cap, size_t *n, struct error *err)
+{
+    ssize_t result;
+    do {
+        result = recv(fd, data, cap, 0);
+    } while (result < 0 && errno == EINTR);
+    if (result > 0) {
+        *n = (size_t)result;
+        return IO_DONE;
+    }
+    return clear_result(result, "recv()", IO_WANT_READ, err);
+}
+
+static enum io clear_writev(int fd, struct iovec *parts, size_t count, size_t *n, struct error *err)
+{
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
+    ssize_t result;
+    do {
+        result = sendmsg(fd, &message, MSG_NOSIGNAL);
+    } while (result < 0 && errno == EINTR);
+    if (result >= 0) {
+        *n = (size_t)result;
+        return IO_DONE;
+    }
+    return clear_result(result, "writev()", IO_WANT_WRITE, err);
+}
+
+enum io transport_read(struct transport *transport, char *data, size_t cap, size_t *n,
+                       struct error *err)
+{
+    if (!transport->ssl) {
+        return clear_read(transport->fd, data, cap, n, err);
+    }
+    ERR_clear_error();
+    errno = 0;
+    int result = SSL_read_ex(transport->ssl, data, cap, n);
+    int errnum = errno;
+    transport->drained = false;
+    if (result == 1) {
+        return IO_DONE;
+    }
+    enum io io = ssl_result(transport, result, errnum, "SSL_read()", err);
+    transport->drained = io == IO_WANT_READ;
+    return io;
+}
+
+enum io transport_write(struct transport *transport, struct str data, size_t *n, struct error *err)
+{
+    if (!transport->ssl) {
+        struct iovec part = {(void *)(uintptr_t)data.p, data.n};
+        return clear_writev(transport->fd, &part, 1, n, err);
+    }
+    *n = 0;
+    if (!data.n) {
+        return IO_DONE;
+    }
+    ERR_clear_error();
+    errno = 0;
+    int result = SSL_write_ex(transport->ssl, data.p, data.n, n);
+    int errnum = errno;
+    return result == 1 ? IO_DONE : ssl_result(transport, result, errnum, "SSL_write()", err);
+}
+
+/*
+ * Small parts are joined, so that head and body of an answer share a record. A retry joins the same
+ * bytes again, which is what OpenSSL asks for.
+ */
+static enum io tls_writev(struct transport *transport, const struct str *parts, size_t count,
+                          size_t *n, struct error *err)
+{
+    while (count && !parts->n) {
+        parts++;
+        count--;
+    }
+    if (count <= 1 || parts->n >= RECORD_MAX) {
+        return transport_write(transport, count ? *parts : STR(""), n, err);
+    }
+    char joined[RECORD_MAX];
+    size_t have = 0;
+    for (size_t i = 0; i < count && have < sizeof(joined); i++) {
+        struct str part = str_head(parts[i], sizeof(joined) - have);
+        if (part.n) {
+            memcpy(joined + have, part.p, part.n);
+        }
+        have += part.n;
+    }
+    return transport_write(transport, (struct str){joined, have}, n, err);
+}
+
+enum io transport_writev(struct transport *transport, const struct str *parts, size_t count,
+                         size_t *n, struct error *err)
+{
+    if (transport->ssl) {
+        return tls_writev(transport, parts, count, n, err);
+    }
+    struct iovec vectors[PARTS_MAX];
+    count = count < PARTS_MAX ? count : PARTS_MAX;
+    for (size_t i = 0; i < count; i++) {
+        vectors[i] = (struct iovec){(void *)(uintptr_t)parts[i].p, parts[i].n};
+    }
+    return clear_writev(transport->fd, vectors, count, n, err);
+}
+
+bool transport_pending(const struct transport *transport)
+{
+    return transport->ssl && (SSL_pending(transport->ssl) > 0 ||
+                              (!transport->drained && SSL_has_pending(transport->ssl)));
+}
+
+void transport_shutdown(struct transport *transport)
+{
+    if (transport->ssl && !SSL_in_init(transport->ssl)) {
+        ERR_clear_error();
+        SSL_shutdown(transport->ssl);
+        ERR_clear_error();
+    }
+}
+
+X509 *transport_peer_cert(const struct transport *transport)
+{
+    return transport->ssl ? SSL_get0_peer_certificate(transport->ssl) : NULL;
+}
+
+struct str transport_sni(const struct transport *transport)
+{
+    if (!transport->ssl || !SSL_is_server(transport->ssl)) {
+        return STR("");
+    }
+    const struct accept_state *state = SSL_get_app_data(transport->ssl);
+    return (struct str){state->sni, state->sni_n};
+}
