@@ -149,19 +149,18 @@ static bool set_field(const struct found *found, const struct conf_scope *scope,
     return found->row->set(&here, found->row, field, err);
 }
 
-static void note_without_effect(const struct directive *row, const struct conf_node *node,
-                                void (*notice)(const char *text))
+static void note_without_effect(const struct conf_scope *scope, const struct directive *row,
+                                const struct conf_node *node)
 {
     struct error text;
     error_set(&text, "\"%s\" has no effect%s%s", row->name, row->note ? ": " : "",
               row->note ? row->note : "");
     conf_error_at(node, &text);
-    notice(text.text);
+    scope->notice(scope->owner, text.text);
 }
 
 static bool apply(const struct conf_tables *tables, const struct conf_scope *scope,
-                  struct conf_level *level, const struct conf_node *node,
-                  void (*notice)(const char *text), struct error *err)
+                  struct conf_level *level, const struct conf_node *node, struct error *err)
 {
     struct found found;
     if (!find_row(tables, node->name, level->context, &found)) {
@@ -178,26 +177,24 @@ static bool apply(const struct conf_tables *tables, const struct conf_scope *sco
         return error_set(err, "\"%s\" directive is duplicate", found.row->name);
     }
     level->seen[found.index] = 1;
-    if (found.row->support == SUPPORT_ACCEPTED && notice) {
-        note_without_effect(found.row, node, notice);
+    if (found.row->support == SUPPORT_ACCEPTED && scope->notice) {
+        note_without_effect(scope, found.row, node);
     }
     return set_field(&found, scope, level, node, first, err);
 }
 
 bool conf_apply(const struct conf_tables *tables, struct conf_scope *scope,
-                struct conf_level *level, const struct conf_node *node,
-                void (*notice)(const char *text), struct error *err)
+                struct conf_level *level, const struct conf_node *node, struct error *err)
 {
-    return apply(tables, scope, level, node, notice, err) || conf_error_at(node, err);
+    return apply(tables, scope, level, node, err) || conf_error_at(node, err);
 }
 
 bool conf_apply_all(const struct conf_tables *tables, struct conf_scope *scope,
-                    struct conf_level *level, const struct conf_node *first,
-                    void (*notice)(const char *text), struct error *err)
+                    struct conf_level *level, const struct conf_node *first, struct error *err)
 {
     for (int blocks = 0; blocks <= 1; blocks++) {
         for (const struct conf_node *node = first; node; node = node->next) {
-            if (node->is_block == blocks && !conf_apply(tables, scope, level, node, notice, err)) {
+            if (node->is_block == blocks && !conf_apply(tables, scope, level, node, err)) {
                 return false;
             }
         }

@@ -57,6 +57,7 @@ struct conf_scope {
     unsigned context;             /* the one context it stands in */
     bool first;                   /* first use at this level: an inherited list is to be replaced */
     void *owner;                  /* the loader's; for setters of blocks in app/ only */
+    void (*notice)(void *owner, const char *text); /* hears of what has no effect; may be NULL */
 };
 
 /* Fills in `field` (the row's offset into the table's struct) from scope->node. The loader puts file and line behind errors. */
@@ -135,15 +136,15 @@ MUST_CHECK bool conf_set_initial(const struct conf_tables *tables, struct conf_s
  * Applies one directive to a level: finds its row (a name may have several rows, for different
  * contexts or structs), checks context, block or not, number of arguments and duplicates, and calls the setter. Errors are
  * whole sentences ending in " in FILE:LINE"; an unknown name suggests the nearest known one; a name that is
- * known elsewhere says where it is allowed. Rows without effect are noted through `notice` (may be NULL).
+ * known elsewhere says where it is allowed. Rows without effect are noted through scope->notice.
  */
 MUST_CHECK bool conf_apply(const struct conf_tables *tables, struct conf_scope *scope,
                            struct conf_level *level, const struct conf_node *node,
-                           void (*notice)(const char *text), struct error *err);
+                           struct error *err);
 
 /* conf_apply for each node of a block: first the simple directives, then the blocks, so that a block inherits what follows it. */
 MUST_CHECK bool conf_apply_all(const struct conf_tables *tables, struct conf_scope *scope,
                                struct conf_level *level, const struct conf_node *first,
-                               void (*notice)(const char *text), struct error *err);
+                               struct error *err);
 
 #endif

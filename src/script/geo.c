@@ -308,6 +308,7 @@ static void flatten(struct geo *geo, struct entry *const *sorted, size_t n, stru
         for (; i < n && ip_cmp(&sorted[i]->first, &at) <= 0; i++) {
             heap_push(heap, sorted[i]);
         }
+        assert(heap->n > 0);
         const struct entry *top = heap->items[0];
         if (ip_cmp(&top->last, &at) < 0) {
             heap_pop(heap);

@@ -86,7 +86,7 @@ static bool set_server(struct conf_scope *scope, const struct directive *row, vo
     struct location inner = f->location;
     unsigned char seen[sizeof(f->seen)] = {0};
     struct conf_level level = {CONTEXT_SERVER, {[LEVEL_LOCATION] = &inner}, seen};
-    bool ok = conf_apply_all(&tables, scope, &level, scope->node->children, NULL, err);
+    bool ok = conf_apply_all(&tables, scope, &level, scope->node->children, err);
     f->inner = inner;
     return ok;
 }
@@ -121,7 +121,7 @@ static bool apply(struct fixture *f, const char *text)
 {
     memset(f->seen, 0, sizeof(f->seen));
     assert_true(conf_tree_parse(str_of(text), "f", &f->arena, &f->tree, &f->err));
-    return conf_apply_all(&tables, &f->scope, &f->level, f->tree.first, NULL, &f->err);
+    return conf_apply_all(&tables, &f->scope, &f->level, f->tree.first, &f->err);
 }
 
 static void assert_fails(struct fixture *f, const char *text, const char *message)
@@ -188,8 +188,9 @@ static void support_decides(void **state)
 
 static char last_notice[256];
 
-static void keep_notice(const char *text)
+static void keep_notice(void *owner, const char *text)
 {
+    (void)owner;
     strncpy(last_notice, text, sizeof(last_notice) - 1);
 }
 
@@ -199,9 +200,10 @@ static void rows_without_effect_are_noted(void **state)
     assert_true(
         conf_tree_parse(STR("ssl_name x; sendfile on;"), "f", &f->arena, &f->tree, &f->err));
     const struct conf_node *node = f->tree.first;
-    assert_true(conf_apply(&tables, &f->scope, &f->level, node, keep_notice, &f->err));
+    f->scope.notice = keep_notice;
+    assert_true(conf_apply(&tables, &f->scope, &f->level, node, &f->err));
     assert_string_equal(last_notice, "");
-    assert_true(conf_apply(&tables, &f->scope, &f->level, node->next, keep_notice, &f->err));
+    assert_true(conf_apply(&tables, &f->scope, &f->level, node->next, &f->err));
     assert_string_equal(last_notice, "\"sendfile\" has no effect: it is only speed in f:1");
 }
 

@@ -48,7 +48,7 @@ static inline bool conf_apply_if(struct conf_scope *scope, const struct directiv
     unsigned char seen[64] = {0};
     struct conf_level level = {.context = CONTEXT_LOCATION_IF, .seen = seen};
     level.structs[LEVEL_LOCATION] = &inside;
-    if (!conf_apply_all(&conf_all_tables, scope, &level, scope->node->children, NULL, err)) {
+    if (!conf_apply_all(&conf_all_tables, scope, &level, scope->node->children, err)) {
         return false;
     }
     *body = inside.program;
@@ -73,7 +73,7 @@ static inline bool conf_read(struct facts *facts, unsigned context, const char *
     struct conf_level level = {.context = context, .seen = seen};
     level.structs[LEVEL_LOCATION] = out;
     return conf_tree_parse(str_of(text), "t.conf", &facts->arena, &tree, err) &&
-           conf_apply_all(&conf_all_tables, &scope, &level, tree.first, NULL, err) &&
+           conf_apply_all(&conf_all_tables, &scope, &level, tree.first, err) &&
            variables_check(&facts->vars, err);
 }
 

@@ -76,70 +76,87 @@ static void splits(void **state)
     check("split_clients $uri $s { .5% x; }", "s", "/key1", "", "");
 }
 
+/* What nginx refuses, in its words. */
+struct refusal {
+    const char *conf;
+    const char *want;
+};
+
+static const struct refusal map_refusals[] = {
+    {"map $uri b {}", "invalid variable name \"b\" in t.conf:1"},
+    {"map $uri $ {}", "invalid variable name \"$\" in t.conf:1"},
+    {"map $uri$ $b {}", "invalid variable name in t.conf:1"},
+    {"map $nope $b {}", "unknown \"nope\" variable in t.conf:1"},
+    {"map $uri $b { default 1;\n default 2; }", "duplicate default map parameter in t.conf:2"},
+    {"map $uri $b { a 1; a 2; }", "conflicting parameter \"a\" in t.conf:1"},
+    {"map $uri $b { hostnames; a..b 1; }", "invalid hostname or wildcard \"a..b\" in t.conf:1"},
+    {"map $uri $b { a; }", "invalid number of the map parameters in t.conf:1"},
+    {"map $uri $b { a b c; }", "invalid number of the map parameters in t.conf:1"},
+    {"map $uri $b { a\n $nope; }", "unknown \"nope\" variable in t.conf:1"},
+    {"map $uri $b { a $; }", "invalid variable name in t.conf:1"},
+    {"map $uri $b { ~( 1; }",
+     "pcre2_compile() failed: missing closing parenthesis in \"(\" in t.conf:1"},
+    {"map $uri $uri {}", "the duplicate \"uri\" variable in t.conf:1"},
+    {"map $uri $b {} map $uri $b {}", "the duplicate \"b\" variable in t.conf:1"},
+};
+
+static const struct refusal geo_refusals[] = {
+    {"geo b {}", "invalid variable name \"b\" in t.conf:1"},
+    {"geo a $b {}", "invalid variable name \"a\" in t.conf:1"},
+    {"geo $nope $b {}", "unknown \"nope\" variable in t.conf:1"},
+    {"geo $b { 1.2.3.0/33 1; }", "invalid network \"1.2.3.0/33\" in t.conf:1"},
+    {"geo $b { a 1; }", "invalid network \"a\" in t.conf:1"},
+    {"geo $b { delete a; }", "invalid network \"a\" in t.conf:1"},
+    {"geo $b { proxy a; }", "invalid network \"a\" in t.conf:1"},
+    {"geo $b { foo; }", "invalid number of the geo parameters in t.conf:1"},
+    {"geo $b { 1.2.3.4 a b; }", "invalid number of the geo parameters in t.conf:1"},
+    {"geo $b { 1.2.3.4 1; ranges; }",
+     "the \"ranges\" directive must be the first directive inside \"geo\" block in t.conf:1"},
+    {"geo $b { default 1; ranges; }",
+     "the \"ranges\" directive must be the first directive inside \"geo\" block in t.conf:1"},
+    {"geo $b { ranges; 1.1.1.3-1.1.1.1 a; }", "invalid range \"1.1.1.3-1.1.1.1\" in t.conf:1"},
+    {"geo $b { ranges; ::1-::2 a; }", "invalid range \"::1-::2\" in t.conf:1"},
+    {"geo $b { ranges; 1.1.1.1 a; }", "invalid range \"1.1.1.1\" in t.conf:1"},
+    {"geo $b { ranges; delete 1.1.1.1; }", "invalid range \"1.1.1.1\" in t.conf:1"},
+};
+
+static const struct refusal split_refusals[] = {
+    {"split_clients $uri b {}", "invalid variable name \"b\" in t.conf:1"},
+    {"split_clients $uri $b { 50% a; 50.01% b; }",
+     "percent total is greater than 100% in t.conf:1"},
+    {"split_clients $uri $b { * a; 1% b; }", "percent total is greater than 100% in t.conf:1"},
+    {"split_clients $uri $b { 0% a; }", "invalid percent value \"0%\" in t.conf:1"},
+    {"split_clients $uri $b { 10 a; }", "invalid percent value \"10\" in t.conf:1"},
+    {"split_clients $uri $b { % a; }", "invalid percent value \"%\" in t.conf:1"},
+    {"split_clients $uri $b { '' a; }", "invalid percent value \"\" in t.conf:1"},
+    {"split_clients $uri $b { 1.234% a; }", "invalid percent value \"1.234%\" in t.conf:1"},
+    {"split_clients $uri $b { 1.2.3% a; }", "invalid percent value \"1.2.3%\" in t.conf:1"},
+    {"split_clients $uri $b { 10%; }",
+     "invalid number of the split_clients parameters in t.conf:1"},
+};
+
+static void check_refusals(const struct refusal *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        assert_refused(CONTEXT_HTTP, rows[i].conf, rows[i].want);
+    }
+}
+
 static void refusals(void **state)
 {
-    static const struct {
-        const char *conf;
-        const char *want;
-    } rows[] = {
-        {"map $uri b {}", "invalid variable name \"b\" in t.conf:1"},
-        {"map $uri $ {}", "invalid variable name \"$\" in t.conf:1"},
-        {"map $uri$ $b {}", "invalid variable name in t.conf:1"},
-        {"map $nope $b {}", "unknown \"nope\" variable in t.conf:1"},
-        {"map $uri $b { default 1;\n default 2; }", "duplicate default map parameter in t.conf:2"},
-        {"map $uri $b { a 1; a 2; }", "conflicting parameter \"a\" in t.conf:1"},
-        {"map $uri $b { hostnames; a..b 1; }", "invalid hostname or wildcard \"a..b\" in t.conf:1"},
-        {"map $uri $b { a; }", "invalid number of the map parameters in t.conf:1"},
-        {"map $uri $b { a b c; }", "invalid number of the map parameters in t.conf:1"},
-        {"map $uri $b { a\n $nope; }", "unknown \"nope\" variable in t.conf:1"},
-        {"map $uri $b { a $; }", "invalid variable name in t.conf:1"},
-        {"map $uri $b { ~( 1; }",
-         "pcre2_compile() failed: missing closing parenthesis in \"(\" in t.conf:1"},
-        {"map $uri $uri {}", "the duplicate \"uri\" variable in t.conf:1"},
-        {"map $uri $b {} map $uri $b {}", "the duplicate \"b\" variable in t.conf:1"},
-        {"map_hash_max_size a;", NULL},
-        {"geo b {}", "invalid variable name \"b\" in t.conf:1"},
-        {"geo a $b {}", "invalid variable name \"a\" in t.conf:1"},
-        {"geo $nope $b {}", "unknown \"nope\" variable in t.conf:1"},
-        {"geo $b { 1.2.3.0/33 1; }", "invalid network \"1.2.3.0/33\" in t.conf:1"},
-        {"geo $b { a 1; }", "invalid network \"a\" in t.conf:1"},
-        {"geo $b { delete a; }", "invalid network \"a\" in t.conf:1"},
-        {"geo $b { proxy a; }", "invalid network \"a\" in t.conf:1"},
-        {"geo $b { foo; }", "invalid number of the geo parameters in t.conf:1"},
-        {"geo $b { 1.2.3.4 a b; }", "invalid number of the geo parameters in t.conf:1"},
-        {"geo $b { 1.2.3.4 1; ranges; }",
-         "the \"ranges\" directive must be the first directive inside \"geo\" block in t.conf:1"},
-        {"geo $b { default 1; ranges; }",
-         "the \"ranges\" directive must be the first directive inside \"geo\" block in t.conf:1"},
-        {"geo $b { ranges; 1.1.1.3-1.1.1.1 a; }", "invalid range \"1.1.1.3-1.1.1.1\" in t.conf:1"},
-        {"geo $b { ranges; ::1-::2 a; }", "invalid range \"::1-::2\" in t.conf:1"},
-        {"geo $b { ranges; 1.1.1.1 a; }", "invalid range \"1.1.1.1\" in t.conf:1"},
-        {"geo $b { ranges; delete 1.1.1.1; }", "invalid range \"1.1.1.1\" in t.conf:1"},
-        {"split_clients $uri b {}", "invalid variable name \"b\" in t.conf:1"},
-        {"split_clients $uri $b { 50% a; 50.01% b; }",
-         "percent total is greater than 100% in t.conf:1"},
-        {"split_clients $uri $b { * a; 1% b; }", "percent total is greater than 100% in t.conf:1"},
-        {"split_clients $uri $b { 0% a; }", "invalid percent value \"0%\" in t.conf:1"},
-        {"split_clients $uri $b { 10 a; }", "invalid percent value \"10\" in t.conf:1"},
-        {"split_clients $uri $b { % a; }", "invalid percent value \"%\" in t.conf:1"},
-        {"split_clients $uri $b { '' a; }", "invalid percent value \"\" in t.conf:1"},
-        {"split_clients $uri $b { 1.234% a; }", "invalid percent value \"1.234%\" in t.conf:1"},
-        {"split_clients $uri $b { 1.2.3% a; }", "invalid percent value \"1.2.3%\" in t.conf:1"},
-        {"split_clients $uri $b { 10%; }",
-         "invalid number of the split_clients parameters in t.conf:1"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        if (rows[i].want) {
-            assert_refused(CONTEXT_HTTP, rows[i].conf, rows[i].want);
-            continue;
-        }
-        struct facts facts;
-        struct place place;
-        struct error err;
-        facts_init(&facts);
-        assert_false(conf_read(&facts, CONTEXT_HTTP, rows[i].conf, &place, &err));
-        facts_deinit(&facts);
-    }
+    check_refusals(map_refusals, COUNT_OF(map_refusals));
+    check_refusals(geo_refusals, COUNT_OF(geo_refusals));
+    check_refusals(split_refusals, COUNT_OF(split_refusals));
+}
+
+static void sizes_without_effect_are_numbers(void **state)
+{
+    struct facts facts;
+    struct place place;
+    struct error err;
+    facts_init(&facts);
+    assert_false(conf_read(&facts, CONTEXT_HTTP, "map_hash_max_size a;", &place, &err));
+    facts_deinit(&facts);
 }
 
 int main(void)
@@ -149,6 +166,7 @@ int main(void)
         cmocka_unit_test(geos),
         cmocka_unit_test(splits),
         cmocka_unit_test(refusals),
+        cmocka_unit_test(sizes_without_effect_are_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

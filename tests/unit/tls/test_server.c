@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that do not fit are said by name, and nothing starts; fingerprints tell demands apart. */
+#include "tls/server.h"
+
+#include "vhosts.h"
+
+static char *refusal(const struct tls_server_settings *settings)
+{
+    static struct error err;
+    struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
+    struct tls_server *server = NULL;
+    err.text[0] = '\0';
+    assert_false(tls_server_new(settings, "x.conf:7", sessions, &quiet, &server, &err));
+    assert_null(server);
+    tls_sessions_free(sessions);
+    assert_non_null(strstr(err.text, " in x.conf:7"));
+    return err.text;
+}
+
+#define assert_says(text, part)                                                                    \
+    do {                                                                                           \
+        if (!strstr(text, part)) {                                                                 \
+            fail_msg("\"%s\" is not in: %s", part, text);                                          \
+        }                                                                                          \
+    } while (0)
+
+static void put_text(const char *name, const char *text)
+{
+    world_put(&world, name, str_of(strdup(text)));
+}
+
+static void broken_files(void **unused)
+{
+    struct plain p;
+    plain_make(&p, &world, "a", VERIFY_ON);
+    struct tls_server_settings s = p.s;
+    struct str path = STR("/nonexistent.pem");
+    put_text("empty", "");
+    put_text("broken", "-----BEGIN CERTIFICATE-----\nMIIB!!!!\n-----END CERTIFICATE-----\n");
+    put_text("cut", "-----BEGIN CERTIFICATE-----\nMIIB\n");
+    struct str empty = str_of(world_path(&world, "empty"));
+    struct str broken = str_of(world_path(&world, "broken"));
+    struct str cut = str_of(world_path(&world, "cut"));
+    struct str b_key = str_of(world_path(&world, "b.key"));
+
+    s.certificates.items = &path;
+    assert_says(refusal(&s), "cannot load certificate \"/nonexistent.pem\": open() "
+                             "\"/nonexistent.pem\" failed (2: No such file or directory)");
+    s.certificates.items = &empty;
+    assert_says(refusal(&s), "there is no certificate in it");
+    s.certificates.items = &broken;
+    assert_says(refusal(&s), "block 1 is not valid PEM (SSL: error:");
+    s.certificates.items = &cut;
+    assert_says(refusal(&s), "block 1 is not valid PEM (SSL: error:");
+    s = p.s;
+    s.keys.items = &path;
+    assert_says(refusal(&s), "cannot load certificate key \"/nonexistent.pem\": open()");
+    s.keys.items = &empty;
+    assert_says(refusal(&s), "PEM_read_bio_PrivateKey() failed (SSL: error:");
+    s.keys.items = &b_key;
+    assert_says(refusal(&s), "SSL_CTX_use_PrivateKey(\"");
+    assert_says(refusal(&s), "key values mismatch");
+    s.keys.n = 0;
+    assert_says(refusal(&s), "no \"ssl_certificate_key\" is defined for certificate \"");
+    s.certificates.n = 0;
+    assert_says(refusal(&s), "no \"ssl_certificate\" is defined for the \"listen ... ssl\"");
+    s = p.s;
+    char *client_ca = s.client_certificate;
+    s.client_certificate = NULL;
+    assert_says(refusal(&s), "no ssl_client_certificate for ssl_verify_client");
+    s.client_certificate = (char *)(uintptr_t)path.p;
+    assert_says(refusal(&s), "cannot load certificate \"/nonexistent.pem\"");
+    s.client_certificate = (char *)(uintptr_t)empty.p;
+    assert_says(refusal(&s), "there is no certificate in it");
+    s.client_certificate = client_ca;
+    s.crls = (struct tls_words){&path, 1};
+    assert_says(refusal(&s), "cannot load CRL \"/nonexistent.pem\": open()");
+    struct str no_list = str_of(client_ca);
+    s.crls.items = &no_list;
+    assert_says(refusal(&s), "block 1 (CERTIFICATE) is not a certificate revocation list");
+    s = p.s;
+    s.ciphers = STR("NOSUCH");
+    assert_says(refusal(&s), "SSL_CTX_set_cipher_list(\"NOSUCH\") failed (SSL: error:");
+    s = p.s;
+    s.curves = STR("nosuch");
+    assert_says(refusal(&s), "SSL_CTX_set1_curves_list(\"nosuch\") failed");
+    s = p.s;
+    s.dhparam = (char *)(uintptr_t)empty.p;
+    assert_says(refusal(&s), "PEM_read_bio_DHparams(\"");
+    s = p.s;
+    s.password_file = (char *)(uintptr_t)path.p;
+    assert_says(refusal(&s), "cannot load password file \"/nonexistent.pem\"");
+    s = p.s;
+    s.ticket_keys = (struct tls_words){&cut, 1};
+    assert_says(refusal(&s), "cannot load session ticket key \"");
+    struct tls_command command = {STR("VerifyMode"), STR("Request")};
+    s = p.s;
+    s.commands = &command;
+    s.commands_n = 1;
+    assert_says(refusal(&s), "\"VerifyMode\" cannot be set by a command");
+    struct str *made[] = {&empty, &broken, &cut, &b_key};
+    for (size_t i = 0; i < 4; i++) {
+        free((char *)(uintptr_t)made[i]->p);
+    }
+    plain_free(&p);
+}
+
+/* A list signed by somebody else under our CA's name. */
+static void forged_list(void **unused)
+{
+    struct plain p;
+    plain_make(&p, &world, "a", VERIFY_ON);
+    struct test_pair forger = test_pair_new((struct test_spec){.cn = "root", .ca = true});
+    X509_CRL *crl = test_crl(&forger, 0, 0, 0);
+    world_put(&world, "forged.pem", test_pem_crls(&crl, 1));
+    X509_CRL_free(crl);
+    test_pair_free(&forger);
+    p.crl = str_of(world_path(&world, "forged.pem"));
+    p.s.crls = (struct tls_words){&p.crl, 1};
+    assert_says(refusal(&p.s), "the list of \"/C=CH/CN=root\" is not signed by the key of that CA");
+    plain_free(&p);
+}
+
+static void passphrases(void **unused)
+{
+    struct plain p;
+    plain_make(&p, &world, "a", VERIFY_OFF);
+    world_put(&world, "locked.key", test_pem_key(&world.server, "secret"));
+    put_text("words", "wrong\r\n\nsecret\n");
+    put_text("wrong", "wrong\n");
+    struct str key = str_of(world_path(&world, "locked.key"));
+    char *words = world_path(&world, "words");
+    char *wrong = world_path(&world, "wrong");
+    p.s.keys.items = &key;
+    assert_says(refusal(&p.s), "it needs a passphrase");
+    p.s.password_file = wrong;
+    assert_says(refusal(&p.s), "no passphrase fits");
+    p.s.password_file = words;
+    struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
+    struct tls_server *server = NULL;
+    struct error err;
+    assert_true(tls_server_new(&p.s, "x", sessions, &quiet, &server, &err));
+    tls_server_free(server);
+    tls_sessions_free(sessions);
+    free((char *)(uintptr_t)key.p);
+    free(words);
+    free(wrong);
+    plain_free(&p);
+}
+
+static void warnings(void **unused)
+{
+    struct plain p;
+    plain_make(&p, &world, "a", VERIFY_ON);
+    plain_crl(&p, &world);
+    p.s.trusted_certificate = world_path(&world, "other.pem");
+    char *log_path = world_path(&world, "log");
+    struct log_file file = {.path = log_path, .fd = -1};
+    struct log_target target = {&file, LEVEL_WARN};
+    struct log log = {&target, 1};
+    struct error err;
+    assert_true(log_file_open(&file, &err));
+    chmod(p.key.p, 0644);
+    struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
+    struct tls_server *server = NULL;
+    assert_true(tls_server_new(&p.s, "x", sessions, &log, &server, &err));
+    chmod(p.key.p, 0600);
+    char text[4096] = "";
+    FILE *in = fopen(log_path, "r");
+    size_t n = fread(text, 1, sizeof(text) - 1, in);
+    fclose(in);
+    assert_true(n > 0);
+    assert_says(text, "can be read by everybody (mode 644)");
+    assert_says(text, "no CRL of \"/C=CH/CN=other root\"");
+    assert_says(text, "is of \"/C=CH/CN=inter\", which is none of the trusted certificates");
+    tls_server_free(server);
+    tls_sessions_free(sessions);
+    log_file_close(&file);
+    free(log_path);
+    free(p.s.trusted_certificate);
+    plain_free(&p);
+}
+
+static void fingerprints(void **unused)
+{
+    struct error err;
+    struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
+    struct plain p[6];
+    struct tls_server *servers[6];
+    for (size_t i = 0; i < 6; i++) {
+        plain_make(&p[i], &world, i == 1 ? "b" : "a", VERIFY_ON);
+    }
+    p[1].s.ciphers = STR("ECDHE+AESGCM"); /* what is offered is not what is demanded */
+    p[2].s.verify = VERIFY_OPTIONAL;
+    p[3].s.verify_depth = 2;
+    p[4].s.trusted_certificate = world_path(&world, "other.pem");
+    plain_crl(&p[5], &world);
+    for (size_t i = 0; i < 6; i++) {
+        assert_true(tls_server_new(&p[i].s, "x", sessions, &quiet, &servers[i], &err));
+    }
+    assert_true(tls_server_same_demand(servers[0], servers[1]));
+    for (size_t i = 2; i < 6; i++) {
+        for (size_t j = 0; j < i; j++) {
+            assert_false(tls_server_same_demand(servers[i], servers[j]));
+        }
+    }
+    free(p[4].s.trusted_certificate);
+    for (size_t i = 0; i < 6; i++) {
+        tls_server_free(servers[i]);
+        plain_free(&p[i]);
+    }
+    tls_sessions_free(sessions);
+}
+
+int main(void)
+{
+    world_make(&world);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(broken_files), cmocka_unit_test(forged_list),
+        cmocka_unit_test(passphrases),  cmocka_unit_test(warnings),
+        cmocka_unit_test(fingerprints),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    world_remove(&world);
+    return failed;
+}
