@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/9_record.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
+#include "base/vec.h"
 #include "gate/log_line.h"
 
 static bool is_wanted(struct request *request, const struct access_log *log)
@@ -71,4 +74,22 @@ void record_request(struct request *request)
         }
     }
     buf_deinit(&line);
+}
+
+void record_default_format(struct settings *settings, struct variables *vars)
+{
+    static const struct str COMBINED =
+        STR_INIT("$remote_addr - $remote_user [$time_local] \"$request\" $status "
+                 "$body_bytes_sent \"$http_referer\" \"$http_user_agent\"");
+    struct template compiled;
+    struct error err;
+    if (!template_compile(COMBINED, vars, &settings->arena, NULL, 0, &compiled, &err)) {
+        abort(); /* the text is ours */
+    }
+    struct log_format *format = arena_zalloc(&settings->arena, sizeof(*format));
+    *format =
+        (struct log_format){.name = STR("combined"), .parts = compiled.parts, .n = compiled.n};
+    struct log_format **slot =
+        vec_push(&settings->arena, &settings->log_formats, &settings->log_formats_n, sizeof(*slot));
+    *slot = format;
 }

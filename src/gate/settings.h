@@ -83,6 +83,7 @@ struct access_rule { /* allow, deny */
 struct access_rules {
     struct access_rule *items;
     size_t n;
+    const void *level; /* while loading: whose list it is, so that a nested level starts its own */
 };
 
 struct try_files {
@@ -112,6 +113,7 @@ struct location_settings {
     struct program program;          /* set, if, rewrite, return; not inherited */
 
     struct template root;
+    const void *root_level;          /* while loading: the level whose root or alias it is */
     size_t alias;                    /* alias: how much of the path root replaces (ALIAS_WHOLE: all); 0: root */
     struct strmap *types;            /* extension -> struct str *, ignoring case */
     struct str default_type;
