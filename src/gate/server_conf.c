@@ -20,6 +20,11 @@ static bool set_head_buffers(struct conf_scope *scope, const struct directive *r
     return true;
 }
 
+#define ACCEPTED(n, where, min, max, words, why)                                                   \
+    {                                                                                              \
+        .name = n, .contexts = where, .min_args = min, .max_args = max,                            \
+        .support = SUPPORT_ACCEPTED, .syntax = words, .note = why                                  \
+    }
 #define SERVER_FIELD(field) .offset = offsetof(struct server_settings, field)
 
 const struct directive server_directives[] = {
@@ -81,48 +86,12 @@ const struct directive server_directives[] = {
      SERVER_FIELD(merge_slashes),
      .initial = "on",
      .syntax = "on | off"},
-    {.name = "connection_pool_size",
-     .contexts = CONTEXT_HTTP | CONTEXT_SERVER,
-     .min_args = 1,
-     .max_args = 1,
-     .support = SUPPORT_ACCEPTED,
-     .syntax = "size",
-     .note = ONLY_SPEED},
-    {.name = "request_pool_size",
-     .contexts = CONTEXT_HTTP | CONTEXT_SERVER,
-     .min_args = 1,
-     .max_args = 1,
-     .support = SUPPORT_ACCEPTED,
-     .syntax = "size",
-     .note = ONLY_SPEED},
-    {.name = "server_names_hash_bucket_size",
-     .contexts = CONTEXT_HTTP,
-     .min_args = 1,
-     .max_args = 1,
-     .support = SUPPORT_ACCEPTED,
-     .syntax = "size",
-     .note = ONLY_SPEED},
-    {.name = "server_names_hash_max_size",
-     .contexts = CONTEXT_HTTP,
-     .min_args = 1,
-     .max_args = 1,
-     .support = SUPPORT_ACCEPTED,
-     .syntax = "size",
-     .note = ONLY_SPEED},
-    {.name = "variables_hash_bucket_size",
-     .contexts = CONTEXT_HTTP,
-     .min_args = 1,
-     .max_args = 1,
-     .support = SUPPORT_ACCEPTED,
-     .syntax = "size",
-     .note = ONLY_SPEED},
-    {.name = "variables_hash_max_size",
-     .contexts = CONTEXT_HTTP,
-     .min_args = 1,
-     .max_args = 1,
-     .support = SUPPORT_ACCEPTED,
-     .syntax = "size",
-     .note = ONLY_SPEED},
+    ACCEPTED("connection_pool_size", CONTEXT_HTTP | CONTEXT_SERVER, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("request_pool_size", CONTEXT_HTTP | CONTEXT_SERVER, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("server_names_hash_bucket_size", CONTEXT_HTTP, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("server_names_hash_max_size", CONTEXT_HTTP, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("variables_hash_bucket_size", CONTEXT_HTTP, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("variables_hash_max_size", CONTEXT_HTTP, 1, 1, "size", ONLY_SPEED),
 };
 
 const size_t server_directives_n = COUNT_OF(server_directives);
