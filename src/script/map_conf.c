@@ -96,19 +96,40 @@ static bool set_map(struct conf_scope *scope, const struct directive *row, void 
 
 /* A geo block being read. */
 struct geo_block {
+    const struct conf_scope *scope;
     struct geo *geo;
     bool ranges;
     bool recursive;
     bool is_volatile;
     bool has_lines; /* of values */
     bool has_proxies;
+    bool has_default;
 };
 
-static bool read_network(struct str text, struct network *out, struct error *err)
+/* What nginx warns of: the line is taken, but probably not meant. */
+static void geo_warn(const struct geo_block *block, const struct conf_node *line,
+                     const char *before, struct str what, const char *after)
 {
-    bool cleared; /* nginx warns: low address bits of … are meaningless */
-    return network_parse(text, out, &cleared) ||
-           error_set(err, "invalid network \"%.*s\"", STR_ARG(text));
+    if (!block->scope->notice) {
+        return;
+    }
+    struct error text;
+    error_set(&text, "%s%.*s%s", before, STR_ARG(what), after);
+    conf_error_at(line, &text);
+    block->scope->notice(block->scope->owner, text.text);
+}
+
+static bool read_network(const struct geo_block *block, const struct conf_node *line,
+                         struct str text, struct network *out, struct error *err)
+{
+    bool cleared;
+    if (!network_parse(text, out, &cleared)) {
+        return error_set(err, "invalid network \"%.*s\"", STR_ARG(text));
+    }
+    if (cleared) {
+        geo_warn(block, line, "low address bits of ", text, " are meaningless");
+    }
+    return true;
 }
 
 /* nginx's ranges are of IPv4 addresses. */
@@ -152,7 +173,9 @@ static bool geo_line_range(struct geo_block *block, const struct conf_node *line
         if (!read_range(line->args[0], &first, &last, err)) {
             return false;
         }
-        geo_delete_range(block->geo, &first, &last); /* nginx only warns when there is none */
+        if (!geo_delete_range(block->geo, &first, &last)) {
+            geo_warn(block, line, "no address range \"", line->args[0], "\" to delete");
+        }
         return true;
     }
     if (!read_range(line->name, &first, &last, err)) {
@@ -167,17 +190,22 @@ static bool geo_line_network(struct geo_block *block, const struct conf_node *li
 {
     struct network network;
     if (str_eq(line->name, STR("delete"))) {
-        if (!read_network(line->args[0], &network, err)) {
+        if (!read_network(block, line, line->args[0], &network, err)) {
             return false;
         }
-        geo_delete(block->geo, &network); /* nginx only warns when there is none */
+        if (!geo_delete(block->geo, &network)) {
+            geo_warn(block, line, "no network \"", line->args[0], "\" to delete");
+        }
         return true;
     }
-    if (!read_network(line->name, &network, err)) {
+    if (!read_network(block, line, line->name, &network, err)) {
         return false;
     }
-    bool replaced; /* nginx warns */
+    bool replaced;
     geo_add(block->geo, &network, line->args[0], &replaced);
+    if (replaced) {
+        geo_warn(block, line, "duplicate network \"", line->name, "\", the later value holds");
+    }
     return true;
 }
 
@@ -188,7 +216,7 @@ static bool geo_line(struct geo_block *block, const struct conf_node *line, stru
     }
     if (str_eq(line->name, STR("proxy"))) {
         struct network proxy;
-        if (!read_network(line->args[0], &proxy, err)) {
+        if (!read_network(block, line, line->args[0], &proxy, err)) {
             return false;
         }
         geo_add_proxy(block->geo, &proxy);
@@ -198,6 +226,10 @@ static bool geo_line(struct geo_block *block, const struct conf_node *line, stru
     block->has_lines = true;
     if (str_eq(line->name, STR("default"))) {
         geo_set_default(block->geo, line->args[0]);
+        if (block->has_default) {
+            geo_warn(block, line, "duplicate network \"", line->name, "\", the later value holds");
+        }
+        block->has_default = true;
         return true;
     }
     return block->ranges ? geo_line_range(block, line, err) : geo_line_network(block, line, err);
@@ -214,6 +246,7 @@ static bool set_geo(struct conf_scope *scope, const struct directive *row, void 
         return false;
     }
     struct geo_block block = {
+        .scope = scope,
         .geo = geo_new(scope->arena, variables_use(scope->vars, address, node->file, node->line)),
     };
     for (const struct conf_node *line = node->children; line; line = line->next) {

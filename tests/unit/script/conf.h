@@ -15,6 +15,18 @@ struct place {
     struct template text;
 };
 
+struct notices {
+    char text[256]; /* the last one */
+    unsigned n;
+};
+
+static inline void conf_notice(void *owner, const char *text)
+{
+    struct notices *notices = owner;
+    snprintf(notices->text, sizeof(notices->text), "%s", text);
+    notices->n++;
+}
+
 static inline bool conf_apply_if(struct conf_scope *scope, const struct directive *row, void *field,
                                  struct error *err);
 
@@ -56,8 +68,8 @@ static inline bool conf_apply_if(struct conf_scope *scope, const struct directiv
 }
 
 /* `context` is where the text stands. */
-static inline bool conf_read(struct facts *facts, unsigned context, const char *text,
-                             struct place *out, struct error *err)
+static inline bool conf_read_noting(struct facts *facts, unsigned context, const char *text,
+                                    struct place *out, struct notices *notices, struct error *err)
 {
     *out = (struct place){0};
     conf_table_list[0] = (struct directive_table){"test", test_directives, 2, LEVEL_LOCATION, 0};
@@ -69,12 +81,20 @@ static inline bool conf_read(struct facts *facts, unsigned context, const char *
     unsigned char seen[64] = {0};
     assert_true(conf_tables_rows(&conf_all_tables) <= sizeof(seen));
     struct conf_tree tree;
-    struct conf_scope scope = {.arena = &facts->arena, .vars = &facts->vars};
+    struct conf_scope scope = {
+        .arena = &facts->arena, .vars = &facts->vars, .notice = conf_notice, .owner = notices};
     struct conf_level level = {.context = context, .seen = seen};
     level.structs[LEVEL_LOCATION] = out;
     return conf_tree_parse(str_of(text), "t.conf", &facts->arena, &tree, err) &&
            conf_apply_all(&conf_all_tables, &scope, &level, tree.first, err) &&
            variables_check(&facts->vars, err);
+}
+
+static inline bool conf_read(struct facts *facts, unsigned context, const char *text,
+                             struct place *out, struct error *err)
+{
+    struct notices notices = {.n = 0};
+    return conf_read_noting(facts, context, text, out, &notices, err);
 }
 
 static inline void assert_refused(unsigned context, const char *text, const char *want)

@@ -149,6 +149,34 @@ static void refusals(void **state)
     check_refusals(split_refusals, COUNT_OF(split_refusals));
 }
 
+static void doubtful_lines_are_noted(void **state)
+{
+    static const struct refusal rows[] = {
+        {"geo $g { 1.2.3.4/24 a; }", "low address bits of 1.2.3.4/24 are meaningless in t.conf:1"},
+        {"geo $g { proxy 1.2.3.4/8; }",
+         "low address bits of 1.2.3.4/8 are meaningless in t.conf:1"},
+        {"geo $g {\n delete 1.2.3.4; }", "no network \"1.2.3.4\" to delete in t.conf:2"},
+        {"geo $g { ranges; delete 1.1.1.1-1.1.1.2; }",
+         "no address range \"1.1.1.1-1.1.1.2\" to delete in t.conf:1"},
+        {"geo $g { 1.2.3.4 a; 1.2.3.4/32 b; }",
+         "duplicate network \"1.2.3.4/32\", the later value holds in t.conf:1"},
+        {"geo $g { default a; default b; }",
+         "duplicate network \"default\", the later value holds in t.conf:1"},
+        {"geo $g { default a; 1.2.3.0/24 b; delete 1.2.3.0/24; ::/0 c; }", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct facts facts;
+        struct place place;
+        struct notices notices = {.n = 0};
+        struct error err;
+        facts_init(&facts);
+        assert_true(conf_read_noting(&facts, CONTEXT_HTTP, rows[i].conf, &place, &notices, &err));
+        assert_string_equal(notices.text, rows[i].want);
+        assert_int_equal(notices.n, rows[i].want[0] != '\0');
+        facts_deinit(&facts);
+    }
+}
+
 static void sizes_without_effect_are_numbers(void **state)
 {
     struct facts facts;
@@ -166,6 +194,7 @@ int main(void)
         cmocka_unit_test(geos),
         cmocka_unit_test(splits),
         cmocka_unit_test(refusals),
+        cmocka_unit_test(doubtful_lines_are_noted),
         cmocka_unit_test(sizes_without_effect_are_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
