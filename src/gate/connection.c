@@ -20,6 +20,18 @@ static void on_write_timeout(struct deadline *deadline);
 
 /* --- beginning and end --- */
 
+/* A wildcard's socket takes connections to addresses that have servers of their own. */
+static const struct listener *specific_listener(struct connection *conn,
+                                                const struct listener *listener)
+{
+    for (size_t i = 0; i < listener->specific_n; i++) {
+        if (address_equal(&listener->specific[i]->address, connection_local(conn))) {
+            return listener->specific[i];
+        }
+    }
+    return listener;
+}
+
 void connection_accept(struct gate *gate, const struct listener *listener, int fd,
                        const struct address *peer)
 {
@@ -32,8 +44,6 @@ void connection_accept(struct gate *gate, const struct listener *listener, int f
     }
     conn->gate = gate;
     conn->id = atomic_fetch_add_explicit(&gate->shared->next_connection, 1, memory_order_relaxed);
-    conn->listener = listener;
-    conn->server = listener->fallback;
     conn->peer = *peer;
     conn->peer_text = address_host(&conn->peer, conn->peer_buf);
     conn->start_ms = clock_now().mono_ms;
@@ -41,6 +51,8 @@ void connection_accept(struct gate *gate, const struct listener *listener, int f
     deadline_init(&conn->read_by, gate->loop, on_read_timeout);
     deadline_init(&conn->write_by, gate->loop, on_write_timeout);
     transport_init(&conn->transport, fd);
+    conn->listener = listener = specific_listener(conn, listener);
+    conn->server = listener->fallback;
     conn->phase = listener->ssl ? PHASE_DETECT : PHASE_IDLE;
     deadline_set(&conn->read_by, conn->server->settings.client_header_timeout_ms);
 
@@ -95,10 +107,20 @@ static void on_write_by_closed(struct deadline *deadline)
     handle_closed(CONTAINER_OF(deadline, struct connection, write_by));
 }
 
+bool connection_is_spare(const struct connection *conn)
+{
+    char byte;
+    return conn->phase == PHASE_IDLE && conn->requests > 0 &&
+           recv(conn->watch.fd, &byte, 1, MSG_PEEK) <= 0;
+}
+
 void connection_close(struct connection *conn)
 {
     if (conn->phase == PHASE_CLOSED) {
         return;
+    }
+    if (conn->phase == PHASE_IDLE) {
+        transport_shutdown(&conn->transport);
     }
     conn->phase = PHASE_CLOSED;
     if (conn->request) {
@@ -462,12 +484,11 @@ void connection_next(struct connection *conn, bool keep_alive, bool lingering)
         linger(conn);
         return;
     }
+    conn->phase = PHASE_IDLE;
     if (!keep_alive || conn->eof || (conn->gate->quitting && !conn->input.n)) {
-        transport_shutdown(&conn->transport);
         connection_close(conn);
         return;
     }
-    conn->phase = PHASE_IDLE;
     deadline_set(&conn->read_by, conn->server->root.keepalive_timeout_ms);
     if (conn->input.n || transport_pending(&conn->transport)) {
         connection_resume(conn);

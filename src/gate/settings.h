@@ -239,6 +239,8 @@ struct listener {
     struct listen_options options;
     bool ssl;
     bool wildcard;               /* any local address: the real one is asked from the socket */
+    struct listener **specific;  /* addresses of the same port with servers of their own */
+    size_t specific_n;
     const struct server *fallback; /* default_server, or the first */
     struct strmap exact;         /* name -> struct server * */
     struct name_mask *suffixes;  /* "*.example.org", longest first */

@@ -42,13 +42,24 @@ static void set_listen_options(int fd, const struct address *address,
     }
 }
 
+/* The socket file of a server that was killed: nobody answers on it. */
+static bool is_left_behind(const struct address *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool refused = fd >= 0 && connect(fd, &address->u.sa, address->len) != 0 && errno == ECONNREFUSED;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return refused;
+}
+
 static bool bind_and_listen(int fd, const struct address *address,
                             const struct listen_options *options, struct error *err)
 {
     char text[ADDRESS_TEXT_MAX];
     bool is_unix = address->u.sa.sa_family == AF_UNIX;
-    if (is_unix) {
-        unlink(address->u.un.sun_path); /* left by a server that was killed; a live one keeps its socket */
+    if (is_unix && is_left_behind(address)) {
+        unlink(address->u.un.sun_path);
     }
     if (bind(fd, &address->u.sa, address->len) != 0) {
         return error_errno(err, errno, "bind() to %s", address_text(address, text).p);

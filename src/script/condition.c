@@ -76,7 +76,7 @@ bool condition_parse(const struct str *words, size_t n, struct variables *vars, 
         out->negated = true;
         test = str_skip(test, 1);
     }
-    if (test.n != 2 || test.p[0] != '-' || n != 2 || !memchr("fdex", test.p[1], 4)) {
+    if (test.n != 2 || test.p[0] != '-' || n != 2 || str_find(STR("fdex"), test.p[1]) == 4) {
         return invalid(first, err);
     }
     out->test = TEST_FILE;

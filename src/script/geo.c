@@ -228,6 +228,13 @@ bool geo_delete_range(struct geo *geo, const struct ip *first, const struct ip *
 void geo_set_default(struct geo *geo, struct str value)
 {
     geo->default_value = arena_dup(geo->arena, value);
+    if (!geo->is_ranges) {
+        /* nginx's default is these two networks: what is said last about them holds. */
+        const struct network v4 = {V4_FIRST, V4_PREFIX};
+        const struct network v6 = {{{0}}, 0};
+        geo_delete(geo, &v4);
+        geo_delete(geo, &v6);
+    }
 }
 
 void geo_add_proxy(struct geo *geo, const struct network *network)
@@ -301,6 +308,7 @@ static void flatten(struct geo *geo, struct entry *const *sorted, size_t n, stru
         for (; i < n && ip_cmp(&sorted[i]->first, &at) <= 0; i++) {
             heap_push(heap, sorted[i]);
         }
+        assert(heap->n > 0);
         const struct entry *top = heap->items[0];
         if (ip_cmp(&top->last, &at) < 0) {
             heap_pop(heap);

@@ -2,6 +2,8 @@
 /* The little program of a server or a location. */
 #include "script/program.h"
 
+#include <assert.h>
+
 #include "http/uri.h"
 
 struct statement *program_append(struct program *program, struct arena *arena,
@@ -18,6 +20,24 @@ struct statement *program_append(struct program *program, struct arena *arena,
     }
     program->last = statement;
     return statement;
+}
+
+void program_move_last(struct program *program, const struct statement *next)
+{
+    struct statement *moved = program->last;
+    assert(next && next != moved);
+    struct statement **link = &program->first;
+    while (*link != next) {
+        link = &(*link)->next;
+    }
+    struct statement *last = *link; /* of those that stay behind it, in the end */
+    while (last->next != moved) {
+        last = last->next;
+    }
+    moved->next = *link;
+    *link = moved;
+    last->next = NULL;
+    program->last = last;
 }
 
 static enum truth truth_of(bool yes, bool negated)

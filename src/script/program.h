@@ -50,6 +50,7 @@ struct statement {
     enum statement_kind kind;
     const char *file; /* where it is written, for rewrite_log, check and explain */
     unsigned line;
+    const void *origin; /* while loading: the directive it comes from, to keep their order */
     struct statement *next;
     union {
         struct {
@@ -84,6 +85,8 @@ struct program {
 
 struct statement *program_append(struct program *program, struct arena *arena,
                                  enum statement_kind kind, const char *file, unsigned line);
+/* Moves the last statement before `next`, which is one of the program's others. */
+void program_move_last(struct program *program, const struct statement *next);
 
 enum outcome_kind {
     OUTCOME_NEXT,   /* ran to its end or to a break */

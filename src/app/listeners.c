@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the listen lines of all servers to listeners: one an address, with its names and TLS. */
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "app/loader.h"
+#include "base/vec.h"
+
+static bool is_any(const struct address *address)
+{
+    switch (address->u.sa.sa_family) {
+    case AF_INET: return address->u.in.sin_addr.s_addr == htonl(INADDR_ANY);
+    case AF_INET6: return IN6_IS_ADDR_UNSPECIFIED(&address->u.in6.sin6_addr);
+    default: return false;
+    }
+}
+
+/* --- addresses --- */
+
+static struct listener *find_listener(struct loader *loader, const struct address *address)
+{
+    for (size_t i = 0; i < loader->settings->listeners_n; i++) {
+        if (address_equal(&loader->settings->listeners[i]->address, address)) {
+            return loader->settings->listeners[i];
+        }
+    }
+    return NULL;
+}
+
+static struct listener *add_listener(struct loader *loader, const struct address *address)
+{
+    struct arena *arena = &loader->settings->arena;
+    struct listener *listener = arena_zalloc(arena, sizeof(*listener));
+    char text[ADDRESS_TEXT_MAX];
+    listener->address = *address;
+    listener->text = arena_dup(arena, address_text(address, text));
+    listener->wildcard = is_any(address);
+    struct listener **slot = vec_push(arena, &loader->settings->listeners,
+                                      &loader->settings->listeners_n, sizeof(*slot));
+    *slot = listener;
+    return listener;
+}
+
+/* The first listen of an address says how the socket is made, unless a later one says more. */
+static bool join(struct loader *loader, struct listener *listener, bool is_new,
+                 const struct listen_entry *entry, bool *has_default, struct error *err)
+{
+    if (is_new || entry->has_options) {
+        listener->options = entry->options;
+    }
+    if (!is_new && listener->ssl != entry->ssl) {
+        loader_warn(loader, LEVEL_WARN, "protocol options redefined for %.*s in %s:%u: all servers on it use TLS",
+                    STR_ARG(listener->text), entry->node->file, entry->node->line);
+    }
+    listener->ssl = listener->ssl || entry->ssl;
+    if (entry->default_server && *has_default) {
+        return error_set(err, "a duplicate default server for %.*s in %s:%u",
+                         STR_ARG(listener->text), entry->node->file, entry->node->line);
+    }
+    if (entry->default_server || is_new) {
+        listener->fallback = entry->server;
+    }
+    *has_default = *has_default || entry->default_server;
+    return true;
+}
+
+static bool join_all(struct loader *loader, struct error *err)
+{
+    for (size_t i = 0; i < loader->listens_n; i++) {
+        const struct listen_entry *first = &loader->listens[i];
+        if (find_listener(loader, &first->address)) {
+            continue;
+        }
+        struct listener *listener = add_listener(loader, &first->address);
+        bool has_default = false;
+        for (size_t j = i; j < loader->listens_n; j++) {
+            const struct listen_entry *entry = &loader->listens[j];
+            if (address_equal(&entry->address, &listener->address) &&
+                !join(loader, listener, j == i, entry, &has_default, err)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* --- names --- */
+
+static void warn_conflict(struct loader *loader, const struct listener *listener, struct str name)
+{
+    loader_warn(loader, LEVEL_WARN, "conflicting server name \"%.*s\" on %.*s, ignored",
+                STR_ARG(name), STR_ARG(listener->text));
+}
+
+static bool has_mask(const struct name_mask *masks, size_t n, struct str rest, bool with_self)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(masks[i].rest, rest) && masks[i].with_self == with_self) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_mask(struct loader *loader, struct listener *listener, struct name_mask **masks,
+                     size_t *n, struct str name, const struct name_mask *mask)
+{
+    if (has_mask(*masks, *n, mask->rest, mask->with_self)) {
+        warn_conflict(loader, listener, name);
+        return;
+    }
+    struct name_mask *slot = vec_push(&loader->settings->arena, masks, n, sizeof(*slot));
+    *slot = *mask;
+}
+
+static void add_name(struct loader *loader, struct listener *listener, struct server *server,
+                     const struct server_name *name)
+{
+    struct arena *arena = &loader->settings->arena;
+    if (name->regex) {
+        struct name_regex *slot =
+            vec_push(arena, &listener->regexes, &listener->regexes_n, sizeof(*slot));
+        *slot = (struct name_regex){name->regex, server};
+    } else if (str_starts(name->name, STR("*."))) {
+        struct name_mask mask = {str_skip(name->name, 2), server, false};
+        add_mask(loader, listener, &listener->suffixes, &listener->suffixes_n, name->name, &mask);
+    } else if (str_starts(name->name, STR("."))) {
+        struct name_mask mask = {str_skip(name->name, 1), server, true};
+        add_mask(loader, listener, &listener->suffixes, &listener->suffixes_n, name->name, &mask);
+    } else if (str_ends(name->name, STR(".*"))) {
+        struct name_mask mask = {str_head(name->name, name->name.n - 2), server, false};
+        add_mask(loader, listener, &listener->prefixes, &listener->prefixes_n, name->name, &mask);
+    } else if (strmap_get(&listener->exact, name->name)) {
+        warn_conflict(loader, listener, name->name);
+    } else {
+        strmap_put(&listener->exact, arena, name->name, server);
+    }
+}
+
+static int compare_masks(const void *a, const void *b)
+{
+    const struct name_mask *x = a, *y = b;
+    return x->rest.n == y->rest.n ? 0 : x->rest.n > y->rest.n ? -1 : 1;
+}
+
+static void name_listener(struct loader *loader, struct listener *listener)
+{
+    for (size_t i = 0; i < loader->listens_n; i++) {
+        const struct listen_entry *entry = &loader->listens[i];
+        if (!address_equal(&entry->address, &listener->address)) {
+            continue;
+        }
+        for (size_t j = 0; j < entry->server->names_n; j++) {
+            add_name(loader, listener, entry->server, &entry->server->names[j]);
+        }
+        if (entry->server->names_n == 0 && !strmap_get(&listener->exact, STR(""))) {
+            strmap_put(&listener->exact, &loader->settings->arena, STR(""), entry->server);
+        }
+    }
+    if (listener->suffixes_n) {
+        qsort(listener->suffixes, listener->suffixes_n, sizeof(struct name_mask), compare_masks);
+    }
+    if (listener->prefixes_n) {
+        qsort(listener->prefixes, listener->prefixes_n, sizeof(struct name_mask), compare_masks);
+    }
+}
+
+/* --- TLS --- */
+
+/*
+ * A block without a certificate of its own shows the default server's, as in nginx; what it demands
+ * of clients stays its own.
+ */
+static void borrow_certificate(struct server *server, const struct server *fallback)
+{
+    struct tls_server_settings *tls = &server->settings.tls;
+    if (tls->certificates.n == 0 && !tls->reject_handshake) {
+        tls->certificates = fallback->settings.tls.certificates;
+        tls->keys = fallback->settings.tls.keys;
+        tls->password_file = fallback->settings.tls.password_file;
+    }
+}
+
+static bool secure(struct loader *loader, struct server *server, const struct listener *listener,
+                   struct error *err)
+{
+    if (server->tls) {
+        return true;
+    }
+    borrow_certificate(server, listener->fallback);
+    const struct tls_server_settings *tls = &server->settings.tls;
+    if (tls->certificates.n == 0 && !tls->reject_handshake) {
+        return error_set(err,
+                         "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive "
+                         "in %s:%u",
+                         server->file, server->line);
+    }
+    struct str name = arena_printf(&loader->settings->arena, "%s:%u", server->file, server->line);
+    return tls_server_new(tls, name.p, loader->settings->sessions, &loader->warnings, &server->tls,
+                          err);
+}
+
+static bool secure_listener(struct loader *loader, struct listener *listener, struct error *err)
+{
+    for (size_t i = 0; i < loader->listens_n; i++) {
+        const struct listen_entry *entry = &loader->listens[i];
+        if (address_equal(&entry->address, &listener->address) &&
+            !secure(loader, entry->server, listener, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- sockets --- */
+
+static bool covers(const struct listener *any, const struct listener *one)
+{
+    return any->wildcard && !one->wildcard &&
+           any->address.u.sa.sa_family == one->address.u.sa.sa_family &&
+           address_port(&any->address) == address_port(&one->address);
+}
+
+/*
+ * The kernel binds no address beside a wildcard of the same port: the wildcard's socket takes those
+ * connections too, and the address they came to says which listener they belong to.
+ */
+static void fold_into_wildcards(struct settings *settings, struct arena *arena)
+{
+    size_t n = settings->listeners_n, kept = 0;
+    struct listener **all = arena_alloc(arena, (n ? n : 1) * sizeof(struct listener *));
+    memcpy(all, settings->listeners, n * sizeof(struct listener *));
+    for (size_t i = 0; i < n; i++) {
+        struct listener *one = all[i];
+        struct listener *any = NULL;
+        for (size_t j = 0; j < n && !any; j++) {
+            any = covers(all[j], one) ? all[j] : NULL;
+        }
+        if (any) {
+            struct listener **slot =
+                vec_push(arena, &any->specific, &any->specific_n, sizeof(*slot));
+            *slot = one;
+        } else {
+            settings->listeners[kept++] = one;
+        }
+    }
+    settings->listeners_n = kept;
+}
+
+/* One cache serves all servers: as large as the largest that any of them asks for. */
+static size_t session_cache_size(const struct settings *settings)
+{
+    uint64_t size = 0;
+    for (size_t i = 0; i < settings->servers_n; i++) {
+        const struct tls_server_settings *tls = &settings->servers[i]->settings.tls;
+        size = tls->session_cache_size > size ? tls->session_cache_size : size;
+    }
+    return (size_t)size;
+}
+
+bool listeners_build(struct loader *loader, struct error *err)
+{
+    struct settings *settings = loader->settings;
+    settings->sessions = tls_sessions_new(session_cache_size(settings), loader->secret);
+    if (!join_all(loader, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < settings->listeners_n; i++) {
+        name_listener(loader, settings->listeners[i]);
+        if (settings->listeners[i]->ssl && !secure_listener(loader, settings->listeners[i], err)) {
+            return false;
+        }
+    }
+    fold_into_wildcards(settings, &settings->arena);
+    return true;
+}

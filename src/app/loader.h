@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the loading of a configuration stands: shared by the setters of the blocks. */
+#ifndef APP_LOADER_H
+#define APP_LOADER_H
+
+#include "app/settings_load.h"
+#include "conf/directive.h"
+#include "gate/settings.h"
+
+/* One `listen` of one server. */
+struct listen_entry {
+    struct address address;
+    struct listen_options options;
+    bool has_options; /* some option of the socket was given */
+    bool ssl;
+    bool default_server;
+    struct server *server;
+    const struct conf_node *node;
+};
+
+/* A level: what the directives in it fill in, and what blocks inside it start from. */
+struct block {
+    struct server_settings *server_settings;
+    struct location_settings *location;
+    struct locations *locations;     /* where locations inside are added; NULL in `if` */
+    const struct location *parent;   /* the location this level belongs to, or NULL */
+    struct server *server;           /* NULL outside server blocks */
+};
+
+struct loader {
+    struct settings *settings;
+    struct main_settings *main;
+    const unsigned char *secret; /* TLS_TICKET_SECRET_LEN bytes */
+    struct conf_scope scope;
+    struct log warnings; /* where warnings and notices go */
+
+    struct block block; /* the one being read */
+
+    struct listen_entry *listens;
+    size_t listens_n;
+    struct location_settings **locations; /* every level's, to be completed when all is read */
+    size_t locations_n;
+};
+
+static inline struct loader *loader_of(const struct conf_scope *scope)
+{
+    return scope->owner;
+}
+
+/* http_block.c */
+directive_set set_http_block;
+directive_set set_server_block;
+directive_set set_location_block;
+directive_set set_if_block;
+directive_set set_limit_except_block;
+/* listen_conf.c */
+directive_set set_listen;
+directive_set set_server_name;
+
+/* `listen` of a server that has none: *:80, or *:8000 without the privilege. */
+MUST_CHECK bool listen_default(struct loader *loader, const struct conf_node *server,
+                               struct error *err);
+/* After all servers were read: the listeners, their names, and the TLS side of the servers on them. */
+MUST_CHECK bool listeners_build(struct loader *loader, struct error *err);
+/* Sorts a level's locations for look-up. */
+void locations_sort(struct locations *locations);
+
+void loader_warn(struct loader *loader, enum log_level level, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+#endif

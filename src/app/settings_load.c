@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/settings_load.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/loader.h"
+#include "app/tables.h"
+#include "base/file.h"
+#include "base/vec.h"
+#include "gate/proxy_conf.h"
+#include "gate/variables.h"
+
+#define DEFAULT_ERROR_LOG "/var/log/yett/error.log"
+
+void loader_warn(struct loader *loader, enum log_level level, const char *fmt, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    log_write(&loader->warnings, level, 0, "%s", text);
+}
+
+static void on_notice(void *owner, const char *text)
+{
+    loader_warn(owner, LEVEL_NOTICE, "%s", text);
+}
+
+/* --- the main context --- */
+
+static void default_error_log(const struct options *options, struct arena *arena,
+                              struct main_settings *main)
+{
+    struct log_file *file = arena_zalloc(arena, sizeof(*file));
+    file->fd = -1;
+    const char *path = options->error_log ? options->error_log : DEFAULT_ERROR_LOG;
+    file->path = strcmp(path, "stderr") == 0
+                     ? NULL
+                     : path_resolve(arena, str_of(options->prefix), str_of(path));
+    struct log_target *target = arena_alloc(arena, sizeof(*target));
+    *target = (struct log_target){file, LEVEL_ERROR};
+    struct log *log = arena_alloc(arena, sizeof(*log));
+    *log = (struct log){target, 1};
+    main->log = log;
+    main->error_log_file = file;
+}
+
+static bool load_tree(const struct options *options, struct arena *arena, struct conf_tree *tree,
+                      struct conf_tree *globals, char **path, struct error *err)
+{
+    *path = path_resolve(arena, str_of(options->prefix), str_of(options->conf));
+    *globals = (struct conf_tree){0};
+    if (options->globals) {
+        /* The last ";" may be left out on a command line. */
+        struct str text = arena_printf(arena, "%s ;", options->globals);
+        struct str trimmed = str_trim(str_of(options->globals));
+        if (str_ends(trimmed, STR(";")) || str_ends(trimmed, STR("}")) || trimmed.n == 0) {
+            text = trimmed;
+        }
+        if (!conf_tree_parse(text, "command line", arena, globals, err)) {
+            return false;
+        }
+    }
+    return conf_tree_load(*path, arena, tree, err);
+}
+
+static struct conf_scope make_scope(const struct options *options, struct arena *arena,
+                                    const char *path)
+{
+    return (struct conf_scope){
+        .arena = arena,
+        .prefix = options->prefix,
+        .conf_prefix = arena_cstr(arena, path_dirname(str_of(path))),
+        .context = CONTEXT_MAIN,
+    };
+}
+
+/* Initial values, then -g, then the file: `http` only when `with_http`. */
+static bool apply_main(struct conf_scope *scope, struct main_settings *main,
+                       const struct conf_tree *globals, const struct conf_tree *tree,
+                       bool with_http, struct error *err)
+{
+    const struct conf_tables *tables = settings_tables();
+    struct conf_level level = {
+        .context = CONTEXT_MAIN,
+        .structs = {[LEVEL_MAIN] = main},
+        .seen = arena_zalloc(scope->arena, conf_tables_rows(tables)),
+    };
+    struct conf_scope defaults = *scope;
+    defaults.first = true;
+    if (!conf_set_initial(tables, &defaults, &level, LEVEL_MAIN, err) ||
+        !conf_apply_all(tables, scope, &level, globals->first, err)) {
+        return false;
+    }
+    const struct conf_node *http = NULL;
+    for (const struct conf_node *node = tree->first; node; node = node->next) {
+        if (node->is_block && str_eq(node->name, STR("http"))) {
+            http = node;
+        } else if (!conf_apply(tables, scope, &level, node, err)) {
+            return false;
+        }
+    }
+    return !http || !with_http || conf_apply(tables, scope, &level, http, err);
+}
+
+bool main_settings_load(const struct options *options, struct arena *arena, struct conf_tree *tree,
+                        struct main_settings *out, struct error *err)
+{
+    struct conf_tree globals;
+    char *path;
+    *out = (struct main_settings){0};
+    default_error_log(options, arena, out);
+    if (!load_tree(options, arena, tree, &globals, &path, err)) {
+        return false;
+    }
+    struct conf_scope scope = make_scope(options, arena, path);
+    return apply_main(&scope, out, &globals, tree, false, err);
+}
+
+/* --- everything --- */
+
+/* The built-in places for logs are made when they are missing; others are the user's to make. */
+static bool open_log(struct log_file *file, struct error *err)
+{
+    if (file->path && str_starts(str_of(file->path), STR("/var/log/yett/"))) {
+        (void)mkdir("/var/log/yett", 0755);
+    }
+    return log_file_open(file, err);
+}
+
+/* The logs of the main context join those of http, so that all are opened and reopened alike. */
+static void adopt_main_log(struct settings *settings, struct main_settings *main)
+{
+    struct log *log = arena_zalloc(&settings->arena, sizeof(*log));
+    struct log_target *targets =
+        arena_alloc(&settings->arena, main->log->n * sizeof(struct log_target));
+    for (size_t i = 0; i < main->log->n; i++) {
+        targets[i] = main->log->targets[i];
+        targets[i].file = settings_log_file(settings, targets[i].file->path);
+    }
+    *log = (struct log){targets, main->log->n};
+    main->log = log;
+    main->error_log_file = targets[0].file;
+    settings->log = log;
+}
+
+static bool open_logs(struct settings *settings, struct error *err)
+{
+    for (size_t i = 0; i < settings->log_files_n; i++) {
+        if (settings->log_files[i]->fd < 0 && !open_log(settings->log_files[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* nginx reads http where it stands; the main log must be known before, so main is read first. */
+static bool load(const struct options *options, struct loader *loader, struct error *err)
+{
+    struct settings *settings = loader->settings;
+    struct conf_tree tree, globals;
+    char *path;
+    if (!load_tree(options, &settings->arena, &tree, &globals, &path, err)) {
+        return false;
+    }
+    loader->scope = make_scope(options, &settings->arena, path);
+    loader->scope.owner = loader;
+    loader->scope.settings = settings;
+    loader->scope.vars = &settings->vars;
+    loader->scope.notice = NULL; /* heard in the second pass */
+    default_error_log(options, &settings->arena, loader->main);
+    if (!apply_main(&loader->scope, loader->main, &globals, &tree, false, err)) {
+        return false;
+    }
+    adopt_main_log(settings, loader->main);
+    if (!open_logs(settings, err)) {
+        return false;
+    }
+    if (!loader->warnings.n) {
+        loader->warnings = *settings->log;
+    }
+    loader->scope.notice = on_notice;
+    struct main_settings again = {.log = loader->main->log};
+    if (!apply_main(&loader->scope, &again, &globals, &tree, true, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < loader->locations_n; i++) {
+        if (!proxy_conf_complete(loader->locations[i], settings, &loader->warnings, err)) {
+            return false;
+        }
+    }
+    return variables_check(&settings->vars, err) && listeners_build(loader, err) &&
+           open_logs(settings, err);
+}
+
+bool settings_load(const struct options *options,
+                   const unsigned char secret[static TLS_TICKET_SECRET_LEN], bool to_stderr,
+                   struct settings **out, struct main_settings *main, struct error *err)
+{
+    struct settings *settings = calloc(1, sizeof(*settings));
+    if (!settings) {
+        abort();
+    }
+    arena_init(&settings->arena, 0);
+    variables_init(&settings->vars, &settings->arena, gate_builtins, gate_builtins_n);
+    struct loader loader = {.settings = settings, .main = main, .secret = secret};
+    if (to_stderr) {
+        loader.warnings = log_stderr;
+    }
+    *main = (struct main_settings){0};
+    if (!load(options, &loader, err)) {
+        settings_free(settings);
+        return false;
+    }
+    settings->threads = main->threads;
+    settings->connections = main->connections;
+    settings->shutdown_timeout_ms = main->shutdown_timeout_ms;
+    *out = settings;
+    return true;
+}
+
+void settings_free(struct settings *settings)
+{
+    if (!settings) {
+        return;
+    }
+    for (size_t i = 0; i < settings->servers_n; i++) {
+        tls_server_free(settings->servers[i]->tls);
+    }
+    for (size_t i = 0; i < settings->log_files_n; i++) {
+        log_file_close(settings->log_files[i]);
+    }
+    tls_sessions_free(settings->sessions);
+    variables_deinit(&settings->vars);
+    arena_deinit(&settings->arena);
+    free(settings);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All directive tables together. */
+#ifndef APP_TABLES_H
+#define APP_TABLES_H
+
+#include "conf/directive.h"
+
+/* What the loader, the documents and the tests read. */
+const struct conf_tables *settings_tables(void);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+
+static void allocations_are_aligned_and_apart(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 0);
+    char *text = arena_bytes(&arena, 3);
+    memset(text, 'x', 3);
+    for (size_t i = 1; i < 300; i++) {
+        char *p = arena_alloc(&arena, i);
+        assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+        memset(p, (int)i, i);
+    }
+    assert_memory_equal(text, "xxx", 3);
+    arena_deinit(&arena);
+}
+
+static void the_limit_is_soft_and_sticky(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 10000);
+    memset(arena_alloc(&arena, 4000), 1, 4000);
+    assert_false(arena.overflowed);
+    memset(arena_alloc(&arena, 20000), 1, 20000);
+    assert_true(arena.overflowed);
+    (void)arena_alloc(&arena, 1);
+    assert_true(arena.overflowed);
+    arena_reset(&arena);
+    assert_false(arena.overflowed);
+    arena_deinit(&arena);
+}
+
+static void reset_keeps_one_small_block(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 0);
+    char *first = arena_alloc(&arena, 16);
+    arena_reset(&arena);
+    assert_ptr_equal(arena_alloc(&arena, 16), first);
+    arena_deinit(&arena);
+    assert_int_equal(arena.used, 0);
+    arena_reset(&arena);
+    arena_deinit(&arena);
+}
+
+static void text_is_copied_with_a_nul_behind(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 0);
+    assert_string_equal(arena_dup(&arena, STR("abc")).p, "abc");
+    assert_string_equal(arena_cstr(&arena, (struct str){NULL, 0}), "");
+    assert_string_equal(arena_concat(&arena, STR("ab"), STR("cd")).p, "abcd");
+    struct str s = arena_printf(&arena, "%d-%s", 7, "x");
+    assert_true(str_eq(s, STR("7-x")));
+    arena_deinit(&arena);
+}
+
+static void a_vector_grows_and_a_copy_does_not(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 0);
+    int *items = NULL;
+    size_t n = 0;
+    for (int i = 0; i < 100; i++) {
+        int *slot = vec_push(&arena, &items, &n, sizeof(*slot));
+        assert_int_equal(*slot, 0);
+        *slot = i;
+    }
+    assert_int_equal(n, 100);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(items[i], i);
+    }
+    arena_deinit(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(allocations_are_aligned_and_apart),
+        cmocka_unit_test(the_limit_is_soft_and_sticky),
+        cmocka_unit_test(reset_keeps_one_small_block),
+        cmocka_unit_test(text_is_copied_with_a_nul_behind),
+        cmocka_unit_test(a_vector_grows_and_a_copy_does_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
