@@ -50,11 +50,11 @@ class Q:
 class Case:
     """A configuration (inside `http {}`; a `server {}` is put around `server=`) and its queries."""
 
-    def __init__(self, name, queries, http="", server="", files=None, answers=None, main=""):
+    def __init__(self, name, queries, http="", server=None, files=None, answers=None, main=""):
         self.name, self.queries, self.files = name, queries, files or {}
         self.answers, self.main = answers or {}, main
         self.http = http
-        if server:
+        if server is not None:
             self.http += ("\nserver {\n    listen 127.0.0.1:@PORT@;\n    root @WWW@;\n"
                           + server + "\n}\n")
 
