@@ -24,5 +24,27 @@ class Difference:
             assert ours["closed"] == self.closed, ours
 
 
+BARE_LF = "a line ends in CR LF here: a bare LF is where two parsers disagree (RFC 9112, 2.2)"
+BAD_HOST = "a Host that is not host[:port] is refused (RFC 9112, 3.2; RFC 3986, 3.2.2)"
+
+
+def _strict(reason, case, *queries):
+    """Requests that nginx serves and yett answers with 400 and a close."""
+    return {(case, query): Difference(reason, 400, True) for query in queries}
+
+
 # (case, query) -> Difference
-DIFFERENCES = {}
+DIFFERENCES = {
+    **_strict(BARE_LF, "request line", "bare LF after the line"),
+    **_strict(BARE_LF, "framing", "bare LF in chunks", "bare LF between headers",
+              "bare LF ends the head"),
+    **_strict("a field line has a colon (RFC 9112, 5)", "framing", "line without a colon"),
+    **_strict("chunk-size is only hex digits (RFC 9112, 7.1)", "framing",
+              "space after the chunk size"),
+    **_strict("one SP separates the parts of a request line (RFC 9112, 3)", "request line",
+              "two spaces", "trailing space"),
+    **_strict(BAD_HOST, "host", "with at", "with a comma", "bad port", "two ports",
+              "port too large", "open bracket", "bracket with junk",
+              "not an address in brackets", "high byte", "percent", "question mark", "hash",
+              "backslash", "quote", "angle", "leading dot"),
+}

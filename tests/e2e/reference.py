@@ -36,7 +36,8 @@ class Q:
         shown = line if raw is None else repr(raw[:60])[2:-1]
         self.id = id or " ".join([shown, *headers] + ([host or "-"] if host != "localhost" else [])
                                  + ([cert] if cert else []) + ([sni] if sni else [])
-                                 + ([tls] if isinstance(tls, str) else []))
+                                 + ([tls] if isinstance(tls, str) else [])
+                                 + ([version] if version != "HTTP/1.1" else []))
 
     def bytes(self):
         if self.raw is not None:
@@ -53,7 +54,7 @@ class Case:
     def __init__(self, name, queries, http="", server=None, files=None, answers=None, main=""):
         self.name, self.queries, self.files = name, queries, files or {}
         self.answers, self.main = answers or {}, main
-        self.http = http
+        self.http = "    proxy_http_version 1.1;\n" + http
         if server is not None:
             self.http += ("\nserver {\n    listen 127.0.0.1:@PORT@;\n    root @WWW@;\n"
                           + server + "\n}\n")
