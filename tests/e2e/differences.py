@@ -47,4 +47,10 @@ DIFFERENCES = {
               "port too large", "open bracket", "bracket with junk",
               "not an address in brackets", "high byte", "percent", "question mark", "hash",
               "backslash", "quote", "angle", "leading dot"),
+    **{("bad answers", f"GET /{name}"): Difference("what is no HTTP/1 answer is not passed on as one",
+                                                   502)
+       for name in ("garbage", "badstatus", "status99", "http2")},
+    **{("bad answers", f"GET /{name}"): Difference("the length of an answer must be certain, as for "
+                                                   "nginx since 1.23", 502)
+       for name in ("badcl", "twocl", "clte")},
 }

@@ -14,6 +14,10 @@ class Closed(Exception):
     """The peer closed before a whole answer had come; .args[0] holds what came."""
 
 
+class NotHttp(Exception):
+    """What came is not an HTTP/1 answer."""
+
+
 class Response:
     def __init__(self, status, reason, version, headers, body=b"", trailers=(), whole=True):
         self.status, self.reason, self.version = status, reason, version
@@ -104,10 +108,12 @@ class Conn:
         head = self.take_until(b"\r\n\r\n").decode("latin-1")
         lines = head.split("\r\n")
         match = re.fullmatch(r"(HTTP/\d\.\d) (\d{3})(?: (.*))?", lines[0])
-        assert match, f"not a status line: {lines[0]!r}"
+        if not match:
+            raise NotHttp(f"not a status line: {lines[0]!r}")
         headers = []
         for line in lines[1:]:
-            assert ":" in line, f"not a header: {line!r}"
+            if ":" not in line:
+                raise NotHttp(f"not a header: {line!r}")
             key, value = line.split(":", 1)
             headers.append((key, value.strip()))
         answer = Response(int(match[2]), match[3], match[1], headers)
