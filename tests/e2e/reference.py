@@ -136,7 +136,6 @@ class Pairs:
                 break
             except rawhttp.NotHttp as garbage:
                 answers.append({"status": 0, "headers": [], "body": str(garbage)})
-                conn.read_all()
                 break
             answers.append(self._plain(answer, query, server))
             if answer.status >= 200 and answer.get("Connection") == "close":
