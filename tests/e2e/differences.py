@@ -53,4 +53,11 @@ DIFFERENCES = {
     **{("bad answers", f"GET /{name}"): Difference("the length of an answer must be certain, as for "
                                                    "nginx since 1.23", 502)
        for name in ("badcl", "twocl", "clte")},
+    **{("misdirected", f"{version} sni={sni} host=gate.test cert=good"): Difference(
+        "a Host that verifies clients is never reached without its own name in SNI: not even the "
+        "page for a missing certificate", 421)
+       for version in ("1.2", "1.3") for sni in (None, "unknown.test")},
+    **{("misdirected", f"{version} sni=gate.test host=www.wild.test cert=good"): Difference(
+        "both servers ask for the same, so that a browser may use one connection for both", 200)
+       for version in ("1.2", "1.3")},
 }

@@ -100,7 +100,7 @@ class Pki:
         return ec.generate_private_key(ec.SECP256R1())
 
     def issue(self, subject, issuer=None, *, ca=False, path_length=None, eku=None, names=(),
-              start=None, end=None, kind="ec", serial=None, key=None):
+              start=None, end=None, kind="ec", serial=None, key=None, aki=True):
         """Returns (certificate, key); issuer is such a pair, or None for self-signed."""
         key = key or self.new_key(kind)
         sign_with = issuer[1] if issuer else key
@@ -111,9 +111,10 @@ class Pki:
                    .not_valid_before(start or NOW - DAY).not_valid_after(end or NOW + 30 * DAY)
                    .add_extension(x509.BasicConstraints(ca, path_length), critical=True)
                    .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
-                                  critical=False)
-                   .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(
-                       sign_with.public_key()), critical=False))
+                                  critical=False))
+        if aki:
+            builder = builder.add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(sign_with.public_key()), False)
         if ca:
             builder = builder.add_extension(
                 x509.KeyUsage(False, False, False, False, False, True, True, False, False),
@@ -206,6 +207,10 @@ class Pki:
                               eku=[ExtendedKeyUsageOID.CLIENT_AUTH])
             self.client[filename] = pair
             self.write_pair(filename + "-client", pair, [issuer[0]])
+        pair = self.issue(simple("forged machine"), self.twin_inter, aki=False,
+                          eku=[ExtendedKeyUsageOID.CLIENT_AUTH])
+        self.client["forged"] = pair  # names the trusted CA as its issuer, signed by another key
+        self.write_pair("forged", pair)
         pair = self.issue(simple("self machine"))
         self.client["selfsigned"] = pair
         self.write_pair("selfsigned", pair)
