@@ -28,11 +28,12 @@ class Q:
 
     def __init__(self, line="GET /", expect=200, *headers, host="localhost", body=b"",
                  version="HTTP/1.1", raw=None, n=1, port="PORT", cert=None, sni=None, tls=None,
-                 id=None, connection=False, header=None, has=None, wait=2.0):
+                 id=None, connection=False, header=None, has=None, wait=2.0, linger=False):
         self.line, self.headers, self.host, self.body = line, headers, host, body
         self.version, self.raw, self.n, self.port = version, raw, n, port
         self.cert, self.sni, self.tls, self.connection = cert, sni, tls, connection
-        self.expect, self.header, self.has, self.wait = expect, header or {}, has, wait
+        self.expect, self.header, self.has = expect, header or {}, has
+        self.wait, self.linger = wait, linger
         shown = line if raw is None else repr(raw[:60])[2:-1]
         self.id = id or " ".join([shown, *headers] + ([host or "-"] if host != "localhost" else [])
                                  + ([cert] if cert else []) + ([sni] if sni else [])
@@ -124,6 +125,8 @@ class Pairs:
             answers = self._answers(conn, query, server)
             last = next((dict(a["headers"]).get("connection") for a in answers[-1:]), None)
             patience = query.wait if not answers or last == "close" else 0.005
+            if query.linger:  # the server waits for the rest of what we announced
+                conn.sock.shutdown(socket.SHUT_WR)
             closed = conn.closed(patience)
         return {"answers": answers, "closed": closed}
 

@@ -175,6 +175,7 @@ class Server:
         """Ends the server; with check, asserts a clean end and no sanitizer report."""
         process, self.process = self.process, None
         if process is None:
+            self.remove()
             return
         workers = self.descendants(process.pid)
         try:
@@ -192,8 +193,11 @@ class Server:
                 assert process.returncode == 0, \
                     f"exit code {process.returncode}\n{self.stderr()}\n{self.tail()}"
         finally:
-            if not os.environ.get("E2E_KEEP"):
-                shutil.rmtree(self.dir, ignore_errors=True)
+            self.remove()
+
+    def remove(self):
+        if not os.environ.get("E2E_KEEP"):
+            shutil.rmtree(self.dir, ignore_errors=True)
 
     @staticmethod
     def _kill(pid):

@@ -264,8 +264,8 @@ def test_backend_dies_in_mid_answer(server, backend, prefix, name, action):
         except rawhttp.Closed:
             pass
         assert conn.closed(10)
-    wait_for(lambda: "while reading upstream" in server.log()[before:]
-             or "prematurely closed" in server.log()[before:], 5, server.log()[before:])
+    wait_for(lambda: re.search(r"while reading upstream|prematurely closed|recv\(\) failed",
+                               server.log()[before:]), 5, server.log()[before:])
     alive(server)
 
 
@@ -452,7 +452,7 @@ def test_request_body_goes_to_the_next(group):
 
 # -- growth ------------------------------------------------------------------------------------------
 
-ROUNDS = 2000
+ROUNDS = int(os.environ.get("E2E_ROUNDS", "2000"))
 
 
 def visit_plain(server, pki, context):

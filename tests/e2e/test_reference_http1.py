@@ -88,9 +88,10 @@ server { listen 127.0.0.1:@PORT@; server_name z; keepalive_timeout 0; return 200
     Case("limits", [
         Q("POST /echo", 413, body="x" * 1001, id="one byte too many"),
         Q("POST /echo", 200, body="x" * 1000, id="just fits"),
-        raw("announced too large", head("Content-Length: 99999999", start=POST), 413),
+        raw("announced too large", head("Content-Length: 99999999", start=POST), 413, linger=True),
         raw("chunked too large", chunked("x" * 600, "y" * 600), 413),
-        raw("expect too large", head("Content-Length: 2000", "Expect: 100-continue", start=POST), 413),
+        raw("expect too large", head("Content-Length: 2000", "Expect: 100-continue", start=POST), 413,
+            linger=True),
         Q("POST /free", 200, body="x" * 5000, id="no limit here"),
         Q("GET /" + "x" * 900, 200, id="line in the first buffer"),
         Q("GET /" + "x" * 1500, 200, id="line in a large buffer"),

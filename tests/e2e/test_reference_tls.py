@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Client certificates and TLS settings: verdicts, variables, pages; compared with nginx."""
 
+import ssl
+
+import pytest
+
+import rawhttp
 import reference
 from reference import Case, Q, pairs  # noqa: F401 (a fixture)
 
@@ -209,6 +214,11 @@ map $ssl_client_s_dn $cert_authz { default SUCCESS; "" NONE;
         Q("GET /", 200, "X-Verify: SUCCESS", "X-DN: CN=forged", cert="good", tls="1.3", id="good"),
         Q("GET /", 200, "X-Verify: SUCCESS", "X-DN: CN=forged", tls="1.3", id="none"),
         Q("GET /", 200, "X-Verify: SUCCESS", cert="utf8", tls="1.3", id="utf8"),
+        Q("GET /", 200, "Connection: X-Verify, X-DN, X-Serial", "X-Verify: SUCCESS", cert="good",
+          tls="1.3", id="a Connection header names the identity", has="SUCCESS"),
+        Q("GET /", 200, "X_Verify: SUCCESS", "X-Verify: SUCCESS", "x-verify: SUCCESS",
+          "X.Verify: SUCCESS", tls="1.3", id="look-alikes", has="NONE"),
+        Q("GET /", 400, "X-Verify : SUCCESS", tls="1.3", id="with a space"),
         Q("GET /", 400, cert="expired", tls="1.3", id="expired")],
         http=server("ssl_verify_client optional; ssl_client_certificate @PKI@/ca.crt;", body="""
         proxy_set_header X-Verify $ssl_client_verify; proxy_set_header X-DN $ssl_client_s_dn;
@@ -217,3 +227,36 @@ map $ssl_client_s_dn $cert_authz { default SUCCESS; "" NONE;
 ]
 
 test = reference.comparison(CASES)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("pieces", [2, 5, 40])
+def test_hello_in_several_records(serve, version, pieces):
+    """The server name is found however the ClientHello is cut into TLS records."""
+    site = serve(server("", name="open.test", body='return 200 "open";')
+                 + server("ssl_verify_client on; ssl_client_certificate @PKI@/ca.crt;",
+                          name="gate.test", body='return 200 "gate";'))
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = rawhttp.tls_context(version=version).wrap_bio(incoming, outgoing,
+                                                        server_hostname="gate.test")
+    with rawhttp.Conn(site.port()) as conn:
+        def step(action, *args):
+            while True:
+                try:
+                    return action(*args)
+                except ssl.SSLWantReadError:
+                    conn.send(outgoing.read())
+                    data = conn.sock.recv(65536)
+                    incoming.write(data) if data else incoming.write_eof()
+        with pytest.raises(ssl.SSLWantReadError):
+            tls.do_handshake()
+        hello = outgoing.read()
+        body, size = hello[5:], -(-len(hello[5:]) // pieces)
+        for i in range(0, len(body), size):
+            part = body[i:i + size]
+            conn.send(hello[:3] + len(part).to_bytes(2, "big") + part)
+        step(tls.do_handshake)
+        tls.write(rawhttp.build(host="gate.test"))
+        conn.send(outgoing.read())
+        answer = step(tls.read, 65536)
+    assert answer.startswith(b"HTTP/1.1 400 "), "gate.test asks for a certificate"
