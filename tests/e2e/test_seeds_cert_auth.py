@@ -55,6 +55,10 @@ include @DIR@/conf.d/include/authz/enforce-blacklist;
     "www/index.html": "public <!-- page -->\n",
 }
 
+ALL_FILES = list(FILES) + [
+    "ssl/letsencrypt-fullchain.pem", "ssl/letsencrypt-privkey.pem", "ssl/letsencrypt-chain.pem",
+    "ssl/letsencrypt-ssl-dhparams.pem", "auth/ca-chain.cert.pem", "auth/ca-chain.crl.pem"]
+
 HEADERS = {
     "X-Content-Type-Options": "nosniff", "X-XSS-Protection": "1; mode=block",
     "X-Robots-Tag": "none", "X-Download-Options": "noopen",
@@ -88,9 +92,7 @@ server {
   ssl_certificate_key                          @DIR@/ssl/letsencrypt-privkey.pem;
   ssl_trusted_certificate                      @DIR@/ssl/letsencrypt-chain.pem;
   ssl_dhparam                                  @DIR@/ssl/letsencrypt-ssl-dhparams.pem;
-  ssl_stapling                                 on;
-  ssl_stapling_verify                          on;
-
+@STAPLING@
   ssl_client_certificate                       @DIR@/auth/ca-chain.cert.pem;
   ssl_crl                                      @DIR@/auth/ca-chain.crl.pem;
   ssl_verify_client                            optional;
@@ -162,7 +164,24 @@ def site(serve_module, pki, backend):
         "ssl/letsencrypt-chain.pem": pem("ca.crt"),
         "ssl/letsencrypt-ssl-dhparams.pem": pem("dh.pem"),
         "auth/ca-chain.cert.pem": pem("ca.crt"), "auth/ca-chain.crl.pem": pem("all.crl")})
-    return serve_module(CONFIG, files=files, values={"B": backend.address})
+    return serve_module(CONFIG, files=files,
+                        values={"B": backend.address, "STAPLING": ""})
+
+
+STAPLING = """  ssl_stapling                                 on;
+  ssl_stapling_verify                          on;
+"""
+
+
+def test_stapling_lines(serve, pki, site, backend):
+    """The two lines about stapling are taken, or refused with their place; never skipped."""
+    server = serve(CONFIG, files={path: site.read(path).replace(site.dir, "@DIR@") for path in ALL_FILES},
+                   values={"B": backend.address, "STAPLING": STAPLING}, start=False)
+    done = server.run("-t")
+    if done.returncode:
+        line = server.conf.split("\n").index(STAPLING.split("\n")[0]) + 1
+        assert re.search(rf'"ssl_stapling".*not yet.*:{line}\b|not yet.*"ssl_stapling".*:{line}\b',
+                         done.stderr), done.stderr
 
 
 def visit(site, pki, path="/", cert=None, host="front.test", sni="front.test", version=None,
@@ -204,12 +223,9 @@ def test_error_page_needs_no_certificate(site, pki):
 @pytest.fixture(scope="module")
 def site_with_495(serve_module, pki, site, backend):
     """The same with 495 and 496 in the list of the error page."""
-    files = {path: site.read(path) for path in list(FILES) + [
-        "ssl/letsencrypt-fullchain.pem", "ssl/letsencrypt-privkey.pem", "ssl/letsencrypt-chain.pem",
-        "ssl/letsencrypt-ssl-dhparams.pem", "auth/ca-chain.cert.pem", "auth/ca-chain.crl.pem"]}
-    files = {path: text.replace(site.dir, "@DIR@") for path, text in files.items()}
+    files = {path: site.read(path).replace(site.dir, "@DIR@") for path in ALL_FILES}
     return serve_module(CONFIG.replace(CODES, CODES + " 495 496"), files=files,
-                        values={"B": backend.address})
+                        values={"B": backend.address, "STAPLING": ""})
 
 
 def test_certificate_errors_use_the_page(site_with_495, pki):

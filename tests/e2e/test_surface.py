@@ -31,7 +31,7 @@ ssl_session_cache builtin:1000 shared:S:1m; ssl_session_tickets off; ssl_session
 ssl_ciphers HIGH:!aNULL; ssl_prefer_server_ciphers on; ssl_ecdh_curve X25519:prime256v1; ssl_ecdh_curve auto;
 ssl_dhparam @PKI@/dh.pem; ssl_buffer_size 4k; ssl_conf_command Options PrioritizeChaCha; ssl_client_certificate @PKI@/ca.crt;
 ssl_trusted_certificate @PKI@/ca.crt; ssl_verify_depth 2; ssl_crl @PKI@/all.crl; ssl_password_file @PKI@/enc.pass;
-ssl_stapling off; ssl_stapling_verify off; ssl_reject_handshake off;
+ssl_reject_handshake off;
 proxy_read_timeout 5s; proxy_send_timeout 5s; proxy_connect_timeout 5s; proxy_ssl_session_reuse off; proxy_intercept_errors on;
 deny all; allow 127.0.0.1; allow 10.0.0.0/8; allow ::1; allow unix:; keepalive_requests 10; keepalive_timeout 75s;
 keepalive_timeout 75s 60s; keepalive_time 1h; client_header_buffer_size 1k; large_client_header_buffers 4 8k;
@@ -89,7 +89,7 @@ LATER = """
 limit_req_zone $remote_addr zone=z:1m rate=1r/s; limit_conn_zone $remote_addr zone=z:1m; set_real_ip_from 127.0.0.1;
 real_ip_header X-Real-IP; real_ip_recursive on; auth_basic x; auth_basic_user_file /x; limit_rate 1k; limit_rate_after 1k;
 limit_req_status 429; limit_conn_status 429; limit_req_log_level info; limit_conn_log_level info; limit_req_dry_run on;
-limit_conn_dry_run on; ssl_ocsp off; ssl_ocsp_cache off; ssl_ocsp_responder http://x/; ssl_stapling_file @PKI@/x;
+limit_conn_dry_run on; ssl_stapling off; ssl_stapling_verify off; ssl_ocsp off; ssl_ocsp_cache off; ssl_ocsp_responder http://x/; ssl_stapling_file @PKI@/x;
 ssl_stapling_responder http://x/; auth_delay 1s; satisfy any; expires 1h; add_trailer X y; gzip on; gzip_types a/b;
 gunzip on; gzip_static on; proxy_limit_rate 1k; proxy_cache off; proxy_store off; ssl_session_ticket_key @PKI@/x;
 http2_max_concurrent_streams 128; open_file_cache off; aio off; directio off; disable_symlinks off; read_ahead 0;
