@@ -19,7 +19,7 @@ from differences import DIFFERENCES, IGNORED_HEADERS
 from rawhttp import Closed, Conn, build
 from servers import NGINX, YETT, YETT_IS_NGINX, Server
 
-BUILT_IN_PAGE = re.compile(rb"<hr><center>nginx")
+SIGNATURE = re.compile(rb"<hr><center>(nginx|yett)[^<]*</center>")
 MTIME = 1700000000  # Tue, 14 Nov 2023 22:13:20 GMT
 
 
@@ -96,7 +96,10 @@ class Pairs:
     def stop(self):
         running, self.servers = self.servers, []
         for server in running:
-            server.stop()
+            try:
+                server.stop()
+            except AssertionError as error:
+                raise AssertionError(f"after the case {self.case.name!r}: {error}") from None
 
     def close(self):
         try:
@@ -146,7 +149,7 @@ class Pairs:
         return answers
 
     def _plain(self, answer, query, server):
-        headers, built_in = [], is_built_in(answer, server)
+        headers, built_in = [], is_built_in(answer)
         for key, value in answer.headers:
             key = key.lower()
             if key in IGNORED_HEADERS or built_in and key == "content-length":
@@ -159,12 +162,12 @@ class Pairs:
             if key == "connection":
                 value = value.lower()
             headers.append((key, self._neutral(value, server)))
-        body = "built-in page" if built_in else self._body(answer, query, server)
+        body = self._body(answer, query, server)
         return {"status": answer.status, "headers": sorted(headers), "body": body,
                 "trailers": answer.trailers, "whole": answer.whole}
 
     def _body(self, answer, query, server):
-        text = answer.body.decode("latin-1")
+        text = SIGNATURE.sub(b"<hr><center>SERVER</center>", answer.body).decode("latin-1")
         boundary = re.search(r"boundary=(\S+)", answer.get("Content-Type") or "")
         if boundary:
             text = text.replace(boundary[1], "B")
@@ -186,13 +189,9 @@ class Pairs:
         return text.replace(server.dir, "DIR")
 
 
-def is_built_in(answer, server):
-    """Whether the body is the server's own page for a status, whose words are its own."""
-    if server.nginx:
-        return bool(BUILT_IN_PAGE.search(answer.body))
-    kind = answer.get("Content-Type") or ""
-    return (answer.status >= 300 and kind.startswith("text/html")
-            and b"<!-- page -->" not in answer.body and b"yett" in answer.body.lower())
+def is_built_in(answer):
+    """Whether the body is the server's own page for a status, which it signs with its name."""
+    return bool(SIGNATURE.search(answer.body))
 
 
 def make_www(directory):

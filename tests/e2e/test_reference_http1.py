@@ -4,6 +4,13 @@
 Framing that nginx lets pass and yett does not is listed in differences.py.
 """
 
+import email.utils
+import re
+import time
+
+import pytest
+
+import rawhttp
 import reference
 from reference import Case, Q, pairs  # noqa: F401 (a fixture)
 
@@ -232,3 +239,26 @@ server { listen 127.0.0.1:@PORT@; server_name other; location / { proxy_pass htt
 ]
 
 test = reference.comparison(CASES)
+
+
+@pytest.mark.parametrize("tokens,shape", [("on", r"\w+/[0-9.]+"), ("off", r"\w+")])
+def test_server_header(serve, tokens, shape):
+    """The program names itself on every answer; its version only with server_tokens on."""
+    server = serve(f"server {{ listen 127.0.0.1:@PORT@; server_tokens {tokens}; "
+                   "location /ok { return 200 ok; } location / { return 404; } }")
+    for path in ("/ok", "/none"):
+        answer = rawhttp.ask(server.port(), f"GET {path}")
+        assert re.fullmatch(shape, answer.get("Server")), answer.get("Server")
+        assert len(answer.all("Server")) == len(answer.all("Date")) == 1
+    page = re.search(r"<hr><center>([^<]*)</center>", answer.text)
+    assert page[1] == answer.get("Server")
+    bad = rawhttp.ask(server.port(), "GET /%zz")
+    assert bad.status == 400 and re.fullmatch(shape, bad.get("Server"))
+
+
+def test_date_is_now(serve):
+    server = serve("server { listen 127.0.0.1:@PORT@; return 200; }")
+    for pause in (0, 1.3):
+        time.sleep(pause)
+        sent = email.utils.parsedate_to_datetime(rawhttp.ask(server.port()).get("Date"))
+        assert abs(sent.timestamp() - time.time()) < 3
