@@ -585,8 +585,27 @@ def test_unknown_user(serve):
 
 
 def test_unix_socket_listener(serve):
-    server = serve("server { listen unix:@DIR@/s.sock; return 200 unix; }")
-    assert ask(os.path.join(server.dir, "s.sock")).text == "unix"
+    server = serve("""server { listen unix:@DIR@/s.sock; allow unix:; deny all;
+        location / { return 200 "$remote_addr $server_addr"; } }""")
+    path = os.path.join(server.dir, "s.sock")
+    assert ask(path).text == f"unix: unix:{path}"
+    server.kill(signal.SIGHUP)
+    time.sleep(0.5)
+    assert ask(path).text == f"unix: unix:{path}"
+    server.stop(how=signal.SIGQUIT)
+    assert not os.path.exists(path)
+
+
+def test_ipv6_listener(serve):
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            pass
+    except OSError:
+        pytest.skip("no IPv6 here")
+    server = serve("""geo $six { default no; ::1/128 yes; }
+    server { listen [::1]:@PORT@; allow ::1; deny all; location / { return 200 "$remote_addr $six"; } }""")
+    with Conn(server.port(), host="::1") as conn:
+        assert conn.ask(host="[::1]").text == "::1 yes"
 
 
 def test_several_threads(serve):
