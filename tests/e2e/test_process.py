@@ -21,45 +21,90 @@ HELLO = "server { listen 127.0.0.1:@PORT@; location / { return 200 hello; } }"
 
 # name: (configuration inside http {}, what the message says, the line in the block it names)
 BROKEN = {
-    "unknown directive": ("server {\n  listen 127.0.0.1:@PORT@;\n  lisen 80;\n}", r'unknown directive "lisen"', 3),
+    "unknown directive": (
+        "server {\n  listen 127.0.0.1:@PORT@;\n  lisen 80;\n}",
+        r'unknown directive "lisen"', 3),
     "no semicolon": ("server {\n  listen 127.0.0.1:@PORT@\n}", r'unexpected "}"', 3),
-    "unclosed": ("server {\n  listen 127.0.0.1:@PORT@;", r'unexpected end of file, expecting "}"', None),
+    "unclosed": (
+        "server {\n  listen 127.0.0.1:@PORT@;",
+        r'unexpected end of file, expecting "}"', None),
     "extra brace": ("server { listen 127.0.0.1:@PORT@; }\n}\n}", r'unexpected "}"', None),
     "wrong context": ("listen 127.0.0.1:@PORT@;", r'"listen" directive is not allowed here', 1),
-    "wrong number": ("server {\n  server_tokens;\n}", r'invalid number of arguments in "server_tokens" directive', 2),
-    "bad flag": ("server {\n  merge_slashes maybe;\n}", r'invalid value "maybe" in "merge_slashes" directive', 2),
+    "wrong number": (
+        "server {\n  server_tokens;\n}",
+        r'invalid number of arguments in "server_tokens" directive', 2),
+    "bad flag": (
+        "server {\n  merge_slashes maybe;\n}",
+        r'invalid value "maybe" in "merge_slashes" directive', 2),
     "duplicate": ("server {\n  root /a;\n  root /b;\n}", r'"root" directive is duplicate', 3),
-    "unknown variable": ("server {\n  listen 127.0.0.1:@PORT@;\n  return 200 $nope_such;\n}", r'unknown "nope_such" variable', None),
-    "bad regex": ("server {\n  location ~ ( { }\n}", r"pcre2?_compile\(\) failed|regular expression|regex", 2),
+    "unknown variable": (
+        "server {\n  listen 127.0.0.1:@PORT@;\n  return 200 $nope_such;\n}",
+        r'unknown "nope_such" variable', None),
+    "bad regex": (
+        "server {\n  location ~ ( { }\n}",
+        r"pcre2?_compile\(\) failed|regular expression|regex", 2),
     "missing include": ("include @DIR@/nowhere.conf;", r"nowhere\.conf.*No such file", 1),
-    "duplicate location": ("server {\n  location /a { }\n  location /a { }\n}", r'duplicate location "/a"', 3),
+    "duplicate location": (
+        "server {\n  location /a { }\n  location /a { }\n}",
+        r'duplicate location "/a"', 3),
     "bad port": ("server {\n  listen 127.0.0.1:99999;\n}", r'invalid port', 2),
     "bad size": ("client_max_body_size 10x;", r'"client_max_body_size" directive invalid value', 1),
-    "bad time": ("keepalive_timeout 10x;", r'"keepalive_timeout" directive invalid value|invalid value "10x"', 1),
-    "return outside": ("server {\n  location / { return 1000; }\n}", r'invalid return code "1000"', 2),
-    "unknown upstream parameter": ("upstream u {\n  server 127.0.0.1:1 wait=1;\n}", r'invalid parameter "wait=1"', 2),
-    "missing log format": ("server {\n  access_log /dev/null nofmt;\n}", r'unknown log format "nofmt"', 2),
-    "bad cidr": ("server {\n  allow 10.0.0.0/99;\n}", r'invalid (parameter|value|network).*10\.0\.0\.0/99', 2),
-    "duplicate default": ("server {\n  listen 127.0.0.1:@PORT@ default_server;\n}\nserver {\n  listen 127.0.0.1:@PORT@ default_server;\n}", r"duplicate default server", 5),
+    "bad time": (
+        "keepalive_timeout 10x;",
+        r'"keepalive_timeout" directive invalid value|invalid value "10x"', 1),
+    "return outside": (
+        "server {\n  location / { return 1000; }\n}",
+        r'invalid return code "1000"', 2),
+    "unknown upstream parameter": (
+        "upstream u {\n  server 127.0.0.1:1 wait=1;\n}",
+        r'invalid parameter "wait=1"', 2),
+    "missing log format": (
+        "server {\n  access_log /dev/null nofmt;\n}",
+        r'unknown log format "nofmt"', 2),
+    "bad cidr": (
+        "server {\n  allow 10.0.0.0/99;\n}",
+        r'invalid (parameter|value|network).*10\.0\.0\.0/99', 2),
+    "duplicate default": (
+        "server {\n  listen 127.0.0.1:@PORT@ default_server;\n}\nserver {\n"
+        "  listen 127.0.0.1:@PORT@ default_server;\n}",
+        r"duplicate default server", 5),
 }
+PAIR = "ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key; "
+VERIFY = "ssl_verify_client on; ssl_client_certificate @PKI@/ca.crt; "
 TLS_BROKEN = {
-    "missing certificate": ("ssl_certificate @PKI@/none.crt; ssl_certificate_key @PKI@/srv-front.key;", r"none\.crt"),
-    "missing key": ("ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/none.key;", r"none\.key"),
-    "key of another": ("ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-a.key;", r"key values mismatch|does not match|srv-a\.key"),
-    "garbage certificate": ("ssl_certificate @PKI@/garbage.pem; ssl_certificate_key @PKI@/srv-front.key;", r"garbage\.pem"),
-    "empty CA file": ("ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key; ssl_verify_client on; ssl_client_certificate @PKI@/empty.pem;", r"empty\.pem"),
-    "missing CA file": ("ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key; ssl_verify_client on; ssl_client_certificate @PKI@/none.pem;", r"none\.pem"),
-    "verify without a CA": ("ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key; ssl_verify_client on;", r"no ssl_client_certificate for ssl_verify_client|ssl_client_certificate"),
-    "missing CRL": ("ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key; ssl_verify_client on; ssl_client_certificate @PKI@/ca.crt; ssl_crl @PKI@/none.crl;", r"none\.crl"),
-    "garbage CRL": ("ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key; ssl_verify_client on; ssl_client_certificate @PKI@/ca.crt; ssl_crl @PKI@/garbage.crl;", r"garbage\.crl"),
-    "empty CRL": ("ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key; ssl_verify_client on; ssl_client_certificate @PKI@/ca.crt; ssl_crl @PKI@/empty.pem;", r"empty\.pem"),
-    "wrong password": ("ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/enc.key; ssl_password_file @PKI@/wrong.pass;", r"enc\.key"),
+    "missing certificate": (
+        "ssl_certificate @PKI@/none.crt; ssl_certificate_key @PKI@/srv-front.key;",
+        r"none\.crt"),
+    "missing key": (
+        "ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/none.key;",
+        r"none\.key"),
+    "key of another": (
+        "ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-a.key;",
+        r"key values mismatch|does not match|srv-a\.key"),
+    "garbage certificate": (
+        "ssl_certificate @PKI@/garbage.pem; ssl_certificate_key @PKI@/srv-front.key;",
+        r"garbage\.pem"),
+    "empty CA file": (
+        PAIR + "ssl_verify_client on; ssl_client_certificate @PKI@/empty.pem;",
+        r"empty\.pem"),
+    "missing CA file": (
+        PAIR + "ssl_verify_client on; ssl_client_certificate @PKI@/none.pem;",
+        r"none\.pem"),
+    "verify without a CA": (
+        PAIR + "ssl_verify_client on;",
+        r"no ssl_client_certificate for ssl_verify_client|ssl_client_certificate"),
+    "missing CRL": (PAIR + VERIFY + "ssl_crl @PKI@/none.crl;", r"none\.crl"),
+    "garbage CRL": (PAIR + VERIFY + "ssl_crl @PKI@/garbage.crl;", r"garbage\.crl"),
+    "empty CRL": (PAIR + VERIFY + "ssl_crl @PKI@/empty.pem;", r"empty\.pem"),
+    "wrong password": (
+        "ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/enc.key; ssl_password_file @PKI@/wrong.pass;",
+        r"enc\.key"),
     "no certificate": ("", r'no "ssl_certificate" is defined'),
     "bad protocol": ("ssl_protocols TLSv9;", r'invalid value "TLSv9"'),
-    "bad ciphers": ("ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key; ssl_ciphers NONSENSE;", r"NONSENSE"),
-    "bad curve": ("ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key; ssl_ecdh_curve nonsense;", r"nonsense"),
+    "bad ciphers": (PAIR + "ssl_ciphers NONSENSE;", r"NONSENSE"),
+    "bad curve": (PAIR + "ssl_ecdh_curve nonsense;", r"nonsense"),
     "bad verify": ("ssl_verify_client maybe;", r'invalid value "maybe"'),
-    "missing dhparam": ("ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key; ssl_dhparam @PKI@/none.pem;", r"none\.pem"),
+    "missing dhparam": (PAIR + "ssl_dhparam @PKI@/none.pem;", r"none\.pem"),
 }
 
 
