@@ -163,7 +163,7 @@ class Pairs:
                 value = value.lower()
             headers.append((key, self._neutral(value, server)))
         body = self._body(answer, query, server)
-        return {"status": answer.status, "headers": sorted(headers), "body": body,
+        return {"status": answer.status, "line": f"{answer.version} {answer.reason}", "headers": sorted(headers), "body": body,
                 "trailers": answer.trailers, "whole": answer.whole}
 
     def _body(self, answer, query, server):
