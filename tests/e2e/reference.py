@@ -163,8 +163,9 @@ class Pairs:
                 value = value.lower()
             headers.append((key, self._neutral(value, server)))
         body = self._body(answer, query, server)
-        return {"status": answer.status, "line": f"{answer.version} {answer.reason}", "headers": sorted(headers), "body": body,
-                "trailers": answer.trailers, "whole": answer.whole}
+        return {"status": answer.status, "line": f"{answer.version} {answer.reason}",
+                "headers": sorted(headers), "body": body, "trailers": answer.trailers,
+                "whole": answer.whole}
 
     def _body(self, answer, query, server):
         text = SIGNATURE.sub(b"<hr><center>SERVER</center>", answer.body).decode("latin-1")
