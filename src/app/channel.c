@@ -110,7 +110,9 @@ enum io channel_receive(int end, const struct channel_handlers *handlers, void *
     struct message message;
     struct iovec iov = {&message, sizeof(message)};
     union control control;
-    struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+    struct msghdr header = {.msg_iov = &iov,
+                            .msg_iovlen = 1,
+                            .msg_control = &control,
                             .msg_controllen = sizeof(control)};
     ssize_t n;
     do {

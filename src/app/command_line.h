@@ -17,8 +17,8 @@ struct command_line {
 };
 
 /*
- * Letters may share a dash ("-tq"); a value follows at once or as the next word. Values are borrowed
- * from argv, except a prefix that lacked its last slash. Errors are nginx's sentences.
+ * Letters may share a dash ("-tq"); a value follows at once or as the next word. Values are
+ * borrowed from argv, except a prefix that lacked its last slash. Errors are nginx's sentences.
  */
 MUST_CHECK bool command_line_parse(int argc, char *const *argv, struct arena *arena,
                                    struct command_line *out, struct error *err);

@@ -245,6 +245,7 @@ static void watch_worker(struct generation *generation)
     while (generation->worker || !generation->ending) {
         struct pollfd fds[] = {{generation->signals, POLLIN, 0}, {generation->master, POLLIN, 0}};
         int n = poll(fds, COUNT_OF(fds), patience(generation));
+        clock_update();
         if (n > 0 && fds[0].revents) {
             take_signals(generation);
         }
@@ -277,6 +278,7 @@ static bool prepare(struct generation *generation, struct error *err)
         !sockets_bind(settings, generation->start->kept, &generation->sockets, err)) {
         return false;
     }
+    sockets_deinit(generation->start->kept); /* one no longer listed must not stay open here */
     for (size_t i = 0; i < settings->log_files_n; i++) {
         if (!logs_give(settings->log_files[i], &generation->privileges, err)) {
             return false;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The process of one load of the configuration. It proves the configuration, hands the master what must
- * outlive it, gives up its privileges, and from then on only watches the worker it forked: a worker that
- * crashes is replaced from the settings in memory, whatever is on disk by then. It never reads a byte
- * from a client.
+ * The process of one load of the configuration. It proves the configuration, hands the master what
+ * must outlive it, gives up its privileges, and from then on only watches the worker it forked: a
+ * worker that crashes is replaced from the settings in memory, whatever is on disk by then. It
+ * never reads a byte from a client.
  */
 #ifndef APP_GENERATION_H
 #define APP_GENERATION_H
@@ -15,8 +15,9 @@
 struct generation_start {
     const struct options *options;
     unsigned char secret[TLS_TICKET_SECRET_LEN];
-    const struct sockets *kept; /* the master's listening sockets */
-    int channel;                /* the child's end of the channel to the master */
+    struct sockets
+        *kept;   /* the master's listening sockets; closed when what is needed was duplicated */
+    int channel; /* the child's end of the channel to the master */
 };
 
 /* The process' whole life; returns its exit status. */

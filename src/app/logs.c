@@ -59,8 +59,8 @@ bool logs_give(const struct log_file *file, const struct privileges *privileges,
 
 bool logs_create(const char *path, const struct privileges *privileges, struct error *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC,
-                  0644);
+    int fd = open(
+        path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0644);
     if (fd < 0) {
         return error_errno(err, errno, "open() \"%s\"", path);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log files over the life of a process: handed to the account that serves, opened again after a rotation. */
+/* Log files over the life of a process: handed to the account that serves, opened again after a
+ * rotation. */
 #ifndef APP_LOGS_H
 #define APP_LOGS_H
 
@@ -15,12 +16,13 @@ void logs_close(const struct log *log);
 /* Opens every file again behind its descriptor; failures are logged, to the file as it was. */
 void logs_reopen(struct log_file *const *files, size_t n, const struct log *log);
 void logs_reopen_targets(const struct log *log);
-/* Gives an open file to the account, so that the worker can open it again; a failure is an error. */
+/* Gives an open file to the account, so that the worker can open it again; a failure is an error.
+ */
 MUST_CHECK bool logs_give(const struct log_file *file, const struct privileges *privileges,
                           struct error *err);
 /*
- * Creates a rotated file with its privileged directory, for processes that may not. No symbolic link
- * is followed and no other file's owner changed: the directory may be writable by the account.
+ * Creates a rotated file with its privileged directory, for processes that may not. No symbolic
+ * link is followed and no other file's owner changed: the directory may be writable by the account.
  */
 MUST_CHECK bool logs_create(const char *path, const struct privileges *privileges,
                             struct error *err);

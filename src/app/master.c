@@ -21,6 +21,7 @@
 #include "app/settings_load.h"
 #include "app/signals.h"
 #include "app/title.h"
+#include "base/clock.h"
 #include "base/vec.h"
 
 struct master;
@@ -28,8 +29,8 @@ struct master;
 /* One generation process, and what the master knows of the configuration it serves. */
 struct child {
     struct master *master;
-    pid_t pid;     /* 0: ended, and nobody has taken over yet */
-    int channel;   /* the parent's end: open as long as the child shall believe in a master */
+    pid_t pid;   /* 0: ended, and nobody has taken over yet */
+    int channel; /* the parent's end: open as long as the child shall believe in a master */
     struct arena arena;
     struct main_settings main;
     struct privileges privileges;
@@ -135,6 +136,7 @@ static _Noreturn void run_child(struct master *master, int channel)
     struct sockets none = {0};
     for (struct child *child = master->children; child; child = child->next) {
         channel_close_end(&child->channel);
+        logs_close(child->main.log);
     }
     if (master->ready >= 0) {
         close(master->ready);
@@ -181,8 +183,8 @@ static bool read_main(const struct options *options, struct child *child, struct
         return error_set(err, "\"master_process off\" is not supported: \"daemon off\" is what "
                               "keeps yett in the foreground");
     }
-    return privileges_lookup(child->main.user, child->main.group, &child->arena,
-                             &child->privileges, err);
+    return privileges_lookup(child->main.user, child->main.group, &child->arena, &child->privileges,
+                             err);
 }
 
 static void tell_children(const struct master *master, int signo)
@@ -452,6 +454,7 @@ static void supervise(struct master *master)
             {master->pending ? master->pending->channel : -1, POLLIN, 0},
         };
         int n = poll(fds, COUNT_OF(fds), -1);
+        clock_update();
         if (n > 0 && fds[1].revents) {
             take_messages(master);
         }
@@ -471,8 +474,7 @@ static bool make_secret(struct master *master, struct error *err)
 {
     unsigned char *secret = master->start.secret;
     size_t size = sizeof(master->start.secret);
-    return getrandom(secret, size, 0) == (ssize_t)size ||
-           error_errno(err, errno, "getrandom()");
+    return getrandom(secret, size, 0) == (ssize_t)size || error_errno(err, errno, "getrandom()");
 }
 
 /* Only what must be known before there is a generation: errors in it are the caller's to read. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The account that serves: looked up while loading, changed to before the first client is accepted. */
+/* The account that serves: looked up while loading, changed to before the first client is accepted.
+ */
 #ifndef APP_PRIVILEGES_H
 #define APP_PRIVILEGES_H
 

@@ -36,7 +36,8 @@ int signals_next(int fd)
 const char *signals_status_text(int status, char out[static 96])
 {
     if (WIFSIGNALED(status)) {
-        snprintf(out, 96, "exited on signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+        snprintf(out, 96, "exited on signal %d (%s)", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
     } else {
         snprintf(out, 96, "exited with code %d", WEXITSTATUS(status));
     }

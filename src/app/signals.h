@@ -5,7 +5,8 @@
 
 #include "base/error.h"
 
-/* Blocks the signals that yett handles and ignores SIGPIPE; returns the descriptor, or -1 with *err. */
+/* Blocks the signals that yett handles and ignores SIGPIPE; returns the descriptor, or -1 with
+ * *err. */
 int signals_open(struct error *err);
 /* The next one that came, or 0. */
 int signals_next(int fd);

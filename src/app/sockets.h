@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Listening sockets as they outlive configurations: kept by the master, handed from load to load. */
+/* Listening sockets as they outlive configurations: kept by the master, handed from load to load.
+ */
 #ifndef APP_SOCKETS_H
 #define APP_SOCKETS_H
 

@@ -10,6 +10,7 @@
 static struct {
     char *start;
     size_t room;
+    char **argv; /* the copy; lives as long as the process, like the original */
 } area;
 
 static char **copy_strings(char **strings, size_t n)
@@ -47,7 +48,8 @@ char **title_init(int argc, char **argv)
     area.room = contiguous(argv[0], argv, (size_t)argc);
     area.room += contiguous(argv[0] + area.room, environ, n);
     environ = copy_strings(environ, n);
-    return copy_strings(argv, (size_t)argc);
+    area.argv = copy_strings(argv, (size_t)argc);
+    return area.argv;
 }
 
 void title_set(const char *text)

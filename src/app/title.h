@@ -4,8 +4,8 @@
 #define APP_TITLE_H
 
 /*
- * Remembers where the kernel keeps argv and the environment, moves the environment away, and returns
- * a copy of argv to use from now on. Call once, first in main.
+ * Remembers where the kernel keeps argv and the environment, moves the environment away, and
+ * returns a copy of argv to use from now on. Call once, first in main.
  */
 char **title_init(int argc, char **argv);
 /* "yett: TEXT"; cut to the room there is. */

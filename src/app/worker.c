@@ -123,7 +123,10 @@ static void on_reopen(struct worker *worker)
 }
 
 static void (*const ACTIONS[])(struct worker *worker) = {
-    [SIGTERM] = on_stop, [SIGINT] = on_stop, [SIGQUIT] = on_quit, [SIGUSR1] = on_reopen,
+    [SIGTERM] = on_stop,
+    [SIGINT] = on_stop,
+    [SIGQUIT] = on_quit,
+    [SIGUSR1] = on_reopen,
 };
 
 static void signals_ready(struct watch *watch, int events)
@@ -138,7 +141,8 @@ static void signals_ready(struct watch *watch, int events)
     }
 }
 
-/* Nothing is ever sent to a worker: readable means that the parent is gone, and nobody else tells. */
+/* Nothing is ever sent to a worker: readable means that the parent is gone, and nobody else tells.
+ */
 static void parent_ready(struct watch *watch, int events)
 {
     (void)events;
@@ -233,7 +237,8 @@ int worker_run(const struct settings *settings, const int *sockets, int channel)
         return 1;
     }
     if (!channel_send_text(channel, CHANNEL_READY, "", &err)) {
-        log_write(settings->log, LEVEL_ALERT, 0, "%s", err.text); /* and the parent's end is seen next */
+        log_write(settings->log, LEVEL_ALERT, 0, "%s",
+                  err.text); /* and the parent's end is seen next */
     }
     thread_main(&worker.threads[0]);
     worker_deinit(&worker);

@@ -21,7 +21,8 @@ static int signal_number(const char *name)
             return SIGNALS[i].signo;
         }
     }
-    return 0; /* the command line was checked; kill(2) then only looks whether the master is there */
+    return 0; /* the command line was checked; kill(2) then only looks whether the master is there
+               */
 }
 
 static int send_signal(pid_t pid, int signo)

@@ -51,8 +51,9 @@ static void what_was_written_is_read(void **state)
 
 static void other_content_is_refused(void **state)
 {
-    static const char *const CASES[] = {"", "\n", "x", "12x\n", "-1\n", "0\n", "1\n", " 12\n",
-                                        "99999999999\n", "123456789012345678901234567890"};
+    static const char *const CASES[] = {
+        "",    "\n",  "x",     "12x\n",         "-1\n",
+        "0\n", "1\n", " 12\n", "99999999999\n", "123456789012345678901234567890"};
     struct error err;
     pid_t pid;
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
