@@ -12,6 +12,7 @@
 #include "app/tables.h"
 #include "base/file.h"
 #include "base/vec.h"
+#include "gate/location_conf.h"
 #include "gate/proxy_conf.h"
 #include "gate/variables.h"
 
@@ -191,7 +192,8 @@ static bool load(const struct options *options, struct loader *loader, struct er
         return false;
     }
     for (size_t i = 0; i < loader->locations_n; i++) {
-        if (!proxy_conf_complete(loader->locations[i], settings, &loader->warnings, err)) {
+        if (!location_conf_complete(loader->locations[i], settings, err) ||
+            !proxy_conf_complete(loader->locations[i], settings, &loader->warnings, err)) {
             return false;
         }
     }

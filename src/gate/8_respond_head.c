@@ -34,7 +34,8 @@ static void add_entity(struct request *request)
         add(request, HEADER_CONTENT_LENGTH,
             arena_printf(&request->arena, "%lld", (long long)response->length));
     }
-    if (response->last_modified >= 0) {
+    bool dated = response->status == 200 || response->status == 206 || response->status == 304;
+    if (dated && response->last_modified >= 0) {
         char *date = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
         add(request, HEADER_LAST_MODIFIED, clock_format_http(response->last_modified, date));
     }
@@ -151,8 +152,10 @@ static void write_status_line(struct output *output, const struct response *resp
                        response->upstream->status == response->status;
     output_bytes(output, STR("HTTP/1.1 "));
     output_bytes(output, is_backends ? str_head(line, 3) : line);
+    if (is_backends || line.n == 3) {
+        output_bytes(output, STR(" ")); /* stands even when no phrase follows it (RFC 9112, 4) */
+    }
     if (is_backends) {
-        output_bytes(output, STR(" "));
         output_bytes(output, response->reason);
     }
     output_bytes(output, STR("\r\n"));

@@ -107,10 +107,20 @@ static void on_write_by_closed(struct deadline *deadline)
     handle_closed(CONTAINER_OF(deadline, struct connection, write_by));
 }
 
+bool connection_is_spare(const struct connection *conn)
+{
+    char byte;
+    return conn->phase == PHASE_IDLE && conn->requests > 0 &&
+           recv(conn->watch.fd, &byte, 1, MSG_PEEK) <= 0;
+}
+
 void connection_close(struct connection *conn)
 {
     if (conn->phase == PHASE_CLOSED) {
         return;
+    }
+    if (conn->phase == PHASE_IDLE) {
+        transport_shutdown(&conn->transport);
     }
     conn->phase = PHASE_CLOSED;
     if (conn->request) {
@@ -474,12 +484,11 @@ void connection_next(struct connection *conn, bool keep_alive, bool lingering)
         linger(conn);
         return;
     }
+    conn->phase = PHASE_IDLE;
     if (!keep_alive || conn->eof || (conn->gate->quitting && !conn->input.n)) {
-        transport_shutdown(&conn->transport);
         connection_close(conn);
         return;
     }
-    conn->phase = PHASE_IDLE;
     deadline_set(&conn->read_by, conn->server->root.keepalive_timeout_ms);
     if (conn->input.n || transport_pending(&conn->transport)) {
         connection_resume(conn);

@@ -82,6 +82,8 @@ void connection_touch(struct connection *conn);
 void connection_settle(struct connection *conn);
 /* Waits for exactly the events that the phase needs. The only function that arms the loop. */
 void connection_arm(struct connection *conn);
+/* Whether it is kept for a next request of which nothing has come: a new one's first request is owed an answer. */
+bool connection_is_spare(const struct connection *conn);
 /* Ends it now; a request on it is aborted. */
 void connection_close(struct connection *conn);
 /* After a request's end: idle, lingering, or closed. */

@@ -152,7 +152,7 @@ static void close_connections(struct gate *gate, bool idle_only)
     struct connection *next;
     for (struct connection *conn = gate->connections; conn; conn = next) {
         next = conn->next;
-        if (!idle_only || conn->phase == PHASE_IDLE) {
+        if (!idle_only || connection_is_spare(conn)) {
             connection_close(conn);
         }
     }

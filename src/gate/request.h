@@ -124,6 +124,7 @@ struct request {
     struct str path;      /* $uri */
     struct str args;      /* $args */
     bool rewritten;       /* "rewrite … break" changed the path inside the location: its name is no prefix of it */
+    bool path_after_alias; /* try_files found `path` below the alias of a regex location */
     bool path_plain;      /* head.target may be passed to a backend as it came: nothing changed the URI */
     enum method method;   /* as handled: error pages turn POST into GET */
     struct str method_name;

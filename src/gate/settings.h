@@ -83,6 +83,7 @@ struct access_rule { /* allow, deny */
 struct access_rules {
     struct access_rule *items;
     size_t n;
+    const void *level; /* while loading: whose list it is, so that a nested level starts its own */
 };
 
 struct try_files {
@@ -112,7 +113,8 @@ struct location_settings {
     struct program program;          /* set, if, rewrite, return; not inherited */
 
     struct template root;
-    bool alias;                      /* root is the path that replaces the location's name */
+    const void *root_level;          /* while loading: the level whose root or alias it is */
+    size_t alias;                    /* alias: how much of the path root replaces (ALIAS_WHOLE: all); 0: root */
     struct strmap *types;            /* extension -> struct str *, ignoring case */
     struct str default_type;
     struct index_files index;
@@ -160,6 +162,9 @@ struct location_settings {
     uint64_t resolver_timeout_ms;
     struct proxy_settings proxy;
 };
+
+/* An alias in a regex location names the file itself. */
+#define ALIAS_WHOLE SIZE_MAX
 
 enum lingering { LINGERING_OFF, LINGERING_ON, LINGERING_ALWAYS };
 enum server_tokens { SERVER_TOKENS_ON, SERVER_TOKENS_OFF, SERVER_TOKENS_BUILD };

@@ -43,7 +43,7 @@ static void conditions_are_decided_as_nginx_does(void **state)
         enum since since;
         const char *etag;
         time_t modified;
-        enum condition want;
+        enum precondition want;
     } cases[] = {
         {{{0}}, SINCE_EXACT, "\"a\"", THEN, CONDITION_NONE},
         {{{"If-Modified-Since", then}}, SINCE_EXACT, "", THEN, CONDITION_NOT_MODIFIED},

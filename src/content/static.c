@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "content/static.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "content/index.h"
+#include "content/ranges.h"
+#include "gate/8_respond.h"
+#include "gate/content_type.h"
+#include "gate/filename.h"
+#include "http/conditional.h"
+#include "http/uri.h"
+
+/* --- opening --- */
+
+static int status_of_errno(struct request *request, struct str name, int errnum)
+{
+    int status;
+    switch (errnum) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG: status = 404; break;
+    case EACCES:
+    case ELOOP: status = 403; break;
+    default: status = 500; break;
+    }
+    if (status != 404 || request->location->log_not_found) {
+        request_log(request, status == 500 ? LEVEL_CRIT : LEVEL_ERROR,
+                    "open() \"%s\" failed (%d: %s)", name.p, errnum, strerror(errnum));
+    }
+    return status;
+}
+
+static void add_slash(struct request *request)
+{
+    struct arena *arena = &request->arena;
+    struct str url = arena_concat(arena, uri_escape(ESCAPE_URI, request->path, arena), STR("/"));
+    if (request->args.n) {
+        url = arena_concat(arena, arena_concat(arena, url, STR("?")), request->args);
+    }
+    respond_redirect(request, 301, url);
+}
+
+/* --- answering --- */
+
+static void describe(struct request *request, const struct stat *st)
+{
+    struct response *response = &request->response;
+    response->status = 200;
+    response->length = st->st_size;
+    response->last_modified = st->st_mtime;
+    response->content_type = content_type_of(request->location, request->path);
+    response->accept_ranges = request->location->max_ranges > 0;
+    if (request->location->etag) {
+        response->etag = arena_printf(&request->arena, "\"%lx-%lx\"", (unsigned long)st->st_mtime,
+                                      (unsigned long)st->st_size);
+    }
+}
+
+static void answer_not_modified(struct request *request)
+{
+    request->response.status = 304;
+    request->response.length = -1;
+    request->response.content_type = STR("");
+    respond_start(request);
+    respond_finish(request);
+}
+
+/* An error page is sent as it is, whatever the client's conditions were about. */
+static enum precondition check_conditions(const struct request *request)
+{
+    const struct response *response = &request->response;
+    if (request->error_status) {
+        return CONDITION_NONE;
+    }
+    return conditional_check(&request->head.headers, response->etag, response->last_modified,
+                             (enum since)request->location->if_modified_since);
+}
+
+/* Takes the descriptor over. */
+static void send_file(struct request *request, int fd, const struct stat *st)
+{
+    describe(request, st);
+    switch (check_conditions(request)) {
+    case CONDITION_NOT_MODIFIED:
+        close(fd);
+        body_discard(request);
+        answer_not_modified(request);
+        return;
+    case CONDITION_FAILED:
+        close(fd);
+        respond_status(request, 412);
+        return;
+    case CONDITION_NONE: break;
+    }
+    ranges_send(request, fd, (uint64_t)st->st_size);
+}
+
+/* Takes the descriptor over. */
+static void answer_opened(struct request *request, int fd, struct str name)
+{
+    struct stat st;
+    int status = 0;
+    if (fstat(fd, &st) != 0) {
+        request_log(request, LEVEL_CRIT, "fstat() \"%s\" failed (%d: %s)", name.p, errno,
+                    strerror(errno));
+        status = 500;
+    } else if (S_ISDIR(st.st_mode)) {
+        close(fd);
+        add_slash(request);
+        return;
+    } else if (!S_ISREG(st.st_mode)) {
+        request_log(request, LEVEL_CRIT, "\"%s\" is not a regular file", name.p);
+        status = 404;
+    } else if (request->method == METHOD_POST) {
+        status = 405;
+    }
+    if (status) {
+        close(fd);
+        respond_status(request, status);
+        return;
+    }
+    send_file(request, fd, &st);
+}
+
+static void answer_file(struct request *request)
+{
+    struct str name;
+    size_t root_n;
+    if (!filename_of(request, request->path, &name, &root_n)) {
+        respond_status(request, 500);
+        return;
+    }
+    /* Opening a FIFO or a device must not wait for its other side. */
+    int fd = open(name.p, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        respond_status(request, status_of_errno(request, name, errno));
+        return;
+    }
+    answer_opened(request, fd, name);
+}
+
+static void start(struct request *request)
+{
+    if (!(request->method & (METHOD_GET | METHOD_HEAD | METHOD_POST))) {
+        respond_status(request, 405);
+    } else if (str_ends(request->path, STR("/"))) {
+        index_answer(request);
+    } else {
+        answer_file(request);
+    }
+}
+
+const struct handler static_handler = {.name = "static", .start = start};

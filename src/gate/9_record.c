@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/9_record.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "gate/log_line.h"
+
+static bool is_wanted(struct request *request, const struct access_log *log)
+{
+    if (!log->conditional) {
+        return true;
+    }
+    struct str condition = template_eval(&log->condition, &request->scope).s;
+    return condition.n && !str_eq(condition, STR("0"));
+}
+
+static struct value part_value(struct request *request, const struct template_part *part)
+{
+    if (part->variable) {
+        return scope_get(&request->scope, part->variable);
+    }
+    const struct captures *captures = &request->scope.captures;
+    size_t group = (size_t)part->capture;
+    return group < captures->n ? value_of(captures->group[group]) : VALUE_IS_ABSENT;
+}
+
+static void write_line(struct request *request, const struct log_format *format, struct buf *line)
+{
+    buf_clear(line);
+    for (size_t i = 0; i < format->n; i++) {
+        const struct template_part *part = &format->parts[i];
+        if (!part->variable && part->capture < 0) {
+            buf_append(line, part->literal);
+        } else {
+            log_line_value(line, format->escape, part_value(request, part));
+        }
+    }
+    buf_byte(line, '\n');
+}
+
+/* A file whose name depends on the request is open for one line only. */
+static void append_to_path(struct request *request, const struct template *path, struct str line)
+{
+    struct str name = template_eval(path, &request->scope).s;
+    struct error err;
+    if (name.n == 0 || memchr(name.p, '\0', name.n)) {
+        return;
+    }
+    struct log_file file = {.path = arena_cstr(&request->arena, name), .fd = -1};
+    if (!log_file_open(&file, &err)) {
+        request_log(request, LEVEL_CRIT, "%s", err.text);
+        return;
+    }
+    log_file_write(&file, line);
+    log_file_close(&file);
+}
+
+void record_request(struct request *request)
+{
+    const struct access_logs *logs = &request->location->access_logs;
+    struct buf line = {0};
+    for (size_t i = 0; i < logs->n; i++) {
+        const struct access_log *log = &logs->items[i];
+        if (!is_wanted(request, log)) {
+            continue;
+        }
+        write_line(request, log->format, &line);
+        if (log->file) {
+            log_file_write(log->file, buf_view(&line));
+        } else {
+            append_to_path(request, &log->path, buf_view(&line));
+        }
+    }
+    buf_deinit(&line);
+}
+
+void record_default_format(struct settings *settings, struct variables *vars)
+{
+    static const struct str COMBINED =
+        STR_INIT("$remote_addr - $remote_user [$time_local] \"$request\" $status "
+                 "$body_bytes_sent \"$http_referer\" \"$http_user_agent\"");
+    struct template compiled;
+    struct error err;
+    if (!template_compile(COMBINED, vars, &settings->arena, NULL, 0, &compiled, &err)) {
+        abort(); /* the text is ours */
+    }
+    struct log_format *format = arena_zalloc(&settings->arena, sizeof(*format));
+    *format =
+        (struct log_format){.name = STR("combined"), .parts = compiled.parts, .n = compiled.n};
+    struct log_format **slot =
+        vec_push(&settings->arena, &settings->log_formats, &settings->log_formats_n, sizeof(*slot));
+    *slot = format;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/error_page.h"
+
+#include "http/status.h"
+
+/* Sent as 400, with a sentence that says what is wrong. */
+struct special_page {
+    int status;
+    const char *sentence;
+};
+
+static const struct special_page SPECIAL[] = {
+    {STATUS_HEADER_TOO_LARGE, "Request Header Or Cookie Too Large"},
+    {STATUS_CERT_ERROR, "The SSL certificate error"},
+    {STATUS_NO_CERT, "No required SSL certificate was sent"},
+    {STATUS_TO_HTTPS, "The plain HTTP request was sent to HTTPS port"},
+};
+
+static const struct special_page *find_special(int status)
+{
+    for (size_t i = 0; i < sizeof(SPECIAL) / sizeof(SPECIAL[0]); i++) {
+        if (SPECIAL[i].status == status) {
+            return &SPECIAL[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *server_text(const struct request *request)
+{
+    bool tokens = request->location->server_tokens != SERVER_TOKENS_OFF;
+    return tokens ? "yett/" YETT_VERSION : "yett";
+}
+
+static struct str page(struct str title, struct str heading, const char *sentence,
+                       const struct request *request, struct arena *arena)
+{
+    return arena_printf(arena,
+                        "<html>\r\n"
+                        "<head><title>%.*s</title></head>\r\n"
+                        "<body>\r\n"
+                        "<center><h1>%.*s</h1></center>\r\n"
+                        "%s%s%s"
+                        "<hr><center>%s</center>\r\n"
+                        "</body>\r\n"
+                        "</html>\r\n",
+                        STR_ARG(title), STR_ARG(heading), sentence ? "<center>" : "",
+                        sentence ? sentence : "", sentence ? "</center>\r\n" : "",
+                        server_text(request));
+}
+
+struct str error_page_builtin(int status, const struct request *request, struct arena *arena)
+{
+    const struct special_page *special = find_special(status);
+    if (special) {
+        struct str title = arena_printf(arena, "400 %s", special->sentence);
+        return page(title, STR("400 Bad Request"), special->sentence, request, arena);
+    }
+    bool redirect =
+        status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    if ((status < 400 && !redirect) || status_reason(status).n == 0) {
+        return STR("");
+    }
+    char number[4];
+    /* nginx's page says "Found" where its status line says "Moved Temporarily". */
+    struct str line = status == 302 ? STR("302 Found")
+                                    : arena_dup(arena, status_line(status, number));
+    return page(line, line, NULL, request, arena);
+}

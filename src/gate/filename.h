@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a request's path to the name of a file: root and alias. */
+#ifndef GATE_FILENAME_H
+#define GATE_FILENAME_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+#include "gate/request.h"
+
+/* The location's root (or alias), resolved against nothing: NUL-terminated, in the arena. */
+struct str filename_root(struct request *request);
+
+/*
+ * The file that `path` names in the request's location, NUL-terminated, in the arena; *root_n is
+ * how much of it is root or alias. False, with the reason logged, when there is none: an alias
+ * after the path was rewritten, a NUL in it. The answer is 500 then.
+ */
+MUST_CHECK bool filename_of(struct request *request, struct str path, struct str *out,
+                            size_t *root_n);
+
+/* The part of the path that root or alias is put before. */
+struct str filename_rest(const struct request *request, struct str path);
+
+#endif

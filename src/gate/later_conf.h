@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directives that yett knows and does not have: nothing is ignored in silence. */
+#ifndef GATE_LATER_CONF_H
+#define GATE_LATER_CONF_H
+
+#include "conf/directive.h"
+
+/* For a directive_table of LEVEL_LOCATION; no row has a field. */
+extern const struct directive later_directives[];
+extern const size_t later_directives_n;
+
+#endif

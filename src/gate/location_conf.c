@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directives that a location's settings come from. */
+#include "gate/location_conf.h"
+
+#include "conf/value.h"
+#include "gate/location_setters_conf.h"
+#include "http/conditional.h"
+
+#define EVERYWHERE    (CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION)
+#define EVERYWHERE_IF (EVERYWHERE | CONTEXT_LOCATION_IF)
+
+static const char ONLY_SPEED[] = "it is only about speed, and yett's way is fixed";
+
+static const struct choice SINCE[] = {
+    {"off", SINCE_OFF}, {"exact", SINCE_EXACT}, {"before", SINCE_BEFORE}, {NULL, 0}};
+
+static const struct choice TOKENS[] = {{"on", SERVER_TOKENS_ON},
+                                       {"off", SERVER_TOKENS_OFF},
+                                       {"build", SERVER_TOKENS_BUILD},
+                                       {NULL, 0}};
+
+static const struct choice LINGERING[] = {
+    {"off", LINGERING_OFF}, {"on", LINGERING_ON}, {"always", LINGERING_ALWAYS}, {NULL, 0}};
+
+/* --- setters --- */
+
+static bool set_internal(struct conf_scope *scope, const struct directive *row, void *field,
+                         struct error *err)
+{
+    ((struct location_settings *)field)->internal = true;
+    return true;
+}
+
+static bool set_max_ranges(struct conf_scope *scope, const struct directive *row, void *field,
+                           struct error *err)
+{
+    if (str_eq(scope->node->args[0], STR("unlimited"))) {
+        *(uint64_t *)field = UINT64_MAX;
+        return true;
+    }
+    return set_number(scope, row, field, err);
+}
+
+/* For what is not there yet: saying that it is off is fine. */
+static bool set_off_only(struct conf_scope *scope, const struct directive *row, void *field,
+                         struct error *err)
+{
+    struct str value = scope->node->args[0];
+    if (!str_eq(value, STR("off"))) {
+        return error_set(err, "\"%s %.*s\" is not supported yet", row->name, STR_ARG(value));
+    }
+    return true;
+}
+
+static bool set_satisfy(struct conf_scope *scope, const struct directive *row, void *field,
+                        struct error *err)
+{
+    struct str value = scope->node->args[0];
+    if (str_eq(value, STR("any"))) {
+        return error_set(err, "\"satisfy any\" is not supported yet");
+    }
+    if (!str_eq(value, STR("all"))) {
+        return error_set(err, "invalid value \"%.*s\"", STR_ARG(value));
+    }
+    return true;
+}
+
+static bool set_keepalive_timeout(struct conf_scope *scope, const struct directive *row,
+                                  void *field, struct error *err)
+{
+    struct location_settings *location = field;
+    location->keepalive_header_s = 0;
+    if (!set_msec(scope, row, &location->keepalive_timeout_ms, err)) {
+        return false;
+    }
+    if (scope->node->n > 1 && !value_sec(scope->node->args[1], &location->keepalive_header_s)) {
+        return error_set(err, "invalid value \"%.*s\"", STR_ARG(scope->node->args[1]));
+    }
+    return true;
+}
+
+bool location_conf_complete(struct location_settings *location, struct settings *settings,
+                            struct error *err)
+{
+    if (!location->types) {
+        location->types = files_default_types(&settings->arena);
+    }
+    if (!location->log) {
+        location->log = settings->log;
+    }
+    return location->access_logs.items || log_default_access(location, settings, err);
+}
+
+/* --- the table --- */
+
+/* One argument, one field, everywhere. */
+#define PLAIN(n, setter, member, first, words)                                                     \
+    {                                                                                              \
+        .name = n, .contexts = EVERYWHERE, .min_args = 1, .max_args = 1, .set = setter,            \
+        LOCATION_FIELD(member), .initial = first, .syntax = words                                  \
+    }
+#define ACCEPTED(n, where, min, max, words, why)                                                   \
+    {                                                                                              \
+        .name = n, .contexts = where, .min_args = min, .max_args = max,                            \
+        .support = SUPPORT_ACCEPTED, .syntax = words, .note = why                                  \
+    }
+#define LOCATION_FIELD(field) .offset = offsetof(struct location_settings, field)
+
+const struct directive location_directives[] = {
+    /* files */
+    {.name = "root",
+     .contexts = EVERYWHERE_IF,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_root,
+     .initial = "html",
+     .syntax = "path"},
+    {.name = "alias",
+     .contexts = CONTEXT_LOCATION,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_alias,
+     .syntax = "path"},
+    {.name = "index",
+     .contexts = EVERYWHERE,
+     .min_args = 1,
+     .max_args = ARGS_ANY,
+     .repeats = true,
+     .set = set_index,
+     .initial = "index.html",
+     .syntax = "file …"},
+    PLAIN("default_type", set_text, default_type, "text/plain", "mime-type"),
+    {.name = "types",
+     .contexts = EVERYWHERE,
+     .is_block = true,
+     .repeats = true,
+     .set = set_types,
+     .syntax = "",
+     .note = "Without it: html, gif and jpg."},
+    {.name = "try_files",
+     .contexts = CONTEXT_SERVER | CONTEXT_LOCATION,
+     .min_args = 2,
+     .max_args = ARGS_ANY,
+     .set = set_try_files,
+     .syntax = "file … uri | file … =code"},
+    {.name = "internal", .contexts = CONTEXT_LOCATION, .set = set_internal, .syntax = ""},
+    PLAIN("etag", set_flag, etag, "on", "on | off"),
+    {.name = "if_modified_since",
+     .contexts = EVERYWHERE,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_choice,
+     LOCATION_FIELD(if_modified_since),
+     .extra = SINCE,
+     .initial = "exact",
+     .syntax = "off | exact | before"},
+    PLAIN("max_ranges", set_max_ranges, max_ranges, "unlimited", "number"),
+    PLAIN("log_not_found", set_flag, log_not_found, "on", "on | off"),
+
+    /* answers */
+    {.name = "error_page",
+     .contexts = EVERYWHERE_IF,
+     .min_args = 2,
+     .max_args = ARGS_ANY,
+     .repeats = true,
+     .set = set_error_page,
+     .syntax = "code … [=[response]] uri"},
+    PLAIN("recursive_error_pages", set_flag, recursive_error_pages, "off", "on | off"),
+    {.name = "add_header",
+     .contexts = EVERYWHERE_IF,
+     .min_args = 2,
+     .max_args = 3,
+     .repeats = true,
+     .set = set_header_rule,
+     LOCATION_FIELD(add_headers),
+     .syntax = "name value [always]"},
+    {.name = "add_trailer",
+     .contexts = EVERYWHERE_IF,
+     .min_args = 2,
+     .max_args = 3,
+     .repeats = true,
+     .set = set_header_rule,
+     LOCATION_FIELD(add_trailers),
+     .syntax = "name value [always]"},
+    {.name = "expires",
+     .contexts = EVERYWHERE_IF,
+     .min_args = 1,
+     .max_args = 2,
+     .set = set_expires,
+     LOCATION_FIELD(expires),
+     .initial = "off",
+     .syntax = "[modified] time | epoch | max | off"},
+    {.name = "server_tokens",
+     .contexts = EVERYWHERE,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_choice,
+     LOCATION_FIELD(server_tokens),
+     .extra = TOKENS,
+     .initial = "on",
+     .syntax = "on | off | build"},
+    PLAIN("absolute_redirect", set_flag, absolute_redirect, "on", "on | off"),
+    PLAIN("port_in_redirect", set_flag, port_in_redirect, "on", "on | off"),
+    PLAIN("server_name_in_redirect", set_flag, server_name_in_redirect, "off", "on | off"),
+    PLAIN("chunked_transfer_encoding", set_flag, chunked_transfer_encoding, "on", "on | off"),
+    PLAIN("send_timeout", set_msec, send_timeout_ms, "60s", "time"),
+
+    /* access */
+    {.name = "allow",
+     .contexts = CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION | CONTEXT_LIMIT_EXCEPT,
+     .min_args = 1,
+     .max_args = 1,
+     .repeats = true,
+     .set = set_access_rule,
+     .syntax = "address | CIDR | unix: | all"},
+    {.name = "deny",
+     .contexts = CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION | CONTEXT_LIMIT_EXCEPT,
+     .min_args = 1,
+     .max_args = 1,
+     .repeats = true,
+     .set = set_access_rule,
+     .syntax = "address | CIDR | unix: | all"},
+    {.name = "satisfy",
+     .contexts = EVERYWHERE,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_satisfy,
+     .initial = "all",
+     .syntax = "all",
+     .note = "\"any\" is not supported yet."},
+
+    /* logs */
+    {.name = "access_log",
+     .contexts = EVERYWHERE_IF | CONTEXT_LIMIT_EXCEPT,
+     .min_args = 1,
+     .max_args = ARGS_ANY,
+     .repeats = true,
+     .set = set_access_log,
+     .syntax = "path [format [if=condition]] | off",
+     .note = "Default: /var/log/yett/access.log combined. Lines are written at once: \"buffer\" "
+             "and \"flush\" have no effect."},
+    {.name = "log_format",
+     .contexts = CONTEXT_HTTP,
+     .min_args = 2,
+     .max_args = ARGS_ANY,
+     .repeats = true,
+     .set = set_log_format,
+     .syntax = "name [escape=default | json | none] string …",
+     .note = "\"combined\" is there from the start."},
+    {.name = "error_log",
+     .contexts = EVERYWHERE,
+     .min_args = 1,
+     .max_args = 2,
+     .repeats = true,
+     .set = set_error_log,
+     .syntax = "file | stderr [level]",
+     .note = "Default: that of the main context."},
+    {.name = "log_subrequest",
+     .contexts = EVERYWHERE,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_flag,
+     LOCATION_FIELD(log_subrequest),
+     .initial = "off",
+     .syntax = "on | off",
+     .note = "There are no subrequests yet."},
+
+    /* request bodies */
+    PLAIN("client_max_body_size", set_size, client_max_body_size, "1m", "size"),
+    PLAIN("client_body_buffer_size", set_size, client_body_buffer_size, "16k", "size"),
+    PLAIN("client_body_timeout", set_msec, client_body_timeout_ms, "60s", "time"),
+    {.name = "client_body_temp_path",
+     .contexts = EVERYWHERE,
+     .min_args = 1,
+     .max_args = 4,
+     .set = set_path,
+     LOCATION_FIELD(client_body_temp_path),
+     .initial = "/var/lib/yett/body",
+     .syntax = "path [level1 [level2 [level3]]]",
+     .note = "The files have no names: levels have no effect."},
+    {.name = "client_body_in_file_only",
+     .contexts = EVERYWHERE,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_off_only,
+     .initial = "off",
+     .syntax = "off",
+     .note = "\"on\" and \"clean\" are not supported yet."},
+    ACCEPTED("client_body_in_single_buffer", EVERYWHERE, 1, 1, "on | off",
+             "a body in memory is always in one buffer"),
+
+    /* connections */
+    {.name = "keepalive_timeout",
+     .contexts = EVERYWHERE,
+     .min_args = 1,
+     .max_args = 2,
+     .set = set_keepalive_timeout,
+     .initial = "75s",
+     .syntax = "timeout [header_timeout]"},
+    PLAIN("keepalive_requests", set_number, keepalive_requests, "1000", "number"),
+    PLAIN("keepalive_time", set_msec, keepalive_time_ms, "1h", "time"),
+    ACCEPTED("keepalive_disable", EVERYWHERE, 1, ARGS_ANY, "none | browser …",
+             "it is for browsers of the last century"),
+    ACCEPTED("keepalive_min_timeout", EVERYWHERE, 1, 1, "timeout",
+             "an idle connection is kept for keepalive_timeout"),
+    {.name = "lingering_close",
+     .contexts = EVERYWHERE,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_choice,
+     LOCATION_FIELD(lingering_close),
+     .extra = LINGERING,
+     .initial = "on",
+     .syntax = "off | on | always"},
+    PLAIN("lingering_time", set_msec, lingering_time_ms, "30s", "time"),
+    PLAIN("lingering_timeout", set_msec, lingering_timeout_ms, "5s", "time"),
+    PLAIN("reset_timedout_connection", set_flag, reset_timedout_connection, "off", "on | off"),
+
+    /* without effect */
+    ACCEPTED("sendfile", EVERYWHERE_IF, 1, 1, "on | off", ONLY_SPEED),
+    ACCEPTED("sendfile_max_chunk", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("tcp_nodelay", EVERYWHERE, 1, 1, "on | off", ONLY_SPEED),
+    ACCEPTED("tcp_nopush", EVERYWHERE, 1, 1, "on | off", ONLY_SPEED),
+    ACCEPTED("aio", EVERYWHERE, 1, 1, "on | off | threads[=pool]", ONLY_SPEED),
+    ACCEPTED("aio_write", EVERYWHERE, 1, 1, "on | off", ONLY_SPEED),
+    ACCEPTED("directio", EVERYWHERE, 1, 1, "size | off", ONLY_SPEED),
+    ACCEPTED("directio_alignment", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("output_buffers", EVERYWHERE, 2, 2, "number size", ONLY_SPEED),
+    ACCEPTED("postpone_output", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("read_ahead", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("send_lowat", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("subrequest_output_buffer_size", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("open_file_cache", EVERYWHERE, 1, 2, "off | max=N [inactive=time]",
+             "files are opened for each request, so nothing stale is served"),
+    ACCEPTED("open_file_cache_errors", EVERYWHERE, 1, 1, "on | off",
+             "files are opened for each request, so nothing stale is served"),
+    ACCEPTED("open_file_cache_min_uses", EVERYWHERE, 1, 1, "number",
+             "files are opened for each request, so nothing stale is served"),
+    ACCEPTED("open_file_cache_valid", EVERYWHERE, 1, 1, "time",
+             "files are opened for each request, so nothing stale is served"),
+    ACCEPTED("open_log_file_cache", EVERYWHERE, 1, 4,
+             "max=N [inactive=time] [min_uses=N] [valid=time] | off",
+             "a log whose name has variables is opened for each line"),
+    ACCEPTED("types_hash_bucket_size", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("types_hash_max_size", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("msie_padding", EVERYWHERE, 1, 1, "on | off",
+             "it is for browsers of the last century"),
+    ACCEPTED("msie_refresh", EVERYWHERE, 1, 1, "on | off",
+             "it is for browsers of the last century"),
+};
+
+const size_t location_directives_n = COUNT_OF(location_directives);

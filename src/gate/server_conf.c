@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directives that decide how a server reads requests. */
+#include "gate/server_conf.h"
+
+#include "conf/value.h"
+
+static const char ONLY_SPEED[] = "it is only about speed, and yett's way is fixed";
+
+static bool set_head_buffers(struct conf_scope *scope, const struct directive *row, void *field,
+                             struct error *err)
+{
+    struct head_buffers *buffers = field;
+    const struct str *args = scope->node->args;
+    if (!str_to_u64(args[0], 1024, &buffers->n) || buffers->n == 0) {
+        return error_set(err, "invalid value \"%.*s\"", STR_ARG(args[0]));
+    }
+    if (!value_size(args[1], &buffers->size) || buffers->size == 0 || buffers->size > 1024 * 1024) {
+        return error_set(err, "invalid value \"%.*s\"", STR_ARG(args[1]));
+    }
+    return true;
+}
+
+#define ACCEPTED(n, where, min, max, words, why)                                                   \
+    {                                                                                              \
+        .name = n, .contexts = where, .min_args = min, .max_args = max,                            \
+        .support = SUPPORT_ACCEPTED, .syntax = words, .note = why                                  \
+    }
+#define SERVER_FIELD(field) .offset = offsetof(struct server_settings, field)
+
+const struct directive server_directives[] = {
+    {.name = "client_header_timeout",
+     .contexts = CONTEXT_HTTP | CONTEXT_SERVER,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_msec,
+     SERVER_FIELD(client_header_timeout_ms),
+     .initial = "60s",
+     .syntax = "time"},
+    {.name = "client_header_buffer_size",
+     .contexts = CONTEXT_HTTP | CONTEXT_SERVER,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_size,
+     SERVER_FIELD(client_header_buffer_size),
+     .initial = "1k",
+     .syntax = "size"},
+    {.name = "large_client_header_buffers",
+     .contexts = CONTEXT_HTTP | CONTEXT_SERVER,
+     .min_args = 2,
+     .max_args = 2,
+     .set = set_head_buffers,
+     SERVER_FIELD(large_headers),
+     .initial = "4 8k",
+     .syntax = "number size",
+     .note = "The request line and each field must fit into size, the whole head into number times "
+             "size."},
+    {.name = "max_headers",
+     .contexts = CONTEXT_HTTP | CONTEXT_SERVER,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_number,
+     SERVER_FIELD(max_headers),
+     .initial = "1000",
+     .syntax = "number"},
+    {.name = "ignore_invalid_headers",
+     .contexts = CONTEXT_HTTP | CONTEXT_SERVER,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_flag,
+     SERVER_FIELD(ignore_invalid_headers),
+     .initial = "on",
+     .syntax = "on | off"},
+    {.name = "underscores_in_headers",
+     .contexts = CONTEXT_HTTP | CONTEXT_SERVER,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_flag,
+     SERVER_FIELD(underscores_in_headers),
+     .initial = "off",
+     .syntax = "on | off"},
+    {.name = "merge_slashes",
+     .contexts = CONTEXT_HTTP | CONTEXT_SERVER,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_flag,
+     SERVER_FIELD(merge_slashes),
+     .initial = "on",
+     .syntax = "on | off"},
+    ACCEPTED("connection_pool_size", CONTEXT_HTTP | CONTEXT_SERVER, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("request_pool_size", CONTEXT_HTTP | CONTEXT_SERVER, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("server_names_hash_bucket_size", CONTEXT_HTTP, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("server_names_hash_max_size", CONTEXT_HTTP, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("variables_hash_bucket_size", CONTEXT_HTTP, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED("variables_hash_max_size", CONTEXT_HTTP, 1, 1, "size", ONLY_SPEED),
+};
+
+const size_t server_directives_n = COUNT_OF(server_directives);

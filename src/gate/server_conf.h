@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directives that decide how a server reads requests. */
+#ifndef GATE_SERVER_CONF_H
+#define GATE_SERVER_CONF_H
+
+#include "conf/directive.h"
+#include "gate/settings.h"
+
+/* For a directive_table of LEVEL_SERVER whose base is 0: fields of struct server_settings. */
+extern const struct directive server_directives[];
+extern const size_t server_directives_n;
+
+#endif
