@@ -36,12 +36,20 @@ static bool ends_keep_alive(int status)
     }
 }
 
+/* Forgets what was to be answered; a challenge (RFC 9110, 11.6.1) stays with its error page. */
 static void reset_response(struct request *request)
 {
-    struct upstream_try *tries = request->tries;
-    request->response = (struct response){
-        .length = -1, .last_modified = -1, .upstream = request->response.upstream};
-    request->tries = tries;
+    const struct headers *old = &request->response.headers;
+    struct headers kept = {0};
+    for (size_t i = 0; i < old->n; i++) {
+        if (old->items[i].id == HEADER_WWW_AUTHENTICATE) {
+            headers_add(&kept, &request->arena, old->items[i].name, old->items[i].value);
+        }
+    }
+    request->response = (struct response){.length = -1,
+                                          .last_modified = -1,
+                                          .headers = kept,
+                                          .upstream = request->response.upstream};
 }
 
 static void close_without_answer(struct request *request, int status)
