@@ -20,11 +20,20 @@ struct finding {
     int depth;
 };
 
+/* optional_no_ca forgives that a CA is unknown: that must not cover up that one revoked the
+ * certificate. */
+static bool covers_up(int before, int code)
+{
+    struct verdict later = {VERDICT_BAD, code, 0};
+    return before == X509_V_ERR_CERT_REVOKED && verdict_only_unknown_ca(&later);
+}
+
 static int note_finding(int ok, X509_STORE_CTX *ctx)
 {
-    if (!ok) {
-        struct finding *last = X509_STORE_CTX_get_app_data(ctx);
-        last->code = X509_STORE_CTX_get_error(ctx);
+    struct finding *last = X509_STORE_CTX_get_app_data(ctx);
+    int code = X509_STORE_CTX_get_error(ctx);
+    if (!ok && !covers_up(last->code, code)) {
+        last->code = code;
         last->depth = X509_STORE_CTX_get_error_depth(ctx);
     }
     return 1;
@@ -118,8 +127,7 @@ static struct verdict verify_chain(const struct trust *trust, X509 *leaf, STACK_
     struct verdict verdict = bad(X509_V_ERR_OUT_OF_MEM, 0);
     if (prepare(trust, ctx, leaf, chain, &last, now)) {
         int ok = X509_verify_cert(ctx);
-        int code = X509_STORE_CTX_get_error(ctx);
-        code = code != X509_V_OK ? code : last.code;
+        int code = last.code != X509_V_OK ? last.code : X509_STORE_CTX_get_error(ctx);
         if (ok == 1 && code == X509_V_OK) {
             verdict = (struct verdict){VERDICT_GOOD, X509_V_OK, 0};
             if (keyed) {

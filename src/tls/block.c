@@ -35,8 +35,9 @@ static bool switch_to(SSL *ssl, const struct tls_server *from, const struct tls_
         SSL_set_max_proto_version(ssl, (int)SSL_CTX_get_max_proto_version(ctx)) != 1) {
         return false;
     }
+    char default_groups[] = DEFAULT_GROUPS; /* a macro of OpenSSL casts const away */
     bool same_groups = !from->curves && !to->curves;
-    return same_groups || SSL_set1_groups_list(ssl, to->curves ? to->curves : DEFAULT_GROUPS) == 1;
+    return same_groups || SSL_set1_groups_list(ssl, to->curves ? to->curves : default_groups) == 1;
 }
 
 /*

@@ -84,7 +84,7 @@ static bool set_curves(struct tls_server *server, struct str curves, struct aren
     if (!curves.n || str_eq(curves, STR("auto"))) {
         return true;
     }
-    const char *list = arena_cstr(arena, curves);
+    char *list = arena_cstr(arena, curves);
     ERR_clear_error();
     if (SSL_CTX_set1_groups_list(server->ctx, list) != 1) {
         return ssl_error_set(err, "SSL_CTX_set1_curves_list(\"%s\")", list);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One exchange with one peer: connect (or take an idle connection), TLS, send a request, read its answer. */
+/* One exchange with one peer: connect (or take an idle connection), TLS, send a request, read its
+ * answer. */
 #ifndef UPSTREAM_EXCHANGE_H
 #define UPSTREAM_EXCHANGE_H
 
@@ -29,7 +30,8 @@ enum exchange_failure {
     EXCHANGE_BROKEN_BODY,    /* the head was passed on, then the body broke off */
 };
 
-/* What happened, told to the one who started the exchange. After failed() or done() no more calls come. */
+/* What happened, told to the one who started the exchange. After failed() or done() no more calls
+ * come. */
 struct exchange_handler {
     /* The connection is up (`reused`: it was idle before) and the head is on its way. */
     void (*connected)(void *arg, bool reused);
@@ -37,7 +39,8 @@ struct exchange_handler {
     void (*drained)(void *arg);
     /* The head of the answer; 1xx other than 101 are swallowed. Borrowed until done/failed. */
     void (*head)(void *arg, const struct response_head *head, const struct framing *framing);
-    /* Bytes of the body, decoded from chunks; of an upgraded connection, anything. Borrowed for the call. */
+    /* Bytes of the body, decoded from chunks; of an upgraded connection, anything. Borrowed for the
+     * call. */
     void (*data)(void *arg, struct str bytes);
     /* The answer is complete. The connection goes back to the pool when both sides allow it. */
     void (*done)(void *arg, const struct headers *trailers);
@@ -61,11 +64,13 @@ struct exchange_target {
     size_t read_size;   /* bytes read at once */
     enum method method; /* for the answer's framing */
     bool keep_alive;    /* the request as sent allows the connection to be kept */
+    bool upgrade;       /* the request asks for another protocol: 101 is an answer to it */
 };
 
 struct exchange;
 
-/* Counters for $upstream_* variables. Times are ms of the loop's clock from the start; -1 not reached. */
+/* Counters for $upstream_* variables. Times are ms of the loop's clock from the start; -1 not
+ * reached. */
 struct exchange_stats {
     int64_t connect_ms;
     int64_t header_ms;
@@ -76,18 +81,21 @@ struct exchange_stats {
 };
 
 /*
- * Starts. `head` (request line and fields with the empty line) is borrowed until connected() of the last
- * attempt or failed(). An idle connection that turns out to be closed before any byte of an answer came is
- * replaced by a new one without telling, when `retry_stale` says that the request may be sent twice; body bytes already
- * written cannot be. Never calls the handler before it returns.
+ * Starts. `head` (request line and fields with the empty line) is borrowed until exchange_free.
+ * An idle connection that turns out to be closed before any byte of an answer came is
+ * replaced by a new one without telling, when `retry_stale` says that the request may be sent
+ * twice; body bytes already written cannot be. Never calls the handler before it returns.
  */
 struct exchange *exchange_start(struct idle_pool *pool, struct loop *loop, struct arena *arena,
                                 const struct exchange_target *target, struct str head,
-                                bool retry_stale, const struct exchange_handler *handler, void *arg);
+                                bool retry_stale, const struct exchange_handler *handler,
+                                void *arg);
 
-/* Body bytes, already framed (chunk heads are the caller's); copied when they cannot leave at once. */
+/* Body bytes, already framed (chunk heads are the caller's); copied when they cannot leave at once.
+ */
 void exchange_write(struct exchange *exchange, struct str bytes);
-/* Bytes given but not yet with the kernel: for the caller to stop at a bound and wait for drained(). */
+/* Bytes given but not yet with the kernel: for the caller to stop at a bound and wait for
+ * drained(). */
 size_t exchange_unsent(const struct exchange *exchange);
 /* The request is complete: only from now on may the connection be kept. */
 void exchange_end_request(struct exchange *exchange);
@@ -98,7 +106,8 @@ void exchange_resume(struct exchange *exchange);
 
 struct exchange_stats exchange_stats(const struct exchange *exchange);
 
-/* Ends it at any time, without calling the handler; the connection is closed unless it was done. Must be called once for each start. */
+/* Ends it at any time, without calling the handler; the connection is closed unless it was done.
+ * Must be called once for each start. */
 void exchange_free(struct exchange *exchange);
 
 #endif

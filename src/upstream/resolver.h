@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names looked up while serving (`resolver`, for proxy_pass with variables), with c-ares in a loop. */
+/* Names looked up while serving (`resolver`, for proxy_pass with variables), with c-ares in a loop.
+ */
 #ifndef UPSTREAM_RESOLVER_H
 #define UPSTREAM_RESOLVER_H
 
@@ -28,8 +29,9 @@ MUST_CHECK bool resolver_new(struct loop *loop, const struct resolver_settings *
 void resolver_free(struct resolver *resolver);
 
 /*
- * Asks. `answer` is called once, never before this returns: with addresses (port 0, borrowed for the call), or n == 0 and a text
- * as nginx writes it ("(3: Host not found)"). Returns a handle to cancel with.
+ * Asks. `answer` is called once, never before this returns: with addresses (port 0, borrowed for
+ * the call), or n == 0 and a text as nginx writes it ("(3: Host not found)"). Returns a handle to
+ * cancel with.
  */
 struct resolver_query *resolver_ask(struct resolver *resolver, struct str name,
                                     void (*answer)(void *arg, const struct address *addresses,

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of the ssl_* directives, and the setters that only they need. */
+#include "tls/server_conf.h"
+
+#include "base/file.h"
+#include "base/vec.h"
+#include "conf/value.h"
+#include "tls/settings.h"
+
+enum { BOTH = CONTEXT_HTTP | CONTEXT_SERVER };
+
+static bool has_prefix_of_elsewhere(struct str value)
+{
+    return str_starts(value, STR("data:")) || str_starts(value, STR("engine:")) ||
+           str_starts(value, STR("store:"));
+}
+
+/* tls_words: each use adds a file. */
+static bool set_pem_files(struct conf_scope *scope, const struct directive *row, void *field,
+                          struct error *err)
+{
+    struct tls_words *list = field;
+    struct str value = scope->node->args[0];
+    if (str_find(value, '$') < value.n) {
+        return error_set(err, "variables in \"%s\" are not supported yet, name a file", row->name);
+    }
+    if (has_prefix_of_elsewhere(value)) {
+        return error_set(err, "\"%.*s\" in \"%s\" is not supported yet, name a file",
+                         STR_ARG(value), row->name);
+    }
+    if (scope->first) {
+        *list = (struct tls_words){0};
+    }
+    struct str *path = vec_push(scope->arena, &list->items, &list->n, sizeof(*list->items));
+    *path = str_of(path_resolve(scope->arena, str_of(scope->conf_prefix), value));
+    return true;
+}
+
+static bool set_command(struct conf_scope *scope, const struct directive *row, void *field,
+                        struct error *err)
+{
+    struct tls_server_settings *settings = field;
+    if (scope->first) {
+        settings->commands = NULL;
+        settings->commands_n = 0;
+    }
+    struct tls_command *command = vec_push(scope->arena, &settings->commands, &settings->commands_n,
+                                           sizeof(*settings->commands));
+    *command = (struct tls_command){scope->node->args[0], scope->node->args[1]};
+    return true;
+}
+
+static bool fail_cache(struct str word, struct error *err)
+{
+    return error_set(err,
+                     "invalid session cache \"%.*s\", expected off, none, builtin[:size] or "
+                     "shared:name:size",
+                     STR_ARG(word));
+}
+
+/* "shared:NAME:SIZE"; as with nginx, a cache has eight pages at least. */
+static bool set_shared(struct tls_server_settings *settings, struct str word, struct error *err)
+{
+    enum { SMALLEST = 8 * 4096 };
+    struct str rest = str_skip(word, sizeof("shared:") - 1);
+    struct str name = str_split(&rest, ':');
+    uint64_t size;
+    if (!name.n || !value_size(rest, &size)) {
+        return fail_cache(word, err);
+    }
+    if (size < SMALLEST) {
+        return error_set(err, "session cache \"%.*s\" is too small", STR_ARG(word));
+    }
+    settings->session_cache = SESSION_CACHE_SHARED;
+    settings->session_cache_name = name;
+    settings->session_cache_size = size;
+    return true;
+}
+
+/* "builtin" or "builtin:SESSIONS"; it is one cache for all threads here as well. */
+static bool set_builtin(struct tls_server_settings *settings, struct str word, struct error *err)
+{
+    enum { SESSIONS = 20480, SESSIONS_MAX = 1 << 30, BYTES_EACH = 2048 };
+    uint64_t sessions = SESSIONS;
+    struct str rest = str_skip(word, sizeof("builtin") - 1);
+    if (rest.n && (rest.p[0] != ':' || !str_to_u64(str_skip(rest, 1), SESSIONS_MAX, &sessions) ||
+                   sessions == 0)) {
+        return fail_cache(word, err);
+    }
+    if (settings->session_cache != SESSION_CACHE_SHARED) {
+        settings->session_cache = SESSION_CACHE_BUILTIN;
+        settings->session_cache_name = STR("");
+        settings->session_cache_size = sessions * BYTES_EACH;
+    }
+    return true;
+}
+
+static bool set_session_cache(struct conf_scope *scope, const struct directive *row, void *field,
+                              struct error *err)
+{
+    struct tls_server_settings *settings = field;
+    settings->session_cache = SESSION_CACHE_NONE;
+    settings->session_cache_name = STR("");
+    settings->session_cache_size = 0;
+    for (size_t i = 0; i < scope->node->n; i++) {
+        struct str word = scope->node->args[i];
+        bool alone = scope->node->n == 1;
+        bool ok;
+        if (str_eq(word, STR("off")) || str_eq(word, STR("none"))) {
+            settings->session_cache =
+                str_eq(word, STR("off")) ? SESSION_CACHE_OFF : SESSION_CACHE_NONE;
+            ok = alone || fail_cache(word, err);
+        } else if (str_starts(word, STR("shared:"))) {
+            ok = set_shared(settings, word, err);
+        } else if (str_starts(word, STR("builtin"))) {
+            ok = set_builtin(settings, word, err);
+        } else {
+            ok = fail_cache(word, err);
+        }
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Early data can be replayed, and comes before the client has shown anything (RFC 8446, 8). */
+static bool check_early_data(struct conf_scope *scope, const struct directive *row, void *field,
+                             struct error *err)
+{
+    if (str_ieq(scope->node->args[0], STR("off"))) {
+        return true;
+    }
+    if (!str_ieq(scope->node->args[0], STR("on"))) {
+        return error_set(
+            err, "invalid value \"%.*s\" in \"ssl_early_data\" directive, it must be \"off\"",
+            STR_ARG(scope->node->args[0]));
+    }
+    return error_set(err, "\"ssl_early_data on\" is refused: early data can be replayed");
+}
+
+static const struct choice PROTOCOLS[] = {
+    {"TLSv1", TLS_1_0}, {"TLSv1.1", TLS_1_1}, {"TLSv1.2", TLS_1_2}, {"TLSv1.3", TLS_1_3}, {NULL, 0},
+};
+
+static const struct choice VERIFY_MODES[] = {
+    {"off", VERIFY_OFF},
+    {"on", VERIFY_ON},
+    {"optional", VERIFY_OPTIONAL},
+    {"optional_no_ca", VERIFY_OPTIONAL_NO_CA},
+    {NULL, 0},
+};
+
+#define FIELD(name) offsetof(struct tls_server_settings, name)
+
+/* clang-format off: a row a directive */
+#define ONE(directive, setter, member)                                                             \
+    .name = directive, .contexts = BOTH, .min_args = 1, .max_args = 1, .set = setter,              \
+    .offset = FIELD(member)
+#define NOT_YET(directive, args)                                                                   \
+    .name = directive, .contexts = BOTH, .min_args = 1, .max_args = args, .support = SUPPORT_LATER
+#define HARMLESS(directive, args)                                                                  \
+    .name = directive, .contexts = BOTH, .min_args = 1, .max_args = args,                          \
+    .support = SUPPORT_ACCEPTED
+
+const struct directive tls_server_directives[] = {
+    {ONE("ssl_buffer_size", set_size, buffer_size), .initial = "16k", .syntax = "size",
+     .note = "the largest TLS record that is sent: between 512 bytes and 16k"},
+    {ONE("ssl_certificate", set_pem_files, certificates), .repeats = true, .syntax = "file",
+     .note = "variables and `data:` are not supported yet"},
+    {ONE("ssl_certificate_key", set_pem_files, keys), .repeats = true, .syntax = "file",
+     .note = "variables, `data:`, `engine:` and `store:` are not supported yet"},
+    {ONE("ssl_ciphers", set_text, ciphers), .initial = "HIGH:!aNULL:!MD5", .syntax = "ciphers"},
+    {ONE("ssl_client_certificate", set_conf_path, client_certificate), .syntax = "file"},
+    {.name = "ssl_conf_command",
+     .contexts = BOTH,
+     .min_args = 2,
+     .max_args = 2,
+     .repeats = true,
+     .set = set_command,
+     .syntax = "name value",
+     .note = "commands that would change what clients have to show (VerifyMode, CA files) are "
+             "refused"},
+    {ONE("ssl_crl", set_pem_files, crls), .syntax = "file",
+     .note = "with it, every CA of a client's chain needs a list; only lists may be in the file"},
+    {ONE("ssl_dhparam", set_conf_path, dhparam), .syntax = "file"},
+    {.name = "ssl_early_data",
+     .contexts = BOTH,
+     .min_args = 1,
+     .max_args = 1,
+     .set = check_early_data,
+     .syntax = "off",
+     .note = "`on` is refused: early data can be replayed, and comes before any verdict"},
+    {ONE("ssl_ecdh_curve", set_text, curves), .initial = "auto", .syntax = "curve"},
+    {ONE("ssl_password_file", set_conf_path, password_file), .syntax = "file"},
+    {ONE("ssl_prefer_server_ciphers", set_flag, prefer_server_ciphers), .initial = "off",
+     .syntax = "on | off"},
+    {.name = "ssl_protocols",
+     .contexts = BOTH,
+     .min_args = 1,
+     .max_args = 4,
+     .set = set_choices,
+     .offset = FIELD(protocols),
+     .extra = PROTOCOLS,
+     .initial = "TLSv1.2 TLSv1.3",
+     .syntax = "[TLSv1] [TLSv1.1] [TLSv1.2] [TLSv1.3]"},
+    {ONE("ssl_reject_handshake", set_flag, reject_handshake), .initial = "off",
+     .syntax = "on | off"},
+    {.name = "ssl_session_cache",
+     .contexts = BOTH,
+     .min_args = 1,
+     .max_args = 2,
+     .set = set_session_cache,
+     .initial = "none",
+     .syntax = "off | none | [builtin[:size]] [shared:name:size]",
+     .note =
+         "both kinds are one cache for all threads; a session is resumed only where the same is "
+         "demanded of clients, under the same name"},
+    {ONE("ssl_session_ticket_key", set_pem_files, ticket_keys), .repeats = true, .syntax = "file",
+     .note = "the first key seals; the keys of all server blocks open"},
+    {ONE("ssl_session_tickets", set_flag, session_tickets), .initial = "on", .syntax = "on | off"},
+    {ONE("ssl_session_timeout", set_sec, session_timeout_s), .initial = "5m", .syntax = "time",
+     .note = "counted from the full handshake, however often the session is renewed; and never "
+             "beyond the client certificate's end"},
+    {ONE("ssl_trusted_certificate", set_conf_path, trusted_certificate), .syntax = "file"},
+    {ONE("ssl_verify_client", set_choice, verify), .extra = VERIFY_MODES, .initial = "off",
+     .syntax = "on | off | optional | optional_no_ca"},
+    {ONE("ssl_verify_depth", set_number, verify_depth), .initial = "1", .syntax = "number"},
+
+    {HARMLESS("ssl_stapling", 1), .syntax = "on | off",
+     .note = "answers are not stapled yet, clients that care ask the responder themselves; a "
+             "certificate that demands a staple (OCSP Must-Staple) must not be used until then"},
+    {HARMLESS("ssl_stapling_verify", 1), .syntax = "on | off",
+     .note = "answers are not stapled yet"},
+    {HARMLESS("ssl_stapling_responder", 1), .syntax = "url", .note = "answers are not stapled yet"},
+    {NOT_YET("ssl_stapling_file", 1), .syntax = "file", .note = "answers are not stapled yet"},
+    {NOT_YET("ssl_ocsp", 1), .syntax = "on | off | leaf",
+     .note = "use ssl_crl; without the check revoked clients would be let in"},
+    {NOT_YET("ssl_ocsp_cache", 1), .syntax = "off | [shared:name:size]"},
+    {NOT_YET("ssl_ocsp_responder", 1), .syntax = "url"},
+    {HARMLESS("ssl_certificate_compression", 1), .syntax = "on | off",
+     .note = "certificates are sent as they are, which every client understands"},
+    {HARMLESS("ssl_certificate_cache", 4), .syntax = "off | max=N [inactive=time] [valid=time]",
+     .note = "it is for certificates named by variables, which are not supported yet"},
+    {.name = "ssl_object_cache_inheritable",
+     .contexts = CONTEXT_MAIN,
+     .min_args = 1,
+     .max_args = 1,
+     .support = SUPPORT_ACCEPTED,
+     .syntax = "on | off",
+     .note = "every load reads all files anew, so that a list rewritten in place is never missed"},
+};
+/* clang-format on */
+
+const size_t tls_server_directives_n = COUNT_OF(tls_server_directives);

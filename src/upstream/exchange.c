@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One exchange with one peer: its life, and the request's way out. exchange_read.c reads the
+ * answer. */
+#include "upstream/exchange.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/container.h"
+#include "net/socket.h"
+#include "upstream/exchange_state.h"
+
+enum {
+    UNSENT_FLUSH = 16 * 1024
+}; /* so much waits for the rest of a request before a first write */
+
+int64_t exchange_age(const struct exchange *exchange)
+{
+    return (int64_t)(uv_now(&exchange->loop->uv) - exchange->start_ms);
+}
+
+static bool is_connected(const struct exchange *exchange)
+{
+    return exchange->phase >= EXCHANGE_WAITING && exchange->phase < EXCHANGE_OVER;
+}
+
+/* --- ends --- */
+
+void exchange_fail(struct exchange *exchange, enum exchange_failure failure, const char *text)
+{
+    const char *kept = arena_cstr(exchange->arena, str_of(text));
+    exchange->phase = EXCHANGE_OVER;
+    exchange->stats.response_ms = exchange_age(exchange);
+    if (exchange->link) {
+        link_close(exchange->link, false);
+        exchange->link = NULL;
+    }
+    exchange->handler->failed(exchange->arg, failure, kept);
+}
+
+static void fail_with(struct exchange *exchange, enum exchange_failure failure,
+                      const struct error *err, const char *phase)
+{
+    char text[sizeof(err->text) + 64];
+    snprintf(text, sizeof(text), "%s %s", err->text, phase);
+    exchange_fail(exchange, failure, text);
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    if (!exchange) {
+        return;
+    }
+    later_cancel(idle_pool_later(exchange->pool), &exchange->later);
+    if (exchange->link) {
+        link_close(exchange->link, false);
+        exchange->link = NULL;
+    }
+    exchange->phase = EXCHANGE_OVER;
+    if (exchange->gone) {
+        *exchange->gone = true;
+    }
+}
+
+/* --- what to wait for --- */
+
+static void set_deadline(struct exchange *exchange)
+{
+    struct deadline *deadline = &exchange->link->deadline;
+    if (exchange->paused) {
+        deadline_clear(deadline); /* it is not the backend who is slow */
+    } else if (exchange->link->blocked) {
+        deadline_set(deadline, exchange->target.timeouts.send_ms);
+    } else if (exchange->ended || exchange->phase > EXCHANGE_WAITING) {
+        deadline_set(deadline, exchange->target.timeouts.read_ms);
+    } else {
+        deadline_clear(deadline);
+    }
+}
+
+/* Arms the loop after each turn of a connected exchange. */
+static void wait_on(struct exchange *exchange)
+{
+    struct link *link = exchange->link;
+    int events = link->blocked ? WATCH_WRITE : 0;
+    /* A paused connection stays armed until something comes: most pauses are over before. */
+    if (!exchange->paused || link->watch.armed & WATCH_READ) {
+        events |= WATCH_READ;
+    }
+    watch_arm(&link->watch, events);
+    set_deadline(exchange);
+}
+
+/* --- the request's way out --- */
+
+size_t exchange_unsent(const struct exchange *exchange)
+{
+    return exchange->link ? buf_size(&exchange->link->out) : 0;
+}
+
+static size_t head_left(const struct exchange *exchange)
+{
+    return exchange->head.n - exchange->head_sent;
+}
+
+/* n bytes left: of the head, of what waited, of `extra`. */
+static void advance(struct exchange *exchange, size_t n, struct str *extra)
+{
+    exchange->stats.bytes_sent += n;
+    size_t of_head = n < head_left(exchange) ? n : head_left(exchange);
+    exchange->head_sent += of_head;
+    n -= of_head;
+    size_t waiting = buf_size(&exchange->link->out);
+    size_t of_out = n < waiting ? n : waiting;
+    if (of_out) {
+        buf_consume(&exchange->link->out, of_out);
+    }
+    *extra = str_skip(*extra, n - of_out);
+}
+
+static size_t unsent_parts(const struct exchange *exchange, struct str extra, struct str parts[3])
+{
+    size_t count = 0;
+    if (head_left(exchange)) {
+        parts[count++] = str_skip(exchange->head, exchange->head_sent);
+    }
+    if (buf_size(&exchange->link->out)) {
+        parts[count++] = buf_view(&exchange->link->out);
+    }
+    if (extra.n) {
+        parts[count++] = extra;
+    }
+    return count;
+}
+
+/* The peer takes no more. What it may have said before is read first, from the loop. */
+static void stop_writing(struct exchange *exchange, const struct error *err)
+{
+    exchange->write_error = arena_cstr(exchange->arena, str_of(err->text));
+    exchange->head_sent = exchange->head.n;
+    buf_clear(&exchange->link->out);
+    later_add(idle_pool_later(exchange->pool), &exchange->later);
+}
+
+/* Sends what waits and then `extra`, of which the rest is copied when not all can leave. */
+static void flush(struct exchange *exchange, struct str extra)
+{
+    struct link *link = exchange->link;
+    struct str parts[3];
+    size_t count;
+    link->blocked = false;
+    if (exchange->write_error) {
+        return;
+    }
+    while ((count = unsent_parts(exchange, extra, parts))) {
+        struct error err;
+        size_t n;
+        switch (transport_writev(&link->transport, parts, count, &n, &err)) {
+        case IO_DONE: advance(exchange, n, &extra); continue;
+        case IO_WANT_READ: break; /* reading is armed */
+        case IO_WANT_WRITE: link->blocked = true; break;
+        case IO_CLOSED: (void)!error_set(&err, "upstream closed connection"); /* fallthrough */
+        case IO_FAILED: stop_writing(exchange, &err); return;
+        }
+        buf_append(&link->out, extra);
+        return;
+    }
+}
+
+void exchange_write(struct exchange *exchange, struct str bytes)
+{
+    struct link *link = exchange->link;
+    if (!link || bytes.n == 0 || exchange->write_error) {
+        return;
+    }
+    exchange->body_given = true;
+    bool now = is_connected(exchange) && !link->blocked &&
+               (exchange->phase == EXCHANGE_TUNNEL ||
+                buf_size(&link->out) + bytes.n + head_left(exchange) >= UNSENT_FLUSH);
+    if (now) {
+        flush(exchange, bytes);
+        wait_on(exchange);
+    } else {
+        buf_append(&link->out, bytes);
+        if (is_connected(exchange) && !link->blocked) {
+            later_add(idle_pool_later(exchange->pool), &exchange->later);
+        }
+    }
+    exchange->owes_drained = buf_size(&link->out) > 0;
+}
+
+void exchange_end_request(struct exchange *exchange)
+{
+    exchange->ended = true;
+    exchange->owes_drained = false; /* there is nothing more to give */
+    if (exchange->link && is_connected(exchange)) {
+        if (!exchange->link->blocked) {
+            flush(exchange, STR(""));
+        }
+        wait_on(exchange);
+    }
+}
+
+/* Sends what can be sent now and tells when all is gone. False: the exchange is over or gone. */
+static bool send_waiting(struct exchange *exchange)
+{
+    bool *gone = exchange->gone;
+    flush(exchange, STR(""));
+    if (exchange->owes_drained && exchange_unsent(exchange) == 0) {
+        exchange->owes_drained = false;
+        exchange->handler->drained(exchange->arg);
+        return !*gone && exchange->phase != EXCHANGE_OVER;
+    }
+    return true;
+}
+
+/* --- connecting --- */
+
+bool exchange_tell_connected(struct exchange *exchange)
+{
+    bool *gone = exchange->gone;
+    if (!exchange->told) {
+        exchange->told = true;
+        exchange->handler->connected(exchange->arg, exchange->reused);
+    }
+    return !*gone;
+}
+
+static void set_connected(struct exchange *exchange)
+{
+    exchange->phase = EXCHANGE_WAITING;
+    exchange->link->state = LINK_UP;
+    exchange->link->requests++;
+    exchange->stats.connect_ms = exchange_age(exchange);
+}
+
+static void connection_up(struct exchange *exchange)
+{
+    set_connected(exchange);
+    if (exchange_tell_connected(exchange) && send_waiting(exchange)) {
+        wait_on(exchange);
+    }
+}
+
+static void go_on_handshake(struct exchange *exchange)
+{
+    struct error err;
+    struct watch *watch = &exchange->link->watch;
+    switch (transport_handshake(&exchange->link->transport, &err)) {
+    case IO_DONE: connection_up(exchange); return;
+    case IO_WANT_READ: watch_arm(watch, WATCH_READ); return;
+    case IO_WANT_WRITE: watch_arm(watch, WATCH_WRITE); return;
+    case IO_CLOSED:
+        (void)!error_set(&err, "peer closed connection in SSL handshake"); /* fallthrough */
+    case IO_FAILED:
+        fail_with(exchange, EXCHANGE_CONNECT, &err, "while SSL handshaking to upstream");
+        return;
+    }
+}
+
+static void go_on_connecting(struct exchange *exchange)
+{
+    struct error err;
+    struct link *link = exchange->link;
+    int errnum = socket_connected(link->watch.fd);
+    if (errnum) {
+        (void)!error_errno(&err, errnum, "connect()");
+        fail_with(exchange, EXCHANGE_CONNECT, &err, "while connecting to upstream");
+        return;
+    }
+    if (!exchange->target.tls) {
+        connection_up(exchange);
+        return;
+    }
+    exchange->phase = EXCHANGE_HANDSHAKE;
+    link->state = LINK_HANDSHAKE;
+    if (!transport_connect_tls(&link->transport, exchange->target.tls,
+                               &exchange->target.tls_connect, &err)) {
+        fail_with(exchange, EXCHANGE_CONNECT, &err, "while SSL handshaking to upstream");
+        return;
+    }
+    go_on_handshake(exchange);
+}
+
+/* False when it failed at once; early_failure says why. */
+static bool connect_new(struct exchange *exchange)
+{
+    struct error err;
+    exchange->reused = false;
+    exchange->phase = EXCHANGE_CONNECTING;
+    exchange->link = link_open(exchange->pool, exchange->loop, &exchange->target, exchange, &err);
+    if (!exchange->link) {
+        exchange->early_failure =
+            arena_printf(exchange->arena, "%s while connecting to upstream", err.text).p;
+        return false;
+    }
+    if (exchange->link->state == LINK_UP) {
+        set_connected(exchange);
+        wait_on(exchange);
+        later_add(idle_pool_later(exchange->pool), &exchange->later);
+        return true;
+    }
+    watch_arm(&exchange->link->watch, WATCH_WRITE);
+    deadline_set(&exchange->link->deadline, exchange->target.timeouts.connect_ms);
+    return true;
+}
+
+bool exchange_reconnect(struct exchange *exchange)
+{
+    if (!exchange->reused || !exchange->retry_stale || exchange->body_given ||
+        exchange->stats.bytes_received) {
+        return false;
+    }
+    link_close(exchange->link, false);
+    exchange->link = NULL;
+    exchange->head_sent = 0;
+    exchange->write_error = NULL;
+    exchange->scan = (struct head_scan){0};
+    if (!connect_new(exchange)) {
+        later_add(idle_pool_later(exchange->pool), &exchange->later);
+    }
+    return true;
+}
+
+/* --- events --- */
+
+/* A turn that some function of ours, not the connection, asked for. */
+static void on_later(struct later *later)
+{
+    struct exchange *exchange = CONTAINER_OF(later, struct exchange, later);
+    bool gone = false;
+    if (exchange->early_failure) {
+        exchange_fail(exchange, EXCHANGE_CONNECT, exchange->early_failure);
+        return;
+    }
+    if (!exchange->link || !is_connected(exchange)) {
+        return;
+    }
+    exchange->gone = &gone;
+    bool go_on =
+        exchange_tell_connected(exchange) && send_waiting(exchange) && exchange_read_kept(exchange);
+    if (go_on && exchange->write_error && exchange->phase == EXCHANGE_WAITING) {
+        go_on = exchange_read(exchange); /* it says what there is, or that all is over */
+    }
+    if (go_on) {
+        wait_on(exchange);
+    }
+    if (!gone) {
+        exchange->gone = NULL;
+    }
+}
+
+static void connected_ready(struct exchange *exchange, int events)
+{
+    if ((events & WATCH_WRITE || exchange->link->blocked) && !send_waiting(exchange)) {
+        return;
+    }
+    /* Over TLS, reading may have waited for a chance to write. */
+    if (events & WATCH_READ || exchange->link->transport.ssl) {
+        if (exchange->paused) {
+            watch_arm(&exchange->link->watch, 0); /* until it is resumed */
+        } else if (!exchange_read(exchange)) {
+            return;
+        }
+    }
+    if (is_connected(exchange)) {
+        wait_on(exchange);
+    }
+}
+
+void exchange_ready(struct exchange *exchange, int events)
+{
+    bool gone = false;
+    exchange->gone = &gone;
+    switch (exchange->phase) {
+    case EXCHANGE_CONNECTING: go_on_connecting(exchange); break;
+    case EXCHANGE_HANDSHAKE: go_on_handshake(exchange); break;
+    default: connected_ready(exchange, events); break;
+    }
+    if (!gone) {
+        exchange->gone = NULL;
+    }
+}
+
+void exchange_expired(struct exchange *exchange)
+{
+    static const char timed_out[] = "upstream timed out (110: Connection timed out)";
+    const char *phase = "while connecting to upstream";
+    enum exchange_failure failure = EXCHANGE_TIMEOUT;
+    bool is_sending = exchange->link->blocked;
+    switch (exchange->phase) {
+    case EXCHANGE_HANDSHAKE: phase = "while SSL handshaking to upstream"; break;
+    case EXCHANGE_WAITING:
+        phase = is_sending ? "while sending request to upstream"
+                           : "while reading response header from upstream";
+        break;
+    case EXCHANGE_BODY:
+        phase = "while reading upstream";
+        failure = EXCHANGE_BROKEN_BODY;
+        break;
+    case EXCHANGE_TUNNEL:
+        phase = "while proxying upgraded connection";
+        failure = EXCHANGE_BROKEN_BODY;
+        break;
+    default: break;
+    }
+    char text[128];
+    snprintf(text, sizeof(text), "%s %s", timed_out, phase);
+    exchange_fail(exchange, failure, text);
+}
+
+/* --- the caller's side --- */
+
+struct exchange *exchange_start(struct idle_pool *pool, struct loop *loop, struct arena *arena,
+                                const struct exchange_target *target, struct str head,
+                                bool retry_stale, const struct exchange_handler *handler, void *arg)
+{
+    struct exchange *exchange = arena_zalloc(arena, sizeof(*exchange));
+    exchange->pool = pool;
+    exchange->loop = loop;
+    exchange->arena = arena;
+    exchange->target = *target;
+    exchange->handler = handler;
+    exchange->arg = arg;
+    exchange->head = head;
+    exchange->retry_stale = retry_stale;
+    exchange->later.run = on_later;
+    exchange->start_ms = uv_now(&loop->uv);
+    exchange->stats = (struct exchange_stats){.connect_ms = -1, .header_ms = -1, .response_ms = -1};
+    exchange->link = idle_pool_take(pool, target);
+    if (exchange->link) {
+        exchange->link->exchange = exchange;
+        exchange->reused = true;
+        set_connected(exchange);
+    } else if (connect_new(exchange)) {
+        return exchange;
+    }
+    later_add(idle_pool_later(pool), &exchange->later);
+    return exchange;
+}
+
+void exchange_pause(struct exchange *exchange)
+{
+    exchange->paused = true;
+    if (exchange->link && is_connected(exchange)) {
+        set_deadline(exchange);
+    }
+}
+
+void exchange_resume(struct exchange *exchange)
+{
+    if (!exchange->paused) {
+        return;
+    }
+    exchange->paused = false;
+    if (exchange->link && is_connected(exchange)) {
+        wait_on(exchange);
+        /* Not from here: the caller does not expect to be called back. */
+        later_add(idle_pool_later(exchange->pool), &exchange->later);
+    }
+}
+
+struct exchange_stats exchange_stats(const struct exchange *exchange)
+{
+    return exchange->stats;
+}

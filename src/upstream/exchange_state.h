@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an exchange remembers, for the files that make it up. Private to upstream/. */
+#ifndef UPSTREAM_EXCHANGE_STATE_H
+#define UPSTREAM_EXCHANGE_STATE_H
+
+#include "http/chunked.h"
+#include "upstream/exchange.h"
+#include "upstream/idle.h"
+#include "upstream/later.h"
+#include "upstream/link.h"
+
+enum exchange_phase {
+    EXCHANGE_CONNECTING,
+    EXCHANGE_HANDSHAKE,
+    EXCHANGE_WAITING, /* connected; the head of the answer is not complete */
+    EXCHANGE_BODY,
+    EXCHANGE_TUNNEL, /* after 101 */
+    EXCHANGE_OVER,   /* done or failed was called, or is about to be */
+};
+
+struct exchange {
+    struct idle_pool *pool;
+    struct loop *loop;
+    struct arena *arena;
+    struct exchange_target target;
+    const struct exchange_handler *handler;
+    void *arg;
+    struct link *link; /* NULL once over, or when connecting failed at once */
+    enum exchange_phase phase;
+    struct later later;
+    bool *
+        gone; /* set by exchange_free: callbacks may call it, and those who called back must know */
+
+    struct str head;
+    size_t head_sent;
+    bool retry_stale;
+    bool reused;
+    bool told;         /* connected() was called */
+    bool body_given;   /* exchange_write was called: the request is not sent twice */
+    bool owes_drained; /* bytes were held back when exchange_write returned */
+    bool ended;        /* exchange_end_request */
+    bool paused;
+    const char *write_error; /* the peer takes no more; it may have answered before, though */
+
+    struct head_scan scan;
+    unsigned interim; /* 1xx answers so far */
+    struct response_head answer;
+    struct framing framing;
+    uint64_t left; /* of a body with a length */
+    struct chunked chunked;
+    struct headers trailers;
+
+    const char *early_failure; /* connecting failed inside exchange_start */
+    uint64_t start_ms;
+    struct exchange_stats stats;
+};
+
+/* Milliseconds since the start. */
+int64_t exchange_age(const struct exchange *exchange);
+/* Ends it and tells; `text` is copied. */
+void exchange_fail(struct exchange *exchange, enum exchange_failure failure, const char *text);
+/* An idle connection that broke before it brought anything: goes on with a new one. False: not
+ * allowed. */
+bool exchange_reconnect(struct exchange *exchange);
+/* connected(), unless it was told. False: the exchange is gone. */
+bool exchange_tell_connected(struct exchange *exchange);
+
+/* exchange_read.c: takes what there is. False: the exchange is over or gone. */
+bool exchange_read(struct exchange *exchange);
+/* Goes on with what was read before a pause. False as above. */
+bool exchange_read_kept(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A thread's idle connections to backends. */
+#include "upstream/idle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/container.h"
+
+struct idle_group {
+    struct link *newest;
+    struct link *oldest;
+    uint64_t n;
+};
+
+struct idle_pool {
+    struct loop *loop;
+    struct idle_group *groups; /* by group index */
+    size_t groups_n;
+    char *scratch;
+    size_t scratch_size;
+    struct later_queue later;
+    bool closed;    /* nothing is kept any more */
+    unsigned users; /* the owner, and the queue until it is closed */
+};
+
+enum { KEEP_MAX = 16 * 1024 }; /* a larger buffer is given back while the connection is idle */
+
+static void *must_have(void *p)
+{
+    if (!p) {
+        fputs("out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+struct idle_pool *idle_pool_new(struct loop *loop)
+{
+    struct idle_pool *pool = must_have(calloc(1, sizeof(*pool)));
+    pool->loop = loop;
+    pool->users = 2;
+    later_queue_init(&pool->later, loop);
+    return pool;
+}
+
+static void drop_user(struct idle_pool *pool)
+{
+    if (--pool->users == 0) {
+        free(pool->groups);
+        free(pool->scratch);
+        free(pool);
+    }
+}
+
+static void on_later_closed(struct later_queue *queue)
+{
+    drop_user(CONTAINER_OF(queue, struct idle_pool, later));
+}
+
+static struct idle_group *group_of(struct idle_pool *pool, const struct upstream_group *group)
+{
+    size_t index = group->index;
+    if (index >= pool->groups_n) {
+        size_t n = index + 8;
+        pool->groups = must_have(realloc(pool->groups, n * sizeof(*pool->groups)));
+        memset(pool->groups + pool->groups_n, 0, (n - pool->groups_n) * sizeof(*pool->groups));
+        pool->groups_n = n;
+    }
+    return &pool->groups[index];
+}
+
+static void remove_link(struct idle_group *list, struct link *link)
+{
+    *(link->newer ? &link->newer->older : &list->newest) = link->older;
+    *(link->older ? &link->older->newer : &list->oldest) = link->newer;
+    link->newer = link->older = NULL;
+    list->n--;
+}
+
+void idle_pool_close(struct idle_pool *pool)
+{
+    if (pool->closed) {
+        return;
+    }
+    pool->closed = true;
+    for (size_t i = 0; i < pool->groups_n; i++) {
+        while (pool->groups[i].newest) {
+            struct link *link = pool->groups[i].newest;
+            remove_link(&pool->groups[i], link);
+            link_close(link, true);
+        }
+    }
+    later_queue_close(&pool->later, on_later_closed);
+}
+
+void idle_pool_free(struct idle_pool *pool)
+{
+    if (!pool) {
+        return;
+    }
+    idle_pool_close(pool);
+    drop_user(pool);
+}
+
+struct link *idle_pool_take(struct idle_pool *pool, const struct exchange_target *target)
+{
+    if (!target->group || target->group->keepalive == 0 || pool->closed) {
+        return NULL;
+    }
+    struct idle_group *list = group_of(pool, target->group);
+    for (struct link *link = list->newest; link; link = link->older) {
+        if (link_fits(link, target)) {
+            remove_link(list, link);
+            return link;
+        }
+    }
+    return NULL;
+}
+
+static bool may_stay(const struct idle_pool *pool, const struct link *link)
+{
+    const struct upstream_group *group = link->key.group;
+    uint64_t age_ms = uv_now(&pool->loop->uv) - link->start_ms;
+    return !pool->closed && group && group->keepalive &&
+           link->requests < group->keepalive_requests && age_ms < group->keepalive_time_ms;
+}
+
+void idle_pool_give(struct idle_pool *pool, struct link *link)
+{
+    if (!may_stay(pool, link)) {
+        link_close(link, true);
+        return;
+    }
+    struct idle_group *list = group_of(pool, link->key.group);
+    if (list->n >= link->key.group->keepalive) {
+        struct link *oldest = list->oldest;
+        remove_link(list, oldest);
+        link_close(oldest, true);
+    }
+    link->older = list->newest;
+    *(list->newest ? &list->newest->newer : &list->oldest) = link;
+    list->newest = link;
+    list->n++;
+    if (link->in.cap > KEEP_MAX) {
+        buf_deinit(&link->in);
+    }
+    if (link->out.cap > KEEP_MAX) {
+        buf_deinit(&link->out);
+    }
+    watch_arm(&link->watch, WATCH_READ);
+    deadline_set(&link->deadline, link->key.group->keepalive_timeout_ms);
+}
+
+static void drop(struct idle_pool *pool, struct link *link)
+{
+    remove_link(group_of(pool, link->key.group), link);
+    link_close(link, true);
+}
+
+/*
+ * A backend has nothing to say while nobody asks: end of file, an error, and above all bytes, which
+ * the next request would take for its answer, all end the connection. TLS may have news of its own
+ * (session tickets).
+ */
+void idle_pool_ready(struct idle_pool *pool, struct link *link)
+{
+    struct error err;
+    char byte;
+    size_t n;
+    if (transport_read(&link->transport, &byte, 1, &n, &err) != IO_WANT_READ) {
+        drop(pool, link);
+    } else {
+        watch_arm(&link->watch, WATCH_READ);
+    }
+}
+
+void idle_pool_expired(struct idle_pool *pool, struct link *link)
+{
+    drop(pool, link);
+}
+
+char *idle_pool_scratch(struct idle_pool *pool, size_t size)
+{
+    if (pool->scratch_size < size) {
+        pool->scratch = must_have(realloc(pool->scratch, size));
+        pool->scratch_size = size;
+    }
+    return pool->scratch;
+}
+
+struct later_queue *idle_pool_later(struct idle_pool *pool)
+{
+    return &pool->later;
+}

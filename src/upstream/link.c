@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One connection to a backend. */
+#include "upstream/link.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/container.h"
+#include "net/socket.h"
+#include "upstream/idle.h"
+
+static void on_ready(struct watch *watch, int events)
+{
+    struct link *link = CONTAINER_OF(watch, struct link, watch);
+    if (link->exchange) {
+        exchange_ready(link->exchange, events);
+    } else {
+        idle_pool_ready(link->pool, link);
+    }
+}
+
+static void on_expired(struct deadline *deadline)
+{
+    struct link *link = CONTAINER_OF(deadline, struct link, deadline);
+    if (link->exchange) {
+        exchange_expired(link->exchange);
+    } else {
+        idle_pool_expired(link->pool, link);
+    }
+}
+
+static void set_key(struct link_key *key, const struct exchange_target *target)
+{
+    key->group = target->group;
+    key->peer = target->peer->address;
+    if (target->local) {
+        key->local = *target->local;
+    }
+    key->tls = target->tls;
+    if (!target->tls) {
+        return;
+    }
+    key->keypair = target->tls_connect.keypair;
+    key->send_sni = target->tls_connect.send_sni;
+    if (target->tls_connect.name) {
+        key->name = strdup(target->tls_connect.name);
+        if (!key->name) {
+            abort();
+        }
+    }
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_local(const struct address *a, const struct address *b)
+{
+    return b ? a->len && address_equal(a, b) : a->len == 0;
+}
+
+bool link_fits(const struct link *link, const struct exchange_target *target)
+{
+    const struct link_key *key = &link->key;
+    if (key->group != target->group || key->tls != target->tls ||
+        !address_equal(&key->peer, &target->peer->address) ||
+        !same_local(&key->local, target->local)) {
+        return false;
+    }
+    const struct tls_connect *connect = &target->tls_connect;
+    return !target->tls ||
+           (key->keypair == connect->keypair && key->send_sni == connect->send_sni &&
+            same_name(key->name, connect->name));
+}
+
+static void link_free(struct link *link)
+{
+    buf_deinit(&link->in);
+    buf_deinit(&link->out);
+    free((void *)(uintptr_t)link->key.name);
+    free(link);
+}
+
+static void handle_closed(struct link *link)
+{
+    if (--link->handles == 0) {
+        link_free(link);
+    }
+}
+
+static void on_watch_closed(struct watch *watch)
+{
+    handle_closed(CONTAINER_OF(watch, struct link, watch));
+}
+
+static void on_deadline_closed(struct deadline *deadline)
+{
+    handle_closed(CONTAINER_OF(deadline, struct link, deadline));
+}
+
+struct link *link_open(struct idle_pool *pool, struct loop *loop,
+                       const struct exchange_target *target, struct exchange *exchange,
+                       struct error *err)
+{
+    int fd, errnum;
+    enum io io = socket_connect(&target->peer->address, target->local, &fd, &errnum);
+    if (io == IO_FAILED) {
+        (void)!error_errno(err, errnum, "connect()");
+        return NULL;
+    }
+    struct link *link = calloc(1, sizeof(*link));
+    if (!link) {
+        fputs("out of memory\n", stderr);
+        abort();
+    }
+    link->pool = pool;
+    link->exchange = exchange;
+    link->start_ms = uv_now(&loop->uv);
+    if (!watch_init(&link->watch, loop, fd, on_ready, err)) {
+        close(fd);
+        free(link);
+        return NULL;
+    }
+    deadline_init(&link->deadline, loop, on_expired);
+    link->handles = 2;
+    set_key(&link->key, target);
+    transport_init(&link->transport, fd);
+    link->state = io == IO_DONE && !target->tls ? LINK_UP : LINK_CONNECTING;
+    return link;
+}
+
+void link_close(struct link *link, bool in_order)
+{
+    if (in_order && link->state == LINK_UP) {
+        transport_shutdown(&link->transport);
+    }
+    link->exchange = NULL;
+    transport_deinit(&link->transport);
+    watch_close(&link->watch, on_watch_closed);
+    deadline_close(&link->deadline, on_deadline_closed);
+}

@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names looked up while serving, with c-ares in the loop, and what is known for now. */
+#include "upstream/resolver.h"
+
+#include <ares.h>
+#include <assert.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/container.h"
+#include "upstream/later.h"
+
+enum {
+    BUCKETS = 64,
+    KNOWN_MAX = 1024,   /* names may come from clients, so what is remembered is bounded */
+    NAME_MAX_LEN = 253, /* RFC 1035, 2.3.4 */
+    RESEND_MS = 2000,   /* then the next server is asked */
+    SENDS = 16,         /* more than the time allows */
+};
+
+/* A name and its addresses; remembered, or on the way to those who asked. */
+struct known {
+    struct known *next; /* in its bucket */
+    struct known *older, *newer;
+    char *name;
+    struct address *addresses;
+    size_t n;
+    uint64_t until_ms;
+};
+
+struct resolver_query {
+    struct resolver_query *next, **at; /* among those of its lookup */
+    void (*answer)(void *arg, const struct address *addresses, size_t n, const char *text);
+    void *arg;
+};
+
+/* A name that is being asked for, and who waits for it. */
+struct lookup {
+    struct lookup *next, **at; /* in the resolver, oldest first */
+    struct resolver *resolver;
+    struct later later;
+    char *name;
+    struct resolver_query *queries;
+    uint64_t expires_ms;
+    bool asked;   /* c-ares will call back */
+    bool expired; /* everybody was told that it took too long */
+    struct address *addresses;
+    size_t n;
+    const char *text;
+};
+
+struct resolver {
+    struct loop *loop;
+    const struct resolver_settings *settings;
+    ares_channel channel;
+    struct deadline deadline;
+    struct later_queue later;
+    struct dns_watch *watches;
+    struct lookup *lookups;
+    struct lookup **last_lookup;
+    struct known *buckets[BUCKETS];
+    struct known *oldest, *newest;
+    size_t known_n;
+    size_t turn;      /* which of several addresses comes first next time */
+    unsigned handles; /* still to close */
+    bool freed;
+};
+
+/* One of c-ares' sockets. Watched through a duplicate: c-ares closes its own. */
+struct dns_watch {
+    struct watch watch;
+    struct dns_watch *next;
+    struct resolver *resolver;
+    ares_socket_t socket;
+};
+
+static void *must_calloc(size_t n, size_t size)
+{
+    void *p = calloc(n ? n : 1, size);
+    if (!p) {
+        fputs("out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+static char *dup_name(struct str name)
+{
+    char *p = must_calloc(name.n + 1, 1);
+    for (size_t i = 0; i < name.n; i++) {
+        p[i] = char_lower(name.p[i]);
+    }
+    return p;
+}
+
+static uint64_t now_ms(const struct resolver *resolver)
+{
+    return uv_now(&resolver->loop->uv);
+}
+
+/* --- what is known --- */
+
+static struct known **bucket_of(struct resolver *resolver, const char *name)
+{
+    return &resolver->buckets[str_hash(str_of(name)) % BUCKETS];
+}
+
+static void forget(struct resolver *resolver, struct known *known)
+{
+    struct known **at = bucket_of(resolver, known->name);
+    while (*at != known) {
+        at = &(*at)->next;
+    }
+    *at = known->next;
+    *(known->older ? &known->older->newer : &resolver->oldest) = known->newer;
+    *(known->newer ? &known->newer->older : &resolver->newest) = known->older;
+    resolver->known_n--;
+    free(known->name);
+    free(known->addresses);
+    free(known);
+}
+
+static struct known *known_find(struct resolver *resolver, const char *name)
+{
+    for (struct known *known = *bucket_of(resolver, name); known; known = known->next) {
+        if (strcmp(known->name, name) == 0) {
+            if (known->until_ms > now_ms(resolver)) {
+                return known;
+            }
+            forget(resolver, known);
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+static struct address *copy_addresses(const struct address *addresses, size_t n)
+{
+    struct address *copy = must_calloc(n, sizeof(*copy));
+    memcpy(copy, addresses, n * sizeof(*copy));
+    return copy;
+}
+
+static void remember(struct resolver *resolver, const struct lookup *lookup, uint64_t ttl_ms)
+{
+    if (ttl_ms == 0 || known_find(resolver, lookup->name)) {
+        return;
+    }
+    if (resolver->known_n == KNOWN_MAX) {
+        forget(resolver, resolver->oldest);
+    }
+    struct known *known = must_calloc(1, sizeof(*known));
+    known->name = dup_name(str_of(lookup->name));
+    known->addresses = copy_addresses(lookup->addresses, lookup->n);
+    known->n = lookup->n;
+    known->until_ms = now_ms(resolver) + ttl_ms;
+    struct known **bucket = bucket_of(resolver, known->name);
+    known->next = *bucket;
+    *bucket = known;
+    known->older = resolver->newest;
+    *(resolver->newest ? &resolver->newest->newer : &resolver->oldest) = known;
+    resolver->newest = known;
+    resolver->known_n++;
+}
+
+/* --- lookups --- */
+
+static void lookup_free(struct lookup *lookup)
+{
+    *lookup->at = lookup->next;
+    if (lookup->next) {
+        lookup->next->at = lookup->at;
+    } else {
+        lookup->resolver->last_lookup = lookup->at;
+    }
+    later_cancel(&lookup->resolver->later, &lookup->later);
+    while (lookup->queries) {
+        resolver_cancel(lookup->queries);
+    }
+    free(lookup->name);
+    free(lookup->addresses);
+    free(lookup);
+}
+
+/* So that load spreads over a name's addresses. */
+static void rotate(struct lookup *lookup)
+{
+    size_t n = lookup->n;
+    if (n < 2) {
+        return;
+    }
+    size_t shift = lookup->resolver->turn++ % n;
+    struct address *turned = must_calloc(n, sizeof(*turned));
+    for (size_t i = 0; i < n; i++) {
+        turned[i] = lookup->addresses[(i + shift) % n];
+    }
+    free(lookup->addresses);
+    lookup->addresses = turned;
+}
+
+/* Tells everybody who waits; what they do may cancel others. */
+static void tell_all(struct lookup *lookup)
+{
+    while (lookup->queries) {
+        struct resolver_query *query = lookup->queries;
+        lookup->queries = query->next;
+        if (query->next) {
+            query->next->at = &lookup->queries;
+        }
+        query->answer(query->arg, lookup->addresses, lookup->n, lookup->text);
+        free(query);
+    }
+}
+
+static void on_later(struct later *later)
+{
+    struct lookup *lookup = CONTAINER_OF(later, struct lookup, later);
+    rotate(lookup);
+    tell_all(lookup);
+    if (lookup->asked) {
+        lookup->expired = true; /* c-ares still holds it */
+    } else {
+        lookup_free(lookup);
+    }
+}
+
+static struct lookup *lookup_new(struct resolver *resolver, const char *name)
+{
+    struct lookup *lookup = must_calloc(1, sizeof(*lookup));
+    lookup->resolver = resolver;
+    lookup->later.run = on_later;
+    lookup->name = dup_name(str_of(name));
+    lookup->expires_ms = now_ms(resolver) + resolver->settings->timeout_ms;
+    lookup->at = resolver->last_lookup;
+    *resolver->last_lookup = lookup;
+    resolver->last_lookup = &lookup->next;
+    return lookup;
+}
+
+/* --- c-ares --- */
+
+struct status_text {
+    int status;
+    const char *text;
+};
+
+/* The codes of RFC 1035, 4.1.1, as nginx words them. */
+static const struct status_text status_texts[] = {
+    {ARES_EFORMERR, "(1: Format error)"},       {ARES_ESERVFAIL, "(2: Server failure)"},
+    {ARES_ENOTFOUND, "(3: Host not found)"},    {ARES_ENODATA, "(3: Host not found)"},
+    {ARES_EBADNAME, "(3: Host not found)"},     {ARES_ENOTIMP, "(4: Unimplemented)"},
+    {ARES_EREFUSED, "(5: Operation refused)"},  {ARES_ETIMEOUT, "(110: Operation timed out)"},
+    {ARES_ECONNREFUSED, "(2: Server failure)"},
+};
+
+static const char *text_of(int status)
+{
+    for (size_t i = 0; i < COUNT_OF(status_texts); i++) {
+        if (status_texts[i].status == status) {
+            return status_texts[i].text;
+        }
+    }
+    return "(2: Server failure)";
+}
+
+static uint64_t take_addresses(struct lookup *lookup, const struct ares_addrinfo *found)
+{
+    size_t n = 0;
+    for (const struct ares_addrinfo_node *node = found->nodes; node; node = node->ai_next) {
+        n++;
+    }
+    lookup->addresses = must_calloc(n, sizeof(*lookup->addresses));
+    uint64_t ttl_s = UINT64_MAX;
+    for (const struct ares_addrinfo_node *node = found->nodes; node; node = node->ai_next) {
+        if ((size_t)node->ai_addrlen > sizeof(lookup->addresses[0].u)) {
+            continue;
+        }
+        struct address *address = &lookup->addresses[lookup->n++];
+        memcpy(&address->u, node->ai_addr, node->ai_addrlen);
+        address->len = node->ai_addrlen;
+        address_set_port(address, 0);
+        uint64_t ttl = node->ai_ttl > 0 ? (uint64_t)node->ai_ttl : 0;
+        ttl_s = ttl < ttl_s ? ttl : ttl_s;
+    }
+    uint64_t valid_ms = lookup->resolver->settings->valid_ms;
+    return valid_ms ? valid_ms : ttl_s * 1000;
+}
+
+static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *found)
+{
+    (void)timeouts;
+    struct lookup *lookup = arg;
+    lookup->asked = false;
+    if (lookup->expired || lookup->resolver->freed) {
+        if (found) {
+            ares_freeaddrinfo(found);
+        }
+        lookup_free(lookup);
+        return;
+    }
+    lookup->text = NULL;
+    if (status == ARES_SUCCESS && found->nodes) {
+        uint64_t ttl_ms = take_addresses(lookup, found);
+        remember(lookup->resolver, lookup, ttl_ms);
+    } else {
+        lookup->text = text_of(status == ARES_SUCCESS ? ARES_ENODATA : status);
+    }
+    if (found) {
+        ares_freeaddrinfo(found);
+    }
+    later_add(&lookup->resolver->later, &lookup->later);
+}
+
+static void expire_lookups(struct resolver *resolver)
+{
+    for (struct lookup *lookup = resolver->lookups; lookup; lookup = lookup->next) {
+        if (lookup->asked && !lookup->expired && lookup->expires_ms <= now_ms(resolver)) {
+            lookup->text = text_of(ARES_ETIMEOUT);
+            lookup->expires_ms = UINT64_MAX;
+            later_add(&resolver->later, &lookup->later);
+        }
+    }
+}
+
+/* The nearer of what c-ares waits for and the first lookup's end. */
+static void set_deadline(struct resolver *resolver)
+{
+    uint64_t wait_ms = UINT64_MAX;
+    struct timeval tv;
+    if (ares_timeout(resolver->channel, NULL, &tv)) {
+        wait_ms = (uint64_t)tv.tv_sec * 1000 + (uint64_t)tv.tv_usec / 1000 + 1;
+    }
+    for (struct lookup *lookup = resolver->lookups; lookup; lookup = lookup->next) {
+        if (lookup->asked && !lookup->expired && lookup->expires_ms != UINT64_MAX) {
+            uint64_t now = now_ms(resolver);
+            uint64_t left = lookup->expires_ms > now ? lookup->expires_ms - now : 0;
+            wait_ms = left < wait_ms ? left : wait_ms;
+            break;
+        }
+    }
+    if (wait_ms == UINT64_MAX) {
+        deadline_clear(&resolver->deadline);
+    } else {
+        deadline_set(&resolver->deadline, wait_ms);
+    }
+}
+
+static void on_deadline(struct deadline *deadline)
+{
+    struct resolver *resolver = CONTAINER_OF(deadline, struct resolver, deadline);
+    ares_process_fd(resolver->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    expire_lookups(resolver);
+    set_deadline(resolver);
+}
+
+static void on_socket(struct watch *watch, int events)
+{
+    struct dns_watch *dns = CONTAINER_OF(watch, struct dns_watch, watch);
+    struct resolver *resolver = dns->resolver;
+    ares_socket_t socket = dns->socket;
+    ares_process_fd(resolver->channel, events & WATCH_READ ? socket : ARES_SOCKET_BAD,
+                    events & WATCH_WRITE ? socket : ARES_SOCKET_BAD);
+    set_deadline(resolver);
+}
+
+static void handle_closed(struct resolver *resolver)
+{
+    if (--resolver->handles == 0) {
+        free(resolver);
+    }
+}
+
+static void on_socket_closed(struct watch *watch)
+{
+    struct dns_watch *dns = CONTAINER_OF(watch, struct dns_watch, watch);
+    handle_closed(dns->resolver);
+    free(dns);
+}
+
+static struct dns_watch *watch_socket(struct resolver *resolver, ares_socket_t socket)
+{
+    struct error err;
+    struct dns_watch *dns = must_calloc(1, sizeof(*dns));
+    int fd = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0 || !watch_init(&dns->watch, resolver->loop, fd, on_socket, &err)) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        free(dns);
+        return NULL; /* the lookup runs into its time limit */
+    }
+    dns->resolver = resolver;
+    dns->socket = socket;
+    dns->next = resolver->watches;
+    resolver->watches = dns;
+    resolver->handles++;
+    return dns;
+}
+
+/* c-ares says what it waits for on a socket; nothing: it is about to close it. */
+static void on_socket_state(void *arg, ares_socket_t socket, int readable, int writable)
+{
+    struct resolver *resolver = arg;
+    struct dns_watch **at = &resolver->watches;
+    while (*at && (*at)->socket != socket) {
+        at = &(*at)->next;
+    }
+    struct dns_watch *dns = *at;
+    if (!readable && !writable) {
+        if (dns) {
+            *at = dns->next;
+            watch_close(&dns->watch, on_socket_closed);
+        }
+        return;
+    }
+    if (!dns) {
+        dns = watch_socket(resolver, socket);
+    }
+    if (dns) {
+        watch_arm(&dns->watch, (readable ? WATCH_READ : 0) | (writable ? WATCH_WRITE : 0));
+    }
+}
+
+static bool set_servers(struct resolver *resolver, struct error *err)
+{
+    struct buf list = {0};
+    for (size_t i = 0; i < resolver->settings->servers_n; i++) {
+        char text[ADDRESS_TEXT_MAX];
+        buf_printf(&list, "%s%s", i ? "," : "",
+                   address_text(&resolver->settings->servers[i], text).p);
+    }
+    buf_byte(&list, '\0');
+    int code = ares_set_servers_ports_csv(resolver->channel, list.data);
+    buf_deinit(&list);
+    return code == ARES_SUCCESS || error_set(err, "resolver: %s", ares_strerror(code));
+}
+
+static bool open_channel(struct resolver *resolver, struct error *err)
+{
+    char nowhere[] = "/dev/null";
+    char dns_only[] = "b";
+    struct ares_options options = {
+        .flags = ARES_FLAG_NOSEARCH,
+        .timeout = RESEND_MS,
+        .tries = SENDS,
+        .lookups = dns_only, /* as nginx: not /etc/hosts */
+        .resolvconf_path = nowhere,
+        .sock_state_cb = on_socket_state,
+        .sock_state_cb_data = resolver,
+    };
+    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
+               ARES_OPT_RESOLVCONF | ARES_OPT_SOCK_STATE_CB | ARES_OPT_ROTATE;
+#ifdef ARES_OPT_QUERY_CACHE
+    mask |= ARES_OPT_QUERY_CACHE; /* of 0 s: what is known, and how long, is our business */
+#endif
+    int code = ares_init_options(&resolver->channel, &options, mask);
+    return code == ARES_SUCCESS ||
+           error_set(err, "ares_init_options() failed (%s)", ares_strerror(code));
+}
+
+bool resolver_new(struct loop *loop, const struct resolver_settings *settings,
+                  struct resolver **out, struct error *err)
+{
+    struct resolver *resolver = must_calloc(1, sizeof(*resolver));
+    resolver->loop = loop;
+    resolver->settings = settings;
+    resolver->last_lookup = &resolver->lookups;
+    if (!open_channel(resolver, err)) {
+        free(resolver);
+        return false;
+    }
+    if (!set_servers(resolver, err)) {
+        ares_destroy(resolver->channel);
+        free(resolver);
+        return false;
+    }
+    deadline_init(&resolver->deadline, loop, on_deadline);
+    later_queue_init(&resolver->later, loop);
+    resolver->handles = 2;
+    *out = resolver;
+    return true;
+}
+
+static void on_deadline_closed(struct deadline *deadline)
+{
+    handle_closed(CONTAINER_OF(deadline, struct resolver, deadline));
+}
+
+static void on_later_closed(struct later_queue *queue)
+{
+    handle_closed(CONTAINER_OF(queue, struct resolver, later));
+}
+
+void resolver_free(struct resolver *resolver)
+{
+    if (!resolver) {
+        return;
+    }
+    resolver->freed = true;
+    ares_destroy(resolver->channel); /* calls back for each lookup, and for each socket */
+    while (resolver->lookups) {
+        lookup_free(resolver->lookups);
+    }
+    while (resolver->oldest) {
+        forget(resolver, resolver->oldest);
+    }
+    deadline_close(&resolver->deadline, on_deadline_closed);
+    later_queue_close(&resolver->later, on_later_closed);
+}
+
+/* --- asking --- */
+
+static bool is_name(struct str name)
+{
+    if (name.n == 0 || name.n > NAME_MAX_LEN) {
+        return false;
+    }
+    return memchr(name.p, '\0', name.n) == NULL;
+}
+
+static void ask_servers(struct lookup *lookup)
+{
+    struct resolver *resolver = lookup->resolver;
+    const struct resolver_settings *settings = resolver->settings;
+    struct ares_addrinfo_hints hints = {
+        .ai_flags = ARES_AI_NOSORT,
+        .ai_family = settings->ipv4 && settings->ipv6 ? AF_UNSPEC
+                     : settings->ipv6                 ? AF_INET6
+                                                      : AF_INET,
+    };
+    lookup->asked = true;
+    ares_getaddrinfo(resolver->channel, lookup->name, NULL, &hints, on_answer, lookup);
+    set_deadline(resolver);
+}
+
+/* A lookup of that name that others wait for already. */
+static struct lookup *lookup_find(struct resolver *resolver, const char *name)
+{
+    for (struct lookup *lookup = resolver->lookups; lookup; lookup = lookup->next) {
+        if (lookup->asked && lookup->expires_ms != UINT64_MAX && strcmp(lookup->name, name) == 0) {
+            return lookup;
+        }
+    }
+    return NULL;
+}
+
+static struct lookup *lookup_start(struct resolver *resolver, struct str name)
+{
+    char *text = dup_name(is_name(name) ? name : STR(""));
+    struct known *known = known_find(resolver, text);
+    struct lookup *lookup = known ? NULL : lookup_find(resolver, text);
+    if (!lookup) {
+        lookup = lookup_new(resolver, text);
+        if (known) {
+            lookup->addresses = copy_addresses(known->addresses, known->n);
+            lookup->n = known->n;
+            later_add(&resolver->later, &lookup->later);
+        } else if (*text == '\0') {
+            lookup->text = text_of(ARES_EBADNAME);
+            later_add(&resolver->later, &lookup->later);
+        } else {
+            ask_servers(lookup);
+        }
+    }
+    free(text);
+    return lookup;
+}
+
+struct resolver_query *resolver_ask(struct resolver *resolver, struct str name,
+                                    void (*answer)(void *arg, const struct address *addresses,
+                                                   size_t n, const char *text),
+                                    void *arg)
+{
+    struct lookup *lookup = lookup_start(resolver, name);
+    struct resolver_query *query = must_calloc(1, sizeof(*query));
+    query->answer = answer;
+    query->arg = arg;
+    query->at = &lookup->queries;
+    query->next = lookup->queries;
+    if (query->next) {
+        query->next->at = &query->next;
+    }
+    lookup->queries = query;
+    return query;
+}
+
+void resolver_cancel(struct resolver_query *query)
+{
+    *query->at = query->next;
+    if (query->next) {
+        query->next->at = query->at;
+    }
+    free(query);
+}

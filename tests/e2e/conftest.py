@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the end-to-end tests. YETT and NGINX in the environment name the two programs."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from backend import Backend  # noqa: E402
+from pki import Pki  # noqa: E402
+import servers  # noqa: E402
+from servers import NGINX, YETT, YETT_IS_NGINX, Server  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "yett_only(reason): nginx is known to do otherwise")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A file stays on one worker, so that its servers start once."""
+    from xdist.scheduler import LoadFileScheduling
+    return LoadFileScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        mark = item.get_closest_marker("yett_only")
+        if mark and YETT_IS_NGINX:
+            reason = mark.kwargs.get("reason") or (mark.args[0] if mark.args else "")
+            item.add_marker(pytest.mark.skip(reason="yett only: " + reason))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def programs():
+    for program in (YETT, NGINX):
+        assert os.access(program, os.X_OK), f"{program} is missing; set YETT and NGINX"
+        subprocess.run([program, "-v"], check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    return Pki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="module")
+def backend():
+    with Backend() as running:
+        yield running
+
+
+@pytest.fixture
+def serve(pki):
+    """serve(http, …) starts a server for one test; it is stopped and checked at its end."""
+    running = []
+
+    def start(http=None, **more):
+        more.setdefault("values", {}).setdefault("PKI", pki.dir)
+        server = Server(http, **more)
+        running.append(server)
+        return server
+    yield start
+    errors = []
+    for server in reversed(running):
+        try:
+            server.stop()
+        except AssertionError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+@pytest.fixture(scope="module")
+def serve_module(pki):
+    """As `serve`, for servers that live as long as the module."""
+    running = []
+
+    def start(http=None, **more):
+        more.setdefault("values", {}).setdefault("PKI", pki.dir)
+        server = Server(http, **more)
+        running.append(server)
+        return server
+    yield start
+    for server in reversed(running):
+        server.stop()
+
+
+@pytest.fixture
+def nginx():
+    return NGINX
+
+
+__all__ = ["servers"]

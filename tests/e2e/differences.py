@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every accepted difference from nginx, with its reason and what yett does instead."""
+
+IGNORED_HEADERS = {
+    "date": "it moves between the two requests",
+    "server": "each server names itself",
+}
+
+
+class Difference:
+    """`status` is yett's final status ("closed" for none); `closed` whether it closes."""
+
+    def __init__(self, reason, status=None, closed=None):
+        self.reason, self.status, self.closed = reason, status, closed
+
+    def check(self, ours):
+        final = [a["status"] for a in ours["answers"] if a["status"] >= 200]
+        if self.status == "closed":
+            assert not final and ours["closed"], ours
+        elif self.status is not None:
+            want = self.status if isinstance(self.status, list) else [self.status]
+            assert final == want, ours
+        if self.closed is not None:
+            assert ours["closed"] == self.closed, ours
+
+
+BARE_LF = "a line ends in CR LF here: a bare LF is where two parsers disagree (RFC 9112, 2.2)"
+BAD_HOST = "a Host that is not host[:port] is refused (RFC 9112, 3.2; RFC 3986, 3.2.2)"
+
+
+def _strict(reason, case, *queries):
+    """Requests that nginx serves and yett answers with 400 and a close."""
+    return {(case, query): Difference(reason, 400, True) for query in queries}
+
+
+# (case, query) -> Difference
+DIFFERENCES = {
+    **_strict(BARE_LF, "request line", "bare LF after the line"),
+    **_strict(BARE_LF, "framing", "bare LF in chunks", "bare LF between headers",
+              "bare LF ends the head"),
+    **_strict("a field line has a colon (RFC 9112, 5)", "framing", "line without a colon"),
+    **_strict("chunk-size is only hex digits (RFC 9112, 7.1)", "framing",
+              "space after the chunk size"),
+    **_strict("one SP separates the parts of a request line (RFC 9112, 3)", "request line",
+              "two spaces", "trailing space"),
+    **_strict(BAD_HOST, "host", "with at", "bad port", "two ports",
+              "port too large", "open bracket", "bracket with junk",
+              "not an address in brackets", "high byte", "percent", "question mark", "hash",
+              "backslash", "quote", "angle", "leading dot"),
+    **_strict("a field value holds no control characters (RFC 9110, 5.5)", "framing",
+              "control in a value", "vertical tab before chunked"),
+    **_strict("a target has the form of this server's schemes (RFC 9112, 3.2.2)", "request line",
+              "ftp target"),
+    **_strict("HTTP-version has two digits (RFC 9112, 2.3)", "request line", "version 3"),
+    ("request line", "version 1.2"): Difference("no HTTP/1.2 exists", 505, True),
+    ("request line", "HTTP/2 preface"): Difference("the preface says HTTP/2.0", 505, True),
+    ("request line", "CONNECT"): Difference("CONNECT is refused as a method, as nginx does since "
+                                            "1.21.1 for its proper form", 405, True),
+    ("bodies", "OPTIONS *"): Difference("asterisk-form is a valid request (RFC 9112, 3.2.4)"),
+    **{("bad answers", f"GET /{name}"): Difference("what is no HTTP/1 answer is not passed on as one",
+                                                   502)
+       for name in ("garbage", "badstatus", "status99", "http2")},
+    **{("bad answers", f"GET /{name}"): Difference("the length of an answer must be certain, as for "
+                                                   "nginx since 1.23", 502)
+       for name in ("badcl", "twocl", "clte")},
+    **{("misdirected", f"{version} sni={sni} host=gate.test cert=good"): Difference(
+        "a Host that verifies clients is never reached without its own name in SNI: not even the "
+        "page for a missing certificate", 421)
+       for version in ("1.2", "1.3") for sni in (None, "unknown.test")},
+    **{("misdirected", f"{version} sni=gate.test host=www.wild.test cert=good"): Difference(
+        "both servers ask for the same, so that a browser may use one connection for both", 200)
+       for version in ("1.2", "1.3")},
+}

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: Apache-2.0
+"""proxy_pass: what the backend receives and what the client gets back; compared with nginx."""
+
+import reference
+from reference import Case, Q, pairs  # noqa: F401 (a fixture)
+
+
+def answer(*headers, status="200 OK", body="body"):
+    lines = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}"]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode("latin-1")
+
+
+URIS = """
+    location /same { proxy_pass http://@BACKEND@; }
+    location /slash/ { proxy_pass http://@BACKEND@/; }
+    location /to/ { proxy_pass http://@BACKEND@/else/where/; }
+    location /join { proxy_pass http://@BACKEND@/joined; }
+    location = /exact { proxy_pass http://@BACKEND@/target; }
+    location = /exactq { proxy_pass http://@BACKEND@/target?fixed=1; }
+    location ~ ^/re/(.*)$ { proxy_pass http://@BACKEND@; }
+    location ~ ^/rev/(.*)$ { proxy_pass http://@BACKEND@/x/$1; }
+    location /var/ { set $b @BACKEND@; proxy_pass http://$b; }
+    location /varuri/ { set $b @BACKEND@; proxy_pass http://$b/fixed; }
+    location /varrq/ { set $b @BACKEND@; proxy_pass http://$b$request_uri; }
+    location /vargroup/ { set $g group; proxy_pass http://$g; }
+    location /rw/ { rewrite ^/rw/(.*)$ /written/$1 break; proxy_pass http://@BACKEND@; }
+    location /rwuri/ { rewrite ^/rwuri/(.*)$ /written/$1 break; proxy_pass http://@BACKEND@/ignored/; }
+    location /rwargs/ { rewrite ^/rwargs/(.*)$ /written?p=$1 break; proxy_pass http://@BACKEND@; }
+    location /group/ { proxy_pass http://group; }
+    location /groupuri/ { proxy_pass http://group/g/; }
+    location /unix/ { proxy_pass http://@UNIX@; }
+    location /unixuri/ { proxy_pass http://@UNIX@:/u/; }
+    location /if/ { if ($arg_a) { proxy_pass http://@BACKEND@; } proxy_pass http://@BACKEND2@; }
+    location /name/ { proxy_pass http://localhost:@BPORT@; }
+    location @named { proxy_pass http://@BACKEND@; }
+    location /viaerror/ { error_page 404 = @named; return 404; }
+    location /try/ { try_files /none @named; }
+    location /lim/ { limit_except GET { deny all; } proxy_pass http://@BACKEND@; }
+    location /args { proxy_pass http://@BACKEND@/x?y=1; }
+    location / { return 404; }
+"""
+
+CASES = [
+    Case("URI rules", [
+        Q("GET /same"), Q("GET /same/a?x=1", has='"/same/a?x=1"'), Q("GET /samex"),
+        Q("GET /same/%41%20b%2Fc?d%20e", has='"/same/%41%20b%2Fc?d%20e"'), Q("GET /same//a/../b"),
+        Q("GET /same/./x"), Q("GET //same"), Q("GET /slash/", has='"/"'),
+        Q("GET /slash/a/b?x", has='"/a/b?x"'), Q("GET /slash//a//b", has='"/a/b"'),
+        Q("GET /slash/%41%20b%2Fc%3Fd%25", 200), Q("GET /slash/../slash/x"), Q("GET /slash", 301),
+        Q("GET /slash/ü".encode().decode("latin-1")), Q("GET /slash/%C3%BC%23;,+&=:@"),
+        Q("GET /to/x", has='"/else/where/x"'), Q("GET /join", has='"/joined"'),
+        Q("GET /join/x", has='"/joined/x"'), Q("GET /joinx?q", has='"/joinedx?q"'),
+        Q("GET /exact?x=1", has='"/target?x=1"'), Q("GET /exactq?x=1"), Q("GET /exactq"),
+        Q("GET /re/a%20b?x", has='"/re/a%20b?x"'), Q("GET /rev/a?x"), Q("GET /rev/a%20b"),
+        Q("GET /var/a?x", has='"/var/a?x"'), Q("GET /varuri/a?x", has='"/fixed"'),
+        Q("GET /varrq/a%20?x"), Q("GET /vargroup/x", has='"/vargroup/x"'),
+        Q("GET /rw/a%20b?x", has='"/written/a%20b?x"'), Q("GET /rwuri/a?x"), Q("GET /rwargs/a?x"),
+        Q("GET /group/a"), Q("GET /groupuri/a", has='"/g/a"'), Q("GET /unix/a"),
+        Q("GET /unixuri/a", has='"/u/a"'), Q("GET /if/x?a=1"), Q("GET /if/x"), Q("GET /name/x"),
+        Q("GET /viaerror/x?y", has='"/viaerror/x'), Q("GET /try/x?y", has='"/try/x?y"'),
+        Q("GET /lim/x"), Q("HEAD /lim/x"), Q("POST /lim/x", 403, body="x"), Q("DELETE /lim/x", 403),
+        Q("GET /args", has="/x?y=1"), Q("GET http://localhost/same?x", id="absolute form"),
+        Q("GET http://localhost", 404, id="absolute form without a path"),
+        Q("GET /same?", has='"/same?"'), Q("GET /slash/?", 200), Q("GET /same#frag"),
+        Q("GET /slash/x#frag")], http="    upstream group { server @BACKEND@; }\n", server=URIS),
+    Case("request headers", [
+        Q("GET /plain", 200, "X-A: 1", "Cookie: c=d", "Accept-Encoding: gzip", "Host2: x"),
+        Q("GET /plain", host="name.test:81"), Q("GET /host", host="Name.Test:81", has="name.test"),
+        Q("GET /httphost", host="Name.Test:81", has="Name.Test:81"), Q("GET /set", 200, "X-Del: gone",
+                                                                     "X-Over: client"),
+        Q("GET /set", 200, "x-del: other case", "X-OVER: client", id="other case"),
+        Q("GET /set/inherit", 200), Q("GET /set/replace", 200, "X-Del: stays"),
+        Q("GET /xff", 200, "X-Forwarded-For: 1.2.3.4", has="1.2.3.4, 127.0.0.1"), Q("GET /xff"),
+        Q("GET /xff", 200, "X-Forwarded-For: 1.1.1.1", "X-Forwarded-For: 2.2.2.2"),
+        Q("GET /noheaders", 200, "X-A: 1", "Cookie: c"), Q("POST /nobody", body="dropped"),
+        Q("POST /body", body="replaced"), Q("GET /body"), Q("POST /bodyvar?v=1", body="x"),
+        Q("GET /method", has='"POST"'), Q("HEAD /plain"), Q("POST /method2", body="b"),
+        Q("GET /v10", has="HTTP/1.0"), Q("GET /conn", connection=True, has='"Connection", "x-y"'),
+        Q("GET /up", 200, "Upgrade: foo", "Connection: upgrade", connection=True),
+        Q("GET /range", 200, "Range: bytes=0-1", "If-None-Match: x",
+          "If-Modified-Since: Tue, 14 Nov 2023 22:13:20 GMT"),
+        Q("GET /plain", 200, "X-Dup: 1", "X-Dup: 2"), Q("POST /plain", 200, "Content-Length: 0"),
+        Q("POST /cl", body="abc", has="3"), Q("GET /plain", 200, "Expect: 100-continue"),
+        Q("POST /plain", 200, "Expect: 100-continue", body="hi"), Q("GET /plain", 200, "TE: trailers"),
+        Q("GET /emptyhost"), Q("GET /plain", version="HTTP/1.0", host="old.test"),
+        Q("GET /plain", version="HTTP/1.0", host=None, id="1.0 without Host"),
+        Q("GET /vars", 200, "X-Real: a"), Q("GET /plain", 200, "Authorization: Basic eDp5"),
+        Q("POST /plain", 200, "Content-Type: a/b; c=d", body="x")], server="""
+    location /plain { proxy_pass http://@BACKEND@; }
+    location /host { proxy_pass http://@BACKEND@; proxy_set_header Host $host; }
+    location /httphost { proxy_pass http://@BACKEND@; proxy_set_header Host $http_host; }
+    location /set { proxy_pass http://@BACKEND@; proxy_set_header X-Del ""; proxy_set_header X-Over mine;
+        proxy_set_header X-New "a b"; proxy_set_header X-Empty $arg_none;
+        location /set/inherit { proxy_pass http://@BACKEND@; }
+        location /set/replace { proxy_pass http://@BACKEND@; proxy_set_header X-Only 1; } }
+    location /xff { proxy_pass http://@BACKEND@; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+                    proxy_set_header X-Real-IP $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; }
+    location /noheaders { proxy_pass http://@BACKEND@; proxy_pass_request_headers off; }
+    location /nobody { proxy_pass http://@BACKEND@; proxy_pass_request_body off;
+                       proxy_set_header Content-Length ""; }
+    location /body { proxy_pass http://@BACKEND@; proxy_set_body "new body"; }
+    location /bodyvar { proxy_pass http://@BACKEND@; proxy_set_body "$arg_v:$request_body"; }
+    location /method { proxy_pass http://@BACKEND@; proxy_method POST; }
+    location /method2 { proxy_pass http://@BACKEND@; proxy_method PUT; }
+    location /v10 { proxy_pass http://@BACKEND@; proxy_http_version 1.0; }
+    location /conn { proxy_pass http://@BACKEND@; proxy_set_header Connection "x-y"; }
+    location /up { proxy_pass http://@BACKEND@; proxy_set_header Connection $http_connection;
+                   proxy_set_header Upgrade $http_upgrade; }
+    location /range { proxy_pass http://@BACKEND@; }
+    location /cl { proxy_pass http://@BACKEND@; proxy_set_header X-CL $content_length; }
+    location /emptyhost { proxy_pass http://@BACKEND@; proxy_set_header Host ""; }
+    location /vars { proxy_pass http://@BACKEND@; proxy_set_header X-P "$proxy_host $proxy_port";
+                     proxy_set_header X-U "$uri $request_uri $http_x_real"; }
+"""),
+    Case("response headers", [
+        Q("GET /r", 200, header={"x-a": "1", "x-accel-redirect": None, "x-pad": None}), Q("HEAD /r"),
+        Q("GET /hide", 200, header={"x-a": None, "x-powered-by": None}),
+        Q("GET /pass", 200, header={"x-accel-limit-rate": "0", "x-pad": "p"}), Q("GET /sub/x", 200),
+        Q("GET /nocl", 200, has="until close"), Q("GET /chunked", 200, has="hello world"),
+        Q("GET /chunked", version="HTTP/1.0", has="hello world"), Q("GET /204", 204), Q("GET /304", 304),
+        Q("GET /1xx", 200, has="after 1xx"), Q("GET /404", 404, has="not here"), Q("GET /500", 500),
+        Q("GET /reason", 200), Q("GET /noreason", 200), Q("GET /299", 299), Q("GET /v10", 200),
+        Q("GET /dup", 200, header={"x-d": "1, 2"}), Q("GET /cookies", 200), Q("GET /accept", 200),
+        Q("GET /rr", 206, "Range: bytes=0-1"), Q("GET /date", 200), Q("GET /empty", 200),
+        Q("GET /401", 401), Q("GET /trail", 200), Q("GET /charset", 200), Q("GET /noct", 200),
+        Q("GET /buf", 200, has="hello world"), Q("GET /etagged", 200, 'If-None-Match: "x"'),
+        Q("GET /refresh", 200), Q("GET /te", 200), Q("HEAD /chunked"), Q("GET /connhdr", 200)],
+        answers={
+            "/r": answer("X-A: 1", "X-Accel-Limit-Rate: 0", "X-Pad: p", "Server: own", "X-Powered-By: y"),
+            "/hide": answer("X-A: 1", "X-Powered-By: y", "X-B: 2"),
+            "/pass": answer("X-Accel-Limit-Rate: 0", "X-Pad: p", "Server: own-server"),
+            "/sub/x": answer("X-A: 1", "X-C: 1"),
+            "/nocl": b"HTTP/1.1 200 OK\r\nX-A: 1\r\n\r\nuntil close",
+            "/chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;e=1\r\n"
+                        b" world\r\n0\r\n\r\n",
+            "/buf": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;e=1\r\n"
+                    b" world\r\n0\r\n\r\n",
+            "/204": b"HTTP/1.1 204 No Content\r\nX-A: 1\r\n\r\n",
+            "/304": b"HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n",
+            "/1xx": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nafter 1xx",
+            "/404": answer(status="404 Not Found", body="not here"),
+            "/500": answer(status="500 Oops", body="broken"),
+            "/reason": answer(status="200 Perfectly Fine"), "/noreason": answer(status="200"),
+            "/299": answer(status="299 Odd"),
+            "/v10": b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nbody",
+            "/dup": answer("X-D: 1", "X-D: 2"), "/cookies": answer("Set-Cookie: a=1", "Set-Cookie: b=2"),
+            "/accept": answer("Accept-Ranges: bytes"),
+            "/rr": answer("Content-Range: bytes 0-1/9", status="206 Partial Content", body="ab"),
+            "/date": answer("Date: Tue, 14 Nov 2023 22:13:20 GMT", "Last-Modified: x"),
+            "/empty": answer(body=""), "/401": answer("WWW-Authenticate: Basic realm=x", status="401 U"),
+            "/trail": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-T: 1\r\n\r\n",
+            "/charset": answer("Content-Type: text/html; charset=utf-8"), "/noct": answer(),
+            "/etagged": answer('ETag: "x"'), "/refresh": answer("Refresh: 5; url=/x"),
+            "/te": answer("TE: x", "Upgrade: y", "Keep-Alive: z"),
+            "/connhdr": answer("Connection: x-named, keep-alive", "X-Named: hop")},
+        server="""
+    location / { proxy_pass http://@BACKEND@; proxy_buffering on; }
+    location /hide { proxy_pass http://@BACKEND@; proxy_hide_header X-A; proxy_hide_header x-powered-by; }
+    location /pass { proxy_pass http://@BACKEND@; proxy_pass_header X-Pad; proxy_pass_header Server;
+                     proxy_pass_header X-Accel-Limit-Rate; }
+    location /sub/ { proxy_hide_header X-A; location /sub/x { proxy_pass http://@BACKEND@; } }
+    location /buf { proxy_pass http://@BACKEND@; proxy_buffering off; }"""),
+    Case("bad answers", [
+        Q(f"GET /{name}", expect) for name, expect in {
+            "garbage": 0, "nothing": 502, "halfline": 502, "halfhead": 502, "badstatus": 0,
+            "short": 200, "shortchunk": 200, "badchunk": "closed", "long": 200, "badcl": 200, "toobig": 502,
+            "twocl": 200, "clte": 200, "reset": 502, "badheader": 502, "status99": 0,
+            "http2": 0, "lf": 200}.items()],
+        answers={
+            "/garbage": b"garbage\r\n\r\n", "/nothing": b"", "/halfline": b"HTTP/1.1 20",
+            "/halfhead": b"HTTP/1.1 200 OK\r\nX-A: 1\r\n", "/badstatus": b"HTTP/1.1 abc OK\r\n\r\n",
+            "/short": b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort",
+            "/shortchunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+            "/badchunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n0\r\n\r\n",
+            "/long": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nlonger than said",
+            "/badcl": b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nbody",
+            "/toobig": b"HTTP/1.1 200 OK\r\nX-Big: " + b"x" * 9000 + b"\r\n\r\nbody",
+            "/twocl": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+            "/clte": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+                     b"5\r\nhello\r\n0\r\n\r\n",
+            "/badheader": b"HTTP/1.1 200 OK\r\nBad Header: 1\r\nX-A: 1\r\nContent-Length: 2\r\n\r\nhi",
+            "/status99": b"HTTP/1.1 99 OK\r\nContent-Length: 2\r\n\r\nhi",
+            "/http2": b"HTTP/2 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+            "/lf": b"HTTP/1.1 200 OK\nContent-Length: 2\n\nhi"},
+        server="""
+    proxy_buffer_size 4k; proxy_buffers 8 4k;
+    location / { proxy_pass http://@BACKEND@; }
+    location /reset { proxy_pass http://127.0.0.1:1; }"""),
+    Case("redirects and cookies", [
+        Q("GET /default/x", 302, header={"location": "http://localhost:PORT/default/y"}),
+        Q("GET /off/x", 302), Q("GET /own/x", 302, header={"location": "http://new.test/z"}),
+        Q("GET /rx/x", 302), Q("GET /rel/x", 302), Q("GET /two/x", 302), Q("GET /case/x", 302),
+        Q("GET /refresh/x", 200), Q("GET /domain/x", 200), Q("GET /path/x", 200),
+        Q("GET /flags/x", 200), Q("GET /other/x", 302), Q("GET /201/x", 201), Q("GET /mapped/x", 302),
+        Q("GET /flagsoff/x", 200)],
+        answers={
+            "/inner/x": answer("Location: http://@@/inner/y", status="302 F"),
+            "/off2/x": answer("Location: http://@@/off2/y", status="302 F"),
+            "/own/x": answer("Location: http://old.test/z", status="302 F"),
+            "/rx/x": answer("Location: http://old.test:8080/a/b?c", status="302 F"),
+            "/rel/x": answer("Location: /somewhere", status="302 F"),
+            "/two/x": answer("Location: http://b.test/z", status="302 F"),
+            "/case/x": answer("Location: http://OLD.test/z", status="302 F"),
+            "/refresh/x": answer("Refresh: 5; url=http://old.test/z"),
+            "/domain/x": answer("Set-Cookie: a=1; Domain=old.test; Path=/", "Set-Cookie: b=2; domain=.old.test",
+                                "Set-Cookie: c=3", "Set-Cookie: d=4; Domain=sub.old.test"),
+            "/path/x": answer("Set-Cookie: a=1; Path=/old/; Secure", "Set-Cookie: b=2; path=/x/old",
+                              "Set-Cookie: c=3; HttpOnly"),
+            "/flags/x": answer("Set-Cookie: one=1", "Set-Cookie: two=2; Secure; HttpOnly; SameSite=Lax",
+                               "Set-Cookie: three=3; Path=/"),
+            "/flagsoff/x": answer("Set-Cookie: one=1"),
+            "/other/x": answer("Location: http://unrelated.test/", status="302 F"),
+            "/201/x": answer("Location: http://old.test/made", status="201 Created"),
+            "/mapped/x": answer("Location: http://old.test/z", status="302 F")},
+        server="""
+    location /default/ { proxy_pass http://@BACKEND@/inner/; }
+    location /off/ { proxy_pass http://@BACKEND@/off2/; proxy_redirect off; }
+    location /own/ { proxy_pass http://@BACKEND@; proxy_redirect http://old.test/ http://new.test/; }
+    location /rx/ { proxy_pass http://@BACKEND@; proxy_redirect ~^http://([^:]+):\\d+(/.*)$ https://$1$2; }
+    location /rel/ { proxy_pass http://@BACKEND@; proxy_redirect /some /any; }
+    location /two/ { proxy_pass http://@BACKEND@; proxy_redirect http://a.test/ /a/;
+                     proxy_redirect http://b.test/ /b/; proxy_redirect default; }
+    location /case/ { proxy_pass http://@BACKEND@; proxy_redirect ~*old\\.test http://n.test; }
+    location /refresh/ { proxy_pass http://@BACKEND@; proxy_redirect http://old.test/ /new/; }
+    location /domain/ { proxy_pass http://@BACKEND@; proxy_cookie_domain old.test new.test;
+                        proxy_cookie_domain ~\\.(sub)\\. $1; }
+    location /path/ { proxy_pass http://@BACKEND@; proxy_cookie_path /old/ /new/;
+                      proxy_cookie_path ~^/x/(.*)$ /y/$1; }
+    location /flags/ { proxy_pass http://@BACKEND@; proxy_cookie_flags one httponly secure samesite=strict;
+                       proxy_cookie_flags ~^t nosecure nohttponly nosamesite; }
+    location /flagsoff/ { proxy_pass http://@BACKEND@; proxy_cookie_flags off; }
+    location /other/ { proxy_pass http://@BACKEND@; }
+    location /201/ { proxy_pass http://@BACKEND@; proxy_redirect http://old.test/ /new/; }
+    location /mapped/ { proxy_pass http://@BACKEND@; proxy_redirect http://old.test/ $scheme://$host:77/$uri; }"""),
+    Case("errors of backends", [
+        Q("GET /refused", 502), Q("GET /icept", 404, has="my 404"), Q("GET /icept401", 401,
+                                                                      header={"www-authenticate": "X"}),
+        Q("GET /noicept", 404, has="backend"), Q("GET /iceptnone", 500, has="backend"),
+        Q("GET /next", 200), Q("GET /next404", 200), Q("POST /nextpost", 502, body="x"),
+        Q("POST /nextnon", 200, body="x"), Q("GET /down", 502), Q("GET /backup", 200),
+        Q("GET /timeout", 504), Q("GET /varbad", 502)],
+        answers={
+            "/icept": answer("X-B: 1", status="404 N", body="backend"),
+            "/icept401": answer("WWW-Authenticate: X", status="401 N", body="backend"),
+            "/noicept": answer(status="404 N", body="backend"),
+            "/iceptnone": answer(status="500 N", body="backend"),
+            "/timeout": lambda conn, request: __import__("time").sleep(3)},
+        http="""
+    upstream next { server 127.0.0.1:1 max_fails=0; server @BACKEND@ backup; }
+    upstream once { server @BACKEND2@ max_fails=0; server 127.0.0.1:1 max_fails=0; }
+    upstream down { server @BACKEND@ down; }
+    upstream spare { server @BACKEND@ down; server 127.0.0.1:1; server @BACKEND2@ backup; }
+""", server="""
+    error_page 404 /e404.html; error_page 401 /error.html;
+    location /refused { proxy_pass http://127.0.0.1:1; }
+    location /icept { proxy_pass http://@BACKEND@; proxy_intercept_errors on; }
+    location /noicept { proxy_pass http://@BACKEND@; }
+    location /iceptnone { proxy_pass http://@BACKEND@; proxy_intercept_errors on; }
+    location /next { proxy_pass http://next; }
+    location /next404 { proxy_pass http://next; proxy_next_upstream error http_404; }
+    location /nextpost { proxy_pass http://next; proxy_next_upstream off; }
+    location /nextnon { proxy_pass http://next; proxy_next_upstream error non_idempotent; }
+    location /down { proxy_pass http://down; }
+    location /backup { proxy_pass http://spare; }
+    location /timeout { proxy_pass http://@BACKEND@; proxy_read_timeout 1s; proxy_next_upstream off; }
+    location /varbad { set $h 127.0.0.1:1; proxy_pass http://$h; }"""),
+    Case("streaming", [
+        Q("GET /big", 200), Q("GET /bigchunked", 200), Q("GET /bigunbuf", 200),
+        Q("POST /up", 200, body="u" * 300000, id="300 KB up"),
+        Q("POST /upstream", 200, body="v" * 300000, id="300 KB up, streamed"),
+        Q("GET /big", version="HTTP/1.0")],
+        answers={
+            "/big": answer(body="0123456789" * 50000),
+            "/bigchunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           + b"2710\r\n" + b"x" * 10000 + b"\r\n" + b"0\r\n\r\n",
+            "/bigunbuf": answer(body="abcdefgh" * 50000)},
+        server="""
+    client_body_buffer_size 16k; proxy_buffer_size 4k; proxy_buffers 4 4k; proxy_busy_buffers_size 8k;
+    location / { proxy_pass http://@BACKEND@; }
+    location /bigunbuf { proxy_pass http://@BACKEND@; proxy_buffering off; }
+    location /upstream { proxy_pass http://@BACKEND@; proxy_request_buffering off; }"""),
+]
+
+test = reference.comparison(CASES)

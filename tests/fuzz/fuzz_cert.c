@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any certificate that OpenSSL parses, through everything we read of it, and through the verify
+ * function. */
+#include <openssl/x509.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "pki/cert.h"
+#include "pki/trust.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct str (*const FIELDS[])(const X509 *, struct arena *) = {
+    cert_subject,    cert_issuer,     cert_subject_legacy, cert_issuer_legacy,
+    cert_serial,     cert_sigalg,     cert_fingerprint,    cert_pem,
+    cert_pem_folded, cert_not_before, cert_not_after,
+};
+
+static struct trust *nobody(void)
+{
+    static struct trust *trust;
+    const struct trust_options options = {.purpose = TRUST_CLIENTS, .depth = 1};
+    struct error err;
+    if (!trust && !trust_new(&options, &trust, &err)) {
+        abort();
+    }
+    return trust;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const unsigned char *p = data;
+    X509 *cert = d2i_X509(NULL, &p, (long)size);
+    if (!cert) {
+        return 0;
+    }
+    struct arena arena;
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < COUNT_OF(FIELDS); i++) {
+        struct str text = FIELDS[i](cert, &arena);
+        if (text.n && !text.p) {
+            abort();
+        }
+    }
+    (void)cert_days_left(cert, 1795000000, &arena);
+
+    /* Nobody is trusted: whatever it is, it is not good. */
+    if (trust_verify(nobody(), cert, NULL, "a.test", 1795000000).status != VERDICT_BAD) {
+        abort();
+    }
+    arena_deinit(&arena);
+    X509_free(cert);
+    return 0;
+}

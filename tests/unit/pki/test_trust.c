@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verdicts on chains: for each that passes, the twins that do not. */
+#include "pki/trust.h"
+
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "../certs.h"
+
+static struct test_pair root, root2, inter, leaf, deep, server, forger, alone;
+
+static void free_text(struct str s)
+{
+    free((char *)(uintptr_t)s.p);
+}
+
+static struct str pem_of(const struct test_pair *a, const struct test_pair *b)
+{
+    const struct test_pair *both[] = {a, b};
+    return test_pem_certs(both, b ? 2 : 1);
+}
+
+static struct trust *trust_of(struct str authorities, struct str crls, unsigned depth,
+                              enum trust_purpose purpose)
+{
+    const struct trust_source ca = {"ca.pem", authorities};
+    const struct trust_source crl = {"crl.pem", crls};
+    const struct trust_options options = {
+        .purpose = purpose,
+        .authorities = &ca,
+        .authorities_n = authorities.n ? 1 : 0,
+        .crls = &crl,
+        .crls_n = crls.n ? 1 : 0,
+        .depth = depth,
+        .security_level = 1,
+    };
+    struct trust *trust = NULL;
+    struct error err = {""};
+    if (!trust_new(&options, &trust, &err)) {
+        fail_msg("%s", err.text);
+    }
+    return trust;
+}
+
+static bool refused(struct str authorities, struct str crls, struct error *err)
+{
+    const struct trust_source ca = {"ca.pem", authorities};
+    const struct trust_source crl = {"crl.pem", crls};
+    const struct trust_options options = {
+        .authorities = &ca, .authorities_n = 1, .crls = &crl, .crls_n = crls.p ? 1 : 0, .depth = 1};
+    struct trust *trust = NULL;
+    bool ok = trust_new(&options, &trust, err);
+    trust_free(trust);
+    return !ok;
+}
+
+static int code_of(struct trust *trust, X509 *cert, const struct test_pair *sent, const char *host,
+                   time_t now)
+{
+    STACK_OF(X509) *chain = NULL;
+    if (sent) {
+        chain = sk_X509_new_null();
+        sk_X509_push(chain, sent->cert);
+    }
+    struct verdict verdict = trust_verify(trust, cert, chain, host, now);
+    /* What is remembered says the same again. */
+    struct verdict again = trust_verify(trust, cert, chain, host, now);
+    assert_int_equal(again.code, verdict.code);
+    assert_int_equal(again.status, verdict.status);
+    assert_int_equal(verdict.status, verdict.code == X509_V_OK ? VERDICT_GOOD : VERDICT_BAD);
+    sk_X509_free(chain);
+    return verdict.code;
+}
+
+static void chains(void **unused)
+{
+    time_t now = time(NULL);
+    struct str ca = pem_of(&root, NULL);
+    struct trust *trust = trust_of(ca, STR(""), 1, TRUST_CLIENTS);
+    assert_int_equal(code_of(trust, leaf.cert, NULL, NULL, now), X509_V_OK);
+    assert_int_equal(code_of(trust, deep.cert, &inter, NULL, now), X509_V_OK);
+    assert_int_equal(code_of(trust, deep.cert, NULL, NULL, now),
+                     X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE);
+    assert_int_equal(code_of(trust, alone.cert, NULL, NULL, now),
+                     X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
+    /* With several faults it is the last one found, as nginx has it: a CA's key is not for clients.
+     */
+    assert_int_equal(code_of(trust, root2.cert, NULL, NULL, now), X509_V_ERR_INVALID_PURPOSE);
+    assert_int_equal(code_of(trust, leaf.cert, NULL, NULL, now - 7200),
+                     X509_V_ERR_CERT_NOT_YET_VALID);
+    assert_int_equal(code_of(trust, leaf.cert, NULL, NULL, now + 2 * 86400),
+                     X509_V_ERR_CERT_HAS_EXPIRED);
+    assert_int_equal(trust_verify(trust, NULL, NULL, NULL, now).status, VERDICT_NO_CERTIFICATE);
+    trust_free(trust);
+
+    trust = trust_of(ca, STR(""), 0, TRUST_CLIENTS);
+    assert_int_equal(code_of(trust, leaf.cert, NULL, NULL, now), X509_V_OK);
+    assert_int_equal(code_of(trust, deep.cert, &inter, NULL, now),
+                     X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+    trust_free(trust);
+
+    trust = trust_of(STR(""), STR(""), 1, TRUST_CLIENTS);
+    struct verdict unknown = trust_verify(trust, leaf.cert, NULL, NULL, now);
+    assert_true(verdict_only_unknown_ca(&unknown));
+    assert_string_equal(verdict_reason(&unknown), "unable to verify the first certificate");
+    /* Unknown and expired is more than unknown. */
+    unknown = trust_verify(trust, leaf.cert, NULL, NULL, now + 2 * 86400);
+    assert_int_equal(unknown.code, X509_V_ERR_CERT_HAS_EXPIRED);
+    assert_false(verdict_only_unknown_ca(&unknown));
+    trust_free(trust);
+    free_text(ca);
+}
+
+static void purposes_and_hosts(void **unused)
+{
+    time_t now = time(NULL);
+    struct str ca = pem_of(&root, NULL);
+    struct trust *clients = trust_of(ca, STR(""), 1, TRUST_CLIENTS);
+    struct trust *servers = trust_of(ca, STR(""), 1, TRUST_SERVERS);
+    assert_int_equal(code_of(clients, server.cert, NULL, NULL, now), X509_V_ERR_INVALID_PURPOSE);
+    assert_int_equal(code_of(servers, server.cert, NULL, NULL, now), X509_V_OK);
+    assert_int_equal(code_of(servers, server.cert, NULL, "s.test", now), X509_V_OK);
+    assert_int_equal(code_of(servers, server.cert, NULL, "S.TEST", now), X509_V_OK);
+    assert_int_equal(code_of(servers, server.cert, NULL, "x.w.test", now), X509_V_OK);
+    assert_int_equal(code_of(servers, server.cert, NULL, "x.y.w.test", now),
+                     X509_V_ERR_HOSTNAME_MISMATCH);
+    assert_int_equal(code_of(servers, server.cert, NULL, "other.test", now),
+                     X509_V_ERR_HOSTNAME_MISMATCH);
+    /* The common name does not count beside DNS names (RFC 6125, 6.4.4). */
+    assert_int_equal(code_of(servers, server.cert, NULL, "server", now),
+                     X509_V_ERR_HOSTNAME_MISMATCH);
+    assert_int_equal(code_of(servers, server.cert, NULL, "127.0.0.1", now), X509_V_OK);
+    assert_int_equal(code_of(servers, server.cert, NULL, "127.0.0.2", now),
+                     X509_V_ERR_IP_ADDRESS_MISMATCH);
+    trust_free(clients);
+    trust_free(servers);
+    free_text(ca);
+}
+
+struct lists {
+    X509_CRL *items[4];
+    size_t n;
+};
+
+static struct str lists_pem(struct lists *lists)
+{
+    struct str pem = test_pem_crls(lists->items, lists->n);
+    for (size_t i = 0; i < lists->n; i++) {
+        X509_CRL_free(lists->items[i]);
+    }
+    return pem;
+}
+
+static int code_with(struct lists lists, X509 *cert, const struct test_pair *sent, time_t now)
+{
+    struct str ca = pem_of(&root, &inter);
+    struct str crls = lists_pem(&lists);
+    struct trust *trust = trust_of(ca, crls, 1, TRUST_CLIENTS);
+    int code = code_of(trust, cert, sent, NULL, now);
+    trust_free(trust);
+    free_text(ca);
+    free_text(crls);
+    return code;
+}
+
+static void revocation(void **unused)
+{
+    time_t now = time(NULL);
+    const long deep_serial = 11;
+    const long inter_serial = 12;
+    assert_int_equal(
+        code_with((struct lists){{test_crl(&root, 0, 0, 0), test_crl(&inter, 0, 0, 0)}, 2},
+                  deep.cert, NULL, now),
+        X509_V_OK);
+    assert_int_equal(
+        code_with(
+            (struct lists){{test_crl(&root, 0, 0, 0), test_crl(&inter, deep_serial, 0, 0)}, 2},
+            deep.cert, NULL, now),
+        X509_V_ERR_CERT_REVOKED);
+    assert_int_equal(
+        code_with(
+            (struct lists){{test_crl(&root, inter_serial, 0, 0), test_crl(&inter, 0, 0, 0)}, 2},
+            deep.cert, NULL, now),
+        X509_V_ERR_CERT_REVOKED);
+    assert_int_equal(code_with((struct lists){{test_crl(&root, 0, 0, 0)}, 1}, deep.cert, NULL, now),
+                     X509_V_ERR_UNABLE_TO_GET_CRL);
+    assert_int_equal(
+        code_with((struct lists){{test_crl(&root, 0, 0, -60), test_crl(&inter, 0, 0, 0)}, 2},
+                  deep.cert, NULL, now),
+        X509_V_ERR_CRL_HAS_EXPIRED);
+    assert_int_equal(
+        code_with((struct lists){{test_crl(&root, 0, 3600, 0), test_crl(&inter, 0, 0, 0)}, 2},
+                  deep.cert, NULL, now),
+        X509_V_ERR_CRL_NOT_YET_VALID);
+}
+
+/* The issuer is known by its list only. Unknown it may be to optional_no_ca, revoked it may not. */
+static void revoked_by_an_unknown_root(void **unused)
+{
+    time_t now = time(NULL);
+    struct lists lists = {{test_crl(&inter, 11, 0, 0), test_crl(&root, 0, 0, 0)}, 2};
+    struct str ca = pem_of(&root2, NULL);
+    struct str crls = lists_pem(&lists);
+    struct trust *trust = trust_of(ca, crls, 5, TRUST_CLIENTS);
+    STACK_OF(X509) *chain = sk_X509_new_null();
+    sk_X509_push(chain, inter.cert);
+    sk_X509_push(chain, root.cert);
+    struct verdict verdict = trust_verify(trust, deep.cert, chain, NULL, now);
+    assert_int_equal(verdict.code, X509_V_ERR_CERT_REVOKED);
+    assert_false(verdict_only_unknown_ca(&verdict));
+    sk_X509_free(chain);
+    trust_free(trust);
+    free_text(ca);
+    free_text(crls);
+}
+
+/* What was found good is good only as long as nothing it rests on changes. */
+static void memory_ends(void **unused)
+{
+    time_t now = time(NULL);
+    struct lists lists = {{test_crl(&root, 0, 0, 600), test_crl(&inter, 0, 0, 0)}, 2};
+    struct str ca = pem_of(&root, &inter);
+    struct str crls = lists_pem(&lists);
+    struct trust *trust = trust_of(ca, crls, 1, TRUST_CLIENTS);
+    assert_int_equal(code_of(trust, deep.cert, NULL, NULL, now), X509_V_OK);
+    assert_int_equal(code_of(trust, deep.cert, NULL, NULL, now + 590), X509_V_OK);
+    assert_int_equal(code_of(trust, deep.cert, NULL, NULL, now + 660), X509_V_ERR_CRL_HAS_EXPIRED);
+    assert_int_equal(code_of(trust, deep.cert, NULL, NULL, now), X509_V_OK);
+    /* The same leaf behind another chain is another question. */
+    assert_int_equal(code_of(trust, deep.cert, &forger, NULL, now), X509_V_OK);
+    trust_free(trust);
+    free_text(crls);
+    free_text(ca);
+
+    ca = pem_of(&root, NULL);
+    trust = trust_of(ca, STR(""), 1, TRUST_CLIENTS);
+    assert_int_equal(code_of(trust, deep.cert, &inter, NULL, now), X509_V_OK);
+    assert_int_equal(code_of(trust, deep.cert, NULL, NULL, now),
+                     X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE);
+    assert_int_equal(code_of(trust, deep.cert, &inter, NULL, now + 2 * 86400),
+                     X509_V_ERR_CERT_HAS_EXPIRED);
+    trust_free(trust);
+    free_text(ca);
+}
+
+static void bundles(void **unused)
+{
+    struct error err = {""};
+    struct str ca = pem_of(&root, &inter);
+    struct str key = test_pem_key(&root, NULL);
+    struct lists lists = {{test_crl(&root, 0, 0, 0)}, 1};
+    struct str crl = lists_pem(&lists);
+    lists = (struct lists){{test_crl(&forger, 0, 0, 0)}, 1};
+    struct str forged = lists_pem(&lists);
+    lists = (struct lists){{test_crl(&root2, 0, 0, 0)}, 1};
+    struct str orphan = lists_pem(&lists);
+
+    assert_false(refused(ca, (struct str){NULL, 0}, &err));
+    assert_false(refused(ca, crl, &err));
+    assert_false(refused(ca, orphan, &err));
+    assert_true(refused(STR(""), (struct str){NULL, 0}, &err));
+    assert_string_equal(err.text,
+                        "cannot load certificate \"ca.pem\": there is no certificate in it");
+    assert_true(refused(key, (struct str){NULL, 0}, &err));
+    assert_true(refused(str_head(ca, ca.n - 30), (struct str){NULL, 0}, &err));
+    assert_non_null(strstr(err.text, "\"ca.pem\": block 2 is not valid PEM (SSL: error:"));
+    assert_true(refused(ca, STR(""), &err));
+    assert_string_equal(err.text, "cannot load CRL \"crl.pem\": there is no list in it");
+    assert_true(refused(ca, ca, &err));
+    assert_non_null(strstr(err.text, "block 1 (CERTIFICATE) is not a certificate revocation list"));
+    assert_true(refused(ca, str_head(crl, crl.n - 40), &err));
+    assert_non_null(strstr(err.text, "\"crl.pem\": block 1"));
+    assert_true(refused(ca, forged, &err));
+    assert_non_null(
+        strstr(err.text, "\"crl.pem\": the list of \"/C=CH/CN=root\" is not signed by"));
+    assert_true(refused(ca, STR("0\x82\x01\x00 no list"), &err));
+    assert_non_null(strstr(err.text, "the file is not a valid certificate revocation list"));
+
+    /* The same list in DER. */
+    X509_CRL *one = test_crl(&root, 0, 0, 0);
+    unsigned char *der = NULL;
+    int n = i2d_X509_CRL(one, &der);
+    assert_false(refused(ca, (struct str){(char *)der, (size_t)n}, &err));
+    OPENSSL_free(der);
+    X509_CRL_free(one);
+    struct str all[] = {ca, key, crl, forged, orphan};
+    for (size_t i = 0; i < 5; i++) {
+        free_text(all[i]);
+    }
+}
+
+static void digests(void **unused)
+{
+    struct lists lists = {{test_crl(&root, 0, 0, 0), test_crl(&root, 9, 0, 0)}, 2};
+    struct str crl_a = test_pem_crls(&lists.items[0], 1);
+    struct str crl_b = test_pem_crls(&lists.items[1], 1);
+    X509_CRL_free(lists.items[0]);
+    X509_CRL_free(lists.items[1]);
+    struct str ca = pem_of(&root, NULL);
+    struct str more = pem_of(&root, &inter);
+    struct trust *sets[] = {
+        trust_of(ca, STR(""), 1, TRUST_CLIENTS), trust_of(more, STR(""), 1, TRUST_CLIENTS),
+        trust_of(ca, STR(""), 2, TRUST_CLIENTS), trust_of(ca, STR(""), 1, TRUST_SERVERS),
+        trust_of(ca, crl_a, 1, TRUST_CLIENTS),   trust_of(ca, crl_b, 1, TRUST_CLIENTS),
+    };
+    struct trust *same = trust_of(ca, crl_b, 1, TRUST_CLIENTS);
+    assert_memory_equal(trust_digest(same), trust_digest(sets[5]), TRUST_DIGEST_LEN);
+    for (size_t i = 0; i < 6; i++) {
+        for (size_t j = 0; j < i; j++) {
+            assert_memory_not_equal(trust_digest(sets[i]), trust_digest(sets[j]), TRUST_DIGEST_LEN);
+        }
+    }
+    for (size_t i = 0; i < 6; i++) {
+        trust_free(sets[i]);
+    }
+    trust_free(same);
+    struct str all[] = {crl_a, crl_b, ca, more};
+    for (size_t i = 0; i < 4; i++) {
+        free_text(all[i]);
+    }
+}
+
+static char said[4096];
+
+static void say(void *arg, const char *text)
+{
+    strcat(said, text);
+    strcat(said, "\n");
+}
+
+static size_t report_with(struct lists lists, time_t now)
+{
+    struct str ca = pem_of(&root, &inter);
+    struct str crls = lists_pem(&lists);
+    struct trust *trust = trust_of(ca, crls, 1, TRUST_CLIENTS);
+    said[0] = '\0';
+    size_t n = trust_report(trust, now, say, NULL);
+    trust_free(trust);
+    free_text(ca);
+    free_text(crls);
+    return n;
+}
+
+static void report(void **unused)
+{
+    time_t now = time(NULL);
+    assert_int_equal(
+        report_with((struct lists){{test_crl(&root, 0, 0, 0), test_crl(&inter, 0, 0, 0)}, 2}, now),
+        0);
+    assert_int_equal(report_with((struct lists){{test_crl(&root, 0, 0, 0)}, 1}, now), 1);
+    assert_non_null(strstr(said, "no CRL of \"/C=CH/CN=inter\""));
+    assert_int_equal(
+        report_with((struct lists){{test_crl(&root, 0, 0, -60), test_crl(&inter, 0, 0, 3600)}, 2},
+                    now),
+        2);
+    assert_non_null(strstr(said, "the CRL of \"/C=CH/CN=root\" in \"crl.pem\" expired on "));
+    assert_non_null(strstr(said, "the CRL of \"/C=CH/CN=inter\" in \"crl.pem\" expires soon, on "));
+    assert_int_equal(
+        report_with((struct lists){{test_crl(&root, 0, 3600, 0), test_crl(&inter, 0, 0, 0),
+                                    test_crl(&root2, 0, 0, 0)},
+                                   3},
+                    now),
+        2);
+    assert_non_null(strstr(said, "is valid only from "));
+    assert_non_null(strstr(said, "which is none of the trusted certificates"));
+    /* A new list beside the expired one is enough. */
+    assert_int_equal(
+        report_with((struct lists){{test_crl(&root, 0, 0, -60), test_crl(&root, 0, 0, 0),
+                                    test_crl(&inter, 0, 0, 0)},
+                                   3},
+                    now),
+        0);
+}
+
+static void names(void **unused)
+{
+    struct error err = {""};
+    const struct test_pair *pairs[] = {&root, &inter, &root};
+    struct trust_source source = {"ca.pem", test_pem_certs(pairs, 3)};
+    STACK_OF(X509_NAME) *list = NULL;
+    assert_true(trust_ca_names(&source, &list, &err));
+    assert_int_equal(sk_X509_NAME_num(list), 2);
+    sk_X509_NAME_pop_free(list, X509_NAME_free);
+    free_text(source.pem);
+    source.pem = STR("nothing");
+    assert_false(trust_ca_names(&source, &list, &err));
+}
+
+static void four_codes(void **unused)
+{
+    for (int code = 0; code < 100; code++) {
+        struct verdict verdict = {code ? VERDICT_BAD : VERDICT_GOOD, code, 0};
+        bool unknown = code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+                       code == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+                       code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+                       code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+        assert_int_equal(verdict_only_unknown_ca(&verdict), unknown);
+    }
+}
+
+int main(void)
+{
+    root = test_pair_new((struct test_spec){.cn = "root", .ca = true});
+    forger = test_pair_new((struct test_spec){.cn = "root", .ca = true});
+    root2 = test_pair_new((struct test_spec){.cn = "root 2", .ca = true});
+    inter =
+        test_pair_new((struct test_spec){.cn = "inter", .issuer = &root, .ca = true, .serial = 12});
+    alone = test_pair_new((struct test_spec){.cn = "alone"});
+    leaf = test_pair_new((struct test_spec){.cn = "leaf", .issuer = &root, .serial = 10});
+    deep = test_pair_new((struct test_spec){.cn = "deep", .issuer = &inter, .serial = 11});
+    server = test_pair_new((struct test_spec){.cn = "server",
+                                              .issuer = &root,
+                                              .san = "DNS:s.test,DNS:*.w.test,IP:127.0.0.1",
+                                              .eku = "serverAuth"});
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chains),     cmocka_unit_test(purposes_and_hosts),
+        cmocka_unit_test(revocation), cmocka_unit_test(memory_ends),
+        cmocka_unit_test(bundles),    cmocka_unit_test(digests),
+        cmocka_unit_test(report),     cmocka_unit_test(names),
+        cmocka_unit_test(four_codes), cmocka_unit_test(revoked_by_an_unknown_root),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    struct test_pair *all[] = {&root, &forger, &root2, &inter, &leaf, &deep, &server, &alone};
+    for (size_t i = 0; i < 8; i++) {
+        test_pair_free(all[i]);
+    }
+    return failed;
+}
