@@ -1,6 +1,122 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line's entry. */
-int main(void)
+/* The command line's entry: a subcommand, or nginx's options. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <ares.h>
+#include <openssl/crypto.h>
+#include <pcre2.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#include "app/command_line.h"
+#include "app/console.h"
+#include "app/master.h"
+#include "app/title.h"
+#include "cli/commands.h"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char *const *argv);
+    const char *description;
+};
+
+static const struct command COMMANDS[] = {
+    {"directives", directives_main, "print the reference of all directives (Markdown)"},
+};
+
+static const struct command *command_find(const char *name)
 {
+    for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
+        if (strcmp(COMMANDS[i].name, name) == 0) {
+            return &COMMANDS[i];
+        }
+    }
+    return NULL;
+}
+
+static void show_help(void)
+{
+    fputs("Usage: yett [-?hvVtTq] [-s signal] [-p prefix]\n"
+          "            [-e filename] [-c filename] [-g directives]\n"
+          "       yett command\n"
+          "\n"
+          "Options:\n"
+          "  -?,-h         : this help\n"
+          "  -v            : show version and exit\n"
+          "  -V            : show version, compiler and libraries and exit\n"
+          "  -t            : test configuration and exit\n"
+          "  -T            : test configuration, dump it and exit\n"
+          "  -q            : suppress non-error messages during configuration testing\n"
+          "  -s signal     : send signal to a master process: stop, quit, reopen, reload\n"
+          "  -p prefix     : set prefix path (default: /etc/yett/)\n"
+          "  -e filename   : set error log file (default: /var/log/yett/error.log)\n"
+          "  -c filename   : set configuration file (default: /etc/yett/yett.conf)\n"
+          "  -g directives : set global directives out of configuration file\n"
+          "\n"
+          "Commands:\n",
+          stderr);
+    for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
+        fprintf(stderr, "  %-13s : %s\n", COMMANDS[i].name, COMMANDS[i].description);
+    }
+}
+
+static void show_build(void)
+{
+    char pcre2[64] = "";
+    pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
+    fprintf(stderr,
+            "built by gcc-compatible compiler %s\n"
+            "built with %s\n"
+            "running with %s, libuv %s, PCRE2 %s, c-ares %s\n"
+            "TLS SNI support enabled\n",
+            __VERSION__, OPENSSL_VERSION_TEXT, OpenSSL_version(OPENSSL_VERSION),
+            uv_version_string(), pcre2, ares_version(NULL));
+}
+
+static int show(const struct command_line *line)
+{
+    fputs("yett version: yett/" YETT_VERSION "\n", stderr);
+    if (line->show_help) {
+        show_help();
+    }
+    if (line->show_build) {
+        show_build();
+    }
     return 0;
+}
+
+static int run(const struct command_line *line)
+{
+    /* As nginx: -v and -h end the program unless there is something to test. */
+    if (line->show_version) {
+        int status = show(line);
+        if (!line->options.test) {
+            return status;
+        }
+    }
+    if (line->options.test) {
+        return test_main(&line->options);
+    }
+    return line->options.signal ? signal_main(&line->options) : master_run(&line->options);
+}
+
+int main(int argc, char **original)
+{
+    struct arena arena;
+    struct command_line line;
+    struct error err;
+    char **argv = title_init(argc, original);
+    const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
+    if (command) {
+        return command->run(argc - 1, argv + 1);
+    }
+    arena_init(&arena, 0);
+    int status = 1;
+    if (command_line_parse(argc, argv, &arena, &line, &err)) {
+        status = run(&line);
+    } else {
+        console_say("%s", err.text);
+    }
+    arena_deinit(&arena);
+    return status;
 }

@@ -50,9 +50,15 @@ static void send_body(struct request *request, int fd, uint64_t offset, uint64_t
     }
 }
 
+/* The answer is the file itself, not an error's page made of it. */
+static bool is_whole(const struct request *request)
+{
+    return request->error_status == 0 || request->error_status == 200;
+}
+
 static void send_all(struct request *request, int fd, uint64_t size)
 {
-    if (request->response.accept_ranges && !request->error_status) {
+    if (request->response.accept_ranges && is_whole(request)) {
         headers_add_id(&request->response.headers, &request->arena, HEADER_ACCEPT_RANGES,
                        STR("bytes"));
     }
@@ -156,7 +162,7 @@ static enum range_result find_ranges(struct request *request, uint64_t size,
     const struct response *response = &request->response;
     const struct headers *headers = &request->head.headers;
     const struct header *field = headers_find(headers, HEADER_RANGE);
-    if (!field || !response->accept_ranges || request->error_status ||
+    if (!field || !response->accept_ranges || !is_whole(request) ||
         !conditional_range_allowed(headers, response->etag, response->last_modified)) {
         return RANGE_IGNORE;
     }

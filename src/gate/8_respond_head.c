@@ -34,7 +34,8 @@ static void add_entity(struct request *request)
         add(request, HEADER_CONTENT_LENGTH,
             arena_printf(&request->arena, "%lld", (long long)response->length));
     }
-    if (response->last_modified >= 0) {
+    bool dated = response->status == 200 || response->status == 206 || response->status == 304;
+    if (dated && response->last_modified >= 0) {
         char *date = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
         add(request, HEADER_LAST_MODIFIED, clock_format_http(response->last_modified, date));
     }
@@ -145,7 +146,10 @@ void respond_write_field(struct output *output, struct str name, struct str valu
 static void write_status_line(struct output *output, int status)
 {
     char line[80], number[4];
-    int n = snprintf(line, sizeof(line), "HTTP/1.1 %.*s\r\n", STR_ARG(status_line(status, number)));
+    struct str text = status_line(status, number);
+    /* The blank stands even when no phrase follows it (RFC 9112, 4). */
+    const char *blank = text.n == 3 ? " " : "";
+    int n = snprintf(line, sizeof(line), "HTTP/1.1 %.*s%s\r\n", STR_ARG(text), blank);
     output_bytes(output, (struct str){line, (size_t)n});
 }
 

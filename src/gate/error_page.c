@@ -62,6 +62,8 @@ struct str error_page_builtin(int status, const struct request *request, struct 
         return STR("");
     }
     char number[4];
-    struct str line = arena_dup(arena, status_line(status, number));
+    /* nginx's page says "Found" where its status line says "Moved Temporarily". */
+    struct str line = status == 302 ? STR("302 Found")
+                                    : arena_dup(arena, status_line(status, number));
     return page(line, line, NULL, request, arena);
 }

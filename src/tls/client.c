@@ -70,7 +70,10 @@ static bool cache_put(struct tls_client *client, struct str key, SSL_SESSION *se
     pthread_mutex_lock(&client->lock);
     struct slot *slot = slot_of(client, key);
     slot_clear(slot);
-    *slot = (struct slot){copy, key.n, session, verified_at};
+    slot->key = copy;
+    slot->key_n = key.n;
+    slot->session = session;
+    slot->verified_at = verified_at;
     pthread_mutex_unlock(&client->lock);
     return true;
 }
@@ -269,7 +272,8 @@ static bool make_key(struct dial_state *state, const struct tls_connect *connect
     if (!p) {
         return false;
     }
-    state->key = (struct str){p, n};
+    state->key.p = p;
+    state->key.n = n;
     memcpy(p, connect->keypair ? connect->keypair->digest : NOBODY, sizeof(NOBODY));
     p += sizeof(NOBODY);
     *p++ = connect->send_sni ? 1 : 0;

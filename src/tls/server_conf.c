@@ -155,12 +155,13 @@ static const struct choice VERIFY_MODES[] = {
 
 /* clang-format off: a row a directive */
 #define ONE(directive, setter, member)                                                             \
-    .name = directive, .contexts = BOTH, .min_args = 1, .max_args = 1, .set = setter,              \
+    .name = (directive), .contexts = BOTH, .min_args = 1, .max_args = 1, .set = (setter),          \
     .offset = FIELD(member)
 #define NOT_YET(directive, args)                                                                   \
-    .name = directive, .contexts = BOTH, .min_args = 1, .max_args = args, .support = SUPPORT_LATER
+    .name = (directive), .contexts = BOTH, .min_args = 1, .max_args = (args),                      \
+    .support = SUPPORT_LATER
 #define HARMLESS(directive, args)                                                                  \
-    .name = directive, .contexts = BOTH, .min_args = 1, .max_args = args,                          \
+    .name = (directive), .contexts = BOTH, .min_args = 1, .max_args = (args),                      \
     .support = SUPPORT_ACCEPTED
 
 const struct directive tls_server_directives[] = {

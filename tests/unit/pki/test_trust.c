@@ -329,8 +329,8 @@ static char said[4096];
 
 static void say(void *arg, const char *text)
 {
-    strcat(said, text);
-    strcat(said, "\n");
+    size_t n = strlen(said);
+    snprintf(said + n, sizeof(said) - n, "%s\n", text);
 }
 
 static size_t report_with(struct lists lists, time_t now)

@@ -282,7 +282,8 @@ static int on_asked(SSL *ssl, X509 **cert, EVP_PKEY **key)
     for (int i = 0; i < sk_X509_NAME_num(names); i++) {
         char name[100];
         X509_NAME_oneline(sk_X509_NAME_value(names, i), name, sizeof(name));
-        strcat(asked_ca, name);
+        size_t n = strlen(asked_ca);
+        snprintf(asked_ca + n, sizeof(asked_ca) - n, "%s", name);
     }
     return 0;
 }

@@ -152,6 +152,7 @@ static void none_crosses_lists_or_names(void **unused)
         struct outcome third = visit(&f, way->version, NULL, "c.test", first.session);
         assert_false(third.reused);
         assert_int_equal(third.verdict.status, VERDICT_NO_CERTIFICATE);
+        SSL_SESSION_free(third.session);
         SSL_SESSION_free(first.session);
         fixture_free(&f);
     }
@@ -300,6 +301,7 @@ static void certificates_end_sessions(void **unused)
         struct outcome late = visit(&fixtures[i], WAYS[i].version, &brief, "a.test", sessions[i]);
         assert_false(late.reused);
         assert_int_equal(late.verdict.code, X509_V_ERR_CERT_HAS_EXPIRED);
+        SSL_SESSION_free(late.session);
         SSL_SESSION_free(sessions[i]);
         fixture_free(&fixtures[i]);
     }
@@ -326,10 +328,8 @@ static void ticket_keys(void **unused)
     fixture_make(&f, VERIFY_OFF, VERIFY_OFF);
     fixture_make(&g, VERIFY_OFF, VERIFY_OFF);
     fixture_make(&stranger, VERIFY_OFF, VERIFY_OFF);
-    world_put(&world, "t1",
-              str_of(strcpy(malloc(49), "111111111111111111111111111111111111111111111111")));
-    world_put(&world, "t2",
-              str_of(strcpy(malloc(49), "222222222222222222222222222222222222222222222222")));
+    world_put(&world, "t1", str_of(strdup("111111111111111111111111111111111111111111111111")));
+    world_put(&world, "t2", str_of(strdup("222222222222222222222222222222222222222222222222")));
     struct str paths[] = {str_of(world_path(&world, "t1")), str_of(world_path(&world, "t2")),
                           str_of(world_path(&world, "t1"))};
     f.a.s.ticket_keys = (struct tls_words){paths, 2};

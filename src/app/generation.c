@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/generation.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "app/channel.h"
+#include "app/logs.h"
+#include "app/privileges.h"
+#include "app/settings_load.h"
+#include "app/signals.h"
+#include "app/title.h"
+#include "app/worker.h"
+#include "base/clock.h"
+
+enum {
+    RESTART_PAUSE_MS = 1000, /* a worker that lived shorter is not replaced sooner */
+    STOP_PATIENCE_MS = 5000, /* after TERM a worker that does not end is killed */
+};
+
+struct generation {
+    const struct generation_start *start;
+    struct settings *settings;
+    struct main_settings main;
+    struct privileges privileges;
+    struct sockets sockets;
+    int *listening; /* descriptors of `sockets`, as the worker wants them */
+    int master;     /* end of the channel to the master; -1: the master is gone */
+    int signals;
+
+    pid_t worker; /* 0: none */
+    struct channel to_worker;
+    uint64_t worker_since_ms;
+    uint64_t restart_at_ms; /* 0: no restart is due */
+    uint64_t kill_at_ms;    /* 0: not stopping at once */
+    bool ending;
+};
+
+static uint64_t now_ms(void)
+{
+    clock_update();
+    return clock_now().mono_ms;
+}
+
+/* --- the worker --- */
+
+static int worker_main(struct generation *generation)
+{
+    channel_close_end(&generation->to_worker.parent);
+    channel_close_end(&generation->master);
+    close(generation->signals);
+    title_set("worker process");
+    return worker_run(generation->settings, generation->listening, generation->to_worker.child);
+}
+
+struct worker_answer {
+    bool ready;
+    struct error *err;
+};
+
+static void on_worker_ready(void *owner, const char *text)
+{
+    (void)text;
+    ((struct worker_answer *)owner)->ready = true;
+}
+
+static void on_worker_failed(void *owner, const char *text)
+{
+    struct worker_answer *answer = owner;
+    (void)!error_set(answer->err, "%s", text);
+}
+
+static const struct channel_handlers WORKER_MESSAGES = {
+    .text = {[CHANNEL_READY] = on_worker_ready, [CHANNEL_FAILED] = on_worker_failed},
+};
+
+/* A worker says one thing: that it is ready, or why not. */
+static bool await_worker(struct generation *generation, struct error *err)
+{
+    struct worker_answer answer = {false, err};
+    struct pollfd end = {generation->to_worker.parent, POLLIN, 0};
+    while (poll(&end, 1, -1) < 0 && errno == EINTR) {
+    }
+    if (channel_receive(end.fd, &WORKER_MESSAGES, &answer, err) == IO_CLOSED) {
+        return error_set(err, "the worker process ended before it was ready");
+    }
+    return answer.ready;
+}
+
+static bool start_worker(struct generation *generation, struct error *err)
+{
+    channel_close_end(&generation->to_worker.parent);
+    if (!channel_open(&generation->to_worker, err)) {
+        return false;
+    }
+    generation->worker_since_ms = now_ms();
+    pid_t pid = fork();
+    if (pid < 0) {
+        return error_errno(err, errno, "fork() of the worker process");
+    }
+    if (pid == 0) {
+        /* Threads may still run after a failed start: no destructors. */
+        int status = worker_main(generation);
+        if (status != 0) {
+            _exit(status);
+        }
+        exit(0);
+    }
+    generation->worker = pid;
+    channel_close_end(&generation->to_worker.child);
+    return await_worker(generation, err);
+}
+
+static void schedule_restart(struct generation *generation)
+{
+    uint64_t now = now_ms();
+    bool young = now - generation->worker_since_ms < RESTART_PAUSE_MS;
+    generation->restart_at_ms = now + (young ? RESTART_PAUSE_MS : 0);
+}
+
+static void restart_worker(struct generation *generation)
+{
+    struct error err;
+    const struct log *log = generation->settings->log;
+    generation->restart_at_ms = 0;
+    if (start_worker(generation, &err)) {
+        log_write(log, LEVEL_NOTICE, 0, "started worker process %d", (int)generation->worker);
+        return;
+    }
+    log_write(log, LEVEL_EMERG, 0, "%s: the worker process cannot be started, trying again",
+              err.text);
+    if (!generation->worker) {
+        schedule_restart(generation); /* else its end is seen, and does so */
+    }
+}
+
+/* --- signals --- */
+
+static void tell_worker(struct generation *generation, int signo)
+{
+    if (generation->worker) {
+        kill(generation->worker, signo);
+    }
+}
+
+static void on_stop(struct generation *generation, int signo)
+{
+    generation->ending = true;
+    generation->kill_at_ms = now_ms() + STOP_PATIENCE_MS;
+    tell_worker(generation, signo);
+}
+
+static void on_quit(struct generation *generation, int signo)
+{
+    generation->ending = true;
+    tell_worker(generation, signo);
+}
+
+/* The worker opens them itself: descriptors are a process's own. */
+static void on_reopen(struct generation *generation, int signo)
+{
+    const struct settings *settings = generation->settings;
+    logs_reopen(settings->log_files, settings->log_files_n, settings->log);
+    tell_worker(generation, signo);
+}
+
+static void on_child(struct generation *generation, int signo)
+{
+    (void)signo;
+    int status;
+    char text[96];
+    if (!generation->worker || waitpid(generation->worker, &status, WNOHANG) <= 0) {
+        return;
+    }
+    pid_t pid = generation->worker;
+    generation->worker = 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        generation->ending = true; /* it only ends in order when somebody told it to */
+        return;
+    }
+    log_write(generation->settings->log, LEVEL_ALERT, 0, "worker process %d %s", (int)pid,
+              signals_status_text(status, text));
+    if (!generation->ending) {
+        schedule_restart(generation);
+    }
+}
+
+static void (*const ACTIONS[])(struct generation *generation, int signo) = {
+    [SIGTERM] = on_stop,   [SIGINT] = on_stop,   [SIGQUIT] = on_quit,
+    [SIGUSR1] = on_reopen, [SIGCHLD] = on_child,
+};
+
+static void take_signals(struct generation *generation)
+{
+    int signo;
+    while ((signo = signals_next(generation->signals)) != 0) {
+        if ((size_t)signo < COUNT_OF(ACTIONS) && ACTIONS[signo]) {
+            ACTIONS[signo](generation, signo);
+        }
+    }
+}
+
+/* --- waiting --- */
+
+/* For poll: until the next thing to do by the clock, or for ever. */
+static int patience(const struct generation *generation)
+{
+    uint64_t at = generation->kill_at_ms ? generation->kill_at_ms : generation->restart_at_ms;
+    uint64_t now = now_ms();
+    return !at ? -1 : at <= now ? 0 : (int)(at - now);
+}
+
+static void take_time(struct generation *generation)
+{
+    uint64_t now = now_ms();
+    if (generation->kill_at_ms && now >= generation->kill_at_ms) {
+        log_write(generation->settings->log, LEVEL_ALERT, 0,
+                  "worker process %d did not stop in %d seconds: killing it",
+                  (int)generation->worker, STOP_PATIENCE_MS / 1000);
+        generation->kill_at_ms = now + STOP_PATIENCE_MS;
+        tell_worker(generation, SIGKILL);
+    }
+    if (generation->restart_at_ms && now >= generation->restart_at_ms && !generation->ending) {
+        restart_worker(generation);
+    }
+}
+
+/* The master never sends: readable means that it is gone. What is in flight is finished. */
+static void master_gone(struct generation *generation)
+{
+    log_write(generation->settings->log, LEVEL_ALERT, 0, "the master process is gone: finishing");
+    channel_close_end(&generation->master);
+    on_quit(generation, SIGQUIT);
+}
+
+static void watch_worker(struct generation *generation)
+{
+    while (generation->worker || !generation->ending) {
+        struct pollfd fds[] = {{generation->signals, POLLIN, 0}, {generation->master, POLLIN, 0}};
+        int n = poll(fds, COUNT_OF(fds), patience(generation));
+        clock_update();
+        if (n > 0 && fds[0].revents) {
+            take_signals(generation);
+        }
+        if (n > 0 && fds[1].revents && generation->master >= 0) {
+            master_gone(generation);
+        }
+        take_time(generation);
+    }
+}
+
+/* --- starting --- */
+
+static void set_limit(const struct generation *generation, int resource, const char *name,
+                      uint64_t value)
+{
+    struct rlimit limit = {value, value};
+    if (value && setrlimit((__rlimit_resource_t)resource, &limit) != 0) {
+        log_write(generation->settings->log, LEVEL_ALERT, 0, "setrlimit(%s, %llu) failed (%d: %s)",
+                  name, (unsigned long long)value, errno, strerror(errno));
+    }
+}
+
+/* What only the account that started yett may do. */
+static bool prepare(struct generation *generation, struct error *err)
+{
+    struct settings *settings = generation->settings;
+    const struct main_settings *main = &generation->main;
+    if (!privileges_lookup(main->user, main->group, &settings->arena, &generation->privileges,
+                           err) ||
+        !sockets_bind(settings, generation->start->kept, &generation->sockets, err)) {
+        return false;
+    }
+    sockets_deinit(generation->start->kept); /* one no longer listed must not stay open here */
+    for (size_t i = 0; i < settings->log_files_n; i++) {
+        if (!logs_give(settings->log_files[i], &generation->privileges, err)) {
+            return false;
+        }
+    }
+    set_limit(generation, RLIMIT_NOFILE, "RLIMIT_NOFILE", main->rlimit_nofile);
+    set_limit(generation, RLIMIT_CORE, "RLIMIT_CORE", main->rlimit_core);
+    if (main->daemon) {
+        logs_take_stderr(settings->log);
+    }
+    return true;
+}
+
+static bool become_account(struct generation *generation, struct error *err)
+{
+    const struct main_settings *main = &generation->main;
+    if (!privileges_drop(&generation->privileges, err)) {
+        return false;
+    }
+    if (main->rlimit_core) {
+        /* Changing the account forbade core files, which hold keys: only who asks gets them. */
+        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    }
+    if (main->working_directory && chdir(main->working_directory) != 0) {
+        return error_errno(err, errno, "chdir(\"%s\")", main->working_directory);
+    }
+    return true;
+}
+
+/* What the master keeps beyond this generation. */
+static bool hand_over(struct generation *generation, struct error *err)
+{
+    for (size_t i = 0; i < generation->sockets.n; i++) {
+        if (!channel_send_socket(generation->master, &generation->sockets.items[i], err)) {
+            return false;
+        }
+    }
+    const struct settings *settings = generation->settings;
+    for (size_t i = 0; i < settings->log_files_n; i++) {
+        const char *path = settings->log_files[i]->path;
+        if (path && !channel_send_text(generation->master, CHANNEL_LOG, path, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool start_all(struct generation *generation, struct error *err)
+{
+    const struct generation_start *start = generation->start;
+    generation->signals = signals_open(err);
+    if (generation->signals < 0 || !settings_load(start->options, start->secret, false,
+                                                  &generation->settings, &generation->main, err)) {
+        return false;
+    }
+    if (!prepare(generation, err) || !become_account(generation, err)) {
+        return false;
+    }
+    generation->listening = calloc(generation->sockets.n + 1, sizeof(int));
+    if (!generation->listening) {
+        abort();
+    }
+    for (size_t i = 0; i < generation->sockets.n; i++) {
+        generation->listening[i] = generation->sockets.items[i].fd;
+    }
+    return hand_over(generation, err) && start_worker(generation, err) &&
+           channel_send_text(generation->master, CHANNEL_READY, "", err);
+}
+
+int generation_run(const struct generation_start *start)
+{
+    struct error err, ignored;
+    struct generation generation = {
+        .start = start, .master = start->channel, .to_worker = {-1, -1}};
+    title_set("generation process");
+    bool ok = start_all(&generation, &err);
+    if (ok) {
+        watch_worker(&generation);
+    } else if (!channel_send_text(generation.master, CHANNEL_FAILED, err.text, &ignored)) {
+        log_write(&log_stderr, LEVEL_EMERG, 0, "%s", err.text);
+    }
+    channel_close_end(&generation.to_worker.parent);
+    sockets_deinit(&generation.sockets);
+    free(generation.listening);
+    settings_free(generation.settings);
+    return ok ? 0 : 1;
+}

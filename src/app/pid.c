@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/pid.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+enum { PID_TEXT_MAX = 24 };
+
+static bool write_aside(const char *path, pid_t pid, struct error *err)
+{
+    char text[PID_TEXT_MAX];
+    int n = snprintf(text, sizeof(text), "%d\n", (int)pid);
+    (void)unlink(path); /* of a process that was killed while it wrote */
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        return error_errno(err, errno, "open() \"%s\"", path);
+    }
+    bool ok = write(fd, text, (size_t)n) == n || error_errno(err, errno, "write() \"%s\"", path);
+    close(fd);
+    return ok;
+}
+
+bool pid_write(const char *path, pid_t pid, struct error *err)
+{
+    char aside[PATH_MAX];
+    if (snprintf(aside, sizeof(aside), "%s.new", path) >= (int)sizeof(aside)) {
+        return error_set(err, "the name of the pid file \"%s\" is too long", path);
+    }
+    if (!write_aside(aside, pid, err)) {
+        return false;
+    }
+    if (rename(aside, path) != 0) {
+        (void)!error_errno(err, errno, "rename() \"%s\" to \"%s\"", aside, path);
+        unlink(aside);
+        return false;
+    }
+    return true;
+}
+
+bool pid_read(const char *path, pid_t *pid, struct error *err)
+{
+    char text[PID_TEXT_MAX];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return error_errno(err, errno, "open() \"%s\"", path);
+    }
+    ssize_t n = read(fd, text, sizeof(text));
+    int errnum = errno;
+    close(fd);
+    if (n < 0) {
+        return error_errno(err, errnum, "read() \"%s\"", path);
+    }
+    struct str s = {text, (size_t)n};
+    while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r')) {
+        s.n--;
+    }
+    uint64_t value;
+    /* kill(2) would take 0 for the whole process group, and 1 is never ours. */
+    if (!str_to_u64(s, INT_MAX, &value) || value < 2) {
+        return error_set(err, "invalid PID number \"%.*s\" in \"%s\"", STR_ARG(s), path);
+    }
+    *pid = (pid_t)value;
+    return true;
+}
+
+void pid_remove(const char *path, pid_t pid)
+{
+    struct error err;
+    pid_t written;
+    if (pid_read(path, &written, &err) && written == pid) {
+        unlink(path);
+    }
+}

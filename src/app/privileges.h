@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The account that serves: looked up while loading, changed to before the first client is accepted.
+ */
+#ifndef APP_PRIVILEGES_H
+#define APP_PRIVILEGES_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+
+struct privileges {
+    bool change; /* false: no `user`, or not started as root */
+    uid_t uid;
+    gid_t gid;
+    const char *name;
+};
+
+/*
+ * `user` and `group` as the directive has them; both empty: root serves as "nobody", others as
+ * themselves. Names that do not exist are errors even when no change is possible.
+ */
+MUST_CHECK bool privileges_lookup(struct str user, struct str group, struct arena *arena,
+                                  struct privileges *out, struct error *err);
+/* For good: supplementary groups, group, user, in this order. */
+MUST_CHECK bool privileges_drop(const struct privileges *privileges, struct error *err);
+
+#endif

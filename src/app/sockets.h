@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Listening sockets as they outlive configurations: kept by the master, handed from load to load.
+ */
+#ifndef APP_SOCKETS_H
+#define APP_SOCKETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "gate/settings.h"
+#include "net/address.h"
+#include "net/socket.h"
+
+struct bound_socket {
+    struct address address;
+    struct listen_options options;
+    int fd;
+};
+
+/* Zeroed is valid and empty. */
+struct sockets {
+    struct bound_socket *items;
+    size_t n;
+};
+
+/* Takes the descriptor. */
+void sockets_add(struct sockets *sockets, const struct bound_socket *item);
+/* The one bound to that address, or NULL. */
+const struct bound_socket *sockets_find(const struct sockets *sockets,
+                                        const struct address *address);
+/* Closes all descriptors. */
+void sockets_deinit(struct sockets *sockets);
+
+/*
+ * One socket for each of the settings' listeners, in their order: a duplicate of the one `kept` for
+ * that address, with what is waiting in its queue, else a new one. Of a kept socket's options only
+ * the backlog follows the configuration; that others changed is logged.
+ */
+MUST_CHECK bool sockets_bind(const struct settings *settings, const struct sockets *kept,
+                             struct sockets *out, struct error *err);
+
+/* Removes the names of Unix sockets of `old` that are not in `current`. */
+void sockets_unlink(const struct sockets *old, const struct sockets *current);
+
+#endif

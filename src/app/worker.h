@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The process that serves: one event loop a thread, all over the same settings. */
+#ifndef APP_WORKER_H
+#define APP_WORKER_H
+
+#include "gate/settings.h"
+
+/*
+ * Serves until told to end by TERM or INT (at once), or by QUIT or the end of the parent process
+ * (when what is in flight is done). `sockets[i]` belongs to settings->listeners[i]; `channel` is
+ * the child's end, on which it says that it is ready, or why it will not be. Returns the exit
+ * status.
+ */
+int worker_run(const struct settings *settings, const int *sockets, int channel);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The subcommands; each has a file of its own. argv[0] is the subcommand's name; returns the exit
+ * status. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "app/options.h"
+
+int directives_main(int argc, char *const *argv);
+
+/* Not subcommands, but what the options -t and -s do instead of serving. */
+int test_main(const struct options *options);
+int signal_main(const struct options *options);
+
+#endif

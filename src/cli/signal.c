@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `yett -s`: a signal to the master that runs with this configuration. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "app/console.h"
+#include "app/pid.h"
+#include "app/settings_load.h"
+#include "cli/commands.h"
+
+static const struct {
+    const char *name;
+    int signo;
+} SIGNALS[] = {{"stop", SIGTERM}, {"quit", SIGQUIT}, {"reload", SIGHUP}, {"reopen", SIGUSR1}};
+
+static int signal_number(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(SIGNALS); i++) {
+        if (strcmp(SIGNALS[i].name, name) == 0) {
+            return SIGNALS[i].signo;
+        }
+    }
+    return 0; /* the command line was checked; kill(2) then only looks whether the master is there
+               */
+}
+
+static int send_signal(pid_t pid, int signo)
+{
+    if (kill(pid, signo) != 0) {
+        console_log(LEVEL_ALERT, "kill(%d, %d) failed (%d: %s)", (int)pid, signo, errno,
+                    strerror(errno));
+        return 1;
+    }
+    return 0;
+}
+
+int signal_main(const struct options *options)
+{
+    struct error err;
+    struct arena arena;
+    struct conf_tree tree;
+    struct main_settings main;
+    pid_t pid;
+    int status = 1;
+    arena_init(&arena, 0);
+    if (!main_settings_load(options, &arena, &tree, &main, &err)) {
+        console_log(LEVEL_EMERG, "%s", err.text);
+    } else if (!pid_read(main.pid_path, &pid, &err)) {
+        console_log(LEVEL_ERROR, "%s", err.text);
+    } else {
+        status = send_signal(pid, signal_number(options->signal));
+    }
+    arena_deinit(&arena);
+    return status;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `yett -t` and `-T`: would this configuration load? */
+#include <stdio.h>
+
+#include "app/console.h"
+#include "app/privileges.h"
+#include "app/settings_load.h"
+#include "base/file.h"
+#include "cli/commands.h"
+
+static bool load(const struct options *options, struct error *err)
+{
+    static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
+    struct settings *settings = NULL;
+    struct main_settings main;
+    struct privileges privileges;
+    if (!settings_load(options, no_secret, true, &settings, &main, err)) {
+        return false;
+    }
+    bool ok = (main.master_process ||
+               error_set(err, "\"master_process off\" is not supported: \"daemon off\" is what "
+                              "keeps yett in the foreground")) &&
+              privileges_lookup(main.user, main.group, &settings->arena, &privileges, err);
+    settings_free(settings);
+    return ok;
+}
+
+/* As nginx prints it: a comment with the path, then the file. */
+static bool dump(const struct options *options, struct arena *arena, struct error *err)
+{
+    struct conf_tree tree;
+    struct main_settings main;
+    if (!main_settings_load(options, arena, &tree, &main, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < tree.files_n; i++) {
+        struct str text = tree.files[i].text;
+        printf("# configuration file %s:\n", tree.files[i].path);
+        fwrite(text.p, 1, text.n, stdout);
+        putchar('\n');
+    }
+    return fflush(stdout) == 0 || error_set(err, "write to standard output failed");
+}
+
+int test_main(const struct options *options)
+{
+    struct error err;
+    struct arena arena;
+    arena_init(&arena, 0);
+    const char *path = path_resolve(&arena, str_of(options->prefix), str_of(options->conf));
+    bool ok = load(options, &err);
+    if (ok && !options->quiet) {
+        console_say("the configuration file %s syntax is ok", path);
+        console_say("configuration file %s test is successful", path);
+    }
+    ok = ok && (!options->dump || dump(options, &arena, &err));
+    if (!ok) {
+        console_log(LEVEL_EMERG, "%s", err.text);
+        console_say("configuration file %s test failed", path);
+    }
+    arena_deinit(&arena);
+    return ok ? 0 : 1;
+}
