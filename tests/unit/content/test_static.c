@@ -140,6 +140,8 @@ static void conditions(void **state)
         {"", "GET /a.html", "If-Match: " ETAG "\r\n", "200", NULL, NULL},
         {"", "GET /a.html", "If-Unmodified-Since: Sat, 08 Sep 2001 01:46:40 GMT\r\n", "412", NULL,
          NULL},
+        {"error_page 404 =200 /a.html;", "GET /none", "If-None-Match: " ETAG "\r\n", "304", NULL,
+         ""},
         /* an error page is not what the condition is about */
         {"error_page 404 /a.html;", "GET /none", "If-None-Match: " ETAG "\r\n", "404", NULL,
          "0123456789"},
@@ -158,6 +160,9 @@ static void ranges(void **state)
         {"", "HEAD /a.html", "Range: bytes=2-4\r\n", "206", "Content-Length: 3\r\n", ""},
         {"", "GET /a.html", "Range: bytes=10-\r\n", "416", "Content-Range: bytes */10\r\n", NULL},
         {"error_page 416 /empty;", "GET /a.html", "Range: bytes=10-\r\n", "416", NULL, ""},
+        {"error_page 404 =200 /a.html;", "GET /none", "Range: bytes=2-4\r\n", "206",
+         "Content-Range: bytes 2-4/10\r\n", "234"},
+        {"error_page 404 /a.html;", "GET /none", "Range: bytes=2-4\r\n", "404", NULL, "0123456789"},
         {"", "GET /a.html", "Range: lines=1-2\r\n", "200", NULL, "0123456789"},
         {"max_ranges 0;", "GET /a.html", "Range: bytes=2-4\r\n", "200", NULL, "0123456789"},
         {"", "GET /a.html", "Range: bytes=2-4\r\nIf-Range: " ETAG "\r\n", "206", NULL, "234"},

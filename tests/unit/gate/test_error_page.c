@@ -29,8 +29,10 @@ static void each_code_has_its_words(void **state)
         const char *words; /* NULL: no page */
     } rows[] = {
         {301, "301 Moved Permanently"},
+        {302, "302 Found"},
         {308, "308 Permanent Redirect"},
         {400, "400 Bad Request"},
+        {401, "401 Authorization Required"},
         {405, "405 Not Allowed"},
         {421, "421 Misdirected Request"},
         {494, "Request Header Or Cookie Too Large"},
