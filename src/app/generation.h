@@ -3,7 +3,8 @@
  * The process of one load of the configuration. It proves the configuration, hands the master what
  * must outlive it, gives up its privileges, and from then on only watches the worker it forked: a
  * worker that crashes is replaced from the settings in memory, whatever is on disk by then. It
- * never reads a byte from a client.
+ * never reads a byte from a client. When the master is gone, for whatever cause, worker and
+ * generation finish what is in flight and end: nobody could stop or reload them any more.
  */
 #ifndef APP_GENERATION_H
 #define APP_GENERATION_H

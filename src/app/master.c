@@ -24,6 +24,8 @@
 #include "base/clock.h"
 #include "base/vec.h"
 
+enum { RESTART_PAUSE_MS = 1000 };
+
 struct master;
 
 /* One generation process, and what the master knows of the configuration it serves. */
@@ -35,6 +37,7 @@ struct child {
     struct main_settings main;
     struct privileges privileges;
     struct sockets sockets; /* handed over */
+    uint64_t since_ms;      /* serves since */
     const char **logs;
     size_t logs_n;
     struct child *next;
@@ -46,11 +49,12 @@ struct master {
     struct child *current;  /* the one that serves */
     struct child *pending;  /* the one that shall, when it is ready */
     int signals;
-    int ready;     /* for daemon_ready; -1: told, or in the foreground */
-    bool attached; /* somebody may still read standard error */
-    bool again;    /* a reload was asked for while one was under way */
-    int ending;    /* SIGTERM, SIGQUIT: told to; 0: not */
-    int status;    /* to exit with */
+    int ready;           /* for daemon_ready; -1: told, or in the foreground */
+    bool attached;       /* somebody may still read standard error */
+    bool again;          /* a reload was asked for while one was under way */
+    uint64_t load_at_ms; /* after a generation that did not live long; 0: not */
+    int ending;          /* SIGTERM, SIGQUIT: told to; 0: not */
+    int status;          /* to exit with */
 };
 
 /* --- saying things --- */
@@ -70,11 +74,12 @@ static void report(const struct master *master, const struct child *child, enum 
                    const char *text)
 {
     const struct log *log = master->current ? master->current->main.log : child->main.log;
+    bool to_console = master->attached && !(log_is_stderr(log) && master->current);
     struct error ignored;
-    if (logs_open(log, &ignored)) {
+    if (!(to_console && log_is_stderr(log)) && logs_open(log, &ignored)) {
         log_write(log, level, 0, "%s", text);
     }
-    if (master->attached && !(log_is_stderr(log) && master->current)) {
+    if (to_console) {
         console_log(level, "%s", text);
     }
 }
@@ -199,6 +204,7 @@ static void tell_children(const struct master *master, int signo)
 static void end(struct master *master, int signo, int status)
 {
     master->ending = signo;
+    master->load_at_ms = 0;
     master->status = status;
     tell_children(master, signo);
 }
@@ -208,6 +214,9 @@ static void end(struct master *master, int signo, int status)
 /* Nothing changes: the generation that serves goes on, if there is one. */
 static void load_failed(struct master *master, const struct child *child, const char *text)
 {
+    if (master->ending) {
+        return; /* that is why it failed, or does not matter any more */
+    }
     report(master, child, LEVEL_EMERG, text);
     if (!master->current || !master->current->pid) {
         end(master, SIGTERM, 1);
@@ -218,6 +227,7 @@ static void load(struct master *master)
 {
     struct error err;
     struct child *child = child_new(master);
+    master->load_at_ms = 0;
     if (!read_main(master->start.options, child, &err) || !fork_child(master, child, &err)) {
         load_failed(master, child, err.text);
         child_free(child);
@@ -285,6 +295,7 @@ static void child_ready(struct master *master, struct child *child)
         return;
     }
     master->current = child;
+    child->since_ms = clock_now().mono_ms;
     if (old) {
         retire(master, old, child);
     }
@@ -377,15 +388,22 @@ static void on_reopen(struct master *master, int signo)
     tell_children(master, signo);
 }
 
-/* A generation that ends without being told leaves nobody serving: the files are loaded anew. */
-static void current_ended(struct master *master, const struct child *child, int status)
+/*
+ * A generation that ends without being told leaves nobody serving: the files are loaded anew, after
+ * a pause when it lived so short that the next may do the same. Until another has taken over, the
+ * child stays in the list, with the sockets and the log.
+ */
+static void current_ended(struct master *master, struct child *child, int status)
 {
     char text[96], line[256];
+    uint64_t now = clock_now().mono_ms;
     snprintf(line, sizeof(line), "generation process %d %s, starting another", (int)child->pid,
              signals_status_text(status, text));
+    child->pid = 0;
     report(master, child, LEVEL_ALERT, line);
     if (!master->pending) {
-        load(master);
+        bool young = now - child->since_ms < RESTART_PAUSE_MS;
+        master->load_at_ms = now + (young ? RESTART_PAUSE_MS : 0);
     }
 }
 
@@ -400,12 +418,10 @@ static void child_ended(struct master *master, struct child *child, int status)
     }
     if (child != master->current) {
         remove_child(master, child);
-    } else if (!master->ending) {
-        /* It stays in the list, with its sockets and log, until another has taken over. */
+    } else if (master->ending) {
         child->pid = 0;
-        current_ended(master, child, status);
     } else {
-        child->pid = 0;
+        current_ended(master, child, status);
     }
 }
 
@@ -446,6 +462,23 @@ static bool any_child(const struct master *master)
     return child != NULL;
 }
 
+static int patience(const struct master *master)
+{
+    uint64_t now = clock_now().mono_ms;
+    return !master->load_at_ms         ? -1
+           : master->load_at_ms <= now ? 0
+                                       : (int)(master->load_at_ms - now);
+}
+
+static void load_when_due(struct master *master)
+{
+    bool due = master->load_at_ms && clock_now().mono_ms >= master->load_at_ms;
+    if ((master->again || due) && !master->pending && !master->ending) {
+        master->again = false;
+        load(master);
+    }
+}
+
 static void supervise(struct master *master)
 {
     while (!master->ending || any_child(master)) {
@@ -453,7 +486,7 @@ static void supervise(struct master *master)
             {master->signals, POLLIN, 0},
             {master->pending ? master->pending->channel : -1, POLLIN, 0},
         };
-        int n = poll(fds, COUNT_OF(fds), -1);
+        int n = poll(fds, COUNT_OF(fds), patience(master));
         clock_update();
         if (n > 0 && fds[1].revents) {
             take_messages(master);
@@ -461,10 +494,7 @@ static void supervise(struct master *master)
         if (n > 0 && fds[0].revents) {
             take_signals(master);
         }
-        if (master->again && !master->pending && !master->ending) {
-            master->again = false;
-            load(master);
-        }
+        load_when_due(master);
     }
 }
 
@@ -516,6 +546,7 @@ int master_run(const struct options *options)
         return 1;
     }
     title_set("master process");
+    clock_update();
     load(&master);
     supervise(&master);
     master_deinit(&master);

@@ -48,7 +48,7 @@ static bool parse_target(struct request *request)
     }
     request->path = uri.path;
     request->args = uri.args;
-    request->path_plain = uri.plain;
+    request->path_plain = true;
     return true;
 }
 

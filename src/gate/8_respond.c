@@ -177,7 +177,7 @@ static struct str own_host(struct request *request)
                : arena_dup(&request->arena, host);
 }
 
-static struct str absolute_url(struct request *request, struct str path)
+struct str respond_absolute_url(struct request *request, struct str path)
 {
     bool tls = request->conn->transport.ssl != NULL;
     unsigned port = address_port(connection_local(request->conn));
@@ -194,7 +194,7 @@ static struct str absolute_url(struct request *request, struct str path)
 void respond_redirect(struct request *request, int status, struct str url)
 {
     if (str_starts(url, STR("/")) && request->location->absolute_redirect) {
-        url = absolute_url(request, url);
+        url = respond_absolute_url(request, url);
     }
     respond_special(request, status, url);
 }

@@ -15,6 +15,9 @@ void respond_text(struct request *request, int status, struct str content_type, 
 /* `return 301 URL`, directory slashes: makes the URL absolute when absolute_redirect says so. */
 void respond_redirect(struct request *request, int status, struct str url);
 
+/* A path as the URL of this very server, as absolute_redirect and its like want it. */
+struct str respond_absolute_url(struct request *request, struct str path);
+
 /* Queues the head of request->response: adds Date, Server, Connection, framing, add_header, expires. */
 void respond_start(struct request *request);
 /* Body bytes; copied as far as they cannot leave at once. */

@@ -143,14 +143,22 @@ void respond_write_field(struct output *output, struct str name, struct str valu
     output_bytes(output, STR("\r\n"));
 }
 
-static void write_status_line(struct output *output, int status)
+/* A backend's own words are passed on, unless error_page chose another status. */
+static void write_status_line(struct output *output, const struct response *response)
 {
-    char line[80], number[4];
-    struct str text = status_line(status, number);
-    /* The blank stands even when no phrase follows it (RFC 9112, 4). */
-    const char *blank = text.n == 3 ? " " : "";
-    int n = snprintf(line, sizeof(line), "HTTP/1.1 %.*s%s\r\n", STR_ARG(text), blank);
-    output_bytes(output, (struct str){line, (size_t)n});
+    char number[4];
+    struct str line = status_line(response->status, number);
+    bool is_backends = response->reason.n && response->upstream &&
+                       response->upstream->status == response->status;
+    output_bytes(output, STR("HTTP/1.1 "));
+    output_bytes(output, is_backends ? str_head(line, 3) : line);
+    if (is_backends || line.n == 3) {
+        output_bytes(output, STR(" ")); /* stands even when no phrase follows it (RFC 9112, 4) */
+    }
+    if (is_backends) {
+        output_bytes(output, response->reason);
+    }
+    output_bytes(output, STR("\r\n"));
 }
 
 void respond_write_head(struct request *request)
@@ -171,7 +179,7 @@ void respond_write_head(struct request *request)
     add_rules(request);
 
     uint64_t before = output_size(output);
-    write_status_line(output, response->status);
+    write_status_line(output, response);
     for (size_t i = 0; i < response->sent.n; i++) {
         respond_write_field(output, response->sent.items[i].name, response->sent.items[i].value);
     }

@@ -112,6 +112,16 @@ static void stop_listening(struct gate *gate)
     }
 }
 
+static void free_resolvers(struct gate *gate)
+{
+    while (gate->resolvers) {
+        struct gate_resolver *slot = gate->resolvers;
+        gate->resolvers = slot->next;
+        resolver_free(slot->resolver);
+        free(slot);
+    }
+}
+
 void gate_connection_gone(struct gate *gate)
 {
     gate->connections_n--;
@@ -119,8 +129,7 @@ void gate_connection_gone(struct gate *gate)
         return;
     }
     idle_pool_close(gate->idle);
-    resolver_free(gate->resolver);
-    gate->resolver = NULL;
+    free_resolvers(gate);
     uv_close((uv_handle_t *)&gate->settle, on_prepare_closed);
     deadline_close(&gate->shutdown, on_shutdown_closed);
 }

@@ -27,6 +27,13 @@ struct listener_watch {
     const struct listener *listener;
 };
 
+/* What looks names up for one `resolver` directive. */
+struct gate_resolver {
+    const struct resolver_settings *settings;
+    struct resolver *resolver;
+    struct gate_resolver *next;
+};
+
 struct gate {
     struct loop *loop;
     const struct settings *settings;
@@ -36,7 +43,7 @@ struct gate {
     uint64_t connections_n;
     struct balance **balances; /* by group index */
     struct idle_pool *idle;
-    struct resolver *resolver; /* made when first asked for; NULL until then */
+    struct gate_resolver *resolvers; /* each made when first asked */
     char *input;               /* GATE_SCRATCH bytes: one read of one connection at a time */
     char *scratch;             /* GATE_SCRATCH bytes, free between any two calls */
     struct connection *dirty;  /* have output or an end to settle before the loop sleeps */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "http/header.h"
 #include "net/address.h"
 #include "script/regex.h"
 #include "script/template.h"
@@ -16,6 +17,7 @@
 #include "upstream/group.h"
 
 struct proxy_header {
+    enum header_id id;
     struct str name;
     struct template value;
 };
@@ -43,6 +45,18 @@ struct proxy_rewrites {
     bool by_default; /* proxy_redirect default */
 };
 
+enum proxy_cookie_flag {
+    PROXY_COOKIE_SECURE = 0x1,
+    PROXY_COOKIE_HTTPONLY = 0x2,
+    PROXY_COOKIE_SAMESITE_STRICT = 0x4,
+    PROXY_COOKIE_SAMESITE_LAX = 0x8,
+    PROXY_COOKIE_SAMESITE_NONE = 0x10,
+    PROXY_COOKIE_SAMESITE = 0x1c,
+};
+
+/* A flag as proxy_cookie_flags spells it ("secure", "nosamesite"); false when it is none. */
+bool proxy_cookie_flag(struct str word, unsigned *set, unsigned *clear);
+
 struct proxy_cookie_flags {
     const struct regex *regex;
     struct template name;
@@ -64,9 +78,21 @@ struct proxy_pass {
     bool has_uri;               /* a path follows the address: it replaces the location's name */
     struct str uri;
     struct str host;            /* $proxy_host: as written, without a default port */
-    uint16_t port;              /* $proxy_port */
-    struct template url;        /* not constant: evaluated for each request */
+    struct str port;            /* $proxy_port */
+    struct template url;        /* as written; not constant: evaluated for each request */
     const struct upstream_group *group; /* NULL: by the evaluated url */
+};
+
+/* Made once for all locations that say the same. */
+struct proxy_client {
+    struct tls_client_settings settings;
+    struct tls_client *client;
+};
+
+struct proxy_keypair {
+    struct str certificate; /* path */
+    struct str key;
+    struct tls_keypair *pair;
 };
 
 struct proxy_settings {

@@ -198,9 +198,11 @@ void request_log(struct request *request, enum log_level level, const char *fmt,
     va_end(args);
     struct connection *conn = request->conn;
     struct str host = request->head.host;
-    log_write(log, level, conn->id, "%s, client: %.*s, server: %.*s%s%.*s%s%s%.*s%s", text,
+    struct str upstream = request->upstream_url;
+    log_write(log, level, conn->id, "%s, client: %.*s, server: %.*s%s%.*s%s%s%.*s%s%s%.*s%s", text,
               STR_ARG(conn->peer_text), STR_ARG(request->server->name),
               request->head.line.n ? ", request: \"" : "", STR_ARG(request->head.line),
-              request->head.line.n ? "\"" : "", host.n ? ", host: \"" : "", STR_ARG(host),
+              request->head.line.n ? "\"" : "", upstream.n ? ", upstream: \"" : "",
+              STR_ARG(upstream), upstream.n ? "\"" : "", host.n ? ", host: \"" : "", STR_ARG(host),
               host.n ? "\"" : "");
 }

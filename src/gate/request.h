@@ -86,6 +86,7 @@ struct upstream_try {
 struct response {
     int status;
     struct headers headers; /* set by the handler; Date, Server, Connection, framing are added when sent */
+    struct str reason;      /* behind the status, as a backend sent it; empty: the usual words */
     int64_t length;         /* of the body; -1: not known */
     struct str content_type; /* empty: none */
     struct str etag;        /* quoted, sent as ETag; empty: none */
@@ -142,6 +143,7 @@ struct request {
     const struct handler *handler; /* whose start was called last and whose cleanup is due */
 
     struct upstream_try *tries;
+    struct str upstream_url; /* for the log, while a backend is asked; empty: none is */
     struct str tried_host; /* $proxy_host and $proxy_port of the last proxy_pass */
     struct str tried_port;
 

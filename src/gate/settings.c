@@ -44,3 +44,13 @@ struct upstream_group *settings_add_group(struct settings *settings, struct str 
     *slot = group;
     return group;
 }
+
+void settings_free_backends(struct settings *settings)
+{
+    for (size_t i = 0; i < settings->proxy_clients_n; i++) {
+        tls_client_free(settings->proxy_clients[i].client);
+    }
+    for (size_t i = 0; i < settings->proxy_keypairs_n; i++) {
+        tls_keypair_free(settings->proxy_keypairs[i].pair);
+    }
+}

@@ -265,6 +265,10 @@ struct settings {
     size_t servers_n;
     struct upstream_group **groups; /* those of upstream blocks and of proxy_pass addresses */
     size_t groups_n;
+    struct proxy_client *proxy_clients; /* towards backends, of all locations */
+    size_t proxy_clients_n;
+    struct proxy_keypair *proxy_keypairs;
+    size_t proxy_keypairs_n;
     struct log_file **log_files;    /* every file any log writes to: opened at start, reopened on USR1 */
     size_t log_files_n;
     struct log_format **log_formats; /* by log_format; "combined" is the first */
@@ -277,6 +281,8 @@ struct settings {
     uint64_t shutdown_timeout_ms;   /* worker_shutdown_timeout; 0: none */
 };
 
+/* Frees what proxying holds beside the arena. */
+void settings_free_backends(struct settings *settings);
 /* While loading: the log file with that path (resolved; NULL: standard error), added when it is new. */
 struct log_file *settings_log_file(struct settings *settings, const char *path);
 /* While loading: the group with that name, or NULL. */

@@ -64,6 +64,7 @@ struct exchange_target {
     size_t read_size;   /* bytes read at once */
     enum method method; /* for the answer's framing */
     bool keep_alive;    /* the request as sent allows the connection to be kept */
+    bool socket_keepalive; /* SO_KEEPALIVE */
     bool upgrade;       /* the request asks for another protocol: 101 is an answer to it */
 };
 

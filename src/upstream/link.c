@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/container.h"
@@ -110,6 +111,10 @@ struct link *link_open(struct idle_pool *pool, struct loop *loop,
     if (io == IO_FAILED) {
         (void)!error_errno(err, errnum, "connect()");
         return NULL;
+    }
+    if (target->socket_keepalive) {
+        int on = 1;
+        (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
     }
     struct link *link = calloc(1, sizeof(*link));
     if (!link) {

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ static void on_socket(void *owner, const struct bound_socket *item)
 static void hear(struct heard *heard, enum channel_kind kind, const char *text)
 {
     heard->kind = kind;
-    strcpy(heard->text, text);
+    snprintf(heard->text, sizeof(heard->text), "%s", text);
     heard->n++;
 }
 

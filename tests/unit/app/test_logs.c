@@ -21,7 +21,7 @@ static char target[96];
 
 static int make_dir(void **state)
 {
-    strcpy(dir, "/tmp/yett-logs-XXXXXX");
+    snprintf(dir, sizeof(dir), "/tmp/yett-logs-XXXXXX");
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof(path), "%s/access.log", dir);
     snprintf(target, sizeof(target), "%s/target", dir);

@@ -19,7 +19,7 @@ static char path[96];
 
 static int make_dir(void **state)
 {
-    strcpy(dir, "/tmp/yett-pid-XXXXXX");
+    snprintf(dir, sizeof(dir), "/tmp/yett-pid-XXXXXX");
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof(path), "%s/pid", dir);
     return 0;

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the chosen backend is connected to: from which address, with which certificate, for how long. */
+#ifndef GATE_FORWARD_DIAL_H
+#define GATE_FORWARD_DIAL_H
+
+#include "gate/forward.h"
+
+/* For forward->pick.peer. False, with the reason logged: its certificate or key cannot be read. */
+MUST_CHECK bool forward_dial(struct forward *forward, struct exchange_target *target);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The head of the request to a backend. */
+#include "gate/forward_request.h"
+
+#include "gate/8_respond.h"
+
+/* --- the body --- */
+
+/* A body that is still to come or was kept. What another handler streamed or dropped is gone. */
+static bool has_body(const struct request *request)
+{
+    const struct request_body *body = &request->body;
+    if (body->framing.kind == BODY_NONE) {
+        return false;
+    }
+    bool is_kept = body->fd >= 0 || buf_size(&body->memory) == body->received;
+    return body->state == REQUEST_BODY_UNREAD ||
+           (body->state == REQUEST_BODY_COMPLETE && is_kept);
+}
+
+/* As nginx: a chunked body cannot be streamed to HTTP/1.0, which has no such framing. */
+bool forward_streams(const struct forward *forward)
+{
+    const struct proxy_settings *settings = forward->settings;
+    const struct request *request = forward->request;
+    return !settings->request_buffering && !settings->has_body && settings->pass_request_body &&
+           has_body(request) && request->body.state == REQUEST_BODY_UNREAD &&
+           (request->body.framing.kind != BODY_CHUNKED || settings->http_minor == 1);
+}
+
+/* Framing is never left to proxy_set_header: what is announced is what will be sent. */
+static void add_framing(struct forward *forward, struct headers *out)
+{
+    struct request *request = forward->request;
+    struct arena *arena = &request->arena;
+    uint64_t length = 0;
+    switch (forward->body) {
+    case FORWARD_BODY_NONE: return;
+    case FORWARD_BODY_TEXT: length = forward->body_text.n; break;
+    case FORWARD_BODY_BUFFERED: length = request->body.received; break;
+    case FORWARD_BODY_STREAM:
+        if (request->body.framing.kind == BODY_CHUNKED) {
+            forward->body_chunked = true;
+            headers_add_id(out, arena, HEADER_TRANSFER_ENCODING, STR("chunked"));
+            return;
+        }
+        length = request->body.framing.length;
+        break;
+    }
+    headers_add_id(out, arena, HEADER_CONTENT_LENGTH,
+                   arena_printf(arena, "%llu", (unsigned long long)length));
+}
+
+static void choose_body(struct forward *forward)
+{
+    const struct proxy_settings *settings = forward->settings;
+    if (settings->has_body) {
+        forward->body = FORWARD_BODY_TEXT;
+        forward->body_text = template_eval(&settings->body, &forward->request->scope).s;
+    } else if (!settings->pass_request_body || !has_body(forward->request)) {
+        forward->body = FORWARD_BODY_NONE;
+    } else {
+        forward->body = forward_streams(forward) ? FORWARD_BODY_STREAM : FORWARD_BODY_BUFFERED;
+    }
+}
+
+/* --- the fields --- */
+
+/* Fields that are about one connection, or that yett writes itself (RFC 9110, 7.6.1). */
+static bool is_own(enum header_id id)
+{
+    switch (id) {
+    case HEADER_HOST:
+    case HEADER_CONNECTION:
+    case HEADER_PROXY_CONNECTION:
+    case HEADER_KEEP_ALIVE:
+    case HEADER_TE:
+    case HEADER_TRAILER:
+    case HEADER_TRANSFER_ENCODING:
+    case HEADER_CONTENT_LENGTH:
+    case HEADER_EXPECT:
+    case HEADER_UPGRADE: return true;
+    default: return false;
+    }
+}
+
+static bool is_framing(enum header_id id)
+{
+    return id == HEADER_CONTENT_LENGTH || id == HEADER_TRANSFER_ENCODING;
+}
+
+/* Whether proxy_set_header has a line for that name, whatever its value. */
+static bool is_set(const struct proxy_headers *set, enum header_id id, struct str name)
+{
+    for (size_t i = 0; i < set->n; i++) {
+        if (id == HEADER_OTHER ? str_ieq(set->items[i].name, name) : set->items[i].id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add_set(struct forward *forward, struct headers *out)
+{
+    struct request *request = forward->request;
+    const struct proxy_headers *set = &forward->settings->set_headers;
+    for (size_t i = 0; i < set->n; i++) {
+        const struct proxy_header *header = &set->items[i];
+        if (is_framing(header->id)) {
+            continue;
+        }
+        struct str value = template_eval(&header->value, &request->scope).s;
+        if (value.n == 0) {
+            continue;
+        }
+        if (!header_value_valid(value)) {
+            request_log(request, LEVEL_ERROR,
+                        "the value of header \"%.*s\" for the upstream has a line break or a NUL",
+                        STR_ARG(header->name));
+            respond_status(request, 400);
+            return false;
+        }
+        headers_add(out, &request->arena, header->name, value);
+    }
+    return true;
+}
+
+static void add_defaults(struct forward *forward, struct headers *out)
+{
+    struct request *request = forward->request;
+    const struct proxy_headers *set = &forward->settings->set_headers;
+    if (!is_set(set, HEADER_HOST, STR("Host"))) {
+        headers_add_id(out, &request->arena, HEADER_HOST, request->tried_host);
+    }
+    if (forward->settings->http_minor == 0 && !is_set(set, HEADER_CONNECTION, STR("Connection"))) {
+        headers_add_id(out, &request->arena, HEADER_CONNECTION, STR("close"));
+    }
+}
+
+/* Whether `Connection` names fields that are to go no further; most requests only say keep-alive. */
+static bool nominates(const struct headers *headers)
+{
+    const struct header *connection = headers_find(headers, HEADER_CONNECTION);
+    return connection && !str_ieq(connection->value, STR("keep-alive")) &&
+           !str_ieq(connection->value, STR("close"));
+}
+
+/*
+ * What the client sent, but for what proxy_set_header replaces. What the client names in `Connection`
+ * removes its own fields only: those that yett sets are not looked for here.
+ */
+static void add_client(struct forward *forward, struct headers *out)
+{
+    struct request *request = forward->request;
+    const struct headers *in = &request->head.headers;
+    bool has_nominated = nominates(in);
+    for (size_t i = 0; i < in->n; i++) {
+        const struct header *header = &in->items[i];
+        if (is_own(header->id) ||
+            is_set(&forward->settings->set_headers, header->id, header->name) ||
+            (has_nominated && headers_has_token(in, HEADER_CONNECTION, header->name))) {
+            continue;
+        }
+        headers_add(out, &request->arena, header->name, header->value);
+    }
+}
+
+/* --- the request line --- */
+
+/* As nginx: a path is escaped again when decoding may have changed it. */
+static struct str escaped(struct request *request, struct str path)
+{
+    bool is_as_sent = request->path_plain && str_find(request->head.target, '%') == request->head.target.n;
+    return is_as_sent ? path : uri_escape(ESCAPE_URI, path, &request->arena);
+}
+
+static struct str join_uri(struct request *request, struct str prefix, struct str path)
+{
+    struct arena *arena = &request->arena;
+    struct str uri = prefix.n ? arena_concat(arena, prefix, path) : path;
+    if (request->args.n == 0) {
+        return uri;
+    }
+    return arena_printf(arena, "%.*s?%.*s", STR_ARG(uri), STR_ARG(request->args));
+}
+
+/* proxy_pass without a path: the target as the client sent it; with one, it replaces the location's name. */
+static struct str build_uri(struct forward *forward)
+{
+    struct request *request = forward->request;
+    if (forward->uri.n && forward->is_whole_uri) {
+        return forward->uri;
+    }
+    if (forward->uri.n == 0 && request->path_plain) {
+        return request->head.target;
+    }
+    const struct location *location = request->location->location;
+    bool is_replaced = forward->uri.n && !request->rewritten && location;
+    struct str rest = str_skip(request->path, is_replaced ? location->name.n : 0);
+    return join_uri(request, forward->uri, escaped(request, rest));
+}
+
+static bool breaks_line(char c)
+{
+    return (unsigned char)c <= ' ' || c == 0x7f;
+}
+
+/*
+ * Variables bring decoded text into a URI (proxy_pass http://backend$uri): a blank or a line break there would end
+ * the request line and start a header, or another request.
+ */
+static struct str one_line(struct str uri, struct arena *arena)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    size_t bad = 0;
+    for (size_t i = 0; i < uri.n; i++) {
+        bad += breaks_line(uri.p[i]);
+    }
+    if (!bad) {
+        return uri;
+    }
+    char *start = arena_bytes(arena, uri.n + 2 * bad);
+    char *p = start;
+    for (size_t i = 0; i < uri.n; i++) {
+        unsigned char c = (unsigned char)uri.p[i];
+        if (breaks_line(uri.p[i])) {
+            *p++ = '%';
+            *p++ = hex[c >> 4];
+            *p++ = hex[c & 15];
+        } else {
+            *p++ = uri.p[i];
+        }
+    }
+    return str_range(start, p);
+}
+
+static void choose_method(struct forward *forward)
+{
+    struct request *request = forward->request;
+    struct str method = template_eval(&forward->settings->method, &request->scope).s;
+    forward->method_name = method.n && header_name_valid(method) ? method : request->method_name;
+    forward->method = method_of(forward->method_name);
+}
+
+/* --- all of it --- */
+
+static char *put(char *p, struct str s)
+{
+    memcpy(p, s.p ? s.p : "", s.n);
+    return p + s.n;
+}
+
+static struct str write_head(struct forward *forward, struct str uri, const struct headers *headers)
+{
+    static const struct str versions[] = {STR_INIT(" HTTP/1.0\r\n"), STR_INIT(" HTTP/1.1\r\n")};
+    struct str version = versions[forward->settings->http_minor];
+    size_t size = forward->method_name.n + 1 + uri.n + version.n + 2;
+    for (size_t i = 0; i < headers->n; i++) {
+        size += headers->items[i].name.n + headers->items[i].value.n + 4;
+    }
+    char *start = arena_bytes(&forward->request->arena, size);
+    char *p = put(start, forward->method_name);
+    *p++ = ' ';
+    p = put(p, uri);
+    p = put(p, version);
+    for (size_t i = 0; i < headers->n; i++) {
+        p = put(p, headers->items[i].name);
+        p = put(p, STR(": "));
+        p = put(p, headers->items[i].value);
+        p = put(p, STR("\r\n"));
+    }
+    p = put(p, STR("\r\n"));
+    return str_range(start, p);
+}
+
+static bool is_kept(const struct forward *forward, const struct headers *out)
+{
+    if (forward->settings->http_minor == 0) {
+        return headers_has_token(out, HEADER_CONNECTION, STR("keep-alive"));
+    }
+    return !headers_has_token(out, HEADER_CONNECTION, STR("close"));
+}
+
+bool forward_build(struct forward *forward)
+{
+    struct headers out = {0};
+    struct str uri = one_line(build_uri(forward), &forward->request->arena);
+    if (uri.n == 0) {
+        request_log(forward->request, LEVEL_ERROR, "zero length URI to proxy");
+        respond_status(forward->request, 500);
+        return false;
+    }
+    choose_method(forward);
+    choose_body(forward);
+    if (!add_set(forward, &out)) {
+        return false;
+    }
+    add_defaults(forward, &out);
+    add_framing(forward, &out);
+    if (forward->settings->pass_request_headers) {
+        add_client(forward, &out);
+    }
+    forward->keep_alive = is_kept(forward, &out);
+    forward->upgrade = headers_find(&out, HEADER_UPGRADE) && forward->settings->http_minor == 1;
+    forward->head = write_head(forward, uri, &out);
+    return true;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a backend's head to the client's. */
+#ifndef GATE_FORWARD_RESPONSE_H
+#define GATE_FORWARD_RESPONSE_H
+
+#include "gate/forward.h"
+
+/* Fills in request->response: status, headers as hidden, passed and rewritten, length. */
+void forward_translate(struct forward *forward, const struct response_head *head,
+                       const struct framing *framing);
+
+/* X-Accel-Redirect of the answer, unless it is ignored: the URI to go on with; empty: none. */
+struct str forward_accel_redirect(const struct forward *forward, const struct response_head *head);
+/* Before that redirect: keeps only the headers that survive it (Content-Type, Set-Cookie, …). */
+void forward_translate_for_redirect(struct forward *forward, const struct response_head *head);
+
+/* X-Accel-Buffering, else proxy_buffering. */
+bool forward_is_buffered(const struct forward *forward, const struct response_head *head);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proxy_redirect and proxy_cookie_*: what a backend says about itself, put in the client's terms. */
+#ifndef GATE_FORWARD_REWRITE_H
+#define GATE_FORWARD_REWRITE_H
+
+#include "gate/forward.h"
+
+/* A Location value; the same view when no rule fits. */
+struct str forward_rewrite_location(struct forward *forward, struct str value);
+/* A Refresh value: its URL. */
+struct str forward_rewrite_refresh(struct forward *forward, struct str value);
+/* A Set-Cookie value: domain, path and flags. */
+struct str forward_rewrite_cookie(struct forward *forward, struct str value);
+
+#endif

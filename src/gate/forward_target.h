@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which backends a request may go to: the group that proxy_pass names, or one made for it. */
+#ifndef GATE_FORWARD_TARGET_H
+#define GATE_FORWARD_TARGET_H
+
+#include "gate/forward.h"
+
+/*
+ * Finds forward->group and ->balance, then calls `ready`, at once or after a look-up. When there is
+ * none, the request has been answered 500 or 502 and `ready` is not called.
+ */
+void forward_target(struct forward *forward, void (*ready)(struct forward *forward));
+
+#endif
