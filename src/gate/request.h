@@ -80,7 +80,7 @@ struct upstream_try {
     struct str address;
     int status; /* 0: none came */
     struct exchange_stats stats;
-    bool redirected; /* the first after an internal redirect: separated by " : " */
+    bool redirected; /* an internal redirect followed: " : " separates it from the next */
     struct upstream_try *next;
 };
 

@@ -27,8 +27,8 @@ static bool set_head_buffers(struct conf_scope *scope, const struct directive *r
 
 #define ACCEPTED(n, where, min, max, words, why)                                                   \
     {                                                                                              \
-        .name = n, .contexts = where, .min_args = min, .max_args = max,                            \
-        .support = SUPPORT_ACCEPTED, .syntax = words, .note = why                                  \
+        .name = (n), .contexts = (where), .min_args = (min), .max_args = (max),                    \
+        .support = SUPPORT_ACCEPTED, .syntax = (words), .note = (why)                              \
     }
 #define SERVER_FIELD(field) .offset = offsetof(struct server_settings, field)
 
