@@ -17,12 +17,13 @@ static int refuse(struct request *request, struct str name, int errnum)
     return forbidden ? 403 : 404;
 }
 
-/* 0: the directory is there, so its index files may be looked for one by one. */
-static int check_directory(struct request *request, struct str directory)
+/* 0: the directory is there, so its next index file may be looked for. `name` is for the log, as
+ * nginx. */
+static int check_directory(struct request *request, struct str directory, struct str name)
 {
     struct stat st;
     if (stat(directory.p, &st) != 0) {
-        return refuse(request, directory, errno);
+        return refuse(request, name, errno);
     }
     if (!S_ISDIR(st.st_mode)) {
         request_log(request, LEVEL_ALERT, "\"%s\" is not a directory", directory.p);
@@ -50,7 +51,7 @@ static int check_file(struct request *request, struct str directory, struct str 
     case ENAMETOOLONG:
     case EACCES: return refuse(request, name, errnum);
     case ENOENT: {
-        int status = check_directory(request, directory);
+        int status = check_directory(request, directory, name);
         return status ? status : GO_ON;
     }
     default:

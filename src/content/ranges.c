@@ -53,7 +53,7 @@ static void send_body(struct request *request, int fd, uint64_t offset, uint64_t
 /* The answer is the file itself, not an error's page made of it. */
 static bool is_whole(const struct request *request)
 {
-    return request->error_status == 0 || request->error_status == 200;
+    return request->error_status == 0;
 }
 
 static void send_all(struct request *request, int fd, uint64_t size)

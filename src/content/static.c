@@ -49,9 +49,13 @@ static void add_slash(struct request *request)
 static void describe(struct request *request, const struct stat *st)
 {
     struct response *response = &request->response;
+    if (request->error_status == 200) {
+        request->error_status = 0; /* error_page … =200: may become 206 or 304 like any file */
+    }
     response->status = 200;
     response->length = st->st_size;
-    response->last_modified = st->st_mtime;
+    /* When a page was changed says nothing about the error that it is shown for. */
+    response->last_modified = request->error_status ? -1 : st->st_mtime;
     response->content_type = content_type_of(request->location, request->path);
     response->accept_ranges = request->location->max_ranges > 0;
     if (request->location->etag) {

@@ -39,8 +39,7 @@ static bool parse_target(struct request *request)
 {
     struct uri uri;
     if (request->head.form == TARGET_ASTERISK) {
-        request->path = STR("*");
-        return true;
+        return false; /* OPTIONS of the server itself: nothing here could answer it (nginx: 400) */
     }
     bool merge = request->server->settings.merge_slashes;
     if (!uri_parse(request->head.target, merge, &request->arena, &uri)) {

@@ -11,6 +11,9 @@ const struct server *route_find_server(const struct listener *listener, struct s
 /* The server's named location, or NULL. */
 const struct location *route_named(const struct server *server, struct str name);
 
+/* Puts what limit_except says in force for the request's method. */
+void route_limit_except(struct request *request);
+
 /* Steps. */
 enum next route_server(struct request *request);
 enum next route_location(struct request *request);

@@ -62,7 +62,7 @@ static void answer_return(struct request *request, const struct outcome *outcome
 {
     if (is_redirect(outcome->status) && outcome->has_text) {
         respond_redirect(request, outcome->status, outcome->text);
-    } else if (outcome->has_text || outcome->status < 400) {
+    } else if (outcome->has_text || (outcome->status < 400 && !is_redirect(outcome->status))) {
         respond_text(request, outcome->status, content_type_of(request->location, request->path),
                      outcome->text);
     } else {

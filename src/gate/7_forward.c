@@ -494,7 +494,7 @@ static void forward_start(struct request *request)
     forward->settings = &request->location->proxy;
     forward->start_ms = clock_now().mono_ms;
     request->handler_state = forward;
-    bool is_read = request->body.state != REQUEST_BODY_UNREAD;
+    bool is_read = request->body.state != REQUEST_BODY_UNREAD || request->body.dropped;
     if (is_read || forward_streams(forward)) {
         begin(request);
     } else {

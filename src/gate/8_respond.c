@@ -62,6 +62,12 @@ static void close_without_answer(struct request *request, int status)
     connection_touch(request->conn);
 }
 
+/* A URL made of what a client sent may hold a decoded CR LF: it must not become a field of its own. */
+static struct str one_line(struct request *request, struct str url)
+{
+    return header_value_valid(url) ? url : uri_escape(ESCAPE_URI, url, &request->arena);
+}
+
 static void send_page(struct request *request, int status, struct str location)
 {
     struct str page = error_page_builtin(status, request, &request->arena);
@@ -72,7 +78,8 @@ static void send_page(struct request *request, int status, struct str location)
         request->response.content_type = STR("text/html");
     }
     if (location.n) {
-        headers_add_id(&request->response.headers, &request->arena, HEADER_LOCATION, location);
+        headers_add_id(&request->response.headers, &request->arena, HEADER_LOCATION,
+                       one_line(request, location));
     }
     respond_start(request);
     respond_data(request, page);
@@ -115,7 +122,7 @@ static const struct error_page *find_error_page(struct request *request, int sta
         (request->in_error_page && !request->location->recursive_error_pages)) {
         return NULL;
     }
-    request->in_error_page = true;
+    request->in_error_page = !request->location->recursive_error_pages;
     for (size_t i = 0; i < pages->n; i++) {
         if (pages->items[i].status == status) {
             return &pages->items[i];
@@ -143,7 +150,7 @@ void respond_status(struct request *request, int status)
 {
     if (request->response.started) {
         respond_break(request);
-    } else if (status == STATUS_CLOSE || status == STATUS_CLIENT_CLOSED) {
+    } else if (status == STATUS_CLOSE || status == STATUS_CLIENT_CLOSED || status == 408) {
         close_without_answer(request, status);
     } else {
         respond_special(request, status, STR(""));
@@ -302,7 +309,8 @@ static void write_trailers(struct request *request)
     const struct header_rules *rules = &request->location->add_trailers;
     for (size_t i = 0; i < rules->n; i++) {
         struct str value = template_eval(&rules->items[i].value, &request->scope).s;
-        if (value.n && respond_rule_applies(&rules->items[i], request->response.status)) {
+        if (value.n && header_value_valid(value) &&
+            respond_rule_applies(&rules->items[i], request->response.status)) {
             respond_write_field(output, rules->items[i].name, value);
         }
     }

@@ -108,6 +108,11 @@ bool set_header_rule(struct conf_scope *scope, const struct directive *row, void
 
 /* --- expires [modified] TIME | @TIME | epoch | max | off --- */
 
+static bool fail_expires(struct str value, struct error *err)
+{
+    return error_set(err, "\"expires\" directive invalid value \"%.*s\"", STR_ARG(value));
+}
+
 static bool parse_expires(struct str text, bool modified, struct expires *out, struct error *err)
 {
     bool daily = str_starts(text, STR("@"));
@@ -116,10 +121,10 @@ static bool parse_expires(struct str text, bool modified, struct expires *out, s
     uint64_t seconds;
     if (!value_sec(str_skip(text, sign ? 1 : 0), &seconds) || seconds > INT32_MAX ||
         (daily && modified)) {
-        return fail_value(text, err);
+        return fail_expires(text, err);
     }
     if (daily && seconds > 24 * 60 * 60) {
-        return error_set(err, "daily time value must be less than 24 hours");
+        return error_set(err, "\"expires\" directive daily time value must be less than 24 hours");
     }
     out->kind = daily ? EXPIRES_DAILY : modified ? EXPIRES_MODIFIED : EXPIRES_AFTER;
     out->seconds = minus ? -(int64_t)seconds : (int64_t)seconds;
@@ -135,7 +140,7 @@ bool set_expires(struct conf_scope *scope, const struct directive *row, void *fi
     const struct conf_node *node = scope->node;
     struct str text = node->args[node->n - 1];
     if (node->n == 2 && !str_eq(node->args[0], STR("modified"))) {
-        return fail_value(node->args[0], err);
+        return fail_expires(node->args[0], err);
     }
     if (str_find(text, '$') < text.n) {
         return error_set(err, "variables in \"expires\" are not supported yet");

@@ -30,6 +30,7 @@ struct connection {
     struct gate *gate;
     struct connection *prev, *next; /* in gate->connections */
     struct connection *next_dirty;
+    struct connection *older_spare, *newer_spare; /* in gate->spares */
     bool dirty;
     uint64_t id;                    /* $connection */
     const struct listener *listener;
@@ -52,6 +53,8 @@ struct connection {
     bool eof;                       /* the client ended its side */
     bool input_waits;               /* input nobody wants yet: only a hang-up is watched for */
     bool processing;
+    bool resume;                    /* input is to be looked at again when the connection is settled */
+    bool hung_up;                   /* the client ended its side, perhaps behind input that waits */
 
     struct str input;               /* unread; in `in`, or in the gate's input buffer during one event */
     struct buf in;
@@ -61,6 +64,7 @@ struct connection {
     struct request *request;
     uint64_t requests;              /* heads read so far */
     uint64_t start_ms;
+    const struct location_settings *last; /* of the request that ended last: its time limits hold on */
     uint64_t linger_until_ms;
     /* In PHASE_TUNNEL: bytes from the client. */
     void (*tunnel_data)(struct request *request, struct str bytes);
@@ -74,7 +78,10 @@ void connection_accept(struct gate *gate, const struct listener *listener, int f
 /* The local address: $server_addr, $server_port. */
 const struct address *connection_local(struct connection *conn);
 
-/* Goes on with what is read or can be read: after a request ended, a body or tunnel was resumed. */
+/*
+ * Has input looked at again before the loop sleeps: after a request ended, a body or a tunnel was
+ * resumed. Never at once, so that whoever asks is not run over by what the input brings.
+ */
 void connection_resume(struct connection *conn);
 /* Has output flushed, and a finished request ended, before the loop sleeps. */
 void connection_touch(struct connection *conn);
@@ -86,8 +93,9 @@ void connection_arm(struct connection *conn);
 bool connection_is_spare(const struct connection *conn);
 /* Ends it now; a request on it is aborted. */
 void connection_close(struct connection *conn);
-/* After a request's end: idle, lingering, or closed. */
-void connection_next(struct connection *conn, bool keep_alive, bool linger);
+/* After the end of a request in `location`: idle, lingering, or closed. */
+void connection_next(struct connection *conn, const struct location_settings *location,
+                     bool keep_alive, bool linger);
 
 /* From here on all bytes go to `data`; respond_data sends. For 101. */
 void connection_tunnel(struct connection *conn,
@@ -106,7 +114,13 @@ void identify(struct connection *conn);
 bool request_h1_next(struct connection *conn);
 /* body.c: takes what it can of conn->input. */
 void body_input(struct request *request);
-/* body.c: the client ended its side before the body was complete. */
 bool body_wants_input(const struct request *request);
+/*
+ * body.c: the answer is sent. Whether the rest of an unwanted body is still waited for, so that the
+ * connection can be kept: within lingering_time, and lingering_timeout from one part to the next.
+ */
+bool body_lingers(struct request *request);
+/* body.c: it is not waited for any longer. */
+void body_give_up(struct request *request);
 
 #endif

@@ -26,6 +26,17 @@ static const struct special_page *find_special(int status)
     return NULL;
 }
 
+/* What a page says where the status line uses older words. */
+static struct str title_of(int status, struct arena *arena)
+{
+    char number[4];
+    switch (status) {
+    case 302: return STR("302 Found");
+    case 401: return STR("401 Authorization Required");
+    default: return arena_dup(arena, status_line(status, number));
+    }
+}
+
 static const char *server_text(const struct request *request)
 {
     bool tokens = request->location->server_tokens != SERVER_TOKENS_OFF;
@@ -61,9 +72,6 @@ struct str error_page_builtin(int status, const struct request *request, struct 
     if ((status < 400 && !redirect) || status_reason(status).n == 0) {
         return STR("");
     }
-    char number[4];
-    /* nginx's page says "Found" where its status line says "Moved Temporarily". */
-    struct str line = status == 302 ? STR("302 Found")
-                                    : arena_dup(arena, status_line(status, number));
-    return page(line, line, NULL, request, arena);
+    struct str title = title_of(status, arena);
+    return page(title, title, NULL, request, arena);
 }

@@ -10,7 +10,7 @@
 static bool has_body(const struct request *request)
 {
     const struct request_body *body = &request->body;
-    if (body->framing.kind == BODY_NONE) {
+    if (body->framing.kind == BODY_NONE || body->dropped) {
         return false;
     }
     bool is_kept = body->fd >= 0 || buf_size(&body->memory) == body->received;

@@ -96,13 +96,13 @@ bool location_conf_complete(struct location_settings *location, struct settings 
 /* One argument, one field, everywhere. */
 #define PLAIN(n, setter, member, first, words)                                                     \
     {                                                                                              \
-        .name = n, .contexts = EVERYWHERE, .min_args = 1, .max_args = 1, .set = setter,            \
-        LOCATION_FIELD(member), .initial = first, .syntax = words                                  \
+        .name = (n), .contexts = EVERYWHERE, .min_args = 1, .max_args = 1, .set = (setter),        \
+        LOCATION_FIELD(member), .initial = (first), .syntax = (words)                              \
     }
 #define ACCEPTED(n, where, min, max, words, why)                                                   \
     {                                                                                              \
-        .name = n, .contexts = where, .min_args = min, .max_args = max,                            \
-        .support = SUPPORT_ACCEPTED, .syntax = words, .note = why                                  \
+        .name = (n), .contexts = (where), .min_args = (min), .max_args = (max),                    \
+        .support = SUPPORT_ACCEPTED, .syntax = (words), .note = (why)                              \
     }
 #define LOCATION_FIELD(field) .offset = offsetof(struct location_settings, field)
 

@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/log_line.h"
 
+static bool is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 static void put_escaped(struct buf *line, struct str s)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\') {
-            buf_printf(line, "\\x%02X", c);
-        } else {
-            buf_byte(line, (char)c);
+    while (s.n) {
+        size_t n = 0;
+        while (n < s.n && is_plain(s.p[n])) {
+            n++;
+        }
+        buf_append(line, str_head(s, n));
+        s = str_skip(s, n);
+        if (s.n) {
+            buf_printf(line, "\\x%02X", (unsigned)(unsigned char)s.p[0]);
+            s = str_skip(s, 1);
         }
     }
 }

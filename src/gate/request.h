@@ -68,7 +68,9 @@ struct request_body {
     int fd;            /* temporary file that holds all of it, or -1 */
     struct headers trailers;
     bool paused;
+    bool dropped;       /* nobody gets it: handlers find a request without a body */
     bool continue_sent; /* 100 Continue */
+    uint64_t linger_until_ms; /* while DISCARDING after the answer was sent; 0: not yet */
     void (*data)(struct request *request, struct str bytes);
     void (*ready)(struct request *request);
 };
@@ -78,7 +80,7 @@ struct upstream_try {
     struct str address;
     int status; /* 0: none came */
     struct exchange_stats stats;
-    bool redirected; /* the first after an internal redirect: separated by " : " */
+    bool redirected; /* an internal redirect followed: " : " separates it from the next */
     struct upstream_try *next;
 };
 
@@ -175,7 +177,10 @@ void request_log(struct request *request, enum log_level level, const char *fmt,
 
 /* gate/body.c: the request's body. Each may answer 400, 408 or 413 by itself, and then never calls back. */
 
-/* Reads it all, into memory up to client_body_buffer_size and a temporary file beyond; then `ready`. */
+/*
+ * Reads it all, into memory up to client_body_buffer_size and a temporary file beyond; then `ready`. A
+ * body that was dropped is ready at once.
+ */
 void body_buffer(struct request *request, void (*ready)(struct request *request));
 /* Hands each part to `data` as it comes, then `ready`. */
 void body_stream(struct request *request, void (*data)(struct request *request, struct str bytes),

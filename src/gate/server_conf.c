@@ -6,24 +6,29 @@
 
 static const char ONLY_SPEED[] = "it is only about speed, and yett's way is fixed";
 
+static bool fail_buffers(const struct directive *row, struct str value, struct error *err)
+{
+    return error_set(err, "\"%s\" directive invalid value \"%.*s\"", row->name, STR_ARG(value));
+}
+
 static bool set_head_buffers(struct conf_scope *scope, const struct directive *row, void *field,
                              struct error *err)
 {
     struct head_buffers *buffers = field;
     const struct str *args = scope->node->args;
     if (!str_to_u64(args[0], 1024, &buffers->n) || buffers->n == 0) {
-        return error_set(err, "invalid value \"%.*s\"", STR_ARG(args[0]));
+        return fail_buffers(row, args[0], err);
     }
     if (!value_size(args[1], &buffers->size) || buffers->size == 0 || buffers->size > 1024 * 1024) {
-        return error_set(err, "invalid value \"%.*s\"", STR_ARG(args[1]));
+        return fail_buffers(row, args[1], err);
     }
     return true;
 }
 
 #define ACCEPTED(n, where, min, max, words, why)                                                   \
     {                                                                                              \
-        .name = n, .contexts = where, .min_args = min, .max_args = max,                            \
-        .support = SUPPORT_ACCEPTED, .syntax = words, .note = why                                  \
+        .name = (n), .contexts = (where), .min_args = (min), .max_args = (max),                    \
+        .support = SUPPORT_ACCEPTED, .syntax = (words), .note = (why)                              \
     }
 #define SERVER_FIELD(field) .offset = offsetof(struct server_settings, field)
 

@@ -185,6 +185,7 @@ static void set_request_uri(void *facts, struct str path, struct str args)
     request->path = path;
     request->args = args;
     request->path_plain = false;
+    request->internal = true; /* a rewritten request may reach internal locations, as in nginx */
 }
 
 const struct scope_host gate_scope_host = {

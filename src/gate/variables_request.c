@@ -20,12 +20,12 @@ struct value variable_request(void *facts, struct arena *arena, const struct bui
     return value_if_any(request->head.line);
 }
 
-/* As the client sent it, whatever error pages made of it. */
+/* As handled: an error page is fetched with GET. */
 struct value variable_request_method(void *facts, struct arena *arena, const struct builtin *row,
                                      struct str suffix)
 {
     const struct request *request = facts;
-    return value_if_any(request->head.method_name);
+    return value_if_any(request->method_name);
 }
 
 struct value variable_request_uri(void *facts, struct arena *arena, const struct builtin *row,
@@ -35,21 +35,21 @@ struct value variable_request_uri(void *facts, struct arena *arena, const struct
     return value_if_any(request->head.target);
 }
 
+/* Read from the line itself, which may be all there is of a malformed request. */
 struct value variable_server_protocol(void *facts, struct arena *arena, const struct builtin *row,
                                       struct str suffix)
 {
     const struct request *request = facts;
-    if (request->head.line.n == 0) {
-        return VALUE_IS_ABSENT;
-    }
-    return value_of(request->head.minor ? STR("HTTP/1.1") : STR("HTTP/1.0"));
+    struct str line = request->head.line;
+    struct str last = str_skip(line, str_rfind(line, ' ') + 1);
+    return str_starts(last, STR("HTTP/")) ? value_of(last) : VALUE_IS_ABSENT;
 }
 
 struct value variable_uri(void *facts, struct arena *arena, const struct builtin *row,
                           struct str suffix)
 {
     const struct request *request = facts;
-    return value_if_any(request->path);
+    return value_of(request->path);
 }
 
 struct value variable_args(void *facts, struct arena *arena, const struct builtin *row,
@@ -171,18 +171,27 @@ struct value variable_content_length(void *facts, struct arena *arena, const str
     return counted ? value_of_u64(request->body.received, arena) : VALUE_IS_ABSENT;
 }
 
-/* "NAME = VALUE" in one part of a cookie field. */
+static struct str skip_blanks(struct str s)
+{
+    while (s.n && s.p[0] == ' ') {
+        s = str_skip(s, 1);
+    }
+    return s;
+}
+
+/* "NAME = VALUE" in one part of a cookie field. Blanks behind the value are part of it, as in
+ * nginx. */
 static bool cookie_value(struct str pair, struct str name, struct str *value)
 {
-    struct str rest = str_trim(pair);
+    struct str rest = skip_blanks(pair);
     if (!str_istarts(rest, name)) {
         return false;
     }
-    rest = str_trim(str_skip(rest, name.n));
+    rest = skip_blanks(str_skip(rest, name.n));
     if (rest.n == 0 || rest.p[0] != '=') {
         return false;
     }
-    *value = str_trim(str_skip(rest, 1));
+    *value = skip_blanks(str_skip(rest, 1));
     return true;
 }
 

@@ -41,8 +41,8 @@ struct value variable_request_completion(void *facts, struct arena *arena,
                                          const struct builtin *row, struct str suffix)
 {
     const struct request *request = facts;
-    bool complete = request->response.finished && !request->client_gone &&
-                    output_size(&request->conn->output) == 0;
+    bool complete = request->response.finished && request->response.status != 304 &&
+                    !request->client_gone && output_size(&request->conn->output) == 0;
     return value_of(complete ? STR("OK") : STR(""));
 }
 
