@@ -160,6 +160,7 @@ static void on_stop(struct generation *generation, int signo)
 static void on_quit(struct generation *generation, int signo)
 {
     generation->ending = true;
+    sockets_close(&generation->sockets);
     tell_worker(generation, signo);
 }
 

@@ -187,6 +187,9 @@ static bool worker_init(struct worker *worker, const int *sockets, int channel, 
             return false;
         }
     }
+    for (size_t i = 0; i < worker->settings->listeners_n; i++) {
+        close(sockets[i]); /* each thread has its own */
+    }
     int fd = signals_open(err);
     struct loop *first = &worker->threads[0].loop;
     if (fd < 0 || !watch_init(&worker->signals, first, fd, signals_ready, err) ||
