@@ -179,7 +179,10 @@ static void send_buffered(struct forward *forward)
 static void send_body(struct forward *forward)
 {
     switch (forward->body) {
-    case FORWARD_BODY_TEXT: exchange_write(forward->exchange, forward->body_text); /* fallthrough */
+    case FORWARD_BODY_TEXT:
+        exchange_write(forward->exchange, forward->body_text);
+        end_request(forward);
+        break;
     case FORWARD_BODY_NONE: end_request(forward); break;
     case FORWARD_BODY_BUFFERED: send_buffered(forward); break;
     case FORWARD_BODY_STREAM: break; /* once connected */
