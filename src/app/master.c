@@ -355,6 +355,12 @@ static void on_quit(struct master *master, int signo)
 {
     note(master, "finishing");
     end(master, signo, master->status);
+    if (master->current) {
+        /* The port is refused from now on, and free for another program. */
+        struct sockets none = {0};
+        sockets_unlink(&master->current->sockets, &none);
+        sockets_deinit(&master->current->sockets);
+    }
 }
 
 static void on_reload(struct master *master, int signo)
