@@ -195,8 +195,10 @@ static struct str build_uri(struct forward *forward)
         return request->head.target;
     }
     const struct location *location = request->location->location;
-    bool is_replaced = forward->uri.n && !request->rewritten && location;
-    struct str rest = str_skip(request->path, is_replaced ? location->name.n : 0);
+    if (request->rewritten) {
+        return join_uri(request, STR(""), escaped(request, request->path)); /* as nginx: all of it */
+    }
+    struct str rest = str_skip(request->path, forward->uri.n && location ? location->name.n : 0);
     return join_uri(request, forward->uri, escaped(request, rest));
 }
 

@@ -189,8 +189,12 @@ bool set_proxy_buffers(struct conf_scope *scope, const struct directive *row, vo
     struct conf_scope size_scope = *scope;
     size_node.args = scope->node->args + 1;
     size_scope.node = &size_node;
-    return set_number(scope, row, &proxy->buffers_n, err) &&
-           set_size(&size_scope, &size_row, &proxy->buffers_size, err);
+    if (!set_number(scope, row, &proxy->buffers_n, err) ||
+        !set_size(&size_scope, &size_row, &proxy->buffers_size, err)) {
+        return false;
+    }
+    return (proxy->buffers_n >= 2 && proxy->buffers_size > 0) ||
+           error_set(err, "there must be at least 2 \"proxy_buffers\"");
 }
 
 /* --- TLS --- */
