@@ -102,6 +102,9 @@ static bool apply_main(struct conf_scope *scope, struct main_settings *main,
     const struct conf_node *http = NULL;
     for (const struct conf_node *node = tree->first; node; node = node->next) {
         if (node->is_block && str_eq(node->name, STR("http"))) {
+            if (http) {
+                return error_set(err, "\"http\" directive is duplicate") || conf_error_at(node, err);
+            }
             http = node;
         } else if (!conf_apply(tables, scope, &level, node, err)) {
             return false;
