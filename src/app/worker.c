@@ -237,6 +237,9 @@ int worker_run(const struct settings *settings, const int *sockets, int channel)
         }
         return 1;
     }
+    for (size_t i = 0; i < settings->listeners_n; i++) {
+        close(sockets[i]); /* the gates have their own, which they close when they are told to quit */
+    }
     if (!channel_send_text(channel, CHANNEL_READY, "", &err)) {
         log_write(settings->log, LEVEL_ALERT, 0, "%s",
                   err.text); /* and the parent's end is seen next */
