@@ -161,8 +161,7 @@ static void on_stop(struct generation *generation, int signo)
 static void on_quit(struct generation *generation, int signo)
 {
     generation->ending = true;
-    /* The worker closes its own: an address nobody listens at refuses, and is free for others. */
-    sockets_deinit(&generation->sockets);
+    sockets_close(&generation->sockets);
     tell_worker(generation, signo);
 }
 

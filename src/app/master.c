@@ -354,13 +354,11 @@ static void on_stop(struct master *master, int signo)
 static void on_quit(struct master *master, int signo)
 {
     note(master, "finishing");
-    end(master, signo, master->status);
-    if (master->current) {
-        /* The port is refused from now on, and free for another program. */
-        struct sockets none = {0};
-        sockets_unlink(&master->current->sockets, &none);
-        sockets_deinit(&master->current->sockets);
+    for (struct child *child = master->children; child; child = child->next) {
+        sockets_close(
+            &child->sockets); /* what finishes takes no new clients, and the port shows it */
     }
+    end(master, signo, master->status);
 }
 
 static void on_reload(struct master *master, int signo)

@@ -103,7 +103,8 @@ static bool apply_main(struct conf_scope *scope, struct main_settings *main,
     for (const struct conf_node *node = tree->first; node; node = node->next) {
         if (node->is_block && str_eq(node->name, STR("http"))) {
             if (http) {
-                return error_set(err, "\"http\" directive is duplicate") || conf_error_at(node, err);
+                return error_set(err, "\"http\" directive is duplicate") ||
+                       conf_error_at(node, err);
             }
             http = node;
         } else if (!conf_apply(tables, scope, &level, node, err)) {
@@ -172,8 +173,8 @@ static void note_temp_path(struct settings *settings, const char *path)
             return;
         }
     }
-    const char **slot = vec_push(&settings->arena, &settings->temp_paths, &settings->temp_paths_n,
-                                 sizeof(*slot));
+    const char **slot =
+        vec_push(&settings->arena, &settings->temp_paths, &settings->temp_paths_n, sizeof(*slot));
     *slot = path;
 }
 

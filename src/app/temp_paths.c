@@ -28,8 +28,8 @@ void temp_paths_make(const struct settings *settings, const struct privileges *p
     for (size_t i = 0; i < settings->temp_paths_n; i++) {
         const char *path = settings->temp_paths[i];
         bool made = make(&arena, path);
-        bool given = !made || !privileges->change ||
-                     chown(path, privileges->uid, privileges->gid) == 0;
+        bool given =
+            !made || !privileges->change || chown(path, privileges->uid, privileges->gid) == 0;
         if ((!made && errno != EEXIST) || !given) {
             log_write(settings->log, LEVEL_WARN, 0,
                       "mkdir() \"%s\" failed (%d: %s): larger request bodies cannot be kept", path,

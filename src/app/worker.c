@@ -187,6 +187,9 @@ static bool worker_init(struct worker *worker, const int *sockets, int channel, 
             return false;
         }
     }
+    for (size_t i = 0; i < worker->settings->listeners_n; i++) {
+        close(sockets[i]); /* each thread has its own */
+    }
     int fd = signals_open(err);
     struct loop *first = &worker->threads[0].loop;
     if (fd < 0 || !watch_init(&worker->signals, first, fd, signals_ready, err) ||
@@ -236,9 +239,6 @@ int worker_run(const struct settings *settings, const int *sockets, int channel)
             log_write(settings->log, LEVEL_EMERG, 0, "%s", err.text);
         }
         return 1;
-    }
-    for (size_t i = 0; i < settings->listeners_n; i++) {
-        close(sockets[i]); /* the gates have their own, which they close when they are told to quit */
     }
     if (!channel_send_text(channel, CHANNEL_READY, "", &err)) {
         log_write(settings->log, LEVEL_ALERT, 0, "%s",

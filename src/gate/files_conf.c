@@ -27,7 +27,8 @@ static bool set_base(struct conf_scope *scope, const struct directive *row,
                      struct location_settings *location, size_t alias, struct error *err)
 {
     struct str path = scope->node->args[0];
-    /* In http only the initial root is set before; a second one written there is refused by its row. */
+    /* In http only the initial root is set before; a second one written there is refused by its
+     * row. */
     if (location->root_level == location && scope->context != CONTEXT_HTTP) {
         return fail_second(row, location->alias != 0, err);
     }

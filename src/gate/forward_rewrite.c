@@ -65,8 +65,8 @@ struct str forward_rewrite_refresh(struct forward *forward, struct str value)
         if (!str_istarts(rest, url)) {
             continue;
         }
-        bool fits = apply(forward, &forward->settings->redirect, str_skip(rest, url.n),
-                          match_prefix, &out);
+        bool fits =
+            apply(forward, &forward->settings->redirect, str_skip(rest, url.n), match_prefix, &out);
         return fits ? arena_concat(arena, str_head(value, i + url.n), out) : value;
     }
     return value;

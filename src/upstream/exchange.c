@@ -160,7 +160,10 @@ static void flush(struct exchange *exchange, struct str extra)
         case IO_DONE: advance(exchange, n, &extra); continue;
         case IO_WANT_READ: break; /* reading is armed */
         case IO_WANT_WRITE: link->blocked = true; break;
-        case IO_CLOSED: (void)!error_set(&err, "upstream closed connection"); /* fallthrough */
+        case IO_CLOSED:
+            (void)!error_set(&err, "upstream closed connection");
+            stop_writing(exchange, &err);
+            return;
         case IO_FAILED: stop_writing(exchange, &err); return;
         }
         buf_append(&link->out, extra);
@@ -251,12 +254,10 @@ static void go_on_handshake(struct exchange *exchange)
     case IO_DONE: connection_up(exchange); return;
     case IO_WANT_READ: watch_arm(watch, WATCH_READ); return;
     case IO_WANT_WRITE: watch_arm(watch, WATCH_WRITE); return;
-    case IO_CLOSED:
-        (void)!error_set(&err, "peer closed connection in SSL handshake"); /* fallthrough */
-    case IO_FAILED:
-        fail_with(exchange, EXCHANGE_CONNECT, &err, "while SSL handshaking to upstream");
-        return;
+    case IO_CLOSED: (void)!error_set(&err, "peer closed connection in SSL handshake"); break;
+    case IO_FAILED: break;
     }
+    fail_with(exchange, EXCHANGE_CONNECT, &err, "while SSL handshaking to upstream");
 }
 
 static void go_on_connecting(struct exchange *exchange)
