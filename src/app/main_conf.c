@@ -33,8 +33,10 @@ static bool set_worker_processes(struct conf_scope *scope, const struct directiv
         return true;
     }
     if (!str_to_u64(value, 1024, threads) || *threads == 0) {
-        return error_set(err, "invalid number \"%.*s\": expected 1 to 1024, or auto",
-                         STR_ARG(value));
+        return error_set(
+            err,
+            "\"worker_processes\" directive invalid number \"%.*s\", expected 1 to 1024, or auto",
+            STR_ARG(value));
     }
     return true;
 }

@@ -232,6 +232,7 @@ int worker_run(const struct settings *settings, const int *sockets, int channel)
 {
     struct worker worker = {.settings = settings};
     struct error err;
+    atomic_init(&worker.shared.next_connection, 1); /* 0 is for lines about no connection */
     /* A failure leaves everything to the end of the process. */
     if (!worker_init(&worker, sockets, channel, &err) || !start_threads(&worker, &err)) {
         if (!channel_send_text(channel, CHANNEL_FAILED, err.text, &err)) {

@@ -103,6 +103,7 @@ struct choice {
 directive_set set_flag;      /* bool: "on" | "off" */
 directive_set set_number;    /* uint64_t */
 directive_set set_size;      /* uint64_t, bytes */
+directive_set check_size;    /* none: for rows without effect, whose values are still looked at */
 directive_set set_msec;      /* uint64_t, milliseconds */
 directive_set set_sec;       /* uint64_t, seconds */
 directive_set set_text;      /* struct str */

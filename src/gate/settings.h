@@ -146,6 +146,7 @@ struct location_settings {
     bool log_not_found;
     bool log_subrequest;
     bool rewrite_log;
+    bool uninitialized_variable_warn;
 
     uint64_t client_max_body_size; /* 0: no limit */
     uint64_t client_body_buffer_size;
@@ -291,6 +292,8 @@ struct settings {
     size_t log_files_n;
     struct log_format **log_formats; /* by log_format; "combined" is the first */
     size_t log_formats_n;
+    const char **temp_paths; /* where bodies too large for memory go, each once */
+    size_t temp_paths_n;
     const struct log *log; /* the process's: error_log of the main context */
     struct tls_sessions *sessions;
 
