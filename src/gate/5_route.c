@@ -38,8 +38,7 @@ const struct server *route_find_server(const struct listener *listener, struct s
     }
     for (size_t i = 0; !server && i < listener->regexes_n; i++) {
         const struct regex *regex = listener->regexes[i].regex;
-        enum match match =
-            scope ? scope_match(scope, regex, name) : regex_match(regex, name, NULL);
+        enum match match = scope ? scope_match(scope, regex, name) : regex_match(regex, name, NULL);
         if (match == MATCH_YES) {
             server = listener->regexes[i].server;
         }
@@ -135,7 +134,8 @@ static enum found find_regex(struct request *request, const struct locations *lo
     return FOUND_NOTHING;
 }
 
-/* Exact, then the longest prefix (and what is nested in it), then regular expressions in order: as nginx documents. */
+/* Exact, then the longest prefix (and what is nested in it), then regular expressions in order: as
+ * nginx documents. */
 static enum found find_location(struct request *request, const struct locations *locations)
 {
     const struct location *redirect = NULL;

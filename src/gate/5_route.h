@@ -5,7 +5,8 @@
 
 #include "gate/request.h"
 
-/* The listener's server for a name (lower case, no port), or NULL; a regex name's captures go to *scope, which may be NULL. */
+/* The listener's server for a name (lower case, no port), or NULL; a regex name's captures go to
+ * *scope, which may be NULL. */
 const struct server *route_find_server(const struct listener *listener, struct str name,
                                        struct scope *scope);
 /* The server's named location, or NULL. */

@@ -46,10 +46,8 @@ static void reset_response(struct request *request)
             headers_add(&kept, &request->arena, old->items[i].name, old->items[i].value);
         }
     }
-    request->response = (struct response){.length = -1,
-                                          .last_modified = -1,
-                                          .headers = kept,
-                                          .upstream = request->response.upstream};
+    request->response = (struct response){
+        .length = -1, .last_modified = -1, .headers = kept, .upstream = request->response.upstream};
 }
 
 static void close_without_answer(struct request *request, int status)
@@ -62,7 +60,8 @@ static void close_without_answer(struct request *request, int status)
     connection_touch(request->conn);
 }
 
-/* A URL made of what a client sent may hold a decoded CR LF: it must not become a field of its own. */
+/* A URL made of what a client sent may hold a decoded CR LF: it must not become a field of its own.
+ */
 static struct str one_line(struct request *request, struct str url)
 {
     return header_value_valid(url) ? url : uri_escape(ESCAPE_URI, url, &request->arena);
@@ -230,8 +229,8 @@ static void choose_framing(struct request *request)
 {
     struct response *response = &request->response;
     int status = response->status;
-    response->no_body = request->head.method == METHOD_HEAD || status == 204 || status == 304 ||
-                        response->upgrade;
+    response->no_body =
+        request->head.method == METHOD_HEAD || status == 204 || status == 304 || response->upgrade;
     if (status == 204 || status == 304 || response->upgrade) {
         response->length = -1;
     } else if (response->length < 0 && !response->no_body) {

@@ -151,7 +151,8 @@ static void take(struct request *request, struct str bytes)
         return;
     }
     if (max && body->received > max) {
-        request_log(request, LEVEL_ERROR, "client intended to send too large chunked body: %llu bytes",
+        request_log(request, LEVEL_ERROR,
+                    "client intended to send too large chunked body: %llu bytes",
                     (unsigned long long)body->received);
         fail(request, 413);
     } else if (body->state == REQUEST_BODY_STREAMING) {
@@ -202,7 +203,8 @@ static void input_chunked(struct request *request)
     }
 }
 
-/* Something came: the client has its time anew. One that is not waited for yet has no limit of its own. */
+/* Something came: the client has its time anew. One that is not waited for yet has no limit of its
+ * own. */
 static void move_deadline(struct request *request)
 {
     if (request->body.state != REQUEST_BODY_DISCARDING) {

@@ -43,7 +43,8 @@ void connection_accept(struct gate *gate, const struct listener *listener, int f
         return;
     }
     conn->gate = gate;
-    conn->id = atomic_fetch_add_explicit(&gate->shared->next_connection, 1, memory_order_relaxed) + 1;
+    conn->id =
+        atomic_fetch_add_explicit(&gate->shared->next_connection, 1, memory_order_relaxed) + 1;
     conn->peer = *peer;
     conn->peer_text = address_host(&conn->peer, conn->peer_buf);
     conn->start_ms = clock_now().mono_ms;
@@ -172,7 +173,8 @@ void connection_arm(struct connection *conn)
         conn->input_waits = false;
         events |= WATCH_READ;
     } else if (conn->phase == PHASE_REQUEST && !conn->eof && !conn->hung_up) {
-        /* Reading stays armed while nothing comes: most requests then cost no call to the kernel. */
+        /* Reading stays armed while nothing comes: most requests then cost no call to the kernel.
+         */
         events |= conn->input_waits ? UV_DISCONNECT : WATCH_READ;
     }
     if (conn->output.blocked || conn->handshake_writes ||
@@ -234,7 +236,8 @@ static void keep_input(struct connection *conn)
     if (conn->phase == PHASE_CLOSED) {
         return;
     }
-    if (conn->in.data && conn->input.p >= conn->in.data && conn->input.p <= conn->in.data + conn->in.len) {
+    if (conn->in.data && conn->input.p >= conn->in.data &&
+        conn->input.p <= conn->in.data + conn->in.len) {
         buf_consume(&conn->in, buf_size(&conn->in) - conn->input.n);
     } else if (conn->input.n) {
         buf_clear(&conn->in);
@@ -347,8 +350,7 @@ static bool read_once(struct connection *conn)
         conn->input = (struct str){into, n};
     }
     process(conn);
-    return conn->phase != PHASE_CLOSED &&
-           (n >= RECORD_MAX || transport_pending(&conn->transport));
+    return conn->phase != PHASE_CLOSED && (n >= RECORD_MAX || transport_pending(&conn->transport));
 }
 
 /* Somebody sent bytes, or hung up, while an answer is being made. */
@@ -448,8 +450,8 @@ static bool flush(struct connection *conn)
 {
     struct error err;
     uint64_t before = conn->output.sent;
-    enum io io = output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH,
-                              &err);
+    enum io io =
+        output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH, &err);
     bool was_blocked = conn->output.blocked;
     conn->output.blocked = io == IO_WANT_WRITE || io == IO_WANT_READ;
     if (io == IO_FAILED || io == IO_CLOSED) {

@@ -16,14 +16,14 @@
 #include "tls/transport.h"
 
 enum connection_phase {
-    PHASE_DETECT,    /* TLS or plain HTTP on a TLS port? */
+    PHASE_DETECT, /* TLS or plain HTTP on a TLS port? */
     PHASE_HANDSHAKE,
-    PHASE_IDLE,      /* waits for a request's first byte */
-    PHASE_HEAD,      /* part of a head is there */
-    PHASE_REQUEST,   /* a request is being handled */
-    PHASE_TUNNEL,    /* upgraded: bytes go both ways */
-    PHASE_LINGER,    /* answered; reads and drops so that the answer is not lost to a reset */
-    PHASE_CLOSED,    /* waits for the loop to let go */
+    PHASE_IDLE,    /* waits for a request's first byte */
+    PHASE_HEAD,    /* part of a head is there */
+    PHASE_REQUEST, /* a request is being handled */
+    PHASE_TUNNEL,  /* upgraded: bytes go both ways */
+    PHASE_LINGER,  /* answered; reads and drops so that the answer is not lost to a reset */
+    PHASE_CLOSED,  /* waits for the loop to let go */
 };
 
 struct connection {
@@ -32,39 +32,40 @@ struct connection {
     struct connection *next_dirty;
     struct connection *older_spare, *newer_spare; /* in gate->spares */
     bool dirty;
-    uint64_t id;                    /* $connection */
+    uint64_t id; /* $connection */
     const struct listener *listener;
-    const struct server *server;    /* by SNI, or the listener's default */
+    const struct server *server; /* by SNI, or the listener's default */
     struct address peer;
-    struct address local;           /* asked from the socket when `has_local` is false */
+    struct address local; /* asked from the socket when `has_local` is false */
     bool has_local;
     char peer_buf[ADDRESS_TEXT_MAX];
-    struct str peer_text;           /* $remote_addr; points into peer_buf */
+    struct str peer_text; /* $remote_addr; points into peer_buf */
 
     struct watch watch;
     struct deadline read_by;
     struct deadline write_by;
-    unsigned handles;               /* libuv handles that are still to close */
+    unsigned handles; /* libuv handles that are still to close */
     enum connection_phase phase;
     struct transport transport;
-    bool plain_on_tls;              /* plain HTTP came to a TLS port: 497 */
-    bool handshake_writes;          /* the handshake waits to write, not to read */
-    bool read_wants_write;          /* TLS has to send before it can read on (RFC 8446, 4.6.3) */
-    bool eof;                       /* the client ended its side */
-    bool input_waits;               /* input nobody wants yet: only a hang-up is watched for */
+    bool plain_on_tls;     /* plain HTTP came to a TLS port: 497 */
+    bool handshake_writes; /* the handshake waits to write, not to read */
+    bool read_wants_write; /* TLS has to send before it can read on (RFC 8446, 4.6.3) */
+    bool eof;              /* the client ended its side */
+    bool input_waits;      /* input nobody wants yet: only a hang-up is watched for */
     bool processing;
-    bool resume;                    /* input is to be looked at again when the connection is settled */
-    bool hung_up;                   /* the client ended its side, perhaps behind input that waits */
+    bool resume;  /* input is to be looked at again when the connection is settled */
+    bool hung_up; /* the client ended its side, perhaps behind input that waits */
 
-    struct str input;               /* unread; in `in`, or in the gate's input buffer during one event */
+    struct str input; /* unread; in `in`, or in the gate's input buffer during one event */
     struct buf in;
     struct head_scan scan;
     struct output output;
 
     struct request *request;
-    uint64_t requests;              /* heads read so far */
+    uint64_t requests; /* heads read so far */
     uint64_t start_ms;
-    const struct location_settings *last; /* of the request that ended last: its time limits hold on */
+    const struct location_settings
+        *last; /* of the request that ended last: its time limits hold on */
     uint64_t linger_until_ms;
     /* In PHASE_TUNNEL: bytes from the client. */
     void (*tunnel_data)(struct request *request, struct str bytes);
@@ -89,7 +90,8 @@ void connection_touch(struct connection *conn);
 void connection_settle(struct connection *conn);
 /* Waits for exactly the events that the phase needs. The only function that arms the loop. */
 void connection_arm(struct connection *conn);
-/* Whether it is kept for a next request of which nothing has come: a new one's first request is owed an answer. */
+/* Whether it is kept for a next request of which nothing has come: a new one's first request is
+ * owed an answer. */
 bool connection_is_spare(const struct connection *conn);
 /* Ends it now; a request on it is aborted. */
 void connection_close(struct connection *conn);

@@ -9,7 +9,8 @@
 #include "gate/1_accept.h"
 #include "gate/connection.h"
 
-/* Runs before the loop sleeps: whatever an event queued leaves now, in as few writes as possible. */
+/* Runs before the loop sleeps: whatever an event queued leaves now, in as few writes as possible.
+ */
 static void on_settle(uv_prepare_t *handle)
 {
     struct gate *gate = CONTAINER_OF(handle, struct gate, settle);

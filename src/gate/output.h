@@ -40,8 +40,8 @@ uint64_t output_size(const struct output *output);
 
 /*
  * Sends until all is gone (IO_DONE), the client takes no more (WANT_*), or a fair share was sent
- * (IO_WANT_WRITE). `scratch` of `size` bytes holds what is read from files. IO_FAILED with err also when a file became
- * shorter than promised.
+ * (IO_WANT_WRITE). `scratch` of `size` bytes holds what is read from files. IO_FAILED with err also
+ * when a file became shorter than promised.
  */
 enum io output_flush(struct output *output, struct transport *transport, char *scratch, size_t size,
                      struct error *err);

@@ -140,9 +140,10 @@ void request_abort(struct request *request)
 static bool may_redirect(struct request *request)
 {
     if (--request->redirects_left == 0) {
-        request_log(request, LEVEL_ERROR,
-                    "rewrite or internal redirection cycle while internally redirecting to \"%.*s\"",
-                    STR_ARG(request->path));
+        request_log(
+            request, LEVEL_ERROR,
+            "rewrite or internal redirection cycle while internally redirecting to \"%.*s\"",
+            STR_ARG(request->path));
         respond_status(request, 500);
         return false;
     }
