@@ -55,7 +55,7 @@ REQUESTS = [
     build("GET /ret?a=b", ["User-Agent: plain", "Referer: http://r/"]),
     build("GET /ret", ['User-Agent: quote " back \\ tab\t high \xc3\xbc']),
     build("GET /ret%01%0A%7F?x"),
-    build("HEAD /ret"), build("POST /ret", ["Content-Type: t/x", "Cookie: a=1"], body=b"12345"),
+    build("HEAD /ret"), build("POST /echo", ["Content-Type: t/x", "Cookie: a=1"], body=b"12345"),
     build("GET /a.txt"), build("GET /a.txt", ["Range: bytes=0-4"]), build("GET /none"),
     build("GET /%41%20%22?x=%22\"<>"), build("GET /red"), build("GET /h"), build("GET /err"),
     build("GET /named"), build("GET /off"), build("GET /own"), build("GET /rw?z"),
