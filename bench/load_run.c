@@ -81,7 +81,7 @@ static enum progress operation_end(struct run *run, struct phase *phase,
     return progress;
 }
 
-/* Begins operations on this connection until one has to wait. */
+/* Begins operations on this connection, or each on the next one, until one has to wait. */
 static void operations_begin(struct run *run, struct phase *phase, struct connection *connection)
 {
     enum progress progress = PROGRESS_DONE;
@@ -92,8 +92,12 @@ static void operations_begin(struct run *run, struct phase *phase, struct connec
         run->started++;
         progress = connection_begin(connection, &run->target, run->epoll);
         progress = operation_end(run, phase, connection, progress);
-        if (phase->each_once) {
+        if (phase->each_once && phase->next == run->connection_count) {
             return;
+        }
+        /* A server that answers at once ends an operation before it ever waits. */
+        if (phase->each_once && progress != PROGRESS_WAIT) {
+            connection = &run->connections[phase->next++];
         }
     }
 }

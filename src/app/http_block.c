@@ -93,10 +93,11 @@ bool set_http_block(struct conf_scope *scope, const struct directive *row, void 
     struct block block = {.server_settings = server, .location = location};
     struct conf_node http = *scope->node;
     put_servers_last(&http);
-    scope->node = &http;
+    struct conf_scope inside = *scope;
+    inside.node = &http;
     return conf_set_initial(settings_tables(), &defaults, &initial, LEVEL_SERVER, err) &&
            conf_set_initial(settings_tables(), &defaults, &initial, LEVEL_LOCATION, err) &&
-           read_block(scope, CONTEXT_HTTP, &block, err);
+           read_block(&inside, CONTEXT_HTTP, &block, err);
 }
 
 /* --- server --- */

@@ -300,6 +300,7 @@ static void on_eof(struct connection *conn)
 {
     conn->eof = true;
     struct request *request = conn->request;
+    assert(request || (conn->phase != PHASE_REQUEST && conn->phase != PHASE_TUNNEL));
     if (conn->phase == PHASE_TUNNEL || (request && !body_wants_input(request))) {
         client_left(conn);
         return;

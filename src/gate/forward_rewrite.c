@@ -109,8 +109,8 @@ static struct str join_cookie(const struct cookie *cookie, struct arena *arena)
     for (size_t i = 0; i < cookie->n; i++) {
         const struct attribute *a = &cookie->items[i];
         if (i) {
-            memcpy(p, "; ", 2);
-            p += 2;
+            *p++ = ';';
+            *p++ = ' ';
         }
         memcpy(p, a->name.p ? a->name.p : "", a->name.n);
         p += a->name.n;

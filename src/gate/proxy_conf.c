@@ -43,8 +43,8 @@ static const struct choice tls_protocols[] = {
     .contexts = ANYWHERE, .max_args = ARGS_ANY, .repeats = true, .support = SUPPORT_ACCEPTED
 #define LATER(directive_name)                                                                      \
     {                                                                                              \
-        .name = directive_name, .contexts = ANYWHERE | CONTEXT_LOCATION_IF, .max_args = ARGS_ANY,  \
-        .repeats = true, .support = SUPPORT_LATER                                                  \
+        .name = (directive_name), .contexts = ANYWHERE | CONTEXT_LOCATION_IF,                      \
+        .max_args = ARGS_ANY, .repeats = true, .support = SUPPORT_LATER                            \
     }
 
 static const char in_memory[] =

@@ -153,7 +153,7 @@ static bool set_keepalive(struct conf_scope *scope, const struct directive *row,
 #define FIELD(name) offsetof(struct upstream_group, name)
 #define LATER(directive_name)                                                                      \
     {                                                                                              \
-        .name = directive_name, .contexts = CONTEXT_UPSTREAM, .max_args = ARGS_ANY,                \
+        .name = (directive_name), .contexts = CONTEXT_UPSTREAM, .max_args = ARGS_ANY,              \
         .support = SUPPORT_LATER                                                                   \
     }
 

@@ -98,5 +98,6 @@ int block_on_hello(SSL *ssl, int *alert, void *arg)
         *alert = SSL_AD_INTERNAL_ERROR;
         return SSL_CLIENT_HELLO_ERROR;
     }
+    tls_sessions_on_hello(ssl);
     return SSL_CLIENT_HELLO_SUCCESS;
 }

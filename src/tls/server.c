@@ -235,10 +235,9 @@ static bool set_sessions(struct tls_server *server, const struct tls_server_sett
     bool stateful = settings->session_cache == SESSION_CACHE_BUILTIN ||
                     settings->session_cache == SESSION_CACHE_SHARED;
     if (!load_ticket_keys(sessions, settings, arena, err) ||
-        !tls_sessions_attach(sessions, server->ctx, stateful, settings->session_timeout_s, err)) {
+        !tls_sessions_attach(sessions, server->ctx, settings, err)) {
         return false;
     }
-    tls_sessions_demand(server->ctx, server->verify);
     if (!settings->session_tickets) {
         SSL_CTX_set_options(server->ctx, SSL_OP_NO_TICKET);
     }

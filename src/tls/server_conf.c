@@ -219,7 +219,10 @@ const struct directive tls_server_directives[] = {
          "demanded of clients, under the same name"},
     {ONE("ssl_session_ticket_key", set_pem_files, ticket_keys), .repeats = true, .syntax = "file",
      .note = "the first key seals; the keys of all server blocks open"},
-    {ONE("ssl_session_tickets", set_flag, session_tickets), .initial = "on", .syntax = "on | off"},
+    {ONE("ssl_session_tickets", set_flag, session_tickets), .initial = "on", .syntax = "on | off",
+     .note = "the TLS 1.3 ticket of a client with a good certificate names a session kept in "
+             "memory, 2048 at most, until the next reload; beyond that, with "
+             "ssl_session_ticket_key or with ssl_session_cache off, it is sealed"},
     {ONE("ssl_session_timeout", set_sec, session_timeout_s), .initial = "5m", .syntax = "time",
      .note = "counted from the full handshake, however often the session is renewed; and never "
              "beyond the client certificate's end"},

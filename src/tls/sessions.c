@@ -11,6 +11,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/tls1.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 
 #include "pki/asn1_time.h"
 #include "pki/verdict.h"
+#include "tls/live_sessions.h"
 #include "tls/session_store.h"
 
 enum {
@@ -26,6 +29,7 @@ enum {
     LARGE_KEY_FILE = 80,
     STAMP_LEN = 8,
     NEVER = 0x7fffffff,
+    LIVE_CERTS_MAX = 8192, /* of one session, DER; decoded they take about three times as much */
 };
 
 struct ticket_key {
@@ -39,12 +43,15 @@ struct session_rules {
     struct session_rules *next;
     struct tls_sessions *sessions;
     bool stateful;
+    bool tickets;
+    bool live; /* tickets may be ids of live sessions */
     enum verify_mode demand;
     uint64_t timeout_s;
 };
 
 struct tls_sessions {
     struct session_store *store; /* NULL: no cache */
+    struct live_sessions *live;
     struct ticket_key *keys;
     size_t keys_n;
     struct ticket_key secret; /* seals and opens when there are no keys */
@@ -78,6 +85,7 @@ struct tls_sessions *tls_sessions_new(size_t cache_bytes,
 {
     struct tls_sessions *sessions = must(calloc(1, sizeof(*sessions)));
     sessions->store = cache_bytes ? session_store_new(cache_bytes) : NULL;
+    sessions->live = live_sessions_new(TLS_LIVE_SESSIONS_MAX);
     sessions->secret = key_split(secret, SMALL_KEY_FILE);
     sessions->aes128 = must(EVP_CIPHER_fetch(NULL, "AES-128-CBC", NULL));
     sessions->aes256 = must(EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL));
@@ -99,6 +107,7 @@ void tls_sessions_free(struct tls_sessions *sessions)
     OPENSSL_cleanse(sessions->keys, sessions->keys_n * sizeof(*sessions->keys));
     OPENSSL_cleanse(&sessions->secret, sizeof(sessions->secret));
     free(sessions->keys);
+    live_sessions_free(sessions->live);
     session_store_free(sessions->store);
     free(sessions);
 }
@@ -192,11 +201,75 @@ static bool still_good(SSL_SESSION *session, const struct session_rules *rules)
     return session_end(session, stamp_get(session), rules->timeout_s) >= time(NULL);
 }
 
+static time_t expiry(const SSL_SESSION *session)
+{
+    return (time_t)(SSL_SESSION_get_time(session) + SSL_SESSION_get_timeout(session));
+}
+
 /* Tickets. */
 
+/*
+ * Whether it is worth a place among the live ones. Without a certificate there is next to nothing
+ * to decode; and strangers, whom optional_no_ca lets in, must not decide what is kept in memory.
+ */
+static bool worth_living(SSL *ssl, SSL_SESSION *session)
+{
+    X509 *leaf = SSL_SESSION_get0_peer(session);
+    if (!leaf || SSL_get_verify_result(ssl) != X509_V_OK) {
+        return false;
+    }
+    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+    int size = i2d_X509(leaf, NULL);
+    for (int i = 0; chain && i < sk_X509_num(chain); i++) {
+        size += i2d_X509(sk_X509_value(chain, i), NULL);
+    }
+    return size <= LIVE_CERTS_MAX;
+}
+
+static bool keep_live(const struct session_rules *rules, SSL *ssl, SSL_SESSION *session)
+{
+    return rules->live && rules->sessions->keys_n == 0 && worth_living(ssl, session) &&
+           live_sessions_put(rules->sessions->live, session, expiry(session), time(NULL));
+}
+
+/* The session is complete here, and OpenSSL changes none that was in a ticket: it copies it. */
 static int on_generate(SSL *ssl, void *arg)
 {
-    return bound_lifetime(ssl, SSL_get_session(ssl), rules_of(ssl)) ? 1 : 0;
+    const struct session_rules *rules = rules_of(ssl);
+    SSL_SESSION *session = SSL_get_session(ssl);
+    if (!bound_lifetime(ssl, session, rules)) {
+        return 0;
+    }
+    if (SSL_version(ssl) < TLS1_3_VERSION || !rules->tickets) {
+        return 1;
+    }
+    if (keep_live(rules, ssl, session)) {
+        SSL_set_options(ssl, SSL_OP_NO_TICKET);
+    } else {
+        SSL_clear_options(ssl, SSL_OP_NO_TICKET);
+    }
+    return 1;
+}
+
+/* RFC 8446, 4.2.11: the length of the first identity, 0 when there is none. */
+static size_t first_identity(SSL *ssl)
+{
+    enum { HEAD = 4 }; /* the list's length and the identity's */
+    const unsigned char *psk;
+    size_t n;
+    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_psk, &psk, &n) != 1 || n < HEAD) {
+        return 0;
+    }
+    return (size_t)psk[2] << 8 | psk[3];
+}
+
+/* A sealed ticket is longer: name, vector and MAC alone are. */
+void tls_sessions_on_hello(SSL *ssl)
+{
+    const struct session_rules *rules = rules_of(ssl);
+    if (rules->live && first_identity(ssl) == SSL_MAX_SSL_SESSION_ID_LENGTH) {
+        SSL_set_options(ssl, SSL_OP_NO_TICKET);
+    }
 }
 
 static SSL_TICKET_RETURN on_opened(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
@@ -274,9 +347,9 @@ static int on_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_C
 static int on_new(SSL *ssl, SSL_SESSION *session)
 {
     const struct session_rules *rules = rules_of(ssl);
-    /* OpenSSL shows sealed TLS 1.3 sessions here as well. */
-    bool sealed = SSL_version(ssl) >= TLS1_3_VERSION && !(SSL_get_options(ssl) & SSL_OP_NO_TICKET);
-    if (!rules->stateful || sealed || !worth_keeping(rules, ssl) ||
+    /* OpenSSL shows TLS 1.3 sessions here as well that are in a ticket already. */
+    bool in_ticket = SSL_version(ssl) >= TLS1_3_VERSION && rules->tickets;
+    if (!rules->stateful || in_ticket || !worth_keeping(rules, ssl) ||
         !bound_lifetime(ssl, session, rules)) {
         return 0;
     }
@@ -289,24 +362,17 @@ static int on_new(SSL *ssl, SSL_SESSION *session)
     unsigned char *data = must(malloc((size_t)size));
     unsigned char *end = data;
     i2d_SSL_SESSION(session, &end);
-    time_t expires = (time_t)(SSL_SESSION_get_time(session) + SSL_SESSION_get_timeout(session));
     session_store_put(rules->sessions->store, (struct str){(const char *)id, id_n},
-                      (struct str){(char *)data, (size_t)size}, expires);
+                      (struct str){(char *)data, (size_t)size}, expiry(session));
     OPENSSL_cleanse(data, (size_t)size);
     free(data);
     return 0;
 }
 
-static SSL_SESSION *on_get(SSL *ssl, const unsigned char *id, int id_n, int *copy)
+static SSL_SESSION *get_cached(struct session_store *store, struct str id)
 {
-    const struct session_rules *rules = rules_of(ssl);
-    *copy = 0;
-    if (!rules->stateful || id_n <= 0) {
-        return NULL;
-    }
     size_t n = 0;
-    unsigned char *data = session_store_get(
-        rules->sessions->store, (struct str){(const char *)id, (size_t)id_n}, time(NULL), &n);
+    unsigned char *data = session_store_get(store, id, time(NULL), &n);
     if (!data) {
         return NULL;
     }
@@ -314,6 +380,27 @@ static SSL_SESSION *on_get(SSL *ssl, const unsigned char *id, int id_n, int *cop
     SSL_SESSION *session = d2i_SSL_SESSION(NULL, &p, (long)n);
     OPENSSL_cleanse(data, n);
     free(data);
+    return session;
+}
+
+/*
+ * Live ones only where TLS 1.3 asks: there OpenSSL copies a session before it changes it, while
+ * a TLS 1.2 ticket may be made of the very session that was resumed.
+ */
+static SSL_SESSION *on_get(SSL *ssl, const unsigned char *id_bytes, int id_n, int *copy)
+{
+    const struct session_rules *rules = rules_of(ssl);
+    SSL_SESSION *session = NULL;
+    *copy = 0;
+    if (id_n <= 0) {
+        return NULL;
+    }
+    struct str id = {(const char *)id_bytes, (size_t)id_n};
+    if (SSL_version(ssl) >= TLS1_3_VERSION && rules->tickets) {
+        session = rules->live ? live_sessions_ref(rules->sessions->live, id, time(NULL)) : NULL;
+    } else if (rules->stateful) {
+        session = get_cached(rules->sessions->store, id);
+    }
     if (session && !still_good(session, rules)) {
         SSL_SESSION_free(session);
         return NULL;
@@ -328,20 +415,30 @@ static void on_remove(SSL_CTX *ctx, SSL_SESSION *session)
 {
     const struct session_rules *rules = SSL_CTX_get_app_data(ctx);
     unsigned n = 0;
-    const unsigned char *id = SSL_SESSION_get_id(session, &n);
+    const unsigned char *id_bytes = SSL_SESSION_get_id(session, &n);
+    struct str id = {(const char *)id_bytes, n};
+    live_sessions_remove(rules->sessions->live, id);
     if (rules->sessions->store) {
-        session_store_remove(rules->sessions->store, (struct str){(const char *)id, n});
+        session_store_remove(rules->sessions->store, id);
     }
 }
 
-bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx, bool stateful,
-                         uint64_t timeout_s, struct error *err)
+bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx,
+                         const struct tls_server_settings *settings, struct error *err)
 {
-    struct session_rules *rules = must(calloc(1, sizeof(*rules)));
-    rules->sessions = sessions;
-    rules->stateful = stateful && sessions->store;
-    rules->timeout_s = timeout_s;
-    rules->next = sessions->rules;
+    bool cache = settings->session_cache == SESSION_CACHE_BUILTIN ||
+                 settings->session_cache == SESSION_CACHE_SHARED;
+    uint64_t timeout_s = settings->session_timeout_s;
+    struct session_rules *rules = must(malloc(sizeof(*rules)));
+    *rules = (struct session_rules){
+        .next = sessions->rules,
+        .sessions = sessions,
+        .stateful = cache && sessions->store,
+        .tickets = settings->session_tickets,
+        .live = settings->session_tickets && settings->session_cache != SESSION_CACHE_OFF,
+        .demand = (enum verify_mode)settings->verify,
+        .timeout_s = timeout_s,
+    };
     sessions->rules = rules;
     SSL_CTX_set_app_data(ctx, rules);
     SSL_CTX_set_timeout(ctx, (long)(timeout_s < NEVER ? timeout_s : NEVER));
@@ -354,10 +451,4 @@ bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx, bool state
         return error_set(err, "SSL_CTX_set_session_ticket_cb() failed");
     }
     return true;
-}
-
-void tls_sessions_demand(SSL_CTX *ctx, enum verify_mode verify)
-{
-    struct session_rules *rules = SSL_CTX_get_app_data(ctx);
-    rules->demand = verify;
 }

@@ -6,7 +6,6 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/error.h"
 #include "base/str.h"
@@ -29,15 +28,27 @@ MUST_CHECK bool tls_sessions_add_key(struct tls_sessions *sessions, struct str k
                                      struct error *err);
 
 /*
- * Installs cache and ticket callbacks on a context, and takes its app data. `stateful`:
- * ssl_session_cache is shared (or builtin). The context must be freed before `sessions`.
+ * Installs cache and ticket callbacks on a context, and takes its app data. Of the settings it
+ * heeds ssl_session_*, and ssl_verify_client: sessions of clients that were turned away are not
+ * kept, so that they are judged anew when they come back. The context must be freed before
+ * `sessions`.
  */
-MUST_CHECK bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx, bool stateful,
-                                    uint64_t timeout_s, struct error *err);
+MUST_CHECK bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx,
+                                    const struct tls_server_settings *settings, struct error *err);
+
 /*
- * After attach: what the context demands. Sessions of clients it turned away are not kept, so that
- * they are judged anew when they come back.
+ * From the ClientHello callback, once the context is chosen: whether the ticket that the client
+ * offers is sealed or the id of a live session, which OpenSSL has to know before it looks.
  */
-void tls_sessions_demand(SSL_CTX *ctx, enum verify_mode verify);
+void tls_sessions_on_hello(SSL *ssl);
+
+/*
+ * A TLS 1.3 ticket of a client with a certificate is the id of a session that is kept as it is,
+ * because opening a sealed one means to decode the certificate in it, which is half the work of a
+ * resumption. At most this many are kept; what finds no room is sealed, so that nobody loses
+ * a session to the bound. Sealed are all tickets where a reload or another machine has to open
+ * them (ssl_session_ticket_key), or where nothing may be kept (ssl_session_cache off).
+ */
+enum { TLS_LIVE_SESSIONS_MAX = 2048 };
 
 #endif

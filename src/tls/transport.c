@@ -30,6 +30,11 @@ void transport_deinit(struct transport *transport)
     }
     void *state = SSL_get_app_data(transport->ssl);
     bool server = SSL_is_server(transport->ssl);
+    if (server) {
+        /* RFC 5246, 7.2.1: a connection that just broke off does not cost the client its session.
+         */
+        SSL_set_shutdown(transport->ssl, SSL_SENT_SHUTDOWN);
+    }
     SSL_free(transport->ssl);
     transport->ssl = NULL;
     if (server) {

@@ -68,14 +68,13 @@ void exchange_free(struct exchange *exchange)
 static void set_deadline(struct exchange *exchange)
 {
     struct deadline *deadline = &exchange->link->deadline;
-    if (exchange->paused) {
+    bool answer_is_due = exchange->ended || exchange->phase > EXCHANGE_WAITING;
+    if (exchange->paused || (!exchange->link->blocked && !answer_is_due)) {
         deadline_clear(deadline); /* it is not the backend who is slow */
     } else if (exchange->link->blocked) {
         deadline_set(deadline, exchange->target.timeouts.send_ms);
-    } else if (exchange->ended || exchange->phase > EXCHANGE_WAITING) {
-        deadline_set(deadline, exchange->target.timeouts.read_ms);
     } else {
-        deadline_clear(deadline);
+        deadline_set(deadline, exchange->target.timeouts.read_ms);
     }
 }
 
@@ -338,6 +337,8 @@ static void on_later(struct later *later)
     if (!exchange->link || !is_connected(exchange)) {
         return;
     }
+    /* Taken back below, unless the exchange is freed before. */
+    // cppcheck-suppress autoVariables
     exchange->gone = &gone;
     bool go_on =
         exchange_tell_connected(exchange) && send_waiting(exchange) && exchange_read_kept(exchange);
@@ -373,6 +374,8 @@ static void connected_ready(struct exchange *exchange, int events)
 void exchange_ready(struct exchange *exchange, int events)
 {
     bool gone = false;
+    /* Taken back below, unless the exchange is freed before. */
+    // cppcheck-suppress autoVariables
     exchange->gone = &gone;
     switch (exchange->phase) {
     case EXCHANGE_CONNECTING: go_on_connecting(exchange); break;

@@ -178,8 +178,9 @@ static void lookup_free(struct lookup *lookup)
         lookup->resolver->last_lookup = lookup->at;
     }
     later_cancel(&lookup->resolver->later, &lookup->later);
-    while (lookup->queries) {
-        resolver_cancel(lookup->queries);
+    for (struct resolver_query *query = lookup->queries, *next; query; query = next) {
+        next = query->next;
+        free(query);
     }
     free(lookup->name);
     free(lookup->addresses);
@@ -502,8 +503,9 @@ void resolver_free(struct resolver *resolver)
     }
     resolver->freed = true;
     ares_destroy(resolver->channel); /* calls back for each lookup, and for each socket */
-    while (resolver->lookups) {
-        lookup_free(resolver->lookups);
+    for (struct lookup *lookup = resolver->lookups, *next; lookup; lookup = next) {
+        next = lookup->next;
+        lookup_free(lookup);
     }
     while (resolver->oldest) {
         forget(resolver, resolver->oldest);

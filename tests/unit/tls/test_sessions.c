@@ -4,25 +4,26 @@
 
 #include "vhosts.h"
 
-enum kind { TICKETS, CACHE };
+/* By default TLS 1.3 tickets of clients with certificates are ids; SEALED ones never are. */
+enum kind { TICKETS, SEALED, CACHE };
 
 static const struct way {
     int version;
     enum kind kind;
 } WAYS[] = {
-    {TLS1_2_VERSION, TICKETS},
-    {TLS1_2_VERSION, CACHE},
-    {TLS1_3_VERSION, TICKETS},
-    {TLS1_3_VERSION, CACHE},
+    {TLS1_2_VERSION, TICKETS}, {TLS1_2_VERSION, CACHE}, {TLS1_3_VERSION, TICKETS},
+    {TLS1_3_VERSION, SEALED},  {TLS1_3_VERSION, CACHE},
 };
+enum { WAYS_N = sizeof(WAYS) / sizeof(WAYS[0]) };
 
-#define EACH_WAY(way)                                                                              \
-    for (const struct way *way = WAYS; way < WAYS + sizeof(WAYS) / sizeof(WAYS[0]); way++)
+#define EACH_WAY(way) for (const struct way *way = WAYS; way < WAYS + WAYS_N; way++)
 
 static void set_kind(struct tls_server_settings *s, enum kind kind)
 {
-    s->session_tickets = kind == TICKETS;
-    s->session_cache = kind == CACHE ? SESSION_CACHE_SHARED : SESSION_CACHE_NONE;
+    s->session_tickets = kind != CACHE;
+    s->session_cache = kind == CACHE    ? SESSION_CACHE_SHARED
+                       : kind == SEALED ? SESSION_CACHE_OFF
+                                        : SESSION_CACHE_NONE;
 }
 
 static void start(struct fixture *f, const struct way *way, enum verify_mode a, enum verify_mode b)
@@ -161,7 +162,7 @@ static void none_crosses_lists_or_names(void **unused)
 /* A reload makes certificates mandatory (or adds a list); the ticket key outlives it. */
 static void none_outlives_a_change(void **unused)
 {
-    static const struct way TICKET_WAYS[] = {{TLS1_2_VERSION, TICKETS}, {TLS1_3_VERSION, TICKETS}};
+    static const struct way TICKET_WAYS[] = {{TLS1_2_VERSION, TICKETS}, {TLS1_3_VERSION, SEALED}};
     for (size_t i = 0; i < 2; i++) {
         const struct way *way = &TICKET_WAYS[i];
         struct fixture before;
@@ -240,9 +241,9 @@ static void off_is_off(void **unused)
 /* Each TLS 1.3 renewal starts OpenSSL's clock anew, but not the time of the proof. */
 static void renewals_do_not_prolong(void **unused)
 {
-    struct fixture fixtures[4];
-    SSL_SESSION *sessions[4];
-    for (size_t i = 0; i < 4; i++) {
+    struct fixture fixtures[WAYS_N];
+    SSL_SESSION *sessions[WAYS_N];
+    for (size_t i = 0; i < WAYS_N; i++) {
         start(&fixtures[i], &WAYS[i], VERIFY_ON, VERIFY_OFF);
         fixtures[i].a.s.session_timeout_s = 3;
         fixture_build(&fixtures[i]);
@@ -251,7 +252,7 @@ static void renewals_do_not_prolong(void **unused)
     }
     for (int round = 0; round < 2; round++) {
         sleep(1);
-        for (size_t i = 0; i < 4; i++) {
+        for (size_t i = 0; i < WAYS_N; i++) {
             struct outcome again =
                 visit(&fixtures[i], WAYS[i].version, &world.client, "a.test", sessions[i]);
             assert_true(again.reused);
@@ -265,7 +266,7 @@ static void renewals_do_not_prolong(void **unused)
         }
     }
     sleep(2);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < WAYS_N; i++) {
         /* The client may not know it yet. */
         SSL_SESSION_set_time(sessions[i], time(NULL));
         SSL_SESSION_set_timeout(sessions[i], 300);
@@ -282,11 +283,11 @@ static void renewals_do_not_prolong(void **unused)
 /* A session never outlives the certificate in it. */
 static void certificates_end_sessions(void **unused)
 {
-    struct fixture fixtures[4];
-    SSL_SESSION *sessions[4];
+    struct fixture fixtures[WAYS_N];
+    SSL_SESSION *sessions[WAYS_N];
     struct test_pair brief =
         test_pair_new((struct test_spec){.cn = "brief", .issuer = &world.root, .until = 3});
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < WAYS_N; i++) {
         start(&fixtures[i], &WAYS[i], VERIFY_ON, VERIFY_OFF);
         fixture_build(&fixtures[i]);
         struct outcome first = visit(&fixtures[i], WAYS[i].version, &brief, "a.test", NULL);
@@ -295,7 +296,7 @@ static void certificates_end_sessions(void **unused)
         assert_non_null(sessions[i]);
     }
     sleep(4);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < WAYS_N; i++) {
         SSL_SESSION_set_time(sessions[i], time(NULL));
         SSL_SESSION_set_timeout(sessions[i], 300);
         struct outcome late = visit(&fixtures[i], WAYS[i].version, &brief, "a.test", sessions[i]);
@@ -306,6 +307,129 @@ static void certificates_end_sessions(void **unused)
         fixture_free(&fixtures[i]);
     }
     test_pair_free(&brief);
+}
+
+static size_t ticket_size(const SSL_SESSION *session)
+{
+    const unsigned char *ticket;
+    size_t n = 0;
+    SSL_SESSION_get0_ticket(session, &ticket, &n);
+    return n;
+}
+
+/* One TLS 1.3 visit to a.test that leaves a ticket, of this size or of any larger one. */
+static SSL_SESSION *ticket_of(struct fixture *f, const struct test_pair *pair, bool live)
+{
+    struct outcome first = visit(f, TLS1_3_VERSION, pair, "a.test", NULL);
+    assert_non_null(first.session);
+    assert_int_equal(ticket_size(first.session) == 32, live);
+    return first.session;
+}
+
+/* Who gets an id for a ticket: clients that were found good, where one process is to open it. */
+static void only_known_clients_live(void **unused)
+{
+    static const struct {
+        enum verify_mode verify;
+        enum session_cache cache;
+        bool certificate;
+        bool key;
+        bool live;
+    } CASES[] = {
+        {VERIFY_ON, SESSION_CACHE_NONE, true, false, true},
+        {VERIFY_ON, SESSION_CACHE_SHARED, true, false, true},
+        {VERIFY_OPTIONAL_NO_CA, SESSION_CACHE_NONE, true, false, true},
+        {VERIFY_ON, SESSION_CACHE_OFF, true, false, false},
+        {VERIFY_ON, SESSION_CACHE_NONE, true, true, false},
+        {VERIFY_OPTIONAL, SESSION_CACHE_NONE, false, false, false},
+        {VERIFY_OFF, SESSION_CACHE_NONE, true, false, false},
+    };
+    struct str key = str_of(world_path(&world, "live.key"));
+    world_put(&world, "live.key",
+              str_of(strdup("333333333333333333333333333333333333333333333333")));
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        struct fixture f;
+        fixture_make(&f, CASES[i].verify, VERIFY_OFF);
+        f.a.s.session_cache = CASES[i].cache;
+        f.a.s.ticket_keys = (struct tls_words){&key, CASES[i].key};
+        fixture_build(&f);
+        const struct test_pair *pair = CASES[i].certificate ? &world.client : NULL;
+        SSL_SESSION_free(ticket_of(&f, pair, CASES[i].live));
+        fixture_free(&f);
+    }
+    struct fixture f;
+    fixture_make(&f, VERIFY_OPTIONAL_NO_CA, VERIFY_OFF);
+    fixture_build(&f);
+    SSL_SESSION_free(ticket_of(&f, &world.foreign, false));
+    fixture_free(&f);
+    free((char *)(uintptr_t)key.p);
+}
+
+/* What another process sealed is opened, and answered by an id; its ids are just not known. */
+static void other_processes_tickets(void **unused)
+{
+    struct fixture sealing;
+    struct fixture before;
+    struct fixture after;
+    fixture_make(&sealing, VERIFY_ON, VERIFY_OFF);
+    fixture_make(&before, VERIFY_ON, VERIFY_OFF);
+    fixture_make(&after, VERIFY_ON, VERIFY_OFF);
+    sealing.a.s.session_cache = SESSION_CACHE_OFF;
+    fixture_build(&sealing);
+    fixture_build(&before);
+    fixture_build(&after);
+    SSL_SESSION *sealed = ticket_of(&sealing, &world.client, false);
+    SSL_SESSION *id = ticket_of(&before, &world.client, true);
+
+    struct outcome known = visit(&after, TLS1_3_VERSION, NULL, "a.test", sealed);
+    assert_true(known.reused);
+    assert_int_equal(known.verdict.status, VERDICT_GOOD);
+    assert_int_equal(ticket_size(known.session), 32);
+    struct outcome again = visit(&after, TLS1_3_VERSION, NULL, "a.test", known.session);
+    assert_true(again.reused);
+    assert_int_equal(again.verdict.status, VERDICT_GOOD);
+    struct outcome unknown = visit(&after, TLS1_3_VERSION, &world.client, "a.test", id);
+    assert_false(unknown.reused);
+    assert_int_equal(unknown.verdict.status, VERDICT_GOOD);
+    /* Where ids are not given, an id of that length is no ticket either. */
+    struct outcome refused = visit(&sealing, TLS1_3_VERSION, &world.client, "a.test", id);
+    assert_false(refused.reused);
+    assert_int_equal(refused.verdict.status, VERDICT_GOOD);
+
+    SSL_SESSION *all[] = {sealed,         id, known.session, again.session, unknown.session,
+                          refused.session};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        SSL_SESSION_free(all[i]);
+    }
+    fixture_free(&sealing);
+    fixture_free(&before);
+    fixture_free(&after);
+}
+
+/* RFC 5246, 7.2.1: without a close_notify the session is as good as with it. */
+static void broken_connections_cost_no_session(void **unused)
+{
+    EACH_WAY(way)
+    {
+        struct fixture f;
+        struct harvest harvest = {NULL, 0};
+        struct wire wire;
+        start(&f, way, VERIFY_ON, VERIFY_OFF);
+        fixture_build(&f);
+        SSL_CTX *ctx = client_ctx(way->version, &world.client);
+        talk(&wire, &f, ctx, "a.test", NULL, &harvest);
+        assert_int_equal(wire.result, IO_DONE);
+        transport_deinit(&wire.server);
+        wire_close(&wire);
+        assert_non_null(harvest.session);
+        struct outcome again = visit(&f, way->version, NULL, "a.test", harvest.session);
+        assert_true(again.reused);
+        assert_int_equal(again.verdict.status, VERDICT_GOOD);
+        SSL_SESSION_free(again.session);
+        SSL_SESSION_free(harvest.session);
+        SSL_CTX_free(ctx);
+        fixture_free(&f);
+    }
 }
 
 static void ticket_keys(void **unused)
@@ -366,6 +490,9 @@ int main(void)
         cmocka_unit_test(off_is_off),
         cmocka_unit_test(renewals_do_not_prolong),
         cmocka_unit_test(certificates_end_sessions),
+        cmocka_unit_test(only_known_clients_live),
+        cmocka_unit_test(other_processes_tickets),
+        cmocka_unit_test(broken_connections_cost_no_session),
         cmocka_unit_test(ticket_keys),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
