@@ -19,7 +19,7 @@ FORMATS = r"""
     log_format vars '$request_method $request_uri $uri $args $is_args $host $http_host $server_name '
                     '$server_port $scheme $status $body_bytes_sent $request_length $server_protocol '
                     '$connection_requests $content_length $content_type $sent_http_content_type '
-                    '$sent_http_location $sent_http_x_h $cookie_a $pipe $request_completion $https';
+                    '$sent_http_location $sent_http_x_h $cookie_a $request_completion $https';
     log_format up   '$upstream_status|$upstream_addr|$upstream_http_x_b|$upstream_response_length|'
                     '$upstream_cookie_c|$proxy_host|$proxy_port';
     log_format when '$time_local|$time_iso8601|$msec|$request_time|$connection|$pid|$request_id|'
