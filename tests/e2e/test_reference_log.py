@@ -33,6 +33,7 @@ SERVER = """
     access_log @DIR@/none.log none; access_log @DIR@/vars.log vars; access_log @DIR@/up.log up;
     access_log @DIR@/combined.log; access_log @DIR@/errors.log main if=$loggable;
     access_log @DIR@/when.log when;
+    proxy_set_header Connection ""; # our default, so that what is echoed has one length
     location /off { access_log off; return 200; }
     location /own { access_log @DIR@/own.log main; return 200 own; }
     location /ret { return 200 "some text"; } location /444 { return 444; }
