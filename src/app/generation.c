@@ -16,6 +16,7 @@
 #include "app/privileges.h"
 #include "app/settings_load.h"
 #include "app/signals.h"
+#include "app/temp_paths.h"
 #include "app/title.h"
 #include "app/worker.h"
 #include "base/clock.h"
@@ -160,6 +161,7 @@ static void on_stop(struct generation *generation, int signo)
 static void on_quit(struct generation *generation, int signo)
 {
     generation->ending = true;
+    sockets_close(&generation->sockets);
     tell_worker(generation, signo);
 }
 
@@ -284,6 +286,7 @@ static bool prepare(struct generation *generation, struct error *err)
             return false;
         }
     }
+    temp_paths_make(settings, &generation->privileges);
     set_limit(generation, RLIMIT_NOFILE, "RLIMIT_NOFILE", main->rlimit_nofile);
     set_limit(generation, RLIMIT_CORE, "RLIMIT_CORE", main->rlimit_core);
     if (main->daemon) {

@@ -29,8 +29,8 @@ static bool read_block(struct conf_scope *scope, unsigned context, const struct 
 
 static void remember(struct loader *loader, struct location_settings *location)
 {
-    struct location_settings **slot = vec_push(&loader->settings->arena, &loader->locations,
-                                               &loader->locations_n, sizeof(*slot));
+    struct location_settings **slot =
+        vec_push(&loader->settings->arena, &loader->locations, &loader->locations_n, sizeof(*slot));
     *slot = location;
 }
 
@@ -55,14 +55,14 @@ static void inherit_location(struct location_settings *child,
 
 /* --- http --- */
 
-/* Servers come last, whatever the order in the file: they may name upstreams, maps and formats below them. */
+/* Servers come last, whatever the order in the file: they may name upstreams, maps and formats
+ * below them. */
 static void put_servers_last(struct conf_node *http)
 {
     struct conf_node *others = NULL, *servers = NULL;
     struct conf_node **others_end = &others, **servers_end = &servers;
     for (struct conf_node *node = http->children; node; node = node->next) {
-        struct conf_node ***end =
-            str_eq(node->name, STR("server")) ? &servers_end : &others_end;
+        struct conf_node ***end = str_eq(node->name, STR("server")) ? &servers_end : &others_end;
         **end = node;
         *end = &node->next;
     }
@@ -93,10 +93,11 @@ bool set_http_block(struct conf_scope *scope, const struct directive *row, void 
     struct block block = {.server_settings = server, .location = location};
     struct conf_node http = *scope->node;
     put_servers_last(&http);
-    scope->node = &http;
+    struct conf_scope inside = *scope;
+    inside.node = &http;
     return conf_set_initial(settings_tables(), &defaults, &initial, LEVEL_SERVER, err) &&
            conf_set_initial(settings_tables(), &defaults, &initial, LEVEL_LOCATION, err) &&
-           read_block(scope, CONTEXT_HTTP, &block, err);
+           read_block(&inside, CONTEXT_HTTP, &block, err);
 }
 
 /* --- server --- */
@@ -271,7 +272,8 @@ bool set_location_block(struct conf_scope *scope, const struct directive *row, v
         return false;
     }
     locations_sort(&location->nested);
-    location->auto_redirect = location->kind != LOCATION_REGEX && location->settings.proxy.pass.set &&
+    location->auto_redirect = location->kind != LOCATION_REGEX &&
+                              location->settings.proxy.pass.set &&
                               str_ends(location->name, STR("/"));
     return true;
 }

@@ -90,8 +90,7 @@ static bool parse_parameter(struct str word, struct listen_entry *entry, struct 
             return error_set(err, "the parameter \"%s\" is not supported yet", LATER[i]);
         }
     }
-    return parse_valued(word, entry) ||
-           error_set(err, "invalid parameter \"%.*s\"", STR_ARG(word));
+    return parse_valued(word, entry) || error_set(err, "invalid parameter \"%.*s\"", STR_ARG(word));
 }
 
 static void set_any(struct address *address, uint16_t port)

@@ -49,7 +49,8 @@ static bool join(struct loader *loader, struct listener *listener, bool is_new,
         listener->options = entry->options;
     }
     if (!is_new && listener->ssl != entry->ssl) {
-        loader_warn(loader, LEVEL_WARN, "protocol options redefined for %.*s in %s:%u: all servers on it use TLS",
+        loader_warn(loader, LEVEL_WARN,
+                    "protocol options redefined for %.*s in %s:%u: all servers on it use TLS",
                     STR_ARG(listener->text), entry->node->file, entry->node->line);
     }
     listener->ssl = listener->ssl || entry->ssl;

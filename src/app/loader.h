@@ -22,9 +22,9 @@ struct listen_entry {
 struct block {
     struct server_settings *server_settings;
     struct location_settings *location;
-    struct locations *locations;     /* where locations inside are added; NULL in `if` */
-    const struct location *parent;   /* the location this level belongs to, or NULL */
-    struct server *server;           /* NULL outside server blocks */
+    struct locations *locations;   /* where locations inside are added; NULL in `if` */
+    const struct location *parent; /* the location this level belongs to, or NULL */
+    struct server *server;         /* NULL outside server blocks */
 };
 
 struct loader {
@@ -60,7 +60,8 @@ directive_set set_server_name;
 /* `listen` of a server that has none: *:80, or *:8000 without the privilege. */
 MUST_CHECK bool listen_default(struct loader *loader, const struct conf_node *server,
                                struct error *err);
-/* After all servers were read: the listeners, their names, and the TLS side of the servers on them. */
+/* After all servers were read: the listeners, their names, and the TLS side of the servers on them.
+ */
 MUST_CHECK bool listeners_build(struct loader *loader, struct error *err);
 /* Sorts a level's locations for look-up. */
 void locations_sort(struct locations *locations);

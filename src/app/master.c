@@ -354,6 +354,10 @@ static void on_stop(struct master *master, int signo)
 static void on_quit(struct master *master, int signo)
 {
     note(master, "finishing");
+    for (struct child *child = master->children; child; child = child->next) {
+        sockets_close(
+            &child->sockets); /* what finishes takes no new clients, and the port shows it */
+    }
     end(master, signo, master->status);
 }
 

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 struct options {
-    const char *conf;   /* -c: absolute, or relative to prefix; default "/etc/yett/yett.conf" */
-    const char *prefix; /* -p: ends in '/'; default "/etc/yett/" */
+    const char *conf;      /* -c: absolute, or relative to prefix; default "/etc/yett/yett.conf" */
+    const char *prefix;    /* -p: ends in '/'; default "/etc/yett/" */
     const char *error_log; /* -e: before the configuration names one; "stderr" */
     const char *globals;   /* -g: directives of the main context, or NULL */
     bool test;             /* -t, -T */

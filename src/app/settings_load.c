@@ -102,6 +102,10 @@ static bool apply_main(struct conf_scope *scope, struct main_settings *main,
     const struct conf_node *http = NULL;
     for (const struct conf_node *node = tree->first; node; node = node->next) {
         if (node->is_block && str_eq(node->name, STR("http"))) {
+            if (http) {
+                return error_set(err, "\"http\" directive is duplicate") ||
+                       conf_error_at(node, err);
+            }
             http = node;
         } else if (!conf_apply(tables, scope, &level, node, err)) {
             return false;
@@ -162,6 +166,18 @@ static bool open_logs(struct settings *settings, struct error *err)
 }
 
 /* nginx reads http where it stands; the main log must be known before, so main is read first. */
+static void note_temp_path(struct settings *settings, const char *path)
+{
+    for (size_t i = 0; i < settings->temp_paths_n; i++) {
+        if (strcmp(settings->temp_paths[i], path) == 0) {
+            return;
+        }
+    }
+    const char **slot =
+        vec_push(&settings->arena, &settings->temp_paths, &settings->temp_paths_n, sizeof(*slot));
+    *slot = path;
+}
+
 static bool load(const struct options *options, struct loader *loader, struct error *err)
 {
     struct settings *settings = loader->settings;
@@ -196,6 +212,7 @@ static bool load(const struct options *options, struct loader *loader, struct er
             !proxy_conf_complete(loader->locations[i], settings, &loader->warnings, err)) {
             return false;
         }
+        note_temp_path(settings, loader->locations[i]->client_body_temp_path);
     }
     return variables_check(&settings->vars, err) && listeners_build(loader, err) &&
            open_logs(settings, err);
@@ -212,8 +229,10 @@ bool settings_load(const struct options *options,
     arena_init(&settings->arena, 0);
     variables_init(&settings->vars, &settings->arena, gate_builtins, gate_builtins_n);
     struct loader loader = {.settings = settings, .main = main, .secret = secret};
+    const struct log_target quiet_target = {log_stderr.targets[0].file, LEVEL_ERROR};
+    const struct log quiet = {&quiet_target, 1};
     if (to_stderr) {
-        loader.warnings = log_stderr;
+        loader.warnings = options->quiet ? quiet : log_stderr;
     }
     *main = (struct main_settings){0};
     if (!load(options, &loader, err)) {

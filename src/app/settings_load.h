@@ -10,13 +10,14 @@
 #include "conf/tree.h"
 #include "gate/settings.h"
 
-/* What the master needs to know: the main context's own directives. Fields as nginx documents them. */
+/* What the master needs to know: the main context's own directives. Fields as nginx documents them.
+ */
 struct main_settings {
     bool daemon;
     bool master_process;
     char *pid_path;
-    struct str user;  /* empty: the current one */
-    struct str group; /* empty: the user's */
+    struct str user;                 /* empty: the current one */
+    struct str group;                /* empty: the user's */
     struct log_file *error_log_file; /* the first error_log of the main context */
     const struct log *log;
     uint64_t threads; /* worker_processes */
@@ -28,16 +29,17 @@ struct main_settings {
 };
 
 /*
- * Reads the tree and the main context's simple directives, not http: no certificate, no key is opened, no
- * log file is created. For the master. Everything is in the arena.
+ * Reads the tree and the main context's simple directives, not http: no certificate, no key is
+ * opened, no log file is created. For the master. Everything is in the arena.
  */
 MUST_CHECK bool main_settings_load(const struct options *options, struct arena *arena,
                                    struct conf_tree *tree, struct main_settings *out,
                                    struct error *err);
 
 /*
- * The whole configuration, with certificates, keys, CRLs and log files opened. Warnings go to the configuration's error log
- * (to standard error when `to_stderr`: -t). Errors are sentences with file and line, as nginx's "[emerg]" lines have them.
+ * The whole configuration, with certificates, keys, CRLs and log files opened. Warnings go to the
+ * configuration's error log (to standard error when `to_stderr`: -t). Errors are sentences with
+ * file and line, as nginx's "[emerg]" lines have them.
  */
 MUST_CHECK bool settings_load(const struct options *options,
                               const unsigned char secret[static TLS_TICKET_SECRET_LEN],

@@ -30,11 +30,19 @@ const struct bound_socket *sockets_find(const struct sockets *sockets,
     return NULL;
 }
 
-void sockets_deinit(struct sockets *sockets)
+void sockets_close(struct sockets *sockets)
 {
     for (size_t i = 0; i < sockets->n; i++) {
-        close(sockets->items[i].fd);
+        if (sockets->items[i].fd >= 0) {
+            close(sockets->items[i].fd);
+        }
+        sockets->items[i].fd = -1;
     }
+}
+
+void sockets_deinit(struct sockets *sockets)
+{
+    sockets_close(sockets);
     free(sockets->items);
     *sockets = (struct sockets){0};
 }

@@ -30,6 +30,9 @@ void sockets_add(struct sockets *sockets, const struct bound_socket *item);
 /* The one bound to that address, or NULL. */
 const struct bound_socket *sockets_find(const struct sockets *sockets,
                                         const struct address *address);
+/* Closes the descriptors, and keeps the list: a port nobody is to accept on is refused by the
+ * kernel. */
+void sockets_close(struct sockets *sockets);
 /* Closes all descriptors. */
 void sockets_deinit(struct sockets *sockets);
 

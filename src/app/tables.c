@@ -16,7 +16,8 @@
 
 enum { TABLES = 11 };
 
-/* The arrays' lengths are known to the linker, not to the compiler: the list is put together once. */
+/* The arrays' lengths are known to the linker, not to the compiler: the list is put together once.
+ */
 const struct conf_tables *settings_tables(void)
 {
     static struct directive_table tables[TABLES];

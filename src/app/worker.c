@@ -187,6 +187,9 @@ static bool worker_init(struct worker *worker, const int *sockets, int channel, 
             return false;
         }
     }
+    for (size_t i = 0; i < worker->settings->listeners_n; i++) {
+        close(sockets[i]); /* each thread has its own */
+    }
     int fd = signals_open(err);
     struct loop *first = &worker->threads[0].loop;
     if (fd < 0 || !watch_init(&worker->signals, first, fd, signals_ready, err) ||
@@ -229,6 +232,7 @@ int worker_run(const struct settings *settings, const int *sockets, int channel)
 {
     struct worker worker = {.settings = settings};
     struct error err;
+    atomic_init(&worker.shared.next_connection, 1); /* 0 is for lines about no connection */
     /* A failure leaves everything to the end of the process. */
     if (!worker_init(&worker, sockets, channel, &err) || !start_threads(&worker, &err)) {
         if (!channel_send_text(channel, CHANNEL_FAILED, err.text, &err)) {

@@ -38,7 +38,8 @@ void *arena_zalloc(struct arena *arena, size_t n) __attribute__((malloc, returns
 /* n bytes, not aligned: for text. */
 char *arena_bytes(struct arena *arena, size_t n) __attribute__((malloc, returns_nonnull));
 
-/* A copy of s that lives as long as the arena; the copy is followed by a NUL that n does not count. */
+/* A copy of s that lives as long as the arena; the copy is followed by a NUL that n does not count.
+ */
 struct str arena_dup(struct arena *arena, struct str s);
 /* A NUL-terminated copy of s. A NUL inside s is the caller's to refuse beforehand. */
 char *arena_cstr(struct arena *arena, struct str s);

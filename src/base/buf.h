@@ -9,7 +9,8 @@
 #include "base/compiler.h"
 #include "base/str.h"
 
-/* Bytes between `start` and `len` are unread. Appending never fails (as arena: abort); callers bound it. */
+/* Bytes between `start` and `len` are unread. Appending never fails (as arena: abort); callers
+ * bound it. */
 struct buf {
     char *data;
     size_t start;

@@ -48,8 +48,7 @@ static size_t format(enum form form, time_t t, char *out, size_t size)
     struct tm tm;
     switch (form) {
     case FORM_HTTP: return clock_format_http(t, out).n;
-    case FORM_LOCAL:
-        return strftime(out, size, "%d/%b/%Y:%H:%M:%S %z", localtime_r(&t, &tm));
+    case FORM_LOCAL: return strftime(out, size, "%d/%b/%Y:%H:%M:%S %z", localtime_r(&t, &tm));
     case FORM_ISO8601: {
         size_t n = strftime(out, size - 1, "%Y-%m-%dT%H:%M:%S%z", localtime_r(&t, &tm));
         memmove(out + n - 1, out + n - 2, 3); /* "+0000" to "+00:00" */

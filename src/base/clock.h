@@ -10,8 +10,8 @@
 #include "base/str.h"
 
 /*
- * This thread's time, read once per turn of its loop (clock_update) so that a request does not pay a
- * system call for each look. `mono_ms` only moves forward and is for durations and deadlines.
+ * This thread's time, read once per turn of its loop (clock_update) so that a request does not pay
+ * a system call for each look. `mono_ms` only moves forward and is for durations and deadlines.
  */
 struct clock_now {
     uint64_t mono_ms;
@@ -23,7 +23,7 @@ void clock_update(void);
 struct clock_now clock_now(void);
 
 enum {
-    CLOCK_HTTP_LEN = 29,    /* "Sat, 21 Nov 2026 10:00:00 GMT" (RFC 9110, 5.6.7) */
+    CLOCK_HTTP_LEN = 29, /* "Sat, 21 Nov 2026 10:00:00 GMT" (RFC 9110, 5.6.7) */
 };
 
 /* The current second in each form; cached per thread, valid until the next clock_update. */

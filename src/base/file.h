@@ -14,7 +14,8 @@
 MUST_CHECK bool file_read(const char *path, size_t max, struct arena *arena, struct str *out,
                           struct error *err);
 
-/* `path` itself when it is absolute, else below `base` (a directory, with or without a last slash). */
+/* `path` itself when it is absolute, else below `base` (a directory, with or without a last slash).
+ */
 char *path_resolve(struct arena *arena, struct str base, struct str path);
 /* Everything up to and without the last slash; "." when there is none. */
 struct str path_dirname(struct str path);

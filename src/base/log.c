@@ -12,8 +12,8 @@
 enum { MESSAGE_MAX = 4096 };
 
 static const char *const LEVEL_NAMES[] = {
-    [LEVEL_EMERG] = "emerg", [LEVEL_ALERT] = "alert",   [LEVEL_CRIT] = "crit",
-    [LEVEL_ERROR] = "error", [LEVEL_WARN] = "warn",     [LEVEL_NOTICE] = "notice",
+    [LEVEL_EMERG] = "emerg", [LEVEL_ALERT] = "alert", [LEVEL_CRIT] = "crit",
+    [LEVEL_ERROR] = "error", [LEVEL_WARN] = "warn",   [LEVEL_NOTICE] = "notice",
     [LEVEL_INFO] = "info",   [LEVEL_DEBUG] = "debug",
 };
 

@@ -52,7 +52,8 @@ struct log {
     size_t n;
 };
 
-/* A log that writes to standard error from LEVEL_NOTICE on, for before a configuration is loaded. */
+/* A log that writes to standard error from LEVEL_NOTICE on, for before a configuration is loaded.
+ */
 extern const struct log log_stderr;
 
 /* Whether anybody would read it; lets a caller skip preparing an expensive message. */

@@ -16,8 +16,11 @@ struct str {
 };
 
 /* A view of a string literal, usable in initialisers and expressions. */
-#define STR(literal)      ((struct str){"" literal, sizeof(literal) - 1})
-#define STR_INIT(literal) {"" literal, sizeof(literal) - 1}
+#define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
+#define STR_INIT(literal)                                                                          \
+    {                                                                                              \
+        "" literal, sizeof(literal) - 1                                                            \
+    }
 /* For printf: "%.*s" takes STR_ARG(s). */
 #define STR_ARG(s) (int)(s).n, (s).p ? (s).p : ""
 
@@ -83,7 +86,8 @@ struct str str_split(struct str *rest, char sep);
 /* Decimal digits only, whole string, no sign, no overflow beyond `max`. */
 MUST_CHECK bool str_to_u64(struct str s, uint64_t max, uint64_t *out);
 
-/* FNV-1a over the bytes; with `i`, over their lower case. For tables built from our own files only. */
+/* FNV-1a over the bytes; with `i`, over their lower case. For tables built from our own files only.
+ */
 uint32_t str_hash(struct str s);
 uint32_t str_ihash(struct str s);
 

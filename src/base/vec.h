@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An array that grows in an arena, for what a configuration lists: read it as `type *items; size_t n`. */
+/* An array that grows in an arena, for what a configuration lists: read it as `type *items; size_t
+ * n`. */
 #ifndef BASE_VEC_H
 #define BASE_VEC_H
 
@@ -8,9 +9,10 @@
 #include "base/arena.h"
 
 /*
- * Room for one more item at the end of the array at *items (of *n items of `size` bytes): doubles it
- * in the arena when *n is a power of two, so no capacity is kept. Returns the new item, cleared.
- * A copy of the pair {items, n} shares the items: start from {NULL, 0} to replace an inherited list.
+ * Room for one more item at the end of the array at *items (of *n items of `size` bytes): doubles
+ * it in the arena when *n is a power of two, so no capacity is kept. Returns the new item, cleared.
+ * A copy of the pair {items, n} shares the items: start from {NULL, 0} to replace an inherited
+ * list.
  */
 void *vec_push(struct arena *arena, void *items, size_t *n, size_t size)
     __attribute__((returns_nonnull));

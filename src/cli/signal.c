@@ -35,6 +35,19 @@ static int send_signal(pid_t pid, int signo)
     return 0;
 }
 
+/* As nginx: a reload that could only fail is not even asked for. */
+static bool loads(const struct options *options, struct error *err)
+{
+    static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
+    struct settings *settings = NULL;
+    struct main_settings main;
+    struct options quiet = *options;
+    quiet.quiet = true; /* the notices are for the log of the reload itself */
+    bool ok = settings_load(&quiet, no_secret, true, &settings, &main, err);
+    settings_free(settings);
+    return ok;
+}
+
 int signal_main(const struct options *options)
 {
     struct error err;
@@ -45,6 +58,8 @@ int signal_main(const struct options *options)
     int status = 1;
     arena_init(&arena, 0);
     if (!main_settings_load(options, &arena, &tree, &main, &err)) {
+        console_log(LEVEL_EMERG, "%s", err.text);
+    } else if (signal_number(options->signal) == SIGHUP && !loads(options, &err)) {
         console_log(LEVEL_EMERG, "%s", err.text);
     } else if (!pid_read(main.pid_path, &pid, &err)) {
         console_log(LEVEL_ERROR, "%s", err.text);

@@ -65,7 +65,7 @@ static const char *nearest_name(const struct conf_tables *tables, struct str nam
         for (size_t j = 0; j < tables->tables[i].n; j++) {
             const struct directive *row = &tables->tables[i].rows[j];
             unsigned distance = value_distance(name, str_of(row->name));
-            bool allowed_tie = distance == best_distance && (row->contexts & context) &&
+            bool allowed_tie = best && distance == best_distance && (row->contexts & context) &&
                                !(best->contexts & context);
             if (is_near(name, distance) && (distance < best_distance || allowed_tie)) {
                 best = row;

@@ -43,7 +43,8 @@ void lexer_init(struct lexer *lexer, struct str text, const char *file, struct a
 
 /*
  * Reads up to the next ";", "{", "}" or the end. Fails with nginx's sentence, ending in " in
- * FILE:LINE". Beyond nginx: a NUL byte outside comments is refused, and comments may be of any length.
+ * FILE:LINE". Beyond nginx: a NUL byte outside comments is refused, and comments may be of any
+ * length.
  */
 MUST_CHECK bool lexer_next(struct lexer *lexer, enum token *token, struct error *err);
 

@@ -48,6 +48,14 @@ bool set_size(struct conf_scope *scope, const struct directive *row, void *field
            fail_value(row, "invalid value", first_arg(scope), "a size such as 512, 8k or 1m", err);
 }
 
+bool check_size(struct conf_scope *scope, const struct directive *row, void *field,
+                struct error *err)
+{
+    uint64_t ignored;
+    (void)field;
+    return set_size(scope, row, &ignored, err);
+}
+
 bool set_msec(struct conf_scope *scope, const struct directive *row, void *field, struct error *err)
 {
     return value_msec(first_arg(scope), field) ||

@@ -10,13 +10,14 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* A directive with its arguments, or a line inside map, geo, types (whose name is then the first word). */
+/* A directive with its arguments, or a line inside map, geo, types (whose name is then the first
+ * word). */
 struct conf_node {
-    struct str name;   /* unquoted; quotes and backslashes already resolved, as nginx does */
-    struct str *args;  /* without the name */
+    struct str name;  /* unquoted; quotes and backslashes already resolved, as nginx does */
+    struct str *args; /* without the name */
     size_t n;
-    bool name_quoted;  /* "default" in quotes is a value, not the keyword (map, geo) */
-    bool is_block;     /* ended by { } and not by ; */
+    bool name_quoted;           /* "default" in quotes is a value, not the keyword (map, geo) */
+    bool is_block;              /* ended by { } and not by ; */
     struct conf_node *children; /* siblings are linked by next */
     struct conf_node *next;
     const char *file;  /* as in messages */
@@ -38,19 +39,20 @@ struct conf_tree {
 
 /*
  * Reads `path` and, in place, every `include` (globs sorted by name; relative to the directory of
- * `path`; a glob that matches nothing is no error, a plain name that does not exist is). Files form no
- * cycle: depth is limited to 32. Messages are nginx's: `unexpected "}" in FILE:LINE`, …
+ * `path`; a glob that matches nothing is no error, a plain name that does not exist is). Files form
+ * no cycle: depth is limited to 32. Messages are nginx's: `unexpected "}" in FILE:LINE`, …
  */
 MUST_CHECK bool conf_tree_load(const char *path, struct arena *arena, struct conf_tree *out,
                                struct error *err);
 
-/* Parses text as if it were the content of a file named `name`; `include` is refused. For -g, defaults, tests, fuzzing. */
+/* Parses text as if it were the content of a file named `name`; `include` is refused. For -g,
+ * defaults, tests, fuzzing. */
 MUST_CHECK bool conf_tree_parse(struct str text, const char *name, struct arena *arena,
                                 struct conf_tree *out, struct error *err);
 
 /*
- * Puts " in FILE:LINE" of the node behind the text of `err`, unless a node inside it did so already.
- * Always returns false.
+ * Puts " in FILE:LINE" of the node behind the text of `err`, unless a node inside it did so
+ * already. Always returns false.
  */
 bool conf_error_at(const struct conf_node *node, struct error *err);
 

@@ -9,12 +9,17 @@
 
 enum { PAUSE_MS = 500 }; /* as nginx: when descriptors ran out, some are probably freed soon */
 
-static void pause_accepting(struct listener_watch *listener, int errnum)
+/* Errors of one connection concern nobody else (accept(2)); without descriptors or memory it is
+ * time to wait. */
+static void accept_failed(struct listener_watch *listener, int errnum)
 {
     struct error err;
     (void)!error_errno(&err, errnum, "accept4()");
     log_write(listener->gate->settings->log, LEVEL_CRIT, 0, "%s on %.*s", err.text,
               STR_ARG(listener->listener->text));
+    if (errnum != EMFILE && errnum != ENFILE && errnum != ENOBUFS && errnum != ENOMEM) {
+        return;
+    }
     watch_arm(&listener->watch, 0);
     deadline_set(&listener->pause, PAUSE_MS);
 }
@@ -34,10 +39,10 @@ void accept_ready(struct watch *watch, int events)
     int fd, errnum;
     switch (socket_accept(watch->fd, &fd, &peer, &errnum)) {
     case IO_DONE: break;
-    case IO_FAILED: pause_accepting(listener, errnum); return;
+    case IO_FAILED: accept_failed(listener, errnum); return;
     default: return;
     }
-    if (gate->connections_n >= gate->settings->connections) {
+    if (gate->connections_n >= gate->settings->connections && !gate_close_spare(gate)) {
         log_write(gate->settings->log, LEVEL_ALERT, 0, "%llu worker_connections are not enough",
                   (unsigned long long)gate->settings->connections);
         close(fd);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS or not, then the handshake: SNI selects the server before anything is promised to the client. */
+/* TLS or not, then the handshake: SNI selects the server before anything is promised to the client.
+ */
 #include <errno.h>
 #include <sys/socket.h>
 

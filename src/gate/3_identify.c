@@ -6,7 +6,8 @@
 void identify(struct connection *conn)
 {
     const struct transport *transport = &conn->transport;
-    if (transport->verdict.status != VERDICT_BAD || !log_enabled(conn->server->root.log, LEVEL_INFO)) {
+    if (transport->verdict.status != VERDICT_BAD ||
+        !log_enabled(conn->server->root.log, LEVEL_INFO)) {
         return;
     }
     X509 *cert = transport_peer_cert(transport);

@@ -39,8 +39,7 @@ static bool parse_target(struct request *request)
 {
     struct uri uri;
     if (request->head.form == TARGET_ASTERISK) {
-        request->path = STR("*");
-        return true;
+        return false; /* OPTIONS of the server itself: nothing here could answer it (nginx: 400) */
     }
     bool merge = request->server->settings.merge_slashes;
     if (!uri_parse(request->head.target, merge, &request->arena, &uri)) {
@@ -50,6 +49,14 @@ static bool parse_target(struct request *request)
     request->args = uri.args;
     request->path_plain = true;
     return true;
+}
+
+/* An unknown coding is named in the log: 501 is answered for nothing else here. */
+static const char *name_coding(struct request *request, const char *reason)
+{
+    const struct header *coding = headers_find(&request->head.headers, HEADER_TRANSFER_ENCODING);
+    return coding ? arena_printf(&request->arena, "%s: \"%.*s\"", reason, STR_ARG(coding->value)).p
+                  : reason;
 }
 
 static bool parse(struct request *request, struct str head, int *status, const char **reason)
@@ -65,6 +72,7 @@ static bool parse(struct request *request, struct str head, int *status, const c
     request->method = request->head.method;
     request->method_name = request->head.method_name;
     if (!framing_of_request(&request->head, &request->body.framing, status, reason)) {
+        *reason = *status == 501 ? name_coding(request, *reason) : *reason;
         return false;
     }
     *status = 400;

@@ -38,8 +38,7 @@ const struct server *route_find_server(const struct listener *listener, struct s
     }
     for (size_t i = 0; !server && i < listener->regexes_n; i++) {
         const struct regex *regex = listener->regexes[i].regex;
-        enum match match =
-            scope ? scope_match(scope, regex, name) : regex_match(regex, name, NULL);
+        enum match match = scope ? scope_match(scope, regex, name) : regex_match(regex, name, NULL);
         if (match == MATCH_YES) {
             server = listener->regexes[i].server;
         }
@@ -66,13 +65,14 @@ enum next route_server(struct request *request)
     const struct server *server = NULL;
     if (request->host.n) {
         server = route_find_server(conn->listener, request->host, &request->scope);
-    } else if (!conn->transport.ssl && !request->head.has_host) {
+    } else if (!request->head.has_host) {
         server = strmap_get(&conn->listener->exact, STR(""));
     }
     if (server && misdirected(conn, server)) {
         request_log(request, LEVEL_INFO,
                     "client attempted to request the server name different from the one that was "
                     "negotiated");
+        request->keep_alive = false; /* another connection is what the client needs */
         respond_status(request, 421);
         return NEXT_STEP;
     }
@@ -134,12 +134,13 @@ static enum found find_regex(struct request *request, const struct locations *lo
     return FOUND_NOTHING;
 }
 
-/* Exact, then the longest prefix (and what is nested in it), then regular expressions in order: as nginx documents. */
+/* Exact, then the longest prefix (and what is nested in it), then regular expressions in order: as
+ * nginx documents. */
 static enum found find_location(struct request *request, const struct locations *locations)
 {
     const struct location *redirect = NULL;
     const struct location *prefix = find_prefix(locations, request->path, &redirect);
-    if (redirect && (!prefix || prefix->kind != LOCATION_EXACT)) {
+    if (redirect && (!prefix || prefix->name.n < request->path.n)) {
         request->location = &redirect->settings;
         return FOUND_REDIRECT;
     }
@@ -173,10 +174,11 @@ static void redirect_to_slash(struct request *request)
 static bool body_too_large(const struct request *request)
 {
     uint64_t max = request->location->client_max_body_size;
-    return max && request->body.framing.kind == BODY_LENGTH && request->body.framing.length > max;
+    return max && !request->body.dropped && request->body.framing.kind == BODY_LENGTH &&
+           request->body.framing.length > max;
 }
 
-static void apply_limit_except(struct request *request)
+void route_limit_except(struct request *request)
 {
     const struct location_settings *location = request->location;
     if (location->limit_except && !(location->limit_except & request->method)) {
@@ -197,10 +199,11 @@ enum next route_location(struct request *request)
         respond_status(request, 404);
         return NEXT_STEP;
     }
-    apply_limit_except(request);
-    if (body_too_large(request) && !request->in_error_page) {
+    route_limit_except(request);
+    if (body_too_large(request)) {
         request_log(request, LEVEL_ERROR, "client intended to send too large body: %llu bytes",
                     (unsigned long long)request->body.framing.length);
+        body_discard(request);
         respond_status(request, 413);
     } else if (found == FOUND_REDIRECT) {
         redirect_to_slash(request);

@@ -5,11 +5,15 @@
 
 #include "gate/request.h"
 
-/* The listener's server for a name (lower case, no port), or NULL; a regex name's captures go to *scope, which may be NULL. */
+/* The listener's server for a name (lower case, no port), or NULL; a regex name's captures go to
+ * *scope, which may be NULL. */
 const struct server *route_find_server(const struct listener *listener, struct str name,
                                        struct scope *scope);
 /* The server's named location, or NULL. */
 const struct location *route_named(const struct server *server, struct str name);
+
+/* Puts what limit_except says in force for the request's method. */
+void route_limit_except(struct request *request);
 
 /* Steps. */
 enum next route_server(struct request *request);

@@ -18,13 +18,17 @@ static int check_certificate(struct request *request, enum verify_mode mode)
         if (mode != VERIFY_ON) {
             return 0;
         }
-        request_log(request, LEVEL_INFO, "client sent no required SSL certificate");
+        request_log(request, LEVEL_INFO,
+                    "client sent no required SSL certificate while reading client request "
+                    "headers");
         return STATUS_NO_CERT;
     case VERDICT_BAD:
         if (mode == VERIFY_OPTIONAL_NO_CA && verdict_only_unknown_ca(verdict)) {
             return 0;
         }
-        request_log(request, LEVEL_INFO, "client SSL certificate verify error: (%d:%s)",
+        request_log(request, LEVEL_INFO,
+                    "client SSL certificate verify error: (%d:%s) while reading client request "
+                    "headers",
                     verdict->code, verdict_reason(verdict));
         return STATUS_CERT_ERROR;
     }
@@ -36,7 +40,9 @@ enum next decide_client(struct request *request)
     const struct connection *conn = request->conn;
     request->step = STEP_SERVER_PROGRAM;
     if (conn->plain_on_tls) {
-        request_log(request, LEVEL_INFO, "client sent plain HTTP request to HTTPS port");
+        request_log(request, LEVEL_INFO,
+                    "client sent plain HTTP request to HTTPS port while reading client request "
+                    "headers");
         respond_status(request, STATUS_TO_HTTPS);
         return NEXT_STEP;
     }
@@ -62,7 +68,7 @@ static void answer_return(struct request *request, const struct outcome *outcome
 {
     if (is_redirect(outcome->status) && outcome->has_text) {
         respond_redirect(request, outcome->status, outcome->text);
-    } else if (outcome->has_text || outcome->status < 400) {
+    } else if (outcome->has_text || (outcome->status < 400 && !is_redirect(outcome->status))) {
         respond_text(request, outcome->status, content_type_of(request->location, request->path),
                      outcome->text);
     } else {

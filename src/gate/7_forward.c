@@ -179,7 +179,10 @@ static void send_buffered(struct forward *forward)
 static void send_body(struct forward *forward)
 {
     switch (forward->body) {
-    case FORWARD_BODY_TEXT: exchange_write(forward->exchange, forward->body_text); /* fallthrough */
+    case FORWARD_BODY_TEXT:
+        exchange_write(forward->exchange, forward->body_text);
+        end_request(forward);
+        break;
     case FORWARD_BODY_NONE: end_request(forward); break;
     case FORWARD_BODY_BUFFERED: send_buffered(forward); break;
     case FORWARD_BODY_STREAM: break; /* once connected */
@@ -266,6 +269,20 @@ static bool is_intercepted(const struct forward *forward, int status)
     return false;
 }
 
+static void intercept(struct forward *forward, const struct response_head *head)
+{
+    struct request *request = forward->request;
+    request->response.upstream = head;
+    for (size_t i = 0; head->status == 401 && i < head->headers.n; i++) {
+        const struct header *header = &head->headers.items[i];
+        if (header->id == HEADER_WWW_AUTHENTICATE) {
+            headers_add(&request->response.headers, &request->arena, header->name, header->value);
+        }
+    }
+    end_attempt(forward, false);
+    respond_status(request, head->status);
+}
+
 /* X-Accel-Redirect (nginx): the backend decided, another location answers. */
 static void redirect_internally(struct forward *forward, struct str target)
 {
@@ -310,9 +327,7 @@ static void on_head(void *arg, const struct response_head *head, const struct fr
         return;
     }
     if (is_intercepted(forward, head->status)) {
-        request->response.upstream = head;
-        end_attempt(forward, false);
-        respond_status(request, head->status);
+        intercept(forward, head);
         return;
     }
     struct str redirect = forward_accel_redirect(forward, head);
@@ -482,7 +497,7 @@ static void forward_start(struct request *request)
     forward->settings = &request->location->proxy;
     forward->start_ms = clock_now().mono_ms;
     request->handler_state = forward;
-    bool is_read = request->body.state != REQUEST_BODY_UNREAD;
+    bool is_read = request->body.state != REQUEST_BODY_UNREAD || request->body.dropped;
     if (is_read || forward_streams(forward)) {
         begin(request);
     } else {

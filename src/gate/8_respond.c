@@ -36,12 +36,18 @@ static bool ends_keep_alive(int status)
     }
 }
 
+/* Forgets what was to be answered; a challenge (RFC 9110, 11.6.1) stays with its error page. */
 static void reset_response(struct request *request)
 {
-    struct upstream_try *tries = request->tries;
+    const struct headers *old = &request->response.headers;
+    struct headers kept = {0};
+    for (size_t i = 0; i < old->n; i++) {
+        if (old->items[i].id == HEADER_WWW_AUTHENTICATE) {
+            headers_add(&kept, &request->arena, old->items[i].name, old->items[i].value);
+        }
+    }
     request->response = (struct response){
-        .length = -1, .last_modified = -1, .upstream = request->response.upstream};
-    request->tries = tries;
+        .length = -1, .last_modified = -1, .headers = kept, .upstream = request->response.upstream};
 }
 
 static void close_without_answer(struct request *request, int status)
@@ -54,6 +60,13 @@ static void close_without_answer(struct request *request, int status)
     connection_touch(request->conn);
 }
 
+/* A URL made of what a client sent may hold a decoded CR LF: it must not become a field of its own.
+ */
+static struct str one_line(struct request *request, struct str url)
+{
+    return header_value_valid(url) ? url : uri_escape(ESCAPE_URI, url, &request->arena);
+}
+
 static void send_page(struct request *request, int status, struct str location)
 {
     struct str page = error_page_builtin(status, request, &request->arena);
@@ -64,7 +77,8 @@ static void send_page(struct request *request, int status, struct str location)
         request->response.content_type = STR("text/html");
     }
     if (location.n) {
-        headers_add_id(&request->response.headers, &request->arena, HEADER_LOCATION, location);
+        headers_add_id(&request->response.headers, &request->arena, HEADER_LOCATION,
+                       one_line(request, location));
     }
     respond_start(request);
     respond_data(request, page);
@@ -107,7 +121,7 @@ static const struct error_page *find_error_page(struct request *request, int sta
         (request->in_error_page && !request->location->recursive_error_pages)) {
         return NULL;
     }
-    request->in_error_page = true;
+    request->in_error_page = !request->location->recursive_error_pages;
     for (size_t i = 0; i < pages->n; i++) {
         if (pages->items[i].status == status) {
             return &pages->items[i];
@@ -135,7 +149,7 @@ void respond_status(struct request *request, int status)
 {
     if (request->response.started) {
         respond_break(request);
-    } else if (status == STATUS_CLOSE || status == STATUS_CLIENT_CLOSED) {
+    } else if (status == STATUS_CLOSE || status == STATUS_CLIENT_CLOSED || status == 408) {
         close_without_answer(request, status);
     } else {
         respond_special(request, status, STR(""));
@@ -215,8 +229,8 @@ static void choose_framing(struct request *request)
 {
     struct response *response = &request->response;
     int status = response->status;
-    response->no_body = request->head.method == METHOD_HEAD || status == 204 || status == 304 ||
-                        response->upgrade;
+    response->no_body =
+        request->head.method == METHOD_HEAD || status == 204 || status == 304 || response->upgrade;
     if (status == 204 || status == 304 || response->upgrade) {
         response->length = -1;
     } else if (response->length < 0 && !response->no_body) {
@@ -294,7 +308,8 @@ static void write_trailers(struct request *request)
     const struct header_rules *rules = &request->location->add_trailers;
     for (size_t i = 0; i < rules->n; i++) {
         struct str value = template_eval(&rules->items[i].value, &request->scope).s;
-        if (value.n && respond_rule_applies(&rules->items[i], request->response.status)) {
+        if (value.n && header_value_valid(value) &&
+            respond_rule_applies(&rules->items[i], request->response.status)) {
             respond_write_field(output, rules->items[i].name, value);
         }
     }

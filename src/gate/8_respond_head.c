@@ -105,8 +105,7 @@ static void add_expires(struct request *request)
 {
     const struct expires *expires = &request->location->expires;
     struct header_rule as_rule = {0};
-    if (expires->kind == EXPIRES_OFF ||
-        !respond_rule_applies(&as_rule, request->response.status)) {
+    if (expires->kind == EXPIRES_OFF || !respond_rule_applies(&as_rule, request->response.status)) {
         return;
     }
     if (expires->kind == EXPIRES_EPOCH) {
@@ -129,8 +128,7 @@ static void add_expires(struct request *request)
     char *date = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
     add(request, HEADER_EXPIRES, clock_format_http(now + (time_t)age, date));
     add(request, HEADER_CACHE_CONTROL,
-        age < 0 ? STR("no-cache")
-                : arena_printf(&request->arena, "max-age=%lld", (long long)age));
+        age < 0 ? STR("no-cache") : arena_printf(&request->arena, "max-age=%lld", (long long)age));
 }
 
 /* --- as HTTP/1 --- */
@@ -148,8 +146,8 @@ static void write_status_line(struct output *output, const struct response *resp
 {
     char number[4];
     struct str line = status_line(response->status, number);
-    bool is_backends = response->reason.n && response->upstream &&
-                       response->upstream->status == response->status;
+    bool is_backends =
+        response->reason.n && response->upstream && response->upstream->status == response->status;
     output_bytes(output, STR("HTTP/1.1 "));
     output_bytes(output, is_backends ? str_head(line, 3) : line);
     if (is_backends || line.n == 3) {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "gate/8_respond.h"
 #include "gate/connection.h"
 #include "gate/request.h"
@@ -68,22 +69,24 @@ static bool write_all(struct request *request, struct str bytes)
     return true;
 }
 
+/* Moves what was gathered to the file. */
+static bool spill(struct request *request)
+{
+    struct request_body *body = &request->body;
+    if (body->fd < 0) {
+        body->fd = open_temporary(request);
+    }
+    bool ok = body->fd >= 0 && write_all(request, buf_view(&body->memory));
+    buf_deinit(&body->memory);
+    return ok;
+}
+
+/* Gathers in memory, so that a body of tiny chunks costs no write for each. */
 static bool keep(struct request *request, struct str bytes)
 {
     struct request_body *body = &request->body;
-    if (body->fd < 0 &&
-        buf_size(&body->memory) + bytes.n <= request->location->client_body_buffer_size) {
-        buf_append(&body->memory, bytes);
-        return true;
-    }
-    if (body->fd < 0) {
-        body->fd = open_temporary(request);
-        if (body->fd < 0 || !write_all(request, buf_view(&body->memory))) {
-            return false;
-        }
-        buf_deinit(&body->memory);
-    }
-    return write_all(request, bytes);
+    buf_append(&body->memory, bytes);
+    return buf_size(&body->memory) <= request->location->client_body_buffer_size || spill(request);
 }
 
 int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t cap)
@@ -104,10 +107,18 @@ int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t
 
 /* --- taking it in --- */
 
-static void fail(struct request *request, int status)
+/* The rest of the body is not to be had, or not to be trusted: for every handler there is none. */
+static void give_up(struct request *request)
 {
     request->body.state = REQUEST_BODY_UNREAD;
+    request->body.dropped = true;
     request->keep_alive = false;
+    body_deinit(request);
+}
+
+static void fail(struct request *request, int status)
+{
+    give_up(request);
     respond_status(request, status);
     request_run(request);
 }
@@ -116,6 +127,10 @@ static void complete(struct request *request)
 {
     struct request_body *body = &request->body;
     bool wanted = body->state != REQUEST_BODY_DISCARDING;
+    if (body->state == REQUEST_BODY_BUFFERING && body->fd >= 0 && !spill(request)) {
+        fail(request, 500);
+        return;
+    }
     body->state = REQUEST_BODY_COMPLETE;
     if (wanted && body->ready) {
         body->ready(request);
@@ -125,31 +140,26 @@ static void complete(struct request *request)
     }
 }
 
-/* Part of the body, decoded. False: the request was answered with an error. */
-static bool take(struct request *request, struct str bytes)
+/* Part of the body, decoded. The state may be another afterwards. */
+static void take(struct request *request, struct str bytes)
 {
     struct request_body *body = &request->body;
     uint64_t max = request->location->client_max_body_size;
     body->received += bytes.n;
     request->received += bytes.n;
     if (body->state == REQUEST_BODY_DISCARDING) {
-        return true;
+        return;
     }
     if (max && body->received > max) {
-        request_log(request, LEVEL_ERROR, "client intended to send too large chunked body: %llu bytes",
+        request_log(request, LEVEL_ERROR,
+                    "client intended to send too large chunked body: %llu bytes",
                     (unsigned long long)body->received);
         fail(request, 413);
-        return false;
-    }
-    if (body->state == REQUEST_BODY_STREAMING) {
+    } else if (body->state == REQUEST_BODY_STREAMING) {
         body->data(request, bytes);
-        return body->state == REQUEST_BODY_STREAMING;
-    }
-    if (!keep(request, bytes)) {
+    } else if (!keep(request, bytes)) {
         fail(request, 500);
-        return false;
     }
-    return true;
 }
 
 static void input_length(struct request *request)
@@ -161,7 +171,7 @@ static void input_length(struct request *request)
     conn->input = str_skip(conn->input, part.n);
     body->left -= part.n;
     if (part.n) {
-        (void)take(request, part);
+        take(request, part);
     }
     if (body->left == 0 && body_wants_input(request)) {
         complete(request);
@@ -183,17 +193,24 @@ static void input_chunked(struct request *request)
             conn->input = str_skip(conn->input, conn->input.n);
             request->keep_alive = false;
             if (body->state == REQUEST_BODY_DISCARDING) {
-                body->state = REQUEST_BODY_UNREAD;
-                connection_touch(conn);
+                body_give_up(request);
             } else {
                 fail(request, 400);
             }
             return;
-        case CHUNKED_DATA:
-            if (!take(request, data)) {
-                return;
-            }
+        case CHUNKED_DATA: take(request, data);
         }
+    }
+}
+
+/* Something came: the client has its time anew. One that is not waited for yet has no limit of its
+ * own. */
+static void move_deadline(struct request *request)
+{
+    if (request->body.state != REQUEST_BODY_DISCARDING) {
+        deadline_set(&request->conn->read_by, request->location->client_body_timeout_ms);
+    } else if (request->body.linger_until_ms) {
+        deadline_set(&request->conn->read_by, request->location->lingering_timeout_ms);
     }
 }
 
@@ -203,7 +220,9 @@ void body_input(struct request *request)
     if (!body_wants_input(request)) {
         return;
     }
-    deadline_set(&request->conn->read_by, request->location->client_body_timeout_ms);
+    if (request->conn->input.n) {
+        move_deadline(request);
+    }
     if (body->framing.kind == BODY_CHUNKED) {
         input_chunked(request);
     } else {
@@ -231,9 +250,14 @@ static void begin(struct request *request, int state)
     connection_resume(request->conn);
 }
 
+static bool is_settled(const struct request *request)
+{
+    return request->body.state == REQUEST_BODY_COMPLETE || request->body.dropped;
+}
+
 void body_buffer(struct request *request, void (*ready)(struct request *request))
 {
-    if (request->body.state == REQUEST_BODY_COMPLETE) {
+    if (is_settled(request)) {
         ready(request);
         return;
     }
@@ -245,7 +269,7 @@ void body_buffer(struct request *request, void (*ready)(struct request *request)
 void body_stream(struct request *request, void (*data)(struct request *request, struct str bytes),
                  void (*ready)(struct request *request))
 {
-    if (request->body.state == REQUEST_BODY_COMPLETE) {
+    if (is_settled(request)) {
         ready(request);
         return;
     }
@@ -272,9 +296,12 @@ void body_resume(struct request *request)
 void body_discard(struct request *request)
 {
     struct request_body *body = &request->body;
-    if (body->state == REQUEST_BODY_COMPLETE || body->state == REQUEST_BODY_DISCARDING) {
+    if (is_settled(request)) {
         return;
     }
+    body->dropped = true;
+    body->data = NULL;
+    body->ready = NULL;
     const struct header *expect = headers_find(&request->head.headers, HEADER_EXPECT);
     if (!request->keep_alive || (expect && !body->continue_sent)) {
         /* Nothing will be read on: whether a body follows is then the client's choice. */
@@ -284,6 +311,30 @@ void body_discard(struct request *request)
     }
     body->state = REQUEST_BODY_DISCARDING;
     body->paused = false;
-    deadline_set(&request->conn->read_by, request->location->lingering_timeout_ms);
+    deadline_clear(&request->conn->read_by);
     connection_resume(request->conn);
+}
+
+bool body_lingers(struct request *request)
+{
+    struct request_body *body = &request->body;
+    if (!request->keep_alive || body->state != REQUEST_BODY_DISCARDING) {
+        return false;
+    }
+    uint64_t now = clock_now().mono_ms;
+    if (body->linger_until_ms == 0) {
+        body->linger_until_ms = now + request->location->lingering_time_ms;
+        deadline_set(&request->conn->read_by, request->location->lingering_timeout_ms);
+    }
+    if (now >= body->linger_until_ms) {
+        give_up(request);
+        return false;
+    }
+    return true;
+}
+
+void body_give_up(struct request *request)
+{
+    give_up(request);
+    connection_touch(request->conn);
 }

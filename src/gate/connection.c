@@ -43,7 +43,8 @@ void connection_accept(struct gate *gate, const struct listener *listener, int f
         return;
     }
     conn->gate = gate;
-    conn->id = atomic_fetch_add_explicit(&gate->shared->next_connection, 1, memory_order_relaxed);
+    conn->id =
+        atomic_fetch_add_explicit(&gate->shared->next_connection, 1, memory_order_relaxed) + 1;
     conn->peer = *peer;
     conn->peer_text = address_host(&conn->peer, conn->peer_buf);
     conn->start_ms = clock_now().mono_ms;
@@ -122,6 +123,7 @@ void connection_close(struct connection *conn)
     if (conn->phase == PHASE_IDLE) {
         transport_shutdown(&conn->transport);
     }
+    gate_spare_remove(conn->gate, conn);
     conn->phase = PHASE_CLOSED;
     if (conn->request) {
         request_abort(conn->request);
@@ -170,11 +172,13 @@ void connection_arm(struct connection *conn)
     if (wants_input(conn)) {
         conn->input_waits = false;
         events |= WATCH_READ;
-    } else if (conn->phase == PHASE_REQUEST && !conn->eof) {
-        /* Reading stays armed while nothing comes: most requests then cost no call to the kernel. */
+    } else if (conn->phase == PHASE_REQUEST && !conn->eof && !conn->hung_up) {
+        /* Reading stays armed while nothing comes: most requests then cost no call to the kernel.
+         */
         events |= conn->input_waits ? UV_DISCONNECT : WATCH_READ;
     }
-    if (conn->output.blocked || conn->handshake_writes || conn->read_wants_write) {
+    if (conn->output.blocked || conn->handshake_writes ||
+        (conn->read_wants_write && wants_input(conn))) {
         events |= WATCH_WRITE;
     }
     watch_arm(&conn->watch, events);
@@ -194,6 +198,10 @@ static void on_read_timeout(struct deadline *deadline)
     if (conn->phase == PHASE_REQUEST && conn->request) {
         if (!body_wants_input(conn->request)) {
             return; /* the body was complete when this deadline was moved last */
+        }
+        if (conn->request->body.state == REQUEST_BODY_DISCARDING) {
+            body_give_up(conn->request);
+            return;
         }
         connection_log(conn, LEVEL_INFO, "client timed out (110: Connection timed out)");
         fail_unanswered(conn->request, 408);
@@ -228,7 +236,8 @@ static void keep_input(struct connection *conn)
     if (conn->phase == PHASE_CLOSED) {
         return;
     }
-    if (conn->in.data && conn->input.p >= conn->in.data && conn->input.p <= conn->in.data + conn->in.len) {
+    if (conn->in.data && conn->input.p >= conn->in.data &&
+        conn->input.p <= conn->in.data + conn->in.len) {
         buf_consume(&conn->in, buf_size(&conn->in) - conn->input.n);
     } else if (conn->input.n) {
         buf_clear(&conn->in);
@@ -241,13 +250,15 @@ static void keep_input(struct connection *conn)
     }
 }
 
-/* Hands input to whoever the phase says, until it wants more than there is. */
+/*
+ * Hands input to whoever the phase says, until it wants more than there is. Only events and the
+ * settling call it, never what it calls itself.
+ */
 static void process(struct connection *conn)
 {
-    if (conn->processing) {
-        return;
-    }
+    assert(!conn->processing);
     conn->processing = true;
+    gate_spare_remove(conn->gate, conn);
     bool progress = true;
     while (progress) {
         enum connection_phase phase = conn->phase;
@@ -273,16 +284,25 @@ static void process(struct connection *conn)
     keep_input(conn);
 }
 
+/* The client ended its side while an answer is being made: some handlers give up then. */
+static void client_left(struct connection *conn)
+{
+    struct request *request = conn->request;
+    bool (*left)(struct request *) = request->handler ? request->handler->client_left : NULL;
+    conn->hung_up = true;
+    if (left && !request->response.finished && left(request)) {
+        request->client_gone = true;
+        connection_close(conn);
+    }
+}
+
 static void on_eof(struct connection *conn)
 {
     conn->eof = true;
     struct request *request = conn->request;
+    assert(request || (conn->phase != PHASE_REQUEST && conn->phase != PHASE_TUNNEL));
     if (conn->phase == PHASE_TUNNEL || (request && !body_wants_input(request))) {
-        bool (*left)(struct request *) = request->handler ? request->handler->client_left : NULL;
-        if (left && !request->response.finished && left(request)) {
-            request->client_gone = true;
-            connection_close(conn);
-        }
+        client_left(conn);
         return;
     }
     if (conn->phase == PHASE_HEAD) {
@@ -310,9 +330,11 @@ static bool read_once(struct connection *conn)
     size_t n = 0;
     char *into = conn->gate->input;
     size_t cap = GATE_SCRATCH;
+    assert(!conn->processing);
     if (conn->input.n) {
         into = buf_reserve(&conn->in, GATE_SCRATCH / 4);
         cap = GATE_SCRATCH / 4;
+        conn->input = buf_view(&conn->in); /* what was unread may have moved */
     }
     conn->read_wants_write = false;
     switch (transport_read(&conn->transport, into, cap, &n, &err)) {
@@ -329,17 +351,19 @@ static bool read_once(struct connection *conn)
         conn->input = (struct str){into, n};
     }
     process(conn);
-    return conn->phase != PHASE_CLOSED &&
-           (n >= RECORD_MAX || transport_pending(&conn->transport));
+    return conn->phase != PHASE_CLOSED && (n >= RECORD_MAX || transport_pending(&conn->transport));
 }
 
 /* Somebody sent bytes, or hung up, while an answer is being made. */
 static void look_for_hangup(struct connection *conn, int events)
 {
     char byte;
-    ssize_t n = events & UV_DISCONNECT ? 0 : recv(conn->watch.fd, &byte, 1, MSG_PEEK);
+    ssize_t n = recv(conn->watch.fd, &byte, 1, MSG_PEEK);
     if (n > 0) {
         conn->input_waits = true;
+        if (events & UV_DISCONNECT) {
+            client_left(conn); /* behind what waits: that is read, and answered, first */
+        }
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
         on_eof(conn);
     }
@@ -354,7 +378,7 @@ static void drain(struct connection *conn)
         connection_close(conn);
         return;
     }
-    deadline_set(&conn->read_by, conn->server->root.lingering_timeout_ms);
+    deadline_set(&conn->read_by, conn->last->lingering_timeout_ms);
 }
 
 static void readable(struct connection *conn, int events)
@@ -393,13 +417,16 @@ static void on_ready(struct watch *watch, int events)
 
 void connection_resume(struct connection *conn)
 {
-    if (conn->phase == PHASE_CLOSED) {
-        return;
-    }
+    conn->resume = true;
+    connection_touch(conn);
+}
+
+static void resume(struct connection *conn)
+{
+    conn->resume = false;
     process(conn);
     while (wants_input(conn) && transport_pending(&conn->transport) && read_once(conn)) {
     }
-    connection_arm(conn);
 }
 
 /* --- output --- */
@@ -424,8 +451,8 @@ static bool flush(struct connection *conn)
 {
     struct error err;
     uint64_t before = conn->output.sent;
-    enum io io = output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH,
-                              &err);
+    enum io io =
+        output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH, &err);
     bool was_blocked = conn->output.blocked;
     conn->output.blocked = io == IO_WANT_WRITE || io == IO_WANT_READ;
     if (io == IO_FAILED || io == IO_CLOSED) {
@@ -443,20 +470,29 @@ static bool flush(struct connection *conn)
     return true;
 }
 
+/* All output has left: the request ends, or its handler may give more. */
+static void drained(struct connection *conn, struct request *request)
+{
+    deadline_clear(&conn->write_by);
+    if (request->response.finished) {
+        if (!body_lingers(request)) {
+            request_finish(request);
+        }
+    } else if (request->handler && request->handler->drained) {
+        request->handler->drained(request);
+    }
+}
+
 void connection_settle(struct connection *conn)
 {
+    if (conn->resume && conn->phase != PHASE_CLOSED) {
+        resume(conn);
+    }
     if (conn->phase == PHASE_CLOSED || conn->phase == PHASE_LINGER || !flush(conn)) {
         return;
     }
-    struct request *request = conn->request;
-    if (request && !conn->output.blocked) {
-        deadline_clear(&conn->write_by);
-        bool body_left = request->keep_alive && body_wants_input(request);
-        if (request->response.finished && !body_left) {
-            request_finish(request);
-        } else if (!request->response.finished && request->handler && request->handler->drained) {
-            request->handler->drained(request);
-        }
+    if (conn->request && !conn->output.blocked) {
+        drained(conn, conn->request);
     }
     connection_arm(conn);
 }
@@ -465,33 +501,39 @@ void connection_settle(struct connection *conn)
 
 static void linger(struct connection *conn)
 {
-    const struct location_settings *settings = &conn->server->root;
     conn->phase = PHASE_LINGER;
     transport_shutdown(&conn->transport);
     shutdown(conn->watch.fd, SHUT_WR);
     conn->input = (struct str){NULL, 0};
-    conn->linger_until_ms = clock_now().mono_ms + settings->lingering_time_ms;
-    deadline_set(&conn->read_by, settings->lingering_timeout_ms);
+    conn->linger_until_ms = clock_now().mono_ms + conn->last->lingering_time_ms;
+    deadline_set(&conn->read_by, conn->last->lingering_timeout_ms);
     connection_arm(conn);
 }
 
-void connection_next(struct connection *conn, bool keep_alive, bool lingering)
+void connection_next(struct connection *conn, const struct location_settings *location,
+                     bool keep_alive, bool lingering)
 {
     if (conn->phase == PHASE_CLOSED) {
         return;
     }
+    conn->last = location;
     if (lingering && !conn->eof) {
         linger(conn);
         return;
     }
     conn->phase = PHASE_IDLE;
-    if (!keep_alive || conn->eof || (conn->gate->quitting && !conn->input.n)) {
+    conn->hung_up = false;
+    bool more = conn->input.n || conn->input_waits;
+    if (!keep_alive || ((conn->eof || conn->gate->quitting) && !more)) {
         connection_close(conn);
         return;
     }
-    deadline_set(&conn->read_by, conn->server->root.keepalive_timeout_ms);
+    deadline_set(&conn->read_by, location->keepalive_timeout_ms);
     if (conn->input.n || transport_pending(&conn->transport)) {
         connection_resume(conn);
+    } else {
+        output_release(&conn->output);
+        gate_spare_add(conn->gate, conn);
     }
 }
 

@@ -16,51 +16,56 @@
 #include "tls/transport.h"
 
 enum connection_phase {
-    PHASE_DETECT,    /* TLS or plain HTTP on a TLS port? */
+    PHASE_DETECT, /* TLS or plain HTTP on a TLS port? */
     PHASE_HANDSHAKE,
-    PHASE_IDLE,      /* waits for a request's first byte */
-    PHASE_HEAD,      /* part of a head is there */
-    PHASE_REQUEST,   /* a request is being handled */
-    PHASE_TUNNEL,    /* upgraded: bytes go both ways */
-    PHASE_LINGER,    /* answered; reads and drops so that the answer is not lost to a reset */
-    PHASE_CLOSED,    /* waits for the loop to let go */
+    PHASE_IDLE,    /* waits for a request's first byte */
+    PHASE_HEAD,    /* part of a head is there */
+    PHASE_REQUEST, /* a request is being handled */
+    PHASE_TUNNEL,  /* upgraded: bytes go both ways */
+    PHASE_LINGER,  /* answered; reads and drops so that the answer is not lost to a reset */
+    PHASE_CLOSED,  /* waits for the loop to let go */
 };
 
 struct connection {
     struct gate *gate;
     struct connection *prev, *next; /* in gate->connections */
     struct connection *next_dirty;
+    struct connection *older_spare, *newer_spare; /* in gate->spares */
     bool dirty;
-    uint64_t id;                    /* $connection */
+    uint64_t id; /* $connection */
     const struct listener *listener;
-    const struct server *server;    /* by SNI, or the listener's default */
+    const struct server *server; /* by SNI, or the listener's default */
     struct address peer;
-    struct address local;           /* asked from the socket when `has_local` is false */
+    struct address local; /* asked from the socket when `has_local` is false */
     bool has_local;
     char peer_buf[ADDRESS_TEXT_MAX];
-    struct str peer_text;           /* $remote_addr; points into peer_buf */
+    struct str peer_text; /* $remote_addr; points into peer_buf */
 
     struct watch watch;
     struct deadline read_by;
     struct deadline write_by;
-    unsigned handles;               /* libuv handles that are still to close */
+    unsigned handles; /* libuv handles that are still to close */
     enum connection_phase phase;
     struct transport transport;
-    bool plain_on_tls;              /* plain HTTP came to a TLS port: 497 */
-    bool handshake_writes;          /* the handshake waits to write, not to read */
-    bool read_wants_write;          /* TLS has to send before it can read on (RFC 8446, 4.6.3) */
-    bool eof;                       /* the client ended its side */
-    bool input_waits;               /* input nobody wants yet: only a hang-up is watched for */
+    bool plain_on_tls;     /* plain HTTP came to a TLS port: 497 */
+    bool handshake_writes; /* the handshake waits to write, not to read */
+    bool read_wants_write; /* TLS has to send before it can read on (RFC 8446, 4.6.3) */
+    bool eof;              /* the client ended its side */
+    bool input_waits;      /* input nobody wants yet: only a hang-up is watched for */
     bool processing;
+    bool resume;  /* input is to be looked at again when the connection is settled */
+    bool hung_up; /* the client ended its side, perhaps behind input that waits */
 
-    struct str input;               /* unread; in `in`, or in the gate's input buffer during one event */
+    struct str input; /* unread; in `in`, or in the gate's input buffer during one event */
     struct buf in;
     struct head_scan scan;
     struct output output;
 
     struct request *request;
-    uint64_t requests;              /* heads read so far */
+    uint64_t requests; /* heads read so far */
     uint64_t start_ms;
+    const struct location_settings
+        *last; /* of the request that ended last: its time limits hold on */
     uint64_t linger_until_ms;
     /* In PHASE_TUNNEL: bytes from the client. */
     void (*tunnel_data)(struct request *request, struct str bytes);
@@ -74,7 +79,10 @@ void connection_accept(struct gate *gate, const struct listener *listener, int f
 /* The local address: $server_addr, $server_port. */
 const struct address *connection_local(struct connection *conn);
 
-/* Goes on with what is read or can be read: after a request ended, a body or tunnel was resumed. */
+/*
+ * Has input looked at again before the loop sleeps: after a request ended, a body or a tunnel was
+ * resumed. Never at once, so that whoever asks is not run over by what the input brings.
+ */
 void connection_resume(struct connection *conn);
 /* Has output flushed, and a finished request ended, before the loop sleeps. */
 void connection_touch(struct connection *conn);
@@ -82,12 +90,14 @@ void connection_touch(struct connection *conn);
 void connection_settle(struct connection *conn);
 /* Waits for exactly the events that the phase needs. The only function that arms the loop. */
 void connection_arm(struct connection *conn);
-/* Whether it is kept for a next request of which nothing has come: a new one's first request is owed an answer. */
+/* Whether it is kept for a next request of which nothing has come: a new one's first request is
+ * owed an answer. */
 bool connection_is_spare(const struct connection *conn);
 /* Ends it now; a request on it is aborted. */
 void connection_close(struct connection *conn);
-/* After a request's end: idle, lingering, or closed. */
-void connection_next(struct connection *conn, bool keep_alive, bool linger);
+/* After the end of a request in `location`: idle, lingering, or closed. */
+void connection_next(struct connection *conn, const struct location_settings *location,
+                     bool keep_alive, bool linger);
 
 /* From here on all bytes go to `data`; respond_data sends. For 101. */
 void connection_tunnel(struct connection *conn,
@@ -106,7 +116,13 @@ void identify(struct connection *conn);
 bool request_h1_next(struct connection *conn);
 /* body.c: takes what it can of conn->input. */
 void body_input(struct request *request);
-/* body.c: the client ended its side before the body was complete. */
 bool body_wants_input(const struct request *request);
+/*
+ * body.c: the answer is sent. Whether the rest of an unwanted body is still waited for, so that the
+ * connection can be kept: within lingering_time, and lingering_timeout from one part to the next.
+ */
+bool body_lingers(struct request *request);
+/* body.c: it is not waited for any longer. */
+void body_give_up(struct request *request);
 
 #endif

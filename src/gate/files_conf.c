@@ -27,7 +27,9 @@ static bool set_base(struct conf_scope *scope, const struct directive *row,
                      struct location_settings *location, size_t alias, struct error *err)
 {
     struct str path = scope->node->args[0];
-    if (location->root_level == location) {
+    /* In http only the initial root is set before; a second one written there is refused by its
+     * row. */
+    if (location->root_level == location && scope->context != CONTEXT_HTTP) {
         return fail_second(row, location->alias != 0, err);
     }
     static const char *const CIRCULAR[] = {"document_root", "realpath_root"};

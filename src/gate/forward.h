@@ -24,9 +24,9 @@ struct forward {
     uint64_t start_ms;
 
     /* forward_target.c */
-    struct proxy_url url;  /* of proxy_pass, evaluated */
-    struct str uri;        /* what replaces the location's name; empty: nothing does */
-    bool is_whole_uri;     /* … or all of the request's URI: proxy_pass had variables */
+    struct proxy_url url; /* of proxy_pass, evaluated */
+    struct str uri;       /* what replaces the location's name; empty: nothing does */
+    bool is_whole_uri;    /* … or all of the request's URI: proxy_pass had variables */
     const struct upstream_group *group;
     struct balance *balance;
     struct balance *own_balance; /* for a group made for this request only */
@@ -48,10 +48,10 @@ struct forward {
     struct upstream_try *attempt;
     struct address local;
     struct tls_keypair *own_keypair; /* proxy_ssl_certificate with variables */
-    uint64_t body_at;    /* of a buffered body: given to the exchange so far */
-    bool body_waits;     /* the backend takes no more for now */
-    bool body_streaming; /* body_stream was called */
-    bool body_ended;     /* exchange_end_request was called */
+    uint64_t body_at;                /* of a buffered body: given to the exchange so far */
+    bool body_waits;                 /* the backend takes no more for now */
+    bool body_streaming;             /* body_stream was called */
+    bool body_ended;                 /* exchange_end_request was called */
     bool reused;
     bool request_sent;
     bool head_passed; /* the client's answer has begun */

@@ -10,12 +10,11 @@
 static bool has_body(const struct request *request)
 {
     const struct request_body *body = &request->body;
-    if (body->framing.kind == BODY_NONE) {
+    if (body->framing.kind == BODY_NONE || body->dropped) {
         return false;
     }
     bool is_kept = body->fd >= 0 || buf_size(&body->memory) == body->received;
-    return body->state == REQUEST_BODY_UNREAD ||
-           (body->state == REQUEST_BODY_COMPLETE && is_kept);
+    return body->state == REQUEST_BODY_UNREAD || (body->state == REQUEST_BODY_COMPLETE && is_kept);
 }
 
 /* As nginx: a chunked body cannot be streamed to HTTP/1.0, which has no such framing. */
@@ -137,7 +136,8 @@ static void add_defaults(struct forward *forward, struct headers *out)
     }
 }
 
-/* Whether `Connection` names fields that are to go no further; most requests only say keep-alive. */
+/* Whether `Connection` names fields that are to go no further; most requests only say keep-alive.
+ */
 static bool nominates(const struct headers *headers)
 {
     const struct header *connection = headers_find(headers, HEADER_CONNECTION);
@@ -146,8 +146,8 @@ static bool nominates(const struct headers *headers)
 }
 
 /*
- * What the client sent, but for what proxy_set_header replaces. What the client names in `Connection`
- * removes its own fields only: those that yett sets are not looked for here.
+ * What the client sent, but for what proxy_set_header replaces. What the client names in
+ * `Connection` removes its own fields only: those that yett sets are not looked for here.
  */
 static void add_client(struct forward *forward, struct headers *out)
 {
@@ -170,7 +170,8 @@ static void add_client(struct forward *forward, struct headers *out)
 /* As nginx: a path is escaped again when decoding may have changed it. */
 static struct str escaped(struct request *request, struct str path)
 {
-    bool is_as_sent = request->path_plain && str_find(request->head.target, '%') == request->head.target.n;
+    bool is_as_sent =
+        request->path_plain && str_find(request->head.target, '%') == request->head.target.n;
     return is_as_sent ? path : uri_escape(ESCAPE_URI, path, &request->arena);
 }
 
@@ -184,7 +185,10 @@ static struct str join_uri(struct request *request, struct str prefix, struct st
     return arena_printf(arena, "%.*s?%.*s", STR_ARG(uri), STR_ARG(request->args));
 }
 
-/* proxy_pass without a path: the target as the client sent it; with one, it replaces the location's name. */
+/*
+ * proxy_pass without a path: the target as the client sent it; with one, it replaces the location's
+ * name, unless a rewrite changed the path.
+ */
 static struct str build_uri(struct forward *forward)
 {
     struct request *request = forward->request;
@@ -194,9 +198,10 @@ static struct str build_uri(struct forward *forward)
     if (forward->uri.n == 0 && request->path_plain) {
         return request->head.target;
     }
-    const struct location *location = request->location->location;
-    bool is_replaced = forward->uri.n && !request->rewritten && location;
-    struct str rest = str_skip(request->path, is_replaced ? location->name.n : 0);
+    if (forward->uri.n == 0 || request->rewritten || !request->location->location) {
+        return join_uri(request, STR(""), escaped(request, request->path));
+    }
+    struct str rest = str_skip(request->path, request->location->location->name.n);
     return join_uri(request, forward->uri, escaped(request, rest));
 }
 
@@ -206,8 +211,8 @@ static bool breaks_line(char c)
 }
 
 /*
- * Variables bring decoded text into a URI (proxy_pass http://backend$uri): a blank or a line break there would end
- * the request line and start a header, or another request.
+ * Variables bring decoded text into a URI (proxy_pass http://backend$uri): a blank or a line break
+ * there would end the request line and start a header, or another request.
  */
 static struct str one_line(struct str uri, struct arena *arena)
 {

@@ -9,8 +9,8 @@
 bool forward_streams(const struct forward *forward);
 
 /*
- * Fills in method, body, head, keep_alive and upgrade. The client's body, if it is not streamed, has
- * been read. False: the request has been answered, because a header cannot be sent as it is.
+ * Fills in method, body, head, keep_alive and upgrade. The client's body, if it is not streamed,
+ * has been read. False: the request has been answered, because a header cannot be sent as it is.
  */
 MUST_CHECK bool forward_build(struct forward *forward);
 

@@ -65,8 +65,8 @@ struct str forward_rewrite_refresh(struct forward *forward, struct str value)
         if (!str_istarts(rest, url)) {
             continue;
         }
-        bool fits = apply(forward, &forward->settings->redirect, str_skip(rest, url.n),
-                          match_prefix, &out);
+        bool fits =
+            apply(forward, &forward->settings->redirect, str_skip(rest, url.n), match_prefix, &out);
         return fits ? arena_concat(arena, str_head(value, i + url.n), out) : value;
     }
     return value;
@@ -109,8 +109,8 @@ static struct str join_cookie(const struct cookie *cookie, struct arena *arena)
     for (size_t i = 0; i < cookie->n; i++) {
         const struct attribute *a = &cookie->items[i];
         if (i) {
-            memcpy(p, "; ", 2);
-            p += 2;
+            *p++ = ';';
+            *p++ = ' ';
         }
         memcpy(p, a->name.p ? a->name.p : "", a->name.n);
         p += a->name.n;

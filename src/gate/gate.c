@@ -9,7 +9,8 @@
 #include "gate/1_accept.h"
 #include "gate/connection.h"
 
-/* Runs before the loop sleeps: whatever an event queued leaves now, in as few writes as possible. */
+/* Runs before the loop sleeps: whatever an event queued leaves now, in as few writes as possible.
+ */
 static void on_settle(uv_prepare_t *handle)
 {
     struct gate *gate = CONTAINER_OF(handle, struct gate, settle);
@@ -125,9 +126,10 @@ static void free_resolvers(struct gate *gate)
 void gate_connection_gone(struct gate *gate)
 {
     gate->connections_n--;
-    if (!gate->quitting || gate->connections_n) {
+    if (!gate->quitting || gate->connections_n || gate->ending) {
         return;
     }
+    gate->ending = true;
     idle_pool_close(gate->idle);
     free_resolvers(gate);
     uv_close((uv_handle_t *)&gate->settle, on_prepare_closed);
@@ -156,6 +158,42 @@ static void close_connections(struct gate *gate, bool idle_only)
             connection_close(conn);
         }
     }
+}
+
+/* --- spare connections --- */
+
+static bool is_spare(const struct gate *gate, const struct connection *conn)
+{
+    return conn->older_spare || conn->newer_spare || gate->oldest_spare == conn;
+}
+
+void gate_spare_add(struct gate *gate, struct connection *conn)
+{
+    conn->older_spare = gate->newest_spare;
+    conn->newer_spare = NULL;
+    *(gate->newest_spare ? &gate->newest_spare->newer_spare : &gate->oldest_spare) = conn;
+    gate->newest_spare = conn;
+}
+
+void gate_spare_remove(struct gate *gate, struct connection *conn)
+{
+    if (!is_spare(gate, conn)) {
+        return;
+    }
+    *(conn->older_spare ? &conn->older_spare->newer_spare : &gate->oldest_spare) =
+        conn->newer_spare;
+    *(conn->newer_spare ? &conn->newer_spare->older_spare : &gate->newest_spare) =
+        conn->older_spare;
+    conn->older_spare = conn->newer_spare = NULL;
+}
+
+bool gate_close_spare(struct gate *gate)
+{
+    if (!gate->oldest_spare) {
+        return false;
+    }
+    connection_close(gate->oldest_spare);
+    return true;
 }
 
 static void on_shutdown_timeout(struct deadline *deadline)

@@ -44,14 +44,17 @@ struct gate {
     struct balance **balances; /* by group index */
     struct idle_pool *idle;
     struct gate_resolver *resolvers; /* each made when first asked */
-    char *input;               /* GATE_SCRATCH bytes: one read of one connection at a time */
-    char *scratch;             /* GATE_SCRATCH bytes, free between any two calls */
-    struct connection *dirty;  /* have output or an end to settle before the loop sleeps */
+    char *input;                     /* GATE_SCRATCH bytes: one read of one connection at a time */
+    char *scratch;                   /* GATE_SCRATCH bytes, free between any two calls */
+    struct connection *dirty;        /* have output or an end to settle before the loop sleeps */
     uv_prepare_t settle;
+    struct connection *oldest_spare,
+        *newest_spare; /* kept for a next request that may never come */
     bool quitting;
+    bool ending; /* the gate's own handles are being closed */
     struct deadline shutdown;
-    unsigned handles;          /* still to close once quitting */
-    void (*done)(void *arg);   /* all connections are gone after gate_quit */
+    unsigned handles;        /* still to close once quitting */
+    void (*done)(void *arg); /* all connections are gone after gate_quit */
     void *done_arg;
 };
 
@@ -61,10 +64,17 @@ enum { GATE_SCRATCH = 64 * 1024 };
 MUST_CHECK bool gate_new(struct loop *loop, const struct settings *settings,
                          struct gate_shared *shared, const int *sockets, struct gate **out,
                          struct error *err);
-/* Stops accepting; closes idle connections, lets requests finish within worker_shutdown_timeout, then calls done. */
+/* Stops accepting; closes idle connections, lets requests finish within worker_shutdown_timeout,
+ * then calls done. */
 void gate_quit(struct gate *gate, void (*done)(void *arg), void *arg);
 /* Closes everything now, then calls done. */
 void gate_stop(struct gate *gate, void (*done)(void *arg), void *arg);
+/* Keeps a connection among the spare ones, or takes it out (nothing if it is not there). */
+void gate_spare_add(struct gate *gate, struct connection *conn);
+void gate_spare_remove(struct gate *gate, struct connection *conn);
+/* Closes the connection that has been idle longest. False: there is none. */
+bool gate_close_spare(struct gate *gate);
+
 /* A connection's memory is about to be freed; the last one ends a quitting gate. */
 void gate_connection_gone(struct gate *gate);
 /* After done was called and the loop ran once more. */

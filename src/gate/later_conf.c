@@ -22,14 +22,14 @@ static bool set_off_only(struct conf_scope *scope, const struct directive *row, 
     return true;
 }
 
-#define KNOWN(n) .name = n, .contexts = ANYWHERE, .max_args = ARGS_ANY, .repeats = true
+#define KNOWN(n) .name = (n), .contexts = ANYWHERE, .max_args = ARGS_ANY, .repeats = true
 #define LATER(n)                                                                                   \
     {                                                                                              \
         KNOWN(n), .support = SUPPORT_LATER, .syntax = "…"                                        \
     }
 #define REFUSED(n, why)                                                                            \
     {                                                                                              \
-        KNOWN(n), .support = SUPPORT_REFUSED, .syntax = "…", .note = why                           \
+        KNOWN(n), .support = SUPPORT_REFUSED, .syntax = "…", .note = (why)                         \
     }
 #define OFF_ONLY(n)                                                                                \
     {                                                                                              \

@@ -96,13 +96,18 @@ bool location_conf_complete(struct location_settings *location, struct settings 
 /* One argument, one field, everywhere. */
 #define PLAIN(n, setter, member, first, words)                                                     \
     {                                                                                              \
-        .name = n, .contexts = EVERYWHERE, .min_args = 1, .max_args = 1, .set = setter,            \
-        LOCATION_FIELD(member), .initial = first, .syntax = words                                  \
+        .name = (n), .contexts = EVERYWHERE, .min_args = 1, .max_args = 1, .set = (setter),        \
+        LOCATION_FIELD(member), .initial = (first), .syntax = (words)                              \
     }
 #define ACCEPTED(n, where, min, max, words, why)                                                   \
     {                                                                                              \
-        .name = n, .contexts = where, .min_args = min, .max_args = max,                            \
-        .support = SUPPORT_ACCEPTED, .syntax = words, .note = why                                  \
+        .name = (n), .contexts = (where), .min_args = (min), .max_args = (max),                    \
+        .support = SUPPORT_ACCEPTED, .syntax = (words), .note = (why)                              \
+    }
+#define ACCEPTED_SIZE(n, where)                                                                    \
+    {                                                                                              \
+        .name = (n), .contexts = (where), .min_args = 1, .max_args = 1, .set = check_size,         \
+        .support = SUPPORT_ACCEPTED, .syntax = "size", .note = ONLY_SPEED                          \
     }
 #define LOCATION_FIELD(field) .offset = offsetof(struct location_settings, field)
 
@@ -265,6 +270,15 @@ const struct directive location_directives[] = {
      .syntax = "on | off",
      .note = "There are no subrequests yet."},
 
+    {.name = "uninitialized_variable_warn",
+     .contexts = EVERYWHERE_IF | CONTEXT_SERVER_IF,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_flag,
+     LOCATION_FIELD(uninitialized_variable_warn),
+     .initial = "on",
+     .syntax = "on | off"},
+
     /* request bodies */
     PLAIN("client_max_body_size", set_size, client_max_body_size, "1m", "size"),
     PLAIN("client_body_buffer_size", set_size, client_body_buffer_size, "16k", "size"),
@@ -318,18 +332,18 @@ const struct directive location_directives[] = {
 
     /* without effect */
     ACCEPTED("sendfile", EVERYWHERE_IF, 1, 1, "on | off", ONLY_SPEED),
-    ACCEPTED("sendfile_max_chunk", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED_SIZE("sendfile_max_chunk", EVERYWHERE),
     ACCEPTED("tcp_nodelay", EVERYWHERE, 1, 1, "on | off", ONLY_SPEED),
     ACCEPTED("tcp_nopush", EVERYWHERE, 1, 1, "on | off", ONLY_SPEED),
     ACCEPTED("aio", EVERYWHERE, 1, 1, "on | off | threads[=pool]", ONLY_SPEED),
     ACCEPTED("aio_write", EVERYWHERE, 1, 1, "on | off", ONLY_SPEED),
     ACCEPTED("directio", EVERYWHERE, 1, 1, "size | off", ONLY_SPEED),
-    ACCEPTED("directio_alignment", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED_SIZE("directio_alignment", EVERYWHERE),
     ACCEPTED("output_buffers", EVERYWHERE, 2, 2, "number size", ONLY_SPEED),
-    ACCEPTED("postpone_output", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
-    ACCEPTED("read_ahead", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
-    ACCEPTED("send_lowat", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
-    ACCEPTED("subrequest_output_buffer_size", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED_SIZE("postpone_output", EVERYWHERE),
+    ACCEPTED_SIZE("read_ahead", EVERYWHERE),
+    ACCEPTED_SIZE("send_lowat", EVERYWHERE),
+    ACCEPTED_SIZE("subrequest_output_buffer_size", EVERYWHERE),
     ACCEPTED("open_file_cache", EVERYWHERE, 1, 2, "off | max=N [inactive=time]",
              "files are opened for each request, so nothing stale is served"),
     ACCEPTED("open_file_cache_errors", EVERYWHERE, 1, 1, "on | off",
@@ -341,8 +355,8 @@ const struct directive location_directives[] = {
     ACCEPTED("open_log_file_cache", EVERYWHERE, 1, 4,
              "max=N [inactive=time] [min_uses=N] [valid=time] | off",
              "a log whose name has variables is opened for each line"),
-    ACCEPTED("types_hash_bucket_size", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
-    ACCEPTED("types_hash_max_size", EVERYWHERE, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED_SIZE("types_hash_bucket_size", EVERYWHERE),
+    ACCEPTED_SIZE("types_hash_max_size", EVERYWHERE),
     ACCEPTED("msie_padding", EVERYWHERE, 1, 1, "on | off",
              "it is for browsers of the last century"),
     ACCEPTED("msie_refresh", EVERYWHERE, 1, 1, "on | off",

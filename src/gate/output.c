@@ -29,6 +29,13 @@ void output_deinit(struct output *output)
     buf_deinit(&output->bytes);
 }
 
+void output_release(struct output *output)
+{
+    if (buf_size(&output->bytes) == 0) {
+        buf_deinit(&output->bytes);
+    }
+}
+
 void output_bytes(struct output *output, struct str bytes)
 {
     buf_append(&output->bytes, bytes);
@@ -80,12 +87,11 @@ static bool read_file(const struct output_file *file, char *scratch, size_t have
 }
 
 /* What goes next: bytes alone, or bytes and the start of a file joined into one record. */
-static bool next_part(struct output *output, char *scratch, size_t size, struct str *part,
+static bool next_part(struct output *output, char *scratch, size_t record, struct str *part,
                       size_t *from_bytes, struct error *err)
 {
     struct output_file *file = output->files;
     struct str bytes = buf_view(&output->bytes);
-    size_t record = size < RECORD_MAX ? size : RECORD_MAX;
     *from_bytes = file ? file->before : bytes.n;
     if (!file || file->before >= record) {
         *part = str_head(bytes, *from_bytes);
@@ -122,13 +128,14 @@ enum io output_flush(struct output *output, struct transport *transport, char *s
                      struct error *err)
 {
     uint64_t start = output->sent;
+    size_t record = transport->ssl && size > RECORD_MAX ? RECORD_MAX : size;
     while (output->files || buf_size(&output->bytes)) {
         if (output->sent - start >= FLUSH_SHARE) {
             return IO_WANT_WRITE;
         }
         struct str part;
         size_t from_bytes, sent;
-        if (!next_part(output, scratch, size, &part, &from_bytes, err)) {
+        if (!next_part(output, scratch, record, &part, &from_bytes, err)) {
             return IO_FAILED;
         }
         enum io io = transport_write(transport, part, &sent, err);

@@ -33,13 +33,15 @@ void output_deinit(struct output *output);
 void output_bytes(struct output *output, struct str bytes);
 /* The descriptor is closed when the part is sent or the output ends, if `owned`. */
 void output_file(struct output *output, int fd, uint64_t offset, uint64_t n, bool owned);
+/* Gives the memory of an empty output back: an idle connection holds none. */
+void output_release(struct output *output);
 /* Bytes not sent yet, those in files included. */
 uint64_t output_size(const struct output *output);
 
 /*
  * Sends until all is gone (IO_DONE), the client takes no more (WANT_*), or a fair share was sent
- * (IO_WANT_WRITE). `scratch` of `size` bytes holds what is read from files. IO_FAILED with err also when a file became
- * shorter than promised.
+ * (IO_WANT_WRITE). `scratch` of `size` bytes holds what is read from files. IO_FAILED with err also
+ * when a file became shorter than promised.
  */
 enum io output_flush(struct output *output, struct transport *transport, char *scratch, size_t size,
                      struct error *err);

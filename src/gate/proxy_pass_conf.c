@@ -23,7 +23,8 @@ static bool may_have_uri(const struct conf_scope *scope, const struct location_s
 static bool resolve_peers(struct conf_scope *scope, const struct proxy_url *url,
                           struct upstream_group *group, struct error *err)
 {
-    struct peer like = {.server = url->authority, .weight = 1, .max_fails = 1, .fail_timeout_ms = 10000};
+    struct peer like = {
+        .server = url->authority, .weight = 1, .max_fails = 1, .fail_timeout_ms = 10000};
     if (url->is_address) {
         upstream_conf_add_peers(group, scope->arena, &url->address, 1, &like);
         return true;
@@ -50,8 +51,9 @@ static const struct upstream_group *group_for(struct conf_scope *scope, const st
     if (group) {
         return group;
     }
-    struct str name = url->is_unix ? url->authority
-                                   : arena_printf(scope->arena, "%.*s:%u", STR_ARG(url->host), url->port);
+    struct str name = url->is_unix
+                          ? url->authority
+                          : arena_printf(scope->arena, "%.*s:%u", STR_ARG(url->host), url->port);
     group = settings_group(scope->settings, name);
     if (group) {
         return group;
@@ -84,8 +86,8 @@ bool set_proxy_pass(struct conf_scope *scope, const struct directive *row, void 
     }
     pass->tls = url.tls;
     pass->has_uri = url.uri.n > 0;
-    pass->uri = str_starts(url.uri, STR("?")) ? arena_concat(scope->arena, STR("/"), url.uri)
-                                              : url.uri;
+    pass->uri =
+        str_starts(url.uri, STR("?")) ? arena_concat(scope->arena, STR("/"), url.uri) : url.uri;
     pass->host = proxy_url_host(&url);
     pass->port = proxy_url_port(&url, scope->arena);
     pass->group = group_for(scope, &url, err);
@@ -129,9 +131,9 @@ bool set_ignored_headers(struct conf_scope *scope, const struct directive *row, 
                          struct error *err)
 {
     static const char *const known[] = {
-        "X-Accel-Redirect", "X-Accel-Expires", "X-Accel-Limit-Rate", "X-Accel-Buffering",
-        "X-Accel-Charset",  "Expires",         "Cache-Control",      "Set-Cookie",
-        "Vary",
+        "X-Accel-Redirect",  "X-Accel-Expires", "X-Accel-Limit-Rate",
+        "X-Accel-Buffering", "X-Accel-Charset", "Expires",
+        "Cache-Control",     "Set-Cookie",      "Vary",
     };
     struct proxy_names *list = field;
     *list = (struct proxy_names){0};
@@ -189,8 +191,14 @@ bool set_proxy_buffers(struct conf_scope *scope, const struct directive *row, vo
     struct conf_scope size_scope = *scope;
     size_node.args = scope->node->args + 1;
     size_scope.node = &size_node;
-    return set_number(scope, row, &proxy->buffers_n, err) &&
-           set_size(&size_scope, &size_row, &proxy->buffers_size, err);
+    if (!set_number(scope, row, &proxy->buffers_n, err) ||
+        !set_size(&size_scope, &size_row, &proxy->buffers_size, err)) {
+        return false;
+    }
+    if (proxy->buffers_n < 2 || proxy->buffers_size == 0) {
+        return error_set(err, "there must be at least 2 \"proxy_buffers\"");
+    }
+    return true;
 }
 
 /* --- TLS --- */
@@ -262,7 +270,8 @@ static bool load_keypair(struct proxy_settings *proxy, struct settings *settings
         return true;
     }
     if (!key->source.n) {
-        return error_set(err, "no \"proxy_ssl_certificate_key\" is defined for certificate \"%.*s\"",
+        return error_set(err,
+                         "no \"proxy_ssl_certificate_key\" is defined for certificate \"%.*s\"",
                          STR_ARG(certificate->source));
     }
     if (!certificate->constant || !key->constant) {

@@ -13,9 +13,10 @@ static bool fail_argument(const struct conf_scope *scope, struct error *err)
     return error_set(err, "invalid parameter \"%.*s\"", STR_ARG(scope->node->args[0]));
 }
 
-/* "off" or a pair, where the first may be a regular expression. `dots`: one before a domain does not count. */
-static bool add_rewrite(struct conf_scope *scope, struct proxy_rewrites *list, bool always_ignore_case,
-                        bool dots, struct error *err)
+/* "off" or a pair, where the first may be a regular expression. `dots`: one before a domain does
+ * not count. */
+static bool add_rewrite(struct conf_scope *scope, struct proxy_rewrites *list,
+                        bool always_ignore_case, bool dots, struct error *err)
 {
     const struct conf_node *node = scope->node;
     if (is_off(scope)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What proxy_* directives said for a location; part of struct location_settings, inherited by copy. */
+/* What proxy_* directives said for a location; part of struct location_settings, inherited by copy.
+ */
 #ifndef GATE_PROXY_SETTINGS_H
 #define GATE_PROXY_SETTINGS_H
 
@@ -32,7 +33,7 @@ struct proxy_names {
     size_t n;
 };
 
-struct proxy_rewrite { /* proxy_redirect, proxy_cookie_domain, proxy_cookie_path */
+struct proxy_rewrite {         /* proxy_redirect, proxy_cookie_domain, proxy_cookie_path */
     const struct regex *regex; /* or NULL: the template's text */
     struct template from;
     struct template to;
@@ -60,8 +61,8 @@ bool proxy_cookie_flag(struct str word, unsigned *set, unsigned *clear);
 struct proxy_cookie_flags {
     const struct regex *regex;
     struct template name;
-    unsigned set;   /* PROXY_COOKIE_* to add */
-    unsigned clear; /* to remove */
+    unsigned set;               /* PROXY_COOKIE_* to add */
+    unsigned clear;             /* to remove */
     struct template *variables; /* flags given by variables */
     size_t variables_n;
 };
@@ -75,11 +76,11 @@ struct proxy_cookies {
 struct proxy_pass {
     bool set;
     bool tls;
-    bool has_uri;               /* a path follows the address: it replaces the location's name */
+    bool has_uri; /* a path follows the address: it replaces the location's name */
     struct str uri;
-    struct str host;            /* $proxy_host: as written, without a default port */
-    struct str port;            /* $proxy_port */
-    struct template url;        /* as written; not constant: evaluated for each request */
+    struct str host;                    /* $proxy_host: as written, without a default port */
+    struct str port;                    /* $proxy_port */
+    struct template url;                /* as written; not constant: evaluated for each request */
     const struct upstream_group *group; /* NULL: by the evaluated url */
 };
 

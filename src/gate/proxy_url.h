@@ -15,15 +15,16 @@ struct proxy_url {
     bool tls;
     bool is_unix;
     bool has_port;
-    uint16_t port;         /* as written, or the scheme's */
-    struct str authority;  /* "host:port" as written, "unix:/path" */
-    struct str host;       /* without port, as written */
-    struct str uri;        /* "/path?args" or "?args"; empty: none */
-    bool is_address;       /* the host is an address, or a Unix socket: */
+    uint16_t port;        /* as written, or the scheme's */
+    struct str authority; /* "host:port" as written, "unix:/path" */
+    struct str host;      /* without port, as written */
+    struct str uri;       /* "/path?args" or "?args"; empty: none */
+    bool is_address;      /* the host is an address, or a Unix socket: */
     struct address address;
 };
 
-/* "http://host[:port][/uri]", "https://…", "http://unix:/path[:/uri]". Everything points into `url`. */
+/* "http://host[:port][/uri]", "https://…", "http://unix:/path[:/uri]". Everything points into
+ * `url`. */
 MUST_CHECK bool proxy_url_parse(struct str url, struct proxy_url *out, struct error *err);
 
 /* $proxy_host: as written, without a default port; "localhost" for a Unix socket. */

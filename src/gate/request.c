@@ -99,6 +99,7 @@ static void drop_handler(struct request *request)
 
 static void free_request(struct request *request)
 {
+    assert(!request->running);
     drop_handler(request);
     record_request(request);
     body_deinit(request);
@@ -123,8 +124,9 @@ void request_finish(struct request *request)
     bool body_left = request->body.state != REQUEST_BODY_COMPLETE;
     bool keep_alive = request->keep_alive && !request->closed_without_answer && !body_left;
     bool linger = !keep_alive && !request->closed_without_answer && should_linger(request);
+    const struct location_settings *location = request->location;
     free_request(request);
-    connection_next(conn, keep_alive, linger);
+    connection_next(conn, location, keep_alive, linger);
 }
 
 void request_abort(struct request *request)
@@ -138,14 +140,18 @@ void request_abort(struct request *request)
 static bool may_redirect(struct request *request)
 {
     if (--request->redirects_left == 0) {
-        request_log(request, LEVEL_ERROR,
-                    "rewrite or internal redirection cycle while internally redirecting to \"%.*s\"",
-                    STR_ARG(request->path));
-        request->in_error_page = true;
+        request_log(
+            request, LEVEL_ERROR,
+            "rewrite or internal redirection cycle while internally redirecting to \"%.*s\"",
+            STR_ARG(request->path));
         respond_status(request, 500);
         return false;
     }
     drop_handler(request);
+    if (request->body.state == REQUEST_BODY_BUFFERING ||
+        request->body.state == REQUEST_BODY_STREAMING) {
+        body_discard(request); /* part of it is with a handler that is gone */
+    }
     for (struct upstream_try *t = request->tries; t; t = t->next) {
         t->redirected = t->redirected || !t->next;
     }
@@ -173,14 +179,18 @@ void request_redirect_named(struct request *request, struct str name)
         return;
     }
     const struct location *location = route_named(request->server, name);
-    if (!location) {
-        request_log(request, LEVEL_ERROR, "could not find named location \"%.*s\"", STR_ARG(name));
-        request->in_error_page = true;
+    if (!location || request->path.n == 0) {
+        request_log(request, LEVEL_ERROR,
+                    location ? "empty URI in redirect to named location \"%.*s\""
+                             : "could not find named location \"%.*s\"",
+                    STR_ARG(name));
+        request->redirects_left = 0; /* an error page could only lead here again */
         respond_status(request, 500);
         return;
     }
     request->named = true;
     request->location = &location->settings;
+    route_limit_except(request);
     request->step = STEP_LOCATION_PROGRAM;
     request_run(request);
 }

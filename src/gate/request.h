@@ -20,7 +20,8 @@
 struct connection;
 struct request;
 
-/* The named steps, in order; internal redirects go back to STEP_SERVER_PROGRAM or STEP_FIND_LOCATION. */
+/* The named steps, in order; internal redirects go back to STEP_SERVER_PROGRAM or
+ * STEP_FIND_LOCATION. */
 enum step {
     STEP_FIND_SERVER,      /* 5_route.c: Host -> server, 421 */
     STEP_CHECK_CLIENT,     /* 6_decide.c: 495, 496, 497 */
@@ -68,7 +69,9 @@ struct request_body {
     int fd;            /* temporary file that holds all of it, or -1 */
     struct headers trailers;
     bool paused;
-    bool continue_sent; /* 100 Continue */
+    bool dropped;             /* nobody gets it: handlers find a request without a body */
+    bool continue_sent;       /* 100 Continue */
+    uint64_t linger_until_ms; /* while DISCARDING after the answer was sent; 0: not yet */
     void (*data)(struct request *request, struct str bytes);
     void (*ready)(struct request *request);
 };
@@ -78,23 +81,24 @@ struct upstream_try {
     struct str address;
     int status; /* 0: none came */
     struct exchange_stats stats;
-    bool redirected; /* the first after an internal redirect: separated by " : " */
+    bool redirected; /* an internal redirect followed: " : " separates it from the next */
     struct upstream_try *next;
 };
 
 /* The answer, as far as the handler decided it. 8_respond.c sends it. */
 struct response {
     int status;
-    struct headers headers; /* set by the handler; Date, Server, Connection, framing are added when sent */
-    struct str reason;      /* behind the status, as a backend sent it; empty: the usual words */
-    int64_t length;         /* of the body; -1: not known */
+    struct headers
+        headers; /* set by the handler; Date, Server, Connection, framing are added when sent */
+    struct str reason;       /* behind the status, as a backend sent it; empty: the usual words */
+    int64_t length;          /* of the body; -1: not known */
     struct str content_type; /* empty: none */
-    struct str etag;        /* quoted, sent as ETag; empty: none */
-    time_t last_modified;   /* -1: none */
-    bool accept_ranges;     /* a file: ranges apply */
-    bool has_date;          /* the handler's headers hold Date: do not add one */
-    bool has_server;        /* … Server */
-    bool upgrade;           /* 101: the connection becomes a tunnel */
+    struct str etag;         /* quoted, sent as ETag; empty: none */
+    time_t last_modified;    /* -1: none */
+    bool accept_ranges;      /* a file: ranges apply */
+    bool has_date;           /* the handler's headers hold Date: do not add one */
+    bool has_server;         /* … Server */
+    bool upgrade;            /* 101: the connection becomes a tunnel */
     struct headers trailers;
     const struct response_head *upstream; /* for $upstream_http_NAME; NULL without */
 
@@ -103,8 +107,8 @@ struct response {
     bool chunked;
     bool no_body; /* HEAD, 204, 304 */
     bool finished;
-    uint64_t head_sent; /* bytes */
-    uint64_t body_sent; /* bytes of the body, without framing: $body_bytes_sent */
+    uint64_t head_sent;  /* bytes */
+    uint64_t body_sent;  /* bytes of the body, without framing: $body_bytes_sent */
     struct headers sent; /* as sent: $sent_http_NAME */
 };
 
@@ -113,29 +117,32 @@ struct request {
     struct arena arena;
     struct scope scope;
     enum step step;
-    bool running;  /* inside request_run */
+    bool running; /* inside request_run */
 
     const struct server *server;
-    const struct location_settings *location; /* never NULL once the head is parsed; an `if`'s when one was entered */
+    const struct location_settings
+        *location; /* never NULL once the head is parsed; an `if`'s when one was entered */
 
     struct str head_text; /* the head as received, which `head` points into */
     struct request_head head;
-    struct str host;      /* $host without the fallback to server_name */
-    struct str path;      /* $uri */
-    struct str args;      /* $args */
-    bool rewritten;       /* "rewrite … break" changed the path inside the location: its name is no prefix of it */
+    struct str host; /* $host without the fallback to server_name */
+    struct str path; /* $uri */
+    struct str args; /* $args */
+    bool rewritten; /* "rewrite … break" changed the path inside the location: its name is no prefix
+                       of it */
     bool path_after_alias; /* try_files found `path` below the alias of a regex location */
-    bool path_plain;      /* head.target may be passed to a backend as it came: nothing changed the URI */
-    enum method method;   /* as handled: error pages turn POST into GET */
+    bool
+        path_plain; /* head.target may be passed to a backend as it came: nothing changed the URI */
+    enum method method; /* as handled: error pages turn POST into GET */
     struct str method_name;
-    bool malformed;       /* there is no parsed head: only an error page can be the answer */
+    bool malformed; /* there is no parsed head: only an error page can be the answer */
 
     bool keep_alive;
-    bool internal;         /* reached by an internal redirect */
-    bool named;            /* in a named location */
+    bool internal;           /* reached by an internal redirect */
+    bool named;              /* in a named location */
     unsigned redirects_left; /* uri_changes: internal redirects and rewrites before 500 */
-    int error_status;      /* err_status: what an error page's answer is to be sent with; 0: none */
-    bool in_error_page;    /* another error shows the built-in page, unless recursive_error_pages */
+    int error_status;   /* err_status: what an error page's answer is to be sent with; 0: none */
+    bool in_error_page; /* another error shows the built-in page, unless recursive_error_pages */
 
     struct request_body body;
     struct response response;
@@ -144,48 +151,57 @@ struct request {
 
     struct upstream_try *tries;
     struct str upstream_url; /* for the log, while a backend is asked; empty: none is */
-    struct str tried_host; /* $proxy_host and $proxy_port of the last proxy_pass */
+    struct str tried_host;   /* $proxy_host and $proxy_port of the last proxy_pass */
     struct str tried_port;
 
-    uint64_t number;   /* on this connection, from 1: $connection_requests */
-    uint64_t start_ms; /* mono */
-    uint64_t received; /* bytes of head and body: $request_length */
-    char id[33];       /* $request_id, made when asked for */
+    uint64_t number;            /* on this connection, from 1: $connection_requests */
+    uint64_t start_ms;          /* mono */
+    uint64_t received;          /* bytes of head and body: $request_length */
+    char id[33];                /* $request_id, made when asked for */
     bool closed_without_answer; /* 444 */
-    bool client_gone;  /* 499 */
+    bool client_gone;           /* 499 */
 };
 
 /* A request whose head is about to be read; freed by request_finish. Linked as conn->request. */
 struct request *request_new(struct connection *conn);
 /* Ends it: cleanup of the handler, log, memory. The connection goes on or closes by keep_alive. */
 void request_finish(struct request *request);
-/* Ends it because the connection broke: 499 or what was sent goes to the log. The caller closes the connection. */
+/* Ends it because the connection broke: 499 or what was sent goes to the log. The caller closes the
+ * connection. */
 void request_abort(struct request *request);
 
 /* Runs steps from request->step until one waits. The only loop over the steps. */
 void request_run(struct request *request);
 
-/* Forgets what an answer was about to be, and searches again: for `path` and `args`, or in the named location. */
+/* Forgets what an answer was about to be, and searches again: for `path` and `args`, or in the
+ * named location. */
 void request_redirect(struct request *request, struct str path, struct str args);
 void request_redirect_named(struct request *request, struct str name);
 
-/* error_log of the request's location, with ", client: …, server: …, request: …, host: …" behind the message. */
+/* error_log of the request's location, with ", client: …, server: …, request: …, host: …" behind
+ * the message. */
 void request_log(struct request *request, enum log_level level, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
-/* gate/body.c: the request's body. Each may answer 400, 408 or 413 by itself, and then never calls back. */
+/* gate/body.c: the request's body. Each may answer 400, 408 or 413 by itself, and then never calls
+ * back. */
 
-/* Reads it all, into memory up to client_body_buffer_size and a temporary file beyond; then `ready`. */
+/*
+ * Reads it all, into memory up to client_body_buffer_size and a temporary file beyond; then
+ * `ready`. A body that was dropped is ready at once.
+ */
 void body_buffer(struct request *request, void (*ready)(struct request *request));
 /* Hands each part to `data` as it comes, then `ready`. */
 void body_stream(struct request *request, void (*data)(struct request *request, struct str bytes),
                  void (*ready)(struct request *request));
 void body_pause(struct request *request);
 void body_resume(struct request *request);
-/* The body is not wanted: read and drop what is on its way, within lingering limits, so that the connection can be kept. */
+/* The body is not wanted: read and drop what is on its way, within lingering limits, so that the
+ * connection can be kept. */
 void body_discard(struct request *request);
 void body_deinit(struct request *request);
-/* Up to `cap` bytes of a buffered body from `offset` on, from memory or file. Returns how many; 0 at the end; -1 on a read error. */
+/* Up to `cap` bytes of a buffered body from `offset` on, from memory or file. Returns how many; 0
+ * at the end; -1 on a read error. */
 int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t cap);
 
 #endif

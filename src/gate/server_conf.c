@@ -27,8 +27,13 @@ static bool set_head_buffers(struct conf_scope *scope, const struct directive *r
 
 #define ACCEPTED(n, where, min, max, words, why)                                                   \
     {                                                                                              \
-        .name = n, .contexts = where, .min_args = min, .max_args = max,                            \
-        .support = SUPPORT_ACCEPTED, .syntax = words, .note = why                                  \
+        .name = (n), .contexts = (where), .min_args = (min), .max_args = (max),                    \
+        .support = SUPPORT_ACCEPTED, .syntax = (words), .note = (why)                              \
+    }
+#define ACCEPTED_SIZE(n, where)                                                                    \
+    {                                                                                              \
+        .name = (n), .contexts = (where), .min_args = 1, .max_args = 1, .set = check_size,         \
+        .support = SUPPORT_ACCEPTED, .syntax = "size", .note = ONLY_SPEED                          \
     }
 #define SERVER_FIELD(field) .offset = offsetof(struct server_settings, field)
 
@@ -91,12 +96,12 @@ const struct directive server_directives[] = {
      SERVER_FIELD(merge_slashes),
      .initial = "on",
      .syntax = "on | off"},
-    ACCEPTED("connection_pool_size", CONTEXT_HTTP | CONTEXT_SERVER, 1, 1, "size", ONLY_SPEED),
-    ACCEPTED("request_pool_size", CONTEXT_HTTP | CONTEXT_SERVER, 1, 1, "size", ONLY_SPEED),
-    ACCEPTED("server_names_hash_bucket_size", CONTEXT_HTTP, 1, 1, "size", ONLY_SPEED),
-    ACCEPTED("server_names_hash_max_size", CONTEXT_HTTP, 1, 1, "size", ONLY_SPEED),
-    ACCEPTED("variables_hash_bucket_size", CONTEXT_HTTP, 1, 1, "size", ONLY_SPEED),
-    ACCEPTED("variables_hash_max_size", CONTEXT_HTTP, 1, 1, "size", ONLY_SPEED),
+    ACCEPTED_SIZE("connection_pool_size", CONTEXT_HTTP | CONTEXT_SERVER),
+    ACCEPTED_SIZE("request_pool_size", CONTEXT_HTTP | CONTEXT_SERVER),
+    ACCEPTED_SIZE("server_names_hash_bucket_size", CONTEXT_HTTP),
+    ACCEPTED_SIZE("server_names_hash_max_size", CONTEXT_HTTP),
+    ACCEPTED_SIZE("variables_hash_bucket_size", CONTEXT_HTTP),
+    ACCEPTED_SIZE("variables_hash_max_size", CONTEXT_HTTP),
 };
 
 const size_t server_directives_n = COUNT_OF(server_directives);

@@ -34,16 +34,17 @@ enum log_escape { LOG_ESCAPE_DEFAULT, LOG_ESCAPE_JSON, LOG_ESCAPE_NONE };
 struct log_format {
     struct str name;
     enum log_escape escape;
-    struct template_part *parts; /* evaluated one by one: each variable is escaped, absent ones are "-" */
+    struct template_part
+        *parts; /* evaluated one by one: each variable is escaped, absent ones are "-" */
     size_t n;
 };
 
 struct access_log {
-    struct log_file *file;       /* NULL: the path has variables */
+    struct log_file *file; /* NULL: the path has variables */
     struct template path;
     const struct log_format *format;
     bool conditional;
-    struct template condition;   /* if=: logged unless empty or "0" */
+    struct template condition; /* if=: logged unless empty or "0" */
 };
 
 struct access_logs {
@@ -63,8 +64,9 @@ struct header_rules {
 };
 
 struct error_page {
-    int status;        /* which code it is for */
-    int overwrite;     /* =N: answer with N; -1: keep; 0: "=" alone, the code of the page's own answer */
+    int status;    /* which code it is for */
+    int overwrite; /* =N: answer with N; -1: keep; 0: "=" alone, the code of the page's own answer
+                    */
     struct template target; /* "/uri", "@name", or a URL */
 };
 
@@ -99,27 +101,36 @@ struct index_files {
     size_t n;
 };
 
-enum expires_kind { EXPIRES_OFF, EXPIRES_EPOCH, EXPIRES_MAX, EXPIRES_AFTER, EXPIRES_MODIFIED, EXPIRES_DAILY };
+enum expires_kind {
+    EXPIRES_OFF,
+    EXPIRES_EPOCH,
+    EXPIRES_MAX,
+    EXPIRES_AFTER,
+    EXPIRES_MODIFIED,
+    EXPIRES_DAILY
+};
 
 struct expires {
     unsigned kind; /* enum expires_kind */
     int64_t seconds;
 };
 
-/* What holds for a request in a location; inherited by copy from http through server to location and if. */
+/* What holds for a request in a location; inherited by copy from http through server to location
+ * and if. */
 struct location_settings {
-    const struct location *location; /* the block; for error messages and nesting; NULL: the server itself */
-    const struct handler *handler;   /* what answers: static files unless proxy_pass; not inherited */
-    struct program program;          /* set, if, rewrite, return; not inherited */
+    const struct location
+        *location; /* the block; for error messages and nesting; NULL: the server itself */
+    const struct handler *handler; /* what answers: static files unless proxy_pass; not inherited */
+    struct program program;        /* set, if, rewrite, return; not inherited */
 
     struct template root;
-    const void *root_level;          /* while loading: the level whose root or alias it is */
-    size_t alias;                    /* alias: how much of the path root replaces (ALIAS_WHOLE: all); 0: root */
-    struct strmap *types;            /* extension -> struct str *, ignoring case */
+    const void *root_level; /* while loading: the level whose root or alias it is */
+    size_t alias; /* alias: how much of the path root replaces (ALIAS_WHOLE: all); 0: root */
+    struct strmap *types; /* extension -> struct str *, ignoring case */
     struct str default_type;
     struct index_files index;
-    struct try_files try_files;      /* not inherited */
-    bool internal;                   /* not inherited */
+    struct try_files try_files; /* not inherited */
+    bool internal;              /* not inherited */
 
     struct error_pages error_pages;
     bool recursive_error_pages;
@@ -127,35 +138,36 @@ struct location_settings {
     struct header_rules add_trailers;
     struct expires expires;
     struct access_rules access;
-    unsigned limit_except;           /* methods exempt; 0: no limit_except. Not inherited */
+    unsigned limit_except;                   /* methods exempt; 0: no limit_except. Not inherited */
     const struct location_settings *limited; /* what holds for the other methods */
 
     struct access_logs access_logs;
-    const struct log *log;           /* error_log */
+    const struct log *log; /* error_log */
     bool log_not_found;
     bool log_subrequest;
     bool rewrite_log;
+    bool uninitialized_variable_warn;
 
-    uint64_t client_max_body_size;   /* 0: no limit */
+    uint64_t client_max_body_size; /* 0: no limit */
     uint64_t client_body_buffer_size;
     uint64_t client_body_timeout_ms;
     char *client_body_temp_path;
     uint64_t send_timeout_ms;
-    uint64_t keepalive_timeout_ms;   /* 0: no keep-alive */
-    uint64_t keepalive_header_s;     /* "Keep-Alive: timeout=" when not 0 */
+    uint64_t keepalive_timeout_ms; /* 0: no keep-alive */
+    uint64_t keepalive_header_s;   /* "Keep-Alive: timeout=" when not 0 */
     uint64_t keepalive_requests;
     uint64_t keepalive_time_ms;
-    unsigned lingering_close;        /* enum lingering */
+    unsigned lingering_close; /* enum lingering */
     uint64_t lingering_time_ms;
     uint64_t lingering_timeout_ms;
     bool reset_timedout_connection;
     bool absolute_redirect;
     bool port_in_redirect;
     bool server_name_in_redirect;
-    unsigned server_tokens;          /* enum server_tokens */
+    unsigned server_tokens; /* enum server_tokens */
     bool etag;
-    unsigned if_modified_since;      /* enum since */
-    uint64_t max_ranges;             /* UINT64_MAX: no limit */
+    unsigned if_modified_since; /* enum since */
+    uint64_t max_ranges;        /* UINT64_MAX: no limit */
     bool chunked_transfer_encoding;
 
     const struct resolver_settings *resolver;
@@ -169,7 +181,13 @@ struct location_settings {
 enum lingering { LINGERING_OFF, LINGERING_ON, LINGERING_ALWAYS };
 enum server_tokens { SERVER_TOKENS_ON, SERVER_TOKENS_OFF, SERVER_TOKENS_BUILD };
 
-enum location_kind { LOCATION_PREFIX, LOCATION_PREFIX_FINAL /* ^~ */, LOCATION_EXACT, LOCATION_REGEX, LOCATION_NAMED };
+enum location_kind {
+    LOCATION_PREFIX,
+    LOCATION_PREFIX_FINAL /* ^~ */,
+    LOCATION_EXACT,
+    LOCATION_REGEX,
+    LOCATION_NAMED
+};
 
 /* The locations of one level: a server's, or those nested in a location. */
 struct locations {
@@ -220,16 +238,16 @@ struct server {
     struct locations locations;
     struct server_name *names;
     size_t names_n;
-    struct str name;               /* $server_name: the first, "" without */
-    struct tls_server *tls;        /* NULL: no listen … ssl, or no certificate */
+    struct str name;        /* $server_name: the first, "" without */
+    struct tls_server *tls; /* NULL: no listen … ssl, or no certificate */
     const char *file;
     unsigned line;
 };
 
 struct name_mask {
-    struct str rest;            /* of "*.rest" and "rest.*" */
+    struct str rest; /* of "*.rest" and "rest.*" */
     const struct server *server;
-    bool with_self;             /* ".rest" also means "rest" */
+    bool with_self; /* ".rest" also means "rest" */
 };
 
 struct name_regex {
@@ -240,17 +258,17 @@ struct name_regex {
 /* The servers that listen on one address, by name. */
 struct listener {
     struct address address;
-    struct str text;             /* as nginx writes it: "0.0.0.0:443" */
+    struct str text; /* as nginx writes it: "0.0.0.0:443" */
     struct listen_options options;
     bool ssl;
-    bool wildcard;               /* any local address: the real one is asked from the socket */
-    struct listener **specific;  /* addresses of the same port with servers of their own */
+    bool wildcard;              /* any local address: the real one is asked from the socket */
+    struct listener **specific; /* addresses of the same port with servers of their own */
     size_t specific_n;
     const struct server *fallback; /* default_server, or the first */
-    struct strmap exact;         /* name -> struct server * */
-    struct name_mask *suffixes;  /* "*.example.org", longest first */
+    struct strmap exact;           /* name -> struct server * */
+    struct name_mask *suffixes;    /* "*.example.org", longest first */
     size_t suffixes_n;
-    struct name_mask *prefixes;  /* "www.*", longest first */
+    struct name_mask *prefixes; /* "www.*", longest first */
     size_t prefixes_n;
     struct name_regex *regexes;
     size_t regexes_n;
@@ -269,21 +287,25 @@ struct settings {
     size_t proxy_clients_n;
     struct proxy_keypair *proxy_keypairs;
     size_t proxy_keypairs_n;
-    struct log_file **log_files;    /* every file any log writes to: opened at start, reopened on USR1 */
+    struct log_file *
+        *log_files; /* every file any log writes to: opened at start, reopened on USR1 */
     size_t log_files_n;
     struct log_format **log_formats; /* by log_format; "combined" is the first */
     size_t log_formats_n;
-    const struct log *log;          /* the process's: error_log of the main context */
+    const char **temp_paths; /* where bodies too large for memory go, each once */
+    size_t temp_paths_n;
+    const struct log *log; /* the process's: error_log of the main context */
     struct tls_sessions *sessions;
 
     uint64_t threads;
-    uint64_t connections;           /* worker_connections: of each thread */
-    uint64_t shutdown_timeout_ms;   /* worker_shutdown_timeout; 0: none */
+    uint64_t connections;         /* worker_connections: of each thread */
+    uint64_t shutdown_timeout_ms; /* worker_shutdown_timeout; 0: none */
 };
 
 /* Frees what proxying holds beside the arena. */
 void settings_free_backends(struct settings *settings);
-/* While loading: the log file with that path (resolved; NULL: standard error), added when it is new. */
+/* While loading: the log file with that path (resolved; NULL: standard error), added when it is
+ * new. */
 struct log_file *settings_log_file(struct settings *settings, const char *path);
 /* While loading: the group with that name, or NULL. */
 struct upstream_group *settings_group(struct settings *settings, struct str name);

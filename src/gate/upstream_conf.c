@@ -123,10 +123,8 @@ static bool set_upstream_server(struct conf_scope *scope, const struct directive
 {
     struct upstream_group *group = field;
     const struct conf_node *node = scope->node;
-    struct peer like = {.server = node->args[0],
-                        .weight = 1,
-                        .max_fails = 1,
-                        .fail_timeout_ms = FAIL_TIMEOUT_MS};
+    struct peer like = {
+        .server = node->args[0], .weight = 1, .max_fails = 1, .fail_timeout_ms = FAIL_TIMEOUT_MS};
     for (size_t i = 1; i < node->n; i++) {
         if (!set_parameter(node->args[i], &like, err)) {
             return false;
@@ -155,27 +153,59 @@ static bool set_keepalive(struct conf_scope *scope, const struct directive *row,
 #define FIELD(name) offsetof(struct upstream_group, name)
 #define LATER(directive_name)                                                                      \
     {                                                                                              \
-        .name = directive_name, .contexts = CONTEXT_UPSTREAM, .max_args = ARGS_ANY,                \
+        .name = (directive_name), .contexts = CONTEXT_UPSTREAM, .max_args = ARGS_ANY,              \
         .support = SUPPORT_LATER                                                                   \
     }
 
 const struct directive upstream_directives[] = {
-    {.name = "server", .contexts = CONTEXT_UPSTREAM, .min_args = 1, .max_args = ARGS_ANY,
-     .repeats = true, .set = set_upstream_server,
+    {.name = "server",
+     .contexts = CONTEXT_UPSTREAM,
+     .min_args = 1,
+     .max_args = ARGS_ANY,
+     .repeats = true,
+     .set = set_upstream_server,
      .syntax = "address[:port] | unix:path [weight=number] [max_conns=number] [max_fails=number] "
                "[fail_timeout=time] [backup] [down]"},
-    {.name = "keepalive", .contexts = CONTEXT_UPSTREAM, .min_args = 1, .max_args = 2,
-     .set = set_keepalive, .offset = FIELD(keepalive), .initial = "32",
+    {.name = "keepalive",
+     .contexts = CONTEXT_UPSTREAM,
+     .min_args = 1,
+     .max_args = 2,
+     .set = set_keepalive,
+     .offset = FIELD(keepalive),
+     .initial = "32",
      .syntax = "connections [local]",
      .note = "idle connections of each thread; never shared where certificates or demands differ"},
-    {.name = "keepalive_requests", .contexts = CONTEXT_UPSTREAM, .min_args = 1, .max_args = 1,
-     .set = set_number, .offset = FIELD(keepalive_requests), .initial = "1000",
+    {.name = "keepalive_requests",
+     .contexts = CONTEXT_UPSTREAM,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_number,
+     .offset = FIELD(keepalive_requests),
+     .initial = "1000",
      .syntax = "number"},
-    {.name = "keepalive_time", .contexts = CONTEXT_UPSTREAM, .min_args = 1, .max_args = 1,
-     .set = set_msec, .offset = FIELD(keepalive_time_ms), .initial = "1h", .syntax = "time"},
-    {.name = "keepalive_timeout", .contexts = CONTEXT_UPSTREAM, .min_args = 1, .max_args = 1,
-     .set = set_msec, .offset = FIELD(keepalive_timeout_ms), .initial = "60s", .syntax = "time"},
-    LATER("zone"),
+    {.name = "keepalive_time",
+     .contexts = CONTEXT_UPSTREAM,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_msec,
+     .offset = FIELD(keepalive_time_ms),
+     .initial = "1h",
+     .syntax = "time"},
+    {.name = "keepalive_timeout",
+     .contexts = CONTEXT_UPSTREAM,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_msec,
+     .offset = FIELD(keepalive_timeout_ms),
+     .initial = "60s",
+     .syntax = "time"},
+    {.name = "zone",
+     .contexts = CONTEXT_UPSTREAM,
+     .min_args = 1,
+     .max_args = 2,
+     .support = SUPPORT_ACCEPTED,
+     .syntax = "name [size]",
+     .note = "each thread remembers failures for itself"},
     LATER("hash"),
     LATER("ip_hash"),
     LATER("least_conn"),
@@ -223,8 +253,8 @@ bool set_upstream_block(struct conf_scope *scope, const struct directive *row, v
 
 /* --- resolver --- */
 
-static bool set_resolver_option(struct str word, struct resolver_settings *resolver, bool *is_option,
-                                struct error *err)
+static bool set_resolver_option(struct str word, struct resolver_settings *resolver,
+                                bool *is_option, struct error *err)
 {
     struct str value = word;
     struct str name = str_split(&value, '=');
@@ -269,8 +299,8 @@ bool set_resolver(struct conf_scope *scope, const struct directive *row, void *f
             return false;
         }
         for (size_t a = 0; a < n; a++) {
-            struct address *server = vec_push(scope->arena, &resolver->servers,
-                                              &resolver->servers_n, sizeof(*server));
+            struct address *server =
+                vec_push(scope->arena, &resolver->servers, &resolver->servers_n, sizeof(*server));
             *server = found[a];
         }
     }

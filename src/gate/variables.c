@@ -125,7 +125,7 @@ static const struct builtin BUILTINS[] = {
     {"http2", variable_constant, (uintptr_t) ""},
     {"http3", variable_constant, (uintptr_t) ""},
     {"limit_conn_status", variable_not_here},
-    {"limit_rate", variable_constant, (uintptr_t) "0"},
+    {"limit_rate", variable_constant, (uintptr_t) "0", .set_later = true},
     {"limit_req_status", variable_not_here},
     {"pipe", variable_constant, (uintptr_t) "."},
     {"proxy_protocol_addr", variable_not_here},
@@ -185,6 +185,15 @@ static void set_request_uri(void *facts, struct str path, struct str args)
     request->path = path;
     request->args = args;
     request->path_plain = false;
+    request->internal = true; /* a rewritten request may reach internal locations, as in nginx */
+}
+
+static void warn_uninitialized(void *facts, struct str name)
+{
+    struct request *request = facts;
+    if (request->location->uninitialized_variable_warn) {
+        request_log(request, LEVEL_WARN, "using uninitialized \"%.*s\" variable", STR_ARG(name));
+    }
 }
 
 const struct scope_host gate_scope_host = {
@@ -193,4 +202,5 @@ const struct scope_host gate_scope_host = {
     .uri = request_uri_path,
     .args = request_uri_args,
     .set_uri = set_request_uri,
+    .uninitialized = warn_uninitialized,
 };

@@ -54,7 +54,10 @@ struct value variable_server_addr(void *facts, struct arena *arena, const struct
 {
     char text[ADDRESS_TEXT_MAX];
     const struct address *local = connection_local(connection_of(facts));
-    return value_of(arena_dup(arena, address_host(local, text)));
+    bool is_unix =
+        local->u.sa.sa_family == AF_UNIX; /* here nginx shows the path, unlike in $remote_addr */
+    return value_of(
+        arena_dup(arena, is_unix ? address_text(local, text) : address_host(local, text)));
 }
 
 struct value variable_server_port(void *facts, struct arena *arena, const struct builtin *row,

@@ -12,8 +12,8 @@
 
 /* Zeroed at the start of a body. */
 struct chunked {
-    int state; /* private */
-    uint64_t left; /* of the current chunk */
+    int state;          /* private */
+    uint64_t left;      /* of the current chunk */
     size_t extension_n; /* bytes of chunk extensions in this body: bounded */
     struct head_scan trailer;
 };
@@ -35,7 +35,8 @@ enum chunked_step chunked_decode(struct chunked *chunked, struct str *in, size_t
                                  struct arena *arena, struct headers *trailers, struct str *data);
 
 enum { CHUNK_HEAD_MAX = 18 };
-/* Writes "SIZE\r\n" of a chunk of n > 0 bytes into out; the data and "\r\n" follow. Returns its length. */
+/* Writes "SIZE\r\n" of a chunk of n > 0 bytes into out; the data and "\r\n" follow. Returns its
+ * length. */
 size_t chunk_head(uint64_t n, char out[static CHUNK_HEAD_MAX]);
 
 #endif

@@ -59,7 +59,7 @@ static bool is_unmodified(struct str since, time_t last_modified)
 /* nginx wants both If-Modified-Since and If-None-Match to agree where RFC 9110, 13.2.2 skips the
  * first. */
 enum precondition conditional_check(const struct headers *request, struct str etag,
-                                 time_t last_modified, enum since since)
+                                    time_t last_modified, enum since since)
 {
     const struct header *unmodified = headers_find(request, HEADER_IF_UNMODIFIED_SINCE);
     if (unmodified && !is_unmodified(unmodified->value, last_modified)) {

@@ -13,9 +13,10 @@ enum since { SINCE_OFF, SINCE_EXACT, SINCE_BEFORE }; /* if_modified_since */
 
 enum precondition { CONDITION_NONE, CONDITION_NOT_MODIFIED, CONDITION_FAILED /* 412 */ };
 
-/* `etag` is quoted, perhaps with W/ before it; empty when there is none. last_modified -1: unknown. */
+/* `etag` is quoted, perhaps with W/ before it; empty when there is none. last_modified -1: unknown.
+ */
 enum precondition conditional_check(const struct headers *request, struct str etag,
-                                 time_t last_modified, enum since since);
+                                    time_t last_modified, enum since since);
 
 /* Whether If-Range allows a partial answer: true also without If-Range. */
 bool conditional_range_allowed(const struct headers *request, struct str etag,

@@ -24,14 +24,15 @@ struct framing {
 };
 
 /*
- * A request's framing. Two Content-Length fields or values, a length together with Transfer-Encoding,
- * Transfer-Encoding in HTTP/1.0, any coding but exactly one final "chunked": false, with *status 400
- * (501 for an unknown coding) and *reason; the connection must be closed.
+ * A request's framing. Two Content-Length fields or values, a length together with
+ * Transfer-Encoding, Transfer-Encoding in HTTP/1.0, any coding but exactly one final "chunked":
+ * false, with *status 400 (501 for an unknown coding) and *reason; the connection must be closed.
  */
-MUST_CHECK bool framing_of_request(const struct request_head *head, struct framing *out, int *status,
-                                   const char **reason);
+MUST_CHECK bool framing_of_request(const struct request_head *head, struct framing *out,
+                                   int *status, const char **reason);
 
-/* A response's framing, for the method it answers. False with *reason when it is malformed (502). */
+/* A response's framing, for the method it answers. False with *reason when it is malformed (502).
+ */
 MUST_CHECK bool framing_of_response(const struct response_head *head, enum method method,
                                     struct framing *out, const char **reason);
 

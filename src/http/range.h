@@ -21,8 +21,8 @@ enum range_result {
 };
 
 /*
- * Reads a Range value against a body of `size` bytes; at most max_ranges (nginx's max_ranges; 0: none
- * allowed), and as nginx no more bytes altogether than the body has.
+ * Reads a Range value against a body of `size` bytes; at most max_ranges (nginx's max_ranges; 0:
+ * none allowed), and as nginx no more bytes altogether than the body has.
  */
 enum range_result range_parse(struct str value, uint64_t size, size_t max_ranges,
                               struct arena *arena, struct byte_range **out, size_t *n);

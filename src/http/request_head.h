@@ -19,8 +19,9 @@ enum scan {
 
 /* What large_client_header_buffers and client_header_buffer_size allow. */
 struct head_limits {
-    size_t line_max;  /* the request line and each field line must fit (nginx: size of one large buffer) */
-    size_t total_max; /* the whole head (nginx: number * size of the large buffers) */
+    size_t line_max;   /* the request line and each field line must fit (nginx: size of one large
+                          buffer) */
+    size_t total_max;  /* the whole head (nginx: number * size of the large buffers) */
     size_t fields_max; /* number of field lines (max_headers) */
 };
 
@@ -36,22 +37,25 @@ struct head_scan {
 };
 
 /*
- * Looks for the end of the head in `in`, all the unread input so far. Lines end in CR LF; a bare CR or
- * LF, a NUL, or a first byte that cannot start a method is refused as soon as it is seen.
+ * Looks for the end of the head in `in`, all the unread input so far. Lines end in CR LF; a bare CR
+ * or LF, a NUL, or a first byte that cannot start a method is refused as soon as it is seen.
  */
-enum scan request_head_scan(struct head_scan *scan, struct str in, const struct head_limits *limits);
+enum scan request_head_scan(struct head_scan *scan, struct str in,
+                            const struct head_limits *limits);
 
 enum target_form {
-    TARGET_ORIGIN,    /* "/path?args" */
-    TARGET_ABSOLUTE,  /* "http://host/path": `authority` is its host, and wins over Host (RFC 9112, 3.2.2) */
-    TARGET_ASTERISK,  /* "*" with OPTIONS */
+    TARGET_ORIGIN,   /* "/path?args" */
+    TARGET_ABSOLUTE, /* "http://host/path": `authority` is its host, and wins over Host (RFC
+                        9112, 3.2.2) */
+    TARGET_ASTERISK, /* "*" with OPTIONS */
 };
 
 struct request_head {
     struct str line; /* the request line without its CR LF: $request */
     enum method method;
     struct str method_name;
-    struct str target; /* as sent: $request_uri (for TARGET_ABSOLUTE only from the path on; "/" if none) */
+    struct str
+        target; /* as sent: $request_uri (for TARGET_ABSOLUTE only from the path on; "/" if none) */
     enum target_form form;
     struct str authority; /* host[:port] of TARGET_ABSOLUTE, else empty */
     int minor;            /* 0 or 1: the x of HTTP/1.x */
@@ -60,17 +64,20 @@ struct request_head {
     bool has_host;
 };
 
-/* How field names that are no usual names are treated (ignore_invalid_headers, underscores_in_headers). */
+/* How field names that are no usual names are treated (ignore_invalid_headers,
+ * underscores_in_headers). */
 struct head_options {
-    bool ignore_invalid_headers; /* drop names with other characters than [-A-Za-z0-9_]; off: let them pass */
+    bool ignore_invalid_headers; /* drop names with other characters than [-A-Za-z0-9_]; off: let
+                                    them pass */
     bool underscores_in_headers; /* off: a name with '_' counts as invalid */
 };
 
 /*
- * Parses a head that request_head_scan found (`head`: head_n bytes, which the result points into and
- * which must live as long). Refuses what RFC 9112 refuses: a space before the colon (5.1), folding
- * (5.2), control characters, a missing or repeated or malformed Host (3.2), CONNECT and TRACE (405),
- * versions other than 1.0 and 1.1 (505). True on success; else *status and *reason are set.
+ * Parses a head that request_head_scan found (`head`: head_n bytes, which the result points into
+ * and which must live as long). Refuses what RFC 9112 refuses: a space before the colon (5.1),
+ * folding (5.2), control characters, a missing or repeated or malformed Host (3.2), CONNECT and
+ * TRACE (405), versions other than 1.0 and 1.1 (505). True on success; else *status and *reason are
+ * set.
  */
 MUST_CHECK bool request_head_parse(struct str head, const struct head_options *options,
                                    struct arena *arena, struct request_head *out, int *status,

@@ -19,8 +19,8 @@ struct response_head {
 };
 
 /*
- * Finds the end of a response head in `in`; at most max bytes. Backends that end lines with a bare LF
- * are accepted, as nginx does; a bare CR or a NUL is not. On SCAN_DONE *head_n is its length.
+ * Finds the end of a response head in `in`; at most max bytes. Backends that end lines with a bare
+ * LF are accepted, as nginx does; a bare CR or a NUL is not. On SCAN_DONE *head_n is its length.
  */
 enum scan response_head_scan(struct head_scan *scan, struct str in, size_t max);
 

@@ -6,17 +6,18 @@
 #include "base/str.h"
 
 enum {
-    STATUS_CLOSE = 444,              /* nginx: close without an answer */
-    STATUS_HEADER_TOO_LARGE = 494,   /* nginx: shown as 400 */
-    STATUS_CERT_ERROR = 495,         /* nginx: client certificate not valid; shown as 400 */
-    STATUS_NO_CERT = 496,            /* nginx: client certificate required; shown as 400 */
-    STATUS_TO_HTTPS = 497,           /* nginx: plain HTTP on a TLS port; shown as 400 */
-    STATUS_CLIENT_CLOSED = 499,      /* nginx: client went away; only logged */
+    STATUS_CLOSE = 444,            /* nginx: close without an answer */
+    STATUS_HEADER_TOO_LARGE = 494, /* nginx: shown as 400 */
+    STATUS_CERT_ERROR = 495,       /* nginx: client certificate not valid; shown as 400 */
+    STATUS_NO_CERT = 496,          /* nginx: client certificate required; shown as 400 */
+    STATUS_TO_HTTPS = 497,         /* nginx: plain HTTP on a TLS port; shown as 400 */
+    STATUS_CLIENT_CLOSED = 499,    /* nginx: client went away; only logged */
 };
 
 /* "404 Not Found" without the number: "Not Found"; "" for a code without a phrase. */
 struct str status_reason(int status);
-/* "404 Not Found" as the status line and nginx's own error pages have it; for others just the number. */
+/* "404 Not Found" as the status line and nginx's own error pages have it; for others just the
+ * number. */
 struct str status_line(int status, char buf[static 4]);
 
 #endif

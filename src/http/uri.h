@@ -25,12 +25,13 @@ MUST_CHECK bool uri_parse(struct str target, bool merge_slashes, struct arena *a
                           struct uri *out);
 
 enum escape {
-    ESCAPE_URI,       /* a path to be sent: space " # % < > ? \ ^ ` { | }, control and bytes >= 0x7f */
-    ESCAPE_ARGS,      /* an argument value in a query string: these and & + ; */
+    ESCAPE_URI,  /* a path to be sent: space " # % < > ? \ ^ ` { | }, control and bytes >= 0x7f */
+    ESCAPE_ARGS, /* an argument value in a query string: these and & + ; */
     ESCAPE_COMPONENT, /* all but RFC 3986 unreserved: $ssl_client_escaped_cert */
 };
 
-/* The result is s itself when nothing has to be escaped (or unescaped), else a copy in the arena. */
+/* The result is s itself when nothing has to be escaped (or unescaped), else a copy in the arena.
+ */
 struct str uri_escape(enum escape how, struct str s, struct arena *arena);
 /* Decodes %XX, leaves broken sequences as they are. */
 struct str uri_unescape(struct str s, struct arena *arena);
@@ -39,8 +40,8 @@ bool uri_arg(struct str args, struct str name, struct str *value);
 
 /*
  * A Host value, read as nginx does: lower case, port and one trailing dot cut, "[v6]" kept in
- * brackets. False when it is malformed (empty, a character no host has, two ports, a port that is no
- * number): such a request is answered 400. RFC 9110, 7.2; RFC 3986, 3.2.2.
+ * brackets. False when it is malformed (empty, a character no host has, two ports, a port that is
+ * no number): such a request is answered 400. RFC 9110, 7.2; RFC 3986, 3.2.2.
  */
 MUST_CHECK bool host_normalize(struct str host, struct arena *arena, struct str *out);
 /* Whether host_normalize would take it. */

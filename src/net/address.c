@@ -147,9 +147,7 @@ struct str address_text(const struct address *address, char out[static ADDRESS_T
         snprintf(out, ADDRESS_TEXT_MAX, "[%s]:%u", address_host(address, host).p,
                  address_port(address));
         break;
-    default:
-        snprintf(out, ADDRESS_TEXT_MAX, "unix:%s", address->u.un.sun_path);
-        break;
+    default: snprintf(out, ADDRESS_TEXT_MAX, "unix:%s", address->u.un.sun_path); break;
     }
     return str_of(out);
 }

@@ -23,7 +23,8 @@ struct address {
     socklen_t len;
 };
 
-/* "1.2.3.4", "1.2.3.4:80", "[::1]:80", "::1", "unix:/path"; without a port, default_port. No names. */
+/* "1.2.3.4", "1.2.3.4:80", "[::1]:80", "::1", "unix:/path"; without a port, default_port. No names.
+ */
 MUST_CHECK bool address_parse(struct str text, uint16_t default_port, struct address *out);
 bool address_equal(const struct address *a, const struct address *b);
 uint16_t address_port(const struct address *address);
@@ -35,7 +36,8 @@ struct str address_host(const struct address *address, char out[static ADDRESS_T
 /* With port: "1.2.3.4:80", "[::1]:80", "unix:/path". */
 struct str address_text(const struct address *address, char out[static ADDRESS_TEXT_MAX]);
 
-/* Blocking look-up with the system's resolver, for names in a configuration. All addresses, in the arena. */
+/* Blocking look-up with the system's resolver, for names in a configuration. All addresses, in the
+ * arena. */
 MUST_CHECK bool address_lookup(struct str host, uint16_t port, struct arena *arena,
                                struct address **out, size_t *n, struct error *err);
 

@@ -50,7 +50,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     struct watch *watch = CONTAINER_OF(poll, struct watch, poll);
     refresh_clock(poll->loop);
     if (status < 0) {
-        /* An error on the descriptor: libuv stopped watching. Reading or writing it will say why. */
+        /* An error on the descriptor: libuv stopped watching. Reading or writing it will say why.
+         */
         events = watch->armed;
         watch->armed = 0;
     }

@@ -35,14 +35,15 @@ struct watch {
 
 MUST_CHECK bool watch_init(struct watch *watch, struct loop *loop, int fd,
                            void (*ready)(struct watch *watch, int events), struct error *err);
-/* Wait for exactly these events (0: none). Costs nothing when they are already what is waited for. */
+/* Wait for exactly these events (0: none). Costs nothing when they are already what is waited for.
+ */
 void watch_arm(struct watch *watch, int events);
 /* Stops, closes the descriptor, and calls `closed` later from the loop, when the memory may go. */
 void watch_close(struct watch *watch, void (*closed)(struct watch *watch));
 
 /*
- * A point in time after which `expired` is called once. Moving it later is free: the timer fires at the
- * old time and re-arms itself. Resolution is a millisecond of the loop's clock.
+ * A point in time after which `expired` is called once. Moving it later is free: the timer fires at
+ * the old time and re-arms itself. Resolution is a millisecond of the loop's clock.
  */
 struct deadline {
     uv_timer_t timer;

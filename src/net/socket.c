@@ -46,7 +46,8 @@ static void set_listen_options(int fd, const struct address *address,
 static bool is_left_behind(const struct address *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool refused = fd >= 0 && connect(fd, &address->u.sa, address->len) != 0 && errno == ECONNREFUSED;
+    bool refused =
+        fd >= 0 && connect(fd, &address->u.sa, address->len) != 0 && errno == ECONNREFUSED;
     if (fd >= 0) {
         close(fd);
     }

@@ -21,15 +21,19 @@ struct listen_options {
     bool deferred;
 };
 
-/* Binds and listens; returns the descriptor or -1 with *err ("bind() to 0.0.0.0:80 failed (98: …)"). */
+/* Binds and listens; returns the descriptor or -1 with *err ("bind() to 0.0.0.0:80 failed (98:
+ * …)"). */
 int socket_listen(const struct address *address, const struct listen_options *options,
                   struct error *err);
 
-/* Accepts one connection with TCP_NODELAY. IO_WANT_READ: none is waiting. IO_FAILED: *errnum says why. */
+/* Accepts one connection with TCP_NODELAY. IO_WANT_READ: none is waiting. IO_FAILED: *errnum says
+ * why. */
 enum io socket_accept(int listener, int *fd, struct address *peer, int *errnum);
 
-/* Starts to connect; `local` (proxy_bind) may be NULL. IO_DONE or IO_WANT_WRITE; then ask socket_connected. */
-enum io socket_connect(const struct address *peer, const struct address *local, int *fd, int *errnum);
+/* Starts to connect; `local` (proxy_bind) may be NULL. IO_DONE or IO_WANT_WRITE; then ask
+ * socket_connected. */
+enum io socket_connect(const struct address *peer, const struct address *local, int *fd,
+                       int *errnum);
 /* After the socket became writable: 0, or the errno the connection failed with. */
 int socket_connected(int fd);
 

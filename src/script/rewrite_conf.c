@@ -198,16 +198,6 @@ const struct directive rewrite_directives[] = {
         .syntax = "on | off",
         .note = "it only adds lines to the error log",
     },
-    {
-        .name = "uninitialized_variable_warn",
-        .contexts = CONTEXT_HTTP | CONTEXTS,
-        .min_args = 1,
-        .max_args = 1,
-        .support = SUPPORT_ACCEPTED,
-        .set = check_flag,
-        .syntax = "on | off",
-        .note = "it only adds lines to the error log; such a variable reads as empty",
-    },
 };
 
 const size_t rewrite_directives_n = COUNT_OF(rewrite_directives);

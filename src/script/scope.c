@@ -35,7 +35,13 @@ static struct value value_ask(struct scope *scope, const struct variable *variab
     case VARIABLE_GEO: return geo_eval(variable->source.geo, scope);
     case VARIABLE_SPLIT: return split_eval(variable->source.split, scope);
     case VARIABLE_SET:
-        return variable->captured ? VALUE_IS_ABSENT : value_of((struct str){NULL, 0});
+        if (variable->captured) {
+            return VALUE_IS_ABSENT;
+        }
+        if (scope->host->uninitialized) {
+            scope->host->uninitialized(scope->facts, variable->name);
+        }
+        return value_of((struct str){NULL, 0});
     case VARIABLE_UNDEFINED: break;
     }
     return VALUE_IS_ABSENT;

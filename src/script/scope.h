@@ -24,6 +24,8 @@ struct scope_host {
      * and redirects (nginx: quoted_uri, plus_in_uri). NULL: escape always.
      */
     bool (*uri_quoted)(void *facts);
+    /* A variable of `set` was read before it was set: it is empty. May be NULL. */
+    void (*uninitialized)(void *facts, struct str name);
 };
 
 struct scope {

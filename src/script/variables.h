@@ -30,6 +30,7 @@ struct builtin {
     bool volatile_;  /* ask again each time: its value may change during the request */
     bool changeable; /* `set` may assign it (nginx: $args, $limit_rate, …) through put */
     void (*put)(void *facts, struct str value);
+    bool set_later; /* nginx lets `set` assign it; here that is not supported yet */
 };
 
 enum variable_kind {

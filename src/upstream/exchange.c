@@ -58,9 +58,7 @@ void exchange_free(struct exchange *exchange)
         exchange->link = NULL;
     }
     exchange->phase = EXCHANGE_OVER;
-    if (exchange->gone) {
-        *exchange->gone = true;
-    }
+    idle_pool_leave(exchange->pool, exchange);
 }
 
 /* --- what to wait for --- */
@@ -68,14 +66,14 @@ void exchange_free(struct exchange *exchange)
 static void set_deadline(struct exchange *exchange)
 {
     struct deadline *deadline = &exchange->link->deadline;
-    if (exchange->paused) {
-        deadline_clear(deadline); /* it is not the backend who is slow */
-    } else if (exchange->link->blocked) {
-        deadline_set(deadline, exchange->target.timeouts.send_ms);
-    } else if (exchange->ended || exchange->phase > EXCHANGE_WAITING) {
-        deadline_set(deadline, exchange->target.timeouts.read_ms);
-    } else {
+    bool is_sending = exchange->link->blocked;
+    bool is_reading = exchange->ended || exchange->phase > EXCHANGE_WAITING;
+    /* While paused it is not the backend who is slow. */
+    if (exchange->paused || (!is_sending && !is_reading)) {
         deadline_clear(deadline);
+    } else {
+        const struct exchange_timeouts *timeouts = &exchange->target.timeouts;
+        deadline_set(deadline, is_sending ? timeouts->send_ms : timeouts->read_ms);
     }
 }
 
@@ -160,7 +158,10 @@ static void flush(struct exchange *exchange, struct str extra)
         case IO_DONE: advance(exchange, n, &extra); continue;
         case IO_WANT_READ: break; /* reading is armed */
         case IO_WANT_WRITE: link->blocked = true; break;
-        case IO_CLOSED: (void)!error_set(&err, "upstream closed connection"); /* fallthrough */
+        case IO_CLOSED:
+            (void)!error_set(&err, "upstream closed connection");
+            stop_writing(exchange, &err);
+            return;
         case IO_FAILED: stop_writing(exchange, &err); return;
         }
         buf_append(&link->out, extra);
@@ -205,12 +206,12 @@ void exchange_end_request(struct exchange *exchange)
 /* Sends what can be sent now and tells when all is gone. False: the exchange is over or gone. */
 static bool send_waiting(struct exchange *exchange)
 {
-    bool *gone = exchange->gone;
+    struct idle_pool *pool = exchange->pool;
     flush(exchange, STR(""));
     if (exchange->owes_drained && exchange_unsent(exchange) == 0) {
         exchange->owes_drained = false;
         exchange->handler->drained(exchange->arg);
-        return !*gone && exchange->phase != EXCHANGE_OVER;
+        return idle_pool_runs(pool, exchange) && exchange->phase != EXCHANGE_OVER;
     }
     return true;
 }
@@ -219,12 +220,12 @@ static bool send_waiting(struct exchange *exchange)
 
 bool exchange_tell_connected(struct exchange *exchange)
 {
-    bool *gone = exchange->gone;
+    struct idle_pool *pool = exchange->pool;
     if (!exchange->told) {
         exchange->told = true;
         exchange->handler->connected(exchange->arg, exchange->reused);
     }
-    return !*gone;
+    return idle_pool_runs(pool, exchange);
 }
 
 static void set_connected(struct exchange *exchange)
@@ -251,12 +252,10 @@ static void go_on_handshake(struct exchange *exchange)
     case IO_DONE: connection_up(exchange); return;
     case IO_WANT_READ: watch_arm(watch, WATCH_READ); return;
     case IO_WANT_WRITE: watch_arm(watch, WATCH_WRITE); return;
-    case IO_CLOSED:
-        (void)!error_set(&err, "peer closed connection in SSL handshake"); /* fallthrough */
-    case IO_FAILED:
-        fail_with(exchange, EXCHANGE_CONNECT, &err, "while SSL handshaking to upstream");
-        return;
+    case IO_CLOSED: (void)!error_set(&err, "peer closed connection in SSL handshake"); break;
+    case IO_FAILED: break;
     }
+    fail_with(exchange, EXCHANGE_CONNECT, &err, "while SSL handshaking to upstream");
 }
 
 static void go_on_connecting(struct exchange *exchange)
@@ -329,7 +328,7 @@ bool exchange_reconnect(struct exchange *exchange)
 static void on_later(struct later *later)
 {
     struct exchange *exchange = CONTAINER_OF(later, struct exchange, later);
-    bool gone = false;
+    struct idle_pool *pool = exchange->pool;
     if (exchange->early_failure) {
         exchange_fail(exchange, EXCHANGE_CONNECT, exchange->early_failure);
         return;
@@ -337,7 +336,7 @@ static void on_later(struct later *later)
     if (!exchange->link || !is_connected(exchange)) {
         return;
     }
-    exchange->gone = &gone;
+    idle_pool_enter(pool, exchange);
     bool go_on =
         exchange_tell_connected(exchange) && send_waiting(exchange) && exchange_read_kept(exchange);
     if (go_on && exchange->write_error && exchange->phase == EXCHANGE_WAITING) {
@@ -346,9 +345,7 @@ static void on_later(struct later *later)
     if (go_on) {
         wait_on(exchange);
     }
-    if (!gone) {
-        exchange->gone = NULL;
-    }
+    idle_pool_leave(pool, exchange);
 }
 
 static void connected_ready(struct exchange *exchange, int events)
@@ -371,16 +368,14 @@ static void connected_ready(struct exchange *exchange, int events)
 
 void exchange_ready(struct exchange *exchange, int events)
 {
-    bool gone = false;
-    exchange->gone = &gone;
+    struct idle_pool *pool = exchange->pool;
+    idle_pool_enter(pool, exchange);
     switch (exchange->phase) {
     case EXCHANGE_CONNECTING: go_on_connecting(exchange); break;
     case EXCHANGE_HANDSHAKE: go_on_handshake(exchange); break;
     default: connected_ready(exchange, events); break;
     }
-    if (!gone) {
-        exchange->gone = NULL;
-    }
+    idle_pool_leave(pool, exchange);
 }
 
 void exchange_expired(struct exchange *exchange)

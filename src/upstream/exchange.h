@@ -60,12 +60,12 @@ struct exchange_target {
     struct tls_client *tls;             /* NULL: in the clear */
     struct tls_connect tls_connect;
     struct exchange_timeouts timeouts;
-    size_t head_max;    /* proxy_buffer_size: a larger answer head is EXCHANGE_INVALID_HEADER */
-    size_t read_size;   /* bytes read at once */
-    enum method method; /* for the answer's framing */
-    bool keep_alive;    /* the request as sent allows the connection to be kept */
+    size_t head_max;       /* proxy_buffer_size: a larger answer head is EXCHANGE_INVALID_HEADER */
+    size_t read_size;      /* bytes read at once */
+    enum method method;    /* for the answer's framing */
+    bool keep_alive;       /* the request as sent allows the connection to be kept */
     bool socket_keepalive; /* SO_KEEPALIVE */
-    bool upgrade;       /* the request asks for another protocol: 101 is an answer to it */
+    bool upgrade;          /* the request asks for another protocol: 101 is an answer to it */
 };
 
 struct exchange;

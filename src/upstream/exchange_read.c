@@ -10,9 +10,9 @@ enum {
     INTERIM_MAX = 16,  /* more 1xx answers than anybody has a use for */
 };
 
-static bool is_alive(const struct exchange *exchange, const bool *gone)
+static bool is_alive(const struct idle_pool *pool, const struct exchange *exchange)
 {
-    return !*gone && exchange->phase != EXCHANGE_OVER;
+    return idle_pool_runs(pool, exchange) && exchange->phase != EXCHANGE_OVER;
 }
 
 static bool fail_head(struct exchange *exchange, const char *reason)
@@ -71,7 +71,7 @@ static bool is_interim(const struct response_head *head)
 
 static bool read_head(struct exchange *exchange, struct str *in)
 {
-    bool *gone = exchange->gone;
+    struct idle_pool *pool = exchange->pool;
     const char *reason;
     if (in->n == 0) {
         return true;
@@ -101,19 +101,19 @@ static bool read_head(struct exchange *exchange, struct str *in)
         return false;
     }
     exchange->handler->head(exchange->arg, &exchange->answer, &exchange->framing);
-    return is_alive(exchange, gone);
+    return is_alive(pool, exchange);
 }
 
 /* --- the body --- */
 
 static bool give(struct exchange *exchange, struct str bytes)
 {
-    bool *gone = exchange->gone;
+    struct idle_pool *pool = exchange->pool;
     if (bytes.n) {
         exchange->stats.body_received += bytes.n;
         exchange->handler->data(exchange->arg, bytes);
     }
-    return is_alive(exchange, gone);
+    return is_alive(pool, exchange);
 }
 
 static bool read_length(struct exchange *exchange, struct str *in)

@@ -28,8 +28,6 @@ struct exchange {
     struct link *link; /* NULL once over, or when connecting failed at once */
     enum exchange_phase phase;
     struct later later;
-    bool *
-        gone; /* set by exchange_free: callbacks may call it, and those who called back must know */
 
     struct str head;
     size_t head_sent;

@@ -20,8 +20,9 @@ struct idle_pool {
     char *scratch;
     size_t scratch_size;
     struct later_queue later;
-    bool closed;    /* nothing is kept any more */
-    unsigned users; /* the owner, and the queue until it is closed */
+    const struct exchange *running; /* whose event is being handled; NULL: none */
+    bool closed;                    /* nothing is kept any more */
+    unsigned users;                 /* the owner, and the queue until it is closed */
 };
 
 enum { KEEP_MAX = 16 * 1024 }; /* a larger buffer is given back while the connection is idle */
@@ -192,4 +193,21 @@ char *idle_pool_scratch(struct idle_pool *pool, size_t size)
 struct later_queue *idle_pool_later(struct idle_pool *pool)
 {
     return &pool->later;
+}
+
+void idle_pool_enter(struct idle_pool *pool, const struct exchange *exchange)
+{
+    pool->running = exchange;
+}
+
+void idle_pool_leave(struct idle_pool *pool, const struct exchange *exchange)
+{
+    if (pool->running == exchange) {
+        pool->running = NULL;
+    }
+}
+
+bool idle_pool_runs(const struct idle_pool *pool, const struct exchange *exchange)
+{
+    return pool->running == exchange;
 }

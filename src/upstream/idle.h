@@ -19,6 +19,14 @@ void idle_pool_expired(struct idle_pool *pool, struct link *link);
 
 /* Room for one read of one connection, free again after the event. */
 char *idle_pool_scratch(struct idle_pool *pool, size_t size);
+/*
+ * A callback may free the very exchange that makes it: the pool, which lives longer, remembers
+ * which one is at work, and idle_pool_runs tells afterwards whether it still is.
+ */
+void idle_pool_enter(struct idle_pool *pool, const struct exchange *exchange);
+void idle_pool_leave(struct idle_pool *pool, const struct exchange *exchange);
+bool idle_pool_runs(const struct idle_pool *pool, const struct exchange *exchange);
+
 struct later_queue *idle_pool_later(struct idle_pool *pool);
 
 #endif

@@ -2,10 +2,13 @@
 /* Calls to make from the loop: a timer of no length costs no system call. */
 #include "upstream/later.h"
 
+#include <assert.h>
+
 #include "base/container.h"
 
 static void unlink_later(struct later_queue *queue, struct later *later)
 {
+    assert(later->at);
     *later->at = later->next;
     if (later->next) {
         later->next->at = later->at;

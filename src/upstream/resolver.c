@@ -178,8 +178,11 @@ static void lookup_free(struct lookup *lookup)
         lookup->resolver->last_lookup = lookup->at;
     }
     later_cancel(&lookup->resolver->later, &lookup->later);
-    while (lookup->queries) {
-        resolver_cancel(lookup->queries);
+    struct resolver_query *query = lookup->queries;
+    while (query) {
+        struct resolver_query *next = query->next;
+        free(query);
+        query = next;
     }
     free(lookup->name);
     free(lookup->addresses);
@@ -502,11 +505,17 @@ void resolver_free(struct resolver *resolver)
     }
     resolver->freed = true;
     ares_destroy(resolver->channel); /* calls back for each lookup, and for each socket */
-    while (resolver->lookups) {
-        lookup_free(resolver->lookups);
+    struct lookup *lookup = resolver->lookups;
+    while (lookup) {
+        struct lookup *next = lookup->next;
+        lookup_free(lookup);
+        lookup = next;
     }
-    while (resolver->oldest) {
-        forget(resolver, resolver->oldest);
+    struct known *known = resolver->oldest;
+    while (known) {
+        struct known *next = known->newer;
+        forget(resolver, known);
+        known = next;
     }
     deadline_close(&resolver->deadline, on_deadline_closed);
     later_queue_close(&resolver->later, on_later_closed);

@@ -63,6 +63,42 @@ DIFFERENCES = {
     **{("bad answers", f"GET /{name}"): Difference("the length of an answer must be certain, as for "
                                                    "nginx since 1.23", 502)
        for name in ("badcl", "twocl", "clte")},
+    ("keepalive_requests", "zero timeout closes"): Difference(
+        "nginx says keep-alive and then closes: a close is announced here", 200, True),
+    ("bodies", "expect on a return"): Difference(
+        "who waits for 100 gets the answer at once when nobody will read the body "
+        "(RFC 9110, 10.1.1); the connection ends, since the body may or may not follow", 200, True),
+    ("underscores", "off"): Difference(
+        "how a head is read is up to the default server: it is read before Host is known", 200),
+    ("variables", "GET / X-Test: a X-Test: b"): Difference(
+        "equal fields are joined, as nginx does since 1.23", 200),
+    **{(case, "GET /304"): Difference(
+        "a 304 has no Content-Length of 0, which would be that of the answer to a GET "
+        "(RFC 9110, 8.6)", 304) for case in ("return", "add_header")},
+    ("files", "HEAD /missing"): Difference("the length of the page, which names the server", 404),
+    ("conditional", 'GET /a.txt If-Match: "x"'): Difference(
+        "a 412 does not end the connection, as nothing is left unread", 412, False),
+    **{("connection variables", name): Difference(
+        "names are compared in lower case, and SNI is shown as it is compared", 200)
+       for name in ("1.3", "other SNI")},
+    ("bodies", "chunked streamed"): Difference(
+        "a body that is passed on as it comes has no length yet, however little it is", 200),
+    ("proxied header hygiene", "GET /echo Keep-Alive: 5 Proxy-Connection: x TE: gzip Upgrade: h2c "
+     "Connection: close, X-Gone X-Gone: was named"): Difference(
+        "what is about one connection, or named in Connection, goes no further "
+        "(RFC 9110, 7.6.1)", 200),
+    ("URI rules", "GET /rev/a%20b"): Difference(
+        "a blank from a variable does not end the backend's request line", 200),
+    ("request headers", "GET /plain Expect: 100-continue"): Difference(
+        "a request without a body waits for nothing (RFC 9110, 10.1.1)", 200),
+    ("response headers", "GET /1xx"): Difference(
+        "an interim answer is not the answer (RFC 9110, 15.2)", 200),
+    ("response headers", "GET /noreason"): Difference(
+        "a status line has its second blank (RFC 9112, 4), and the usual words behind it", 200),
+    ("response headers", "GET /connhdr"): Difference(
+        "what a backend names in Connection goes no further (RFC 9110, 7.6.1)", 200),
+    ("bad answers", "GET /badchunk"): Difference(
+        "the head was good, and was passed on before the body broke", 200, True),
     **{("misdirected", f"{version} sni={sni} host=gate.test cert=good"): Difference(
         "a Host that verifies clients is never reached without its own name in SNI: not even the "
         "page for a missing certificate", 421)

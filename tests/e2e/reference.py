@@ -159,10 +159,16 @@ class Pairs:
             if key == "content-type":
                 value = re.sub(r"boundary=\S+", "boundary=B", value)
                 value = value if built_in is False else value.split(";")[0]
+            if (key == "content-length" and value == str(len(answer.body))
+                    and answer.get("Content-Type") == "application/json"):
+                value = "of the body"  # of which not all is compared
             if key == "connection":
                 value = value.lower()
             headers.append((key, self._neutral(value, server)))
         body = self._body(answer, query, server)
+        if isinstance(body, dict) and "headers" in body:
+            # The echo of a request is longer where that request had a Connection header.
+            headers = [h for h in headers if h[0] != "content-length"]
         return {"status": answer.status, "line": f"{answer.version} {answer.reason}",
                 "headers": sorted(headers), "body": body, "trailers": answer.trailers,
                 "whole": answer.whole}

@@ -131,8 +131,8 @@ VERIFY = {
 def test_verify(server, pki, cert, version):
     context = rawhttp.tls_context(pki, cert, version)
     line = said(server, lambda: exchange(server, build(host="gate.test"), "PORT2", context, "gate.test"),
-                "info", VERIFY[cert])
-    assert 'while reading client request headers, client: 127.0.0.1, server: gate.test' in line
+                "info", VERIFY[cert] + ".* while reading client request headers")
+    assert 'client: 127.0.0.1, server: gate.test' in line
 
 
 def test_no_certificate(server):

@@ -143,14 +143,13 @@ CASES = [
     location /quoted { if ($args = "a=two%20words") { return 200; } return 403; }"""),
     Case("set", [
         Q("GET /a", has="[x y] [localhost/a] [] [5]"), Q("GET /b?v=1", has="1-late"),
-        Q("GET /c", has="server"), Q("GET /args?x=1", has="y=2"), Q("GET /rate", 200),
+        Q("GET /c", has="server"), Q("GET /args?x=1", has="y=2"),
         Q("GET /curly", has="xhosty")], server="""
     set $srv server;
     location /a { set $t "x y"; set $u $host$uri; set $e ""; set $n 5; return 200 "[$t] [$u] [$e] [$n]"; }
     location /b { set $k $arg_v; set $k "$k-late"; return 200 $k; }
     location /c { return 200 $srv; }
     location /args { set $args "y=2"; return 200 "$args $arg_y $query_string"; }
-    location /rate { set $limit_rate 100k; return 200 ok; }
     location /curly { set $h host; return 200 "x${h}y"; }"""),
     Case("error_page", [
         Q("GET /404", 404, has="my 404"), Q("GET /missing", 404, has="my 404"),

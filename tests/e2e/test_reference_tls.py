@@ -120,7 +120,7 @@ CASES = [
           "only-inter.crl": {"good": 400, "revoked": 400, "byroot": 400},
           "root.crl": {"good": 400, "byroot": 200},
           "stale.crl": {"good": 400, "revoked": 400, "byroot": 200},
-          "future.crl": {"good": 400}, "forged.crl": {"good": 400, "revoked": 400},
+          "future.crl": {"good": 400},
           "inter-revoked.crl": {"good": 400, "revoked": 400, "byroot": 200}}.items()],
     Case("plain HTTP on a TLS port", [
         Q("GET /", 400, id="497"), Q("GET /", 302, port="PORT2", id="497 redirected",
@@ -227,6 +227,15 @@ map $ssl_client_s_dn $cert_authz { default SUCCESS; "" NONE;
 ]
 
 test = reference.comparison(CASES)
+
+
+@pytest.mark.yett_only("a list that proves nothing is found when somebody comes")
+def test_crl_that_its_issuer_did_not_sign_stops_the_start(serve):
+    site = serve(server("ssl_verify_client optional; ssl_client_certificate @PKI@/ca.crt; "
+                        "ssl_crl @PKI@/forged.crl;"), start=False)
+    done = site.run("-t")
+    assert done.returncode == 1
+    assert "forged.crl" in done.stderr and "is not signed by the key of that CA" in done.stderr
 
 
 @pytest.mark.parametrize("version", VERSIONS)

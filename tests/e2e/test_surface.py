@@ -124,6 +124,7 @@ LATER_BLOCKS = {
     "mirror": "server { listen 127.0.0.1:@P1@; location / { mirror /x; } }",
     "fastcgi_pass": "server { listen 127.0.0.1:@P1@; location / { fastcgi_pass 127.0.0.1:1; } }",
     "grpc_pass": "server { listen 127.0.0.1:@P1@; location / { grpc_pass 127.0.0.1:1; } }",
+    "set limit_rate": "server { listen 127.0.0.1:@P1@; location / { set $limit_rate 1k; } }",
     "sub_filter": "server { listen 127.0.0.1:@P1@; location / { sub_filter a b; } }",
 }
 
@@ -206,7 +207,7 @@ def taken_or_refused_with_a_reason(server, done, name):
         return
     assert not YETT_IS_NGINX or "stapling" in name or "ticket_key" in name or "ocsp" in name, done.stderr
     assert done.returncode == 1
-    assert re.search(r"not yet|not supported", done.stderr), done.stderr
+    assert re.search(r"not yet|not supported|is refused: \w+", done.stderr), done.stderr
     assert name.split()[0] in done.stderr or name.split()[-1] in done.stderr, done.stderr
     assert re.search(re.escape(server.conf_path) + r":\d+", done.stderr), done.stderr
 

@@ -16,6 +16,7 @@
 #include "gate/9_record.h"
 #include "gate/connection.h"
 #include "gate/location_conf.h"
+#include "gate/proxy_conf.h"
 #include "gate/server_conf.h"
 #include "gate/variables.h"
 
@@ -53,6 +54,8 @@ static inline bool live_load(struct live *live, const char *name, const char *te
     const struct directive_table rows[] = {
         {"Answers", location_directives, location_directives_n, LEVEL_LOCATION, 0},
         {"Requests", server_directives, server_directives_n, LEVEL_SERVER, 0},
+        {"Proxying", proxy_directives, proxy_directives_n, LEVEL_LOCATION,
+         offsetof(struct location_settings, proxy)},
     };
     const struct conf_tables tables = {rows, COUNT_OF(rows)};
     static const struct log SILENT = {NULL, 0};
@@ -97,6 +100,7 @@ static inline bool live_load(struct live *live, const char *name, const char *te
     return conf_tree_parse(str_of(text), "test.conf", &live->settings.arena, &tree, err) &&
            conf_apply_all(&tables, &scope, &level, tree.first, err) &&
            location_conf_complete(root, &live->settings, err) &&
+           proxy_conf_complete(root, &live->settings, &SILENT, err) &&
            variables_check(&live->settings.vars, err);
 }
 
@@ -181,6 +185,7 @@ static inline void live_deinit(struct live *live)
             log_file_close(live->settings.log_files[i]);
         }
     }
+    settings_free_backends(&live->settings);
     variables_deinit(&live->settings.vars);
     arena_deinit(&live->settings.arena);
 }
