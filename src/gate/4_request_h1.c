@@ -12,29 +12,6 @@ static struct head_limits limits_of(const struct server_settings *settings)
     };
 }
 
-/* No head to speak of: an error page in the server's style is all there can be. */
-static void refuse(struct connection *conn, struct request *request, int status, const char *reason)
-{
-    request->malformed = true;
-    request->keep_alive = false;
-    request->body.state = REQUEST_BODY_COMPLETE;
-    request->head.minor = request->head.minor ? request->head.minor : 1;
-    conn->input = str_skip(conn->input, conn->input.n);
-    request_log(request, LEVEL_INFO, "%s", reason);
-    respond_status(request, status);
-    request_run(request);
-}
-
-static void keep_refused_line(struct request *request, struct str input)
-{
-    size_t end = str_find(input, '\n');
-    struct str line = str_head(input, end);
-    if (line.n && line.p[line.n - 1] == '\r') {
-        line.n--;
-    }
-    request->head.line = arena_dup(&request->arena, str_head(line, 4096));
-}
-
 static bool parse_target(struct request *request)
 {
     struct uri uri;
@@ -49,6 +26,32 @@ static bool parse_target(struct request *request)
     request->args = uri.args;
     request->path_plain = true;
     return true;
+}
+
+/* No head to speak of: an error page in the server's style is all there can be. */
+static void refuse(struct connection *conn, struct request *request, int status, const char *reason)
+{
+    request->malformed = true;
+    request->keep_alive = false;
+    request->body.state = REQUEST_BODY_COMPLETE;
+    request->head.minor = request->head.minor ? request->head.minor : 1;
+    conn->input = str_skip(conn->input, conn->input.n);
+    if (!request->path.n && request->head.target.n) {
+        (void)parse_target(request); /* for $uri in the log */
+    }
+    request_log(request, LEVEL_INFO, "%s", reason);
+    respond_status(request, status);
+    request_run(request);
+}
+
+static void keep_refused_line(struct request *request, struct str input)
+{
+    size_t end = str_find(input, '\n');
+    struct str line = str_head(input, end);
+    if (line.n && line.p[line.n - 1] == '\r') {
+        line.n--;
+    }
+    request->head.line = arena_dup(&request->arena, str_head(line, 4096));
 }
 
 /* An unknown coding is named in the log: 501 is answered for nothing else here. */

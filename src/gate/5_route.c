@@ -65,6 +65,7 @@ enum next route_server(struct request *request)
     const struct server *server = NULL;
     if (request->host.n) {
         server = route_find_server(conn->listener, request->host, &request->scope);
+        server = server ? server : conn->listener->fallback;
     } else if (!request->head.has_host) {
         server = strmap_get(&conn->listener->exact, STR(""));
     }

@@ -75,6 +75,13 @@ bool respond_rule_applies(const struct header_rule *rule, int status)
     }
 }
 
+/* An answer has one of each of these: add_header replaces it, and removes it with an empty value.
+ */
+static bool is_single(enum header_id id)
+{
+    return id == HEADER_LAST_MODIFIED || id == HEADER_ETAG;
+}
+
 static void add_rules(struct request *request)
 {
     const struct header_rules *rules = &request->location->add_headers;
@@ -85,6 +92,10 @@ static void add_rules(struct request *request)
             continue;
         }
         struct str value = template_eval(&rule->value, &request->scope).s;
+        enum header_id id = header_id_of(rule->name);
+        if (is_single(id)) {
+            headers_remove(&response->sent, id);
+        }
         if (value.n && header_value_valid(value)) {
             headers_add(&response->sent, &request->arena, rule->name, value);
         }

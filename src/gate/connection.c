@@ -305,7 +305,10 @@ static void on_eof(struct connection *conn)
         client_left(conn);
         return;
     }
-    if (conn->phase == PHASE_HEAD) {
+    if (conn->phase == PHASE_IDLE && conn->requests > 0) {
+        log_write(conn->server->root.log, LEVEL_INFO, conn->id,
+                  "client %.*s closed keepalive connection", STR_ARG(conn->peer_text));
+    } else if (conn->phase == PHASE_HEAD) {
         connection_log(conn, LEVEL_INFO, "client prematurely closed connection");
     } else if (conn->phase == PHASE_REQUEST) {
         connection_log(conn, LEVEL_INFO, "client prematurely closed connection");

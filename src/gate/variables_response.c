@@ -42,7 +42,8 @@ struct value variable_request_completion(void *facts, struct arena *arena,
 {
     const struct request *request = facts;
     bool complete = request->response.finished && request->response.status != 304 &&
-                    !request->client_gone && output_size(&request->conn->output) == 0;
+                    !request->client_gone && !request->closed_without_answer &&
+                    output_size(&request->conn->output) == 0;
     return value_of(complete ? STR("OK") : STR(""));
 }
 

@@ -51,9 +51,9 @@ static void report_ca(const struct trust *trust, const X509 *ca, time_t now, str
     const struct trust_list *list = best_list(trust, ca, now);
     if (!list) {
         snprintf(text, sizeof(text),
-                 "no CRL of \"%s\": every certificate that it issued will be refused (\"unable to "
-                 "get certificate CRL\")",
-                 name);
+                 "no CRL of \"%s\" in \"%s\": every certificate that it issued will be refused "
+                 "(\"unable to get certificate CRL\")",
+                 name, trust->lists[0].file);
     } else if (list->from > now) {
         snprintf(text, sizeof(text), "the CRL of \"%s\" in \"%s\" is valid only from %s", name,
                  list->file, asn1_time_text(X509_CRL_get0_lastUpdate(list->crl), date));
