@@ -12,8 +12,8 @@
 struct arena_block;
 
 /*
- * Allocation never fails: when memory is gone the process aborts, and the master starts another
- * worker. `limit` is soft: what goes over it is still handed out, and `overflowed` stays set,
+ * Allocation never fails: when memory is gone the process aborts, and another worker takes its
+ * place. `limit` is soft: what goes over it is still handed out, and `overflowed` stays set,
  * for the one place that turns it into an error answer.
  */
 struct arena {
