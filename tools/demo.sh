@@ -146,8 +146,8 @@ The gate stays up. In another terminal:
   tail -f error.log access.log
   $yett -p $dir -c nginx.conf -s reload        # after editing conf.d/default.conf
 
-For a browser: clients/good.pfx (password: demo), and a line "127.0.0.1 www.example.test" in /etc/hosts,
-then https://www.example.test:$gate/secured_site
+For a browser: import clients/good.pfx (password: demo) and, as an authority, auth/root.cert.pem; put a line
+"127.0.0.1 www.example.test" into /etc/hosts; then https://www.example.test:$gate/secured_site
 
 Ctrl-C ends it and removes everything.
 TEXT
