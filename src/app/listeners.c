@@ -229,7 +229,10 @@ static bool covers(const struct listener *any, const struct listener *one)
 static void fold_into_wildcards(struct settings *settings, struct arena *arena)
 {
     size_t n = settings->listeners_n, kept = 0;
-    struct listener **all = arena_alloc(arena, (n ? n : 1) * sizeof(struct listener *));
+    if (n == 0) {
+        return;
+    }
+    struct listener **all = arena_alloc(arena, n * sizeof(struct listener *));
     memcpy(all, settings->listeners, n * sizeof(struct listener *));
     for (size_t i = 0; i < n; i++) {
         struct listener *one = all[i];

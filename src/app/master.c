@@ -211,15 +211,20 @@ static void end(struct master *master, int signo, int status)
 
 /* --- loading --- */
 
-/* Nothing changes: the generation that serves goes on, if there is one. */
+/*
+ * Nothing changes: the generation that serves goes on. At the start there is none, and that is the
+ * end; when the one that served has died, it is tried again until it works or somebody decides.
+ */
 static void load_failed(struct master *master, const struct child *child, const char *text)
 {
     if (master->ending) {
         return; /* that is why it failed, or does not matter any more */
     }
     report(master, child, LEVEL_EMERG, text);
-    if (!master->current || !master->current->pid) {
+    if (!master->current) {
         end(master, SIGTERM, 1);
+    } else if (!master->current->pid) {
+        master->load_at_ms = clock_now().mono_ms + RESTART_PAUSE_MS;
     }
 }
 

@@ -6,7 +6,6 @@
 
 #include "gate/8_respond.h"
 #include "gate/connection.h"
-#include "gate/error_page.h"
 #include "http/conditional.h"
 #include "http/range.h"
 
@@ -134,26 +133,10 @@ static void send_several(struct request *request, int fd, const struct byte_rang
 /* RFC 9110, 15.5.17: 416 says how long the whole is. */
 static void send_unsatisfiable(struct request *request, uint64_t size)
 {
-    const struct error_pages *pages = &request->location->error_pages;
-    for (size_t i = 0; i < pages->n; i++) {
-        if (pages->items[i].status == 416) {
-            respond_status(request, 416);
-            return;
-        }
-    }
-    struct str page = error_page_builtin(416, request, &request->arena);
-    request->response = (struct response){
-        .status = 416,
-        .length = (int64_t)page.n,
-        .last_modified = -1,
-        .content_type = STR("text/html"),
-    };
+    request->response.headers = (struct headers){0};
     headers_add_id(&request->response.headers, &request->arena, HEADER_CONTENT_RANGE,
                    arena_printf(&request->arena, "bytes */%llu", (unsigned long long)size));
-    body_discard(request);
-    respond_start(request);
-    respond_data(request, page);
-    respond_finish(request);
+    respond_status(request, 416);
 }
 
 static enum range_result find_ranges(struct request *request, uint64_t size,

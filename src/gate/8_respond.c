@@ -36,13 +36,19 @@ static bool ends_keep_alive(int status)
     }
 }
 
-/* Forgets what was to be answered; a challenge (RFC 9110, 11.6.1) stays with its error page. */
+/* What an error says of the resource: a challenge, a size (RFC 9110, 11.6.1 and 15.5.17). */
+static bool belongs_to_error(enum header_id id)
+{
+    return id == HEADER_WWW_AUTHENTICATE || id == HEADER_CONTENT_RANGE;
+}
+
+/* Forgets what was to be answered; what belongs to the error stays with its page. */
 static void reset_response(struct request *request)
 {
     const struct headers *old = &request->response.headers;
     struct headers kept = {0};
     for (size_t i = 0; i < old->n; i++) {
-        if (old->items[i].id == HEADER_WWW_AUTHENTICATE) {
+        if (belongs_to_error(old->items[i].id)) {
             headers_add(&kept, &request->arena, old->items[i].name, old->items[i].value);
         }
     }

@@ -75,7 +75,8 @@ bool respond_rule_applies(const struct header_rule *rule, int status)
     }
 }
 
-/* An answer has one of each of these: add_header replaces it, and removes it with an empty value. */
+/* An answer has one of each of these: add_header replaces it, and removes it with an empty value.
+ */
 static bool is_single(enum header_id id)
 {
     return id == HEADER_LAST_MODIFIED || id == HEADER_ETAG;

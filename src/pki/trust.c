@@ -171,6 +171,11 @@ struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509
     return verdict;
 }
 
+void trust_share(const struct trust *trust, STACK_OF(X509) * chain)
+{
+    cert_pool_share(trust->pool, chain, 1);
+}
+
 const unsigned char *trust_digest(const struct trust *trust)
 {
     return trust->digest;

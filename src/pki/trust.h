@@ -52,6 +52,12 @@ struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509
                             const char *host, time_t now);
 
 /*
+ * For a chain that was found good, leaf first, whose owner keeps it: certificates behind the leaf
+ * give way to equal ones that other chains hold already.
+ */
+void trust_share(const struct trust *trust, STACK_OF(X509) * chain);
+
+/*
  * SHA-256 over everything that can change a verdict: authorities, lists, depth, purpose, level. Two
  * sets with the same digest judge alike.
  */

@@ -168,6 +168,7 @@ bool trust_new(const struct trust_options *options, struct trust **out, struct e
     trust->authorities = must(sk_X509_new_null());
     trust->sha256 = must(EVP_MD_fetch(NULL, "SHA256", NULL));
     trust->memo = memo_new();
+    trust->pool = cert_pool_new();
     if (!fill(trust, options, err)) {
         trust_free(trust);
         return false;
@@ -181,6 +182,7 @@ void trust_free(struct trust *trust)
     if (!trust) {
         return;
     }
+    cert_pool_free(trust->pool);
     memo_free(trust->memo);
     EVP_MD_free(trust->sha256);
     for (size_t i = 0; i < trust->lists_n; i++) {

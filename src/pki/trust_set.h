@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 #include <time.h>
 
+#include "pki/cert_pool.h"
 #include "pki/memo.h"
 #include "pki/trust.h"
 
@@ -26,7 +27,8 @@ struct trust {
     struct trust_list *lists;
     size_t lists_n;
     EVP_MD *sha256;
-    struct memo *memo; /* the only part that changes; it locks */
+    struct memo *memo;      /* these two are the only parts that change; they lock */
+    struct cert_pool *pool; /* CAs that clients sent along */
     unsigned char digest[TRUST_DIGEST_LEN];
 };
 

@@ -125,9 +125,13 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     const struct tls_server *server = arg;
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct accept_state *state = SSL_get_app_data(ssl);
-    state->verdict = trust_verify(server->trust, X509_STORE_CTX_get0_cert(store_ctx),
-                                  X509_STORE_CTX_get0_untrusted(store_ctx), NULL, time(NULL));
+    STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store_ctx);
+    state->verdict =
+        trust_verify(server->trust, X509_STORE_CTX_get0_cert(store_ctx), sent, NULL, time(NULL));
     state->judged = true;
+    if (state->verdict.status == VERDICT_GOOD) {
+        trust_share(server->trust, sent); /* the session keeps this very stack */
+    }
     X509_STORE_CTX_set_error(store_ctx, state->verdict.code);
     bool welcome =
         state->verdict.status == VERDICT_GOOD ||

@@ -569,7 +569,7 @@ def test_crashed_worker_is_replaced(serve):
     for _ in range(2):
         old = server.workers()
         os.kill(old[0], signal.SIGKILL)
-        wait_for(lambda old=old: server.workers() and old[0] not in server.workers(), 10, "a new worker")
+        wait_for(lambda old=old: len(set(server.workers()) - set(old)) == len(old), 10, "all anew")
         wait_for(lambda: answers(server) == "hello", 10, "an answer")
     assert "[alert]" in server.log()
     assert server.process.poll() is None
@@ -657,3 +657,17 @@ def test_ipv6_listener(serve):
 def test_several_threads(serve):
     server = serve(HELLO, main="worker_processes 3;")
     assert all(answers(server) == "hello" for _ in range(30))
+
+
+@pytest.mark.yett_only("it has no process between master and worker")
+def test_a_dead_generation_is_replaced_once_its_files_load_again(serve):
+    server = serve(HELLO)
+    good = server.wrap(HELLO)
+    old = server.workers()
+    server.configure("broken")
+    os.kill(old[0], signal.SIGKILL)
+    server.wait_log(r"\[emerg\].*unexpected end of file")
+    assert server.process.poll() is None, "the master waits for files that load"
+    server.configure(good)
+    wait_for(lambda: answers(server) == "hello", 15, "an answer")
+    server.stop(allow=r"exited on signal 9|\[emerg\]")

@@ -150,9 +150,7 @@ static void templates_and_flags_are_read(void **state)
     struct place place;
     struct error err;
     facts_init(&facts);
-    assert_true(conf_read(&facts, CONTEXT_LOCATION,
-                          "rewrite_log on; uninitialized_variable_warn off; text 'a$uri';", &place,
-                          &err));
+    assert_true(conf_read(&facts, CONTEXT_LOCATION, "rewrite_log on; text 'a$uri';", &place, &err));
     assert_null(place.program.first);
     assert_str(template_eval(&place.text, facts_request(&facts, "/b", "")).s, "a/b");
     facts_deinit(&facts);

@@ -337,6 +337,42 @@ static void alpn(void **unused)
     fixture_free(&f);
 }
 
+/* Whether two connections hold the same object for the CA that came along. */
+static bool hold_the_same(struct fixture *f, const struct test_pair *pair,
+                          const struct test_pair *ca)
+{
+    struct wire wires[2];
+    struct harvest harvests[2] = {{NULL, 0}, {NULL, 0}};
+    X509 *heads[2];
+    SSL_CTX *ctx = client_ctx(0, pair);
+    assert_int_equal(SSL_CTX_add1_chain_cert(ctx, ca->cert), 1);
+    for (size_t i = 0; i < 2; i++) {
+        talk(&wires[i], f, ctx, "a.test", NULL, &harvests[i]);
+        assert_int_equal(wires[i].result, IO_DONE);
+        heads[i] = sk_X509_value(SSL_get_peer_cert_chain(wires[i].server.ssl), 0);
+        assert_int_equal(X509_cmp(heads[i], ca->cert), 0);
+        assert_int_equal(X509_cmp(transport_peer_cert(&wires[i].server), pair->cert), 0);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        SSL_SESSION_free(harvests[i].session);
+        wire_close(&wires[i]);
+    }
+    SSL_CTX_free(ctx);
+    return heads[0] == heads[1];
+}
+
+/* An intermediate CA's certificate is there once, however many of its clients are; but strangers
+ * put nothing in its place. */
+static void intermediates_are_shared(void **unused)
+{
+    struct fixture f;
+    fixture_make(&f, VERIFY_ON, VERIFY_OFF);
+    fixture_build(&f);
+    assert_true(hold_the_same(&f, &world.client_inter, &world.inter));
+    assert_false(hold_the_same(&f, &world.foreign, &world.other_root));
+    fixture_free(&f);
+}
+
 int main(void)
 {
     world_make(&world);
@@ -350,6 +386,7 @@ int main(void)
         cmocka_unit_test(hello_retry),
         cmocka_unit_test(demands),
         cmocka_unit_test(alpn),
+        cmocka_unit_test(intermediates_are_shared),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     world_remove(&world);
