@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An HTTP/1 request's head: found in the input, parsed, and given to the steps. */
+#include "gate/6_decide.h"
 #include "gate/8_respond.h"
 #include "gate/connection.h"
 
@@ -40,7 +41,12 @@ static void refuse(struct connection *conn, struct request *request, int status,
         (void)parse_target(request); /* for $uri in the log */
     }
     request_log(request, LEVEL_INFO, "%s", reason);
-    respond_status(request, status);
+    /*
+     * What error_page does with a broken request may reach what a client without a certificate may
+     * not (error_page 400 = @app): who is not let in gets the answer that says so.
+     */
+    int refusal = decide_refusal(request);
+    respond_status(request, refusal ? refusal : status);
     request_run(request);
 }
 

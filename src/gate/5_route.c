@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/5_route.h"
 
+#include "gate/6_decide.h"
 #include "gate/8_respond.h"
 #include "gate/connection.h"
 
@@ -74,6 +75,11 @@ enum next route_server(struct request *request)
                     "client attempted to request the server name different from the one that was "
                     "negotiated");
         request->keep_alive = false; /* another connection is what the client needs */
+        if (decide_refusal(request)) {
+            /* error_page of a server that did not let the client in: not at a place it chose. */
+            request->path = STR("");
+            request->args = STR("");
+        }
         respond_status(request, 421);
         return NEXT_STEP;
     }

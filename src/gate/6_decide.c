@@ -35,22 +35,26 @@ static int check_certificate(struct request *request, enum verify_mode mode)
     return STATUS_CERT_ERROR;
 }
 
-enum next decide_client(struct request *request)
+int decide_refusal(struct request *request)
 {
     const struct connection *conn = request->conn;
-    request->step = STEP_SERVER_PROGRAM;
     if (conn->plain_on_tls) {
         request_log(request, LEVEL_INFO,
                     "client sent plain HTTP request to HTTPS port while reading client request "
                     "headers");
-        respond_status(request, STATUS_TO_HTTPS);
-        return NEXT_STEP;
+        return STATUS_TO_HTTPS;
     }
     if (!conn->transport.ssl || !request->server->tls) {
-        return NEXT_STEP;
+        return 0;
     }
     enum verify_mode mode = tls_server_verify_mode(request->server->tls);
-    int status = mode == VERIFY_OFF ? 0 : check_certificate(request, mode);
+    return mode == VERIFY_OFF ? 0 : check_certificate(request, mode);
+}
+
+enum next decide_client(struct request *request)
+{
+    request->step = STEP_SERVER_PROGRAM;
+    int status = decide_refusal(request);
     if (status) {
         respond_status(request, status);
     }

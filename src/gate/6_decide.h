@@ -5,6 +5,12 @@
 
 #include "gate/request.h"
 
+/*
+ * Whether the connection may speak to request->server at all: 0, or the status to refuse with (495,
+ * 496; 497 for plain HTTP on a TLS port). Says in the log why not.
+ */
+int decide_refusal(struct request *request);
+
 /* Steps. */
 enum next decide_client(struct request *request);
 enum next decide_server_program(struct request *request);

@@ -99,6 +99,39 @@ static bool is_set(const struct proxy_headers *set, enum header_id id, struct st
     return false;
 }
 
+/* How applications that know fields as variables spell a name: HTTP_X_CLIENT_DN. */
+static char alias_char(char c)
+{
+    return c == '_' || c == '.' ? '-' : char_lower(c);
+}
+
+static bool is_alias(struct str a, struct str b)
+{
+    for (size_t i = 0; a.n == b.n && i < a.n; i++) {
+        if (alias_char(a.p[i]) != alias_char(b.p[i])) {
+            return false;
+        }
+    }
+    return a.n == b.n;
+}
+
+/*
+ * Whether a client's field could be taken for one that proxy_set_header sets: many backends do not
+ * tell X_Client_DN from X-Client-DN. Only names with '_' or '.' get here when they may pass at all.
+ */
+static bool shadows_set(const struct proxy_headers *set, struct str name)
+{
+    if (str_find(name, '_') == name.n && str_find(name, '.') == name.n) {
+        return false;
+    }
+    for (size_t i = 0; i < set->n; i++) {
+        if (is_alias(set->items[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool add_set(struct forward *forward, struct headers *out)
 {
     struct request *request = forward->request;
@@ -158,6 +191,7 @@ static void add_client(struct forward *forward, struct headers *out)
         const struct header *header = &in->items[i];
         if (is_own(header->id) ||
             is_set(&forward->settings->set_headers, header->id, header->name) ||
+            shadows_set(&forward->settings->set_headers, header->name) ||
             (has_nominated && headers_has_token(in, HEADER_CONNECTION, header->name))) {
             continue;
         }

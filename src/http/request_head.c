@@ -273,6 +273,16 @@ static bool fields_parse(struct str fields, const struct head_options *options, 
     return true;
 }
 
+/* RFC 9112, 3.2.2. Whoever reads the field later ($http_host) must not read another name. */
+static void host_replace(struct headers *headers, struct str authority)
+{
+    for (size_t i = 0; i < headers->n; i++) {
+        if (headers->items[i].id == HEADER_HOST) {
+            headers->items[i].value = authority;
+        }
+    }
+}
+
 /* RFC 9112, 3.2. An authority in the target wins over Host, which must be valid all the same. */
 static bool host_find(struct request_head *out, struct refusal refusal)
 {
@@ -285,6 +295,7 @@ static bool host_find(struct request_head *out, struct refusal refusal)
     }
     if (out->form == TARGET_ABSOLUTE) {
         out->host = out->authority;
+        host_replace(&out->headers, out->authority);
     } else if (host) {
         out->host = host->value;
     }
