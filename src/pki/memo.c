@@ -49,15 +49,16 @@ static size_t slot_of(const unsigned char *key)
     return ((size_t)key[0] << 8 | key[1]) % SLOTS;
 }
 
-bool memo_has(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t now)
+time_t memo_until(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t now)
 {
     size_t at = slot_of(key);
     const struct slot *slot = &memo->slots[at];
     pthread_mutex_lock(&memo->locks[at % LOCKS]);
     bool hit = slot->until != 0 && slot->from <= now && now <= slot->until &&
                memcmp(slot->key, key, MEMO_KEY_LEN) == 0;
+    time_t until = hit ? slot->until : 0;
     pthread_mutex_unlock(&memo->locks[at % LOCKS]);
-    return hit;
+    return until;
 }
 
 void memo_put(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t from,

@@ -13,8 +13,8 @@ struct memo; /* bounded; locks for itself */
 struct memo *memo_new(void);
 void memo_free(struct memo *memo);
 
-/* Whether the key was put and `now` is within what was put with it. */
-bool memo_has(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t now);
+/* The `until` that was put with the key, if `now` is within what was put; else 0. */
+time_t memo_until(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t now);
 /* Remembers the key for times in [from, until]. May displace another. */
 void memo_put(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t from,
               time_t until);

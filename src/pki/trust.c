@@ -76,8 +76,13 @@ static time_t lists_change(const struct trust *trust, time_t now, time_t until)
     return until;
 }
 
-static void remember(const struct trust *trust, const unsigned char *key, X509_STORE_CTX *ctx,
-                     time_t now)
+static struct verdict good(time_t until)
+{
+    return (struct verdict){VERDICT_GOOD, X509_V_OK, 0, until};
+}
+
+/* The last second that the chain, just found good, is good for; not more than a day. 0: unknown. */
+static time_t good_until(const struct trust *trust, X509_STORE_CTX *ctx, time_t now)
 {
     enum { AT_MOST = 24 * 3600 };
     time_t until = lists_change(trust, now, now + AT_MOST);
@@ -85,14 +90,12 @@ static void remember(const struct trust *trust, const unsigned char *key, X509_S
     for (int i = 0; i < sk_X509_num(chain); i++) {
         time_t end;
         if (!asn1_time_get(X509_get0_notAfter(sk_X509_value(chain, i)), &end)) {
-            return;
+            return 0;
         }
         until = end < until ? end : until;
     }
     /* OpenSSL compares to the second, and calls the last one expired. */
-    if (until - 1 >= now) {
-        memo_put(trust->memo, key, now, until - 1);
-    }
+    return until - 1 > now ? until - 1 : now;
 }
 
 static bool prepare(const struct trust *trust, X509_STORE_CTX *ctx, X509 *leaf,
@@ -118,9 +121,10 @@ static struct verdict verify_chain(const struct trust *trust, X509 *leaf, STACK_
     unsigned char key[MEMO_KEY_LEN];
     ERR_set_mark();
     bool keyed = memo_key(trust, leaf, chain, key);
-    if (keyed && memo_has(trust->memo, key, now)) {
+    time_t until = keyed ? memo_until(trust->memo, key, now) : 0;
+    if (until) {
         ERR_pop_to_mark();
-        return (struct verdict){VERDICT_GOOD, X509_V_OK, 0};
+        return good(until);
     }
     struct finding last = {X509_V_OK, 0};
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -129,9 +133,9 @@ static struct verdict verify_chain(const struct trust *trust, X509 *leaf, STACK_
         int ok = X509_verify_cert(ctx);
         int code = last.code != X509_V_OK ? last.code : X509_STORE_CTX_get_error(ctx);
         if (ok == 1 && code == X509_V_OK) {
-            verdict = (struct verdict){VERDICT_GOOD, X509_V_OK, 0};
-            if (keyed) {
-                remember(trust, key, ctx, now);
+            verdict = good(good_until(trust, ctx, now));
+            if (keyed && verdict.until) {
+                memo_put(trust->memo, key, now, verdict.until);
             }
         } else {
             verdict = bad(code != X509_V_OK ? code : X509_V_ERR_UNSPECIFIED, last.depth);

@@ -5,6 +5,7 @@
 #define PKI_VERDICT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -16,8 +17,9 @@ enum verdict_status {
 
 struct verdict {
     enum verdict_status status;
-    int code;  /* X509_V_ERR_…, X509_V_OK when good */
-    int depth; /* 0: the leaf; of the certificate that `code` is about */
+    int code;      /* X509_V_ERR_…, X509_V_OK when good */
+    int depth;     /* 0: the leaf; of the certificate that `code` is about */
+    int64_t until; /* good: the last second (UTC) that it is known to hold for; 0: not known */
 };
 
 /* OpenSSL's sentence for the code, as nginx shows it behind "FAILED:". Static. */

@@ -20,6 +20,7 @@
 
 #include "pki/asn1_time.h"
 #include "pki/verdict.h"
+#include "tls/block.h"
 #include "tls/live_sessions.h"
 #include "tls/session_store.h"
 
@@ -27,7 +28,8 @@ enum {
     KEY_NAME_LEN = 16,
     SMALL_KEY_FILE = 48,
     LARGE_KEY_FILE = 80,
-    STAMP_LEN = 8,
+    NUMBER_LEN = 8,
+    STAMP_LEN = 2 * NUMBER_LEN,
     NEVER = 0x7fffffff,
     LIVE_CERTS_MAX = 8192, /* of one session, DER; decoded they take about three times as much */
 };
@@ -149,51 +151,77 @@ static bool worth_keeping(const struct session_rules *rules, SSL *ssl)
            (rules->demand == VERIFY_OPTIONAL_NO_CA && verdict_only_unknown_ca(&verdict));
 }
 
-/* When the client proved who it is: kept in the session, because OpenSSL restarts its clock at each
- * TLS 1.3 ticket. */
-static time_t stamp_get(SSL_SESSION *session)
+/*
+ * When the client proved who it is, and until when that is known to hold (0: not known): kept in
+ * the session, because OpenSSL restarts its clock at each TLS 1.3 ticket, and because a resumed
+ * session has the leaf alone, not the chain and the lists that the verdict rests on.
+ */
+struct stamp {
+    time_t proved;
+    time_t until;
+};
+
+static uint64_t number_get(const unsigned char *data)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < NUMBER_LEN; i++) {
+        n = n << 8 | data[i];
+    }
+    return n;
+}
+
+static void number_put(unsigned char *data, uint64_t n)
+{
+    for (size_t i = 0; i < NUMBER_LEN; i++) {
+        data[i] = (unsigned char)(n >> (8 * (NUMBER_LEN - 1 - i)));
+    }
+}
+
+static struct stamp stamp_get(SSL_SESSION *session)
 {
     void *data;
     size_t n;
     if (SSL_SESSION_get0_ticket_appdata(session, &data, &n) != 1 || n != STAMP_LEN) {
-        return (time_t)SSL_SESSION_get_time(session);
+        return (struct stamp){(time_t)SSL_SESSION_get_time(session), 0};
     }
-    uint64_t at = 0;
-    for (size_t i = 0; i < STAMP_LEN; i++) {
-        at = at << 8 | ((const unsigned char *)data)[i];
-    }
-    return (time_t)at;
+    const unsigned char *numbers = data;
+    return (struct stamp){(time_t)number_get(numbers), (time_t)number_get(numbers + NUMBER_LEN)};
 }
 
-static bool stamp_set(SSL_SESSION *session, time_t at)
+static bool stamp_set(SSL_SESSION *session, struct stamp stamp)
 {
     unsigned char data[STAMP_LEN];
-    for (size_t i = 0; i < STAMP_LEN; i++) {
-        data[i] = (unsigned char)((uint64_t)at >> (8 * (STAMP_LEN - 1 - i)));
-    }
+    number_put(data, (uint64_t)stamp.proved);
+    number_put(data + NUMBER_LEN, (uint64_t)stamp.until);
     return SSL_SESSION_set1_ticket_appdata(session, data, sizeof(data)) == 1;
 }
 
-/* The last second of a session: by the directive, counted from the proof, and by the certificate.
- */
-static time_t session_end(SSL_SESSION *session, time_t proved, uint64_t timeout_s)
+/* The last second of a session: by the directive, counted from the proof, by the certificate, and
+ * by whatever else the verdict rests on. */
+static time_t session_end(SSL_SESSION *session, struct stamp stamp, uint64_t timeout_s)
 {
-    time_t end = proved + (time_t)(timeout_s < NEVER ? timeout_s : NEVER);
+    time_t end = stamp.proved + (time_t)(timeout_s < NEVER ? timeout_s : NEVER);
     X509 *leaf = SSL_SESSION_get0_peer(session);
     time_t not_after;
     if (leaf && asn1_time_get(X509_get0_notAfter(leaf), &not_after) && not_after - 1 < end) {
         end = not_after - 1;
     }
-    return end;
+    return stamp.until && stamp.until < end ? stamp.until : end;
+}
+
+static struct stamp stamp_now(SSL *ssl)
+{
+    const struct accept_state *state = SSL_get_app_data(ssl);
+    return (struct stamp){time(NULL), state->judged ? (time_t)state->verdict.until : 0};
 }
 
 static bool bound_lifetime(SSL *ssl, SSL_SESSION *session, const struct session_rules *rules)
 {
-    time_t proved = SSL_session_reused(ssl) ? stamp_get(session) : time(NULL);
-    time_t end = session_end(session, proved, rules->timeout_s);
+    struct stamp stamp = SSL_session_reused(ssl) ? stamp_get(session) : stamp_now(ssl);
+    time_t end = session_end(session, stamp, rules->timeout_s);
     time_t from = (time_t)SSL_SESSION_get_time(session);
     return SSL_SESSION_set_timeout(session, end > from ? (long)(end - from) : 1) == 1 &&
-           stamp_set(session, proved);
+           stamp_set(session, stamp);
 }
 
 static bool still_good(SSL_SESSION *session, const struct session_rules *rules)
