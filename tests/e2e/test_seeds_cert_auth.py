@@ -180,7 +180,7 @@ def test_stapling_lines(serve, site, backend):
     done = server.run("-t")
     line = server.conf.split("\n").index(STAPLING.split("\n")[0]) + 1
     assert done.returncode == 0, done.stderr
-    if "yett" in done.args[0]:
+    if not server.nginx:
         for at, name in enumerate(["ssl_stapling", "ssl_stapling_verify"], line):
             assert re.search(rf'"{name}" has no effect \(.*not stapled yet.*:{at}\b', done.stderr), done.stderr
 

@@ -278,6 +278,7 @@ def test_refused(serve, place, text):
                      r"unknown \"nope_such\" variable", done.stderr), done.stderr
 
 
+@pytest.mark.yett_only("its stapling works")
 def test_notice_of_an_included_file_is_said_once(serve):
     server = serve("server { listen 127.0.0.1:@P1@; include @DIR@/shared; }\n"
                    "server { listen 127.0.0.1:@P2@; include @DIR@/shared; }\n",
