@@ -137,6 +137,24 @@ def test_host_field_does_not_contradict_the_target(server, backend):
     assert backend.last().all("Host") == ["app.test:80"]
 
 
+# -- paths -------------------------------------------------------------------------------------------
+
+@pytest.mark.yett_only("alias without the slash in the location leads out of its directory")
+def test_no_way_out_of_an_alias(serve):
+    server = serve("server { listen 127.0.0.1:@PORT@; location /a { alias @DIR@/html/; } "
+                   "location /b/ { alias @DIR@/html/; } location /c { alias @DIR@/html; } "
+                   "location /t { alias @DIR@/html/; try_files $uri /none; } "
+                   "location = /none { return 404; } }",
+                   files={"html/page": "page", "html/..page": "dots"})
+    for path in ("/apage", "/b/page", "/c/page"):
+        assert ask(server.port(), "GET " + path).text == "page"
+    assert ask(server.port(), "GET /a..page").text == "dots"
+    for path in ("/a../server.conf", "/a%2e%2e/server.conf", "/a..%2fserver.conf", "/a..",
+                 "/b../server.conf", "/c../server.conf", "/t../server.conf"):
+        answer = ask(server.port(), "GET " + path)
+        assert answer.status >= 400 and "error_log" not in answer.text, path
+
+
 # -- names -------------------------------------------------------------------------------------------
 
 NAMES = ["prot.test", "PROT.TEST", "prot.test.", "prot.test:443", "a.prot.test", "prot.org",
