@@ -81,6 +81,9 @@ bold='' red='' green='' plain=''
 if [ -t 1 ]; then bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'; fi
 failed=0
 
+# The last answer as a reader sees it: one line without tags.
+page_text() { tr '\r\n' '  ' <"$dir/body" 2>/dev/null | sed 's/<[^>]*>/ /g; s/  */ /g; s/^ //; s/ $//'; }
+
 # call TITLE EXPECTED-STATUS EXPECTED-TEXT CERTIFICATE|- URL [curl options]: one request and its verdict
 call() {
     local title=$1 status=$2 text=$3 cert=$4 url=$5 got
@@ -90,7 +93,7 @@ call() {
     printf '\n%s%s%s\n  $ curl %s %s\n' "$bold" "$title" "$plain" "${options[*]}" "$url"
     got=$(cd "$dir" && curl -sS --max-time 10 -o body -w '%{http_code}' "${options[@]}" "$url" 2>err) ||
         got="curl: $(cat "$dir/err")"
-    printf '  HTTP %s   %s\n' "$got" "$(tr '\n' ' ' <"$dir/body" 2>/dev/null | cut -c 1-110)"
+    printf '  HTTP %s   %s\n' "$got" "$(page_text)"
     if [ "$got" = "$status" ] && grep -qF -- "$text" "$dir/body"; then
         printf '  %sas expected: %s%s\n' "$green" "$status" "$plain"
     else
@@ -119,8 +122,11 @@ call "One host (127.0.0.2) passes without a certificate, on purpose" 200 "some-b
 call "A backend that demands a certificate gets the gate's own" 200 "CN=gate,OU=Gates" good \
     https://files.example.test/
 
-printf '\nWhat the log says of it (%s/access.log):\n' "$dir"
+printf '\nWhat access.log says of it:\n'
 sed -n 's/^/  /; /verify=\(NONE\|FAILED\|SUCCESS\)/p' "$dir/access.log" | tail -n 12
+printf '\nWhat error.log says of the certificates that failed:\n'
+sed -n 's/^.*\] [0-9#]*: \**\([0-9]* \)\{0,1\}/  /; s/, client:.*//; /certificate verify error.*subject/p' \
+    "$dir/error.log"
 
 if [ "$failed" -gt 0 ]; then
     printf '\n%s%d calls were not answered as expected.%s\n' "$red" "$failed" "$plain"
@@ -140,8 +146,8 @@ The gate stays up. In another terminal:
   tail -f error.log access.log
   $yett -p $dir -c nginx.conf -s reload        # after editing conf.d/default.conf
 
-For a browser: clients/good.pfx (password: demo), and a line "127.0.0.1 www.example.test" in /etc/hosts,
-then https://www.example.test:$gate/secured_site
+For a browser: import clients/good.pfx (password: demo) and, as an authority, auth/root.cert.pem; put a line
+"127.0.0.1 www.example.test" into /etc/hosts; then https://www.example.test:$gate/secured_site
 
 Ctrl-C ends it and removes everything.
 TEXT

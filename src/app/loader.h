@@ -32,7 +32,9 @@ struct loader {
     struct main_settings *main;
     const unsigned char *secret; /* TLS_TICKET_SECRET_LEN bytes */
     struct conf_scope scope;
-    struct log warnings; /* where warnings and notices go */
+    struct log warnings;  /* where warnings and notices go */
+    const char **notices; /* said already */
+    size_t notices_n;
 
     struct block block; /* the one being read */
 

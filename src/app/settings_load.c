@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,9 +29,19 @@ void loader_warn(struct loader *loader, enum log_level level, const char *fmt, .
     log_write(&loader->warnings, level, 0, "%s", text);
 }
 
+/* A file that is included in many places is noticed once. */
 static void on_notice(void *owner, const char *text)
 {
-    loader_warn(owner, LEVEL_NOTICE, "%s", text);
+    struct loader *loader = owner;
+    struct arena *arena = &loader->settings->arena;
+    for (size_t i = 0; i < loader->notices_n; i++) {
+        if (strcmp(loader->notices[i], text) == 0) {
+            return;
+        }
+    }
+    const char **slot = vec_push(arena, &loader->notices, &loader->notices_n, sizeof(*slot));
+    *slot = arena_cstr(arena, str_of(text));
+    loader_warn(loader, LEVEL_NOTICE, "%s", text);
 }
 
 /* --- the main context --- */
@@ -165,7 +176,6 @@ static bool open_logs(struct settings *settings, struct error *err)
     return true;
 }
 
-/* nginx reads http where it stands; the main log must be known before, so main is read first. */
 static void note_temp_path(struct settings *settings, const char *path)
 {
     for (size_t i = 0; i < settings->temp_paths_n; i++) {
@@ -178,6 +188,7 @@ static void note_temp_path(struct settings *settings, const char *path)
     *slot = path;
 }
 
+/* nginx reads http where it stands; the main log must be known before, so main is read first. */
 static bool load(const struct options *options, struct loader *loader, struct error *err)
 {
     struct settings *settings = loader->settings;

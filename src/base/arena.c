@@ -38,25 +38,6 @@ void arena_deinit(struct arena *arena)
     arena_init(arena, arena->limit);
 }
 
-void arena_reset(struct arena *arena)
-{
-    struct arena_block *block = arena->blocks;
-    if (!block) {
-        arena->overflowed = false;
-        return;
-    }
-    if (block->size > BLOCK_SIZE) {
-        arena_deinit(arena);
-        return;
-    }
-    free_blocks(block->older);
-    block->older = NULL;
-    arena->next = block->data;
-    arena->end = block->data + block->size;
-    arena->used = block->size;
-    arena->overflowed = false;
-}
-
 /* Starts a new block with room for n bytes at least. */
 static void add_block(struct arena *arena, size_t n)
 {

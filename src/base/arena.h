@@ -12,9 +12,9 @@
 struct arena_block;
 
 /*
- * Allocation never fails: when memory is gone the process aborts, and the master starts another
- * worker. `limit` is soft: what goes over it is still handed out, and `overflowed` stays set until
- * reset, for the one place that turns it into an error answer.
+ * Allocation never fails: when memory is gone the process aborts, and another worker takes its
+ * place. `limit` is soft: what goes over it is still handed out, and `overflowed` stays set,
+ * for the one place that turns it into an error answer.
  */
 struct arena {
     char *next;
@@ -28,8 +28,6 @@ struct arena {
 void arena_init(struct arena *arena, size_t limit);
 /* Frees all blocks. The arena may be used again as after init. */
 void arena_deinit(struct arena *arena);
-/* Forgets all allocations; keeps one small block, so that the next request allocates nothing. */
-void arena_reset(struct arena *arena);
 
 /* n bytes, aligned for any type, not cleared. */
 void *arena_alloc(struct arena *arena, size_t n) __attribute__((malloc, returns_nonnull));

@@ -14,16 +14,6 @@ bool str_ieq(struct str a, struct str b)
     return true;
 }
 
-int str_cmp(struct str a, struct str b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n ? memcmp(a.p, b.p, n) : 0;
-    if (order != 0) {
-        return order;
-    }
-    return a.n < b.n ? -1 : a.n > b.n;
-}
-
 bool str_starts(struct str s, struct str prefix)
 {
     return s.n >= prefix.n && str_eq(str_head(s, prefix.n), prefix);
@@ -37,11 +27,6 @@ bool str_ends(struct str s, struct str suffix)
 bool str_istarts(struct str s, struct str prefix)
 {
     return s.n >= prefix.n && str_ieq(str_head(s, prefix.n), prefix);
-}
-
-bool str_iends(struct str s, struct str suffix)
-{
-    return s.n >= suffix.n && str_ieq(str_skip(s, s.n - suffix.n), suffix);
 }
 
 size_t str_find(struct str s, char c)

@@ -62,11 +62,9 @@ static inline int char_hex(char c)
 
 /* Equality without regard to the case of ASCII letters. */
 bool str_ieq(struct str a, struct str b);
-int str_cmp(struct str a, struct str b);
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_istarts(struct str s, struct str prefix);
-bool str_iends(struct str s, struct str suffix);
 
 /* Offset of the first (last) `c`, or s.n when there is none. */
 size_t str_find(struct str s, char c);

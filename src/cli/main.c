@@ -116,6 +116,7 @@ int main(int argc, char **original)
         status = run(&line);
     } else {
         console_say("%s", err.text);
+        console_say("\"yett -h\" lists options and commands");
     }
     arena_deinit(&arena);
     return status;

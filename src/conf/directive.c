@@ -153,8 +153,9 @@ static void note_without_effect(const struct conf_scope *scope, const struct dir
                                 const struct conf_node *node)
 {
     struct error text;
-    error_set(&text, "\"%s\" has no effect%s%s", row->name, row->note ? ": " : "",
-              row->note ? row->note : "");
+    const char *note = row->note;
+    error_set(&text, "\"%s\" has no effect%s%s%s", row->name, note ? " (" : "", note ? note : "",
+              note ? ")" : "");
     conf_error_at(node, &text);
     scope->notice(scope->owner, text.text);
 }

@@ -63,16 +63,12 @@ enum next decide_client(struct request *request)
 
 /* --- programs --- */
 
-static bool is_redirect(int status)
-{
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
 static void answer_return(struct request *request, const struct outcome *outcome)
 {
-    if (is_redirect(outcome->status) && outcome->has_text) {
+    if (status_is_redirect(outcome->status) && outcome->has_text) {
         respond_redirect(request, outcome->status, outcome->text);
-    } else if (outcome->has_text || (outcome->status < 400 && !is_redirect(outcome->status))) {
+    } else if (outcome->has_text ||
+               (outcome->status < 400 && !status_is_redirect(outcome->status))) {
         respond_text(request, outcome->status, content_type_of(request->location, request->path),
                      outcome->text);
     } else {

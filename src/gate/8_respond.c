@@ -91,11 +91,6 @@ static void send_page(struct request *request, int status, struct str location)
     respond_finish(request);
 }
 
-static bool is_redirect(int status)
-{
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
 /* error_page: the target is a URI, a named location, or a URL to redirect to. */
 static void go_to_error_page(struct request *request, const struct error_page *page, int status)
 {
@@ -116,7 +111,7 @@ static void go_to_error_page(struct request *request, const struct error_page *p
         request_redirect_named(request, target);
     } else {
         body_discard(request);
-        send_page(request, is_redirect(overwrite) ? overwrite : 302, target);
+        send_page(request, status_is_redirect(overwrite) ? overwrite : 302, target);
     }
 }
 
@@ -334,11 +329,6 @@ void respond_finish(struct request *request)
     }
     response->finished = true;
     request->step = STEP_WAIT;
-    connection_touch(request->conn);
-}
-
-void respond_flush(struct request *request)
-{
     connection_touch(request->conn);
 }
 

@@ -32,7 +32,6 @@ void respond_file(struct request *request, int fd, uint64_t offset, uint64_t n, 
 void respond_finish(struct request *request);
 /* Sends what is queued as far as the client takes it. Called by the engine after each handler call;
  * handlers that stream call it themselves. */
-void respond_flush(struct request *request);
 /* Bytes queued and not sent: handlers stop giving at a bound and go on when `drained` is called. */
 size_t respond_unsent(const struct request *request);
 /* The answer broke off in the middle (the backend died): close so that the client can tell. */

@@ -67,9 +67,7 @@ struct str error_page_builtin(int status, const struct request *request, struct 
         struct str title = arena_printf(arena, "400 %s", special->sentence);
         return page(title, STR("400 Bad Request"), special->sentence, request, arena);
     }
-    bool redirect =
-        status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-    if ((status < 400 && !redirect) || status_reason(status).n == 0) {
+    if ((status < 400 && !status_is_redirect(status)) || status_reason(status).n == 0) {
         return STR("");
     }
     struct str title = title_of(status, arena);

@@ -118,7 +118,6 @@ struct proxy_settings {
     uint64_t buffer_size;
     uint64_t buffers_n;
     uint64_t buffers_size;
-    uint64_t busy_buffers_size;
     uint64_t connect_timeout_ms;
     uint64_t send_timeout_ms;
     uint64_t read_timeout_ms;

@@ -174,35 +174,6 @@ const struct header *headers_find_name(const struct headers *headers, struct str
     return NULL;
 }
 
-/* How a field name reads as a part of a variable's name: lower case, '_' for '-'. */
-static char variable_char(char c)
-{
-    return c == '-' ? '_' : char_lower(c);
-}
-
-static bool is_variable(struct str field, struct str variable)
-{
-    if (field.n != variable.n) {
-        return false;
-    }
-    for (size_t i = 0; i < field.n; i++) {
-        if (variable_char(field.p[i]) != char_lower(variable.p[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-const struct header *headers_find_variable(const struct headers *headers, struct str name)
-{
-    for (size_t i = 0; i < headers->n; i++) {
-        if (is_variable(headers->items[i].name, name)) {
-            return &headers->items[i];
-        }
-    }
-    return NULL;
-}
-
 void headers_remove(struct headers *headers, enum header_id id)
 {
     size_t kept = 0;

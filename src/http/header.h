@@ -85,7 +85,6 @@ const struct header *headers_find_name(const struct headers *headers, struct str
  * The first field whose name equals `name` after '-' in it is read as '_' and case is ignored: how
  * $http_NAME finds its header. NULL when there is none.
  */
-const struct header *headers_find_variable(const struct headers *headers, struct str name);
 /* Removes all fields with that id. */
 void headers_remove(struct headers *headers, enum header_id id);
 /* Whether a comma-separated list in any field with that id has `token` (case ignored). */

@@ -70,3 +70,8 @@ struct str status_line(int status, char buf[static 4])
     buf[3] = '\0';
     return (struct str){buf, 3};
 }
+
+bool status_is_redirect(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}

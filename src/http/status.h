@@ -3,6 +3,8 @@
 #ifndef HTTP_STATUS_H
 #define HTTP_STATUS_H
 
+#include <stdbool.h>
+
 #include "base/str.h"
 
 enum {
@@ -14,6 +16,8 @@ enum {
     STATUS_CLIENT_CLOSED = 499,    /* nginx: client went away; only logged */
 };
 
+/* 301, 302, 303, 307, 308: a Location goes with it (RFC 9110, 15.4). */
+bool status_is_redirect(int status);
 /* "404 Not Found" without the number: "Not Found"; "" for a code without a phrase. */
 struct str status_reason(int status);
 /* "404 Not Found" as the status line and nginx's own error pages have it; for others just the

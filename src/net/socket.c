@@ -173,19 +173,3 @@ enum io socket_read(int fd, void *data, size_t cap, size_t *n, int *errnum)
         return errno == EAGAIN ? IO_WANT_READ : IO_FAILED;
     }
 }
-
-enum io socket_write(int fd, const void *data, size_t size, size_t *n, int *errnum)
-{
-    for (;;) {
-        ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
-        if (sent >= 0) {
-            *n = (size_t)sent;
-            return IO_DONE;
-        }
-        if (errno == EINTR) {
-            continue;
-        }
-        *errnum = errno;
-        return errno == EAGAIN ? IO_WANT_WRITE : IO_FAILED;
-    }
-}

@@ -40,8 +40,7 @@ int socket_connected(int fd);
 /* The local address of a connection: $server_addr, $server_port. */
 void socket_local(int fd, struct address *out);
 
-/* One read(2) or write(2); *n is set with IO_DONE. EOF is IO_CLOSED. */
+/* One recv(2); *n is set with IO_DONE. EOF is IO_CLOSED. */
 enum io socket_read(int fd, void *data, size_t cap, size_t *n, int *errnum);
-enum io socket_write(int fd, const void *data, size_t size, size_t *n, int *errnum);
 
 #endif

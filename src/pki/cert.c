@@ -138,33 +138,3 @@ struct str cert_days_left(const X509 *cert, time_t now, struct arena *arena)
     }
     return end <= now ? STR("0") : arena_printf(arena, "%lld", (long long)((end - now) / DAY));
 }
-
-/* RFC 8446, 4.2.3. An RSA key can sign under several schemes: which one is not the certificate's to
- * say. */
-struct str cert_sigalg(const X509 *cert, struct arena *arena)
-{
-    static const struct {
-        const char *key;
-        const char *group;
-        const char *scheme;
-    } SCHEMES[] = {
-        {"EC", SN_X9_62_prime256v1, "ecdsa_secp256r1_sha256"},
-        {"EC", SN_secp384r1, "ecdsa_secp384r1_sha384"},
-        {"EC", SN_secp521r1, "ecdsa_secp521r1_sha512"},
-        {"ED25519", NULL, "ed25519"},
-        {"ED448", NULL, "ed448"},
-    };
-    EVP_PKEY *key = X509_get0_pubkey(cert);
-    char group[64] = "";
-    if (key) {
-        EVP_PKEY_get_group_name(key, group, sizeof(group), NULL);
-    }
-    ERR_clear_error();
-    for (size_t i = 0; key && i < COUNT_OF(SCHEMES); i++) {
-        if (EVP_PKEY_is_a(key, SCHEMES[i].key) == 1 &&
-            (!SCHEMES[i].group || strcmp(group, SCHEMES[i].group) == 0)) {
-            return arena_dup(arena, str_of(SCHEMES[i].scheme));
-        }
-    }
-    return STR("");
-}

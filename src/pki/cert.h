@@ -18,9 +18,7 @@ struct str cert_issuer_legacy(const X509 *cert, struct arena *arena);
 struct str cert_serial(const X509 *cert,
                        struct arena *arena); /* upper-case hexadecimal, as nginx */
 struct str cert_fingerprint(const X509 *cert,
-                            struct arena *arena); /* SHA-1, lower-case hexadecimal */
-struct str cert_sigalg(const X509 *cert,
-                       struct arena *arena); /* as $ssl_client_sigalg would name it */
+                            struct arena *arena);           /* SHA-1, lower-case hexadecimal */
 struct str cert_pem(const X509 *cert, struct arena *arena); /* $ssl_client_raw_cert */
 /* cert_pem with a tab before each line but the first: $ssl_client_cert (obsolete folding). */
 struct str cert_pem_folded(const X509 *cert, struct arena *arena);

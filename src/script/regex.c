@@ -172,11 +172,6 @@ const struct regex_name *regex_names(const struct regex *regex, size_t *n)
     return regex->names;
 }
 
-unsigned regex_group_count(const struct regex *regex)
-{
-    return regex->groups;
-}
-
 static struct str group_text(const struct scratch *scratch, struct str subject, unsigned group)
 {
     const PCRE2_SIZE *pairs = pcre2_get_ovector_pointer(scratch->data);

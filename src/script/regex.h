@@ -35,7 +35,6 @@ void regex_free(struct regex *regex);
 
 /* Names of (?<name>…) groups, borrowed from the regex. */
 const struct regex_name *regex_names(const struct regex *regex, size_t *n);
-unsigned regex_group_count(const struct regex *regex);
 
 /* Backtracking is limited. On MATCH_YES fills in *captures (may be NULL). */
 enum match regex_match(const struct regex *regex, struct str subject, struct captures *captures);

@@ -232,14 +232,14 @@ const struct directive tls_server_directives[] = {
     {ONE("ssl_verify_depth", set_number, verify_depth), .initial = "1", .syntax = "number"},
 
     {HARMLESS("ssl_stapling", 1), .syntax = "on | off",
-     .note = "answers are not stapled yet, clients that care ask the responder themselves; a "
-             "certificate that demands a staple (OCSP Must-Staple) must not be used until then"},
+     .note = "answers are not stapled yet, clients that care ask the responder themselves; do not "
+             "use a certificate that demands a staple, OCSP Must-Staple, until then"},
     {HARMLESS("ssl_stapling_verify", 1), .syntax = "on | off",
      .note = "answers are not stapled yet"},
     {HARMLESS("ssl_stapling_responder", 1), .syntax = "url", .note = "answers are not stapled yet"},
     {NOT_YET("ssl_stapling_file", 1), .syntax = "file", .note = "answers are not stapled yet"},
     {NOT_YET("ssl_ocsp", 1), .syntax = "on | off | leaf",
-     .note = "use ssl_crl; without the check revoked clients would be let in"},
+     .note = "use ssl_crl; without the check revoked clients would pass"},
     {NOT_YET("ssl_ocsp_cache", 1), .syntax = "off | [shared:name:size]"},
     {NOT_YET("ssl_ocsp_responder", 1), .syntax = "url"},
     {HARMLESS("ssl_certificate_compression", 1), .syntax = "on | off",

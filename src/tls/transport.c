@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/socket.h"
 #include "pki/asn1_time.h"
 #include "tls/block.h"
 #include "tls/context.h"
@@ -152,29 +153,14 @@ enum io transport_handshake(struct transport *transport, struct error *err)
     return io;
 }
 
-static enum io clear_result(ssize_t result, const char *what, enum io again, struct error *err)
-{
-    if (result == 0) {
-        return IO_CLOSED;
-    }
-    if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        return again;
-    }
-    (void)!error_errno(err, errno, "%s", what);
-    return IO_FAILED;
-}
-
 static enum io clear_read(int fd, char *data, size_t cap, size_t *n, struct error *err)
 {
-    ssize_t result;
-    do {
-        result = recv(fd, data, cap, 0);
-    } while (result < 0 && errno == EINTR);
-    if (result > 0) {
-        *n = (size_t)result;
-        return IO_DONE;
+    int errnum;
+    enum io io = socket_read(fd, data, cap, n, &errnum);
+    if (io == IO_FAILED) {
+        (void)!error_errno(err, errnum, "recv()");
     }
-    return clear_result(result, "recv()", IO_WANT_READ, err);
+    return io;
 }
 
 static enum io clear_writev(int fd, struct iovec *parts, size_t count, size_t *n, struct error *err)
@@ -188,7 +174,11 @@ static enum io clear_writev(int fd, struct iovec *parts, size_t count, size_t *n
         *n = (size_t)result;
         return IO_DONE;
     }
-    return clear_result(result, "writev()", IO_WANT_WRITE, err);
+    if (errno == EAGAIN) {
+        return IO_WANT_WRITE;
+    }
+    (void)!error_errno(err, errno, "writev()");
+    return IO_FAILED;
 }
 
 enum io transport_read(struct transport *transport, char *data, size_t cap, size_t *n,

@@ -11,9 +11,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct str (*const FIELDS[])(const X509 *, struct arena *) = {
-    cert_subject,    cert_issuer,     cert_subject_legacy, cert_issuer_legacy,
-    cert_serial,     cert_sigalg,     cert_fingerprint,    cert_pem,
-    cert_pem_folded, cert_not_before, cert_not_after,
+    cert_subject,     cert_issuer, cert_subject_legacy, cert_issuer_legacy, cert_serial,
+    cert_fingerprint, cert_pem,    cert_pem_folded,     cert_not_before,    cert_not_after,
 };
 
 static struct trust *nobody(void)

@@ -36,22 +36,6 @@ static void the_limit_is_soft_and_sticky(void **state)
     assert_true(arena.overflowed);
     (void)arena_alloc(&arena, 1);
     assert_true(arena.overflowed);
-    arena_reset(&arena);
-    assert_false(arena.overflowed);
-    arena_deinit(&arena);
-}
-
-static void reset_keeps_one_small_block(void **state)
-{
-    (void)state;
-    struct arena arena;
-    arena_init(&arena, 0);
-    char *first = arena_alloc(&arena, 16);
-    arena_reset(&arena);
-    assert_ptr_equal(arena_alloc(&arena, 16), first);
-    arena_deinit(&arena);
-    assert_int_equal(arena.used, 0);
-    arena_reset(&arena);
     arena_deinit(&arena);
 }
 
@@ -92,7 +76,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(allocations_are_aligned_and_apart),
         cmocka_unit_test(the_limit_is_soft_and_sticky),
-        cmocka_unit_test(reset_keeps_one_small_block),
         cmocka_unit_test(text_is_copied_with_a_nul_behind),
         cmocka_unit_test(a_vector_grows_and_a_copy_does_not),
     };

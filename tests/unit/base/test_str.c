@@ -21,16 +21,6 @@ static void views_compare_with_and_without_case(void **state)
     assert_false(str_ieq(STR("@["), STR("`{")));
 }
 
-static void views_order_like_bytes(void **state)
-{
-    (void)state;
-    assert_int_equal(str_cmp(STR("a"), STR("a")), 0);
-    assert_true(str_cmp(STR("a"), STR("b")) < 0);
-    assert_true(str_cmp(STR("b"), STR("a")) > 0);
-    assert_true(str_cmp(STR("a"), STR("ab")) < 0);
-    assert_true(str_cmp(STR("ab"), STR("a")) > 0);
-}
-
 static void prefixes_and_suffixes(void **state)
 {
     (void)state;
@@ -40,8 +30,6 @@ static void prefixes_and_suffixes(void **state)
     assert_false(str_ends(STR("pem"), STR(".pem")));
     assert_true(str_istarts(STR("UNIX:/x"), STR("unix:")));
     assert_false(str_istarts(STR("unit:/x"), STR("unix:")));
-    assert_true(str_iends(STR("a.PEM"), STR(".pem")));
-    assert_false(str_iends(STR("a.PEN"), STR(".pem")));
 }
 
 static void finding(void **state)
@@ -111,7 +99,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(views_compare_with_and_without_case),
-        cmocka_unit_test(views_order_like_bytes),
         cmocka_unit_test(prefixes_and_suffixes),
         cmocka_unit_test(finding),
         cmocka_unit_test(cutting_never_leaves_the_view),

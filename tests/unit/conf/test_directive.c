@@ -204,7 +204,7 @@ static void rows_without_effect_are_noted(void **state)
     assert_true(conf_apply(&tables, &f->scope, &f->level, node, &f->err));
     assert_string_equal(last_notice, "");
     assert_true(conf_apply(&tables, &f->scope, &f->level, node->next, &f->err));
-    assert_string_equal(last_notice, "\"sendfile\" has no effect: it is only speed in f:1");
+    assert_string_equal(last_notice, "\"sendfile\" has no effect (it is only speed) in f:1");
 }
 
 static void setters_errors_are_placed_once(void **state)

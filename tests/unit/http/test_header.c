@@ -72,7 +72,7 @@ static void lists_keep_order_and_grow(void **state)
     arena_deinit(&arena);
 }
 
-static void fields_are_found_by_name_and_variable(void **state)
+static void fields_are_found_by_name(void **state)
 {
     struct arena arena;
     arena_init(&arena, 0);
@@ -83,10 +83,6 @@ static void fields_are_found_by_name_and_variable(void **state)
     assert_true(str_eq(headers_find_name(&headers, STR("user-agent"))->value, STR("one")));
     assert_true(str_eq(headers_find_name(&headers, STR("X-MY-THING"))->value, STR("two")));
     assert_null(headers_find_name(&headers, STR("X-My")));
-    assert_true(str_eq(headers_find_variable(&headers, STR("user_agent"))->value, STR("one")));
-    assert_true(str_eq(headers_find_variable(&headers, STR("x_my_thing"))->value, STR("two")));
-    assert_null(headers_find_variable(&headers, STR("x-my-thing")));
-    assert_null(headers_find_variable(&headers, STR("my_thing")));
     arena_deinit(&arena);
 }
 
@@ -128,7 +124,7 @@ int main(void)
         cmocka_unit_test(every_known_name_is_found_in_any_case),
         cmocka_unit_test(other_names_are_other),
         cmocka_unit_test(lists_keep_order_and_grow),
-        cmocka_unit_test(fields_are_found_by_name_and_variable),
+        cmocka_unit_test(fields_are_found_by_name),
         cmocka_unit_test(tokens_are_found_in_all_fields),
         cmocka_unit_test(names_and_values_are_checked),
     };
