@@ -276,3 +276,12 @@ def test_refused(serve, place, text):
     assert "[emerg]" in done.stderr and "test failed" in done.stderr
     assert re.search(re.escape(server.conf_path) + r":\d+|no servers are inside upstream|"
                      r"unknown \"nope_such\" variable", done.stderr), done.stderr
+
+
+def test_notice_of_an_included_file_is_said_once(serve):
+    server = serve("server { listen 127.0.0.1:@P1@; include @DIR@/shared; }\n"
+                   "server { listen 127.0.0.1:@P2@; include @DIR@/shared; }\n",
+                   files={"shared": "ssl_stapling on;\n"}, start=False)
+    done = server.run("-t")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count('"ssl_stapling" has no effect') == 1, done.stderr
