@@ -22,8 +22,8 @@ struct str filename_rest(const struct request *request, struct str path)
 }
 
 /*
- * "location /a { alias /dir/; }" takes "/a../b" for "/dir/../b". The path itself has no ".." left, so
- * one at this seam is never meant.
+ * "location /a { alias /dir/; }" takes "/a../b" for "/dir/../b". The path itself has no ".." left,
+ * so one at this seam is never meant.
  */
 static bool climbs_out(const struct request *request, struct str root, struct str rest)
 {

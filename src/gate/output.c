@@ -7,8 +7,8 @@
 
 enum {
     FLUSH_SHARE = 2 * 1024 * 1024, /* then other connections get their turn */
-    RECORD_MAX = 16 * 1024,   /* RFC 8446, 5.1 */
-    KEEP_MAX = 16 * 1024,     /* a larger buffer is given back when it is empty */
+    RECORD_MAX = 16 * 1024,        /* RFC 8446, 5.1 */
+    KEEP_MAX = 16 * 1024,          /* a larger buffer is given back when it is empty */
 };
 
 static void drop_file(struct output *output)
