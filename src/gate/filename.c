@@ -21,6 +21,16 @@ struct str filename_rest(const struct request *request, struct str path)
     return str_skip(path, alias);
 }
 
+/*
+ * "location /a { alias /dir/; }" takes "/a../b" for "/dir/../b". The path itself has no ".." left,
+ * so one at this seam is never meant.
+ */
+static bool climbs_out(const struct request *request, struct str root, struct str rest)
+{
+    return request->location->alias && str_ends(root, STR("/")) &&
+           (str_eq(rest, STR("..")) || str_starts(rest, STR("../")));
+}
+
 bool filename_of(struct request *request, struct str path, struct str *out, size_t *root_n)
 {
     if (request->location->alias && request->rewritten) {
@@ -30,8 +40,14 @@ bool filename_of(struct request *request, struct str path, struct str *out, size
         return false;
     }
     struct str root = filename_root(request);
+    struct str rest = filename_rest(request, path);
+    if (climbs_out(request, root, rest)) {
+        request_log(request, LEVEL_ERROR, "\"%.*s\" leads out of the directory of \"alias\"",
+                    STR_ARG(path));
+        return false;
+    }
     *root_n = root.n;
-    *out = arena_concat(&request->arena, root, filename_rest(request, path));
+    *out = arena_concat(&request->arena, root, rest);
     if (memchr(out->p, '\0', out->n)) {
         request_log(request, LEVEL_ERROR, "zero byte in the name of a file");
         return false;
