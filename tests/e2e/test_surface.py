@@ -280,8 +280,8 @@ def test_refused(serve, place, text):
 
 @pytest.mark.yett_only("its stapling works")
 def test_notice_of_an_included_file_is_said_once(serve):
-    server = serve("server { listen 127.0.0.1:@P1@; include @DIR@/shared; }\n"
-                   "server { listen 127.0.0.1:@P2@; include @DIR@/shared; }\n",
+    server = serve("server { listen 127.0.0.1:@PORT@; include @DIR@/shared; }\n"
+                   "server { listen 127.0.0.1:@PORT2@; include @DIR@/shared; }\n",
                    files={"shared": "ssl_stapling on;\n"}, start=False)
     done = server.run("-t")
     assert done.returncode == 0, done.stderr
