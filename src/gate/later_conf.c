@@ -37,6 +37,12 @@ static bool set_off_only(struct conf_scope *scope, const struct directive *row, 
                   .note = "Anything but off is not supported yet."                                 \
     }
 
+#define UNCOMPRESSED(n)                                                                            \
+    {                                                                                              \
+        KNOWN(n), .support = SUPPORT_ACCEPTED, .syntax = "…",                                      \
+                  .note = "answers are sent uncompressed"                                          \
+    }
+
 const struct directive later_directives[] = {
     /* HTTP/2 and HTTP/3 */
     OFF_ONLY("http2"),
@@ -106,22 +112,22 @@ const struct directive later_directives[] = {
     LATER("userid_flags"),
 
     /* compression and content */
-    OFF_ONLY("gzip"),
-    OFF_ONLY("gzip_static"),
+    UNCOMPRESSED("gzip"),
+    UNCOMPRESSED("gzip_static"),
     OFF_ONLY("gunzip"),
-    OFF_ONLY("gzip_vary"),
+    UNCOMPRESSED("gzip_vary"),
     OFF_ONLY("autoindex"),
     OFF_ONLY("ssi"),
-    LATER("gzip_buffers"),
-    LATER("gzip_comp_level"),
-    LATER("gzip_disable"),
-    LATER("gzip_http_version"),
-    LATER("gzip_min_length"),
-    LATER("gzip_proxied"),
-    LATER("gzip_types"),
-    LATER("gzip_window"),
-    LATER("gzip_hash"),
-    LATER("gzip_no_buffer"),
+    UNCOMPRESSED("gzip_buffers"),
+    UNCOMPRESSED("gzip_comp_level"),
+    UNCOMPRESSED("gzip_disable"),
+    UNCOMPRESSED("gzip_http_version"),
+    UNCOMPRESSED("gzip_min_length"),
+    UNCOMPRESSED("gzip_proxied"),
+    UNCOMPRESSED("gzip_types"),
+    UNCOMPRESSED("gzip_window"),
+    UNCOMPRESSED("gzip_hash"),
+    UNCOMPRESSED("gzip_no_buffer"),
     LATER("gunzip_buffers"),
     LATER("autoindex_exact_size"),
     LATER("autoindex_format"),

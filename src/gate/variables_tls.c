@@ -46,12 +46,24 @@ static struct str (*const CLIENT_FIELDS[])(const X509 *cert, struct arena *arena
     [CLIENT_DAYS_LEFT] = days_left,
 };
 
+/*
+ * A verdict is an answer to what the connection's server asked. For a server with other demands it
+ * answers nothing: there the client has shown no certificate.
+ */
+static bool is_asked_here(const struct request *request)
+{
+    const struct tls_server *here = request->server->tls;
+    const struct tls_server *asked = request->conn->server->tls;
+    return request->conn->transport.ssl &&
+           (here == asked || (here && asked && tls_server_same_demand(here, asked)));
+}
+
 struct value variable_client_field(void *facts, struct arena *arena, const struct builtin *row,
                                    struct str suffix)
 {
     const struct request *request = facts;
     const X509 *cert =
-        request->conn->transport.ssl ? transport_peer_cert(&request->conn->transport) : NULL;
+        is_asked_here(request) ? transport_peer_cert(&request->conn->transport) : NULL;
     return cert ? value_if_any(CLIENT_FIELDS[row->data](cert, arena)) : VALUE_IS_ABSENT;
 }
 
@@ -62,6 +74,9 @@ struct value variable_client_verify(void *facts, struct arena *arena, const stru
     const struct verdict *verdict = &request->conn->transport.verdict;
     if (!request->conn->transport.ssl) {
         return VALUE_IS_ABSENT;
+    }
+    if (!is_asked_here(request)) {
+        return value_of(STR("NONE"));
     }
     switch (verdict->status) {
     case VERDICT_NO_CERTIFICATE: return value_of(STR("NONE"));

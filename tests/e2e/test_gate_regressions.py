@@ -165,3 +165,21 @@ def test_a_half_closed_client_gets_all_it_asked_for(server):
         assert conn.read().text == "GET /return/a"
         assert conn.read().text == "GET /return/b"
         assert conn.closed(5)
+
+
+@pytest.mark.yett_only("it shows a server what another server asked the client for")
+def test_a_verdict_is_shown_only_to_servers_with_the_same_demand(serve, pki):
+    common = " ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;"
+    show = ' location / { return 200 "$ssl_client_verify|$ssl_client_s_dn"; }'
+    ask = " ssl_client_certificate @PKI@/ca.crt; ssl_verify_client optional; ssl_verify_depth 3;"
+    server = serve("".join(
+        f"server {{ listen 127.0.0.1:@PORT@ ssl; server_name {name};{common}{demand}{show} }}"
+        for name, demand in (("asks.test", ask), ("same.test", ask), ("open.test", ""))))
+    answers = {}
+    for host in ("asks.test", "same.test", "open.test"):
+        answer = rawhttp.ask(server.port(), host=host, sni="asks.test",
+                             tls=rawhttp.tls_context(pki, "good"))
+        answers[host] = answer.text.split("|")
+    assert answers["asks.test"][0] == "SUCCESS" and "CN=" in answers["asks.test"][1]
+    assert answers["same.test"] == answers["asks.test"]
+    assert answers["open.test"] == ["NONE", ""]
