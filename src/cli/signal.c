@@ -56,15 +56,16 @@ int signal_main(const struct options *options)
     struct main_settings main;
     pid_t pid;
     int status = 1;
+    int signo = signal_number(options->signal);
     arena_init(&arena, 0);
-    if (!main_settings_load(options, &arena, &tree, &main, &err)) {
-        console_log(LEVEL_EMERG, "%s", err.text);
-    } else if (signal_number(options->signal) == SIGHUP && !loads(options, &err)) {
+    bool ok = main_settings_load(options, &arena, &tree, &main, &err) &&
+              (signo != SIGHUP || loads(options, &err));
+    if (!ok) {
         console_log(LEVEL_EMERG, "%s", err.text);
     } else if (!pid_read(main.pid_path, &pid, &err)) {
         console_log(LEVEL_ERROR, "%s", err.text);
     } else {
-        status = send_signal(pid, signal_number(options->signal));
+        status = send_signal(pid, signo);
     }
     arena_deinit(&arena);
     return status;
