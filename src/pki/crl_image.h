@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A set of revocation lists as one piece of memory without pointers: one process makes it, others
+ * map it read-only. All positions are bytes from its start. It never leaves the machine, so numbers
+ * are as the machine has them. For the files that build and read it.
+ *
+ *     struct crl_image | entries of list 1, its slots | entries of list 2, … | texts | crl_list[]
+ *
+ * An entry is: one byte n, n bytes of serial (RFC 5280, 5.1.2.6: the INTEGER's content octets
+ * without leading zeros), one byte reason (5.3.1), two bytes of days since 1970. Slots are an open
+ * hash table of positions, counted in bytes from the list's first entry, plus one; 0 is free.
+ */
+#ifndef PKI_CRL_IMAGE_H
+#define PKI_CRL_IMAGE_H
+
+#include <stdint.h>
+
+enum {
+    CRL_ID_LEN = 32,     /* who issues: crl_issuer_id() */
+    CRL_DIGEST_MAX = 64, /* SHA-512 */
+    CRL_NUMBER_MAX = 20, /* RFC 5280, 5.2.3 */
+    CRL_SIGNERS_MAX = 8,
+    CRL_ENTRY_FIXED = 4, /* an entry without its serial */
+};
+
+/* RFC 5280, 5.2.5: which certificates a list speaks of. */
+enum crl_scope { CRL_ALL, CRL_USERS_ONLY, CRL_AUTHORITIES_ONLY };
+
+struct crl_span {
+    uint64_t at;
+    uint64_t n;
+};
+
+/* A CRL number, big-endian, without leading zeros. n == 0: the list has none. */
+struct crl_number {
+    uint8_t n;
+    uint8_t octets[CRL_NUMBER_MAX];
+};
+
+struct crl_list {
+    struct crl_span issuer;    /* Name, DER */
+    struct crl_span key_id;    /* authority key identifier; n == 0: none */
+    struct crl_span file;      /* name, for messages; not terminated */
+    struct crl_span signature; /* content of the BIT STRING */
+    int32_t signature_nid;     /* of signatureAlgorithm */
+    uint8_t digest_n;          /* of the TBSCertList, by that algorithm; 0: signers are all there */
+    uint8_t digest[CRL_DIGEST_MAX];
+    uint8_t sha256[32]; /* of the TBSCertList: which list it is */
+    uint8_t signers_n;  /* authorities whose key was seen to have signed it */
+    uint8_t signers[CRL_SIGNERS_MAX][CRL_ID_LEN];
+    struct crl_number number;
+    int64_t this_update;
+    int64_t next_update; /* 0: none (RFC 5280, 5.1.2.5 demands it) */
+    uint32_t scope;      /* enum crl_scope */
+    uint32_t delta;      /* index + 1 of the delta list that is applied to this one; 0: none */
+    uint32_t is_delta;   /* it is one, and is reached through its base alone */
+    uint64_t entries_n;
+    struct crl_span entries; /* bytes */
+    uint64_t slots_at;
+    uint64_t slots_n; /* uint32_t each; a power of two, or 0 without entries */
+};
+
+struct crl_image {
+    char magic[8];
+    uint64_t size;
+    uint64_t seed; /* of the slots' hash */
+    uint64_t lists_at;
+    uint64_t lists_n;
+    uint8_t digest[32]; /* over all that can change a verdict, in an order that files do not decide */
+};
+
+#endif
