@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tls/crl_files.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,6 +232,22 @@ static struct entry *entry_at(const struct crl_files *files, size_t i)
 const char *crl_files_name(const struct crl_files *files, size_t i)
 {
     return entry_at(files, i)->name;
+}
+
+bool crl_files_readable(const struct crl_files *files, size_t i, struct error *err)
+{
+    const struct entry *entry = entry_at(files, i);
+    struct crl_paths paths;
+    struct arena arena;
+    bool ok = true;
+    arena_init(&arena, 0);
+    crl_paths_look(&entry->paths, &arena, &paths);
+    for (size_t k = 0; ok && k < paths.n; k++) {
+        ok = access(paths.items[k], R_OK) == 0 ||
+             error_errno(err, errno, "cannot read CRL \"%s\"", paths.items[k]);
+    }
+    arena_deinit(&arena);
+    return ok;
 }
 
 int crl_files_image(const struct crl_files *files, size_t i)

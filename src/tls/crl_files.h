@@ -37,6 +37,9 @@ size_t crl_files_n(const struct crl_files *files);
 /* The paths, one on a line. */
 const char *crl_files_name(const struct crl_files *files, size_t i);
 
+/* Whether the account of this process may read them; *err names one that it may not. */
+MUST_CHECK bool crl_files_readable(const struct crl_files *files, size_t i, struct error *err);
+
 enum crl_change {
     CRL_UNCHANGED,
     CRL_CHANGED, /* other lists are in force: crl_files_image tells which */
