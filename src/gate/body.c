@@ -119,6 +119,7 @@ static void give_up(struct request *request)
 static void fail(struct request *request, int status)
 {
     give_up(request);
+    request_drop_handler(request); /* a backend's answer must not follow this one */
     respond_status(request, status);
     request_run(request);
 }

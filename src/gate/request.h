@@ -162,6 +162,8 @@ struct request {
     bool client_gone;           /* 499 */
 };
 
+/* Ends what the handler does; the request goes on without one. */
+void request_drop_handler(struct request *request);
 /* A request whose head is about to be read; freed by request_finish. Linked as conn->request. */
 struct request *request_new(struct connection *conn);
 /* Ends it: cleanup of the handler, log, memory. The connection goes on or closes by keep_alive. */

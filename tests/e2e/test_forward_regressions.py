@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults that were found in forwarding once: each with the order of events that showed it, and its twin."""
+
+import contextlib
+import os
+import signal
+import socket
+import time
+
+import pytest
+
+import rawhttp
+from rawhttp import Conn, build
+from servers import wait_for
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond"
+
+
+class Peer:
+    """A backend that does what the test says, connection by connection."""
+
+    def __init__(self):
+        self.sock = socket.create_server(("127.0.0.1", 0))
+        self.sock.settimeout(8)
+        self.address = "127.0.0.1:%d" % self.sock.getsockname()[1]
+        self.open = [self.sock]
+
+    def accept(self, tls=None):
+        conn, _ = self.sock.accept()
+        conn.settimeout(8)
+        # What is sent to a server that does not read yet must fit.
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        if tls:
+            conn = tls.wrap_socket(conn, server_side=True)
+        self.open.append(conn)
+        return conn
+
+    def close(self):
+        for sock in self.open:
+            sock.close()
+
+
+@pytest.fixture
+def peers():
+    """peers(): one more of them."""
+    made = []
+
+    def make():
+        made.append(Peer())
+        return made[-1]
+    yield make
+    for peer in made:
+        peer.close()
+
+
+def read_until(sock, mark):
+    got = b""
+    while mark not in got:
+        data = sock.recv(65536)
+        assert data, got
+        got += data
+    return got
+
+
+def state(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as text:
+        return text.read().rsplit(")", 1)[1].split()[0]
+
+
+@contextlib.contextmanager
+def frozen(server):
+    """What happens within is seen by the worker in one turn of its loop, in this order."""
+    worker = server.workers()[-1]
+    time.sleep(0.1)  # it has done all that was to be done
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        wait_for(lambda: state(worker) == "T", what="the worker to stop")
+        yield
+        time.sleep(0.05)
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+
+def pause():
+    """Lets one event be queued before the next."""
+    time.sleep(0.05)
+
+
+def only_answer(conn):
+    """The next answer, behind which nothing comes."""
+    answer = conn.read()
+    conn.sock.settimeout(0.5)
+    with contextlib.suppress(TimeoutError):
+        assert conn.read_all() == b""
+    assert conn.buffer == b""
+    return answer
+
+
+# -- an answer of our own while the backend's is on its way ------------------------------------------
+
+@pytest.mark.parametrize("end,status,body", [(b"ZZ\r\n", 400, b""), (b"0\r\n\r\n", 200, b"second")])
+def test_a_broken_body_is_answered_once(serve, peers, end, status, body):
+    peer = peers()
+    server = serve("server { listen 127.0.0.1:@PORT@; location / { proxy_pass http://@B@;"
+                   " proxy_http_version 1.1; proxy_request_buffering off; } }",
+                   values={"B": peer.address})
+    workers = server.workers()
+    with Conn(server.port()) as conn:
+        conn.send(build("POST /", ["Transfer-Encoding: chunked"]) + b"3\r\nabc\r\n")
+        backend = peer.accept()
+        read_until(backend, b"abc\r\n")
+        with frozen(server):
+            conn.send(end)
+            pause()
+            backend.sendall(ANSWER)
+        answer = only_answer(conn)
+        assert answer.status == status and answer.body.endswith(body)
+    assert server.workers() == workers, "no worker crashed"
+
+
+@pytest.mark.yett_only("it has no bound on the memory of a request")
+@pytest.mark.parametrize("size,status", [(50_000, 500), (500, 200)])
+def test_too_much_memory_is_answered_once(serve, peers, size, status):
+    """The backend speaks before it is asked, on a kept connection, in the turn of the overflow."""
+    peer = peers()
+    server = serve('large_client_header_buffers 4 64k; map "@MUCH@" $none { default ""; }'
+                   " upstream u { server @B@; keepalive 1; } server { listen 127.0.0.1:@PORT@;"
+                   " location / { proxy_pass http://u; proxy_http_version 1.1; proxy_pass_request_headers off;"
+                   ' proxy_set_header Connection ""; proxy_set_header X-A $none; } }',
+                   values={"B": peer.address, "MUCH": "$http_x" * 25})
+    workers = server.workers()
+    with Conn(server.port()) as conn:
+        conn.send(build("GET /"))
+        backend = peer.accept()
+        read_until(backend, b"\r\n\r\n")
+        backend.sendall(ANSWER)
+        assert conn.read().text == "second"
+        with frozen(server):
+            conn.send(build("GET /", ["X: " + "x" * size]))
+            pause()
+            backend.sendall(ANSWER)
+        assert only_answer(conn).status == status
+    assert server.workers() == workers, "no worker crashed"
