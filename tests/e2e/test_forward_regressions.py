@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import socket
+import ssl
 import time
 
 import pytest
@@ -141,3 +142,45 @@ def test_too_much_memory_is_answered_once(serve, peers, size, status):
             backend.sendall(ANSWER)
         assert only_answer(conn).status == status
     assert server.workers() == workers, "no worker crashed"
+
+
+# -- what is held inside TLS -------------------------------------------------------------------------
+
+def chunks(n, size):
+    return b"".join(b"%x\r\n%s\r\n" % (size, b"x" * size) for _ in range(n)) + b"0\r\n\r\n"
+
+
+def pieces(data, size):
+    return [data[at:at + size] for at in range(0, len(data), size)]
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+LONG_HEAD = (b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%02d: value\r\n" % i for i in range(40)) +
+             b"Transfer-Encoding: chunked\r\n\r\n")
+
+
+@pytest.mark.parametrize("buffers,records", [
+    ("8 8k", pieces(LONG_HEAD, 20) + [chunks(1, 2)]),
+    ("8 8k", pieces(LONG_HEAD, 100) + [chunks(1, 2)]),
+    *(("2 1k", [CHUNKED, *pieces(chunks(n, 1000), 4096)]) for n in range(8, 20, 2)),
+    ("64 8k", [CHUNKED, *pieces(chunks(18, 1000), 4096)])],
+    ids=["head of many records", "head of few records", *(f"paused at {n}" for n in range(8, 20, 2)),
+         "never paused"])
+def test_what_tls_holds_is_read(serve, peers, pki, buffers, records):
+    """The kernel tells nothing of what was read with the record before: all records come at once."""
+    peer = peers()
+    server = serve("server { listen 127.0.0.1:@PORT@; location / { proxy_pass https://@B@;"
+                   " proxy_http_version 1.1; proxy_buffers @BUFFERS@; proxy_buffer_size 1k;"
+                   " proxy_busy_buffers_size 1k; } }",
+                   values={"B": peer.address, "BUFFERS": buffers})
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(pki.path("srv-front.crt"), pki.path("srv-front.key"))
+    with Conn(server.port(), timeout=3) as conn:
+        conn.send(build("GET /"))
+        backend = peer.accept(tls)
+        read_until(backend, b"\r\n\r\n")
+        with frozen(server):
+            for record in records:
+                backend.sendall(record)
+        answer = conn.read()
+    assert answer.status == 200 and answer.whole and set(answer.body) == {ord("x")}
