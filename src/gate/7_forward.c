@@ -402,6 +402,9 @@ static void on_failed(void *arg, enum exchange_failure failure, const char *text
         start_exchange(forward);
         return;
     }
+    if (exchange_stats(forward->exchange).bytes_sent) {
+        forward->request_sent = true; /* connected() may not have been told yet */
+    }
     log_upstream(forward, LEVEL_ERROR, text);
     end_attempt(forward, true);
     if (forward->pick.tries_left && may_try_next(forward, failure_condition(failure))) {

@@ -184,3 +184,33 @@ def test_what_tls_holds_is_read(serve, peers, pki, buffers, records):
                 backend.sendall(record)
         answer = conn.read()
     assert answer.status == 200 and answer.whole and set(answer.body) == {ord("x")}
+
+
+# -- who has the request ---------------------------------------------------------------------------
+
+@pytest.mark.parametrize("method,rule,status", [
+    ("POST", "error", 502), ("POST", "error non_idempotent", 200), ("GET", "error", 200)])
+def test_a_request_that_was_sent_is_repeated_only_if_it_may_be(serve, peers, method, rule, status):
+    """The kept connection ends in the turn in which the request went out on it."""
+    one, two = peers(), peers()
+    server = serve("upstream u { server @A@ max_fails=0; server @B@ backup; keepalive 1; }"
+                   "server { listen 127.0.0.1:@PORT@; location / { proxy_pass http://u;"
+                   " proxy_http_version 1.1; proxy_set_header Connection '';"
+                   " proxy_next_upstream @RULE@; } }",
+                   values={"A": one.address, "B": two.address, "RULE": rule})
+    with Conn(server.port()) as conn:
+        conn.send(build("GET /"))
+        backend = one.accept()
+        read_until(backend, b"\r\n\r\n")
+        backend.sendall(ANSWER)
+        assert conn.read().text == "second"
+        one.sock.close()
+        with frozen(server):
+            conn.send(build(f"{method} /"))
+            pause()
+            backend.close()
+        if status == 200:
+            backend = two.accept()
+            read_until(backend, b"\r\n\r\n")
+            backend.sendall(ANSWER)
+        assert conn.read().status == status
