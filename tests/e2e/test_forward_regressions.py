@@ -162,7 +162,7 @@ LONG_HEAD = (b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%02d: value\r\n" % i for i in
 @pytest.mark.parametrize("buffers,records", [
     ("8 8k", pieces(LONG_HEAD, 20) + [chunks(1, 2)]),
     ("8 8k", pieces(LONG_HEAD, 100) + [chunks(1, 2)]),
-    *(("2 1k", [CHUNKED, *pieces(chunks(n, 1000), 4096)]) for n in range(8, 20, 2)),
+    *(("2 1k; proxy_busy_buffers_size 1k", [CHUNKED, *pieces(chunks(n, 1000), 4096)]) for n in range(8, 20, 2)),
     ("64 8k", [CHUNKED, *pieces(chunks(18, 1000), 4096)])],
     ids=["head of many records", "head of few records", *(f"paused at {n}" for n in range(8, 20, 2)),
          "never paused"])
@@ -170,8 +170,7 @@ def test_what_tls_holds_is_read(serve, peers, pki, buffers, records):
     """The kernel tells nothing of what was read with the record before: all records come at once."""
     peer = peers()
     server = serve("server { listen 127.0.0.1:@PORT@; location / { proxy_pass https://@B@;"
-                   " proxy_http_version 1.1; proxy_buffers @BUFFERS@; proxy_buffer_size 1k;"
-                   " proxy_busy_buffers_size 1k; } }",
+                   " proxy_http_version 1.1; proxy_buffer_size 1k; proxy_buffers @BUFFERS@; } }",
                    values={"B": peer.address, "BUFFERS": buffers})
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(pki.path("srv-front.crt"), pki.path("srv-front.key"))
@@ -214,3 +213,20 @@ def test_a_request_that_was_sent_is_repeated_only_if_it_may_be(serve, peers, met
             read_until(backend, b"\r\n\r\n")
             backend.sendall(ANSWER)
         assert conn.read().status == status
+
+
+# -- what a client may say of the backend ------------------------------------------------------------
+
+@pytest.mark.parametrize("path,status", [
+    ("/to/localhost/", 200), ("/to/localhost%0d%0aX-In:%201%0d%0aX-On:%20/", 500),
+    ("/to/local%20host/", 500), ("/to/localhost%7f/", 500), ("/to/localhost%09/", 500)])
+@pytest.mark.yett_only("it takes any byte for part of a name, and asks the resolver")
+def test_a_decoded_authority_makes_no_field(serve, backend, path, status):
+    server = serve("upstream localhost { server @B@; } server { listen 127.0.0.1:@PORT@;"
+                   " location ~ ^/to/([^/]*)/ { proxy_pass http://$1/echo; } }",
+                   values={"B": backend.address})
+    before = len(backend.requests)
+    assert rawhttp.ask(server.port(), f"GET {path}").status == status
+    assert len(backend.requests) - before == (status == 200)
+    if status == 500:
+        server.wait_log("invalid host in upstream")
