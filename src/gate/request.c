@@ -48,6 +48,21 @@ static enum next (*const STEPS[])(struct request *request) = {
     [STEP_WAIT] = wait,
 };
 
+bool request_match_failed(struct request *request)
+{
+    const struct regex *regex = request->scope.failed;
+    if (!regex || request->response.started || request->response.finished) {
+        return false;
+    }
+    request->scope.failed = NULL;
+    request_log(request, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
+                regex_pattern(regex));
+    request_drop_handler(request);
+    request->redirects_left = 0;
+    respond_status(request, 500);
+    return true;
+}
+
 void request_run(struct request *request)
 {
     if (request->running) {
@@ -61,6 +76,7 @@ void request_run(struct request *request)
             request_drop_handler(request);
             respond_status(request, 500);
         }
+        (void)request_match_failed(request);
     }
     request->running = false;
     connection_touch(request->conn);
