@@ -312,15 +312,23 @@ static bool add_body(struct crl_builder *builder, struct crl_reader *reader, con
 static bool add_list(struct crl_builder *builder, struct crl_reader *reader, const char *file,
                      size_t number, struct error *err)
 {
-    if (!crl_reader_begin(reader, err)) {
-        return reader->issuer ? false : error_prefix(err, "list %zu", number);
-    }
-    if (align(builder, err) && add_body(builder, reader, file, candidate_new(builder), err)) {
+    if (crl_reader_begin(reader, err) && align(builder, err) &&
+        add_body(builder, reader, file, candidate_new(builder), err)) {
         return true;
     }
     char name[CRL_NAME_TEXT_MAX];
-    return error_prefix(err, "list %zu, of \"%s\"", number,
-                        reader->issuer ? crl_name_text(reader->issuer, name) : "");
+    return reader->issuer ? error_prefix(err, "list %zu, of \"%s\"", number,
+                                         crl_name_text(reader->issuer, name))
+                          : error_prefix(err, "list %zu", number);
+}
+
+/* Nothing follows the list in its block of PEM. */
+static bool list_ended(struct crl_reader *reader, bool alone, size_t number, bool *ended,
+                       struct error *err)
+{
+    return (crl_reader_ended(reader, ended, err) &&
+            (*ended || !alone || error_set(err, "the block has bytes behind the list"))) ||
+           error_prefix(err, "list %zu", number);
 }
 
 /* One block: a list in PEM, one or several in DER. */
@@ -335,10 +343,7 @@ static bool add_block(struct crl_builder *builder, struct pem_lists *lists, cons
     do {
         ++*number;
         ok = add_list(builder, &reader, file, *number, err) &&
-             crl_reader_ended(&reader, &ended, err);
-        if (ok && !ended && !lists->der) {
-            ok = error_set(err, "list %zu: the block has bytes behind the list", *number);
-        }
+             list_ended(&reader, !lists->der, *number, &ended, err);
     } while (ok && !ended);
     crl_reader_deinit(&reader);
     return ok;

@@ -47,20 +47,53 @@ static bool same(const unsigned char *entry, const unsigned char *serial, size_t
     return entry[0] == n && (n == 0 || memcmp(entry + 1, serial, n) == 0);
 }
 
-void crl_slots_build(const struct crl_slots *table, uint32_t *slots)
+/* Puts the entry at `at`, whose hash is known, into its slot. */
+static void insert(const struct crl_slots *table, uint32_t *slots, uint64_t at, uint64_t i)
 {
     uint64_t mask = table->slots_n - 1;
-    for (uint64_t at = 0; at < table->entries_n;) {
-        const unsigned char *entry = table->entries + at;
-        uint64_t i = hash(table->seed, entry + 1, entry[0]) & mask;
-        const unsigned char *other = NULL;
-        while (slots[i] && !same(other = table->entries + slots[i] - 1, entry + 1, entry[0])) {
-            i = (i + 1) & mask;
+    const unsigned char *entry = table->entries + at;
+    const unsigned char *other = NULL;
+    for (i &= mask; slots[i]; i = (i + 1) & mask) {
+        other = table->entries + slots[i] - 1;
+        if (same(other, entry + 1, entry[0])) {
+            break;
         }
-        if (!slots[i] || other[1 + entry[0]] == CRL_REASON_REMOVED) {
-            slots[i] = (uint32_t)(at + 1);
+    }
+    if (!slots[i] || other[1 + entry[0]] == CRL_REASON_REMOVED) {
+        slots[i] = (uint32_t)(at + 1);
+    }
+}
+
+enum { AHEAD = 32 };
+
+/*
+ * The slot of an entry is somewhere in megabytes, and so is the entry that another slot names: each
+ * is asked of the memory AHEAD entries before it is needed.
+ */
+void crl_slots_build(const struct crl_slots *table, uint32_t *slots)
+{
+    struct {
+        uint64_t at, hash;
+    } queue[AHEAD];
+    uint64_t mask = table->slots_n - 1;
+    uint64_t n = 0, done = 0;
+    for (uint64_t at = 0; at < table->entries_n; n++) {
+        const unsigned char *entry = table->entries + at;
+        if (n >= AHEAD) {
+            insert(table, slots, queue[n % AHEAD].at, queue[n % AHEAD].hash);
+            done++;
+        }
+        queue[n % AHEAD].at = at;
+        queue[n % AHEAD].hash = hash(table->seed, entry + 1, entry[0]);
+        __builtin_prefetch(&slots[queue[n % AHEAD].hash & mask], 1);
+        if (n >= AHEAD / 2) {
+            uint32_t there = slots[queue[(n - AHEAD / 2) % AHEAD].hash & mask];
+            __builtin_prefetch(there ? table->entries + there - 1 : entry);
         }
         at += (uint64_t)entry[0] + CRL_ENTRY_FIXED;
+    }
+    for (; done < n; done++) {
+        insert(table, slots, queue[done % AHEAD].at, queue[done % AHEAD].hash);
     }
 }
 

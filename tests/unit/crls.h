@@ -101,8 +101,8 @@ static inline void test_date(struct buf *out, long from_now)
     struct tm tm;
     gmtime_r(&t, &tm);
     char text[32];
-    size_t n = strftime(text, sizeof(text), "%y%m%d%H%M%SZ", &tm);
-    test_der(out, 0x17, (struct str){text, n});
+    size_t n = strftime(text, sizeof(text), "%Y%m%d%H%M%SZ", &tm);
+    test_der(out, 0x17, (struct str){text + 2, n - 2}); /* UTCTime: two digits of the year */
 }
 
 static inline void test_entry(struct buf *out, const struct test_line *line)
