@@ -465,12 +465,53 @@ static bool image_digest(struct crl_builder *builder, unsigned char out[static R
     return ok || error_set(err, "OpenSSL failed to hash the lists");
 }
 
+static bool is_authority(const struct crl_builder *builder, const X509_NAME *name)
+{
+    for (int i = 0; i < sk_X509_num(builder->authorities); i++) {
+        if (X509_NAME_cmp(X509_get_subject_name(sk_X509_value(builder->authorities, i)), name) ==
+            0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_own_list(const struct crl_builder *builder, const X509_NAME *name)
+{
+    for (size_t i = 0; i < builder->n; i++) {
+        if (builder->all[i].list.signers_n && X509_NAME_cmp(builder->all[i].issuer, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * A list of another key in the name of an authority may be left over from before its key was
+ * renewed (RFC 4210, 4.4), beside the authority's own. Alone it is a mistake: by it, or by none,
+ * nobody's certificate could be judged.
+ */
+static bool check_other_keys(const struct crl_builder *builder, struct error *err)
+{
+    for (size_t i = 0; i < builder->n; i++) {
+        const struct crl_candidate *one = &builder->all[i];
+        char text[CRL_LIST_TEXT_MAX];
+        if (!one->list.signers_n && is_authority(builder, one->issuer) &&
+            !has_own_list(builder, one->issuer)) {
+            return error_set(err, "the %s is not signed by the key of that CA",
+                             crl_list_text(&one->list, one->issuer, builder->region, text));
+        }
+    }
+    return true;
+}
+
 bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error *err)
 {
     if (!builder->n) {
         return error_set(err, "there is no revocation list");
     }
-    if (!crl_pick(builder->all, builder->n, builder->region, err)) {
+    if (!check_other_keys(builder, err) ||
+        !crl_pick(builder->all, builder->n, builder->region, err)) {
         return false;
     }
     compact(builder);
