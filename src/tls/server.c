@@ -331,6 +331,11 @@ enum verify_mode tls_server_verify_mode(const struct tls_server *server)
     return server->verify;
 }
 
+const unsigned char *tls_server_fingerprint(const struct tls_server *server)
+{
+    return server->fingerprint;
+}
+
 bool tls_server_same_demand(const struct tls_server *a, const struct tls_server *b)
 {
     return memcmp(a->fingerprint, b->fingerprint, TLS_FINGERPRINT_LEN) == 0;

@@ -33,6 +33,7 @@ enum verify_mode tls_server_verify_mode(const struct tls_server *server);
  * other. It is the session id context too, so OpenSSL itself declines a session made under another.
  */
 enum { TLS_FINGERPRINT_LEN = 32 };
+const unsigned char *tls_server_fingerprint(const struct tls_server *server);
 bool tls_server_same_demand(const struct tls_server *a, const struct tls_server *b);
 
 #endif
