@@ -55,13 +55,17 @@ static uint64_t now_ms(void)
 
 /* --- the worker --- */
 
+/*
+ * The end of the channel to the master stays open, unused, for as long as the worker accepts: if
+ * the generation dies, the master sees by it when nobody is left who does.
+ */
 static int worker_main(struct generation *generation)
 {
     channel_close_end(&generation->to_worker.parent);
-    channel_close_end(&generation->master);
     close(generation->signals);
     title_set("worker process");
-    return worker_run(generation->settings, generation->listening, generation->to_worker.child);
+    return worker_run(generation->settings, generation->listening, generation->to_worker.child,
+                      generation->master);
 }
 
 struct worker_answer {

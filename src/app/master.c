@@ -35,7 +35,7 @@ struct master {
     struct child *children; /* all that live */
     struct child *current;  /* the one that serves */
     struct child *pending;  /* the one that shall, when it is ready */
-    struct child *closing;  /* the one before: told to finish, and may still accept clients */
+    struct child *closing;  /* ended or told to finish, and its worker may still accept clients */
     uint64_t close_by_ms;   /* it should have closed */
     int signals;
     int ready;           /* for daemon_ready; -1: told, or in the foreground */
@@ -218,17 +218,6 @@ static void serve_when_alone(struct master *master)
     }
 }
 
-/* A stuck process must not become an outage. */
-static void give_up_closing(struct master *master)
-{
-    if (master->closing && clock_now().mono_ms >= master->close_by_ms) {
-        log_write(master->current->main.log, LEVEL_ALERT, 0,
-                  "generation process %d did not stop accepting in %d seconds: both serve",
-                  (int)master->closing->pid, CLOSE_PATIENCE_MS / 1000);
-        master->closing = NULL;
-    }
-}
-
 /* To all that carry connections made under earlier configurations, however early. */
 static void spread_demands(const struct master *master, struct child *now)
 {
@@ -240,15 +229,42 @@ static void spread_demands(const struct master *master, struct child *now)
     channel_close_end(&now->demands);
 }
 
+static void wait_for_closing(struct master *master, struct child *child)
+{
+    master->closing = child;
+    master->close_by_ms = clock_now().mono_ms + CLOSE_PATIENCE_MS;
+}
+
+/* It accepts no more, or is not waited for any longer. */
+static void closing_done(struct master *master)
+{
+    struct child *child = master->closing;
+    master->closing = NULL;
+    if (!child->pid && child != master->current) {
+        children_remove(&master->children, child);
+    }
+}
+
+/* A stuck process must not become an outage. */
+static void give_up_closing(struct master *master)
+{
+    if (master->closing && clock_now().mono_ms >= master->close_by_ms) {
+        log_write(master->current->main.log, LEVEL_ALERT, 0,
+                  "the generation before did not stop accepting clients in %d seconds: not "
+                  "waiting for it any longer",
+                  CLOSE_PATIENCE_MS / 1000);
+        closing_done(master);
+    }
+}
+
 static void retire(struct master *master, struct child *old, const struct child *now)
 {
     sockets_unlink(&old->sockets, &now->sockets);
     sockets_deinit(&old->sockets);
     if (old->pid) {
         kill(old->pid, SIGQUIT);
-        master->closing = old;
-        master->close_by_ms = clock_now().mono_ms + CLOSE_PATIENCE_MS;
-    } else {
+        wait_for_closing(master, old);
+    } else if (old != master->closing) {
         children_remove(&master->children, old);
     }
 }
@@ -326,7 +342,7 @@ static void take_from_pending(struct master *master)
 
 static void on_closed(void *owner, struct channel_message *message)
 {
-    ((struct child *)owner)->master->closing = NULL;
+    *(bool *)owner = true;
 }
 
 static const struct channel_handlers FROM_CLOSING = {.take = {[CHANNEL_CLOSED] = on_closed}};
@@ -334,13 +350,14 @@ static const struct channel_handlers FROM_CLOSING = {.take = {[CHANNEL_CLOSED] =
 static void take_from_closing(struct master *master)
 {
     struct error err;
-    struct child *child = master->closing;
-    enum io io = channel_receive(child->channel, &FROM_CLOSING, child, &err);
+    const struct child *child = master->closing;
+    bool closed = false;
+    enum io io = channel_receive(child->channel, &FROM_CLOSING, &closed, &err);
     if (io == IO_FAILED) {
         log_write(child->main.log, LEVEL_ALERT, 0, "%s", err.text);
     }
-    if (io == IO_CLOSED || io == IO_FAILED) {
-        master->closing = NULL;
+    if (closed || io == IO_CLOSED || io == IO_FAILED) {
+        closing_done(master);
     }
 }
 
@@ -413,6 +430,9 @@ static void current_ended(struct master *master, struct child *child, int status
     snprintf(line, sizeof(line), "generation process %d %s, starting another", (int)child->pid,
              signals_status_text(status, text));
     child->pid = 0;
+    if (child->serves) {
+        wait_for_closing(master, child); /* its worker finishes */
+    }
     report(master, child, LEVEL_ALERT, line);
     if (!master->pending) {
         /* Before it served it waited for another, so this cannot go round in circles. */
@@ -431,9 +451,8 @@ static void child_ended(struct master *master, struct child *child, int status)
         }
     }
     if (child == master->closing) {
-        master->closing = NULL;
-    }
-    if (child != master->current) {
+        child->pid = 0; /* its worker may live: the end of the channel says when that has closed */
+    } else if (child != master->current) {
         children_remove(&master->children, child);
     } else if (master->ending) {
         child->pid = 0;

@@ -43,7 +43,7 @@ struct worker {
     size_t threads_n;
     atomic_size_t running;
     atomic_size_t accepting; /* threads that do, or will */
-    bool said_closed;        /* the first thread's, like what follows */
+    int accepts;             /* open until none does; the first thread's, like what follows */
     struct watch signals;
     struct watch parent;
 };
@@ -91,10 +91,10 @@ static void on_gate_done(void *arg)
 static void say_closed(struct worker *worker)
 {
     struct error err;
-    if (atomic_load(&worker->accepting) > 0 || worker->said_closed) {
+    if (atomic_load(&worker->accepting) > 0 || worker->accepts < 0) {
         return;
     }
-    worker->said_closed = true;
+    channel_close_end(&worker->accepts);
     if (worker->parent.fd >= 0 &&
         !channel_send(worker->parent.fd, CHANNEL_CLOSED, STR(""), -1, &err)) {
         log_write(worker->settings->log, LEVEL_ALERT, 0, "%s", err.text);
@@ -313,9 +313,9 @@ static void worker_deinit(struct worker *worker)
     free(worker->threads);
 }
 
-int worker_run(const struct settings *settings, const int *sockets, int channel)
+int worker_run(const struct settings *settings, const int *sockets, int channel, int accepts)
 {
-    struct worker worker = {.settings = settings};
+    struct worker worker = {.settings = settings, .accepts = accepts};
     struct error err, ignored;
     atomic_init(&worker.shared.next_connection, 1); /* 0 is for lines about no connection */
     /* A failure leaves everything to the end of the process. */
