@@ -106,8 +106,10 @@ static bool fork_child(struct master *master, struct child *child, struct error 
     if (!channel_open(&channel, err)) {
         return false;
     }
+    master->pending = child; /* in the new process, too: where leaks are looked for it is known */
     child->pid = fork();
     if (child->pid < 0) {
+        master->pending = NULL;
         (void)!error_errno(err, errno, "fork() of a generation process");
         channel_close_end(&channel.parent);
         channel_close_end(&channel.child);
@@ -121,7 +123,6 @@ static bool fork_child(struct master *master, struct child *child, struct error 
     child->channel = channel.parent;
     child->next = master->children;
     master->children = child;
-    master->pending = child;
     return true;
 }
 

@@ -220,7 +220,7 @@ def test_the_new_generation_dies(serve):
     handover.nobody_answers(0.3)
     os.kill(old, signal.SIGCONT)
     handover.says(1)
-    assert handover.generations() == [third]
+    wait_for(lambda: handover.generations() == [third], 5, "the old generation to end")
     handover.ends(new)
     handover.server.stop(allow="exited on signal 9")
 
@@ -239,7 +239,7 @@ def test_the_old_generation_dies(serve, with_worker):
         os.kill(old, signal.SIGCONT)
     handover.says(1)
     handover.ends(old)
-    assert handover.generations() == [new]
+    wait_for(lambda: handover.generations() == [new], 5, "the old generation to be gone")
     assert "did not stop accepting" not in handover.server.log()
 
 
