@@ -451,12 +451,11 @@ static void child_ended(struct master *master, struct child *child, int status)
             load_failed(master, child, "the generation process ended before it was ready");
         }
     }
-    if (child == master->closing) {
-        child->pid = 0; /* its worker may live: the end of the channel says when that has closed */
+    if (child == master->closing || (child == master->current && master->ending)) {
+        child->pid =
+            0; /* a worker may outlive it: the end of the channel says when it has closed */
     } else if (child != master->current) {
         children_remove(&master->children, child);
-    } else if (master->ending) {
-        child->pid = 0;
     } else {
         current_ended(master, child, status);
     }
@@ -520,7 +519,7 @@ static void supervise(struct master *master)
         };
         int n = poll(fds, COUNT_OF(fds), patience(master));
         clock_update();
-        if (n > 0 && fds[2].revents) {
+        if (n > 0 && fds[2].revents && master->closing) {
             take_from_closing(master);
         }
         if (n > 0 && fds[1].revents) {
