@@ -140,6 +140,16 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     return 1;
 }
 
+/*
+ * A full handshake begins, perhaps because the session that the client came with was declined: what
+ * was promised for that one holds no longer.
+ */
+static int on_full_handshake(SSL *ssl, void *arg)
+{
+    const struct tls_server *server = arg;
+    return SSL_set_num_tickets(ssl, server->tickets);
+}
+
 static void say_warning(void *arg, const char *text)
 {
     log_write(arg, LEVEL_WARN, 0, "%s", text);
@@ -238,14 +248,17 @@ static bool set_sessions(struct tls_server *server, const struct tls_server_sett
 {
     bool stateful = settings->session_cache == SESSION_CACHE_BUILTIN ||
                     settings->session_cache == SESSION_CACHE_SHARED;
+    struct tls_server_settings own = *settings;
+    /* "ssl_conf_command Options -SessionTicket" */
+    own.session_tickets &= !(SSL_CTX_get_options(server->ctx) & SSL_OP_NO_TICKET);
     if (!load_ticket_keys(sessions, settings, arena, err) ||
-        !tls_sessions_attach(sessions, server->ctx, settings, err)) {
+        !tls_sessions_attach(sessions, server->ctx, &own, err)) {
         return false;
     }
-    if (!settings->session_tickets) {
+    if (!own.session_tickets) {
         SSL_CTX_set_options(server->ctx, SSL_OP_NO_TICKET);
     }
-    server->tickets_known = settings->session_tickets || stateful ? 1 : 0;
+    server->tickets_known = own.session_tickets || stateful ? 1 : 0;
     server->tickets = server->verify == VERIFY_ON ? 0 : server->tickets_known;
     return SSL_CTX_set_num_tickets(server->ctx, server->tickets) == 1 ||
            ssl_error_set(err, "SSL_CTX_set_num_tickets()");
@@ -286,6 +299,7 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
     SSL_CTX_set_client_hello_cb(server->ctx, block_on_hello, NULL);
     SSL_CTX_set_tlsext_servername_callback(server->ctx, on_server_name);
     SSL_CTX_set_alpn_select_cb(server->ctx, on_alpn, NULL);
+    SSL_CTX_set_cert_cb(server->ctx, on_full_handshake, server);
     return set_crypto(server, settings, arena, err) &&
            load_pairs(server->ctx, settings, arena, log, err) &&
            set_verify(server, settings, arena, log, err) &&
