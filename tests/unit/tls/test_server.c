@@ -98,6 +98,10 @@ static void broken_files(void **unused)
     s.commands = &command;
     s.commands_n = 1;
     assert_says(refusal(&s), "\"VerifyMode\" cannot be set by a command");
+    command = (struct tls_command){STR("Options"), STR("-NoRenegotiation")};
+    assert_says(refusal(&s), "renegotiation cannot be allowed");
+    command = (struct tls_command){STR("options"), STR("ServerPreference,-norenegotiation")};
+    assert_says(refusal(&s), "renegotiation cannot be allowed");
     struct str *made[] = {&empty, &broken, &cut, &b_key};
     for (size_t i = 0; i < 4; i++) {
         free((char *)(uintptr_t)made[i]->p);
