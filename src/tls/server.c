@@ -14,7 +14,12 @@
 #include "tls/block.h"
 #include "tls/context.h"
 
-enum { SMALL_FILE_MAX = 1024 * 1024, RECORD_MIN = 512, RECORD_MAX = 16384 };
+enum {
+    SMALL_FILE_MAX = 1024 * 1024,
+    RECORD_MIN = 512,
+    RECORD_MAX = 16384,
+    LEAF_MAX = 60000, /* of DER: a ticket has 64 KB at most (RFC 8446, 4.6.1), with the leaf in it */
+};
 
 static bool use_pair(SSL_CTX *ctx, const struct tls_keypair *pair, const char *certificate,
                      const char *key, struct error *err)
@@ -117,7 +122,7 @@ static bool set_crypto(struct tls_server *server, const struct tls_server_settin
 
 /*
  * OpenSSL's side of ssl_verify_client. The handshake goes on whatever the verdict is: the client is
- * told in HTTP (495, 496) what is wrong. The verdict's code is the session's verify_result from
+ * told in HTTP (495, 496) what is wrong. It ends with what would not fit into a session. The verdict's code is the session's verify_result from
  * here on.
  */
 static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
@@ -126,8 +131,13 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct accept_state *state = SSL_get_app_data(ssl);
     STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store_ctx);
-    state->verdict =
-        trust_verify(server->trust, X509_STORE_CTX_get0_cert(store_ctx), sent, NULL, time(NULL));
+    X509 *leaf = X509_STORE_CTX_get0_cert(store_ctx);
+    if (i2d_X509(leaf, NULL) > LEAF_MAX) {
+        state->too_large = true;
+        X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_APPLICATION_VERIFICATION);
+        return 0;
+    }
+    state->verdict = trust_verify(server->trust, leaf, sent, NULL, time(NULL));
     state->judged = true;
     if (state->verdict.status == VERDICT_GOOD) {
         trust_share(server->trust, sent); /* the session keeps this very stack */
