@@ -18,7 +18,8 @@ enum {
     SMALL_FILE_MAX = 1024 * 1024,
     RECORD_MIN = 512,
     RECORD_MAX = 16384,
-    LEAF_MAX = 60000, /* of DER: a ticket has 64 KB at most (RFC 8446, 4.6.1), with the leaf in it */
+    LEAF_MAX =
+        60000, /* of DER: a ticket has 64 KB at most (RFC 8446, 4.6.1), with the leaf in it */
 };
 
 static bool use_pair(SSL_CTX *ctx, const struct tls_keypair *pair, const char *certificate,
@@ -122,8 +123,8 @@ static bool set_crypto(struct tls_server *server, const struct tls_server_settin
 
 /*
  * OpenSSL's side of ssl_verify_client. The handshake goes on whatever the verdict is: the client is
- * told in HTTP (495, 496) what is wrong. It ends with what would not fit into a session. The verdict's code is the session's verify_result from
- * here on.
+ * told in HTTP (495, 496) what is wrong. It ends with what would not fit into a session. The
+ * verdict's code is the session's verify_result from here on.
  */
 static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
 {
@@ -225,17 +226,47 @@ static bool set_verify(struct tls_server *server, const struct tls_server_settin
     return send_ca_names(server->ctx, settings->client_certificate, arena, err);
 }
 
-static bool make_fingerprint(struct tls_server *server, struct error *err)
+/* Commands that say which keys and digests a client may prove itself by. */
+static bool is_demand(struct str command)
+{
+    return str_ieq(command, STR("SignatureAlgorithms")) ||
+           str_ieq(command, STR("ClientSignatureAlgorithms"));
+}
+
+static bool digest_commands(EVP_MD_CTX *md, const struct tls_server_settings *settings)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < settings->commands_n; i++) {
+        const struct tls_command *command = &settings->commands[i];
+        uint64_t sizes[] = {command->name.n, command->value.n};
+        ok = !is_demand(command->name) || (EVP_DigestUpdate(md, sizes, sizeof(sizes)) == 1 &&
+                                           EVP_DigestUpdate(md, command->name.p, sizes[0]) == 1 &&
+                                           EVP_DigestUpdate(md, command->value.p, sizes[1]) == 1);
+    }
+    return ok;
+}
+
+static bool digest_demand(EVP_MD_CTX *md, const struct tls_server *server,
+                          const struct tls_server_settings *settings)
 {
     static const char LABEL[] = "client certificate demand 1";
-    unsigned char data[sizeof(LABEL) + 1 + TRUST_DIGEST_LEN] = {0};
-    memcpy(data, LABEL, sizeof(LABEL));
-    data[sizeof(LABEL)] = (unsigned char)server->verify;
-    if (server->verify != VERIFY_OFF) {
-        memcpy(data + sizeof(LABEL) + 1, trust_digest(server->trust), TRUST_DIGEST_LEN);
-    }
-    return EVP_Digest(data, sizeof(data), server->fingerprint, NULL, server->sha256, NULL) == 1 ||
-           ssl_error_set(err, "EVP_Digest()");
+    unsigned char mode = (unsigned char)server->verify;
+    unsigned char none[TRUST_DIGEST_LEN] = {0};
+    bool asks = server->verify != VERIFY_OFF;
+    return EVP_DigestUpdate(md, LABEL, sizeof(LABEL)) == 1 && EVP_DigestUpdate(md, &mode, 1) == 1 &&
+           EVP_DigestUpdate(md, asks ? trust_digest(server->trust) : none, TRUST_DIGEST_LEN) == 1 &&
+           (!asks || digest_commands(md, settings));
+}
+
+static bool make_fingerprint(struct tls_server *server, const struct tls_server_settings *settings,
+                             struct error *err)
+{
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    bool ok = md && EVP_DigestInit_ex2(md, server->sha256, NULL) == 1 &&
+              digest_demand(md, server, settings) &&
+              EVP_DigestFinal_ex(md, server->fingerprint, NULL) == 1;
+    EVP_MD_CTX_free(md);
+    return ok || ssl_error_set(err, "EVP_Digest()");
 }
 
 static bool load_ticket_keys(struct tls_sessions *sessions,
@@ -313,7 +344,8 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
     return set_crypto(server, settings, arena, err) &&
            load_pairs(server->ctx, settings, arena, log, err) &&
            set_verify(server, settings, arena, log, err) &&
-           set_sessions(server, settings, sessions, arena, err) && make_fingerprint(server, err);
+           set_sessions(server, settings, sessions, arena, err) &&
+           make_fingerprint(server, settings, err);
 }
 
 bool tls_server_new(const struct tls_server_settings *settings, const char *name,

@@ -256,8 +256,11 @@ int main(void)
 {
     world_make(&world);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(huge_certificates), cmocka_unit_test(verdicts),      cmocka_unit_test(bytes_both_ways),
-        cmocka_unit_test(writes_resume), cmocka_unit_test(ends),
+        cmocka_unit_test(huge_certificates),
+        cmocka_unit_test(verdicts),
+        cmocka_unit_test(bytes_both_ways),
+        cmocka_unit_test(writes_resume),
+        cmocka_unit_test(ends),
         cmocka_unit_test(in_the_clear),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
