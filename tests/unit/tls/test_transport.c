@@ -54,10 +54,11 @@ static void verdicts(void **unused)
 static struct test_pair huge_client(size_t n)
 {
     enum { NAME = 40 };
-    char *san = malloc(n * 2 + 64);
+    size_t size = n * 2 + 64;
+    char *san = malloc(size);
     size_t len = 0;
     for (size_t bytes = 0; bytes < n; bytes += NAME) {
-        len += (size_t)sprintf(san + len, "%sDNS:%038zu", bytes ? "," : "", bytes);
+        len += (size_t)snprintf(san + len, size - len, "%sDNS:%038zu", bytes ? "," : "", bytes);
     }
     struct test_pair pair =
         test_pair_new((struct test_spec){.cn = "huge", .issuer = &world.root, .san = san});
