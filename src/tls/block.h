@@ -31,6 +31,7 @@ struct accept_state {
     void *arg;
     bool selected;
     bool judged;
+    bool too_large; /* the client's certificate */
     struct verdict verdict;
     size_t sni_n;
     char sni[256];

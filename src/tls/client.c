@@ -27,7 +27,7 @@ struct slot {
     char *key;
     size_t key_n;
     SSL_SESSION *session;
-    time_t verified_at;
+    time_t until; /* the last second that its backend's chain is known to be good for */
 };
 
 struct tls_client {
@@ -58,13 +58,14 @@ static bool slot_is(const struct slot *slot, struct str key)
     return slot->session && str_eq((struct str){slot->key, slot->key_n}, key);
 }
 
-/* Takes the session over when it returns true. */
-static bool cache_put(struct tls_client *client, struct str key, SSL_SESSION *session,
-                      time_t verified_at)
+/* Keeps a copy: the connection goes on to change its own, and other threads read this one. */
+static void cache_put(struct tls_client *client, struct str key, SSL_SESSION *session, time_t until)
 {
     char *copy = malloc(key.n);
-    if (!copy) {
-        return false;
+    SSL_SESSION *own = copy ? SSL_SESSION_dup(session) : NULL;
+    if (!own) {
+        free(copy);
+        return;
     }
     memcpy(copy, key.p, key.n);
     pthread_mutex_lock(&client->lock);
@@ -72,10 +73,9 @@ static bool cache_put(struct tls_client *client, struct str key, SSL_SESSION *se
     slot_clear(slot);
     slot->key = copy;
     slot->key_n = key.n;
-    slot->session = session;
-    slot->verified_at = verified_at;
+    slot->session = own;
+    slot->until = until;
     pthread_mutex_unlock(&client->lock);
-    return true;
 }
 
 static bool slot_fresh(const struct slot *slot, bool verify)
@@ -87,11 +87,11 @@ static bool slot_fresh(const struct slot *slot, bool verify)
         return false;
     }
     return !verify || (leaf && asn1_time_get(X509_get0_notAfter(leaf), &end) && now < end &&
-                       now - slot->verified_at < VERIFIED_FOR);
+                       now <= slot->until);
 }
 
 /* A session of its own for one connection (OpenSSL changes them as it goes), or NULL. */
-static SSL_SESSION *cache_get(struct tls_client *client, struct str key, time_t *verified_at)
+static SSL_SESSION *cache_get(struct tls_client *client, struct str key, time_t *until)
 {
     SSL_SESSION *session = NULL;
     pthread_mutex_lock(&client->lock);
@@ -99,7 +99,7 @@ static SSL_SESSION *cache_get(struct tls_client *client, struct str key, time_t 
     if (slot_is(slot, key)) {
         if (slot_fresh(slot, client->verify)) {
             session = SSL_SESSION_dup(slot->session);
-            *verified_at = slot->verified_at;
+            *until = slot->until;
         } else {
             slot_clear(slot);
         }
@@ -114,7 +114,8 @@ static int on_new_session(SSL *ssl, SSL_SESSION *session)
     if (!state->key.n || (state->client->verify && SSL_get_verify_result(ssl) != X509_V_OK)) {
         return 0;
     }
-    return cache_put(state->client, state->key, session, state->verified_at) ? 1 : 0;
+    cache_put(state->client, state->key, session, state->until);
+    return 0; /* it stays the connection's */
 }
 
 /* Verification. */
@@ -128,10 +129,13 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
         X509_STORE_CTX_set_error(store_ctx, X509_V_OK);
         return 1;
     }
-    state->verified_at = time(NULL);
-    state->verdict =
-        trust_verify(client->trust, X509_STORE_CTX_get0_cert(store_ctx),
-                     X509_STORE_CTX_get0_untrusted(store_ctx), state->name, state->verified_at);
+    time_t now = time(NULL);
+    state->verdict = trust_verify(client->trust, X509_STORE_CTX_get0_cert(store_ctx),
+                                  X509_STORE_CTX_get0_untrusted(store_ctx), state->name, now);
+    state->until = now + VERIFIED_FOR;
+    if (state->verdict.until && state->verdict.until < state->until) {
+        state->until = (time_t)state->verdict.until;
+    }
     X509_STORE_CTX_set_error(store_ctx, state->verdict.code);
     return state->verdict.status == VERDICT_GOOD;
 }
@@ -307,6 +311,11 @@ static bool prepare(SSL *ssl, struct dial_state *state, const struct tls_connect
     if (state->client->verify && (!connect->name || !*connect->name)) {
         return error_set(err, "upstream SSL certificate cannot be verified without a name");
     }
+    if (state->client->verify && *connect->name == '.') {
+        /* X509_check_host would take it for a pattern of all names below. */
+        return error_set(err, "upstream SSL certificate cannot be verified for \"%.256s\"",
+                         connect->name);
+    }
     if (pair && SSL_use_cert_and_key(ssl, pair->leaf, pair->key, pair->chain, 1) != 1) {
         return ssl_error_set(err, "SSL_use_certificate()");
     }
@@ -322,7 +331,7 @@ static bool prepare(SSL *ssl, struct dial_state *state, const struct tls_connect
     if (!make_key(state, connect)) {
         return error_set(err, "out of memory");
     }
-    SSL_SESSION *session = cache_get(state->client, state->key, &state->verified_at);
+    SSL_SESSION *session = cache_get(state->client, state->key, &state->until);
     if (session) {
         SSL_set_session(ssl, session);
         SSL_SESSION_free(session);

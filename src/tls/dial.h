@@ -11,9 +11,9 @@
 struct dial_state {
     struct tls_client *client;
     struct verdict verdict;
-    char *name;         /* NULL: none to check */
-    struct str key;     /* of the session cache; empty: not kept */
-    time_t verified_at; /* when the backend's chain was last looked at */
+    char *name;     /* NULL: none to check */
+    struct str key; /* of the session cache; empty: not kept */
+    time_t until;   /* how long the look at the backend's chain holds for its sessions */
 };
 
 void dial_state_free(struct dial_state *state);

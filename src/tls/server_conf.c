@@ -180,8 +180,8 @@ const struct directive tls_server_directives[] = {
      .repeats = true,
      .set = set_command,
      .syntax = "name value",
-     .note = "commands that would change what clients have to show (VerifyMode, CA files) are "
-             "refused"},
+     .note = "commands that would change what clients have to show (VerifyMode, CA files) or "
+             "allow renegotiation are refused"},
     {ONE("ssl_crl", set_pem_files, crls), .syntax = "file",
      .note = "with it, every CA of a client's chain needs a list; only lists may be in the file"},
     {ONE("ssl_dhparam", set_conf_path, dhparam), .syntax = "file"},
