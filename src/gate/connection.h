@@ -71,6 +71,7 @@ struct connection {
     void (*tunnel_data)(struct request *request, struct str bytes);
     bool tunnel_paused;
     struct connection *previous_tunnel, *next_tunnel; /* in gate->tunnels */
+    bool tunnel_new; /* not checked yet against gate->demands */
 };
 
 /* 1_accept.c: takes an accepted descriptor over, which is closed if that fails. */
@@ -103,6 +104,8 @@ void connection_next(struct connection *conn, const struct location_settings *lo
 /* From here on all bytes go to `data`; respond_data sends. For 101. */
 void connection_tunnel(struct connection *conn,
                        void (*data)(struct request *request, struct str bytes));
+/* Closes a tunnel whose client was let in on other terms than gate->demands has. */
+void connection_check_tunnel(struct connection *conn);
 void connection_tunnel_pause(struct connection *conn, bool paused);
 
 /* error_log of the connection's server, with ", client: …, server: …" behind the message. */

@@ -49,7 +49,6 @@ static bool start_listeners(struct gate *gate, const int *sockets, struct error 
         }
         deadline_init(&l->pause, gate->loop, accept_resume);
         gate->handles += 2;
-        watch_arm(&l->watch, WATCH_READ);
     }
     return true;
 }
@@ -76,6 +75,13 @@ bool gate_new(struct loop *loop, const struct settings *settings, struct gate_sh
     gate->handles = 3;
     *out = gate;
     return start_listeners(gate, sockets, err);
+}
+
+void gate_serve(struct gate *gate)
+{
+    for (size_t i = 0; i < gate->settings->listeners_n; i++) {
+        watch_arm(&gate->listeners[i].watch, WATCH_READ);
+    }
 }
 
 /* Every handle of the gate itself counts; the last one tells whoever asked for the end. */
@@ -174,6 +180,19 @@ static void close_connections(struct gate *gate, bool idle_only)
     }
 }
 
+void gate_take_demands(struct gate *gate, struct demands *demands)
+{
+    struct connection *next;
+    demands_free(gate->demands);
+    gate->demands = demands;
+    for (struct connection *conn = gate->connections; conn; conn = next) {
+        next = conn->next;
+        if (conn->phase == PHASE_TUNNEL) {
+            connection_check_tunnel(conn);
+        }
+    }
+}
+
 /* --- spare connections --- */
 
 static bool is_spare(const struct gate *gate, const struct connection *conn)
@@ -241,6 +260,7 @@ void gate_free(struct gate *gate)
         balance_free(gate->balances[i]);
     }
     idle_pool_free(gate->idle);
+    demands_free(gate->demands);
     free(gate->balances);
     free(gate->listeners);
     free(gate->input);

@@ -31,6 +31,7 @@ struct accept_state {
     void *arg;
     bool selected;
     bool judged;
+    bool too_large; /* the client's certificate */
     struct verdict verdict;
     struct proof *proof;   /* of a good one */
     uint64_t lists_serial; /* before anything was judged */

@@ -26,7 +26,7 @@ struct slot {
     char *key;
     size_t key_n;
     SSL_SESSION *session;
-    time_t verified_at;
+    time_t until;        /* the last second that its backend's chain is known to be good for */
     struct proof *proof; /* NULL: not verifying */
 };
 
@@ -59,14 +59,16 @@ static bool slot_is(const struct slot *slot, struct str key)
     return slot->session && str_eq((struct str){slot->key, slot->key_n}, key);
 }
 
-/* Takes the session over when it returns true. */
-static bool cache_put(const struct dial_state *state, SSL_SESSION *session)
+/* Keeps a copy: the connection goes on to change its own, and other threads read this one. */
+static void cache_put(const struct dial_state *state, SSL_SESSION *session)
 {
     struct tls_client *client = state->client;
     struct str key = state->key;
     char *copy = malloc(key.n);
-    if (!copy) {
-        return false;
+    SSL_SESSION *own = copy ? SSL_SESSION_dup(session) : NULL;
+    if (!own) {
+        free(copy);
+        return;
     }
     memcpy(copy, key.p, key.n);
     pthread_mutex_lock(&client->lock);
@@ -74,11 +76,10 @@ static bool cache_put(const struct dial_state *state, SSL_SESSION *session)
     slot_clear(slot);
     slot->key = copy;
     slot->key_n = key.n;
-    slot->session = session;
-    slot->verified_at = state->verified_at;
+    slot->session = own;
+    slot->until = state->until;
     slot->proof = state->proof ? proof_ref(state->proof) : NULL;
     pthread_mutex_unlock(&client->lock);
-    return true;
 }
 
 static bool slot_fresh(const struct tls_client *client, const struct slot *slot)
@@ -88,7 +89,7 @@ static bool slot_fresh(const struct tls_client *client, const struct slot *slot)
         return false;
     }
     return !client->verify ||
-           (slot->proof && now - slot->verified_at < VERIFIED_FOR &&
+           (slot->proof && now <= slot->until &&
             trust_judge_again(client->trust, slot->proof, now).status == VERDICT_GOOD);
 }
 
@@ -101,7 +102,7 @@ static SSL_SESSION *cache_get(struct tls_client *client, struct dial_state *stat
     if (slot_is(slot, state->key)) {
         if (slot_fresh(client, slot)) {
             session = SSL_SESSION_dup(slot->session);
-            state->verified_at = slot->verified_at;
+            state->until = slot->until;
             state->proof = slot->proof ? proof_ref(slot->proof) : NULL;
         } else {
             slot_clear(slot);
@@ -117,7 +118,8 @@ static int on_new_session(SSL *ssl, SSL_SESSION *session)
     if (!state->key.n || (state->client->verify && SSL_get_verify_result(ssl) != X509_V_OK)) {
         return 0;
     }
-    return cache_put(state, session) ? 1 : 0;
+    cache_put(state, session);
+    return 0; /* it stays the connection's */
 }
 
 /* Verification. */
@@ -131,11 +133,15 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
         X509_STORE_CTX_set_error(store_ctx, X509_V_OK);
         return 1;
     }
-    state->verified_at = time(NULL);
+    time_t now = time(NULL);
     proof_unref(state->proof);
     state->verdict = trust_verify(client->trust, X509_STORE_CTX_get0_cert(store_ctx),
-                                  X509_STORE_CTX_get0_untrusted(store_ctx), state->name,
-                                  state->verified_at, &state->proof);
+                                  X509_STORE_CTX_get0_untrusted(store_ctx), state->name, now,
+                                  &state->proof);
+    state->until = now + VERIFIED_FOR;
+    if (state->verdict.until && state->verdict.until < state->until) {
+        state->until = (time_t)state->verdict.until;
+    }
     X509_STORE_CTX_set_error(store_ctx, state->verdict.code);
     return state->verdict.status == VERDICT_GOOD;
 }
@@ -313,6 +319,11 @@ static bool prepare(SSL *ssl, struct dial_state *state, const struct tls_connect
     const struct tls_keypair *pair = connect->keypair;
     if (state->client->verify && (!connect->name || !*connect->name)) {
         return error_set(err, "upstream SSL certificate cannot be verified without a name");
+    }
+    if (state->client->verify && *connect->name == '.') {
+        /* X509_check_host would take it for a pattern of all names below. */
+        return error_set(err, "upstream SSL certificate cannot be verified for \"%.256s\"",
+                         connect->name);
     }
     if (pair && SSL_use_cert_and_key(ssl, pair->leaf, pair->key, pair->chain, 1) != 1) {
         return ssl_error_set(err, "SSL_use_certificate()");

@@ -153,6 +153,10 @@ bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size
         ok = ssl_error_set(err, "SSL_CONF_finish()");
     }
     SSL_CONF_CTX_free(conf);
+    if (ok && !(SSL_CTX_get_options(ctx) & SSL_OP_NO_RENEGOTIATION)) {
+        /* A verdict is about the certificate of one handshake, and no other may take its place. */
+        return error_set(err, "renegotiation cannot be allowed by a command");
+    }
     return ok;
 }
 

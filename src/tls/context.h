@@ -27,7 +27,7 @@ MUST_CHECK bool context_set_protocols(SSL_CTX *ctx, unsigned protocols, struct e
 MUST_CHECK bool context_set_ciphers(SSL_CTX *ctx, struct str ciphers, struct error *err);
 /*
  * ssl_conf_command. Refuses those that would change who is let in behind the other directives'
- * back. "Curves" and "Groups" end up in *curves instead.
+ * back, and those that allow renegotiation. "Curves" and "Groups" end up in *curves instead.
  */
 MUST_CHECK bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size_t n,
                                      struct str *curves, struct error *err);

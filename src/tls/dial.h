@@ -11,11 +11,11 @@
 struct dial_state {
     struct tls_client *client;
     struct verdict verdict;
-    char *name;         /* NULL: none to check */
-    struct str key;     /* of the session cache; empty: not kept */
-    struct proof *proof; /* of a good verdict, given now or when the session was made */
+    char *name;            /* NULL: none to check */
+    struct str key;        /* of the session cache; empty: not kept */
+    struct proof *proof;   /* of a good verdict, given now or when the session was made */
     uint64_t lists_serial; /* before anything was judged */
-    time_t verified_at; /* when the backend's chain was last looked at */
+    time_t until;          /* how long the look at the backend's chain holds for its sessions */
 };
 
 void dial_state_free(struct dial_state *state);

@@ -14,7 +14,13 @@
 #include "tls/block.h"
 #include "tls/context.h"
 
-enum { SMALL_FILE_MAX = 1024 * 1024, RECORD_MIN = 512, RECORD_MAX = 16384 };
+enum {
+    SMALL_FILE_MAX = 1024 * 1024,
+    RECORD_MIN = 512,
+    RECORD_MAX = 16384,
+    LEAF_MAX =
+        60000, /* of DER: a ticket has 64 KB at most (RFC 8446, 4.6.1), with the leaf in it */
+};
 
 static bool use_pair(SSL_CTX *ctx, const struct tls_keypair *pair, const char *certificate,
                      const char *key, struct error *err)
@@ -117,8 +123,8 @@ static bool set_crypto(struct tls_server *server, const struct tls_server_settin
 
 /*
  * OpenSSL's side of ssl_verify_client. The handshake goes on whatever the verdict is: the client is
- * told in HTTP (495, 496) what is wrong. The verdict's code is the session's verify_result from
- * here on.
+ * told in HTTP (495, 496) what is wrong. It ends with what would not fit into a session. The
+ * verdict's code is the session's verify_result from here on.
  */
 static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
 {
@@ -126,9 +132,14 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct accept_state *state = SSL_get_app_data(ssl);
     STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store_ctx);
+    X509 *leaf = X509_STORE_CTX_get0_cert(store_ctx);
+    if (i2d_X509(leaf, NULL) > LEAF_MAX) {
+        state->too_large = true;
+        X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_APPLICATION_VERIFICATION);
+        return 0;
+    }
     proof_unref(state->proof);
-    state->verdict = trust_verify(server->trust, X509_STORE_CTX_get0_cert(store_ctx), sent, NULL,
-                                  time(NULL), &state->proof);
+    state->verdict = trust_verify(server->trust, leaf, sent, NULL, time(NULL), &state->proof);
     state->judged = true;
     if (state->verdict.status == VERDICT_GOOD) {
         trust_share(server->trust, sent); /* the session keeps this very stack */
@@ -139,6 +150,16 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
         (server->verify == VERIFY_OPTIONAL_NO_CA && verdict_only_unknown_ca(&state->verdict));
     SSL_set_num_tickets(ssl, welcome ? server->tickets_known : 0);
     return 1;
+}
+
+/*
+ * A full handshake begins, perhaps because the session that the client came with was declined: what
+ * was promised for that one holds no longer.
+ */
+static int on_full_handshake(SSL *ssl, void *arg)
+{
+    const struct tls_server *server = arg;
+    return SSL_set_num_tickets(ssl, server->tickets);
 }
 
 static bool load_trust(struct tls_server *server, const struct tls_server_settings *settings,
@@ -200,17 +221,47 @@ static bool set_verify(struct tls_server *server, const struct tls_server_settin
     return send_ca_names(server->ctx, settings->client_certificate, arena, err);
 }
 
-static bool make_fingerprint(struct tls_server *server, struct error *err)
+/* Commands that say which keys and digests a client may prove itself by. */
+static bool is_demand(struct str command)
+{
+    return str_ieq(command, STR("SignatureAlgorithms")) ||
+           str_ieq(command, STR("ClientSignatureAlgorithms"));
+}
+
+static bool digest_commands(EVP_MD_CTX *md, const struct tls_server_settings *settings)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < settings->commands_n; i++) {
+        const struct tls_command *command = &settings->commands[i];
+        uint64_t sizes[] = {command->name.n, command->value.n};
+        ok = !is_demand(command->name) || (EVP_DigestUpdate(md, sizes, sizeof(sizes)) == 1 &&
+                                           EVP_DigestUpdate(md, command->name.p, sizes[0]) == 1 &&
+                                           EVP_DigestUpdate(md, command->value.p, sizes[1]) == 1);
+    }
+    return ok;
+}
+
+static bool digest_demand(EVP_MD_CTX *md, const struct tls_server *server,
+                          const struct tls_server_settings *settings)
 {
     static const char LABEL[] = "client certificate demand 1";
-    unsigned char data[sizeof(LABEL) + 1 + TRUST_DIGEST_LEN] = {0};
-    memcpy(data, LABEL, sizeof(LABEL));
-    data[sizeof(LABEL)] = (unsigned char)server->verify;
-    if (server->verify != VERIFY_OFF) {
-        memcpy(data + sizeof(LABEL) + 1, trust_digest(server->trust), TRUST_DIGEST_LEN);
-    }
-    return EVP_Digest(data, sizeof(data), server->fingerprint, NULL, server->sha256, NULL) == 1 ||
-           ssl_error_set(err, "EVP_Digest()");
+    unsigned char mode = (unsigned char)server->verify;
+    unsigned char none[TRUST_DIGEST_LEN] = {0};
+    bool asks = server->verify != VERIFY_OFF;
+    return EVP_DigestUpdate(md, LABEL, sizeof(LABEL)) == 1 && EVP_DigestUpdate(md, &mode, 1) == 1 &&
+           EVP_DigestUpdate(md, asks ? trust_digest(server->trust) : none, TRUST_DIGEST_LEN) == 1 &&
+           (!asks || digest_commands(md, settings));
+}
+
+static bool make_fingerprint(struct tls_server *server, const struct tls_server_settings *settings,
+                             struct error *err)
+{
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    bool ok = md && EVP_DigestInit_ex2(md, server->sha256, NULL) == 1 &&
+              digest_demand(md, server, settings) &&
+              EVP_DigestFinal_ex(md, server->fingerprint, NULL) == 1;
+    EVP_MD_CTX_free(md);
+    return ok || ssl_error_set(err, "EVP_Digest()");
 }
 
 static bool load_ticket_keys(struct tls_sessions *sessions,
@@ -233,14 +284,17 @@ static bool set_sessions(struct tls_server *server, const struct tls_server_sett
 {
     bool stateful = settings->session_cache == SESSION_CACHE_BUILTIN ||
                     settings->session_cache == SESSION_CACHE_SHARED;
+    struct tls_server_settings own = *settings;
+    /* "ssl_conf_command Options -SessionTicket" */
+    own.session_tickets &= !(SSL_CTX_get_options(server->ctx) & SSL_OP_NO_TICKET);
     if (!load_ticket_keys(sessions, settings, arena, err) ||
-        !tls_sessions_attach(sessions, server->ctx, settings, err)) {
+        !tls_sessions_attach(sessions, server->ctx, &own, err)) {
         return false;
     }
-    if (!settings->session_tickets) {
+    if (!own.session_tickets) {
         SSL_CTX_set_options(server->ctx, SSL_OP_NO_TICKET);
     }
-    server->tickets_known = settings->session_tickets || stateful ? 1 : 0;
+    server->tickets_known = own.session_tickets || stateful ? 1 : 0;
     server->tickets = server->verify == VERIFY_ON ? 0 : server->tickets_known;
     return SSL_CTX_set_num_tickets(server->ctx, server->tickets) == 1 ||
            ssl_error_set(err, "SSL_CTX_set_num_tickets()");
@@ -280,10 +334,12 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
     SSL_CTX_set_client_hello_cb(server->ctx, block_on_hello, NULL);
     SSL_CTX_set_tlsext_servername_callback(server->ctx, on_server_name);
     SSL_CTX_set_alpn_select_cb(server->ctx, on_alpn, NULL);
+    SSL_CTX_set_cert_cb(server->ctx, on_full_handshake, server);
     return set_crypto(server, settings, arena, err) &&
            load_pairs(server->ctx, settings, arena, context->log, err) &&
            set_verify(server, settings, context, arena, err) &&
-           set_sessions(server, settings, context->sessions, arena, err) && make_fingerprint(server, err);
+           set_sessions(server, settings, context->sessions, arena, err) &&
+           make_fingerprint(server, settings, err);
 }
 
 bool tls_server_new(const struct tls_server_settings *settings, const char *name,
@@ -323,6 +379,11 @@ void tls_server_free(struct tls_server *server)
 enum verify_mode tls_server_verify_mode(const struct tls_server *server)
 {
     return server->verify;
+}
+
+const unsigned char *tls_server_fingerprint(const struct tls_server *server)
+{
+    return server->fingerprint;
 }
 
 bool tls_server_same_demand(const struct tls_server *a, const struct tls_server *b)

@@ -199,8 +199,8 @@ const struct directive tls_server_directives[] = {
      .repeats = true,
      .set = set_command,
      .syntax = "name value",
-     .note = "commands that would change what clients have to show (VerifyMode, CA files) are "
-             "refused"},
+     .note = "commands that would change what clients have to show (VerifyMode, CA files) or "
+             "allow renegotiation are refused"},
     {ONE("ssl_crl", set_pem_files, crls), .syntax = "file",
      .note = "or a directory; PEM, DER; with it, every CA of a client's chain needs a list; only lists "
              "may be in the file; taken up within a second when the file changes"},

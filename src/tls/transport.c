@@ -174,7 +174,12 @@ enum io transport_handshake(struct transport *transport, struct error *err)
     enum io io = ssl_result(transport, result, errnum, "SSL_do_handshake()", err);
     if (io == IO_CLOSED) {
         (void)!error_set(err, "peer closed connection in SSL handshake");
-    } else if (io == IO_FAILED && !SSL_is_server(ssl)) {
+    } else if (io == IO_FAILED && SSL_is_server(ssl)) {
+        const struct accept_state *state = SSL_get_app_data(ssl);
+        if (state->too_large) {
+            (void)!error_set(err, "client certificate is too large");
+        }
+    } else if (io == IO_FAILED) {
         /* A refused certificate has a sentence of its own, better than OpenSSL's. */
         const struct dial_state *state = SSL_get_app_data(ssl);
         (void)!dial_judge(ssl, state, &transport->verdict, err);

@@ -211,16 +211,19 @@ static bool connection_ended(struct exchange *exchange, const struct error *err)
     return false;
 }
 
+/* Whether what was read, or what the head says, lets the body go on without another read. */
+static bool has_kept(const struct exchange *exchange)
+{
+    return exchange->phase != EXCHANGE_WAITING &&
+           (buf_size(&exchange->link->in) > 0 || exchange->framing.kind == BODY_NONE ||
+            (exchange->framing.kind == BODY_LENGTH && exchange->left == 0));
+}
+
 bool exchange_read_kept(struct exchange *exchange)
 {
     struct link *link = exchange->link;
-    if (exchange->paused) {
-        return true;
-    }
-    struct str in = buf_view(&link->in);
-    bool is_complete = exchange->framing.kind == BODY_NONE ||
-                       (exchange->framing.kind == BODY_LENGTH && exchange->left == 0);
-    if (exchange->phase != EXCHANGE_WAITING && (in.n || is_complete)) {
+    if (!exchange->paused && has_kept(exchange)) {
+        struct str in = buf_view(&link->in);
         size_t before = in.n;
         if (!take_input(exchange, &in)) {
             return false;
@@ -228,7 +231,7 @@ bool exchange_read_kept(struct exchange *exchange)
         buf_consume(&link->in, before - in.n);
     }
     /* What waits inside TLS is not announced by the kernel. */
-    return !transport_pending(&link->transport) || exchange_read(exchange);
+    return exchange->paused || !transport_pending(&link->transport) || exchange_read(exchange);
 }
 
 /* One read. False: over or gone; *more: there may be more to read. */

@@ -105,6 +105,10 @@ static void broken_files(void **unused)
     s.commands = &command;
     s.commands_n = 1;
     assert_says(refusal(&s), "\"VerifyMode\" cannot be set by a command");
+    command = (struct tls_command){STR("Options"), STR("-NoRenegotiation")};
+    assert_says(refusal(&s), "renegotiation cannot be allowed");
+    command = (struct tls_command){STR("options"), STR("ServerPreference,-norenegotiation")};
+    assert_says(refusal(&s), "renegotiation cannot be allowed");
     struct str *made[] = {&empty, &broken, &cut, &b_key};
     for (size_t i = 0; i < 4; i++) {
         free((char *)(uintptr_t)made[i]->p);
@@ -205,9 +209,9 @@ static void fingerprints(void **unused)
     struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
     struct crl_files *crls = crl_files_new();
     struct tls_server_context context = {sessions, crls, &quiet};
-    struct plain p[6];
-    struct tls_server *servers[6];
-    for (size_t i = 0; i < 6; i++) {
+    struct plain p[8];
+    struct tls_server *servers[8];
+    for (size_t i = 0; i < 8; i++) {
         plain_make(&p[i], &world, i == 1 ? "b" : "a", VERIFY_ON);
     }
     p[1].s.ciphers = STR("ECDHE+AESGCM"); /* what is offered is not what is demanded */
@@ -215,17 +219,26 @@ static void fingerprints(void **unused)
     p[3].s.verify_depth = 2;
     p[4].s.trusted_certificate = world_path(&world, "other.pem");
     plain_crl(&p[5], &world);
-    for (size_t i = 0; i < 6; i++) {
+    struct tls_command commands[] = {{STR("Options"), STR("ServerPreference")},
+                                     {STR("ClientSignatureAlgorithms"), STR("ECDSA+SHA256")},
+                                     {STR("signaturealgorithms"), STR("ECDSA+SHA256")}};
+    p[1].s.commands = commands;
+    p[1].s.commands_n = 1;
+    for (size_t i = 6; i < 8; i++) { /* which keys and digests a client may prove itself by */
+        p[i].s.commands = commands + i - 5;
+        p[i].s.commands_n = 1;
+    }
+    for (size_t i = 0; i < 8; i++) {
         assert_true(tls_server_new(&p[i].s, "x", &context, &servers[i], &err));
     }
     assert_true(tls_server_same_demand(servers[0], servers[1]));
-    for (size_t i = 2; i < 6; i++) {
+    for (size_t i = 2; i < 8; i++) {
         for (size_t j = 0; j < i; j++) {
             assert_false(tls_server_same_demand(servers[i], servers[j]));
         }
     }
     free(p[4].s.trusted_certificate);
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 8; i++) {
         tls_server_free(servers[i]);
         plain_free(&p[i]);
     }
