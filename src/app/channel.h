@@ -31,6 +31,7 @@ enum channel_kind {
     CHANNEL_DEMANDS, /* a memory file with what is demanded of clients from now on: gate/demand.h */
     /* Down. */
     CHANNEL_SERVE, /* nobody else accepts: begin */
+    CHANNEL_LISTS, /* revocation lists to be in force from now on: the slot's number, the image */
     CHANNEL_KINDS,
 };
 

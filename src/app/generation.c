@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/channel.h"
+#include "app/crl_watch.h"
 #include "app/logs.h"
 #include "app/memory_file.h"
 #include "app/privileges.h"
@@ -37,6 +39,7 @@ struct generation {
     int *listening; /* descriptors of `sockets`, as the worker wants them */
     int master;     /* end of the channel to the master; -1: the master is gone */
     int signals;
+    struct crl_watch lists;
 
     pid_t worker; /* 0: none */
     struct channel to_worker;
@@ -108,6 +111,26 @@ static void send_to_worker(const struct generation *generation, enum channel_kin
     int end = generation->to_worker.parent;
     if (end >= 0 && !channel_send(end, kind, STR(""), fd, &err)) {
         log_write(generation->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+}
+
+/*
+ * Lists that the worker does not hear of would not be in force there: it gives way to one that is
+ * born with them.
+ */
+static void on_lists(void *arg, size_t i, int image)
+{
+    struct generation *generation = arg;
+    struct error err;
+    char number[24];
+    int n = snprintf(number, sizeof(number), "%zu", i);
+    int end = generation->to_worker.parent;
+    if (generation->worker && end >= 0 &&
+        !channel_send(end, CHANNEL_LISTS, (struct str){number, (size_t)n}, image, &err)) {
+        log_write(generation->settings->log, LEVEL_ALERT, 0,
+                  "worker process %d cannot be told of new revocation lists (%s): replacing it",
+                  (int)generation->worker, err.text);
+        kill(generation->worker, SIGKILL);
     }
 }
 
@@ -237,7 +260,9 @@ static void take_signals(struct generation *generation)
 static int patience(const struct generation *generation)
 {
     uint64_t at = generation->kill_at_ms ? generation->kill_at_ms : generation->restart_at_ms;
+    uint64_t look_at = crl_watch_due(&generation->lists);
     uint64_t now = now_ms();
+    at = look_at && (!at || look_at < at) ? look_at : at;
     return !at ? -1 : at <= now ? 0 : (int)(at - now);
 }
 
@@ -251,6 +276,7 @@ static void take_time(struct generation *generation)
         generation->kill_at_ms = now + STOP_PATIENCE_MS;
         tell_worker(generation, SIGKILL);
     }
+    crl_watch_look(&generation->lists, now);
     if (generation->restart_at_ms && now >= generation->restart_at_ms && !generation->ending) {
         restart_worker(generation);
     }
@@ -459,7 +485,9 @@ int generation_run(const struct generation_start *start)
     title_set("generation process");
     bool ok = start_all(&generation, &err);
     if (ok) {
+        crl_watch_init(&generation.lists, generation.settings, now_ms(), on_lists, &generation);
         watch_worker(&generation);
+        crl_watch_deinit(&generation.lists);
     } else if (!channel_send(generation.master, CHANNEL_FAILED, str_of(err.text), -1, &ignored)) {
         log_write(&log_stderr, LEVEL_EMERG, 0, "%s", err.text);
     }

@@ -18,6 +18,7 @@
 #include "base/container.h"
 #include "gate/demand.h"
 #include "gate/gate.h"
+#include "tls/crl_files.h"
 
 /* Only ever rises. */
 enum command { COMMAND_WAIT, COMMAND_SERVE, COMMAND_QUIT, COMMAND_STOP };
@@ -33,6 +34,7 @@ struct worker_thread {
     atomic_int command;                /* what it was told */
     int obeyed;                        /* what it did about it; its own */
     _Atomic(struct demands *) demands; /* given to it, and not taken yet */
+    atomic_bool judge;                 /* other lists are in force, and it has not looked yet */
     bool ended;                        /* its gate is done; its own */
 };
 
@@ -129,6 +131,9 @@ static void on_wake(uv_async_t *wake)
     if (demands) {
         gate_take_demands(thread->gate, demands);
     }
+    if (atomic_exchange(&thread->judge, false) && !thread->ended) {
+        gate_judge_again(thread->gate);
+    }
     if (command > thread->obeyed && !thread->ended) {
         obey(thread, command);
     }
@@ -213,8 +218,28 @@ static void on_demands(void *owner, struct channel_message *message)
     arena_deinit(&arena);
 }
 
+/* To go on without them would be to let in whom they name: another worker is born with them. */
+static void on_lists(void *owner, struct channel_message *message)
+{
+    struct worker *worker = owner;
+    struct error err;
+    uint64_t slot;
+    if (!str_to_u64(message->text, SIZE_MAX, &slot) ||
+        !crl_files_take(worker->settings->crls, slot, channel_take_fd(message), &err)) {
+        log_write(worker->settings->log, LEVEL_EMERG, 0,
+                  "new revocation lists cannot be taken up: %s", err.text);
+        _exit(1);
+    }
+    for (size_t i = 0; i < worker->threads_n; i++) {
+        atomic_store(&worker->threads[i].judge, true);
+        uv_async_send(&worker->threads[i].wake);
+    }
+}
+
 static const struct channel_handlers MESSAGES = {
-    .take = {[CHANNEL_SERVE] = on_serve, [CHANNEL_DEMANDS] = on_demands},
+    .take = {[CHANNEL_SERVE] = on_serve,
+             [CHANNEL_DEMANDS] = on_demands,
+             [CHANNEL_LISTS] = on_lists},
 };
 
 static void parent_ready(struct watch *watch, int events)
