@@ -471,7 +471,9 @@ static void images(void **unused)
         if (crl_set_open(image, size, NULL, &set, &err)) {
             (void)code_of(set, "05", TEST_NOW);
             (void)crl_set_adopt(set, ca.cert);
-            (void)crl_set_facts(set, 0);
+            for (size_t j = 0; j < crl_set_size(set); j++) {
+                (void)crl_set_facts(set, j);
+            }
             crl_set_unref(set);
         }
         image[i] ^= 0xff;
