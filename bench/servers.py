@@ -22,7 +22,10 @@ def free_port():
 def _children(pid):
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        found += map(int, task.read_text().split())
+        try:
+            found += map(int, task.read_text().split())
+        except OSError:  # the thread has ended
+            pass
     return found
 
 
@@ -48,6 +51,13 @@ def _pss_kilobytes(pid):
     raise ServerError(f"no Pss for process {pid}")
 
 
+def _pss_kilobytes_if_there(pid):
+    try:
+        return _pss_kilobytes(pid)
+    except (OSError, ServerError):
+        return 0
+
+
 class Server:
     """An nginx, or a program with nginx's command line, running in the foreground."""
 
@@ -60,12 +70,12 @@ class Server:
         self.process = None
         self.pids = []  # of the tree, once measured
 
-    def start(self):
-        """Returns when the port accepts connections and the workers exist."""
+    def start(self, patience=10):
+        """Returns, after `patience` seconds at most, when the port accepts connections and the workers exist."""
         with open(self.prefix / "logs" / "output.log", "ab") as output:
             self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=output,
                                             stderr=output, start_new_session=True)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + patience
         while not (self._accepts() and _children(self.process.pid)):
             if self.process.poll() is not None:
                 raise ServerError(f"{self.name} ended at once with status "
@@ -120,3 +130,7 @@ class Server:
     def pss_kilobytes(self):
         """Resident memory, shared pages divided among those who share them, master and workers."""
         return self._sum(_pss_kilobytes)
+
+    def pss_kilobytes_now(self):
+        """The same, while processes may come and go."""
+        return sum(map(_pss_kilobytes_if_there, _tree(self.process.pid)))
