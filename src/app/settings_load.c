@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/loader.h"
@@ -16,6 +17,7 @@
 #include "gate/location_conf.h"
 #include "gate/proxy_conf.h"
 #include "gate/variables.h"
+#include "tls/crl_files.h"
 
 #define DEFAULT_ERROR_LOG "/var/log/yett/error.log"
 
@@ -42,6 +44,11 @@ static void on_notice(void *owner, const char *text)
     const char **slot = vec_push(arena, &loader->notices, &loader->notices_n, sizeof(*slot));
     *slot = arena_cstr(arena, str_of(text));
     loader_warn(loader, LEVEL_NOTICE, "%s", text);
+}
+
+static void on_list_warning(void *arg, const char *text)
+{
+    loader_warn(arg, LEVEL_WARN, "%s", text);
 }
 
 /* --- the main context --- */
@@ -218,6 +225,7 @@ static bool load(const struct options *options, struct loader *loader, struct er
     if (!apply_main(&loader->scope, &again, &globals, &tree, true, err)) {
         return false;
     }
+    settings->crls = crl_files_new();
     for (size_t i = 0; i < loader->locations_n; i++) {
         if (!location_conf_complete(loader->locations[i], settings, err) ||
             !proxy_conf_complete(loader->locations[i], settings, &loader->warnings, err)) {
@@ -225,8 +233,12 @@ static bool load(const struct options *options, struct loader *loader, struct er
         }
         note_temp_path(settings, loader->locations[i]->client_body_temp_path);
     }
-    return variables_check(&settings->vars, err) && listeners_build(loader, err) &&
-           open_logs(settings, err);
+    if (!variables_check(&settings->vars, err) || !listeners_build(loader, err) ||
+        !crl_files_load(settings->crls, err)) {
+        return false;
+    }
+    settings_report_lists(settings, time(NULL), on_list_warning, loader);
+    return open_logs(settings, err);
 }
 
 bool settings_load(const struct options *options,
@@ -266,6 +278,7 @@ void settings_free(struct settings *settings)
         tls_server_free(settings->servers[i]->tls);
     }
     settings_free_backends(settings);
+    crl_files_free(settings->crls);
     for (size_t i = 0; i < settings->log_files_n; i++) {
         log_file_close(settings->log_files[i]);
     }

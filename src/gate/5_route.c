@@ -28,7 +28,7 @@ static const struct server *find_mask(const struct name_mask *masks, size_t n, s
 }
 
 const struct server *route_find_server(const struct listener *listener, struct str name,
-                                       struct scope *scope)
+                                       struct scope *scope, const struct regex **failed)
 {
     const struct server *server = strmap_get(&listener->exact, name);
     if (!server) {
@@ -40,6 +40,10 @@ const struct server *route_find_server(const struct listener *listener, struct s
     for (size_t i = 0; !server && i < listener->regexes_n; i++) {
         const struct regex *regex = listener->regexes[i].regex;
         enum match match = scope ? scope_match(scope, regex, name) : regex_match(regex, name, NULL);
+        if (match == MATCH_ERROR) {
+            *failed = regex;
+            return NULL;
+        }
         if (match == MATCH_YES) {
             server = listener->regexes[i].server;
         }
@@ -65,7 +69,11 @@ enum next route_server(struct request *request)
     struct connection *conn = request->conn;
     const struct server *server = NULL;
     if (request->host.n) {
-        server = route_find_server(conn->listener, request->host, &request->scope);
+        const struct regex *failed = NULL;
+        server = route_find_server(conn->listener, request->host, &request->scope, &failed);
+        if (failed) {
+            return NEXT_STEP; /* request_run ends it */
+        }
         server = server ? server : conn->listener->fallback;
     } else if (!request->head.has_host) {
         server = strmap_get(&conn->listener->exact, STR(""));
@@ -199,8 +207,7 @@ enum next route_location(struct request *request)
     enum found found = find_location(request, &request->server->locations);
     request->step = STEP_LOCATION_PROGRAM;
     if (found == FOUND_ERROR) {
-        respond_status(request, 500);
-        return NEXT_STEP;
+        return NEXT_STEP; /* request_run ends it */
     }
     if (!request->internal && request->location->internal) {
         respond_status(request, 404);

@@ -124,6 +124,7 @@ void connection_close(struct connection *conn)
         transport_shutdown(&conn->transport);
     }
     gate_spare_remove(conn->gate, conn);
+    tunnels_remove(&conn->gate->tunnels, conn);
     conn->phase = PHASE_CLOSED;
     if (conn->request) {
         request_abort(conn->request);
@@ -544,6 +545,7 @@ void connection_tunnel(struct connection *conn,
                        void (*data)(struct request *request, struct str bytes))
 {
     conn->phase = PHASE_TUNNEL;
+    tunnels_add(&conn->gate->tunnels, conn);
     conn->tunnel_data = data;
     conn->tunnel_paused = false;
     deadline_clear(&conn->read_by);

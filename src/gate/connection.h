@@ -70,6 +70,7 @@ struct connection {
     /* In PHASE_TUNNEL: bytes from the client. */
     void (*tunnel_data)(struct request *request, struct str bytes);
     bool tunnel_paused;
+    struct connection *previous_tunnel, *next_tunnel; /* in gate->tunnels */
 };
 
 /* 1_accept.c: takes an accepted descriptor over, which is closed if that fails. */
@@ -112,6 +113,11 @@ void connection_log(struct connection *conn, enum log_level level, const char *f
 void handshake_run(struct connection *conn);
 /* 3_identify.c: says in the log who failed, once per connection. */
 void identify(struct connection *conn);
+/*
+ * 3_identify.c: whether the client is still who it was, by the lists in force and the time. One who
+ * is not any more is said in the log, and has the verdict to show for it.
+ */
+bool identify_again(struct connection *conn);
 /* 4_request_h1.c: finds and starts the next request in conn->input. False: more input is needed. */
 bool request_h1_next(struct connection *conn);
 /* body.c: takes what it can of conn->input. */

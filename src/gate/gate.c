@@ -72,7 +72,8 @@ bool gate_new(struct loop *loop, const struct settings *settings, struct gate_sh
     uv_prepare_init(&loop->uv, &gate->settle);
     uv_prepare_start(&gate->settle, on_settle);
     deadline_init(&gate->shutdown, loop, on_shutdown_timeout);
-    gate->handles = 2;
+    tunnels_init(&gate->tunnels, loop);
+    gate->handles = 3;
     *out = gate;
     return start_listeners(gate, sockets, err);
 }
@@ -93,6 +94,11 @@ static void on_prepare_closed(uv_handle_t *handle)
 static void on_shutdown_closed(struct deadline *deadline)
 {
     handle_closed(CONTAINER_OF(deadline, struct gate, shutdown));
+}
+
+static void on_look_closed(struct deadline *deadline)
+{
+    handle_closed(CONTAINER_OF(deadline, struct gate, tunnels.look));
 }
 
 static void on_listener_closed(struct watch *watch)
@@ -134,6 +140,14 @@ void gate_connection_gone(struct gate *gate)
     free_resolvers(gate);
     uv_close((uv_handle_t *)&gate->settle, on_prepare_closed);
     deadline_close(&gate->shutdown, on_shutdown_closed);
+    deadline_close(&gate->tunnels.look, on_look_closed);
+}
+
+void gate_judge_again(struct gate *gate)
+{
+    if (!gate->ending) {
+        tunnels_judge(&gate->tunnels);
+    }
 }
 
 static void begin_end(struct gate *gate, void (*done)(void *arg), void *arg)

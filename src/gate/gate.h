@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "gate/settings.h"
+#include "gate/tunnels.h"
 #include "net/loop.h"
 #include "upstream/balance.h"
 #include "upstream/exchange.h"
@@ -50,6 +51,7 @@ struct gate {
     uv_prepare_t settle;
     struct connection *oldest_spare,
         *newest_spare; /* kept for a next request that may never come */
+    struct tunnels tunnels;
     bool quitting;
     bool ending; /* the gate's own handles are being closed */
     struct deadline shutdown;
@@ -64,6 +66,8 @@ enum { GATE_SCRATCH = 64 * 1024 };
 MUST_CHECK bool gate_new(struct loop *loop, const struct settings *settings,
                          struct gate_shared *shared, const int *sockets, struct gate **out,
                          struct error *err);
+/* Other revocation lists are in force: closes the upgraded connections of those who are on them. */
+void gate_judge_again(struct gate *gate);
 /* Stops accepting; closes idle connections, lets requests finish within worker_shutdown_timeout,
  * then calls done. */
 void gate_quit(struct gate *gate, void (*done)(void *arg), void *arg);

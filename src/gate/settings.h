@@ -296,12 +296,16 @@ struct settings {
     size_t temp_paths_n;
     const struct log *log; /* the process's: error_log of the main context */
     struct tls_sessions *sessions;
+    struct crl_files *crls;
 
     uint64_t threads;
     uint64_t connections;         /* worker_connections: of each thread */
     uint64_t shutdown_timeout_ms; /* worker_shutdown_timeout; 0: none */
 };
 
+/* What the lists in force will do to clients and backends: trust_report of all that verify. */
+void settings_report_lists(const struct settings *settings, time_t now,
+                           void (*say)(void *arg, const char *text), void *arg);
 /* Frees what proxying holds beside the arena. */
 void settings_free_backends(struct settings *settings);
 /* While loading: the log file with that path (resolved; NULL: standard error), added when it is

@@ -32,6 +32,8 @@ struct accept_state {
     bool selected;
     bool judged;
     struct verdict verdict;
+    struct proof *proof;   /* of a good one */
+    uint64_t lists_serial; /* before anything was judged */
     size_t sni_n;
     char sni[256];
 };

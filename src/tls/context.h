@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "pki/trust.h"
+#include "tls/crl_files.h"
 #include "tls/settings.h"
 
 /* As error_set, followed by " failed (SSL: error:…)" from OpenSSL's queue, which is then empty. */
@@ -44,14 +45,14 @@ MUST_CHECK bool keypair_load(struct tls_keypair *pair, const char *certificate, 
                              const char *password_file, const struct log *log, struct error *err);
 void keypair_clear(struct tls_keypair *pair);
 
-/* Reads files and builds the trust set from them; NULL paths are passed over. */
-struct trust_files {
-    const char *authorities[2];
-    const char *const *crls;
-    size_t crls_n;
-};
-MUST_CHECK bool trust_from_files(const struct trust_files *files, struct trust_options *options,
-                                 struct trust **out, struct error *err);
+/*
+ * Reads the CA files (NULL paths are passed over) and builds the trust set from them; names its
+ * lists, when there are any, and their possible signers to `files`.
+ */
+MUST_CHECK bool trust_from_files(const char *const *authorities, size_t authorities_n,
+                                 const struct tls_words *crls, struct crl_files *files,
+                                 struct trust_options *options, struct trust **out,
+                                 struct error *err);
 
 /* At most so much of a file with certificates, keys or lists is read. */
 enum { PEM_FILE_MAX = 256 * 1024 * 1024 };

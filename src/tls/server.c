@@ -126,8 +126,9 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct accept_state *state = SSL_get_app_data(ssl);
     STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store_ctx);
-    state->verdict =
-        trust_verify(server->trust, X509_STORE_CTX_get0_cert(store_ctx), sent, NULL, time(NULL));
+    proof_unref(state->proof);
+    state->verdict = trust_verify(server->trust, X509_STORE_CTX_get0_cert(store_ctx), sent, NULL,
+                                  time(NULL), &state->proof);
     state->judged = true;
     if (state->verdict.status == VERDICT_GOOD) {
         trust_share(server->trust, sent); /* the session keeps this very stack */
@@ -140,35 +141,28 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     return 1;
 }
 
-static void say_warning(void *arg, const char *text)
-{
-    log_write(arg, LEVEL_WARN, 0, "%s", text);
-}
-
 static bool load_trust(struct tls_server *server, const struct tls_server_settings *settings,
-                       struct arena *arena, const struct log *log, struct error *err)
+                       const struct tls_server_context *context, struct arena *arena,
+                       struct error *err)
 {
-    const char **crls = arena_zalloc(arena, (settings->crls.n + 1) * sizeof(*crls));
-    for (size_t i = 0; i < settings->crls.n; i++) {
-        crls[i] = arena_cstr(arena, settings->crls.items[i]);
-    }
-    struct trust_files files = {
-        .authorities = {settings->client_certificate, settings->trusted_certificate},
-        .crls = crls,
-        .crls_n = settings->crls.n,
-    };
     struct trust_options options = {
         .purpose = TRUST_CLIENTS,
         .depth = (unsigned)(settings->verify_depth < 100 ? settings->verify_depth : 100),
         .security_level = SSL_CTX_get_security_level(server->ctx),
+        .grace = (time_t)settings->crl_grace_s,
     };
-    if (!trust_from_files(&files, &options, &server->trust, err)) {
-        return false;
+    const char *const authorities[] = {settings->client_certificate,
+                                       settings->trusted_certificate};
+    return trust_from_files(authorities, COUNT_OF(authorities), &settings->crls, context->crls,
+                            &options, &server->trust, err);
+}
+
+void tls_server_report(const struct tls_server *server, time_t now,
+                       void (*say)(void *arg, const char *text), void *arg)
+{
+    if (server->verify != VERIFY_OFF) {
+        trust_report(server->trust, now, say, arg);
     }
-    if (server->verify != VERIFY_OFF && log) {
-        trust_report(server->trust, time(NULL), say_warning, (void *)(uintptr_t)log);
-    }
-    return true;
 }
 
 static bool send_ca_names(SSL_CTX *ctx, const char *path, struct arena *arena, struct error *err)
@@ -187,14 +181,15 @@ static bool send_ca_names(SSL_CTX *ctx, const char *path, struct arena *arena, s
 }
 
 static bool set_verify(struct tls_server *server, const struct tls_server_settings *settings,
-                       struct arena *arena, const struct log *log, struct error *err)
+                       const struct tls_server_context *context, struct arena *arena,
+                       struct error *err)
 {
     server->verify = (enum verify_mode)settings->verify;
     if ((server->verify == VERIFY_ON || server->verify == VERIFY_OPTIONAL) &&
         !settings->client_certificate && !settings->trusted_certificate) {
         return error_set(err, "no ssl_client_certificate for ssl_verify_client");
     }
-    if (!load_trust(server, settings, arena, log, err)) {
+    if (!load_trust(server, settings, context, arena, err)) {
         return false;
     }
     if (server->verify == VERIFY_OFF) {
@@ -275,8 +270,7 @@ static int on_server_name(SSL *ssl, int *alert, void *arg)
 }
 
 static bool build(struct tls_server *server, const struct tls_server_settings *settings,
-                  struct tls_sessions *sessions, struct arena *arena, const struct log *log,
-                  struct error *err)
+                  const struct tls_server_context *context, struct arena *arena, struct error *err)
 {
     server->reject = settings->reject_handshake;
     server->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
@@ -287,13 +281,13 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
     SSL_CTX_set_tlsext_servername_callback(server->ctx, on_server_name);
     SSL_CTX_set_alpn_select_cb(server->ctx, on_alpn, NULL);
     return set_crypto(server, settings, arena, err) &&
-           load_pairs(server->ctx, settings, arena, log, err) &&
-           set_verify(server, settings, arena, log, err) &&
-           set_sessions(server, settings, sessions, arena, err) && make_fingerprint(server, err);
+           load_pairs(server->ctx, settings, arena, context->log, err) &&
+           set_verify(server, settings, context, arena, err) &&
+           set_sessions(server, settings, context->sessions, arena, err) && make_fingerprint(server, err);
 }
 
 bool tls_server_new(const struct tls_server_settings *settings, const char *name,
-                    struct tls_sessions *sessions, const struct log *log, struct tls_server **out,
+                    const struct tls_server_context *context, struct tls_server **out,
                     struct error *err)
 {
     struct tls_server *server = calloc(1, sizeof(*server));
@@ -302,7 +296,7 @@ bool tls_server_new(const struct tls_server_settings *settings, const char *name
     }
     struct arena arena;
     arena_init(&arena, 0);
-    bool ok = build(server, settings, sessions, &arena, log, err);
+    bool ok = build(server, settings, context, &arena, err);
     arena_deinit(&arena);
     if (!ok) {
         tls_server_free(server);

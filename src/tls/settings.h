@@ -66,6 +66,7 @@ struct tls_server_settings {
     char *trusted_certificate;
     uint64_t verify_depth;
     struct tls_words crls;
+    uint64_t crl_grace_s; /* ssl_crl_stale grace; 0: reject */
 };
 
 /* A location's side towards a backend; text fields that may hold variables are evaluated by the

@@ -214,20 +214,21 @@ static bool connection_ended(struct exchange *exchange, const struct error *err)
 bool exchange_read_kept(struct exchange *exchange)
 {
     struct link *link = exchange->link;
-    if (exchange->paused || exchange->phase == EXCHANGE_WAITING) {
+    if (exchange->paused) {
         return true;
     }
     struct str in = buf_view(&link->in);
-    if (in.n == 0 && exchange->framing.kind != BODY_NONE &&
-        !(exchange->framing.kind == BODY_LENGTH && exchange->left == 0)) {
-        return !transport_pending(&link->transport) || exchange_read(exchange);
+    bool is_complete = exchange->framing.kind == BODY_NONE ||
+                       (exchange->framing.kind == BODY_LENGTH && exchange->left == 0);
+    if (exchange->phase != EXCHANGE_WAITING && (in.n || is_complete)) {
+        size_t before = in.n;
+        if (!take_input(exchange, &in)) {
+            return false;
+        }
+        buf_consume(&link->in, before - in.n);
     }
-    size_t before = in.n;
-    if (!take_input(exchange, &in)) {
-        return false;
-    }
-    buf_consume(&link->in, before - in.n);
-    return true;
+    /* What waits inside TLS is not announced by the kernel. */
+    return !transport_pending(&link->transport) || exchange_read(exchange);
 }
 
 /* One read. False: over or gone; *more: there may be more to read. */

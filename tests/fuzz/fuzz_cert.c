@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)cert_days_left(cert, 1795000000, &arena);
 
     /* Nobody is trusted: whatever it is, it is not good. */
-    if (trust_verify(nobody(), cert, NULL, "a.test", 1795000000).status != VERDICT_BAD) {
+    if (trust_verify(nobody(), cert, NULL, "a.test", 1795000000, NULL).status != VERDICT_BAD) {
         abort();
     }
     arena_deinit(&arena);

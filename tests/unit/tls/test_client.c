@@ -4,6 +4,8 @@
 
 #include "vhosts.h"
 
+static struct crl_files *lists;
+
 static struct tls_client_settings settings(bool verify)
 {
     return (struct tls_client_settings){
@@ -20,7 +22,7 @@ static struct tls_client *client_new(const struct tls_client_settings *s)
 {
     struct error err = {""};
     struct tls_client *client = NULL;
-    if (!tls_client_new(s, &quiet, &client, &err)) {
+    if (!tls_client_new(s, lists, &client, &err) || !crl_files_load(lists, &err)) {
         fail_msg("%s", err.text);
     }
     return client;
@@ -233,27 +235,29 @@ static void wants_a_trust_set(void **unused)
     struct tls_client *client = NULL;
     struct error err = {""};
     s.verify = true;
-    assert_false(tls_client_new(&s, &quiet, &client, &err));
+    assert_false(tls_client_new(&s, lists, &client, &err));
     assert_string_equal(err.text, "no proxy_ssl_trusted_certificate for proxy_ssl_verify");
     struct tls_command commands[] = {{STR("VerifyMode"), STR("Peer")}};
     s.verify = false;
     s.commands = commands;
     s.commands_n = 1;
-    assert_false(tls_client_new(&s, &quiet, &client, &err));
+    assert_false(tls_client_new(&s, lists, &client, &err));
     commands[0] = (struct tls_command){STR("NoSuch"), STR("thing")};
-    assert_false(tls_client_new(&s, &quiet, &client, &err));
+    assert_false(tls_client_new(&s, lists, &client, &err));
     assert_non_null(strstr(err.text, "SSL_CONF_cmd(\"NoSuch\", \"thing\") failed"));
 }
 
 int main(void)
 {
     world_make(&world);
+    lists = crl_files_new();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verifies),          cmocka_unit_test(lists_count),
         cmocka_unit_test(shows_and_names),   cmocka_unit_test(sessions_expire_with_the_certificate),
         cmocka_unit_test(wants_a_trust_set),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    crl_files_free(lists);
     world_remove(&world);
     return failed;
 }

@@ -8,11 +8,14 @@ static char *refusal(const struct tls_server_settings *settings)
 {
     static struct error err;
     struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
+    struct crl_files *crls = crl_files_new();
+    struct tls_server_context context = {sessions, crls, &quiet};
     struct tls_server *server = NULL;
     err.text[0] = '\0';
-    assert_false(tls_server_new(settings, "x.conf:7", sessions, &quiet, &server, &err));
+    assert_false(tls_server_new(settings, "x.conf:7", &context, &server, &err));
     assert_null(server);
     tls_sessions_free(sessions);
+    crl_files_free(crls);
     assert_non_null(strstr(err.text, " in x.conf:7"));
     return err.text;
 }
@@ -139,13 +142,19 @@ static void passphrases(void **unused)
     struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
     struct tls_server *server = NULL;
     struct error err;
-    assert_true(tls_server_new(&p.s, "x", sessions, &quiet, &server, &err));
+    struct tls_server_context context = {sessions, NULL, &quiet};
+    assert_true(tls_server_new(&p.s, "x", &context, &server, &err));
     tls_server_free(server);
     tls_sessions_free(sessions);
     free((char *)(uintptr_t)key.p);
     free(words);
     free(wrong);
     plain_free(&p);
+}
+
+static void say(void *arg, const char *text)
+{
+    log_write(arg, LEVEL_WARN, 0, "%s", text);
 }
 
 static void warnings(void **unused)
@@ -163,7 +172,11 @@ static void warnings(void **unused)
     chmod(p.key.p, 0644);
     struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
     struct tls_server *server = NULL;
-    assert_true(tls_server_new(&p.s, "x", sessions, &log, &server, &err));
+    struct crl_files *crls = crl_files_new();
+    struct tls_server_context context = {sessions, crls, &log};
+    assert_true(tls_server_new(&p.s, "x", &context, &server, &err));
+    assert_true(crl_files_load(crls, &err));
+    tls_server_report(server, time(NULL), say, &log);
     chmod(p.key.p, 0600);
     char text[4096] = "";
     FILE *in = fopen(log_path, "r");
@@ -175,6 +188,7 @@ static void warnings(void **unused)
     assert_says(text, "is of \"/C=CH/CN=inter\", which is none of the trusted certificates");
     tls_server_free(server);
     tls_sessions_free(sessions);
+    crl_files_free(crls);
     log_file_close(&file);
     free(log_path);
     free(p.s.trusted_certificate);
@@ -185,6 +199,8 @@ static void fingerprints(void **unused)
 {
     struct error err;
     struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
+    struct crl_files *crls = crl_files_new();
+    struct tls_server_context context = {sessions, crls, &quiet};
     struct plain p[6];
     struct tls_server *servers[6];
     for (size_t i = 0; i < 6; i++) {
@@ -196,7 +212,7 @@ static void fingerprints(void **unused)
     p[4].s.trusted_certificate = world_path(&world, "other.pem");
     plain_crl(&p[5], &world);
     for (size_t i = 0; i < 6; i++) {
-        assert_true(tls_server_new(&p[i].s, "x", sessions, &quiet, &servers[i], &err));
+        assert_true(tls_server_new(&p[i].s, "x", &context, &servers[i], &err));
     }
     assert_true(tls_server_same_demand(servers[0], servers[1]));
     for (size_t i = 2; i < 6; i++) {
@@ -210,6 +226,7 @@ static void fingerprints(void **unused)
         plain_free(&p[i]);
     }
     tls_sessions_free(sessions);
+    crl_files_free(crls);
 }
 
 int main(void)
