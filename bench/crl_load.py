@@ -150,6 +150,8 @@ class _Trial:
         self.new = self.directory / "new.pem"
         shutil.copyfile(crl_rows.list_path(bench, 0), self.list)
         shutil.copyfile(crl_rows.list_path(bench, ENTRIES), self.new)
+        with open(self.new, "rb") as new:  # that it is written to disk is not part of the change
+            os.fsync(new.fileno())
         self.server = bench.start("yett", f"ssl_crl {self.list};", stack)
         self.good = Client(bench.certs, bench.certs.client, self.server.port)
         self.revoked = Client(bench.certs, bench.revoked, self.server.port)
@@ -169,7 +171,6 @@ class _Trial:
     def change(self, watch=lambda: None):
         """Renames the new list into place. How long until it is in force, in seconds, and whether
         that came by itself or, in the end, by a reload."""
-        os.sync()  # the copy's writing to disk is not part of it
         start = time.monotonic()
         self.new.rename(self.list)
         end = self.poll(UNASKED, watch)
