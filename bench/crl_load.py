@@ -207,10 +207,10 @@ def _memory(bench):
         trial = _Trial(bench, stack)
 
         def watch():
-            seen.append(trial.server.pss_kilobytes_now())
+            seen.append(trial.server.resident_kilobytes())
 
         trial.poll(AFTER, lambda: None)
-        before = trial.server.pss_kilobytes_now()
+        before = trial.server.resident_kilobytes()
         trial.change(watch)
         deadline = time.monotonic() + SETTLE
         while time.monotonic() < deadline:
