@@ -80,7 +80,7 @@ class Result:
     def summary(self):
         return {"row": self.row.name, "title": self.row.title,
                 "unit": "KB/connection" if self.row.memory else "us/operation",
-                "base": self.row.base,
+                "base": self.row.base, "entries": self.row.entries,
                 **{f"{name}{suffix}": of(values) if values else None
                    for name, values in (("yett", self.yett), ("nginx", self.nginx),
                                         ("ratio", self.ratios), ("own", self.own))
