@@ -49,6 +49,9 @@ static int order(const struct crl_list *a, const struct crl_list *b)
     if (!cmp) {
         cmp = (a->entries_n > b->entries_n) - (a->entries_n < b->entries_n);
     }
+    if (!cmp) {
+        cmp = (a->next_update > b->next_update) - (a->next_update < b->next_update);
+    }
     return cmp ? cmp : memcmp(a->sha256, b->sha256, sizeof(a->sha256));
 }
 

@@ -142,11 +142,11 @@ static void index_signer(struct crl_set *set, const unsigned char id[static CRL_
 
 static void set_free(struct crl_set *set)
 {
-    if (set->release) {
-        set->release(set->image, set->size);
-    }
     for (size_t i = 0; set->parsed && i < set->head->lists_n; i++) {
         X509_NAME_free(set->parsed[i].issuer);
+    }
+    if (set->release) {
+        set->release(set->image, set->size);
     }
     free(set->parsed);
     free(set->whole);

@@ -12,11 +12,15 @@ static char *refusal(const struct tls_server_settings *settings)
     struct tls_server_context context = {sessions, crls, &quiet};
     struct tls_server *server = NULL;
     err.text[0] = '\0';
-    assert_false(tls_server_new(settings, "x.conf:7", &context, &server, &err));
-    assert_null(server);
+    if (tls_server_new(settings, "x.conf:7", &context, &server, &err)) {
+        assert_false(crl_files_load(crls, &err)); /* several servers may share them */
+    } else {
+        assert_null(server);
+        assert_non_null(strstr(err.text, " in x.conf:7"));
+    }
+    tls_server_free(server);
     tls_sessions_free(sessions);
     crl_files_free(crls);
-    assert_non_null(strstr(err.text, " in x.conf:7"));
     return err.text;
 }
 
@@ -80,7 +84,7 @@ static void broken_files(void **unused)
     assert_says(refusal(&s), "cannot load CRL \"/nonexistent.pem\": open()");
     struct str no_list = str_of(client_ca);
     s.crls.items = &no_list;
-    assert_says(refusal(&s), "block 1 (CERTIFICATE) is not a certificate revocation list");
+    assert_says(refusal(&s), "the block is a \"CERTIFICATE\", not a certificate revocation list");
     s = p.s;
     s.ciphers = STR("NOSUCH");
     assert_says(refusal(&s), "SSL_CTX_set_cipher_list(\"NOSUCH\") failed (SSL: error:");
@@ -120,7 +124,7 @@ static void forged_list(void **unused)
     test_pair_free(&forger);
     p.crl = str_of(world_path(&world, "forged.pem"));
     p.s.crls = (struct tls_words){&p.crl, 1};
-    assert_says(refusal(&p.s), "the list of \"/C=CH/CN=root\" is not signed by the key of that CA");
+    assert_says(refusal(&p.s), "list 1, of \"CN=root,C=CH\": its signature is wrong");
     plain_free(&p);
 }
 
