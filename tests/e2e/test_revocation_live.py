@@ -5,6 +5,8 @@ With several threads: each of them obeys.
 """
 
 import datetime
+import os
+import signal
 import threading
 
 import pytest
@@ -200,19 +202,46 @@ def test_lists_swapped_after_a_reload(serve, pki, lists, backend):
 
 # -- when processes die ----------------------------------------------------------------------------------
 
-def test_a_tunnel_whose_generation_died(serve, pki, lists, backend):
-    """Nobody looks after the files for its worker any more: what rests on them ends."""
+@pytest.mark.parametrize("who", ["generation", "worker of an earlier one"])
+def test_a_tunnel_whose_generation_died(serve, pki, lists, backend, who):
+    """Nobody tells its worker of new lists any more, so it ends; another generation's goes on."""
     gate = Gate(serve, pki, lists.bundle(), backend=backend)
-    with gate.tunnel("revoked") as tunnel:
-        generation = gate.server.children(gate.server.process.pid)[0]
-        gate.server._kill(generation)
-        wait_for(lambda: [g for g in gate.server.children(gate.server.process.pid)
-                          if g != generation], 15, "another generation")
-        gate.becomes("revoked", 200)
-        revoke(gate, lists)
-        assert tunnel.closed(10)
+    master = gate.server.process.pid
+    with gate.tunnel("good") as tunnel:
+        generation = gate.server.children(master)[0]
+        if who != "generation":
+            change(gate, "ssl_verify_depth 2;", "ssl_verify_depth 2; add_header X y;")
+        with gate.tunnel("good") as twin:
+            os.kill(generation, signal.SIGKILL)
+            assert tunnel.closed(10)
+            if who == "generation":
+                assert twin.closed(10)
+            else:
+                assert echoes(twin)
+        wait_for(lambda: set(gate.server.children(master)) - {generation}, 15, "a generation")
+        gate.becomes("good", 200)
+        with gate.tunnel("revoked") as new, gate.tunnel("good") as new_twin:
+            revoke(gate, lists)
+            assert new.closed(10) and echoes(new_twin)
         gate.keeps_out("revoked")
         gate.lets_in("good")
+    gate.server.stop(allow="exited on signal 9")
+
+
+@pytest.mark.parametrize("cert,status", [("revoked", 400), ("good", 200)])
+def test_a_worker_dies_after_a_swap(gate, lists, cert, status):
+    """The next is born with the lists in force, whatever the file says by then."""
+    revoke(gate, lists)
+    generation = gate.server.children(gate.server.process.pid)[0]
+    worker = gate.server.children(generation)[0]
+    gate.refuses(lists.bundle([], 1), "older than")
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: set(gate.server.children(generation)) - {worker}, 15, "another worker")
+    assert gate.status(cert) == status
+    revoke_second = lists.bundle([lists.gone, lists.second], 3)
+    gate.swap(revoke_second)
+    gate.keeps_out("second")
+    assert gate.status(cert) == status
     gate.server.stop(allow="exited on signal 9")
 
 
