@@ -28,8 +28,22 @@ struct crl_slot *crl_files_slot(struct crl_files *files, const struct tls_words 
 /* CA certificates that may have signed the slot's lists. */
 void crl_files_add_authorities(struct crl_files *files, const struct crl_slot *slot,
                                const STACK_OF(X509) * authorities);
-/* Reads all. A list that cannot be honoured in full is an error (pki/crl_builder.h). */
-MUST_CHECK bool crl_files_load(struct crl_files *files, struct error *err);
+/* What was in force in slots of these names before, and must not be fallen back behind. */
+struct crl_floor {
+    const char *name;
+    int image;
+};
+struct crl_floors {
+    const struct crl_floor *items;
+    size_t n;
+};
+
+/*
+ * Reads all. An error is a list that cannot be honoured in full (pki/crl_builder.h), and one that is
+ * older than that in `floors` (may be NULL).
+ */
+MUST_CHECK bool crl_files_load(struct crl_files *files, const struct crl_floors *floors,
+                               struct error *err);
 
 /* --- while serving --- */
 
