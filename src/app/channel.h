@@ -30,8 +30,8 @@ enum channel_kind {
     /* Up from the generation that starts, down to those that finish. */
     CHANNEL_DEMANDS, /* a memory file with what is demanded of clients from now on: gate/demand.h */
     /* Up and down. */
-    CHANNEL_LISTS, /* revocation lists in force from now on, their image; down with the slot's number,
-                      up with its name, for the generations to come */
+    CHANNEL_LISTS, /* revocation lists in force from now on, their image; down with the slot's
+                      number, up with its name, for the generations to come */
     /* Down. */
     CHANNEL_SERVE, /* nobody else accepts: begin */
     CHANNEL_KINDS,

@@ -65,8 +65,7 @@ void child_on_lists(void *owner, struct channel_message *message)
             return;
         }
     }
-    struct crl_floor *slot =
-        vec_push(&child->arena, &child->lists, &child->lists_n, sizeof(*slot));
+    struct crl_floor *slot = vec_push(&child->arena, &child->lists, &child->lists_n, sizeof(*slot));
     *slot = (struct crl_floor){arena_cstr(&child->arena, message->text), image};
 }
 

@@ -65,8 +65,8 @@ static struct crl_finding look_up(const struct judging *judging, X509 *cert, X50
         crl_set_check(judging->lists, id, serial, is_ca, judging->trust->grace, judging->now);
     if (found.code == X509_V_ERR_UNABLE_TO_GET_CRL && crl_set_adopt(judging->lists, issuer)) {
         crl_slot_met(judging->trust->lists, issuer);
-        found = crl_set_check(judging->lists, id, serial, is_ca, judging->trust->grace,
-                              judging->now);
+        found =
+            crl_set_check(judging->lists, id, serial, is_ca, judging->trust->grace, judging->now);
     }
     return found;
 }
@@ -246,8 +246,8 @@ struct verdict trust_judge_again(const struct trust *trust, const struct proof *
         return proof_judge(proof, NULL, 0, now);
     }
     struct crl_set *lists = crl_slot_ref(trust->lists);
-    struct verdict verdict = lists ? proof_judge(proof, lists, trust->grace, now)
-                                   : bad(X509_V_ERR_UNABLE_TO_GET_CRL, 0);
+    struct verdict verdict =
+        lists ? proof_judge(proof, lists, trust->grace, now) : bad(X509_V_ERR_UNABLE_TO_GET_CRL, 0);
     crl_set_unref(lists);
     return verdict;
 }

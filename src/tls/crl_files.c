@@ -18,7 +18,7 @@ struct entry {
     const char *name;
     STACK_OF(X509) * authorities;
     struct crl_slot *slot;
-    int image; /* in force; -1: none yet */
+    int image;  /* in force; -1: none yet */
     char *read; /* how the files looked when they were read last */
     size_t read_n;
     char *seen; /* how they looked last */
@@ -295,8 +295,7 @@ enum crl_change crl_files_look(struct crl_files *files, size_t i, struct error *
     bool settled = is_kept(entry->seen, entry->seen_n, paths.look);
     bool news = !is_kept(entry->read, entry->read_n, paths.look) || (entry->again && !paths.racy);
     keep(&entry->seen, &entry->seen_n, paths.look);
-    enum crl_change change =
-        settled && news ? read_files(entry, &paths, err) : CRL_UNCHANGED;
+    enum crl_change change = settled && news ? read_files(entry, &paths, err) : CRL_UNCHANGED;
     arena_deinit(&arena);
     return change;
 }
