@@ -22,7 +22,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 PASSWORD = b"open sesame"
-NOW = datetime.datetime.utcnow().replace(microsecond=0)
+
+
+def utc_now():
+    """Without a time zone, as certificates have it."""
+    return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+
+
+NOW = utc_now().replace(microsecond=0)
 DAY = datetime.timedelta(days=1)
 
 
