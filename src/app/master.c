@@ -124,7 +124,6 @@ static bool fork_child(struct master *master, struct child *child, struct error 
     }
     if (child->pid == 0) {
         channel_close_end(&channel.parent);
-        child_free(child); /* what the master knows of this process; it reads everything itself */
         run_child(master, channel.child);
     }
     channel_close_end(&channel.child);
