@@ -71,7 +71,7 @@ struct connection {
     void (*tunnel_data)(struct request *request, struct str bytes);
     bool tunnel_paused;
     struct connection *previous_tunnel, *next_tunnel; /* in gate->tunnels */
-    bool tunnel_new; /* not checked yet against gate->demands */
+    bool tunnel_new;                                  /* not checked yet against gate->demands */
 };
 
 /* 1_accept.c: takes an accepted descriptor over, which is closed if that fails. */

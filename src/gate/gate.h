@@ -51,7 +51,7 @@ struct gate {
     struct connection *dirty;        /* have output or an end to settle before the loop sleeps */
     uv_prepare_t settle;
     struct connection *oldest_spare,
-        *newest_spare;       /* kept for a next request that may never come */
+        *newest_spare; /* kept for a next request that may never come */
     struct tunnels tunnels;
     struct demands *demands; /* of the configuration that follows this one; NULL: unknown */
     bool quitting;

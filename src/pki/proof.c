@@ -13,7 +13,7 @@
 
 enum {
     VERSION = 1,
-    HEAD = 1 + 8 + 1,              /* version, end, how many links */
+    HEAD = 1 + 8 + 1,                /* version, end, how many links */
     LINK_FIXED = 1 + CRL_ID_LEN + 1, /* is it a CA, whose, length of the serial */
     LINKS_MAX = 255,
 };

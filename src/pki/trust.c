@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "pki/bundle.h"
+#include "pki/cert_host.h"
 #include "pki/memo.h"
 #include "pki/serial.h"
 #include "pki/trust_set.h"
@@ -65,8 +66,8 @@ static struct crl_finding look_up(const struct judging *judging, X509 *cert, X50
         crl_set_check(judging->lists, id, serial, is_ca, judging->trust->grace, judging->now);
     if (found.code == X509_V_ERR_UNABLE_TO_GET_CRL && crl_set_adopt(judging->lists, issuer)) {
         crl_slot_met(judging->trust->lists, issuer);
-        found = crl_set_check(judging->lists, id, serial, is_ca, judging->trust->grace,
-                              judging->now);
+        found =
+            crl_set_check(judging->lists, id, serial, is_ca, judging->trust->grace, judging->now);
     }
     return found;
 }
@@ -202,19 +203,6 @@ static struct verdict verify_chain(const struct trust *trust, X509 *leaf, STACK_
     return verdict;
 }
 
-/* RFC 6125, 6: DNS names (with the common name when there are none), or RFC 5280, 4.2.1.6:
- * iPAddress. */
-static int host_code(X509 *leaf, const char *host)
-{
-    ASN1_OCTET_STRING *ip = a2i_IPADDRESS(host);
-    if (ip) {
-        int ok = X509_check_ip(leaf, ASN1_STRING_get0_data(ip), (size_t)ASN1_STRING_length(ip), 0);
-        ASN1_OCTET_STRING_free(ip);
-        return ok == 1 ? X509_V_OK : X509_V_ERR_IP_ADDRESS_MISMATCH;
-    }
-    return X509_check_host(leaf, host, 0, 0, NULL) == 1 ? X509_V_OK : X509_V_ERR_HOSTNAME_MISMATCH;
-}
-
 struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
                             const char *host, time_t now, struct proof **proof)
 {
@@ -225,7 +213,7 @@ struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509
     }
     if (verdict.status == VERDICT_GOOD && host) {
         ERR_set_mark();
-        int code = host_code(leaf, host);
+        int code = cert_host_code(leaf, host);
         ERR_pop_to_mark();
         verdict = code == X509_V_OK ? verdict : bad(code, 0);
     }
@@ -246,8 +234,8 @@ struct verdict trust_judge_again(const struct trust *trust, const struct proof *
         return proof_judge(proof, NULL, 0, now);
     }
     struct crl_set *lists = crl_slot_ref(trust->lists);
-    struct verdict verdict = lists ? proof_judge(proof, lists, trust->grace, now)
-                                   : bad(X509_V_ERR_UNABLE_TO_GET_CRL, 0);
+    struct verdict verdict =
+        lists ? proof_judge(proof, lists, trust->grace, now) : bad(X509_V_ERR_UNABLE_TO_GET_CRL, 0);
     crl_set_unref(lists);
     return verdict;
 }

@@ -18,7 +18,7 @@ struct entry {
     const char *name;
     STACK_OF(X509) * authorities;
     struct crl_slot *slot;
-    int image; /* in force; -1: none yet */
+    int image;  /* in force; -1: none yet */
     char *read; /* how the files looked when they were read last */
     size_t read_n;
     char *seen; /* how they looked last */
@@ -199,16 +199,41 @@ static enum crl_change read_files(struct entry *entry, const struct crl_paths *p
     return replace(entry, image, set, err);
 }
 
-bool crl_files_load(struct crl_files *files, struct error *err)
+static bool read_first(struct entry *entry, struct error *err)
 {
     struct arena arena;
+    struct crl_paths paths;
+    arena_init(&arena, 0);
+    crl_paths_look(&entry->paths, &arena, &paths);
+    bool ok = read_files(entry, &paths, err) != CRL_REFUSED;
+    arena_deinit(&arena);
+    return ok;
+}
+
+/* Though the process that had them in force is another. */
+static bool is_above(const struct entry *entry, const struct crl_floors *floors, struct error *err)
+{
+    bool ok = true;
+    struct crl_set *set = crl_slot_ref(entry->slot);
+    for (size_t i = 0; ok && i < floors->n; i++) {
+        struct crl_set *old;
+        if (strcmp(floors->items[i].name, entry->name) == 0) {
+            ok = crl_image_open(floors->items[i].image, &old, err);
+            if (ok) {
+                ok = crl_set_may_replace(set, old, err);
+                crl_set_unref(old);
+            }
+        }
+    }
+    crl_set_unref(set);
+    return ok;
+}
+
+bool crl_files_load(struct crl_files *files, const struct crl_floors *floors, struct error *err)
+{
     bool ok = true;
     for (struct entry *entry = files->first; ok && entry; entry = entry->next) {
-        struct crl_paths paths;
-        arena_init(&arena, 0);
-        crl_paths_look(&entry->paths, &arena, &paths);
-        ok = read_files(entry, &paths, err) != CRL_REFUSED;
-        arena_deinit(&arena);
+        ok = read_first(entry, err) && (!floors || is_above(entry, floors, err));
     }
     return ok;
 }
@@ -270,8 +295,7 @@ enum crl_change crl_files_look(struct crl_files *files, size_t i, struct error *
     bool settled = is_kept(entry->seen, entry->seen_n, paths.look);
     bool news = !is_kept(entry->read, entry->read_n, paths.look) || (entry->again && !paths.racy);
     keep(&entry->seen, &entry->seen_n, paths.look);
-    enum crl_change change =
-        settled && news ? read_files(entry, &paths, err) : CRL_UNCHANGED;
+    enum crl_change change = settled && news ? read_files(entry, &paths, err) : CRL_UNCHANGED;
     arena_deinit(&arena);
     return change;
 }

@@ -10,7 +10,7 @@
 #include "base/vec.h"
 
 enum {
-    TICK_MS = 50,      /* longer than the kernel's: a file's times move in steps of up to 10 ms */
+    TICK_MS = 50,     /* longer than the kernel's: a file's times move in steps of up to 10 ms */
     COARSE_MS = 3000, /* of file systems that count whole or even seconds */
 };
 
@@ -49,8 +49,7 @@ static void note(struct look *look, const char *path, const struct stat *st)
 
 static void add_file(struct look *look, const char *path, const struct stat *st)
 {
-    const char **slot =
-        vec_push(look->arena, &look->paths->items, &look->paths->n, sizeof(*slot));
+    const char **slot = vec_push(look->arena, &look->paths->items, &look->paths->n, sizeof(*slot));
     *slot = path;
     look->paths->bytes += st && st->st_size > 0 ? (uint64_t)st->st_size : 0;
     note(look, path, st);

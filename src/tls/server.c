@@ -172,8 +172,7 @@ static bool load_trust(struct tls_server *server, const struct tls_server_settin
         .security_level = SSL_CTX_get_security_level(server->ctx),
         .grace = (time_t)settings->crl_grace_s,
     };
-    const char *const authorities[] = {settings->client_certificate,
-                                       settings->trusted_certificate};
+    const char *const authorities[] = {settings->client_certificate, settings->trusted_certificate};
     return trust_from_files(authorities, COUNT_OF(authorities), &settings->crls, context->crls,
                             &options, &server->trust, err);
 }

@@ -42,8 +42,8 @@ enum verify_mode tls_server_verify_mode(const struct tls_server *server);
 /*
  * SHA-256 over all that decides which clients this block lets in: verify mode, CA set, depth, CRL
  * files, security level, signature algorithms asked for by ssl_conf_command. Equal fingerprints: a
- * client let in by the one would have been let in by the other. It is the session id context too, so
- * OpenSSL itself declines a session made under another.
+ * client let in by the one would have been let in by the other. It is the session id context too,
+ * so OpenSSL itself declines a session made under another.
  */
 enum { TLS_FINGERPRINT_LEN = 32 };
 const unsigned char *tls_server_fingerprint(const struct tls_server *server);

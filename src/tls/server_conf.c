@@ -202,8 +202,9 @@ const struct directive tls_server_directives[] = {
      .note = "commands that would change what clients have to show (VerifyMode, CA files) or "
              "allow renegotiation are refused"},
     {ONE("ssl_crl", set_pem_files, crls), .syntax = "file",
-     .note = "or a directory; PEM, DER; with it, every CA of a client's chain needs a list; only lists "
-             "may be in the file; taken up within a second when the file changes"},
+     .note =
+         "or a directory; PEM, DER; with it, every CA of a client's chain needs a list; only lists "
+         "may be in the file; taken up within a second when the file changes"},
     {.name = "ssl_crl_stale",
      .contexts = BOTH,
      .min_args = 1,

@@ -108,8 +108,7 @@ static void resumed_verdict(struct transport *transport, const struct accept_sta
     int code = (int)SSL_get_verify_result(transport->ssl);
     transport->proof = tls_session_proof(SSL_get_session(transport->ssl));
     if (transport->proof) {
-        transport->verdict =
-            trust_judge_again(state->server->trust, transport->proof, time(NULL));
+        transport->verdict = trust_judge_again(state->server->trust, transport->proof, time(NULL));
         return;
     }
     code = code == X509_V_OK ? X509_V_ERR_UNSPECIFIED : code;

@@ -19,8 +19,8 @@ struct transport {
     const struct tls_server
         *server; /* the block SNI selected; set during the handshake; NULL for clients' side */
     struct verdict
-        verdict;  /* of the peer's certificate, from this handshake or from the resumed session */
-    struct proof *proof; /* what a good verdict rests on */
+        verdict; /* of the peer's certificate, from this handshake or from the resumed session */
+    struct proof *proof;       /* what a good verdict rests on */
     const struct trust *trust; /* that gave it; NULL: nobody was asked */
     uint64_t lists_serial;     /* trust_lists_serial() that it was given under, or an earlier one */
     bool drained; /* the last read wanted more from the network: what OpenSSL still holds is part of

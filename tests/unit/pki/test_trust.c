@@ -105,7 +105,8 @@ static void chains(void **unused)
                      X509_V_ERR_CERT_NOT_YET_VALID);
     assert_int_equal(code_of(trust, leaf.cert, NULL, NULL, now + 2 * 86400),
                      X509_V_ERR_CERT_HAS_EXPIRED);
-    assert_int_equal(trust_verify(trust, NULL, NULL, NULL, now, NULL).status, VERDICT_NO_CERTIFICATE);
+    assert_int_equal(trust_verify(trust, NULL, NULL, NULL, now, NULL).status,
+                     VERDICT_NO_CERTIFICATE);
     trust_free(trust);
 
     trust = trust_of(ca, STR(""), 0, TRUST_CLIENTS);
@@ -493,16 +494,17 @@ int main(void)
                                               .san = "DNS:s.test,DNS:*.w.test,IP:127.0.0.1",
                                               .eku = "serverAuth"});
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chains),     cmocka_unit_test(purposes_and_hosts),
-        cmocka_unit_test(revocation), cmocka_unit_test(memory_ends),
-        cmocka_unit_test(bundles),    cmocka_unit_test(digests),
-        cmocka_unit_test(report),     cmocka_unit_test(names),
-        cmocka_unit_test(four_codes), cmocka_unit_test(revoked_by_an_unknown_root),
-        cmocka_unit_test(proofs),     cmocka_unit_test(lists_swapped),
+        cmocka_unit_test(chains),      cmocka_unit_test(purposes_and_hosts),
+        cmocka_unit_test(revocation),  cmocka_unit_test(memory_ends),
+        cmocka_unit_test(bundles),     cmocka_unit_test(digests),
+        cmocka_unit_test(report),      cmocka_unit_test(names),
+        cmocka_unit_test(four_codes),  cmocka_unit_test(revoked_by_an_unknown_root),
+        cmocka_unit_test(proofs),      cmocka_unit_test(lists_swapped),
         cmocka_unit_test(issuers_met),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    struct test_pair *all[] = {&root, &forger, &root2, &inter, &leaf, &deep, &server, &alone, &forged_inter};
+    struct test_pair *all[] = {&root, &forger, &root2, &inter,       &leaf,
+                               &deep, &server, &alone, &forged_inter};
     for (size_t i = 0; i < 9; i++) {
         test_pair_free(all[i]);
     }

@@ -13,7 +13,7 @@ static char *refusal(const struct tls_server_settings *settings)
     struct tls_server *server = NULL;
     err.text[0] = '\0';
     if (tls_server_new(settings, "x.conf:7", &context, &server, &err)) {
-        assert_false(crl_files_load(crls, &err)); /* several servers may share them */
+        assert_false(crl_files_load(crls, NULL, &err)); /* several servers may share them */
     } else {
         assert_null(server);
         assert_non_null(strstr(err.text, " in x.conf:7"));
@@ -183,7 +183,7 @@ static void warnings(void **unused)
     struct crl_files *crls = crl_files_new();
     struct tls_server_context context = {sessions, crls, &log};
     assert_true(tls_server_new(&p.s, "x", &context, &server, &err));
-    assert_true(crl_files_load(crls, &err));
+    assert_true(crl_files_load(crls, NULL, &err));
     tls_server_report(server, time(NULL), say, &log);
     chmod(p.key.p, 0600);
     char text[4096] = "";
