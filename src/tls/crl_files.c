@@ -264,12 +264,13 @@ bool crl_files_readable(const struct crl_files *files, size_t i, struct error *e
     const struct entry *entry = entry_at(files, i);
     struct crl_paths paths;
     struct arena arena;
-    bool ok = true;
     arena_init(&arena, 0);
     crl_paths_look(&entry->paths, &arena, &paths);
+    bool ok =
+        !paths.unreadable || error_errno(err, paths.errnum, "reading CRL \"%s\"", paths.unreadable);
     for (size_t k = 0; ok && k < paths.n; k++) {
         ok = access(paths.items[k], R_OK) == 0 ||
-             error_errno(err, errno, "cannot read CRL \"%s\"", paths.items[k]);
+             error_errno(err, errno, "reading CRL \"%s\"", paths.items[k]);
     }
     arena_deinit(&arena);
     return ok;

@@ -2,6 +2,7 @@
 #include "tls/crl_paths.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -79,6 +80,10 @@ static void add_directory(struct look *look, const char *path, const struct stat
     struct dirent **entries = NULL;
     note(look, path, st);
     int n = scandir(path, &entries, is_list, alphasort);
+    if (n < 0) {
+        look->paths->unreadable = path;
+        look->paths->errnum = errno;
+    }
     for (int i = 0; i < n; i++) {
         struct stat one;
         struct str full = arena_printf(look->arena, "%s/%s", path, entries[i]->d_name);
