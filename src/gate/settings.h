@@ -22,6 +22,7 @@
 #include "script/template.h"
 #include "tls/server.h"
 #include "tls/settings.h"
+#include "upstream/fetch.h"
 #include "upstream/group.h"
 #include "upstream/resolver.h"
 
@@ -232,6 +233,20 @@ struct server_settings {
     bool merge_slashes;
 };
 
+/* Whom to ask about certificates. */
+struct ocsp_responder {
+    struct fetch_url url;
+    struct address *addresses; /* looked up while loading, where there is no resolver */
+    size_t addresses_n;
+};
+
+/* A certificate of ours whose OCSP responses are fetched. */
+struct staple_job {
+    struct staple *staple; /* the server's */
+    const struct server *server;
+    struct ocsp_responder responder;
+};
+
 struct server {
     struct server_settings settings;
     struct location_settings root; /* outside any location; its program is the server's */
@@ -296,6 +311,8 @@ struct settings {
     size_t temp_paths_n;
     const struct log *log; /* the process's: error_log of the main context */
     struct tls_sessions *sessions;
+    struct staple_job *staples;
+    size_t staples_n;
 
     uint64_t threads;
     uint64_t connections;         /* worker_connections: of each thread */

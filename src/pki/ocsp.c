@@ -62,7 +62,8 @@ bool ocsp_responder(X509 *cert, struct arena *arena, struct str *url, struct err
         if (str_istarts(one, STR("http://"))) {
             *url = arena_dup(arena, one);
         } else if (i == 0) {
-            (void)error_set(err, "invalid URL prefix in OCSP responder \"%.*s\"", STR_ARG(one));
+            (void)error_set(err, "invalid URL prefix in OCSP responder \"%.*s\" in the certificate",
+                            STR_ARG(one));
         }
     }
     X509_email_free(urls);

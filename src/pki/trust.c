@@ -184,3 +184,8 @@ const unsigned char *trust_digest(const struct trust *trust)
 {
     return trust->digest;
 }
+
+const STACK_OF(X509) * trust_authorities(const struct trust *trust)
+{
+    return trust->authorities;
+}

@@ -64,6 +64,9 @@ void trust_share(const struct trust *trust, STACK_OF(X509) * chain);
 enum { TRUST_DIGEST_LEN = 32 };
 const unsigned char *trust_digest(const struct trust *trust);
 
+/* The certificates of the set; borrowed. */
+const STACK_OF(X509) * trust_authorities(const struct trust *trust);
+
 /*
  * What will turn clients away, said before it does. For each CA of the set that has no list, or an
  * expired, not yet valid, or soon expiring one, and for lists nobody's CA issued: calls `say` with

@@ -10,6 +10,8 @@
 #include "tls/server.h"
 #include "tls/transport.h"
 
+struct staple;
+
 struct tls_server {
     SSL_CTX *ctx;
     struct trust *trust; /* NULL when no certificate is asked for */
@@ -18,7 +20,9 @@ struct tls_server {
     char *curves;        /* NULL: OpenSSL's default */
     size_t max_fragment; /* ssl_buffer_size, as a record can hold it */
     size_t tickets; /* after a full TLS 1.3 handshake, before anything is known about the client */
-    size_t tickets_known; /* once a good certificate was seen */
+    size_t tickets_known;    /* once a good certificate was seen */
+    struct staple **staples; /* of its certificates that have one */
+    size_t staples_n;
     EVP_MD *sha256;
     unsigned char fingerprint[TLS_FINGERPRINT_LEN];
 };

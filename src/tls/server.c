@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "tls/block.h"
 #include "tls/context.h"
+#include "tls/stapling.h"
 
 enum { SMALL_FILE_MAX = 1024 * 1024, RECORD_MIN = 512, RECORD_MAX = 16384 };
 
@@ -31,7 +32,8 @@ static bool use_pair(SSL_CTX *ctx, const struct tls_keypair *pair, const char *c
 }
 
 static bool load_pairs(SSL_CTX *ctx, const struct tls_server_settings *settings,
-                       struct arena *arena, const struct log *log, struct error *err)
+                       struct tls_keypair *pairs, struct arena *arena, const struct log *log,
+                       struct error *err)
 {
     if (settings->certificates.n > settings->keys.n) {
         return error_set(err, "no \"ssl_certificate_key\" is defined for certificate \"%.*s\"",
@@ -44,11 +46,8 @@ static bool load_pairs(SSL_CTX *ctx, const struct tls_server_settings *settings,
     for (size_t i = 0; i < settings->certificates.n; i++) {
         const char *certificate = arena_cstr(arena, settings->certificates.items[i]);
         const char *key = arena_cstr(arena, settings->keys.items[i]);
-        struct tls_keypair pair = {NULL};
-        bool ok = keypair_load(&pair, certificate, key, settings->password_file, log, err) &&
-                  use_pair(ctx, &pair, certificate, key, err);
-        keypair_clear(&pair);
-        if (!ok) {
+        if (!keypair_load(&pairs[i], certificate, key, settings->password_file, log, err) ||
+            !use_pair(ctx, &pairs[i], certificate, key, err)) {
             return false;
         }
     }
@@ -274,6 +273,17 @@ static int on_server_name(SSL *ssl, int *alert, void *arg)
     return state->sni_n ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
+static bool set_stapling(struct tls_server *server, const struct tls_server_settings *settings,
+                         const struct tls_keypair *pairs, struct arena *arena,
+                         const struct log *log, struct error *err)
+{
+    for (size_t i = 0; i < settings->certificates.n; i++) {
+        stapling_add(server, settings, pairs[i].leaf, pairs[i].chain,
+                     arena_cstr(arena, settings->certificates.items[i]), log);
+    }
+    return stapling_complete(server, settings, arena, log, err);
+}
+
 static bool build(struct tls_server *server, const struct tls_server_settings *settings,
                   struct tls_sessions *sessions, struct arena *arena, const struct log *log,
                   struct error *err)
@@ -286,10 +296,17 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
     SSL_CTX_set_client_hello_cb(server->ctx, block_on_hello, NULL);
     SSL_CTX_set_tlsext_servername_callback(server->ctx, on_server_name);
     SSL_CTX_set_alpn_select_cb(server->ctx, on_alpn, NULL);
-    return set_crypto(server, settings, arena, err) &&
-           load_pairs(server->ctx, settings, arena, log, err) &&
-           set_verify(server, settings, arena, log, err) &&
-           set_sessions(server, settings, sessions, arena, err) && make_fingerprint(server, err);
+    struct tls_keypair *pairs =
+        arena_zalloc(arena, (settings->certificates.n + 1) * sizeof(*pairs));
+    bool ok = set_crypto(server, settings, arena, err) &&
+              load_pairs(server->ctx, settings, pairs, arena, log, err) &&
+              set_verify(server, settings, arena, log, err) &&
+              set_stapling(server, settings, pairs, arena, log, err) &&
+              set_sessions(server, settings, sessions, arena, err) && make_fingerprint(server, err);
+    for (size_t i = 0; i < settings->certificates.n; i++) {
+        keypair_clear(&pairs[i]);
+    }
+    return ok;
 }
 
 bool tls_server_new(const struct tls_server_settings *settings, const char *name,
@@ -320,6 +337,7 @@ void tls_server_free(struct tls_server *server)
         return;
     }
     SSL_CTX_free(server->ctx);
+    stapling_clear(server);
     trust_free(server->trust);
     EVP_MD_free(server->sha256);
     free(server->curves);

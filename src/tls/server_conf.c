@@ -231,13 +231,16 @@ const struct directive tls_server_directives[] = {
      .syntax = "on | off | optional | optional_no_ca"},
     {ONE("ssl_verify_depth", set_number, verify_depth), .initial = "1", .syntax = "number"},
 
-    {HARMLESS("ssl_stapling", 1), .syntax = "on | off",
-     .note = "answers are not stapled yet, clients that care ask the responder themselves; do not "
-             "use a certificate that demands a staple, OCSP Must-Staple, until then"},
-    {HARMLESS("ssl_stapling_verify", 1), .syntax = "on | off",
-     .note = "answers are not stapled yet"},
-    {HARMLESS("ssl_stapling_responder", 1), .syntax = "url", .note = "answers are not stapled yet"},
-    {NOT_YET("ssl_stapling_file", 1), .syntax = "file", .note = "answers are not stapled yet"},
+    {ONE("ssl_stapling", set_flag, stapling), .initial = "off", .syntax = "on | off",
+     .note = "responses are fetched at start, renewed after half of their life, verified always, "
+             "and sent while they hold, also those that say that our certificate is revoked"},
+    {ONE("ssl_stapling_file", set_conf_path, stapling_file), .syntax = "file",
+     .note = "read when the configuration is loaded; one that is not about a certificate of the "
+             "server, or not signed by whom it should be, is an error; not sent when it is over"},
+    {ONE("ssl_stapling_responder", set_text, stapling_responder), .syntax = "url"},
+    {ONE("ssl_stapling_verify", set_flag, stapling_verify), .initial = "off", .syntax = "on | off",
+     .note = "signer, certificate and time are checked in any case; with it, the issuer must be "
+             "trusted by ssl_trusted_certificate too"},
     {NOT_YET("ssl_ocsp", 1), .syntax = "on | off | leaf",
      .note = "use ssl_crl; without the check revoked clients would pass"},
     {NOT_YET("ssl_ocsp_cache", 1), .syntax = "off | [shared:name:size]"},
