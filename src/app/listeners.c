@@ -276,6 +276,9 @@ bool listeners_build(struct loader *loader, struct error *err)
             return false;
         }
     }
+    if (!ocsp_load_checks(loader, err)) {
+        return false;
+    }
     ocsp_load_staples(loader);
     fold_into_wildcards(settings, &settings->arena);
     return true;

@@ -8,6 +8,7 @@
 #include "base/container.h"
 #include "gate/1_accept.h"
 #include "gate/connection.h"
+#include "gate/ocsp_inquiry.h"
 #include "gate/stapling.h"
 
 /* Runs before the loop sleeps: whatever an event queued leaves now, in as few writes as possible.
@@ -154,6 +155,8 @@ void gate_connection_gone(struct gate *gate)
         return;
     }
     gate->ending = true;
+    inquiries_free(gate->inquiries);
+    gate->inquiries = NULL;
     idle_pool_close(gate->idle);
     free_resolvers(gate);
     uv_close((uv_handle_t *)&gate->settle, on_prepare_closed);

@@ -45,6 +45,7 @@ struct gate {
     struct balance **balances; /* by group index */
     struct idle_pool *idle;
     struct gate_resolver *resolvers; /* each made when first asked */
+    struct inquiries *inquiries;     /* about clients' certificates, to OCSP responders */
     struct stapling *stapling;       /* NULL: another thread's, or nothing to fetch */
     char *input;                     /* GATE_SCRATCH bytes: one read of one connection at a time */
     char *scratch;                   /* GATE_SCRATCH bytes, free between any two calls */

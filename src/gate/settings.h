@@ -240,6 +240,12 @@ struct ocsp_responder {
     size_t addresses_n;
 };
 
+struct ocsp_zone { /* ssl_ocsp_cache shared:name:size */
+    struct str name;
+    uint64_t size;
+    struct ocsp_cache *cache;
+};
+
 /* A certificate of ours whose OCSP responses are fetched. */
 struct staple_job {
     struct staple *staple; /* the server's */
@@ -253,8 +259,10 @@ struct server {
     struct locations locations;
     struct server_name *names;
     size_t names_n;
-    struct str name;        /* $server_name: the first, "" without */
-    struct tls_server *tls; /* NULL: no listen … ssl, or no certificate */
+    struct str name;                             /* $server_name: the first, "" without */
+    const struct ocsp_responder *ocsp_responder; /* ssl_ocsp_responder; NULL: as certificates say */
+    struct ocsp_cache *ocsp_cache;               /* ssl_ocsp_cache; NULL: off */
+    struct tls_server *tls;                      /* NULL: no listen … ssl, or no certificate */
     const char *file;
     unsigned line;
 };
@@ -311,6 +319,8 @@ struct settings {
     size_t temp_paths_n;
     const struct log *log; /* the process's: error_log of the main context */
     struct tls_sessions *sessions;
+    struct ocsp_zone *ocsp_zones;
+    size_t ocsp_zones_n;
     struct staple_job *staples;
     size_t staples_n;
 
@@ -319,6 +329,8 @@ struct settings {
     uint64_t shutdown_timeout_ms; /* worker_shutdown_timeout; 0: none */
 };
 
+/* Frees the caches of OCSP answers. */
+void settings_free_ocsp(struct settings *settings);
 /* Frees what proxying holds beside the arena. */
 void settings_free_backends(struct settings *settings);
 /* While loading: the log file with that path (resolved; NULL: standard error), added when it is

@@ -16,6 +16,7 @@ struct tls_server {
     SSL_CTX *ctx;
     struct trust *trust; /* NULL when no certificate is asked for */
     enum verify_mode verify;
+    enum ocsp_mode ocsp; /* off when no certificate is asked for */
     bool reject;
     char *curves;        /* NULL: OpenSSL's default */
     size_t max_fragment; /* ssl_buffer_size, as a record can hold it */
@@ -36,6 +37,7 @@ struct accept_state {
     bool selected;
     bool judged;
     struct verdict verdict;
+    STACK_OF(X509) * chain; /* of a good client, where it is to be checked by OCSP */
     size_t sni_n;
     char sni[256];
 };

@@ -131,11 +131,16 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     if (state->verdict.status == VERDICT_GOOD) {
         trust_share(server->trust, sent); /* the session keeps this very stack */
     }
+    if (state->verdict.status == VERDICT_GOOD && server->ocsp != OCSP_OFF) {
+        sk_X509_pop_free(state->chain, X509_free);
+        state->chain =
+            trust_chain(server->trust, X509_STORE_CTX_get0_cert(store_ctx), sent, time(NULL));
+    }
     X509_STORE_CTX_set_error(store_ctx, state->verdict.code);
     bool welcome =
         state->verdict.status == VERDICT_GOOD ||
         (server->verify == VERIFY_OPTIONAL_NO_CA && verdict_only_unknown_ca(&state->verdict));
-    SSL_set_num_tickets(ssl, welcome ? server->tickets_known : 0);
+    SSL_set_num_tickets(ssl, welcome && server->ocsp == OCSP_OFF ? server->tickets_known : 0);
     return 1;
 }
 
@@ -193,15 +198,39 @@ static bool set_verify(struct tls_server *server, const struct tls_server_settin
         !settings->client_certificate && !settings->trusted_certificate) {
         return error_set(err, "no ssl_client_certificate for ssl_verify_client");
     }
+    if (settings->ocsp != OCSP_OFF && server->verify == VERIFY_OPTIONAL_NO_CA) {
+        return error_set(err,
+                         "\"ssl_ocsp\" is incompatible with \"ssl_verify_client optional_no_ca\"");
+    }
     if (!load_trust(server, settings, arena, log, err)) {
         return false;
     }
     if (server->verify == VERIFY_OFF) {
         return true;
     }
+    server->ocsp = (enum ocsp_mode)settings->ocsp;
     SSL_CTX_set_verify(server->ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(server->ctx, on_certificate, server);
     return send_ca_names(server->ctx, settings->client_certificate, arena, err);
+}
+
+/* Who is asked about clients, and about how many certificates of their chains. */
+static bool add_ocsp(struct tls_server *server, const struct tls_server_settings *settings,
+                     struct error *err)
+{
+    static const char *const LABELS[] = {[OCSP_ON] = " ocsp on ", [OCSP_LEAF] = " ocsp leaf "};
+    if (server->ocsp == OCSP_OFF) {
+        return true;
+    }
+    const char *label = LABELS[server->ocsp];
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    bool ok = md && EVP_DigestInit_ex2(md, server->sha256, NULL) == 1 &&
+              EVP_DigestUpdate(md, server->fingerprint, sizeof(server->fingerprint)) == 1 &&
+              EVP_DigestUpdate(md, label, strlen(label)) == 1 &&
+              EVP_DigestUpdate(md, settings->ocsp_responder.p, settings->ocsp_responder.n) == 1 &&
+              EVP_DigestFinal_ex(md, server->fingerprint, NULL) == 1;
+    EVP_MD_CTX_free(md);
+    return ok || ssl_error_set(err, "EVP_DigestUpdate()");
 }
 
 static bool make_fingerprint(struct tls_server *server, struct error *err)
@@ -302,7 +331,8 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
               load_pairs(server->ctx, settings, pairs, arena, log, err) &&
               set_verify(server, settings, arena, log, err) &&
               set_stapling(server, settings, pairs, arena, log, err) &&
-              set_sessions(server, settings, sessions, arena, err) && make_fingerprint(server, err);
+              set_sessions(server, settings, sessions, arena, err) &&
+              make_fingerprint(server, err) && add_ocsp(server, settings, err);
     for (size_t i = 0; i < settings->certificates.n; i++) {
         keypair_clear(&pairs[i]);
     }
@@ -347,6 +377,11 @@ void tls_server_free(struct tls_server *server)
 enum verify_mode tls_server_verify_mode(const struct tls_server *server)
 {
     return server->verify;
+}
+
+enum ocsp_mode tls_server_ocsp_mode(const struct tls_server *server)
+{
+    return server->ocsp;
 }
 
 bool tls_server_same_demand(const struct tls_server *a, const struct tls_server *b)

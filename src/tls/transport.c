@@ -39,6 +39,7 @@ void transport_deinit(struct transport *transport)
     SSL_free(transport->ssl);
     transport->ssl = NULL;
     if (server) {
+        sk_X509_pop_free(((struct accept_state *)state)->chain, X509_free);
         free(state);
     } else {
         dial_state_free(state);
@@ -275,6 +276,14 @@ void transport_shutdown(struct transport *transport)
 X509 *transport_peer_cert(const struct transport *transport)
 {
     return transport->ssl ? SSL_get0_peer_certificate(transport->ssl) : NULL;
+}
+
+const STACK_OF(X509) * transport_client_chain(const struct transport *transport)
+{
+    if (!transport->ssl || !SSL_is_server(transport->ssl)) {
+        return NULL;
+    }
+    return ((const struct accept_state *)SSL_get_app_data(transport->ssl))->chain;
 }
 
 struct str transport_sni(const struct transport *transport)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """An OCSP responder: `openssl ocsp` behind a small HTTP server, or answers made to order.
 
-`openssl ocsp` itself listens on all addresses; here it is run once for each question, with the
-question in a file, so that everything stays on the loopback.
+`openssl ocsp -port` listens on all addresses; here it is run once for each question, with the
+question in a file, so that everything stays on the loopback. One test starts it as a server.
 """
 
+import base64
 import datetime
 import http.server
 import os
@@ -12,6 +13,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.parse
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -59,9 +61,14 @@ class Responder:
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def do_GET(self):  # nginx asks so (RFC 6960, A.1)
+                self.reply(base64.b64decode(urllib.parse.unquote(self.path.lstrip("/"))))
+
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
                 assert self.headers["Content-Type"] == "application/ocsp-request"
+                self.reply(self.rfile.read(int(self.headers["Content-Length"])))
+
+            def reply(self, body):
                 status, kind, data = outer.respond(body)
                 try:
                     self.send_response(status)
@@ -98,19 +105,31 @@ class Responder:
             return made if isinstance(made, tuple) else (200, "application/ocsp-response", made)
         return 200, "application/ocsp-response", self._openssl(body, question.serial_number)
 
-    def _openssl(self, body, serial):
-        """What `openssl ocsp` answers from an index with this one certificate."""
-        line = ""
+    def line(self, serial):
+        """Of OpenSSL's index of certificates."""
         hexed = f"{serial:X}"
         hexed = "0" * (len(hexed) % 2) + hexed
         if serial in self.revoked:
-            line = f"R\t491231235959Z\t251101000000Z,keyCompromise\t{hexed}\tunknown\t/CN=x\n"
-        elif serial not in self.unknown:
-            line = f"V\t491231235959Z\t\t{hexed}\tunknown\t/CN=x\n"
+            return f"R\t491231235959Z\t251101000000Z,keyCompromise\t{hexed}\tunknown\t/CN=x\n"
+        return "" if serial in self.unknown else f"V\t491231235959Z\t\t{hexed}\tunknown\t/CN=x\n"
+
+    def openssl_server(self, port, serials):
+        """`openssl ocsp` as a server; the caller ends it. What it says is in the file `said`: it is
+        not to be probed, as it waits for the one request of whoever connects."""
+        with open(self.path("index"), "w", encoding="ascii") as text:
+            text.write("".join(self.line(serial) for serial in serials))
+        with open(self.path("said"), "wb") as said:
+            return subprocess.Popen(
+                ["openssl", "ocsp", "-port", str(port), "-index", self.path("index"), "-CA",
+                 self.path("ca.crt"), "-rsigner", self.path("ca.crt"), "-rkey",
+                 self.path("ca.key"), "-nmin", str(self.minutes)], stdout=said, stderr=said)
+
+    def _openssl(self, body, serial):
+        """What `openssl ocsp` answers from an index with this one certificate."""
         with tempfile.TemporaryDirectory(dir=self.dir) as where:
             index, request, out = (os.path.join(where, n) for n in ("index", "request", "out"))
             with open(index, "w", encoding="ascii") as text:
-                text.write(line)
+                text.write(self.line(serial))
             with open(request, "wb") as data:
                 data.write(body)
             subprocess.run(

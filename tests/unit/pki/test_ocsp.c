@@ -181,7 +181,8 @@ static void requests(void **unused)
     assert_false(ocsp_responder(root.cert, &arena, &url, &err));
     assert_string_equal(err.text, "no OCSP responder URL in the certificate");
     assert_false(ocsp_responder(other.cert, &arena, &url, &err));
-    assert_string_equal(err.text, "invalid URL prefix in OCSP responder \"https://only.test/\" in the certificate");
+    assert_string_equal(
+        err.text, "invalid URL prefix in OCSP responder \"https://only.test/\" in the certificate");
     assert_true(ocsp_responder(leaf.cert, &arena, &url, &err));
     assert_true(str_eq(url, STR("http://ocsp.test/x")));
     arena_deinit(&arena);

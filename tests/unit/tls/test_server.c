@@ -185,9 +185,9 @@ static void fingerprints(void **unused)
 {
     struct error err;
     struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
-    struct plain p[6];
-    struct tls_server *servers[6];
-    for (size_t i = 0; i < 6; i++) {
+    struct plain p[9];
+    struct tls_server *servers[9];
+    for (size_t i = 0; i < 9; i++) {
         plain_make(&p[i], &world, i == 1 ? "b" : "a", VERIFY_ON);
     }
     p[1].s.ciphers = STR("ECDHE+AESGCM"); /* what is offered is not what is demanded */
@@ -195,20 +195,29 @@ static void fingerprints(void **unused)
     p[3].s.verify_depth = 2;
     p[4].s.trusted_certificate = world_path(&world, "other.pem");
     plain_crl(&p[5], &world);
-    for (size_t i = 0; i < 6; i++) {
+    p[6].s.ocsp = p[7].s.ocsp = OCSP_ON;
+    p[7].s.ocsp_responder = STR("http://x/");
+    p[8].s.ocsp = OCSP_LEAF;
+    for (size_t i = 0; i < 9; i++) {
         assert_true(tls_server_new(&p[i].s, "x", sessions, &quiet, &servers[i], &err));
     }
     assert_true(tls_server_same_demand(servers[0], servers[1]));
-    for (size_t i = 2; i < 6; i++) {
+    for (size_t i = 2; i < 9; i++) {
         for (size_t j = 0; j < i; j++) {
             assert_false(tls_server_same_demand(servers[i], servers[j]));
         }
     }
     free(p[4].s.trusted_certificate);
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 9; i++) {
         tls_server_free(servers[i]);
         plain_free(&p[i]);
     }
+    struct tls_server *server = NULL;
+    plain_make(&p[0], &world, "a", VERIFY_OPTIONAL_NO_CA);
+    p[0].s.ocsp = OCSP_ON;
+    assert_false(tls_server_new(&p[0].s, "x", sessions, &quiet, &server, &err));
+    assert_says(err.text, "\"ssl_ocsp\" is incompatible");
+    plain_free(&p[0]);
     tls_sessions_free(sessions);
 }
 
