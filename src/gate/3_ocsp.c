@@ -13,8 +13,12 @@
 #include "gate/ocsp_inquiry.h"
 #include "pki/ocsp_cache.h"
 
+/* An answer serves the requests that came with it, even if it ends at once. */
+enum { VOUCHED_MIN_S = 1 };
+
 struct ocsp_check {
     struct connection *conn;
+    time_t until;                 /* of the answers so far */
     const STACK_OF(X509) * chain; /* the connection's */
     int at;                       /* which of it is asked about */
     int n;                        /* how many are; the last of the chain never is */
@@ -36,20 +40,39 @@ static void condemn(struct connection *conn, int code, int depth)
     conn->transport.verdict = (struct verdict){VERDICT_BAD, code, depth, 0};
 }
 
+static time_t now_s(void)
+{
+    return (time_t)(clock_now().real_ms / 1000);
+}
+
 static bool look_up(const struct ocsp_check *check, X509 *cert, X509 *issuer,
                     struct ocsp_answer *answer)
 {
     unsigned char key[OCSP_KEY_LEN];
     struct ocsp_cache *cache = check->conn->server->ocsp_cache;
-    time_t now = (time_t)(clock_now().real_ms / 1000);
-    return cache && ocsp_cache_key(cert, issuer, key) && ocsp_cache_get(cache, key, now, answer);
+    return cache && ocsp_cache_key(cert, issuer, key) &&
+           ocsp_cache_get(cache, key, now_s(), answer);
+}
+
+/* Takes note of an answer. False: it is no good one, and the verdict says so. */
+static bool heed(struct ocsp_check *check, const struct ocsp_answer *answer)
+{
+    int code = code_of(answer);
+    if (code != X509_V_OK) {
+        condemn(check->conn, code, check->at);
+        return false;
+    }
+    time_t until = answer->next_update ? answer->next_update : answer->this_update + OCSP_SKEW_S;
+    check->until = check->until && check->until < until ? check->until : until;
+    check->at++;
+    return true;
 }
 
 /* Goes on from check->at. True: waits. False: it is over, one way or the other. */
 static bool go_on(struct ocsp_check *check)
 {
     struct connection *conn = check->conn;
-    for (; check->at < check->n; check->at++) {
+    while (check->at < check->n) {
         X509 *cert = sk_X509_value(check->chain, check->at);
         X509 *issuer = sk_X509_value(check->chain, check->at + 1);
         struct ocsp_answer answer;
@@ -57,14 +80,14 @@ static bool go_on(struct ocsp_check *check)
             if (inquiry_join(conn->gate, conn->server, cert, issuer, &check->waiter)) {
                 return true;
             }
-            condemn(conn, code_of(NULL), check->at);
-            return false;
+            return heed(check, NULL);
         }
-        if (answer.status != OCSP_GOOD) {
-            condemn(conn, code_of(&answer), check->at);
+        if (!heed(check, &answer)) {
             return false;
         }
     }
+    time_t least = now_s() + VOUCHED_MIN_S;
+    conn->vouched_until = check->n == 0 ? 0 : check->until > least ? check->until : least;
     return false;
 }
 
@@ -93,16 +116,8 @@ void ocsp_check_expired(struct connection *conn)
 static void on_answer(struct inquiry_waiter *waiter, const struct ocsp_answer *answer)
 {
     struct ocsp_check *check = CONTAINER_OF(waiter, struct ocsp_check, waiter);
-    struct connection *conn = check->conn;
-    int code = code_of(answer);
-    if (code != X509_V_OK) {
-        condemn(conn, code, check->at);
-        finish(conn);
-        return;
-    }
-    check->at++;
-    if (!go_on(check)) {
-        finish(conn);
+    if (!heed(check, answer) || !go_on(check)) {
+        finish(check->conn);
     }
 }
 
@@ -140,5 +155,18 @@ bool ocsp_check_begin(struct connection *conn)
         return true;
     }
     ocsp_check_end(conn);
+    return false;
+}
+
+bool ocsp_check_again(struct connection *conn)
+{
+    if (!conn->vouched_until || now_s() <= conn->vouched_until) {
+        return false;
+    }
+    conn->vouched_until = 0;
+    if (ocsp_check_begin(conn)) {
+        return true;
+    }
+    identify(conn);
     return false;
 }

@@ -11,6 +11,11 @@
  * waited for, and the verdict says what is known.
  */
 bool ocsp_check_begin(struct connection *conn);
+/*
+ * Before a request: what the responders said may be over by now. True: the connection waits as
+ * above. False: the verdict holds, or was changed.
+ */
+bool ocsp_check_again(struct connection *conn);
 /* The connection closes, or it has taken too long: nothing is waited for any more. */
 void ocsp_check_end(struct connection *conn);
 /* It has taken too long: the verdict is that nobody could say. */

@@ -270,7 +270,9 @@ static void process(struct connection *conn)
         enum connection_phase phase = conn->phase;
         switch (phase) {
         case PHASE_IDLE:
-        case PHASE_HEAD: progress = conn->input.n && request_h1_next(conn); break;
+        case PHASE_HEAD:
+            progress = conn->input.n && !ocsp_check_again(conn) && request_h1_next(conn);
+            break;
         case PHASE_REQUEST:
             body_input(conn->request);
             progress = conn->phase != phase;

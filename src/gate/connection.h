@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "gate/gate.h"
@@ -49,6 +50,7 @@ struct connection {
     enum connection_phase phase;
     struct transport transport;
     struct ocsp_check *check; /* in PHASE_CHECK */
+    time_t vouched_until;     /* what OCSP responders said holds so long; 0: none was asked */
     bool plain_on_tls;        /* plain HTTP came to a TLS port: 497 */
     bool handshake_writes;    /* the handshake waits to write, not to read */
     bool read_wants_write;    /* TLS has to send before it can read on (RFC 8446, 4.6.3) */

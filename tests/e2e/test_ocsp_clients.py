@@ -244,6 +244,31 @@ def test_several_requests(serve, ca):
         assert conn.ask(host="ocsp.test").status == 403
 
 
+@pytest.mark.parametrize("later,status", [("good", 200), ("revoked", 403), ("unknown", 403)])
+@pytest.mark.parametrize("cache", ["", "ssl_ocsp_cache shared:o:1m;"])
+def test_live_connection_is_asked_about_again(serve, ca, later, status, cache):
+    """When the answer is over, the next request waits for another."""
+    server = serve(ca.conf("leaf", more=cache))
+    ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, start=-1, end=2)
+    with Conn(server.port(), ca.context("good"), "ocsp.test") as conn:
+        assert conn.ask(host="ocsp.test").status == 200
+        ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, later)
+        assert conn.ask(host="ocsp.test").status == 200
+        assert len(ca.responder.asked) == 1
+        time.sleep(4)
+        ca.responder.delay = 0.3
+        conn.send("GET / HTTP/1.1\r\nHost: ocsp.te")
+        time.sleep(0.1)
+        conn.send("st\r\n\r\n")
+        assert conn.read().status == status
+        assert len(ca.responder.asked) == 2
+        if status == 200:
+            assert conn.ask(host="ocsp.test").status == 200
+            assert len(ca.responder.asked) == 2
+    if status == 403:
+        server.wait_log(r"client SSL certificate verify error: \(\d+:certificate [a-z ]+\) at depth 0")
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_request_sent_before_the_verdict(serve, ca, version):
     """What a client sends while it waits is kept, and answered by what the verdict is."""
