@@ -43,6 +43,7 @@ class Certificates:
     server: Pair
     client: Pair
     stranger: Pair  # a client of another root, which must be refused
+    authorities: tuple  # pairs: who issues the leaves, then who issued its certificate: the root
 
 
 def _openssl(*arguments):
@@ -58,8 +59,8 @@ class _Authority:
         self.directory = directory
         self.extensions = directory / "extensions.cnf"
         self.extensions.write_text(EXTENSIONS.format(name=name))
-        self.root = self._issue("root", None, "root").cert
-        self.intermediate = self._issue("intermediate", "root", "intermediate").cert
+        self.root = self._issue("root", None, "root")
+        self.intermediate = self._issue("intermediate", "root", "intermediate")
 
     def _issue(self, subject, issuer, section):
         cert, key, request = (self.directory / f"{subject}.{kind}"
@@ -76,7 +77,7 @@ class _Authority:
     def leaf(self, section):
         pair = self._issue(section, "intermediate", section)
         chain = self.directory / f"{section}.chain.pem"
-        chain.write_text(pair.cert.read_text() + self.intermediate.read_text())
+        chain.write_text(pair.cert.read_text() + self.intermediate.cert.read_text())
         return Pair(chain, pair.key)
 
 
@@ -84,4 +85,5 @@ def make(directory, name):
     """Makes everything under `directory`, which must exist; `name` is the server's."""
     ours = _Authority(directory / "ours", name)
     foreign = _Authority(directory / "foreign", name)
-    return Certificates(ours.root, ours.leaf("server"), ours.leaf("client"), foreign.leaf("client"))
+    return Certificates(ours.root.cert, ours.leaf("server"), ours.leaf("client"),
+                        foreign.leaf("client"), (ours.intermediate, ours.root))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yett-load: the load generator's command line, its modes and its report. */
+#include "bench/load_leaves.h"
 #include "bench/load_run.h"
 #include "bench/load_tls.h"
 
@@ -36,6 +37,7 @@ struct options {
     struct sockaddr_in address;
     struct tls_options tls;
     char *name;
+    const char *leaves;
     const char *path;
     uint64_t count;
     uint64_t concurrency;
@@ -52,6 +54,7 @@ enum option_id {
     OPTION_CA,
     OPTION_CERT,
     OPTION_KEY,
+    OPTION_LEAVES,
     OPTION_GROUPS,
     OPTION_COUNT,
     OPTION_CONCURRENCY,
@@ -72,6 +75,7 @@ static const struct option option_table[] = {
     {"ca", required_argument, NULL, OPTION_CA},
     {"cert", required_argument, NULL, OPTION_CERT},
     {"key", required_argument, NULL, OPTION_KEY},
+    {"leaves", required_argument, NULL, OPTION_LEAVES},
     {"groups", required_argument, NULL, OPTION_GROUPS},
     {"count", required_argument, NULL, OPTION_COUNT},
     {"concurrency", required_argument, NULL, OPTION_CONCURRENCY},
@@ -91,6 +95,9 @@ static void usage(FILE *to)
     fputs(
         "usage: yett-load --mode MODE --connect ADDRESS:PORT --sni NAME --ca FILE [options]\n"
         "  --cert FILE --key FILE   the client certificate with its chain, and its key\n"
+        "  --leaves FILE            certificates that take its place, one a handshake, none "
+        "twice;\n"
+        "                           same issuer, same key, at least as many as handshakes\n"
         "  --count N                operations; connections with --mode idle (1)\n"
         "  --concurrency C          connections at once (1)\n"
         "  --path PATH              of the request (/)\n"
@@ -155,6 +162,7 @@ static bool option_take(struct options *options, int option, char *value)
     case OPTION_CA: options->tls.ca = value; break;
     case OPTION_CERT: options->tls.cert = value; break;
     case OPTION_KEY: options->tls.key = value; break;
+    case OPTION_LEAVES: options->leaves = value; break;
     case OPTION_GROUPS: options->tls.groups = value; break;
     case OPTION_PATH: options->path = value; break;
     case OPTION_COUNT: return number_parse(value, 1, UINT32_MAX, &options->count);
@@ -199,7 +207,8 @@ static bool options_parse(struct options *options, int argc, char **argv)
     }
     bool complete = optind == argc && options->mode != NULL && options->name != NULL &&
                     options->address.sin_port != 0 && options->tls.ca != NULL &&
-                    (options->tls.cert == NULL) == (options->tls.key == NULL);
+                    (options->tls.cert == NULL) == (options->tls.key == NULL) &&
+                    (options->leaves == NULL || options->tls.cert != NULL);
     if (!complete) {
         usage(stderr);
     }
@@ -314,12 +323,14 @@ static bool run_repeat(struct run *run, const struct options *options)
     return run->failed == 0;
 }
 
-static bool load_run(const struct options *options, SSL_CTX *tls, const char *request)
+static bool load_run(const struct options *options, SSL_CTX *tls, struct leaves *leaves,
+                     const char *request)
 {
     const struct mode *mode = options->mode;
     struct target target = {.address = options->address,
                             .name = options->name,
                             .tls = tls,
+                            .leaves = leaves,
                             .request = request,
                             .request_length = strlen(request),
                             .status = options->status,
@@ -358,10 +369,12 @@ int main(int argc, char **argv)
     descriptors_raise();
     SSL_CTX *tls =
         tls_context_new(&options.tls, options.mode->resume ? connection_session_new : NULL);
-    if (tls == NULL) {
-        return 2;
+    struct leaves *leaves = options.leaves != NULL ? leaves_load(options.leaves) : NULL;
+    int status = 2;
+    if (tls != NULL && (leaves != NULL || options.leaves == NULL)) {
+        status = load_run(&options, tls, leaves, request) ? 0 : 1;
     }
-    bool good = load_run(&options, tls, request);
+    leaves_free(leaves);
     SSL_CTX_free(tls);
-    return good ? 0 : 1;
+    return status;
 }

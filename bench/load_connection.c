@@ -121,6 +121,9 @@ static bool tls_open(struct connection *connection, const struct target *target)
         SSL_set1_host(ssl, target->name) != 1) {
         return false;
     }
+    if (target->leaves != NULL && !leaves_use_next(target->leaves, ssl)) {
+        return false;
+    }
     return !target->resume || connection->session == NULL ||
            SSL_set_session(ssl, connection->session) == 1;
 }
@@ -144,7 +147,7 @@ static enum progress connection_open(struct connection *connection, const struct
     }
     tls_errors_clear();
     if (!tls_open(connection, target)) {
-        return failed(connection, FAILURE_HANDSHAKE, "cannot set up TLS");
+        return failed(connection, FAILURE_HANDSHAKE, "cannot set up TLS, or no leaf is left");
     }
     connection->step = STEP_CONNECT;
     return PROGRESS_DONE;

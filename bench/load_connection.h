@@ -4,6 +4,7 @@
 #define BENCH_LOAD_CONNECTION_H
 
 #include "bench/load_answer.h"
+#include "bench/load_leaves.h"
 
 #include <netinet/in.h>
 #include <openssl/ssl.h>
@@ -33,6 +34,7 @@ struct target {
     char *name; /* SNI, verified name and Host; not written to, but OpenSSL's SNI macro takes no
                    const */
     SSL_CTX *tls;
+    struct leaves *leaves; /* NULL: each handshake is of the certificate of `tls` */
     const char *request;
     size_t request_length;
     int status;     /* expected */

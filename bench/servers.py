@@ -22,7 +22,10 @@ def free_port():
 def _children(pid):
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        found += map(int, task.read_text().split())
+        try:
+            found += map(int, task.read_text().split())
+        except OSError:  # the thread has ended
+            pass
     return found
 
 
@@ -48,6 +51,47 @@ def _pss_kilobytes(pid):
     raise ServerError(f"no Pss for process {pid}")
 
 
+def _maps(pid):
+    """(inode, bytes, kilobytes of Pss) of each mapping of memfd_create(2); inode 0: the others."""
+    mapping = (0, 0)
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        words = line.split(maxsplit=5)
+        if not words[0].endswith(":"):
+            start, end = (int(word, 16) for word in words[0].split("-"))
+            memfd = len(words) > 5 and words[5].startswith("/memfd:")
+            mapping = (int(words[4]), end - start) if memfd else (0, 0)
+        elif words[0] == "Pss:":
+            yield *mapping, int(words[1])
+
+
+def _descriptors(pid):
+    """(inode, bytes in memory) of each open file of memfd_create(2)."""
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            if os.readlink(entry).startswith("/memfd:"):
+                status = entry.stat()
+                yield status.st_ino, status.st_blocks * 512
+        except OSError:  # closed meanwhile
+            pass
+
+
+def _resident_kilobytes(pids):
+    """Pss, but a file of memfd_create(2) counts with all it holds in memory, once, whether the
+    pages are mapped by anyone just now or not: only its end gives them back."""
+    private, mapped, held = 0, {}, {}
+    for pid in pids:
+        try:
+            for inode, size, pss in _maps(pid):
+                if inode == 0:
+                    private += pss
+                else:
+                    mapped[inode] = max(mapped.get(inode, 0), size)
+            held.update(_descriptors(pid))
+        except OSError:  # the process has ended
+            pass
+    return private + sum((mapped | held).values()) / 1024  # the descriptor knows better
+
+
 class Server:
     """An nginx, or a program with nginx's command line, running in the foreground."""
 
@@ -60,12 +104,12 @@ class Server:
         self.process = None
         self.pids = []  # of the tree, once measured
 
-    def start(self):
-        """Returns when the port accepts connections and the workers exist."""
+    def start(self, patience=10):
+        """Returns, after `patience` seconds at most, when the port accepts connections and the workers exist."""
         with open(self.prefix / "logs" / "output.log", "ab") as output:
             self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=output,
                                             stderr=output, start_new_session=True)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + patience
         while not (self._accepts() and _children(self.process.pid)):
             if self.process.poll() is not None:
                 raise ServerError(f"{self.name} ended at once with status "
@@ -120,3 +164,7 @@ class Server:
     def pss_kilobytes(self):
         """Resident memory, shared pages divided among those who share them, master and workers."""
         return self._sum(_pss_kilobytes)
+
+    def resident_kilobytes(self):
+        """The same with all of memory files, and while processes may come and go."""
+        return _resident_kilobytes(_tree(self.process.pid))

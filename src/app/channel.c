@@ -2,16 +2,16 @@
 #include "app/channel.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 /* Both processes are the same program, so the layout needs no versions. */
-struct message {
+struct packet {
     unsigned kind;
-    struct bound_socket item;
-    char text[sizeof(((struct error *)0)->text)];
+    char text[CHANNEL_TEXT_MAX + 1];
 };
 
 union control {
@@ -25,6 +25,12 @@ bool channel_open(struct channel *channel, struct error *err)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
         return error_errno(err, errno, "socketpair()");
     }
+    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
+        (void)!error_errno(err, errno, "fcntl(O_NONBLOCK)");
+        close(ends[0]);
+        close(ends[1]);
+        return false;
+    }
     *channel = (struct channel){ends[0], ends[1]};
     return true;
 }
@@ -37,19 +43,26 @@ void channel_close_end(int *end)
     *end = -1;
 }
 
-static bool send_message(int end, const struct message *message, int fd, struct error *err)
+static void attach(struct msghdr *header, union control *control, int fd)
 {
-    struct iovec iov = {(void *)(uintptr_t)message, sizeof(*message)};
+    header->msg_control = control;
+    header->msg_controllen = sizeof(*control);
+    struct cmsghdr *cmsg = CMSG_FIRSTHDR(header);
+    cmsg->cmsg_level = SOL_SOCKET;
+    cmsg->cmsg_type = SCM_RIGHTS;
+    cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
+}
+
+bool channel_send(int end, enum channel_kind kind, struct str text, int fd, struct error *err)
+{
+    unsigned number = kind;
+    text = str_head(text, CHANNEL_TEXT_MAX);
+    struct iovec parts[] = {{&number, sizeof(number)}, {(void *)(uintptr_t)text.p, text.n}};
     union control control = {0};
-    struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1};
+    struct msghdr header = {.msg_iov = parts, .msg_iovlen = text.n ? 2 : 1};
     if (fd >= 0) {
-        header.msg_control = &control;
-        header.msg_controllen = sizeof(control);
-        struct cmsghdr *cmsg = CMSG_FIRSTHDR(&header);
-        cmsg->cmsg_level = SOL_SOCKET;
-        cmsg->cmsg_type = SCM_RIGHTS;
-        cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
+        attach(&header, &control, fd);
     }
     ssize_t n;
     do {
@@ -58,17 +71,11 @@ static bool send_message(int end, const struct message *message, int fd, struct 
     return n >= 0 || error_errno(err, errno, "sendmsg()");
 }
 
-bool channel_send_socket(int end, const struct bound_socket *item, struct error *err)
+int channel_take_fd(struct channel_message *message)
 {
-    struct message message = {.kind = CHANNEL_SOCKET, .item = *item};
-    return send_message(end, &message, item->fd, err);
-}
-
-bool channel_send_text(int end, enum channel_kind kind, const char *text, struct error *err)
-{
-    struct message message = {.kind = kind};
-    snprintf(message.text, sizeof(message.text), "%s", text);
-    return send_message(end, &message, -1, err);
+    int fd = message->fd;
+    message->fd = -1;
+    return fd;
 }
 
 /* The descriptor that came along, or -1. */
@@ -83,32 +90,32 @@ static int control_fd(struct msghdr *header)
     return fd;
 }
 
-static enum io dispatch(struct message *message, int fd, const struct channel_handlers *handlers,
-                        void *owner, struct error *err)
+/* `n` bytes came. */
+static enum io dispatch(struct packet *packet, size_t n, int fd,
+                        const struct channel_handlers *handlers, void *owner, struct error *err)
 {
-    bool is_socket = message->kind == CHANNEL_SOCKET;
-    if (is_socket && fd >= 0 && handlers->socket) {
-        message->item.fd = fd;
-        handlers->socket(owner, &message->item);
-        return IO_DONE;
+    size_t head = offsetof(struct packet, text);
+    struct channel_message message = {.fd = fd};
+    enum io io = IO_FAILED;
+    if (n < head || n >= sizeof(*packet)) {
+        (void)!error_set(err, "a message of %zu bytes from another process", n);
+    } else if (packet->kind >= CHANNEL_KINDS || !handlers->take[packet->kind]) {
+        (void)!error_set(err, "unexpected message %u from another process", packet->kind);
+    } else {
+        message.text = (struct str){packet->text, n - head};
+        packet->text[n - head] = '\0';
+        handlers->take[packet->kind](owner, &message);
+        io = IO_DONE;
     }
-    if (fd >= 0) {
-        close(fd);
-    }
-    if (is_socket || message->kind >= CHANNEL_KINDS || !handlers->text[message->kind]) {
-        (void)!error_set(err, "unexpected message %u from a child process", message->kind);
-        return IO_FAILED;
-    }
-    message->text[sizeof(message->text) - 1] = '\0';
-    handlers->text[message->kind](owner, message->text);
-    return IO_DONE;
+    channel_close_end(&message.fd);
+    return io;
 }
 
 enum io channel_receive(int end, const struct channel_handlers *handlers, void *owner,
                         struct error *err)
 {
-    struct message message;
-    struct iovec iov = {&message, sizeof(message)};
+    struct packet packet;
+    struct iovec iov = {&packet, sizeof(packet)};
     union control control;
     struct msghdr header = {.msg_iov = &iov,
                             .msg_iovlen = 1,
@@ -128,11 +135,5 @@ enum io channel_receive(int end, const struct channel_handlers *handlers, void *
         (void)!error_errno(err, errno, "recvmsg()");
         return IO_FAILED;
     }
-    int fd = control_fd(&header);
-    if ((size_t)n != sizeof(message)) {
-        channel_close_end(&fd);
-        (void)!error_set(err, "a message of %zd bytes from a child process", n);
-        return IO_FAILED;
-    }
-    return dispatch(&message, fd, handlers, owner, err);
+    return dispatch(&packet, (size_t)n, control_fd(&header), handlers, owner, err);
 }

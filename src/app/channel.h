@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a child process tells its parent while it starts: messages over a socket pair. */
+/* What a child process and its parent tell each other: messages over a socket pair. */
 #ifndef APP_CHANNEL_H
 #define APP_CHANNEL_H
 
 #include <stdbool.h>
 
-#include "app/sockets.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/str.h"
 
 /*
  * Message borders are kept (SOCK_SEQPACKET). Both ends stay open for as long as the processes live:
- * that the other end is gone is how each notices that the other process is.
+ * that the other end is gone is how each notices that the other process is. A child waits until the
+ * parent has read what it says; the parent never waits for a child.
  */
 struct channel {
     int parent; /* end of the parent; -1: closed */
@@ -19,28 +20,45 @@ struct channel {
 };
 
 enum channel_kind {
-    CHANNEL_SOCKET, /* a listening socket, with its descriptor */
+    /* Up, from a child that starts. */
+    CHANNEL_SOCKET, /* a listening socket, with its descriptor: app/sockets.h */
     CHANNEL_LOG,    /* the path of a log file that must exist to be reopened */
-    CHANNEL_READY,  /* clients are being accepted */
+    CHANNEL_READY,  /* clients could be accepted, and will be once CHANNEL_SERVE comes */
     CHANNEL_FAILED, /* it will not be ready; a sentence */
+    /* Up, from one that was told to end. */
+    CHANNEL_CLOSED, /* no client is accepted any more */
+    /* Up from the generation that starts, down to those that finish. */
+    CHANNEL_DEMANDS, /* a memory file with what is demanded of clients from now on: gate/demand.h */
+    /* Up and down. */
+    CHANNEL_LISTS, /* revocation lists in force from now on, their image; down with the slot's
+                      number, up with its name, for the generations to come */
+    /* Down. */
+    CHANNEL_SERVE, /* nobody else accepts: begin */
     CHANNEL_KINDS,
 };
 
-/* What the receiver does with each; NULL: such a message is an error. Texts are borrowed. */
+enum { CHANNEL_TEXT_MAX = 4096 };
+
+struct channel_message {
+    struct str text; /* borrowed; followed by a NUL that n does not count */
+    int fd;          /* what came along, or -1; closed afterwards unless taken */
+};
+
+/* What the receiver does with each kind; NULL: such a message is an error. */
 struct channel_handlers {
-    void (*socket)(void *owner, const struct bound_socket *item); /* owns item->fd */
-    void (*text[CHANNEL_KINDS])(void *owner, const char *text);   /* not for CHANNEL_SOCKET */
+    void (*take[CHANNEL_KINDS])(void *owner, struct channel_message *message);
 };
 
 MUST_CHECK bool channel_open(struct channel *channel, struct error *err);
 void channel_close_end(int *end);
 
-MUST_CHECK bool channel_send_socket(int end, const struct bound_socket *item, struct error *err);
-/* Any other kind; the text is cut at what struct error holds. */
-MUST_CHECK bool channel_send_text(int end, enum channel_kind kind, const char *text,
-                                  struct error *err);
+/* `fd` goes along as a duplicate; -1: none. Text beyond CHANNEL_TEXT_MAX is cut. */
+MUST_CHECK bool channel_send(int end, enum channel_kind kind, struct str text, int fd,
+                             struct error *err);
 /* One message, without waiting. IO_CLOSED: the sender is gone; IO_FAILED: *err. */
 enum io channel_receive(int end, const struct channel_handlers *handlers, void *owner,
                         struct error *err);
+/* The descriptor of a message, now the caller's; -1: none came, or it was taken before. */
+int channel_take_fd(struct channel_message *message);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -12,7 +13,9 @@
 #include <unistd.h>
 
 #include "app/channel.h"
+#include "app/crl_watch.h"
 #include "app/logs.h"
+#include "app/memory_file.h"
 #include "app/privileges.h"
 #include "app/settings_load.h"
 #include "app/signals.h"
@@ -20,6 +23,8 @@
 #include "app/title.h"
 #include "app/worker.h"
 #include "base/clock.h"
+#include "gate/demand.h"
+#include "tls/crl_files.h"
 
 enum {
     RESTART_PAUSE_MS = 1000, /* a worker that lived shorter is not replaced sooner */
@@ -35,12 +40,14 @@ struct generation {
     int *listening; /* descriptors of `sockets`, as the worker wants them */
     int master;     /* end of the channel to the master; -1: the master is gone */
     int signals;
+    struct crl_watch lists;
 
     pid_t worker; /* 0: none */
     struct channel to_worker;
     uint64_t worker_since_ms;
     uint64_t restart_at_ms; /* 0: no restart is due */
     uint64_t kill_at_ms;    /* 0: not stopping at once */
+    bool serves;            /* the master said so */
     bool ending;
 };
 
@@ -52,13 +59,17 @@ static uint64_t now_ms(void)
 
 /* --- the worker --- */
 
+/*
+ * The end of the channel to the master stays open, unused, for as long as the worker accepts: if
+ * the generation dies, the master sees by it when nobody is left who does.
+ */
 static int worker_main(struct generation *generation)
 {
     channel_close_end(&generation->to_worker.parent);
-    channel_close_end(&generation->master);
     close(generation->signals);
     title_set("worker process");
-    return worker_run(generation->settings, generation->listening, generation->to_worker.child);
+    return worker_run(generation->settings, generation->listening, generation->to_worker.child,
+                      generation->master);
 }
 
 struct worker_answer {
@@ -66,33 +77,73 @@ struct worker_answer {
     struct error *err;
 };
 
-static void on_worker_ready(void *owner, const char *text)
+static void on_worker_ready(void *owner, struct channel_message *message)
 {
-    (void)text;
     ((struct worker_answer *)owner)->ready = true;
 }
 
-static void on_worker_failed(void *owner, const char *text)
+static void on_worker_failed(void *owner, struct channel_message *message)
 {
     struct worker_answer *answer = owner;
-    (void)!error_set(answer->err, "%s", text);
+    (void)!error_set(answer->err, "%s", message->text.p);
 }
 
-static const struct channel_handlers WORKER_MESSAGES = {
-    .text = {[CHANNEL_READY] = on_worker_ready, [CHANNEL_FAILED] = on_worker_failed},
+static const struct channel_handlers WORKER_STARTS = {
+    .take = {[CHANNEL_READY] = on_worker_ready, [CHANNEL_FAILED] = on_worker_failed},
 };
 
-/* A worker says one thing: that it is ready, or why not. */
+/* The first that a worker says is that it is ready, or why not. */
 static bool await_worker(struct generation *generation, struct error *err)
 {
     struct worker_answer answer = {false, err};
     struct pollfd end = {generation->to_worker.parent, POLLIN, 0};
     while (poll(&end, 1, -1) < 0 && errno == EINTR) {
     }
-    if (channel_receive(end.fd, &WORKER_MESSAGES, &answer, err) == IO_CLOSED) {
+    if (channel_receive(end.fd, &WORKER_STARTS, &answer, err) == IO_CLOSED) {
         return error_set(err, "the worker process ended before it was ready");
     }
     return answer.ready;
+}
+
+/* A worker that cannot hear it has ended, which is seen next. */
+static void send_to_worker(const struct generation *generation, enum channel_kind kind, int fd)
+{
+    struct error err;
+    int end = generation->to_worker.parent;
+    if (end >= 0 && !channel_send(end, kind, STR(""), fd, &err)) {
+        log_write(generation->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+}
+
+/* So that the generations to come do not fall back behind them. */
+static bool send_lists_up(const struct generation *generation, size_t i, struct error *err)
+{
+    const struct crl_files *crls = generation->settings->crls;
+    return channel_send(generation->master, CHANNEL_LISTS, str_of(crl_files_name(crls, i)),
+                        crl_files_image(crls, i), err);
+}
+
+/*
+ * Lists that the worker does not hear of would not be in force there: it gives way to one that is
+ * born with them.
+ */
+static void on_lists(void *arg, size_t i, int image)
+{
+    struct generation *generation = arg;
+    struct error err;
+    if (!generation->ending && generation->master >= 0 && !send_lists_up(generation, i, &err)) {
+        log_write(generation->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+    char number[24];
+    int n = snprintf(number, sizeof(number), "%zu", i);
+    int end = generation->to_worker.parent;
+    if (generation->worker && end >= 0 &&
+        !channel_send(end, CHANNEL_LISTS, (struct str){number, (size_t)n}, image, &err)) {
+        log_write(generation->settings->log, LEVEL_ALERT, 0,
+                  "worker process %d cannot be told of new revocation lists (%s): replacing it",
+                  (int)generation->worker, err.text);
+        kill(generation->worker, SIGKILL);
+    }
 }
 
 static bool start_worker(struct generation *generation, struct error *err)
@@ -116,7 +167,13 @@ static bool start_worker(struct generation *generation, struct error *err)
     }
     generation->worker = pid;
     channel_close_end(&generation->to_worker.child);
-    return await_worker(generation, err);
+    if (!await_worker(generation, err)) {
+        return false;
+    }
+    if (generation->serves) {
+        send_to_worker(generation, CHANNEL_SERVE, -1); /* in the place of one that did */
+    }
+    return true;
 }
 
 static void schedule_restart(struct generation *generation)
@@ -215,7 +272,9 @@ static void take_signals(struct generation *generation)
 static int patience(const struct generation *generation)
 {
     uint64_t at = generation->kill_at_ms ? generation->kill_at_ms : generation->restart_at_ms;
+    uint64_t look_at = crl_watch_due(&generation->lists);
     uint64_t now = now_ms();
+    at = look_at && (!at || look_at < at) ? look_at : at;
     return !at ? -1 : at <= now ? 0 : (int)(at - now);
 }
 
@@ -229,30 +288,97 @@ static void take_time(struct generation *generation)
         generation->kill_at_ms = now + STOP_PATIENCE_MS;
         tell_worker(generation, SIGKILL);
     }
+    crl_watch_look(&generation->lists, now);
     if (generation->restart_at_ms && now >= generation->restart_at_ms && !generation->ending) {
         restart_worker(generation);
     }
 }
 
-/* The master never sends: readable means that it is gone. What is in flight is finished. */
-static void master_gone(struct generation *generation)
+/* --- messages --- */
+
+/* What is in flight is finished. */
+static void master_gone(struct generation *generation, const char *why)
 {
-    log_write(generation->settings->log, LEVEL_ALERT, 0, "the master process is gone: finishing");
+    log_write(generation->settings->log, LEVEL_ALERT, 0, "%s: finishing", why);
     channel_close_end(&generation->master);
     on_quit(generation, SIGQUIT);
 }
 
+static void on_serve(void *owner, struct channel_message *message)
+{
+    struct generation *generation = owner;
+    generation->serves = true;
+    send_to_worker(generation, CHANNEL_SERVE, -1);
+}
+
+static void on_demands(void *owner, struct channel_message *message)
+{
+    send_to_worker(owner, CHANNEL_DEMANDS, message->fd);
+}
+
+static const struct channel_handlers FROM_MASTER = {
+    .take = {[CHANNEL_SERVE] = on_serve, [CHANNEL_DEMANDS] = on_demands},
+};
+
+static void take_from_master(struct generation *generation)
+{
+    struct error err;
+    enum io io = IO_DONE;
+    while (io == IO_DONE) {
+        io = channel_receive(generation->master, &FROM_MASTER, generation, &err);
+    }
+    if (io != IO_WANT_READ) {
+        master_gone(generation, io == IO_CLOSED ? "the master process is gone" : err.text);
+    }
+}
+
+static void on_worker_closed(void *owner, struct channel_message *message)
+{
+    struct generation *generation = owner;
+    struct error err;
+    if (generation->master >= 0 &&
+        !channel_send(generation->master, CHANNEL_CLOSED, STR(""), -1, &err)) {
+        log_write(generation->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+}
+
+static const struct channel_handlers FROM_WORKER = {
+    .take = {[CHANNEL_CLOSED] = on_worker_closed},
+};
+
+static void take_from_worker(struct generation *generation)
+{
+    struct error err;
+    int *end = &generation->to_worker.parent;
+    enum io io = IO_DONE;
+    while (io == IO_DONE) {
+        io = channel_receive(*end, &FROM_WORKER, generation, &err);
+    }
+    if (io == IO_FAILED) {
+        log_write(generation->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+    if (io != IO_WANT_READ) {
+        channel_close_end(end); /* its end is a signal, too */
+    }
+}
+
+/* Messages before signals: what a worker said is passed on before its end ends this process. */
 static void watch_worker(struct generation *generation)
 {
     while (generation->worker || !generation->ending) {
-        struct pollfd fds[] = {{generation->signals, POLLIN, 0}, {generation->master, POLLIN, 0}};
+        struct pollfd fds[] = {{generation->signals, POLLIN, 0},
+                               {generation->master, POLLIN, 0},
+                               {generation->to_worker.parent, POLLIN, 0}};
         int n = poll(fds, COUNT_OF(fds), patience(generation));
         clock_update();
+        if (n > 0 && fds[1].revents) {
+            take_from_master(generation);
+        }
+        if (n > 0 && fds[2].revents) {
+            take_from_worker(generation);
+        }
         if (n > 0 && fds[0].revents) {
             take_signals(generation);
-        }
-        if (n > 0 && fds[1].revents && generation->master >= 0) {
-            master_gone(generation);
         }
         take_time(generation);
     }
@@ -311,31 +437,52 @@ static bool become_account(struct generation *generation, struct error *err)
     return true;
 }
 
-/* What the master keeps beyond this generation. */
+static bool send_demands(const struct generation *generation, struct error *err)
+{
+    struct demands *demands = demands_new(generation->settings);
+    int fd = memory_file_new("demands", demands_bytes(demands), err);
+    bool ok = fd >= 0 && channel_send(generation->master, CHANNEL_DEMANDS, STR(""), fd, err);
+    demands_free(demands);
+    channel_close_end(&fd);
+    return ok;
+}
+
+/* What the master keeps beyond this generation, and tells those before it. */
 static bool hand_over(struct generation *generation, struct error *err)
 {
     for (size_t i = 0; i < generation->sockets.n; i++) {
-        if (!channel_send_socket(generation->master, &generation->sockets.items[i], err)) {
+        const struct bound_socket *item = &generation->sockets.items[i];
+        if (!channel_send(generation->master, CHANNEL_SOCKET, sockets_item_bytes(item), item->fd,
+                          err)) {
             return false;
         }
     }
     const struct settings *settings = generation->settings;
     for (size_t i = 0; i < settings->log_files_n; i++) {
         const char *path = settings->log_files[i]->path;
-        if (path && !channel_send_text(generation->master, CHANNEL_LOG, path, err)) {
+        if (path && !channel_send(generation->master, CHANNEL_LOG, str_of(path), -1, err)) {
             return false;
         }
     }
-    return true;
+    for (size_t i = 0; i < crl_files_n(settings->crls); i++) {
+        if (!send_lists_up(generation, i, err)) {
+            return false;
+        }
+    }
+    return send_demands(generation, err);
 }
 
 static bool start_all(struct generation *generation, struct error *err)
 {
     const struct generation_start *start = generation->start;
+    const struct crl_floors floors = {start->lists, start->lists_n};
     generation->signals = signals_open(err);
-    if (generation->signals < 0 || !settings_load(start->options, start->secret, false,
+    if (generation->signals < 0 || !settings_load(start->options, start->secret, false, &floors,
                                                   &generation->settings, &generation->main, err)) {
         return false;
+    }
+    for (size_t i = 0; i < start->lists_n; i++) {
+        close(start->lists[i].image);
     }
     if (!prepare(generation, err) || !become_account(generation, err)) {
         return false;
@@ -348,7 +495,7 @@ static bool start_all(struct generation *generation, struct error *err)
         generation->listening[i] = generation->sockets.items[i].fd;
     }
     return hand_over(generation, err) && start_worker(generation, err) &&
-           channel_send_text(generation->master, CHANNEL_READY, "", err);
+           channel_send(generation->master, CHANNEL_READY, STR(""), -1, err);
 }
 
 int generation_run(const struct generation_start *start)
@@ -359,8 +506,10 @@ int generation_run(const struct generation_start *start)
     title_set("generation process");
     bool ok = start_all(&generation, &err);
     if (ok) {
+        crl_watch_init(&generation.lists, generation.settings, now_ms(), on_lists, &generation);
         watch_worker(&generation);
-    } else if (!channel_send_text(generation.master, CHANNEL_FAILED, err.text, &ignored)) {
+        crl_watch_deinit(&generation.lists);
+    } else if (!channel_send(generation.master, CHANNEL_FAILED, str_of(err.text), -1, &ignored)) {
         log_write(&log_stderr, LEVEL_EMERG, 0, "%s", err.text);
     }
     channel_close_end(&generation.to_worker.parent);

@@ -198,8 +198,9 @@ static bool secure(struct loader *loader, struct server *server, const struct li
                          server->file, server->line);
     }
     struct str name = arena_printf(&loader->settings->arena, "%s:%u", server->file, server->line);
-    return tls_server_new(tls, name.p, loader->settings->sessions, &loader->warnings, &server->tls,
-                          err);
+    struct tls_server_context context = {loader->settings->sessions, loader->settings->crls,
+                                         &loader->warnings};
+    return tls_server_new(tls, name.p, &context, &server->tls, err);
 }
 
 static bool secure_listener(struct loader *loader, struct listener *listener, struct error *err)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "app/channel.h"
+#include "app/child.h"
 #include "app/console.h"
 #include "app/daemon.h"
 #include "app/generation.h"
@@ -24,23 +25,9 @@
 #include "base/clock.h"
 #include "base/vec.h"
 
-enum { RESTART_PAUSE_MS = 1000 };
-
-struct master;
-
-/* One generation process, and what the master knows of the configuration it serves. */
-struct child {
-    struct master *master;
-    pid_t pid;   /* 0: ended, and nobody has taken over yet */
-    int channel; /* the parent's end: open as long as the child shall believe in a master */
-    struct arena arena;
-    struct main_settings main;
-    struct privileges privileges;
-    struct sockets sockets; /* handed over */
-    uint64_t since_ms;      /* serves since */
-    const char **logs;
-    size_t logs_n;
-    struct child *next;
+enum {
+    RESTART_PAUSE_MS = 1000,
+    CLOSE_PATIENCE_MS = 2000, /* who still accepts by then is not waited for */
 };
 
 struct master {
@@ -48,6 +35,8 @@ struct master {
     struct child *children; /* all that live */
     struct child *current;  /* the one that serves */
     struct child *pending;  /* the one that shall, when it is ready */
+    struct child *closing;  /* ended or told to finish, and its worker may still accept clients */
+    uint64_t close_by_ms;   /* it should have closed */
     int signals;
     int ready;           /* for daemon_ready; -1: told, or in the foreground */
     bool attached;       /* somebody may still read standard error */
@@ -93,48 +82,6 @@ static void note(const struct master *master, const char *text)
 
 /* --- children --- */
 
-static void child_free(struct child *child)
-{
-    channel_close_end(&child->channel);
-    sockets_deinit(&child->sockets);
-    if (child->main.log) {
-        logs_close(child->main.log);
-    }
-    arena_deinit(&child->arena);
-    free(child);
-}
-
-static struct child *child_new(struct master *master)
-{
-    struct child *child = calloc(1, sizeof(*child));
-    if (!child) {
-        abort();
-    }
-    child->master = master;
-    child->channel = -1;
-    arena_init(&child->arena, 0);
-    return child;
-}
-
-static void remove_child(struct master *master, struct child *child)
-{
-    struct child **link = &master->children;
-    while (*link != child) {
-        link = &(*link)->next;
-    }
-    *link = child->next;
-    child_free(child);
-}
-
-static struct child *find_child(struct master *master, pid_t pid)
-{
-    struct child *child = master->children;
-    while (child && child->pid != pid) {
-        child = child->next;
-    }
-    return child;
-}
-
 /* In the new process: only its own ends stay open, so that each notices the master's end. */
 static _Noreturn void run_child(struct master *master, int channel)
 {
@@ -147,7 +94,14 @@ static _Noreturn void run_child(struct master *master, int channel)
         close(master->ready);
     }
     close(master->signals);
+    for (struct child *child = master->children; child; child = child->next) {
+        if (child != master->current) {
+            child_drop_lists(child);
+        }
+    }
     master->start.kept = master->current ? &master->current->sockets : &none;
+    master->start.lists = master->current ? master->current->lists : NULL;
+    master->start.lists_n = master->current ? master->current->lists_n : 0;
     master->start.channel = channel;
     int status = generation_run(&master->start);
     exit(status);
@@ -159,8 +113,10 @@ static bool fork_child(struct master *master, struct child *child, struct error 
     if (!channel_open(&channel, err)) {
         return false;
     }
+    master->pending = child; /* in the new process, too: where leaks are looked for it is known */
     child->pid = fork();
     if (child->pid < 0) {
+        master->pending = NULL;
         (void)!error_errno(err, errno, "fork() of a generation process");
         channel_close_end(&channel.parent);
         channel_close_end(&channel.child);
@@ -174,39 +130,16 @@ static bool fork_child(struct master *master, struct child *child, struct error 
     child->channel = channel.parent;
     child->next = master->children;
     master->children = child;
-    master->pending = child;
     return true;
-}
-
-static bool read_main(const struct options *options, struct child *child, struct error *err)
-{
-    struct conf_tree tree;
-    if (!main_settings_load(options, &child->arena, &tree, &child->main, err)) {
-        return false;
-    }
-    if (!child->main.master_process) {
-        return error_set(err, "\"master_process off\" is not supported: \"daemon off\" is what "
-                              "keeps yett in the foreground");
-    }
-    return privileges_lookup(child->main.user, child->main.group, &child->arena, &child->privileges,
-                             err);
-}
-
-static void tell_children(const struct master *master, int signo)
-{
-    for (const struct child *child = master->children; child; child = child->next) {
-        if (child->pid) {
-            kill(child->pid, signo);
-        }
-    }
 }
 
 static void end(struct master *master, int signo, int status)
 {
     master->ending = signo;
     master->load_at_ms = 0;
+    master->closing = NULL; /* nobody waits for it any more */
     master->status = status;
-    tell_children(master, signo);
+    children_signal(master->children, signo);
 }
 
 /* --- loading --- */
@@ -233,22 +166,30 @@ static void load(struct master *master)
     struct error err;
     struct child *child = child_new(master);
     master->load_at_ms = 0;
-    if (!read_main(master->start.options, child, &err) || !fork_child(master, child, &err)) {
+    if (!child_read_main(child, master->start.options, &err) || !fork_child(master, child, &err)) {
         load_failed(master, child, err.text);
         child_free(child);
     }
 }
 
-static void on_socket(void *owner, const struct bound_socket *item)
-{
-    sockets_add(&((struct child *)owner)->sockets, item);
-}
-
-static void on_log(void *owner, const char *text)
+static void on_socket(void *owner, struct channel_message *message)
 {
     struct child *child = owner;
-    const char **slot = vec_push(&child->arena, &child->logs, &child->logs_n, sizeof(*slot));
-    *slot = arena_cstr(&child->arena, str_of(text));
+    if (sockets_add_bytes(&child->sockets, message->text, message->fd)) {
+        (void)channel_take_fd(message);
+    }
+}
+
+static void on_log(void *owner, struct channel_message *message)
+{
+    child_add_log(owner, message->text);
+}
+
+static void on_demands(void *owner, struct channel_message *message)
+{
+    struct child *child = owner;
+    channel_close_end(&child->demands);
+    child->demands = channel_take_fd(message);
 }
 
 /* The pid file is where the configuration that serves says. */
@@ -267,14 +208,72 @@ static bool move_pid(const struct child *old, const struct child *now, struct er
     return true;
 }
 
+/*
+ * Once nobody else accepts: a client that has met the new rules never meets the old ones again.
+ * Until then clients wait in the kernel's queue.
+ */
+static void serve_when_alone(struct master *master)
+{
+    struct child *child = master->current;
+    if (!child || !child->pid || child->serves || master->closing || master->ending) {
+        return;
+    }
+    child->serves = true;
+    child->since_ms = clock_now().mono_ms;
+    if (child_tell(child, CHANNEL_SERVE, -1)) {
+        log_write(child->main.log, LEVEL_NOTICE, 0, "generation process %d serves",
+                  (int)child->pid);
+    }
+}
+
+/* To all that carry connections made under earlier configurations, however early. */
+static void spread_demands(const struct master *master, struct child *now)
+{
+    for (const struct child *child = master->children; child; child = child->next) {
+        if (child != now && now->demands >= 0) {
+            (void)child_tell(child, CHANNEL_DEMANDS, now->demands);
+        }
+    }
+    channel_close_end(&now->demands);
+}
+
+static void wait_for_closing(struct master *master, struct child *child)
+{
+    master->closing = child;
+    master->close_by_ms = clock_now().mono_ms + CLOSE_PATIENCE_MS;
+}
+
+/* It accepts no more, or is not waited for any longer. */
+static void closing_done(struct master *master)
+{
+    struct child *child = master->closing;
+    master->closing = NULL;
+    if (!child->pid && child != master->current) {
+        children_remove(&master->children, child);
+    }
+}
+
+/* A stuck process must not become an outage. */
+static void give_up_closing(struct master *master)
+{
+    if (master->closing && clock_now().mono_ms >= master->close_by_ms) {
+        log_write(master->current->main.log, LEVEL_ALERT, 0,
+                  "the generation before did not stop accepting clients in %d seconds: not "
+                  "waiting for it any longer",
+                  CLOSE_PATIENCE_MS / 1000);
+        closing_done(master);
+    }
+}
+
 static void retire(struct master *master, struct child *old, const struct child *now)
 {
     sockets_unlink(&old->sockets, &now->sockets);
     sockets_deinit(&old->sockets);
     if (old->pid) {
         kill(old->pid, SIGQUIT);
-    } else {
-        remove_child(master, old);
+        wait_for_closing(master, old);
+    } else if (old != master->closing) {
+        children_remove(&master->children, old);
     }
 }
 
@@ -300,41 +299,44 @@ static void child_ready(struct master *master, struct child *child)
         return;
     }
     master->current = child;
-    child->since_ms = clock_now().mono_ms;
+    spread_demands(master, child);
     if (old) {
         retire(master, old, child);
     }
+    serve_when_alone(master);
     detach(master, child);
-    log_write(child->main.log, LEVEL_NOTICE, 0, "generation process %d serves", (int)child->pid);
 }
 
-static void on_ready(void *owner, const char *text)
+static void on_ready(void *owner, struct channel_message *message)
 {
-    (void)text;
     struct child *child = owner;
     child_ready(child->master, child);
 }
 
-static void on_failed(void *owner, const char *text)
+static void on_failed(void *owner, struct channel_message *message)
 {
     struct child *child = owner;
     child->master->pending = NULL;
-    load_failed(child->master, child, text);
+    load_failed(child->master, child, message->text.p);
 }
 
-static const struct channel_handlers MESSAGES = {
-    .socket = on_socket,
-    .text = {[CHANNEL_LOG] = on_log, [CHANNEL_READY] = on_ready, [CHANNEL_FAILED] = on_failed},
+static const struct channel_handlers FROM_PENDING = {
+    .take = {[CHANNEL_SOCKET] = on_socket,
+             [CHANNEL_LOG] = on_log,
+             [CHANNEL_DEMANDS] = on_demands,
+             [CHANNEL_LISTS] = child_on_lists,
+             [CHANNEL_READY] = on_ready,
+             [CHANNEL_FAILED] = on_failed},
 };
 
 /* All that the pending generation has said, or its silent end. */
-static void take_messages(struct master *master)
+static void take_from_pending(struct master *master)
 {
     struct error err;
     struct child *child = master->pending;
     enum io io = IO_DONE;
     while (io == IO_DONE && master->pending) {
-        io = channel_receive(child->channel, &MESSAGES, child, &err);
+        io = channel_receive(child->channel, &FROM_PENDING, child, &err);
     }
     if (io == IO_CLOSED) {
         (void)!error_set(&err, "the generation process %d ended before it was ready",
@@ -344,6 +346,36 @@ static void take_messages(struct master *master)
         master->pending = NULL;
         kill(child->pid, SIGTERM);
         load_failed(master, child, err.text);
+    }
+}
+
+static void on_closed(void *owner, struct channel_message *message)
+{
+    ((struct child *)owner)->closed = true;
+}
+
+static const struct channel_handlers FROM_SERVING = {
+    .take = {[CHANNEL_CLOSED] = on_closed, [CHANNEL_LISTS] = child_on_lists}};
+
+static void take_from_closing(struct master *master)
+{
+    struct error err;
+    struct child *child = master->closing;
+    enum io io = channel_receive(child->channel, &FROM_SERVING, child, &err);
+    if (io == IO_FAILED) {
+        log_write(child->main.log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+    if (child->closed || io == IO_CLOSED || io == IO_FAILED) {
+        closing_done(master);
+    }
+}
+
+/* Its end is a signal, and what is wrong with it shows when it is told something. */
+static void take_from_current(struct master *master)
+{
+    struct error err;
+    struct child *child = master->current;
+    while (channel_receive(child->channel, &FROM_SERVING, child, &err) == IO_DONE) {
     }
 }
 
@@ -366,13 +398,20 @@ static void on_quit(struct master *master, int signo)
     end(master, signo, master->status);
 }
 
+/* From one generation to the next. */
+static bool is_changing(const struct master *master)
+{
+    const struct child *child = master->current;
+    return master->pending || (child && child->pid && !child->serves);
+}
+
 static void on_reload(struct master *master, int signo)
 {
     (void)signo;
     if (master->ending) {
         return;
     }
-    if (master->pending) {
+    if (is_changing(master)) {
         master->again = true;
         return;
     }
@@ -394,7 +433,7 @@ static void on_reopen(struct master *master, int signo)
         }
     }
     logs_reopen_targets(child->main.log);
-    tell_children(master, signo);
+    children_signal(master->children, signo);
 }
 
 /*
@@ -409,9 +448,13 @@ static void current_ended(struct master *master, struct child *child, int status
     snprintf(line, sizeof(line), "generation process %d %s, starting another", (int)child->pid,
              signals_status_text(status, text));
     child->pid = 0;
+    if (child->serves) {
+        wait_for_closing(master, child); /* its worker finishes */
+    }
     report(master, child, LEVEL_ALERT, line);
     if (!master->pending) {
-        bool young = now - child->since_ms < RESTART_PAUSE_MS;
+        /* Before it served it waited for another, so this cannot go round in circles. */
+        bool young = child->serves && now - child->since_ms < RESTART_PAUSE_MS;
         master->load_at_ms = now + (young ? RESTART_PAUSE_MS : 0);
     }
 }
@@ -419,16 +462,17 @@ static void current_ended(struct master *master, struct child *child, int status
 static void child_ended(struct master *master, struct child *child, int status)
 {
     if (child == master->pending) {
-        take_messages(master); /* its last words */
+        take_from_pending(master); /* its last words */
         if (child == master->pending) {
             master->pending = NULL;
             load_failed(master, child, "the generation process ended before it was ready");
         }
     }
-    if (child != master->current) {
-        remove_child(master, child);
-    } else if (master->ending) {
-        child->pid = 0;
+    if (child == master->closing || (child == master->current && master->ending)) {
+        child->pid =
+            0; /* a worker may outlive it: the end of the channel says when it has closed */
+    } else if (child != master->current) {
+        children_remove(&master->children, child);
     } else {
         current_ended(master, child, status);
     }
@@ -440,7 +484,7 @@ static void on_child(struct master *master, int signo)
     pid_t pid;
     int status;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        struct child *child = find_child(master, pid);
+        struct child *child = children_find(master->children, pid);
         if (child) {
             child_ended(master, child, status);
         }
@@ -462,47 +506,57 @@ static void take_signals(struct master *master)
     }
 }
 
-static bool any_child(const struct master *master)
-{
-    const struct child *child = master->children;
-    while (child && child->pid == 0) {
-        child = child->next;
-    }
-    return child != NULL;
-}
-
+/* For poll: until the next thing to do by the clock, or for ever. */
 static int patience(const struct master *master)
 {
     uint64_t now = clock_now().mono_ms;
-    return !master->load_at_ms         ? -1
-           : master->load_at_ms <= now ? 0
-                                       : (int)(master->load_at_ms - now);
+    uint64_t at = master->load_at_ms;
+    if (master->closing && (!at || master->close_by_ms < at)) {
+        at = master->close_by_ms;
+    }
+    return !at ? -1 : at <= now ? 0 : (int)(at - now);
 }
 
 static void load_when_due(struct master *master)
 {
     bool due = master->load_at_ms && clock_now().mono_ms >= master->load_at_ms;
-    if ((master->again || due) && !master->pending && !master->ending) {
+    if ((master->again || due) && !is_changing(master) && !master->ending) {
         master->again = false;
         load(master);
     }
 }
 
+/* Of the one that serves only: what another generation said last is said again by the next. */
+static bool speaks(const struct child *child)
+{
+    return child && child->pid && child->serves && !child->closed;
+}
+
 static void supervise(struct master *master)
 {
-    while (!master->ending || any_child(master)) {
+    while (!master->ending || children_live(master->children)) {
         struct pollfd fds[] = {
             {master->signals, POLLIN, 0},
             {master->pending ? master->pending->channel : -1, POLLIN, 0},
+            {master->closing ? master->closing->channel : -1, POLLIN, 0},
+            {speaks(master->current) ? master->current->channel : -1, POLLIN, 0},
         };
         int n = poll(fds, COUNT_OF(fds), patience(master));
         clock_update();
+        if (n > 0 && fds[2].revents && master->closing) {
+            take_from_closing(master);
+        }
+        if (n > 0 && fds[3].revents & POLLIN) {
+            take_from_current(master);
+        }
         if (n > 0 && fds[1].revents) {
-            take_messages(master);
+            take_from_pending(master);
         }
         if (n > 0 && fds[0].revents) {
             take_signals(master);
         }
+        give_up_closing(master);
+        serve_when_alone(master);
         load_when_due(master);
     }
 }
@@ -520,7 +574,7 @@ static bool make_secret(struct master *master, struct error *err)
 static bool leave_foreground(struct master *master, struct error *err)
 {
     struct child *probe = child_new(master);
-    bool ok = read_main(master->start.options, probe, err) &&
+    bool ok = child_read_main(probe, master->start.options, err) &&
               (!probe->main.daemon || daemon_detach(&master->ready, err));
     child_free(probe);
     return ok;
@@ -535,7 +589,7 @@ static void master_deinit(struct master *master)
         pid_remove(master->current->main.pid_path, getpid());
     }
     while (master->children) {
-        remove_child(master, master->children);
+        children_remove(&master->children, master->children);
     }
     close(master->signals);
     explicit_bzero(master->start.secret, sizeof(master->start.secret));

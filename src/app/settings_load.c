@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/loader.h"
@@ -16,6 +17,7 @@
 #include "gate/location_conf.h"
 #include "gate/proxy_conf.h"
 #include "gate/variables.h"
+#include "tls/crl_files.h"
 
 #define DEFAULT_ERROR_LOG "/var/log/yett/error.log"
 
@@ -42,6 +44,11 @@ static void on_notice(void *owner, const char *text)
     const char **slot = vec_push(arena, &loader->notices, &loader->notices_n, sizeof(*slot));
     *slot = arena_cstr(arena, str_of(text));
     loader_warn(loader, LEVEL_NOTICE, "%s", text);
+}
+
+static void on_list_warning(void *arg, const char *text)
+{
+    loader_warn(arg, LEVEL_WARN, "%s", text);
 }
 
 /* --- the main context --- */
@@ -218,6 +225,7 @@ static bool load(const struct options *options, struct loader *loader, struct er
     if (!apply_main(&loader->scope, &again, &globals, &tree, true, err)) {
         return false;
     }
+    settings->crls = crl_files_new();
     for (size_t i = 0; i < loader->locations_n; i++) {
         if (!location_conf_complete(loader->locations[i], settings, err) ||
             !proxy_conf_complete(loader->locations[i], settings, &loader->warnings, err)) {
@@ -225,13 +233,18 @@ static bool load(const struct options *options, struct loader *loader, struct er
         }
         note_temp_path(settings, loader->locations[i]->client_body_temp_path);
     }
-    return variables_check(&settings->vars, err) && listeners_build(loader, err) &&
-           open_logs(settings, err);
+    if (!variables_check(&settings->vars, err) || !listeners_build(loader, err) ||
+        !crl_files_load(settings->crls, loader->floors, err)) {
+        return false;
+    }
+    settings_report_lists(settings, time(NULL), on_list_warning, loader);
+    return open_logs(settings, err);
 }
 
 bool settings_load(const struct options *options,
                    const unsigned char secret[static TLS_TICKET_SECRET_LEN], bool to_stderr,
-                   struct settings **out, struct main_settings *main, struct error *err)
+                   const struct crl_floors *floors, struct settings **out,
+                   struct main_settings *main, struct error *err)
 {
     struct settings *settings = calloc(1, sizeof(*settings));
     if (!settings) {
@@ -239,7 +252,7 @@ bool settings_load(const struct options *options,
     }
     arena_init(&settings->arena, 0);
     variables_init(&settings->vars, &settings->arena, gate_builtins, gate_builtins_n);
-    struct loader loader = {.settings = settings, .main = main, .secret = secret};
+    struct loader loader = {.settings = settings, .main = main, .secret = secret, .floors = floors};
     const struct log_target quiet_target = {log_stderr.targets[0].file, LEVEL_ERROR};
     const struct log quiet = {&quiet_target, 1};
     if (to_stderr) {
@@ -267,6 +280,7 @@ void settings_free(struct settings *settings)
     }
     settings_free_ocsp(settings);
     settings_free_backends(settings);
+    crl_files_free(settings->crls);
     for (size_t i = 0; i < settings->log_files_n; i++) {
         log_file_close(settings->log_files[i]);
     }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { DEFAULT_BACKLOG = 511 };
@@ -17,6 +18,23 @@ void sockets_add(struct sockets *sockets, const struct bound_socket *item)
     }
     sockets->items = items;
     sockets->items[sockets->n++] = *item;
+}
+
+struct str sockets_item_bytes(const struct bound_socket *item)
+{
+    return (struct str){(const char *)item, sizeof(*item)};
+}
+
+bool sockets_add_bytes(struct sockets *sockets, struct str bytes, int fd)
+{
+    struct bound_socket item;
+    if (bytes.n != sizeof(item) || fd < 0) {
+        return false;
+    }
+    memcpy(&item, bytes.p, sizeof(item));
+    item.fd = fd;
+    sockets_add(sockets, &item);
+    return true;
 }
 
 const struct bound_socket *sockets_find(const struct sockets *sockets,

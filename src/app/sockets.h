@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "gate/settings.h"
 #include "net/address.h"
 #include "net/socket.h"
@@ -27,6 +28,10 @@ struct sockets {
 
 /* Takes the descriptor. */
 void sockets_add(struct sockets *sockets, const struct bound_socket *item);
+/* An item as it travels between processes, and back: the descriptor goes beside it. */
+struct str sockets_item_bytes(const struct bound_socket *item);
+/* Takes the descriptor unless the bytes are no item: false then. */
+MUST_CHECK bool sockets_add_bytes(struct sockets *sockets, struct str bytes, int fd);
 /* The one bound to that address, or NULL. */
 const struct bound_socket *sockets_find(const struct sockets *sockets,
                                         const struct address *address);

@@ -11,13 +11,19 @@
 
 #include "app/channel.h"
 #include "app/logs.h"
+#include "app/memory_file.h"
 #include "app/signals.h"
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/container.h"
+#include "gate/demand.h"
 #include "gate/gate.h"
+#include "tls/crl_files.h"
 
 /* Only ever rises. */
-enum command { COMMAND_SERVE, COMMAND_QUIT, COMMAND_STOP };
+enum command { COMMAND_WAIT, COMMAND_SERVE, COMMAND_QUIT, COMMAND_STOP };
+
+enum { DEMANDS_MAX = 64 * 1024 * 1024 };
 
 struct worker_thread {
     struct worker *worker;
@@ -25,9 +31,11 @@ struct worker_thread {
     struct loop loop;
     struct gate *gate;
     uv_async_t wake;
-    atomic_int command; /* what it was told */
-    int obeyed;         /* what it did about it; its own */
-    bool ended;         /* its gate is done; its own */
+    atomic_int command;                /* what it was told */
+    int obeyed;                        /* what it did about it; its own */
+    _Atomic(struct demands *) demands; /* given to it, and not taken yet */
+    atomic_bool judge;                 /* other lists are in force, and it has not looked yet */
+    bool ended;                        /* its gate is done; its own */
 };
 
 struct worker {
@@ -36,7 +44,9 @@ struct worker {
     struct worker_thread *threads;
     size_t threads_n;
     atomic_size_t running;
-    struct watch signals; /* in the first thread's loop */
+    atomic_size_t accepting; /* threads that do, or will */
+    int accepts;             /* open until none does; the first thread's, like what follows */
+    struct watch signals;
     struct watch parent;
 };
 
@@ -63,30 +73,72 @@ static void end_if_last(struct worker_thread *thread)
     }
 }
 
+static void wake_first(struct worker *worker)
+{
+    uv_async_send(&worker->threads[0].wake);
+}
+
 static void on_gate_done(void *arg)
 {
     struct worker_thread *thread = arg;
     thread->ended = true;
     atomic_fetch_sub(&thread->worker->running, 1);
     if (thread != &thread->worker->threads[0]) {
-        uv_async_send(&thread->worker->threads[0].wake);
+        wake_first(thread->worker);
     }
     end_if_last(thread);
+}
+
+/* To the parent, once no thread accepts any more. */
+static void say_closed(struct worker *worker)
+{
+    struct error err;
+    if (atomic_load(&worker->accepting) > 0 || worker->accepts < 0) {
+        return;
+    }
+    channel_close_end(&worker->accepts);
+    if (worker->parent.fd >= 0 &&
+        !channel_send(worker->parent.fd, CHANNEL_CLOSED, STR(""), -1, &err)) {
+        log_write(worker->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+}
+
+static void obey(struct worker_thread *thread, int command)
+{
+    int before = thread->obeyed;
+    thread->obeyed = command;
+    if (command == COMMAND_SERVE) {
+        gate_serve(thread->gate);
+        return;
+    }
+    if (command == COMMAND_QUIT) {
+        gate_quit(thread->gate, on_gate_done, thread);
+    } else if (before < COMMAND_QUIT || thread->gate->connections_n) {
+        /* A quitting gate without connections is already closing its handles. */
+        gate_stop(thread->gate, on_gate_done, thread);
+    }
+    if (before < COMMAND_QUIT) {
+        atomic_fetch_sub(&thread->worker->accepting, 1);
+        wake_first(thread->worker);
+    }
 }
 
 static void on_wake(uv_async_t *wake)
 {
     struct worker_thread *thread = CONTAINER_OF(wake, struct worker_thread, wake);
     int command = atomic_load(&thread->command);
-    bool was_quitting = thread->obeyed == COMMAND_QUIT;
+    struct demands *demands = atomic_exchange(&thread->demands, NULL);
+    if (demands) {
+        gate_take_demands(thread->gate, demands);
+    }
+    if (atomic_exchange(&thread->judge, false) && !thread->ended) {
+        gate_judge_again(thread->gate);
+    }
     if (command > thread->obeyed && !thread->ended) {
-        thread->obeyed = command;
-        if (command == COMMAND_QUIT) {
-            gate_quit(thread->gate, on_gate_done, thread);
-        } else if (!was_quitting || thread->gate->connections_n) {
-            /* A quitting gate without connections is already closing its handles. */
-            gate_stop(thread->gate, on_gate_done, thread);
-        }
+        obey(thread, command);
+    }
+    if (thread == &thread->worker->threads[0]) {
+        say_closed(thread->worker);
     }
     end_if_last(thread);
 }
@@ -141,15 +193,70 @@ static void signals_ready(struct watch *watch, int events)
     }
 }
 
-/* Nothing is ever sent to a worker: readable means that the parent is gone, and nobody else tells.
- */
+static void on_serve(void *owner, struct channel_message *message)
+{
+    command_all(owner, COMMAND_SERVE);
+}
+
+/* Each thread gets a list of its own. */
+static void on_demands(void *owner, struct channel_message *message)
+{
+    struct worker *worker = owner;
+    struct arena arena;
+    struct error err;
+    struct str bytes;
+    arena_init(&arena, 0);
+    if (!memory_file_read(message->fd, DEMANDS_MAX, &arena, &bytes, &err)) {
+        log_write(worker->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+        bytes = STR(""); /* whoever is let in on whatever terms now: nobody stays on the old ones */
+    }
+    for (size_t i = 0; i < worker->threads_n; i++) {
+        struct worker_thread *thread = &worker->threads[i];
+        demands_free(atomic_exchange(&thread->demands, demands_copy(bytes)));
+        uv_async_send(&thread->wake);
+    }
+    arena_deinit(&arena);
+}
+
+/* To go on without them would be to let in whom they name: another worker is born with them. */
+static void on_lists(void *owner, struct channel_message *message)
+{
+    struct worker *worker = owner;
+    struct error err;
+    uint64_t slot;
+    if (!str_to_u64(message->text, SIZE_MAX, &slot) ||
+        !crl_files_take(worker->settings->crls, slot, channel_take_fd(message), &err)) {
+        log_write(worker->settings->log, LEVEL_EMERG, 0,
+                  "new revocation lists cannot be taken up: %s", err.text);
+        _exit(1);
+    }
+    for (size_t i = 0; i < worker->threads_n; i++) {
+        atomic_store(&worker->threads[i].judge, true);
+        uv_async_send(&worker->threads[i].wake);
+    }
+}
+
+static const struct channel_handlers MESSAGES = {
+    .take =
+        {[CHANNEL_SERVE] = on_serve, [CHANNEL_DEMANDS] = on_demands, [CHANNEL_LISTS] = on_lists},
+};
+
 static void parent_ready(struct watch *watch, int events)
 {
     (void)events;
     struct worker *worker = CONTAINER_OF(watch, struct worker, parent);
-    log_write(worker->settings->log, LEVEL_ALERT, 0, "the parent process is gone: finishing");
+    struct error err;
+    enum io io;
+    do {
+        io = channel_receive(watch->fd, &MESSAGES, worker, &err);
+    } while (io == IO_DONE);
+    if (io == IO_WANT_READ) {
+        return;
+    }
+    log_write(worker->settings->log, LEVEL_ALERT, 0, "%s: finishing",
+              io == IO_CLOSED ? "the parent process is gone" : err.text);
     close_parent(worker);
-    command_all(worker, COMMAND_QUIT);
+    command_all(worker, COMMAND_QUIT); /* nobody else tells */
 }
 
 static bool thread_init(struct worker *worker, struct worker_thread *thread, const int *sockets,
@@ -182,6 +289,7 @@ static bool worker_init(struct worker *worker, const int *sockets, int channel, 
         abort();
     }
     atomic_store(&worker->running, worker->threads_n);
+    atomic_store(&worker->accepting, worker->threads_n);
     for (size_t i = 0; i < worker->threads_n; i++) {
         if (!thread_init(worker, &worker->threads[i], sockets, err)) {
             return false;
@@ -223,24 +331,25 @@ static void worker_deinit(struct worker *worker)
             pthread_join(thread->id, NULL);
         }
         gate_free(thread->gate);
+        demands_free(atomic_load(&thread->demands));
         loop_deinit(&thread->loop);
     }
     free(worker->threads);
 }
 
-int worker_run(const struct settings *settings, const int *sockets, int channel)
+int worker_run(const struct settings *settings, const int *sockets, int channel, int accepts)
 {
-    struct worker worker = {.settings = settings};
-    struct error err;
+    struct worker worker = {.settings = settings, .accepts = accepts};
+    struct error err, ignored;
     atomic_init(&worker.shared.next_connection, 1); /* 0 is for lines about no connection */
     /* A failure leaves everything to the end of the process. */
     if (!worker_init(&worker, sockets, channel, &err) || !start_threads(&worker, &err)) {
-        if (!channel_send_text(channel, CHANNEL_FAILED, err.text, &err)) {
+        if (!channel_send(channel, CHANNEL_FAILED, str_of(err.text), -1, &ignored)) {
             log_write(settings->log, LEVEL_EMERG, 0, "%s", err.text);
         }
         return 1;
     }
-    if (!channel_send_text(channel, CHANNEL_READY, "", &err)) {
+    if (!channel_send(channel, CHANNEL_READY, STR(""), -1, &err)) {
         log_write(settings->log, LEVEL_ALERT, 0, "%s",
                   err.text); /* and the parent's end is seen next */
     }

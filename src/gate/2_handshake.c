@@ -18,7 +18,14 @@ static const struct tls_server *select_server(void *arg, struct str sni, bool va
         connection_log(conn, LEVEL_INFO, "client sent an invalid server name in SNI");
         return NULL;
     }
-    const struct server *server = sni.n ? route_find_server(conn->listener, sni, NULL) : NULL;
+    const struct regex *failed = NULL;
+    const struct server *server =
+        sni.n ? route_find_server(conn->listener, sni, NULL, &failed) : NULL;
+    if (failed) {
+        connection_log(conn, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
+                       regex_pattern(failed));
+        return NULL;
+    }
     conn->server = server ? server : conn->listener->fallback;
     return conn->server->tls;
 }

@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who the client is, and why not, said where the operator will look. */
+#include "base/clock.h"
 #include "gate/connection.h"
 #include "pki/cert.h"
+
+bool identify_again(struct connection *conn)
+{
+    struct transport *transport = &conn->transport;
+    if (transport->verdict.status != VERDICT_GOOD) {
+        return true; /* what that means was decided when it was found */
+    }
+    transport_judge_again(transport, (time_t)(clock_now().real_ms / 1000));
+    if (transport->verdict.status == VERDICT_GOOD) {
+        return true;
+    }
+    identify(conn);
+    return false;
+}
 
 void identify(struct connection *conn)
 {

@@ -117,6 +117,7 @@ bool request_h1_next(struct connection *conn)
     }
     struct head_scan found = conn->scan;
     conn->scan = (struct head_scan){0};
+    (void)identify_again(conn); /* the verdict speaks for itself */
     struct request *request = request_new(conn);
     conn->phase = PHASE_REQUEST;
     if (scan == SCAN_BAD) {

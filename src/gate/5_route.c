@@ -28,7 +28,7 @@ static const struct server *find_mask(const struct name_mask *masks, size_t n, s
 }
 
 const struct server *route_find_server(const struct listener *listener, struct str name,
-                                       struct scope *scope)
+                                       struct scope *scope, const struct regex **failed)
 {
     const struct server *server = strmap_get(&listener->exact, name);
     if (!server) {
@@ -40,6 +40,10 @@ const struct server *route_find_server(const struct listener *listener, struct s
     for (size_t i = 0; !server && i < listener->regexes_n; i++) {
         const struct regex *regex = listener->regexes[i].regex;
         enum match match = scope ? scope_match(scope, regex, name) : regex_match(regex, name, NULL);
+        if (match == MATCH_ERROR) {
+            *failed = regex;
+            return NULL;
+        }
         if (match == MATCH_YES) {
             server = listener->regexes[i].server;
         }
@@ -60,12 +64,27 @@ static bool misdirected(const struct connection *conn, const struct server *serv
            !tls_server_same_demand(server->tls, conn->server->tls);
 }
 
+/*
+ * A connection that was accepted before a reload may bring its first request after it: the new
+ * configuration's demands are made of it as well, by having the client come again.
+ */
+static bool terms_hold(const struct request *request)
+{
+    const struct connection *conn = request->conn;
+    return !conn->transport.ssl || !conn->gate->demands ||
+           demands_hold(conn->gate->demands, conn->listener, request->server);
+}
+
 enum next route_server(struct request *request)
 {
     struct connection *conn = request->conn;
     const struct server *server = NULL;
     if (request->host.n) {
-        server = route_find_server(conn->listener, request->host, &request->scope);
+        const struct regex *failed = NULL;
+        server = route_find_server(conn->listener, request->host, &request->scope, &failed);
+        if (failed) {
+            return NEXT_STEP; /* request_run ends it */
+        }
         server = server ? server : conn->listener->fallback;
     } else if (!request->head.has_host) {
         server = strmap_get(&conn->listener->exact, STR(""));
@@ -86,6 +105,13 @@ enum next route_server(struct request *request)
     if (server) {
         request->server = server;
         request->location = &server->root;
+    }
+    if (!terms_hold(request)) {
+        request_log(request, LEVEL_INFO, "clients are let in on other terms since the reload");
+        request->keep_alive = false;
+        request->path = request->args = STR(""); /* nothing of the old server's is shown */
+        respond_status(request, 421);
+        return NEXT_STEP;
     }
     request->step = STEP_CHECK_CLIENT;
     return NEXT_STEP;
@@ -199,8 +225,7 @@ enum next route_location(struct request *request)
     enum found found = find_location(request, &request->server->locations);
     request->step = STEP_LOCATION_PROGRAM;
     if (found == FOUND_ERROR) {
-        respond_status(request, 500);
-        return NEXT_STEP;
+        return NEXT_STEP; /* request_run ends it */
     }
     if (!request->internal && request->location->internal) {
         respond_status(request, 404);

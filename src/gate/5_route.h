@@ -5,10 +5,13 @@
 
 #include "gate/request.h"
 
-/* The listener's server for a name (lower case, no port), or NULL; a regex name's captures go to
- * *scope, which may be NULL. */
+/*
+ * The listener's server for a name (lower case, no port), or NULL; a regex name's captures go to
+ * *scope, which may be NULL. With NULL, *failed may be a pattern that hit its limit: then nobody
+ * knows whose name it is, and the default server is not the answer.
+ */
 const struct server *route_find_server(const struct listener *listener, struct str name,
-                                       struct scope *scope);
+                                       struct scope *scope, const struct regex **failed);
 /* The server's named location, or NULL. */
 const struct location *route_named(const struct server *server, struct str name);
 

@@ -79,6 +79,9 @@ static void answer_return(struct request *request, const struct outcome *outcome
 /* Whether the program decided the answer. */
 static bool program_answered(struct request *request, const struct outcome *outcome)
 {
+    if (request->scope.failed) {
+        return true; /* request_run ends it */
+    }
     switch (outcome->kind) {
     case OUTCOME_RETURN: answer_return(request, outcome); return true;
     case OUTCOME_REDIRECT: respond_redirect(request, outcome->status, outcome->text); return true;

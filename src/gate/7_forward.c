@@ -340,6 +340,12 @@ static void on_head(void *arg, const struct response_head *head, const struct fr
     forward_translate(forward, head, framing);
     forward->head_passed = true;
     respond_start(request);
+    if (request->response.failed) {
+        end_attempt(forward, false);
+        respond_finish(request);
+        body_discard(request);
+        return;
+    }
     if (request->response.upgrade) {
         forward->tunnel = true;
         connection_tunnel(request->conn, on_client_bytes);
@@ -402,6 +408,9 @@ static void on_failed(void *arg, enum exchange_failure failure, const char *text
         start_exchange(forward);
         return;
     }
+    if (exchange_stats(forward->exchange).bytes_sent) {
+        forward->request_sent = true; /* connected() may not have been told yet */
+    }
     log_upstream(forward, LEVEL_ERROR, text);
     end_attempt(forward, true);
     if (forward->pick.tries_left && may_try_next(forward, failure_condition(failure))) {
@@ -452,6 +461,9 @@ static void start_exchange(struct forward *forward)
         answer_error(forward, 500);
         return;
     }
+    if (request_match_failed(request)) {
+        return;
+    }
     bool may_repeat = is_idempotent(request->method) ||
                       forward->settings->next_upstream & NEXT_UPSTREAM_NON_IDEMPOTENT;
     forward->exchange = exchange_start(gate->idle, gate->loop, &request->arena, &target,
@@ -480,7 +492,7 @@ static void start_attempt(struct forward *forward)
 
 static void on_target(struct forward *forward)
 {
-    if (forward_build(forward)) {
+    if (forward_build(forward) && !request_match_failed(forward->request)) {
         start_attempt(forward);
     }
 }

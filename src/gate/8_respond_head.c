@@ -170,6 +170,28 @@ static void write_status_line(struct output *output, const struct response *resp
     output_bytes(output, STR("\r\n"));
 }
 
+/*
+ * A pattern hit its limit while the head was made: what is in it is not to be trusted, nor is it
+ * known whether the rest may be sent.
+ */
+static void become_error(struct request *request)
+{
+    struct response *response = &request->response;
+    request_log(request, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
+                regex_pattern(request->scope.failed));
+    request->keep_alive = false;
+    response->status = 500;
+    response->upstream = NULL;
+    response->length = 0;
+    response->chunked = response->upgrade = response->has_server = response->has_date = false;
+    response->no_body = response->failed = true;
+    response->sent = (struct headers){0};
+    response->content_type = STR("");
+    add_server_and_date(request);
+    add_entity(request);
+    add_connection(request);
+}
+
 void respond_write_head(struct request *request)
 {
     struct response *response = &request->response;
@@ -186,6 +208,9 @@ void respond_write_head(struct request *request)
     }
     add_expires(request);
     add_rules(request);
+    if (request->scope.failed) {
+        become_error(request);
+    }
 
     uint64_t before = output_size(output);
     write_status_line(output, response);

@@ -119,6 +119,7 @@ static void give_up(struct request *request)
 static void fail(struct request *request, int status)
 {
     give_up(request);
+    request_drop_handler(request); /* a backend's answer must not follow this one */
     respond_status(request, status);
     request_run(request);
 }
@@ -282,6 +283,7 @@ void body_stream(struct request *request, void (*data)(struct request *request, 
 void body_pause(struct request *request)
 {
     request->body.paused = true;
+    deadline_clear(&request->conn->read_by); /* it is not the client who is slow */
     connection_arm(request->conn);
 }
 
@@ -289,6 +291,7 @@ void body_resume(struct request *request)
 {
     if (request->body.paused) {
         request->body.paused = false;
+        deadline_set(&request->conn->read_by, request->location->client_body_timeout_ms);
         connection_resume(request->conn);
     }
 }

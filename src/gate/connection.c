@@ -125,6 +125,7 @@ void connection_close(struct connection *conn)
         transport_shutdown(&conn->transport);
     }
     gate_spare_remove(conn->gate, conn);
+    tunnels_remove(&conn->gate->tunnels, conn);
     conn->phase = PHASE_CLOSED;
     if (conn->request) {
         request_abort(conn->request);
@@ -496,6 +497,9 @@ static void drained(struct connection *conn, struct request *request)
 
 void connection_settle(struct connection *conn)
 {
+    if (conn->tunnel_new && conn->phase == PHASE_TUNNEL) {
+        connection_check_tunnel(conn);
+    }
     if (conn->resume && conn->phase != PHASE_CLOSED) {
         resume(conn);
     }
@@ -552,10 +556,24 @@ void connection_tunnel(struct connection *conn,
                        void (*data)(struct request *request, struct str bytes))
 {
     conn->phase = PHASE_TUNNEL;
+    tunnels_add(&conn->gate->tunnels, conn);
     conn->tunnel_data = data;
     conn->tunnel_paused = false;
+    conn->tunnel_new = true; /* checked when settled: whoever calls still needs it */
     deadline_clear(&conn->read_by);
     connection_resume(conn);
+}
+
+void connection_check_tunnel(struct connection *conn)
+{
+    const struct demands *demands = conn->gate->demands;
+    conn->tunnel_new = false;
+    if (demands && !demands_hold(demands, conn->listener, conn->request->server)) {
+        connection_log(conn, LEVEL_NOTICE,
+                       "closing an upgraded connection: clients are let in on "
+                       "other terms since the reload");
+        connection_close(conn);
+    }
 }
 
 void connection_tunnel_pause(struct connection *conn, bool paused)

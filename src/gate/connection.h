@@ -74,6 +74,8 @@ struct connection {
     /* In PHASE_TUNNEL: bytes from the client. */
     void (*tunnel_data)(struct request *request, struct str bytes);
     bool tunnel_paused;
+    struct connection *previous_tunnel, *next_tunnel; /* in gate->tunnels */
+    bool tunnel_new;                                  /* not checked yet against gate->demands */
 };
 
 /* 1_accept.c: takes an accepted descriptor over, which is closed if that fails. */
@@ -106,6 +108,8 @@ void connection_next(struct connection *conn, const struct location_settings *lo
 /* From here on all bytes go to `data`; respond_data sends. For 101. */
 void connection_tunnel(struct connection *conn,
                        void (*data)(struct request *request, struct str bytes));
+/* Closes a tunnel whose client was let in on other terms than gate->demands has. */
+void connection_check_tunnel(struct connection *conn);
 void connection_tunnel_pause(struct connection *conn, bool paused);
 
 /* error_log of the connection's server, with ", client: …, server: …" behind the message. */
@@ -118,6 +122,11 @@ void handshake_run(struct connection *conn);
 void handshake_over(struct connection *conn);
 /* 3_identify.c: says in the log who failed, once per connection. */
 void identify(struct connection *conn);
+/*
+ * 3_identify.c: whether the client is still who it was, by the lists in force and the time. One who
+ * is not any more is said in the log, and has the verdict to show for it.
+ */
+bool identify_again(struct connection *conn);
 /* 4_request_h1.c: finds and starts the next request in conn->input. False: more input is needed. */
 bool request_h1_next(struct connection *conn);
 /* body.c: takes what it can of conn->input. */

@@ -51,7 +51,6 @@ static bool start_listeners(struct gate *gate, const int *sockets, struct error 
         }
         deadline_init(&l->pause, gate->loop, accept_resume);
         gate->handles += 2;
-        watch_arm(&l->watch, WATCH_READ);
     }
     return true;
 }
@@ -74,10 +73,18 @@ bool gate_new(struct loop *loop, const struct settings *settings, struct gate_sh
     uv_prepare_init(&loop->uv, &gate->settle);
     uv_prepare_start(&gate->settle, on_settle);
     deadline_init(&gate->shutdown, loop, on_shutdown_timeout);
-    gate->handles = 2;
+    tunnels_init(&gate->tunnels, loop);
+    gate->handles = 3;
     gate->stapling = stapling_start(gate);
     *out = gate;
     return start_listeners(gate, sockets, err);
+}
+
+void gate_serve(struct gate *gate)
+{
+    for (size_t i = 0; i < gate->settings->listeners_n; i++) {
+        watch_arm(&gate->listeners[i].watch, WATCH_READ);
+    }
 }
 
 /* Every handle of the gate itself counts; the last one tells whoever asked for the end. */
@@ -96,6 +103,11 @@ static void on_prepare_closed(uv_handle_t *handle)
 static void on_shutdown_closed(struct deadline *deadline)
 {
     handle_closed(CONTAINER_OF(deadline, struct gate, shutdown));
+}
+
+static void on_look_closed(struct deadline *deadline)
+{
+    handle_closed(CONTAINER_OF(deadline, struct gate, tunnels.look));
 }
 
 static void on_listener_closed(struct watch *watch)
@@ -161,6 +173,14 @@ void gate_connection_gone(struct gate *gate)
     free_resolvers(gate);
     uv_close((uv_handle_t *)&gate->settle, on_prepare_closed);
     deadline_close(&gate->shutdown, on_shutdown_closed);
+    deadline_close(&gate->tunnels.look, on_look_closed);
+}
+
+void gate_judge_again(struct gate *gate)
+{
+    if (!gate->ending) {
+        tunnels_judge(&gate->tunnels);
+    }
 }
 
 static void begin_end(struct gate *gate, void (*done)(void *arg), void *arg)
@@ -184,6 +204,19 @@ static void close_connections(struct gate *gate, bool idle_only)
         next = conn->next;
         if (!idle_only || connection_is_spare(conn)) {
             connection_close(conn);
+        }
+    }
+}
+
+void gate_take_demands(struct gate *gate, struct demands *demands)
+{
+    struct connection *next;
+    demands_free(gate->demands);
+    gate->demands = demands;
+    for (struct connection *conn = gate->connections; conn; conn = next) {
+        next = conn->next;
+        if (conn->phase == PHASE_TUNNEL) {
+            connection_check_tunnel(conn);
         }
     }
 }
@@ -256,6 +289,7 @@ void gate_free(struct gate *gate)
     }
     idle_pool_free(gate->idle);
     stapling_free(gate->stapling);
+    demands_free(gate->demands);
     free(gate->balances);
     free(gate->listeners);
     free(gate->input);

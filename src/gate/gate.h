@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gate/demand.h"
 #include "gate/settings.h"
+#include "gate/tunnels.h"
 #include "net/loop.h"
 #include "upstream/balance.h"
 #include "upstream/exchange.h"
@@ -53,6 +55,8 @@ struct gate {
     uv_prepare_t settle;
     struct connection *oldest_spare,
         *newest_spare; /* kept for a next request that may never come */
+    struct tunnels tunnels;
+    struct demands *demands; /* of the configuration that follows this one; NULL: unknown */
     bool quitting;
     bool ending; /* the gate's own handles are being closed */
     struct deadline shutdown;
@@ -63,14 +67,26 @@ struct gate {
 
 enum { GATE_SCRATCH = 64 * 1024 };
 
-/* `sockets[i]` is the listening descriptor of settings->listeners[i]; the gate uses duplicates. */
+/*
+ * `sockets[i]` is the listening descriptor of settings->listeners[i]; the gate uses duplicates. It
+ * does not accept yet: clients wait in the kernel's queue.
+ */
 MUST_CHECK bool gate_new(struct loop *loop, const struct settings *settings,
                          struct gate_shared *shared, const int *sockets, struct gate **out,
                          struct error *err);
-/* Stops accepting; closes idle connections, lets requests finish within worker_shutdown_timeout,
- * then calls done. */
+/* Begins to accept. */
+void gate_serve(struct gate *gate);
+/*
+ * Takes what is demanded of clients from now on. Of the upgraded connections, which would go on for
+ * as long as both sides like, it closes those that were let in on other terms, now and later.
+ */
+void gate_take_demands(struct gate *gate, struct demands *demands);
+/* Other revocation lists are in force: closes the upgraded connections of those who are on them. */
+void gate_judge_again(struct gate *gate);
+/* Stops accepting at once; closes idle connections, lets requests finish within
+ * worker_shutdown_timeout, then calls done. */
 void gate_quit(struct gate *gate, void (*done)(void *arg), void *arg);
-/* Closes everything now, then calls done. */
+/* Stops accepting and closes everything now, then calls done. */
 void gate_stop(struct gate *gate, void (*done)(void *arg), void *arg);
 /* This thread's resolver of the directive, made when first asked. NULL: it could not be made. */
 struct resolver *gate_resolver_get(struct gate *gate, const struct resolver_settings *settings,

@@ -243,8 +243,7 @@ static bool same_client(const struct tls_client_settings *a, const struct tls_cl
            same_text(a->password_file, b->password_file) && a->session_reuse == b->session_reuse;
 }
 
-static bool make_client(struct proxy_settings *proxy, struct settings *settings,
-                        const struct log *log, struct error *err)
+static bool make_client(struct proxy_settings *proxy, struct settings *settings, struct error *err)
 {
     for (size_t i = 0; i < settings->proxy_clients_n; i++) {
         if (same_client(&settings->proxy_clients[i].settings, &proxy->tls)) {
@@ -252,7 +251,7 @@ static bool make_client(struct proxy_settings *proxy, struct settings *settings,
             return true;
         }
     }
-    if (!tls_client_new(&proxy->tls, log, &proxy->tls_client, err)) {
+    if (!tls_client_new(&proxy->tls, settings->crls, &proxy->tls_client, err)) {
         return false;
     }
     struct proxy_client *client = vec_push(&settings->arena, &settings->proxy_clients,
@@ -347,6 +346,5 @@ bool proxy_conf_complete(struct location_settings *location, struct settings *se
     }
     bool may_be_tls = proxy->pass.tls || (!proxy->pass.url.constant &&
                                           !str_istarts(proxy->pass.url.source, STR("http://")));
-    return !may_be_tls ||
-           (make_client(proxy, settings, log, err) && load_keypair(proxy, settings, err));
+    return !may_be_tls || (make_client(proxy, settings, err) && load_keypair(proxy, settings, err));
 }

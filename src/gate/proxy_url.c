@@ -43,6 +43,17 @@ static size_t authority_end(struct str rest)
     return rest.n;
 }
 
+/* Variables may bring decoded text: a line break here would start a field behind `Host`. */
+static bool is_authority(struct str authority)
+{
+    for (size_t i = 0; i < authority.n; i++) {
+        if ((unsigned char)authority.p[i] <= ' ' || authority.p[i] == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The port, or nothing, behind host or "[address]". */
 static bool parse_port(struct str text, struct proxy_url *out)
 {
@@ -74,6 +85,9 @@ bool proxy_url_parse(struct str url, struct proxy_url *out, struct error *err)
     bool is_v6 = str_starts(out->authority, STR("["));
     size_t host_n = is_v6 ? str_find(out->authority, ']') + 1 : str_find(out->authority, ':');
     out->host = str_head(out->authority, host_n);
+    if (!is_authority(out->authority)) {
+        return error_set(err, "invalid host in upstream");
+    }
     if (out->host.n == 0 || host_n > out->authority.n) {
         return error_set(err, "no host in upstream \"%.*s\"", STR_ARG(rest));
     }

@@ -48,6 +48,21 @@ static enum next (*const STEPS[])(struct request *request) = {
     [STEP_WAIT] = wait,
 };
 
+bool request_match_failed(struct request *request)
+{
+    const struct regex *regex = request->scope.failed;
+    if (!regex || request->response.started || request->response.finished) {
+        return false;
+    }
+    request->scope.failed = NULL;
+    request_log(request, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
+                regex_pattern(regex));
+    request_drop_handler(request);
+    request->redirects_left = 0;
+    respond_status(request, 500);
+    return true;
+}
+
 void request_run(struct request *request)
 {
     if (request->running) {
@@ -58,8 +73,10 @@ void request_run(struct request *request)
         if (request->arena.overflowed && !request->response.finished) {
             request->arena.overflowed = false;
             request_log(request, LEVEL_ERROR, "the request needs more memory than is allowed");
+            request_drop_handler(request);
             respond_status(request, 500);
         }
+        (void)request_match_failed(request);
     }
     request->running = false;
     connection_touch(request->conn);
@@ -87,7 +104,7 @@ struct request *request_new(struct connection *conn)
     return request;
 }
 
-static void drop_handler(struct request *request)
+void request_drop_handler(struct request *request)
 {
     const struct handler *handler = request->handler;
     request->handler = NULL;
@@ -100,7 +117,7 @@ static void drop_handler(struct request *request)
 static void free_request(struct request *request)
 {
     assert(!request->running);
-    drop_handler(request);
+    request_drop_handler(request);
     record_request(request);
     body_deinit(request);
     request->conn->request = NULL;
@@ -147,7 +164,7 @@ static bool may_redirect(struct request *request)
         respond_status(request, 500);
         return false;
     }
-    drop_handler(request);
+    request_drop_handler(request);
     if (request->body.state == REQUEST_BODY_BUFFERING ||
         request->body.state == REQUEST_BODY_STREAMING) {
         body_discard(request); /* part of it is with a handler that is gone */

@@ -106,6 +106,7 @@ struct response {
     bool started; /* the head is in the output */
     bool chunked;
     bool no_body; /* HEAD, 204, 304 */
+    bool failed;  /* a pattern hit its limit over the head: sent as 500 without a body */
     bool finished;
     uint64_t head_sent;  /* bytes */
     uint64_t body_sent;  /* bytes of the body, without framing: $body_bytes_sent */
@@ -162,6 +163,13 @@ struct request {
     bool client_gone;           /* 499 */
 };
 
+/*
+ * Whether a pattern hit its limit over something the request is decided by. Then the request has
+ * been answered with 500 and no error_page, which the same pattern could decide about.
+ */
+bool request_match_failed(struct request *request);
+/* Ends what the handler does; the request goes on without one. */
+void request_drop_handler(struct request *request);
 /* A request whose head is about to be read; freed by request_finish. Linked as conn->request. */
 struct request *request_new(struct connection *conn);
 /* Ends it: cleanup of the handler, log, memory. The connection goes on or closes by keep_alive. */

@@ -53,6 +53,19 @@ void settings_free_ocsp(struct settings *settings)
     }
 }
 
+void settings_report_lists(const struct settings *settings, time_t now,
+                           void (*say)(void *arg, const char *text), void *arg)
+{
+    for (size_t i = 0; i < settings->servers_n; i++) {
+        if (settings->servers[i]->tls) {
+            tls_server_report(settings->servers[i]->tls, now, say, arg);
+        }
+    }
+    for (size_t i = 0; i < settings->proxy_clients_n; i++) {
+        tls_client_report(settings->proxy_clients[i].client, now, say, arg);
+    }
+}
+
 void settings_free_backends(struct settings *settings)
 {
     for (size_t i = 0; i < settings->proxy_clients_n; i++) {

@@ -323,6 +323,7 @@ struct settings {
     size_t ocsp_zones_n;
     struct staple_job *staples;
     size_t staples_n;
+    struct crl_files *crls;
 
     uint64_t threads;
     uint64_t connections;         /* worker_connections: of each thread */
@@ -331,6 +332,9 @@ struct settings {
 
 /* Frees the caches of OCSP answers. */
 void settings_free_ocsp(struct settings *settings);
+/* What the lists in force will do to clients and backends: trust_report of all that verify. */
+void settings_report_lists(const struct settings *settings, time_t now,
+                           void (*say)(void *arg, const char *text), void *arg);
 /* Frees what proxying holds beside the arena. */
 void settings_free_backends(struct settings *settings);
 /* While loading: the log file with that path (resolved; NULL: standard error), added when it is

@@ -15,14 +15,16 @@ bool asn1_time_get(const ASN1_TIME *t, time_t *out)
     return true;
 }
 
-const char *asn1_time_text(const ASN1_TIME *t, char out[static ASN1_TIME_TEXT_MAX])
+const char *asn1_date_text(time_t t, char out[static ASN1_TIME_TEXT_MAX])
 {
+    ASN1_TIME *time = ASN1_TIME_set(NULL, t);
     BIO *bio = BIO_new(BIO_s_mem());
     int n = 0;
-    if (bio && t && ASN1_TIME_print(bio, t) == 1) {
+    if (bio && time && ASN1_TIME_print(bio, time) == 1) {
         n = BIO_read(bio, out, ASN1_TIME_TEXT_MAX - 1);
     }
     BIO_free(bio);
+    ASN1_TIME_free(time);
     if (n <= 0) {
         snprintf(out, ASN1_TIME_TEXT_MAX, "an unreadable date");
         return out;

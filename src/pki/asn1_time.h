@@ -14,6 +14,6 @@ MUST_CHECK bool asn1_time_get(const ASN1_TIME *t, time_t *out);
 
 /* "Nov 21 10:00:00 2026 GMT" into `out`; "an unreadable date" when it is none. */
 enum { ASN1_TIME_TEXT_MAX = 64 };
-const char *asn1_time_text(const ASN1_TIME *t, char out[static ASN1_TIME_TEXT_MAX]);
+const char *asn1_date_text(time_t t, char out[static ASN1_TIME_TEXT_MAX]);
 
 #endif

@@ -66,40 +66,7 @@ static bool block_next(BIO *bio, struct block *block, bool *broken)
     return true;
 }
 
-/* Calls `take` with each block. */
-static bool each_block(const struct trust_source *source, const char *what,
-                       bool (*take)(const struct block *block, void *out, const char **problem),
-                       void *out, struct error *err)
-{
-    char reasons[SSL_ERRORS_MAX];
-    if (source->pem.n > INT_MAX) {
-        return error_set(err, "cannot load %s \"%s\": the file is too large", what, source->name);
-    }
-    BIO *bio = BIO_new_mem_buf(source->pem.p ? source->pem.p : "", (int)source->pem.n);
-    if (!bio) {
-        return error_set(err, "cannot load %s \"%s\": out of memory", what, source->name);
-    }
-    struct block block = {.number = 1};
-    bool broken = false;
-    bool ok = true;
-    for (; ok && block_next(bio, &block, &broken); block.number++) {
-        const char *problem = NULL;
-        if (!take(&block, out, &problem)) {
-            ok = error_set(err, "cannot load %s \"%s\": block %zu (%s) %s%s", what, source->name,
-                           block.number, block.type, problem, ssl_errors(reasons));
-        }
-        block_clear(&block);
-    }
-    if (ok && broken) {
-        ok = error_set(err, "cannot load %s \"%s\": block %zu is not valid PEM%s", what,
-                       source->name, block.number, ssl_errors(reasons));
-    }
-    BIO_free(bio);
-    ERR_clear_error();
-    return ok;
-}
-
-static bool take_cert(const struct block *block, void *out, const char **problem)
+static bool take_cert(const struct block *block, STACK_OF(X509) * out, const char **problem)
 {
     bool aux = strcmp(block->type, PEM_STRING_X509_TRUSTED) == 0;
     if (!aux && strcmp(block->type, PEM_STRING_X509) != 0 &&
@@ -121,63 +88,36 @@ static bool take_cert(const struct block *block, void *out, const char **problem
     return true;
 }
 
-static bool push_crl(const unsigned char *data, long size, void *out, const char **problem)
-{
-    const unsigned char *p = data;
-    X509_CRL *crl = d2i_X509_CRL(NULL, &p, size);
-    if (!crl || p != data + size) {
-        *problem = crl ? "has bytes behind the list" : "is not a valid certificate revocation list";
-        X509_CRL_free(crl);
-        return false;
-    }
-    if (!sk_X509_CRL_push(out, crl)) {
-        X509_CRL_free(crl);
-        *problem = "does not fit into memory";
-        return false;
-    }
-    return true;
-}
-
-static bool take_crl(const struct block *block, void *out, const char **problem)
-{
-    if (strcmp(block->type, PEM_STRING_X509_CRL) != 0) {
-        *problem = "is not a certificate revocation list";
-        return false;
-    }
-    return push_crl(block->data, block->size, out, problem);
-}
-
 bool bundle_certs(const struct trust_source *source, STACK_OF(X509) * out, struct error *err)
 {
+    char reasons[SSL_ERRORS_MAX];
     int before = sk_X509_num(out);
-    if (!each_block(source, "certificate", take_cert, out, err)) {
-        return false;
-    }
-    if (sk_X509_num(out) == before) {
-        return error_set(err, "cannot load certificate \"%s\": there is no certificate in it",
+    if (source->pem.n > INT_MAX) {
+        return error_set(err, "cannot load certificate \"%s\": the file is too large",
                          source->name);
     }
-    return true;
-}
-
-bool bundle_crls(const struct trust_source *source, STACK_OF(X509_CRL) * out, struct error *err)
-{
-    /* 0x30: a DER SEQUENCE. No PEM file starts with it and has a list behind it as well. */
-    if (source->pem.n && source->pem.n <= LONG_MAX && source->pem.p[0] == 0x30 &&
-        str_search(source->pem, STR("-----BEGIN ")) == source->pem.n) {
+    BIO *bio = BIO_new_mem_buf(source->pem.p ? source->pem.p : "", (int)source->pem.n);
+    if (!bio) {
+        return error_set(err, "cannot load certificate \"%s\": out of memory", source->name);
+    }
+    struct block block = {.number = 1};
+    bool broken = false;
+    bool ok = true;
+    for (; ok && block_next(bio, &block, &broken); block.number++) {
         const char *problem = NULL;
-        char reasons[SSL_ERRORS_MAX];
-        ERR_clear_error();
-        return push_crl((const unsigned char *)source->pem.p, (long)source->pem.n, out, &problem) ||
-               error_set(err, "cannot load CRL \"%s\": the file %s%s", source->name, problem,
-                         ssl_errors(reasons));
+        if (!take_cert(&block, out, &problem)) {
+            ok = error_set(err, "cannot load certificate \"%s\": block %zu (%s) %s%s", source->name,
+                           block.number, block.type, problem, ssl_errors(reasons));
+        }
+        block_clear(&block);
     }
-    int before = sk_X509_CRL_num(out);
-    if (!each_block(source, "CRL", take_crl, out, err)) {
-        return false;
+    if (ok && broken) {
+        ok = error_set(err, "cannot load certificate \"%s\": block %zu is not valid PEM%s",
+                       source->name, block.number, ssl_errors(reasons));
     }
-    if (sk_X509_CRL_num(out) == before) {
-        return error_set(err, "cannot load CRL \"%s\": there is no list in it", source->name);
-    }
-    return true;
+    BIO_free(bio);
+    ERR_clear_error();
+    return ok && (sk_X509_num(out) > before ||
+                  error_set(err, "cannot load certificate \"%s\": there is no certificate in it",
+                            source->name));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of several PEM blocks: certificates, or revocation lists. */
+/* Files of several PEM blocks with certificates. */
 #ifndef PKI_BUNDLE_H
 #define PKI_BUNDLE_H
 
@@ -15,13 +15,6 @@
  */
 MUST_CHECK bool bundle_certs(const struct trust_source *source, STACK_OF(X509) * out,
                              struct error *err);
-/*
- * All lists of the bundle (PEM, or one in DER). A certificate among them is refused: it would have
- * to be trusted or ignored, and either would surprise somebody.
- */
-MUST_CHECK bool bundle_crls(const struct trust_source *source, STACK_OF(X509_CRL) * out,
-                            struct error *err);
-
 /* " (SSL: error:… error:…)" of OpenSSL's error queue into `out`, empties it; "" when it is empty.
  */
 enum { SSL_ERRORS_MAX = 768 };

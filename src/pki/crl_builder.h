@@ -24,21 +24,21 @@ size_t crl_builder_room(uint64_t file_bytes);
  * `region`: `room` zero bytes, the caller's, where the image grows from the start. `authorities`
  * (borrowed) are the CA certificates that may have signed: a list whose issuer is one of them must
  * bear its signature (RFC 5280, 6.3.3 (f)). A list of an issuer that is not among them is kept with
- * its digest and signature, for the moment that its certificate is met in a chain; where the algorithm
- * does not work from a digest (Ed25519, RSA-PSS) it is refused instead. `seed`: random.
+ * its digest and signature, for the moment that its certificate is met in a chain; where the
+ * algorithm does not work from a digest (Ed25519, RSA-PSS) it is refused instead. `seed`: random.
  */
 struct crl_builder *crl_builder_new(void *region, size_t room, const STACK_OF(X509) * authorities,
                                     uint64_t seed);
 void crl_builder_free(struct crl_builder *builder);
 
 /*
- * All lists of one file: PEM (several, text between them passed over) or DER (one or several, end to
- * end). Errors name the file, the number of the list in it, and its issuer as soon as that is known:
- * no list at all; bytes that are not a CertificateList (RFC 5280, 5.1), cut off, or with something
- * behind; a block of PEM that is not a list; a wrong signature, or an issuer whose keyUsage forbids
- * cRLSign; the two signature algorithms differ; an unknown critical extension of the list or of an
- * entry; an indirect list (5.2.5, 5.3.3), one of some reasons, of attribute certificates, or of one
- * distribution point.
+ * All lists of one file: PEM (several, text between them passed over) or DER (one or several, end
+ * to end). Errors name the file, the number of the list in it, and its issuer as soon as that is
+ * known: no list at all; bytes that are not a CertificateList (RFC 5280, 5.1), cut off, or with
+ * something behind; a block of PEM that is not a list; a wrong signature, or an issuer whose
+ * keyUsage forbids cRLSign; the two signature algorithms differ; an unknown critical extension of
+ * the list or of an entry; an indirect list (5.2.5, 5.3.3), one of some reasons, of attribute
+ * certificates, or of one distribution point.
  */
 MUST_CHECK bool crl_builder_add(struct crl_builder *builder, const char *file,
                                 const struct byte_source *source, struct error *err);
@@ -46,8 +46,8 @@ MUST_CHECK bool crl_builder_add(struct crl_builder *builder, const char *file,
 /*
  * Completes the image: *size bytes of the region. Of two complete lists (or deltas) of one issuer,
  * key and scope the newer is taken: by number, then thisUpdate; the same list twice is one. A delta
- * (5.2.4) is applied to its base: an error if there is none or that is older than BaseCRLNumber; passed
- * over if the base is at least as new. No list at all is an error.
+ * (5.2.4) is applied to its base: an error if there is none or that is older than BaseCRLNumber;
+ * passed over if the base is at least as new. No list at all is an error.
  */
 MUST_CHECK bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error *err);
 

@@ -15,6 +15,8 @@
 
 #include <stdint.h>
 
+#define CRL_IMAGE_MAGIC "yettcrl" /* with its NUL: 8 bytes */
+
 enum {
     CRL_ID_LEN = 32,     /* who issues: crl_issuer_id() */
     CRL_DIGEST_MAX = 64, /* SHA-512 */
@@ -66,7 +68,8 @@ struct crl_image {
     uint64_t seed; /* of the slots' hash */
     uint64_t lists_at;
     uint64_t lists_n;
-    uint8_t digest[32]; /* over all that can change a verdict, in an order that files do not decide */
+    uint8_t
+        digest[32]; /* over all that can change a verdict, in an order that files do not decide */
 };
 
 #endif

@@ -44,18 +44,18 @@ size_t crl_set_adopt(struct crl_set *set, X509 *issuer);
 struct crl_finding {
     int code; /* X509_V_OK, X509_V_ERR_UNABLE_TO_GET_CRL, …_CRL_NOT_YET_VALID, …_CRL_HAS_EXPIRED, or
                  …_CERT_REVOKED, which goes before the others */
-    int reason;         /* revoked: CRLReason (RFC 5280, 5.3.1) */
-    time_t revoked;     /* revoked: midnight (UTC) of the day the list says */
-    time_t until;       /* the last second at which the same lists say the same; 0: no end */
+    int reason;     /* revoked: CRLReason (RFC 5280, 5.3.1) */
+    time_t revoked; /* revoked: midnight (UTC) of the day the list says */
+    time_t until;   /* the last second at which the same lists say the same; 0: no end */
 };
 
 /*
- * Judges the certificate that `issuer` gave this serial (content octets of the INTEGER). `is_ca` picks
- * the scope. A list counts until nextUpdate plus `grace` seconds (0: nginx's rule).
+ * Judges the certificate that `issuer` gave this serial (content octets of the INTEGER). `is_ca`
+ * picks the scope. A list counts until nextUpdate plus `grace` seconds (0: nginx's rule).
  */
 struct crl_finding crl_set_check(const struct crl_set *set,
-                                 const unsigned char issuer[static CRL_ID_LEN],
-                                 struct str serial, bool is_ca, time_t grace, time_t now);
+                                 const unsigned char issuer[static CRL_ID_LEN], struct str serial,
+                                 bool is_ca, time_t grace, time_t now);
 
 /*
  * Whether the set may take the place of `old`: none of its lists is older (number, then thisUpdate)
@@ -71,7 +71,7 @@ struct crl_facts {
     time_t this_update; /* of the delta where there is one */
     time_t next_update; /* 0: none */
     size_t entries_n;
-    struct str number;  /* octets */
+    struct str number; /* octets */
     enum crl_scope scope;
 };
 size_t crl_set_size(const struct crl_set *set);

@@ -12,7 +12,8 @@ enum { SLOTS = 4096, LOCKS = 16 };
 struct slot {
     unsigned char key[MEMO_KEY_LEN];
     time_t from;
-    time_t until; /* 0: empty */
+    time_t until;
+    struct proof *proof; /* NULL: empty */
 };
 
 struct memo {
@@ -38,6 +39,9 @@ void memo_free(struct memo *memo)
     if (!memo) {
         return;
     }
+    for (size_t i = 0; i < SLOTS; i++) {
+        proof_unref(memo->slots[i].proof);
+    }
     for (size_t i = 0; i < LOCKS; i++) {
         pthread_mutex_destroy(&memo->locks[i]);
     }
@@ -49,26 +53,31 @@ static size_t slot_of(const unsigned char *key)
     return ((size_t)key[0] << 8 | key[1]) % SLOTS;
 }
 
-time_t memo_until(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t now)
+struct proof *memo_find(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t now,
+                        time_t *until)
 {
     size_t at = slot_of(key);
     const struct slot *slot = &memo->slots[at];
     pthread_mutex_lock(&memo->locks[at % LOCKS]);
-    bool hit = slot->until != 0 && slot->from <= now && now <= slot->until &&
+    bool hit = slot->proof && slot->from <= now && now <= slot->until &&
                memcmp(slot->key, key, MEMO_KEY_LEN) == 0;
-    time_t until = hit ? slot->until : 0;
+    struct proof *proof = hit ? proof_ref(slot->proof) : NULL;
+    *until = hit ? slot->until : 0;
     pthread_mutex_unlock(&memo->locks[at % LOCKS]);
-    return until;
+    return proof;
 }
 
 void memo_put(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t from,
-              time_t until)
+              time_t until, struct proof *proof)
 {
     size_t at = slot_of(key);
     struct slot *slot = &memo->slots[at];
     pthread_mutex_lock(&memo->locks[at % LOCKS]);
+    struct proof *old = slot->proof;
     memcpy(slot->key, key, MEMO_KEY_LEN);
     slot->from = from;
     slot->until = until;
+    slot->proof = proof_ref(proof);
     pthread_mutex_unlock(&memo->locks[at % LOCKS]);
+    proof_unref(old);
 }

@@ -8,16 +8,27 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "pki/asn1_time.h"
 #include "pki/bundle.h"
+#include "pki/cert_host.h"
 #include "pki/memo.h"
+#include "pki/serial.h"
 #include "pki/trust_set.h"
 
 /* What the callback saw last: as with nginx, later findings about a chain replace earlier ones. */
 struct finding {
     int code;
     int depth;
+};
+
+/* One verification under way: OpenSSL's app data. */
+struct judging {
+    struct finding last;
+    const struct trust *trust;
+    struct crl_set *lists; /* in force when it began; NULL: none asked for */
+    time_t now;
+    time_t until; /* how long the lists say the same */
 };
 
 /* optional_no_ca forgives that a CA is unknown: that must not cover up that one revoked the
@@ -30,7 +41,8 @@ static bool covers_up(int before, int code)
 
 static int note_finding(int ok, X509_STORE_CTX *ctx)
 {
-    struct finding *last = X509_STORE_CTX_get_app_data(ctx);
+    struct judging *judging = X509_STORE_CTX_get_app_data(ctx);
+    struct finding *last = &judging->last;
     int code = X509_STORE_CTX_get_error(ctx);
     if (!ok && !covers_up(last->code, code)) {
         last->code = code;
@@ -39,18 +51,77 @@ static int note_finding(int ok, X509_STORE_CTX *ctx)
     return 1;
 }
 
-static struct verdict bad(int code, int depth)
+/* --- the lists --- */
+
+static struct crl_finding look_up(const struct judging *judging, X509 *cert, X509 *issuer)
 {
-    return (struct verdict){VERDICT_BAD, code, depth};
+    unsigned char id[CRL_ID_LEN];
+    unsigned char octets[SERIAL_MAX];
+    struct str serial = serial_octets(cert, octets);
+    bool is_ca = X509_check_ca(cert) > 0;
+    if (serial.n == 0 || !crl_issuer_id(issuer, id)) {
+        return (struct crl_finding){.code = X509_V_ERR_UNSPECIFIED};
+    }
+    struct crl_finding found =
+        crl_set_check(judging->lists, id, serial, is_ca, judging->trust->grace, judging->now);
+    if (found.code == X509_V_ERR_UNABLE_TO_GET_CRL && crl_set_adopt(judging->lists, issuer)) {
+        crl_slot_met(judging->trust->lists, issuer);
+        found =
+            crl_set_check(judging->lists, id, serial, is_ca, judging->trust->grace, judging->now);
+    }
+    return found;
 }
 
-static bool memo_key(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
-                     unsigned char key[static MEMO_KEY_LEN])
+/*
+ * In OpenSSL's place of its own look-up, so that findings come in the order that nginx's users
+ * know. The root is asked about as well, by its own list (CRL_CHECK_ALL). A chain that has no end
+ * is broken anyhow: nobody can be asked about its last certificate.
+ */
+static int check_revocation(X509_STORE_CTX *ctx)
+{
+    struct judging *judging = X509_STORE_CTX_get_app_data(ctx);
+    if (!judging->lists) {
+        return 1;
+    }
+    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+    int n = sk_X509_num(chain);
+    for (int i = 0; i < n; i++) {
+        X509 *cert = sk_X509_value(chain, i);
+        X509 *issuer = i + 1 < n ? sk_X509_value(chain, i + 1) : cert;
+        struct crl_finding found = look_up(judging, cert, issuer);
+        if (found.code != X509_V_OK) {
+            X509_STORE_CTX_set_error(ctx, found.code);
+            X509_STORE_CTX_set_error_depth(ctx, i);
+            X509_STORE_CTX_set_current_cert(ctx, cert);
+            (void)note_finding(0, ctx);
+        } else if (found.until && found.until < judging->until) {
+            judging->until = found.until;
+        }
+    }
+    return 1;
+}
+
+void trust_check_lists(X509_STORE *store)
+{
+    X509_STORE_set_check_revocation(store, check_revocation);
+}
+
+/* --- one chain --- */
+
+static struct verdict bad(int code, int depth)
+{
+    return (struct verdict){VERDICT_BAD, code, depth, 0};
+}
+
+/* By the bytes that the peer sent and the lists that they were judged by. */
+static bool memo_key(const struct trust *trust, const struct crl_set *lists, X509 *leaf,
+                     STACK_OF(X509) * chain, unsigned char key[static MEMO_KEY_LEN])
 {
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     unsigned char one[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     bool ok = md && EVP_DigestInit_ex2(md, trust->sha256, NULL) == 1 &&
+              (!lists || EVP_DigestUpdate(md, crl_set_digest(lists), CRL_ID_LEN) == 1) &&
               X509_digest(leaf, trust->sha256, one, &n) == 1 && EVP_DigestUpdate(md, one, n) == 1;
     for (int i = 0; ok && i < sk_X509_num(chain); i++) {
         ok = X509_digest(sk_X509_value(chain, i), trust->sha256, one, &n) == 1 &&
@@ -61,118 +132,149 @@ static bool memo_key(const struct trust *trust, X509 *leaf, STACK_OF(X509) * cha
     return ok;
 }
 
-/* The next time after `now` at which a list starts or stops to be valid. */
-static time_t lists_change(const struct trust *trust, time_t now, time_t until)
-{
-    for (size_t i = 0; i < trust->lists_n; i++) {
-        const struct trust_list *list = &trust->lists[i];
-        if (list->from > now && list->from - 1 < until) {
-            until = list->from - 1;
-        }
-        if (list->until >= now && list->until < until) {
-            until = list->until;
-        }
-    }
-    return until;
-}
-
 static struct verdict good(time_t until)
 {
     return (struct verdict){VERDICT_GOOD, X509_V_OK, 0, until};
 }
 
-/* The last second that the chain, just found good, is good for; not more than a day. 0: unknown. */
-static time_t good_until(const struct trust *trust, X509_STORE_CTX *ctx, time_t now)
-{
-    enum { AT_MOST = 24 * 3600 };
-    time_t until = lists_change(trust, now, now + AT_MOST);
-    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
-    for (int i = 0; i < sk_X509_num(chain); i++) {
-        time_t end;
-        if (!asn1_time_get(X509_get0_notAfter(sk_X509_value(chain, i)), &end)) {
-            return 0;
-        }
-        until = end < until ? end : until;
-    }
-    /* OpenSSL compares to the second, and calls the last one expired. */
-    return until - 1 > now ? until - 1 : now;
-}
-
 static bool prepare(const struct trust *trust, X509_STORE_CTX *ctx, X509 *leaf,
-                    STACK_OF(X509) * chain, struct finding *last, time_t now)
+                    STACK_OF(X509) * chain, struct judging *judging)
 {
     if (!ctx || X509_STORE_CTX_init(ctx, trust->store, leaf, chain) != 1 ||
         X509_STORE_CTX_set_default(ctx, trust->purpose == TRUST_CLIENTS ? "ssl_client"
                                                                         : "ssl_server") != 1 ||
-        X509_STORE_CTX_set_app_data(ctx, last) != 1) {
+        X509_STORE_CTX_set_app_data(ctx, judging) != 1) {
         return false;
     }
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     X509_VERIFY_PARAM_set_depth(param, (int)trust->depth);
     X509_VERIFY_PARAM_set_auth_level(param, trust->security_level);
-    X509_VERIFY_PARAM_set_time(param, now);
+    X509_VERIFY_PARAM_set_time(param, judging->now);
     X509_STORE_CTX_set_verify_cb(ctx, note_finding);
     return true;
 }
 
-static struct verdict verify_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
-                                   time_t now)
+/* A chain whose proof cannot be told is not good: nobody could judge it again. */
+static struct verdict conclude(struct judging *judging, X509_STORE_CTX *ctx, struct proof **proof)
 {
-    unsigned char key[MEMO_KEY_LEN];
-    ERR_set_mark();
-    bool keyed = memo_key(trust, leaf, chain, key);
-    time_t until = keyed ? memo_until(trust->memo, key, now) : 0;
-    if (until) {
-        ERR_pop_to_mark();
-        return good(until);
+    int ok = X509_verify_cert(ctx);
+    const struct finding *last = &judging->last;
+    int code = last->code != X509_V_OK ? last->code : X509_STORE_CTX_get_error(ctx);
+    if (ok != 1 || code != X509_V_OK) {
+        return bad(code != X509_V_OK ? code : X509_V_ERR_UNSPECIFIED, last->depth);
     }
-    struct finding last = {X509_V_OK, 0};
-    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    struct verdict verdict = bad(X509_V_ERR_OUT_OF_MEM, 0);
-    if (prepare(trust, ctx, leaf, chain, &last, now)) {
-        int ok = X509_verify_cert(ctx);
-        int code = last.code != X509_V_OK ? last.code : X509_STORE_CTX_get_error(ctx);
-        if (ok == 1 && code == X509_V_OK) {
-            verdict = good(good_until(trust, ctx, now));
-            if (keyed && verdict.until) {
-                memo_put(trust->memo, key, now, verdict.until);
-            }
-        } else {
-            verdict = bad(code != X509_V_OK ? code : X509_V_ERR_UNSPECIFIED, last.depth);
-        }
+    *proof = proof_new(X509_STORE_CTX_get0_chain(ctx));
+    if (!*proof) {
+        return bad(X509_V_ERR_UNSPECIFIED, 0);
     }
-    X509_STORE_CTX_free(ctx);
-    ERR_pop_to_mark();
-    return verdict;
+    struct verdict end = proof_judge(*proof, NULL, 0, judging->now);
+    time_t until = end.status == VERDICT_GOOD ? (time_t)end.until : judging->now;
+    return good(until < judging->until ? until : judging->until);
 }
 
-/* RFC 6125, 6: DNS names (with the common name when there are none), or RFC 5280, 4.2.1.6:
- * iPAddress. */
-static int host_code(X509 *leaf, const char *host)
+/* *proof: NULL, or the caller's. */
+static struct verdict verify_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
+                                   time_t now, struct proof **proof)
 {
-    ASN1_OCTET_STRING *ip = a2i_IPADDRESS(host);
-    if (ip) {
-        int ok = X509_check_ip(leaf, ASN1_STRING_get0_data(ip), (size_t)ASN1_STRING_length(ip), 0);
-        ASN1_OCTET_STRING_free(ip);
-        return ok == 1 ? X509_V_OK : X509_V_ERR_IP_ADDRESS_MISMATCH;
+    enum { AT_MOST = 24 * 3600 };
+    struct judging judging = {.trust = trust, .now = now, .until = now + AT_MOST};
+    unsigned char key[MEMO_KEY_LEN];
+    time_t until = 0;
+    *proof = NULL;
+    judging.lists = trust->lists ? crl_slot_ref(trust->lists) : NULL;
+    if (trust->lists && !judging.lists) {
+        return bad(X509_V_ERR_UNABLE_TO_GET_CRL, 0);
     }
-    return X509_check_host(leaf, host, 0, 0, NULL) == 1 ? X509_V_OK : X509_V_ERR_HOSTNAME_MISMATCH;
+    ERR_set_mark();
+    bool keyed = memo_key(trust, judging.lists, leaf, chain, key);
+    *proof = keyed ? memo_find(trust->memo, key, now, &until) : NULL;
+    struct verdict verdict = good(until);
+    if (!*proof) {
+        X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+        verdict = prepare(trust, ctx, leaf, chain, &judging) ? conclude(&judging, ctx, proof)
+                                                             : bad(X509_V_ERR_OUT_OF_MEM, 0);
+        X509_STORE_CTX_free(ctx);
+        if (keyed && verdict.status == VERDICT_GOOD) {
+            memo_put(trust->memo, key, now, (time_t)verdict.until, *proof);
+        }
+    }
+    ERR_pop_to_mark();
+    crl_set_unref(judging.lists);
+    return verdict;
 }
 
 struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
-                            const char *host, time_t now)
+                            const char *host, time_t now, struct proof **proof)
 {
-    if (!leaf) {
-        return (struct verdict){VERDICT_NO_CERTIFICATE, X509_V_OK, 0};
+    struct proof *found = NULL;
+    struct verdict verdict = {VERDICT_NO_CERTIFICATE, X509_V_OK, 0, 0};
+    if (leaf) {
+        verdict = verify_chain(trust, leaf, chain, now, &found);
     }
-    struct verdict verdict = verify_chain(trust, leaf, chain, now);
     if (verdict.status == VERDICT_GOOD && host) {
         ERR_set_mark();
-        int code = host_code(leaf, host);
+        int code = cert_host_code(leaf, host);
         ERR_pop_to_mark();
-        return code == X509_V_OK ? verdict : bad(code, 0);
+        verdict = code == X509_V_OK ? verdict : bad(code, 0);
     }
+    if (proof && verdict.status == VERDICT_GOOD) {
+        *proof = found;
+        return verdict;
+    }
+    if (proof) {
+        *proof = NULL;
+    }
+    proof_unref(found);
     return verdict;
+}
+
+STACK_OF(X509) *
+    trust_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * sent, time_t now)
+{
+    /* Whether one of them is revoked was judged before, by the lists: they are not asked again. */
+    struct judging judging = {.trust = trust, .now = now};
+    STACK_OF(X509) *chain = NULL;
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    ERR_set_mark();
+    if (prepare(trust, ctx, leaf, sent, &judging) && X509_verify_cert(ctx) == 1 &&
+        judging.last.code == X509_V_OK) {
+        chain = X509_STORE_CTX_get1_chain(ctx);
+    }
+    X509_STORE_CTX_free(ctx);
+    ERR_pop_to_mark();
+    return chain;
+}
+
+struct verdict trust_judge_again(const struct trust *trust, const struct proof *proof, time_t now)
+{
+    if (!trust->lists) {
+        return proof_judge(proof, NULL, 0, now);
+    }
+    struct crl_set *lists = crl_slot_ref(trust->lists);
+    struct verdict verdict =
+        lists ? proof_judge(proof, lists, trust->grace, now) : bad(X509_V_ERR_UNABLE_TO_GET_CRL, 0);
+    crl_set_unref(lists);
+    return verdict;
+}
+
+uint64_t trust_lists_serial(const struct trust *trust)
+{
+    return trust->lists ? crl_slot_serial(trust->lists) : 0;
+}
+
+void trust_lists_digest(const struct trust *trust, unsigned char out[static CRL_ID_LEN])
+{
+    struct crl_set *lists = trust->lists ? crl_slot_ref(trust->lists) : NULL;
+    memset(out, 0, CRL_ID_LEN);
+    if (lists) {
+        memcpy(out, crl_set_digest(lists), CRL_ID_LEN);
+    }
+    crl_set_unref(lists);
+}
+
+const STACK_OF(X509) * trust_authorities(const struct trust *trust)
+{
+    return trust->authorities;
 }
 
 void trust_share(const struct trust *trust, STACK_OF(X509) * chain)
@@ -183,9 +285,4 @@ void trust_share(const struct trust *trust, STACK_OF(X509) * chain)
 const unsigned char *trust_digest(const struct trust *trust)
 {
     return trust->digest;
-}
-
-const STACK_OF(X509) * trust_authorities(const struct trust *trust)
-{
-    return trust->authorities;
 }

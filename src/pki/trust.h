@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A set of trusted CAs with their CRLs, and the verify function that judges a chain against it. */
+/* A set of trusted CAs with the lists they are under, and the verify function that judges a chain.
+ */
 #ifndef PKI_TRUST_H
 #define PKI_TRUST_H
 
@@ -10,6 +11,8 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "pki/crl_slot.h"
+#include "pki/proof.h"
 #include "pki/verdict.h"
 
 enum trust_purpose { TRUST_CLIENTS, TRUST_SERVERS };
@@ -25,20 +28,18 @@ struct trust_options {
     const struct trust_source
         *authorities; /* PEM bundles; each must hold at least one certificate */
     size_t authorities_n;
-    const struct trust_source *crls; /* PEM (or DER) bundles; with at least one, every CA of a chain
-                                        needs a list (CRL_CHECK_ALL) */
-    size_t crls_n;
-    unsigned depth;     /* ssl_verify_depth: how many intermediates, in OpenSSL's counting */
-    int security_level; /* of the SSL_CTX; what weak keys and digests are refused */
+    struct crl_slot *lists; /* borrowed, outlives the trust; NULL: none asked for. With it, every
+                               CA of a chain needs a current list */
+    struct str lists_name;  /* which lists: their files, as one text */
+    time_t grace;           /* ssl_crl_stale: how long past its nextUpdate a list counts */
+    unsigned depth;         /* ssl_verify_depth: how many intermediates, in OpenSSL's counting */
+    int security_level;     /* of the SSL_CTX; what weak keys and digests are refused */
 };
 
-struct trust; /* immutable; used by all threads */
+struct trust; /* immutable but for what is in the slot; used by all threads */
 
-/*
- * Builds the set. Any block of PEM that does not parse, a CRL whose issuer's certificate is in the
- * set but whose signature is wrong, a file without a certificate (or list): an error that names
- * file and block.
- */
+/* Builds the set. Any block of PEM that does not parse, or a file without a certificate: an error
+ * that names file and block. */
 MUST_CHECK bool trust_new(const struct trust_options *options, struct trust **out,
                           struct error *err);
 void trust_free(struct trust *trust);
@@ -46,10 +47,22 @@ void trust_free(struct trust *trust);
 /*
  * THE verify function. `chain` is what the peer sent (leaf included or not), may be NULL. `host`
  * (may be NULL) is the name that a server's certificate must carry: a DNS name or an IP address,
- * RFC 6125. Never consults anything but its arguments and the set; `now` decides validity.
+ * RFC 6125. Never consults anything but its arguments, the set and the lists in force; `now`
+ * decides validity. `proof` (may be NULL) receives what a good verdict rests on, the caller's
+ * reference, or NULL when it is not good.
  */
 struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
-                            const char *host, time_t now);
+                            const char *host, time_t now, struct proof **proof);
+
+/* Judges again whom the proof was about, by the lists in force now. */
+struct verdict trust_judge_again(const struct trust *trust, const struct proof *proof, time_t now);
+
+/* Rises when other lists are in force; always 0 where none are asked for. */
+uint64_t trust_lists_serial(const struct trust *trust);
+/* SHA-256 over the lists in force; zeros where none are asked for. */
+void trust_lists_digest(const struct trust *trust, unsigned char out[static CRL_ID_LEN]);
+/* The CA certificates, borrowed. */
+const STACK_OF(X509) * trust_authorities(const struct trust *trust);
 
 /*
  * The chain of a leaf that was just found good, from the leaf to the trusted end: a new stack with
@@ -65,14 +78,11 @@ STACK_OF(X509) *
 void trust_share(const struct trust *trust, STACK_OF(X509) * chain);
 
 /*
- * SHA-256 over everything that can change a verdict: authorities, lists, depth, purpose, level. Two
- * sets with the same digest judge alike.
+ * SHA-256 over all that is demanded: authorities, which lists and how long they count, depth,
+ * purpose, level. Two sets with the same digest judge alike as long as their lists do.
  */
 enum { TRUST_DIGEST_LEN = 32 };
 const unsigned char *trust_digest(const struct trust *trust);
-
-/* The certificates of the set; borrowed. */
-const STACK_OF(X509) * trust_authorities(const struct trust *trust);
 
 /*
  * What will turn clients away, said before it does. For each CA of the set that has no list, or an

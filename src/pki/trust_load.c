@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pki/asn1_time.h"
 #include "pki/bundle.h"
 #include "pki/trust_set.h"
 
@@ -41,74 +40,6 @@ static bool add_authorities(struct trust *trust, const struct trust_source *sour
     return true;
 }
 
-/* RFC 5280, 6.3.3 (g): a list that claims to be of our CA must bear its signature. */
-static bool check_crl_signature(const struct trust *trust, X509_CRL *crl, const char *file,
-                                struct error *err)
-{
-    bool known = false;
-    for (int i = 0; i < sk_X509_num(trust->authorities); i++) {
-        X509 *ca = sk_X509_value(trust->authorities, i);
-        if (X509_NAME_cmp(X509_get_subject_name(ca), X509_CRL_get_issuer(crl)) != 0) {
-            continue;
-        }
-        known = true;
-        EVP_PKEY *key = X509_get0_pubkey(ca);
-        if (key && X509_CRL_verify(crl, key) == 1) {
-            ERR_clear_error();
-            return true;
-        }
-    }
-    ERR_clear_error();
-    if (!known) {
-        return true;
-    }
-    char name[256];
-    X509_NAME_oneline(X509_CRL_get_issuer(crl), name, sizeof(name));
-    return error_set(err, "CRL \"%s\": the list of \"%s\" is not signed by the key of that CA",
-                     file, name);
-}
-
-static void add_list(struct trust *trust, X509_CRL *crl, const char *file)
-{
-    trust->lists =
-        must(realloc(trust->lists, (trust->lists_n + 1) * sizeof(*trust->lists))); /* NOLINT */
-    struct trust_list *list = &trust->lists[trust->lists_n++];
-    *list = (struct trust_list){.crl = crl, .file = must(strdup(file))};
-    if (!asn1_time_get(X509_CRL_get0_lastUpdate(crl), &list->from)) {
-        list->from = 0;
-    }
-    if (!asn1_time_get(X509_CRL_get0_nextUpdate(crl), &list->until)) {
-        list->until = 0;
-    }
-    /* A look-up sorts the list; better once here than under a lock in the first handshake. */
-    X509_REVOKED *ignored;
-    ASN1_INTEGER *serial = ASN1_INTEGER_new();
-    if (serial && ASN1_INTEGER_set(serial, 1)) {
-        X509_CRL_get0_by_serial(crl, &ignored, serial);
-    }
-    ASN1_INTEGER_free(serial);
-}
-
-static bool add_crls(struct trust *trust, const struct trust_source *source, struct error *err)
-{
-    STACK_OF(X509_CRL) *crls = must(sk_X509_CRL_new_null());
-    bool ok = bundle_crls(source, crls, err);
-    for (int i = 0; ok && i < sk_X509_CRL_num(crls); i++) {
-        X509_CRL *crl = sk_X509_CRL_value(crls, i);
-        ok = check_crl_signature(trust, crl, source->name, err);
-        if (ok && X509_STORE_add_crl(trust->store, crl) != 1) {
-            char reasons[SSL_ERRORS_MAX];
-            ok = error_set(err, "cannot use list %d of CRL \"%s\"%s", i + 1, source->name,
-                           ssl_errors(reasons));
-        }
-        if (ok) {
-            add_list(trust, crl, source->name);
-        }
-    }
-    sk_X509_CRL_pop_free(crls, X509_CRL_free);
-    return ok;
-}
-
 static bool digest_sources(EVP_MD_CTX *md, const struct trust *trust)
 {
     unsigned char one[EVP_MAX_MD_SIZE];
@@ -118,23 +49,23 @@ static bool digest_sources(EVP_MD_CTX *md, const struct trust *trust)
         ok = X509_digest(sk_X509_value(trust->authorities, i), trust->sha256, one, &n) == 1 &&
              EVP_DigestUpdate(md, one, n) == 1;
     }
-    for (size_t i = 0; ok && i < trust->lists_n; i++) {
-        ok = X509_CRL_digest(trust->lists[i].crl, trust->sha256, one, &n) == 1 &&
-             EVP_DigestUpdate(md, one, n) == 1;
-    }
     return ok;
 }
 
 static bool make_digest(struct trust *trust)
 {
-    /* The counts keep authorities and lists apart: all digests have the same length. */
-    char head[128];
-    int n = snprintf(head, sizeof(head), "trust 1 purpose %d depth %u level %d certs %d lists %zu;",
+    /* The counts keep names and authorities apart: all digests have the same length. */
+    char head[192];
+    size_t name_n = trust->lists ? strlen(trust->lists_name) : 0;
+    int n = snprintf(head, sizeof(head),
+                     "trust 2 purpose %d depth %u level %d certs %d lists %d grace %lld name %zu;",
                      (int)trust->purpose, trust->depth, trust->security_level,
-                     sk_X509_num(trust->authorities), trust->lists_n);
+                     sk_X509_num(trust->authorities), trust->lists != NULL, (long long)trust->grace,
+                     name_n);
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     bool ok = md && EVP_DigestInit_ex2(md, trust->sha256, NULL) == 1 &&
-              EVP_DigestUpdate(md, head, (size_t)n) == 1 && digest_sources(md, trust) &&
+              EVP_DigestUpdate(md, head, (size_t)n) == 1 &&
+              EVP_DigestUpdate(md, trust->lists_name, name_n) == 1 && digest_sources(md, trust) &&
               EVP_DigestFinal_ex(md, trust->digest, NULL) == 1;
     EVP_MD_CTX_free(md);
     return ok;
@@ -147,14 +78,6 @@ static bool fill(struct trust *trust, const struct trust_options *options, struc
             return false;
         }
     }
-    for (size_t i = 0; i < options->crls_n; i++) {
-        if (!add_crls(trust, &options->crls[i], err)) {
-            return false;
-        }
-    }
-    if (options->crls_n) {
-        X509_STORE_set_flags(trust->store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
-    }
     return make_digest(trust) || error_set(err, "cannot compute a SHA-256 digest");
 }
 
@@ -164,7 +87,12 @@ bool trust_new(const struct trust_options *options, struct trust **out, struct e
     trust->purpose = options->purpose;
     trust->depth = options->depth;
     trust->security_level = options->security_level;
+    trust->lists = options->lists;
+    trust->lists_name =
+        must(strndup(options->lists_name.p ? options->lists_name.p : "", options->lists_name.n));
+    trust->grace = options->grace;
     trust->store = must(X509_STORE_new());
+    trust_check_lists(trust->store);
     trust->authorities = must(sk_X509_new_null());
     trust->sha256 = must(EVP_MD_fetch(NULL, "SHA256", NULL));
     trust->memo = memo_new();
@@ -185,10 +113,7 @@ void trust_free(struct trust *trust)
     cert_pool_free(trust->pool);
     memo_free(trust->memo);
     EVP_MD_free(trust->sha256);
-    for (size_t i = 0; i < trust->lists_n; i++) {
-        free(trust->lists[i].file);
-    }
-    free(trust->lists);
+    free(trust->lists_name);
     sk_X509_pop_free(trust->authorities, X509_free);
     X509_STORE_free(trust->store);
     free(trust);

@@ -5,9 +5,12 @@
 #include "pki/asn1_time.h"
 #include "pki/trust_set.h"
 
-enum { SOON = 3 * 24 * 3600 };
+enum { SOON = 3 * 24 * 3600, NAME_MAX_SHOWN = 256 };
 
 struct report {
+    const struct trust *trust;
+    const struct crl_set *lists;
+    time_t now;
     void (*say)(void *arg, const char *text);
     void *arg;
     size_t said;
@@ -19,87 +22,100 @@ static void tell(struct report *report, const char *text)
     report->said++;
 }
 
-static bool issued_by(const struct trust_list *list, const X509 *ca)
+static bool issued_by(const struct crl_facts *list, const X509 *ca)
 {
-    return X509_NAME_cmp(X509_get_subject_name(ca), X509_CRL_get_issuer(list->crl)) == 0;
+    return X509_NAME_cmp(X509_get_subject_name(ca), list->issuer) == 0;
 }
 
-/* The list of this CA that lasts longest, or NULL. */
-static const struct trust_list *best_list(const struct trust *trust, const X509 *ca, time_t now)
+/* The list of this CA that lasts longest, of those that have begun if there is one. */
+static bool best_list(const struct report *report, const X509 *ca, struct crl_facts *best)
 {
-    const struct trust_list *best = NULL;
-    for (size_t i = 0; i < trust->lists_n; i++) {
-        const struct trust_list *list = &trust->lists[i];
-        if (!issued_by(list, ca)) {
+    bool found = false;
+    for (size_t i = 0; i < crl_set_size(report->lists); i++) {
+        struct crl_facts list = crl_set_facts(report->lists, i);
+        if (!issued_by(&list, ca)) {
             continue;
         }
-        bool started = list->from <= now;
-        if (!best || (started && best->from > now) ||
-            (started == (best->from <= now) && list->until > best->until)) {
-            best = list;
+        bool started = list.this_update <= report->now;
+        bool best_started = found && best->this_update <= report->now;
+        if (!found || (started && !best_started) ||
+            (started == best_started && list.next_update > best->next_update)) {
+            *best = list;
+            found = true;
         }
     }
-    return best;
+    return found;
 }
 
-static void report_ca(const struct trust *trust, const X509 *ca, time_t now, struct report *report)
+static void report_ca(struct report *report, const X509 *ca)
 {
-    char name[256];
-    char date[ASN1_TIME_TEXT_MAX];
-    char text[768];
+    char name[NAME_MAX_SHOWN];
+    char date[ASN1_TIME_TEXT_MAX], end[ASN1_TIME_TEXT_MAX];
+    char text[1024];
+    struct crl_facts list = {NULL};
     X509_NAME_oneline(X509_get_subject_name(ca), name, sizeof(name));
-    const struct trust_list *list = best_list(trust, ca, now);
-    if (!list) {
+    if (!best_list(report, ca, &list)) {
         snprintf(text, sizeof(text),
                  "no CRL of \"%s\" in \"%s\": every certificate that it issued will be refused "
                  "(\"unable to get certificate CRL\")",
-                 name, trust->lists[0].file);
-    } else if (list->from > now) {
-        snprintf(text, sizeof(text), "the CRL of \"%s\" in \"%s\" is valid only from %s", name,
-                 list->file, asn1_time_text(X509_CRL_get0_lastUpdate(list->crl), date));
-    } else if (list->until && list->until < now) {
+                 name, report->trust->lists_name);
+        tell(report, text);
+        return;
+    }
+    time_t left = list.next_update - report->now;
+    if (list.this_update > report->now) {
+        snprintf(text, sizeof(text), "the CRL of \"%s\" in \"%.*s\" is valid only from %s", name,
+                 STR_ARG(list.file), asn1_date_text(list.this_update, date));
+    } else if (list.next_update && left < 0 && -left <= report->trust->grace) {
         snprintf(text, sizeof(text),
-                 "the CRL of \"%s\" in \"%s\" expired on %s: every certificate that it issued will "
-                 "be refused",
-                 name, list->file, asn1_time_text(X509_CRL_get0_nextUpdate(list->crl), date));
-    } else if (list->until && list->until - now < SOON) {
-        snprintf(text, sizeof(text), "the CRL of \"%s\" in \"%s\" expires soon, on %s", name,
-                 list->file, asn1_time_text(X509_CRL_get0_nextUpdate(list->crl), date));
+                 "the CRL of \"%s\" in \"%.*s\" expired on %s: it counts until %s (ssl_crl_stale)",
+                 name, STR_ARG(list.file), asn1_date_text(list.next_update, date),
+                 asn1_date_text(list.next_update + report->trust->grace, end));
+    } else if (list.next_update && left < 0) {
+        snprintf(text, sizeof(text),
+                 "the CRL of \"%s\" in \"%.*s\" expired on %s: every certificate that it issued "
+                 "will be refused",
+                 name, STR_ARG(list.file), asn1_date_text(list.next_update, date));
+    } else if (list.next_update && left < SOON) {
+        snprintf(text, sizeof(text), "the CRL of \"%s\" in \"%.*s\" expires soon, on %s", name,
+                 STR_ARG(list.file), asn1_date_text(list.next_update, date));
     } else {
         return;
     }
     tell(report, text);
 }
 
-static void report_orphan(const struct trust *trust, const struct trust_list *list,
-                          struct report *report)
+static void report_orphan(struct report *report, const struct crl_facts *list)
 {
-    for (int i = 0; i < sk_X509_num(trust->authorities); i++) {
-        if (issued_by(list, sk_X509_value(trust->authorities, i))) {
+    for (int i = 0; i < sk_X509_num(report->trust->authorities); i++) {
+        if (issued_by(list, sk_X509_value(report->trust->authorities, i))) {
             return;
         }
     }
-    char name[256];
-    char text[768];
-    X509_NAME_oneline(X509_CRL_get_issuer(list->crl), name, sizeof(name));
+    char name[NAME_MAX_SHOWN];
+    char text[1024];
+    X509_NAME_oneline(list->issuer, name, sizeof(name));
     snprintf(text, sizeof(text),
-             "the CRL in \"%s\" is of \"%s\", which is none of the trusted certificates",
-             list->file, name);
+             "the CRL in \"%.*s\" is of \"%s\", which is none of the trusted certificates",
+             STR_ARG(list->file), name);
     tell(report, text);
 }
 
 size_t trust_report(const struct trust *trust, time_t now, void (*say)(void *arg, const char *text),
                     void *arg)
 {
-    struct report report = {say, arg, 0};
-    if (!trust->lists_n) {
+    struct crl_set *lists = trust->lists ? crl_slot_ref(trust->lists) : NULL;
+    struct report report = {trust, lists, now, say, arg, 0};
+    if (!lists) {
         return 0;
     }
     for (int i = 0; i < sk_X509_num(trust->authorities); i++) {
-        report_ca(trust, sk_X509_value(trust->authorities, i), now, &report);
+        report_ca(&report, sk_X509_value(trust->authorities, i));
     }
-    for (size_t i = 0; i < trust->lists_n; i++) {
-        report_orphan(trust, &trust->lists[i], &report);
+    for (size_t i = 0; i < crl_set_size(lists); i++) {
+        struct crl_facts list = crl_set_facts(lists, i);
+        report_orphan(&report, &list);
     }
+    crl_set_unref(lists);
     return report.said;
 }

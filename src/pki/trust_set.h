@@ -11,25 +11,22 @@
 #include "pki/memo.h"
 #include "pki/trust.h"
 
-struct trust_list {
-    X509_CRL *crl; /* the store's */
-    char *file;
-    time_t from;
-    time_t until; /* 0: the list does not say (RFC 5280, 5.1.2.5 demands it) */
-};
-
 struct trust {
     enum trust_purpose purpose;
     unsigned depth;
     int security_level;
     X509_STORE *store;
     STACK_OF(X509) * authorities;
-    struct trust_list *lists;
-    size_t lists_n;
+    struct crl_slot *lists; /* NULL: none asked for */
+    char *lists_name;
+    time_t grace;
     EVP_MD *sha256;
     struct memo *memo;      /* these two are the only parts that change; they lock */
     struct cert_pool *pool; /* CAs that clients sent along */
     unsigned char digest[TRUST_DIGEST_LEN];
 };
+
+/* Has OpenSSL's verification ask the set in force about each certificate, instead of its own. */
+void trust_check_lists(X509_STORE *store);
 
 #endif

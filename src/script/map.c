@@ -141,6 +141,7 @@ static const struct template *mask_find(const struct map *map, struct str text)
     return NULL;
 }
 
+/* NULL: a pattern hit its limit, so that the value is not known; scope->failed says which. */
 static const struct template *map_find(const struct map *map, struct scope *scope, struct str text)
 {
     const struct template *value = strmap_get(&map->exact, text);
@@ -151,7 +152,7 @@ static const struct template *map_find(const struct map *map, struct scope *scop
     for (size_t i = 0; !value && text.n && i < map->regexes_n; i++) {
         enum match match = scope_match(scope, map->regexes[i].regex, text);
         if (match == MATCH_ERROR) {
-            break;
+            return NULL;
         }
         if (match == MATCH_YES) {
             value = &map->regexes[i].value;
@@ -170,5 +171,6 @@ struct value map_eval(const struct map *map, struct scope *scope)
     if (map->hostnames && text.n && text.p[text.n - 1] == '.') {
         text.n--;
     }
-    return template_eval(map_find(map, scope, text), scope);
+    const struct template *value = map_find(map, scope, text);
+    return value ? template_eval(value, scope) : VALUE_IS_ABSENT;
 }

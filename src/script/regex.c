@@ -9,9 +9,11 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct regex {
     pcre2_code *code;
+    char *pattern;
     unsigned groups;
     struct regex_name *names;
     size_t names_n;
@@ -145,6 +147,10 @@ bool regex_compile(struct str pattern, bool ignore_case, struct regex **out, str
         abort();
     }
     regex->code = compiled;
+    regex->pattern = strndup(pattern.n ? pattern.p : "", pattern.n);
+    if (!regex->pattern) {
+        abort();
+    }
     /* Without a JIT (another machine, a kernel that forbids it) the interpreter matches the same.
      */
     pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
@@ -162,8 +168,14 @@ void regex_free(struct regex *regex)
         return;
     }
     pcre2_code_free(regex->code);
+    free(regex->pattern);
     free(regex->names);
     free(regex);
+}
+
+const char *regex_pattern(const struct regex *regex)
+{
+    return regex->pattern;
 }
 
 const struct regex_name *regex_names(const struct regex *regex, size_t *n)

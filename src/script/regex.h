@@ -33,6 +33,8 @@ MUST_CHECK bool regex_compile(struct str pattern, bool ignore_case, struct regex
                               struct error *err);
 void regex_free(struct regex *regex);
 
+/* As it was written, for messages; borrowed. */
+const char *regex_pattern(const struct regex *regex);
 /* Names of (?<name>…) groups, borrowed from the regex. */
 const struct regex_name *regex_names(const struct regex *regex, size_t *n);
 

@@ -82,6 +82,9 @@ void scope_put(struct scope *scope, const struct variable *variable, struct str 
 enum match scope_match(struct scope *scope, const struct regex *regex, struct str subject)
 {
     enum match match = regex_match(regex, subject, &scope->captures);
+    if (match == MATCH_ERROR) {
+        scope->failed = regex;
+    }
     size_t n;
     const struct regex_name *names = regex_names(regex, &n);
     if (match != MATCH_YES || n == 0) {

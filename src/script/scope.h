@@ -35,6 +35,11 @@ struct scope {
     const struct scope_host *host;
     void *facts;
     struct captures captures; /* $1 … $9: of the last match */
+    /*
+     * A pattern that hit its limit while it was matched: whether it fits is not known, so nothing
+     * may be decided by what was read since. NULL: none did. Stays until its owner clears it.
+     */
+    const struct regex *failed;
     unsigned depth; /* of variables asking variables: a cycle is cut at 32 with an empty value */
 };
 
@@ -45,7 +50,7 @@ void scope_init(struct scope *scope, const struct variables *vars, struct arena 
 struct value scope_get(struct scope *scope, const struct variable *variable);
 /* `set`: the string is borrowed and must live as long as the request. */
 void scope_put(struct scope *scope, const struct variable *variable, struct str value);
-/* regex_match that also keeps $1 … and assigns named groups. */
+/* regex_match that also keeps $1 … and assigns named groups; notes an error in scope->failed. */
 enum match scope_match(struct scope *scope, const struct regex *regex, struct str subject);
 
 #endif

@@ -41,19 +41,22 @@ static bool switch_to(SSL *ssl, const struct tls_server *from, const struct tls_
 }
 
 /*
- * The session id context: the demand and the name. A session made under another demand must not
- * carry its verdict here; nor may one made under another name be resumed (RFC 6066, 3).
+ * The session id context: the demand, the lists in force and the name. A session made under another
+ * demand or other lists must not carry its verdict here; nor may one made under another name be
+ * resumed (RFC 6066, 3).
  */
 static bool set_session_context(SSL *ssl, const struct accept_state *state)
 {
     const struct tls_server *server = state->server;
-    unsigned char data[TLS_FINGERPRINT_LEN + SNI_MAX];
+    unsigned char data[TLS_FINGERPRINT_LEN + CRL_ID_LEN + SNI_MAX];
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n = 0;
+    unsigned char *lists = data + TLS_FINGERPRINT_LEN;
     memcpy(data, server->fingerprint, TLS_FINGERPRINT_LEN);
-    memcpy(data + TLS_FINGERPRINT_LEN, state->sni, state->sni_n);
-    return EVP_Digest(data, TLS_FINGERPRINT_LEN + state->sni_n, digest, &n, server->sha256, NULL) ==
-               1 &&
+    trust_lists_digest(server->trust, lists);
+    memcpy(lists + CRL_ID_LEN, state->sni, state->sni_n);
+    size_t data_n = TLS_FINGERPRINT_LEN + CRL_ID_LEN + state->sni_n;
+    return EVP_Digest(data, data_n, digest, &n, server->sha256, NULL) == 1 &&
            SSL_set_session_id_context(ssl, digest, n) == 1;
 }
 
@@ -92,6 +95,7 @@ int block_on_hello(SSL *ssl, int *alert, void *arg)
         *alert = SSL_AD_UNRECOGNIZED_NAME;
         return SSL_CLIENT_HELLO_ERROR;
     }
+    state->lists_serial = trust_lists_serial(state->server->trust);
     bool ok = state->server == state->initial || switch_to(ssl, state->initial, state->server);
     if (!ok || SSL_set_num_tickets(ssl, state->server->tickets) != 1 ||
         !set_session_context(ssl, state)) {

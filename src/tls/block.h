@@ -36,8 +36,11 @@ struct accept_state {
     void *arg;
     bool selected;
     bool judged;
+    bool too_large; /* the client's certificate */
     struct verdict verdict;
     STACK_OF(X509) * chain; /* of a good client, where it is to be checked by OCSP */
+    struct proof *proof;   /* of a good one */
+    uint64_t lists_serial; /* before anything was judged */
     size_t sni_n;
     char sni[256];
 };

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "pki/asn1_time.h"
 #include "pki/trust.h"
 #include "tls/context.h"
 #include "tls/dial.h"
@@ -27,7 +26,8 @@ struct slot {
     char *key;
     size_t key_n;
     SSL_SESSION *session;
-    time_t verified_at;
+    time_t until;        /* the last second that its backend's chain is known to be good for */
+    struct proof *proof; /* NULL: not verifying */
 };
 
 struct tls_client {
@@ -44,6 +44,7 @@ struct tls_client {
 static void slot_clear(struct slot *slot)
 {
     SSL_SESSION_free(slot->session);
+    proof_unref(slot->proof);
     free(slot->key);
     *slot = (struct slot){NULL};
 }
@@ -58,13 +59,16 @@ static bool slot_is(const struct slot *slot, struct str key)
     return slot->session && str_eq((struct str){slot->key, slot->key_n}, key);
 }
 
-/* Takes the session over when it returns true. */
-static bool cache_put(struct tls_client *client, struct str key, SSL_SESSION *session,
-                      time_t verified_at)
+/* Keeps a copy: the connection goes on to change its own, and other threads read this one. */
+static void cache_put(const struct dial_state *state, SSL_SESSION *session)
 {
+    struct tls_client *client = state->client;
+    struct str key = state->key;
     char *copy = malloc(key.n);
-    if (!copy) {
-        return false;
+    SSL_SESSION *own = copy ? SSL_SESSION_dup(session) : NULL;
+    if (!own) {
+        free(copy);
+        return;
     }
     memcpy(copy, key.p, key.n);
     pthread_mutex_lock(&client->lock);
@@ -72,34 +76,34 @@ static bool cache_put(struct tls_client *client, struct str key, SSL_SESSION *se
     slot_clear(slot);
     slot->key = copy;
     slot->key_n = key.n;
-    slot->session = session;
-    slot->verified_at = verified_at;
+    slot->session = own;
+    slot->until = state->until;
+    slot->proof = state->proof ? proof_ref(state->proof) : NULL;
     pthread_mutex_unlock(&client->lock);
-    return true;
 }
 
-static bool slot_fresh(const struct slot *slot, bool verify)
+static bool slot_fresh(const struct tls_client *client, const struct slot *slot)
 {
     time_t now = time(NULL);
-    X509 *leaf = SSL_SESSION_get0_peer(slot->session);
-    time_t end;
     if (SSL_SESSION_get_time(slot->session) + SSL_SESSION_get_timeout(slot->session) < now) {
         return false;
     }
-    return !verify || (leaf && asn1_time_get(X509_get0_notAfter(leaf), &end) && now < end &&
-                       now - slot->verified_at < VERIFIED_FOR);
+    return !client->verify ||
+           (slot->proof && now <= slot->until &&
+            trust_judge_again(client->trust, slot->proof, now).status == VERDICT_GOOD);
 }
 
 /* A session of its own for one connection (OpenSSL changes them as it goes), or NULL. */
-static SSL_SESSION *cache_get(struct tls_client *client, struct str key, time_t *verified_at)
+static SSL_SESSION *cache_get(struct tls_client *client, struct dial_state *state)
 {
     SSL_SESSION *session = NULL;
     pthread_mutex_lock(&client->lock);
-    struct slot *slot = slot_of(client, key);
-    if (slot_is(slot, key)) {
-        if (slot_fresh(slot, client->verify)) {
+    struct slot *slot = slot_of(client, state->key);
+    if (slot_is(slot, state->key)) {
+        if (slot_fresh(client, slot)) {
             session = SSL_SESSION_dup(slot->session);
-            *verified_at = slot->verified_at;
+            state->until = slot->until;
+            state->proof = slot->proof ? proof_ref(slot->proof) : NULL;
         } else {
             slot_clear(slot);
         }
@@ -114,7 +118,8 @@ static int on_new_session(SSL *ssl, SSL_SESSION *session)
     if (!state->key.n || (state->client->verify && SSL_get_verify_result(ssl) != X509_V_OK)) {
         return 0;
     }
-    return cache_put(state->client, state->key, session, state->verified_at) ? 1 : 0;
+    cache_put(state, session);
+    return 0; /* it stays the connection's */
 }
 
 /* Verification. */
@@ -128,10 +133,15 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
         X509_STORE_CTX_set_error(store_ctx, X509_V_OK);
         return 1;
     }
-    state->verified_at = time(NULL);
+    time_t now = time(NULL);
+    proof_unref(state->proof);
     state->verdict =
         trust_verify(client->trust, X509_STORE_CTX_get0_cert(store_ctx),
-                     X509_STORE_CTX_get0_untrusted(store_ctx), state->name, state->verified_at);
+                     X509_STORE_CTX_get0_untrusted(store_ctx), state->name, now, &state->proof);
+    state->until = now + VERIFIED_FOR;
+    if (state->verdict.until && state->verdict.until < state->until) {
+        state->until = (time_t)state->verdict.until;
+    }
     X509_STORE_CTX_set_error(store_ctx, state->verdict.code);
     return state->verdict.status == VERDICT_GOOD;
 }
@@ -144,6 +154,11 @@ static bool refuse(const struct verdict *verdict, const char *name, struct error
     }
     return error_set(err, "upstream SSL certificate verify error: (%d:%s)", verdict->code,
                      verdict_reason(verdict));
+}
+
+const struct trust *dial_trust(const struct dial_state *state)
+{
+    return state->client->verify ? state->client->trust : NULL;
 }
 
 bool dial_judge(SSL *ssl, const struct dial_state *state, struct verdict *verdict,
@@ -160,9 +175,9 @@ bool dial_judge(SSL *ssl, const struct dial_state *state, struct verdict *verdic
         return false; /* failed for another reason, which *err tells */
     }
     if (verdict->status == VERDICT_NO_CERTIFICATE && SSL_session_reused(ssl)) {
-        /* The cache holds verified sessions only, by name, and looked at the dates. */
-        int code = (int)SSL_get_verify_result(ssl);
-        *verdict = (struct verdict){code == X509_V_OK ? VERDICT_GOOD : VERDICT_BAD, code, 0};
+        /* The cache holds verified sessions only, by name. */
+        *verdict = state->proof ? trust_judge_again(state->client->trust, state->proof, time(NULL))
+                                : (struct verdict){VERDICT_BAD, X509_V_ERR_UNSPECIFIED, 0, 0};
     }
     if (verdict->status == VERDICT_NO_CERTIFICATE) {
         return error_set(err, "upstream SSL certificate is missing");
@@ -173,14 +188,8 @@ bool dial_judge(SSL *ssl, const struct dial_state *state, struct verdict *verdic
 /* The context. */
 
 static bool load_trust(struct tls_client *client, const struct tls_client_settings *settings,
-                       struct error *err)
+                       struct crl_files *crls, struct error *err)
 {
-    const char *crl = settings->crl;
-    struct trust_files files = {
-        .authorities = {settings->trusted_certificate, NULL},
-        .crls = &crl,
-        .crls_n = crl ? 1 : 0,
-    };
     struct trust_options options = {
         .purpose = TRUST_SERVERS,
         .depth = (unsigned)(settings->verify_depth < 100 ? settings->verify_depth : 100),
@@ -189,16 +198,22 @@ static bool load_trust(struct tls_client *client, const struct tls_client_settin
     if (settings->verify && !settings->trusted_certificate) {
         return error_set(err, "no proxy_ssl_trusted_certificate for proxy_ssl_verify");
     }
-    return trust_from_files(&files, &options, &client->trust, err);
+    const char *const authority = settings->trusted_certificate;
+    struct str crl = str_of(settings->crl);
+    struct tls_words lists = {&crl, settings->crl ? 1 : 0};
+    return trust_from_files(&authority, 1, &lists, crls, &options, &client->trust, err);
 }
 
-static void say_warning(void *arg, const char *text)
+void tls_client_report(const struct tls_client *client, time_t now,
+                       void (*say)(void *arg, const char *text), void *arg)
 {
-    log_write(arg, LEVEL_WARN, 0, "%s", text);
+    if (client->verify) {
+        trust_report(client->trust, now, say, arg);
+    }
 }
 
 static bool build(struct tls_client *client, const struct tls_client_settings *settings,
-                  const struct log *log, struct error *err)
+                  struct crl_files *crls, struct error *err)
 {
     if (!context_new(TLS_client_method(), &client->ctx, err)) {
         return false;
@@ -207,11 +222,8 @@ static bool build(struct tls_client *client, const struct tls_client_settings *s
     if (!context_set_protocols(ctx, settings->protocols, err) ||
         !context_set_ciphers(ctx, settings->ciphers, err) ||
         !context_run_commands(ctx, settings->commands, settings->commands_n, NULL, err) ||
-        !load_trust(client, settings, err)) {
+        !load_trust(client, settings, crls, err)) {
         return false;
-    }
-    if (settings->verify && log) {
-        trust_report(client->trust, time(NULL), say_warning, (void *)(uintptr_t)log);
     }
     client->verify = settings->verify;
     client->reuse = settings->session_reuse;
@@ -224,7 +236,7 @@ static bool build(struct tls_client *client, const struct tls_client_settings *s
     return true;
 }
 
-bool tls_client_new(const struct tls_client_settings *settings, const struct log *log,
+bool tls_client_new(const struct tls_client_settings *settings, struct crl_files *crls,
                     struct tls_client **out, struct error *err)
 {
     struct tls_client *client = calloc(1, sizeof(*client));
@@ -232,7 +244,7 @@ bool tls_client_new(const struct tls_client_settings *settings, const struct log
         return error_set(err, "out of memory");
     }
     pthread_mutex_init(&client->lock, NULL);
-    if (!build(client, settings, log, err)) {
+    if (!build(client, settings, crls, err)) {
         tls_client_free(client);
         return false;
     }
@@ -307,6 +319,11 @@ static bool prepare(SSL *ssl, struct dial_state *state, const struct tls_connect
     if (state->client->verify && (!connect->name || !*connect->name)) {
         return error_set(err, "upstream SSL certificate cannot be verified without a name");
     }
+    if (state->client->verify && *connect->name == '.') {
+        /* X509_check_host would take it for a pattern of all names below. */
+        return error_set(err, "upstream SSL certificate cannot be verified for \"%.256s\"",
+                         connect->name);
+    }
     if (pair && SSL_use_cert_and_key(ssl, pair->leaf, pair->key, pair->chain, 1) != 1) {
         return ssl_error_set(err, "SSL_use_certificate()");
     }
@@ -322,7 +339,7 @@ static bool prepare(SSL *ssl, struct dial_state *state, const struct tls_connect
     if (!make_key(state, connect)) {
         return error_set(err, "out of memory");
     }
-    SSL_SESSION *session = cache_get(state->client, state->key, &state->verified_at);
+    SSL_SESSION *session = cache_get(state->client, state);
     if (session) {
         SSL_set_session(ssl, session);
         SSL_SESSION_free(session);
@@ -335,6 +352,7 @@ void dial_state_free(struct dial_state *state)
     if (state) {
         free((char *)(uintptr_t)state->key.p);
         free(state->name);
+        proof_unref(state->proof);
         free(state);
     }
 }
@@ -350,6 +368,7 @@ bool transport_connect_tls(struct transport *transport, struct tls_client *clien
         (void)!ssl_error_set(err, "SSL_new()");
     } else {
         state->client = client;
+        state->lists_serial = trust_lists_serial(client->trust);
         SSL_set_app_data(ssl, state);
         SSL_set_connect_state(ssl);
         ok = prepare(ssl, state, connect, err);

@@ -153,43 +153,57 @@ bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size
         ok = ssl_error_set(err, "SSL_CONF_finish()");
     }
     SSL_CONF_CTX_free(conf);
+    if (ok && !(SSL_CTX_get_options(ctx) & SSL_OP_NO_RENEGOTIATION)) {
+        /* A verdict is about the certificate of one handshake, and no other may take its place. */
+        return error_set(err, "renegotiation cannot be allowed by a command");
+    }
     return ok;
 }
 
-static bool read_sources(const struct trust_files *files, struct arena *arena,
-                         struct trust_options *options, struct error *err)
+/* One name as it is, several one on a line. */
+static struct str join(const struct tls_words *names, struct arena *arena)
 {
-    struct trust_source *authorities = arena_zalloc(arena, 2 * sizeof(*authorities));
-    for (size_t i = 0; i < COUNT_OF(files->authorities); i++) {
-        if (!files->authorities[i]) {
+    struct str all = names->items[0];
+    for (size_t i = 1; i < names->n; i++) {
+        all = arena_printf(arena, "%.*s\n%.*s", STR_ARG(all), STR_ARG(names->items[i]));
+    }
+    return all;
+}
+
+static bool read_authorities(const char *const *paths, size_t n, struct arena *arena,
+                             struct trust_options *options, struct error *err)
+{
+    struct trust_source *sources = arena_zalloc(arena, (n + 1) * sizeof(*sources));
+    for (size_t i = 0; i < n; i++) {
+        if (!paths[i]) {
             continue;
         }
-        struct trust_source *source = &authorities[options->authorities_n++];
-        source->name = files->authorities[i];
+        struct trust_source *source = &sources[options->authorities_n++];
+        source->name = paths[i];
         if (!file_read(source->name, PEM_FILE_MAX, arena, &source->pem, err)) {
             return error_prefix(err, "cannot load certificate \"%s\"", source->name);
         }
     }
-    struct trust_source *crls = arena_zalloc(arena, (files->crls_n + 1) * sizeof(*crls));
-    for (size_t i = 0; i < files->crls_n; i++) {
-        crls[i].name = files->crls[i];
-        if (!file_read(crls[i].name, PEM_FILE_MAX, arena, &crls[i].pem, err)) {
-            return error_prefix(err, "cannot load CRL \"%s\"", crls[i].name);
-        }
-    }
-    options->authorities = authorities;
-    options->crls = crls;
-    options->crls_n = files->crls_n;
+    options->authorities = sources;
     return true;
 }
 
-bool trust_from_files(const struct trust_files *files, struct trust_options *options,
-                      struct trust **out, struct error *err)
+bool trust_from_files(const char *const *authorities, size_t authorities_n,
+                      const struct tls_words *crls, struct crl_files *files,
+                      struct trust_options *options, struct trust **out, struct error *err)
 {
     struct arena arena;
     arena_init(&arena, 0);
     options->authorities_n = 0;
-    bool ok = read_sources(files, &arena, options, err) && trust_new(options, out, err);
+    bool ok = read_authorities(authorities, authorities_n, &arena, options, err);
+    if (ok && crls->n) {
+        options->lists_name = join(crls, &arena);
+        options->lists = crl_files_slot(files, crls);
+    }
+    ok = ok && trust_new(options, out, err);
+    if (ok && crls->n) {
+        crl_files_add_authorities(files, options->lists, trust_authorities(*out));
+    }
     arena_deinit(&arena);
     return ok;
 }

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "pki/trust.h"
+#include "tls/crl_files.h"
 #include "tls/settings.h"
 
 /* As error_set, followed by " failed (SSL: error:…)" from OpenSSL's queue, which is then empty. */
@@ -26,7 +27,7 @@ MUST_CHECK bool context_set_protocols(SSL_CTX *ctx, unsigned protocols, struct e
 MUST_CHECK bool context_set_ciphers(SSL_CTX *ctx, struct str ciphers, struct error *err);
 /*
  * ssl_conf_command. Refuses those that would change who is let in behind the other directives'
- * back. "Curves" and "Groups" end up in *curves instead.
+ * back, and those that allow renegotiation. "Curves" and "Groups" end up in *curves instead.
  */
 MUST_CHECK bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size_t n,
                                      struct str *curves, struct error *err);
@@ -44,14 +45,14 @@ MUST_CHECK bool keypair_load(struct tls_keypair *pair, const char *certificate, 
                              const char *password_file, const struct log *log, struct error *err);
 void keypair_clear(struct tls_keypair *pair);
 
-/* Reads files and builds the trust set from them; NULL paths are passed over. */
-struct trust_files {
-    const char *authorities[2];
-    const char *const *crls;
-    size_t crls_n;
-};
-MUST_CHECK bool trust_from_files(const struct trust_files *files, struct trust_options *options,
-                                 struct trust **out, struct error *err);
+/*
+ * Reads the CA files (NULL paths are passed over) and builds the trust set from them; names its
+ * lists, when there are any, and their possible signers to `files`.
+ */
+MUST_CHECK bool trust_from_files(const char *const *authorities, size_t authorities_n,
+                                 const struct tls_words *crls, struct crl_files *files,
+                                 struct trust_options *options, struct trust **out,
+                                 struct error *err);
 
 /* At most so much of a file with certificates, keys or lists is read. */
 enum { PEM_FILE_MAX = 256 * 1024 * 1024 };

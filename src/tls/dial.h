@@ -11,12 +11,17 @@
 struct dial_state {
     struct tls_client *client;
     struct verdict verdict;
-    char *name;         /* NULL: none to check */
-    struct str key;     /* of the session cache; empty: not kept */
-    time_t verified_at; /* when the backend's chain was last looked at */
+    char *name;            /* NULL: none to check */
+    struct str key;        /* of the session cache; empty: not kept */
+    struct proof *proof;   /* of a good verdict, given now or when the session was made */
+    uint64_t lists_serial; /* before anything was judged */
+    time_t until;          /* how long the look at the backend's chain holds for its sessions */
 };
 
 void dial_state_free(struct dial_state *state);
+
+/* Who judges the backend; NULL: nobody. */
+const struct trust *dial_trust(const struct dial_state *state);
 
 /*
  * After the handshake, done or failed: the verdict, and whether to go on. On a refused certificate

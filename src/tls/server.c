@@ -15,7 +15,13 @@
 #include "tls/context.h"
 #include "tls/stapling.h"
 
-enum { SMALL_FILE_MAX = 1024 * 1024, RECORD_MIN = 512, RECORD_MAX = 16384 };
+enum {
+    SMALL_FILE_MAX = 1024 * 1024,
+    RECORD_MIN = 512,
+    RECORD_MAX = 16384,
+    LEAF_MAX =
+        60000, /* of DER: a ticket has 64 KB at most (RFC 8446, 4.6.1), with the leaf in it */
+};
 
 static bool use_pair(SSL_CTX *ctx, const struct tls_keypair *pair, const char *certificate,
                      const char *key, struct error *err)
@@ -116,8 +122,8 @@ static bool set_crypto(struct tls_server *server, const struct tls_server_settin
 
 /*
  * OpenSSL's side of ssl_verify_client. The handshake goes on whatever the verdict is: the client is
- * told in HTTP (495, 496) what is wrong. The verdict's code is the session's verify_result from
- * here on.
+ * told in HTTP (495, 496) what is wrong. It ends with what would not fit into a session. The
+ * verdict's code is the session's verify_result from here on.
  */
 static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
 {
@@ -125,8 +131,14 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct accept_state *state = SSL_get_app_data(ssl);
     STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store_ctx);
-    state->verdict =
-        trust_verify(server->trust, X509_STORE_CTX_get0_cert(store_ctx), sent, NULL, time(NULL));
+    X509 *leaf = X509_STORE_CTX_get0_cert(store_ctx);
+    if (i2d_X509(leaf, NULL) > LEAF_MAX) {
+        state->too_large = true;
+        X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_APPLICATION_VERIFICATION);
+        return 0;
+    }
+    proof_unref(state->proof);
+    state->verdict = trust_verify(server->trust, leaf, sent, NULL, time(NULL), &state->proof);
     state->judged = true;
     if (state->verdict.status == VERDICT_GOOD) {
         trust_share(server->trust, sent); /* the session keeps this very stack */
@@ -144,35 +156,37 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     return 1;
 }
 
-static void say_warning(void *arg, const char *text)
+/*
+ * A full handshake begins, perhaps because the session that the client came with was declined: what
+ * was promised for that one holds no longer.
+ */
+static int on_full_handshake(SSL *ssl, void *arg)
 {
-    log_write(arg, LEVEL_WARN, 0, "%s", text);
+    const struct tls_server *server = arg;
+    return SSL_set_num_tickets(ssl, server->tickets);
 }
 
 static bool load_trust(struct tls_server *server, const struct tls_server_settings *settings,
-                       struct arena *arena, const struct log *log, struct error *err)
+                       const struct tls_server_context *context, struct arena *arena,
+                       struct error *err)
 {
-    const char **crls = arena_zalloc(arena, (settings->crls.n + 1) * sizeof(*crls));
-    for (size_t i = 0; i < settings->crls.n; i++) {
-        crls[i] = arena_cstr(arena, settings->crls.items[i]);
-    }
-    struct trust_files files = {
-        .authorities = {settings->client_certificate, settings->trusted_certificate},
-        .crls = crls,
-        .crls_n = settings->crls.n,
-    };
     struct trust_options options = {
         .purpose = TRUST_CLIENTS,
         .depth = (unsigned)(settings->verify_depth < 100 ? settings->verify_depth : 100),
         .security_level = SSL_CTX_get_security_level(server->ctx),
+        .grace = (time_t)settings->crl_grace_s,
     };
-    if (!trust_from_files(&files, &options, &server->trust, err)) {
-        return false;
+    const char *const authorities[] = {settings->client_certificate, settings->trusted_certificate};
+    return trust_from_files(authorities, COUNT_OF(authorities), &settings->crls, context->crls,
+                            &options, &server->trust, err);
+}
+
+void tls_server_report(const struct tls_server *server, time_t now,
+                       void (*say)(void *arg, const char *text), void *arg)
+{
+    if (server->verify != VERIFY_OFF) {
+        trust_report(server->trust, now, say, arg);
     }
-    if (server->verify != VERIFY_OFF && log) {
-        trust_report(server->trust, time(NULL), say_warning, (void *)(uintptr_t)log);
-    }
-    return true;
 }
 
 static bool send_ca_names(SSL_CTX *ctx, const char *path, struct arena *arena, struct error *err)
@@ -191,7 +205,8 @@ static bool send_ca_names(SSL_CTX *ctx, const char *path, struct arena *arena, s
 }
 
 static bool set_verify(struct tls_server *server, const struct tls_server_settings *settings,
-                       struct arena *arena, const struct log *log, struct error *err)
+                       const struct tls_server_context *context, struct arena *arena,
+                       struct error *err)
 {
     server->verify = (enum verify_mode)settings->verify;
     if ((server->verify == VERIFY_ON || server->verify == VERIFY_OPTIONAL) &&
@@ -202,7 +217,7 @@ static bool set_verify(struct tls_server *server, const struct tls_server_settin
         return error_set(err,
                          "\"ssl_ocsp\" is incompatible with \"ssl_verify_client optional_no_ca\"");
     }
-    if (!load_trust(server, settings, arena, log, err)) {
+    if (!load_trust(server, settings, context, arena, err)) {
         return false;
     }
     if (server->verify == VERIFY_OFF) {
@@ -214,36 +229,58 @@ static bool set_verify(struct tls_server *server, const struct tls_server_settin
     return send_ca_names(server->ctx, settings->client_certificate, arena, err);
 }
 
-/* Who is asked about clients, and about how many certificates of their chains. */
-static bool add_ocsp(struct tls_server *server, const struct tls_server_settings *settings,
-                     struct error *err)
+/* Commands that say which keys and digests a client may prove itself by. */
+static bool is_demand(struct str command)
 {
-    static const char *const LABELS[] = {[OCSP_ON] = " ocsp on ", [OCSP_LEAF] = " ocsp leaf "};
-    if (server->ocsp == OCSP_OFF) {
-        return true;
-    }
-    const char *label = LABELS[server->ocsp];
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    bool ok = md && EVP_DigestInit_ex2(md, server->sha256, NULL) == 1 &&
-              EVP_DigestUpdate(md, server->fingerprint, sizeof(server->fingerprint)) == 1 &&
-              EVP_DigestUpdate(md, label, strlen(label)) == 1 &&
-              EVP_DigestUpdate(md, settings->ocsp_responder.p, settings->ocsp_responder.n) == 1 &&
-              EVP_DigestFinal_ex(md, server->fingerprint, NULL) == 1;
-    EVP_MD_CTX_free(md);
-    return ok || ssl_error_set(err, "EVP_DigestUpdate()");
+    return str_ieq(command, STR("SignatureAlgorithms")) ||
+           str_ieq(command, STR("ClientSignatureAlgorithms"));
 }
 
-static bool make_fingerprint(struct tls_server *server, struct error *err)
+static bool digest_commands(EVP_MD_CTX *md, const struct tls_server_settings *settings)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < settings->commands_n; i++) {
+        const struct tls_command *command = &settings->commands[i];
+        uint64_t sizes[] = {command->name.n, command->value.n};
+        ok = !is_demand(command->name) || (EVP_DigestUpdate(md, sizes, sizeof(sizes)) == 1 &&
+                                           EVP_DigestUpdate(md, command->name.p, sizes[0]) == 1 &&
+                                           EVP_DigestUpdate(md, command->value.p, sizes[1]) == 1);
+    }
+    return ok;
+}
+
+/* Who is asked about clients, and about how many certificates of their chains. */
+static bool digest_ocsp(EVP_MD_CTX *md, const struct tls_server *server,
+                        const struct tls_server_settings *settings)
+{
+    static const char *const LABELS[] = {[OCSP_ON] = " ocsp on ", [OCSP_LEAF] = " ocsp leaf "};
+    const char *label = LABELS[server->ocsp];
+    return !label ||
+           (EVP_DigestUpdate(md, label, strlen(label)) == 1 &&
+            EVP_DigestUpdate(md, settings->ocsp_responder.p, settings->ocsp_responder.n) == 1);
+}
+
+static bool digest_demand(EVP_MD_CTX *md, const struct tls_server *server,
+                          const struct tls_server_settings *settings)
 {
     static const char LABEL[] = "client certificate demand 1";
-    unsigned char data[sizeof(LABEL) + 1 + TRUST_DIGEST_LEN] = {0};
-    memcpy(data, LABEL, sizeof(LABEL));
-    data[sizeof(LABEL)] = (unsigned char)server->verify;
-    if (server->verify != VERIFY_OFF) {
-        memcpy(data + sizeof(LABEL) + 1, trust_digest(server->trust), TRUST_DIGEST_LEN);
-    }
-    return EVP_Digest(data, sizeof(data), server->fingerprint, NULL, server->sha256, NULL) == 1 ||
-           ssl_error_set(err, "EVP_Digest()");
+    unsigned char mode = (unsigned char)server->verify;
+    unsigned char none[TRUST_DIGEST_LEN] = {0};
+    bool asks = server->verify != VERIFY_OFF;
+    return EVP_DigestUpdate(md, LABEL, sizeof(LABEL)) == 1 && EVP_DigestUpdate(md, &mode, 1) == 1 &&
+           EVP_DigestUpdate(md, asks ? trust_digest(server->trust) : none, TRUST_DIGEST_LEN) == 1 &&
+           (!asks || digest_commands(md, settings)) && digest_ocsp(md, server, settings);
+}
+
+static bool make_fingerprint(struct tls_server *server, const struct tls_server_settings *settings,
+                             struct error *err)
+{
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    bool ok = md && EVP_DigestInit_ex2(md, server->sha256, NULL) == 1 &&
+              digest_demand(md, server, settings) &&
+              EVP_DigestFinal_ex(md, server->fingerprint, NULL) == 1;
+    EVP_MD_CTX_free(md);
+    return ok || ssl_error_set(err, "EVP_Digest()");
 }
 
 static bool load_ticket_keys(struct tls_sessions *sessions,
@@ -266,14 +303,17 @@ static bool set_sessions(struct tls_server *server, const struct tls_server_sett
 {
     bool stateful = settings->session_cache == SESSION_CACHE_BUILTIN ||
                     settings->session_cache == SESSION_CACHE_SHARED;
+    struct tls_server_settings own = *settings;
+    /* "ssl_conf_command Options -SessionTicket" */
+    own.session_tickets &= !(SSL_CTX_get_options(server->ctx) & SSL_OP_NO_TICKET);
     if (!load_ticket_keys(sessions, settings, arena, err) ||
-        !tls_sessions_attach(sessions, server->ctx, settings, err)) {
+        !tls_sessions_attach(sessions, server->ctx, &own, err)) {
         return false;
     }
-    if (!settings->session_tickets) {
+    if (!own.session_tickets) {
         SSL_CTX_set_options(server->ctx, SSL_OP_NO_TICKET);
     }
-    server->tickets_known = settings->session_tickets || stateful ? 1 : 0;
+    server->tickets_known = own.session_tickets || stateful ? 1 : 0;
     server->tickets = server->verify == VERIFY_ON ? 0 : server->tickets_known;
     return SSL_CTX_set_num_tickets(server->ctx, server->tickets) == 1 ||
            ssl_error_set(err, "SSL_CTX_set_num_tickets()");
@@ -314,8 +354,7 @@ static bool set_stapling(struct tls_server *server, const struct tls_server_sett
 }
 
 static bool build(struct tls_server *server, const struct tls_server_settings *settings,
-                  struct tls_sessions *sessions, struct arena *arena, const struct log *log,
-                  struct error *err)
+                  const struct tls_server_context *context, struct arena *arena, struct error *err)
 {
     server->reject = settings->reject_handshake;
     server->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
@@ -325,14 +364,15 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
     SSL_CTX_set_client_hello_cb(server->ctx, block_on_hello, NULL);
     SSL_CTX_set_tlsext_servername_callback(server->ctx, on_server_name);
     SSL_CTX_set_alpn_select_cb(server->ctx, on_alpn, NULL);
+    SSL_CTX_set_cert_cb(server->ctx, on_full_handshake, server);
     struct tls_keypair *pairs =
         arena_zalloc(arena, (settings->certificates.n + 1) * sizeof(*pairs));
     bool ok = set_crypto(server, settings, arena, err) &&
-              load_pairs(server->ctx, settings, pairs, arena, log, err) &&
-              set_verify(server, settings, arena, log, err) &&
-              set_stapling(server, settings, pairs, arena, log, err) &&
-              set_sessions(server, settings, sessions, arena, err) &&
-              make_fingerprint(server, err) && add_ocsp(server, settings, err);
+              load_pairs(server->ctx, settings, pairs, arena, context->log, err) &&
+              set_verify(server, settings, context, arena, err) &&
+              set_stapling(server, settings, pairs, arena, context->log, err) &&
+              set_sessions(server, settings, context->sessions, arena, err) &&
+              make_fingerprint(server, settings, err);
     for (size_t i = 0; i < settings->certificates.n; i++) {
         keypair_clear(&pairs[i]);
     }
@@ -340,7 +380,7 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
 }
 
 bool tls_server_new(const struct tls_server_settings *settings, const char *name,
-                    struct tls_sessions *sessions, const struct log *log, struct tls_server **out,
+                    const struct tls_server_context *context, struct tls_server **out,
                     struct error *err)
 {
     struct tls_server *server = calloc(1, sizeof(*server));
@@ -349,7 +389,7 @@ bool tls_server_new(const struct tls_server_settings *settings, const char *name
     }
     struct arena arena;
     arena_init(&arena, 0);
-    bool ok = build(server, settings, sessions, &arena, log, err);
+    bool ok = build(server, settings, context, &arena, err);
     arena_deinit(&arena);
     if (!ok) {
         tls_server_free(server);
@@ -382,6 +422,11 @@ enum verify_mode tls_server_verify_mode(const struct tls_server *server)
 enum ocsp_mode tls_server_ocsp_mode(const struct tls_server *server)
 {
     return server->ocsp;
+}
+
+const unsigned char *tls_server_fingerprint(const struct tls_server *server)
+{
+    return server->fingerprint;
 }
 
 bool tls_server_same_demand(const struct tls_server *a, const struct tls_server *b)

@@ -10,20 +10,32 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "pki/trust.h"
+#include "tls/crl_files.h"
 #include "tls/sessions.h"
 #include "tls/settings.h"
 
 struct tls_server; /* immutable; used by all threads */
 
+/* What the blocks of one configuration share. */
+struct tls_server_context {
+    struct tls_sessions *sessions;
+    struct crl_files *crls;
+    const struct log *log; /* for warnings: key files that everybody can read */
+};
+
 /*
- * Reads the files, builds the context. `name` (the block's file:line) is for messages. Warnings
- * (CRLs missing or about to expire, key files everybody can read) go to `log`. Any file that is
+ * Reads the files, builds the context; the lists are only named to `crls`, and are in force when
+ * crl_files_load has returned. `name` (the block's file:line) is for messages. Any file that is
  * missing, broken or does not fit is an error: there is no fall-back.
  */
 MUST_CHECK bool tls_server_new(const struct tls_server_settings *settings, const char *name,
-                               struct tls_sessions *sessions, const struct log *log,
-                               struct tls_server **out, struct error *err);
+                               const struct tls_server_context *context, struct tls_server **out,
+                               struct error *err);
 void tls_server_free(struct tls_server *server);
+
+/* What the lists will do to clients (trust_report), if the block asks for certificates. */
+void tls_server_report(const struct tls_server *server, time_t now,
+                       void (*say)(void *arg, const char *text), void *arg);
 
 enum verify_mode tls_server_verify_mode(const struct tls_server *server);
 
@@ -35,12 +47,13 @@ struct staple;
 struct staple *tls_server_staple(const struct tls_server *server, size_t i);
 
 /*
- * SHA-256 over all that decides which clients this block lets in: verify mode, CA set, depth, CRLs,
- * security level, ssl_ocsp and its responder. Equal fingerprints: a client let in by the one would
- * have been let in by the other. It is the session id context too, so OpenSSL itself declines a
- * session made under another.
+ * SHA-256 over all that decides which clients this block lets in: verify mode, CA set, depth, CRL
+ * files, security level, signature algorithms asked for by ssl_conf_command, ssl_ocsp and its
+ * responder. Equal fingerprints: a client let in by the one would have been let in by the other. It
+ * is the session id context too, so OpenSSL itself declines a session made under another.
  */
 enum { TLS_FINGERPRINT_LEN = 32 };
+const unsigned char *tls_server_fingerprint(const struct tls_server *server);
 bool tls_server_same_demand(const struct tls_server *a, const struct tls_server *b);
 
 #endif

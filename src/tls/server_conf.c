@@ -95,6 +95,25 @@ static bool set_builtin(struct tls_server_settings *settings, struct str word, s
     return true;
 }
 
+/* uint64_t, seconds. */
+static bool set_crl_stale(struct conf_scope *scope, const struct directive *row, void *field,
+                          struct error *err)
+{
+    uint64_t *grace = field;
+    const struct conf_node *node = scope->node;
+    *grace = 0;
+    if (node->n == 1 && str_eq(node->args[0], STR("reject"))) {
+        return true;
+    }
+    if (node->n == 2 && str_eq(node->args[0], STR("grace"))) {
+        return (value_sec(node->args[1], grace) && *grace <= INT32_MAX) ||
+               error_set(err, "invalid time \"%.*s\" in \"%s grace\"", STR_ARG(node->args[1]),
+                         row->name);
+    }
+    return error_set(err, "invalid value in \"%s\", expected \"reject\" or \"grace TIME\"",
+                     row->name);
+}
+
 static bool set_session_cache(struct conf_scope *scope, const struct directive *row, void *field,
                               struct error *err)
 {
@@ -209,10 +228,21 @@ const struct directive tls_server_directives[] = {
      .repeats = true,
      .set = set_command,
      .syntax = "name value",
-     .note = "commands that would change what clients have to show (VerifyMode, CA files) are "
-             "refused"},
+     .note = "commands that would change what clients have to show (VerifyMode, CA files) or "
+             "allow renegotiation are refused"},
     {ONE("ssl_crl", set_pem_files, crls), .syntax = "file",
-     .note = "with it, every CA of a client's chain needs a list; only lists may be in the file"},
+     .note =
+         "or a directory; PEM, DER; with it, every CA of a client's chain needs a list; only lists "
+         "may be in the file; taken up within a second when the file changes"},
+    {.name = "ssl_crl_stale",
+     .contexts = BOTH,
+     .min_args = 1,
+     .max_args = 2,
+     .set = set_crl_stale,
+     .offset = FIELD(crl_grace_s),
+     .initial = "reject",
+     .syntax = "reject | grace time",
+     .note = "whether a list counts for some time past its nextUpdate (yett's own)"},
     {ONE("ssl_dhparam", set_conf_path, dhparam), .syntax = "file"},
     {.name = "ssl_early_data",
      .contexts = BOTH,

@@ -31,6 +31,7 @@ enum {
     NUMBER_LEN = 8,
     STAMP_LEN = 2 * NUMBER_LEN,
     NEVER = 0x7fffffff,
+    PROOF_KEPT_MAX = 1024, /* of longer chains no session is kept */
     LIVE_CERTS_MAX = 8192, /* of one session, DER; decoded they take about three times as much */
 };
 
@@ -156,13 +157,14 @@ static bool worth_keeping(const struct session_rules *rules, SSL *ssl)
 }
 
 /*
- * When the client proved who it is, and until when that is known to hold (0: not known): kept in
- * the session, because OpenSSL restarts its clock at each TLS 1.3 ticket, and because a resumed
- * session has the leaf alone, not the chain and the lists that the verdict rests on.
+ * When the client proved who it is, until when that is known to hold (0: not known), and what it
+ * rests on: kept in the session, because OpenSSL restarts its clock at each TLS 1.3 ticket, and
+ * because a resumed session has the leaf alone, not the chain.
  */
 struct stamp {
     time_t proved;
     time_t until;
+    struct str proof; /* packed, borrowed; empty: the client proved nothing */
 };
 
 static uint64_t number_get(const unsigned char *data)
@@ -185,19 +187,30 @@ static struct stamp stamp_get(SSL_SESSION *session)
 {
     void *data;
     size_t n;
-    if (SSL_SESSION_get0_ticket_appdata(session, &data, &n) != 1 || n != STAMP_LEN) {
-        return (struct stamp){(time_t)SSL_SESSION_get_time(session), 0};
+    if (SSL_SESSION_get0_ticket_appdata(session, &data, &n) != 1 || n < STAMP_LEN) {
+        return (struct stamp){(time_t)SSL_SESSION_get_time(session), 0, {NULL, 0}};
     }
     const unsigned char *numbers = data;
-    return (struct stamp){(time_t)number_get(numbers), (time_t)number_get(numbers + NUMBER_LEN)};
+    struct str all = {data, n};
+    return (struct stamp){(time_t)number_get(numbers), (time_t)number_get(numbers + NUMBER_LEN),
+                          str_skip(all, STAMP_LEN)};
 }
 
 static bool stamp_set(SSL_SESSION *session, struct stamp stamp)
 {
-    unsigned char data[STAMP_LEN];
+    unsigned char data[STAMP_LEN + PROOF_KEPT_MAX];
+    if (stamp.proof.n > PROOF_KEPT_MAX) {
+        return false;
+    }
     number_put(data, (uint64_t)stamp.proved);
     number_put(data + NUMBER_LEN, (uint64_t)stamp.until);
-    return SSL_SESSION_set1_ticket_appdata(session, data, sizeof(data)) == 1;
+    memcpy(data + STAMP_LEN, stamp.proof.p ? stamp.proof.p : "", stamp.proof.n);
+    return SSL_SESSION_set1_ticket_appdata(session, data, STAMP_LEN + stamp.proof.n) == 1;
+}
+
+struct proof *tls_session_proof(SSL_SESSION *session)
+{
+    return session ? proof_unpack(stamp_get(session).proof) : NULL;
 }
 
 /* The last second of a session: by the directive, counted from the proof, by the certificate, and
@@ -213,19 +226,25 @@ static time_t session_end(SSL_SESSION *session, struct stamp stamp, uint64_t tim
     return stamp.until && stamp.until < end ? stamp.until : end;
 }
 
-static struct stamp stamp_now(SSL *ssl)
+static struct stamp stamp_now(const struct accept_state *state)
 {
-    const struct accept_state *state = SSL_get_app_data(ssl);
-    return (struct stamp){time(NULL), state->judged ? (time_t)state->verdict.until : 0};
+    struct stamp stamp = {time(NULL), 0, {NULL, 0}};
+    if (state->judged && state->proof) {
+        stamp.until = (time_t)state->verdict.until;
+        stamp.proof = proof_packed(state->proof);
+    }
+    return stamp;
 }
 
+/* A session that goes on has its stamp already. */
 static bool bound_lifetime(SSL *ssl, SSL_SESSION *session, const struct session_rules *rules)
 {
-    struct stamp stamp = SSL_session_reused(ssl) ? stamp_get(session) : stamp_now(ssl);
+    bool reused = SSL_session_reused(ssl);
+    struct stamp stamp = reused ? stamp_get(session) : stamp_now(SSL_get_app_data(ssl));
     time_t end = session_end(session, stamp, rules->timeout_s);
     time_t from = (time_t)SSL_SESSION_get_time(session);
     return SSL_SESSION_set_timeout(session, end > from ? (long)(end - from) : 1) == 1 &&
-           stamp_set(session, stamp);
+           (reused || stamp_set(session, stamp));
 }
 
 static bool still_good(SSL_SESSION *session, const struct session_rules *rules)

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "pki/proof.h"
 #include "tls/settings.h"
 
 struct tls_sessions; /* one for a worker; its own locks */
@@ -41,6 +42,10 @@ MUST_CHECK bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx,
  * offers is sealed or the id of a live session, which OpenSSL has to know before it looks.
  */
 void tls_sessions_on_hello(SSL *ssl);
+
+/* What the verdict on a session's client rests on, the caller's reference; NULL when it has none.
+ */
+struct proof *tls_session_proof(SSL_SESSION *session);
 
 /*
  * A TLS 1.3 ticket of a client with a certificate is the id of a session that is kept as it is,

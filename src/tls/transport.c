@@ -12,16 +12,25 @@
 #include <unistd.h>
 
 #include "net/socket.h"
-#include "pki/asn1_time.h"
 #include "tls/block.h"
 #include "tls/context.h"
 #include "tls/dial.h"
+#include "tls/sessions.h"
 
 enum { RECORD_MAX = 16384, PARTS_MAX = 64 };
 
 void transport_init(struct transport *transport, int fd)
 {
     *transport = (struct transport){.fd = fd};
+}
+
+static void accept_state_free(struct accept_state *state)
+{
+    if (state) {
+        proof_unref(state->proof);
+        sk_X509_pop_free(state->chain, X509_free);
+        free(state);
+    }
 }
 
 void transport_deinit(struct transport *transport)
@@ -38,9 +47,10 @@ void transport_deinit(struct transport *transport)
     }
     SSL_free(transport->ssl);
     transport->ssl = NULL;
+    proof_unref(transport->proof);
+    transport->proof = NULL;
     if (server) {
-        sk_X509_pop_free(((struct accept_state *)state)->chain, X509_free);
-        free(state);
+        accept_state_free(state);
     } else {
         dial_state_free(state);
     }
@@ -91,25 +101,19 @@ static enum io ssl_result(struct transport *transport, int result, int errnum, c
 }
 
 /*
- * The resumed session's code is as old as the session: since then the certificate may have run out.
- * Whether demands changed was checked before (session id context).
+ * The session that was resumed carries what its verdict rests on, which is judged by what is in
+ * force now. Without that (optional_no_ca and an unknown CA) only its code is known.
  */
-static struct verdict server_verdict(SSL *ssl, const struct accept_state *state)
+static void resumed_verdict(struct transport *transport, const struct accept_state *state)
 {
-    X509 *leaf = SSL_get0_peer_certificate(ssl);
-    if (!leaf) {
-        return (struct verdict){VERDICT_NO_CERTIFICATE, X509_V_OK, 0};
+    int code = (int)SSL_get_verify_result(transport->ssl);
+    transport->proof = tls_session_proof(SSL_get_session(transport->ssl));
+    if (transport->proof) {
+        transport->verdict = trust_judge_again(state->server->trust, transport->proof, time(NULL));
+        return;
     }
-    if (state->judged) {
-        return state->verdict;
-    }
-    int code = (int)SSL_get_verify_result(ssl);
-    time_t end;
-    if (code == X509_V_OK &&
-        (!asn1_time_get(X509_get0_notAfter(leaf), &end) || end <= time(NULL))) {
-        code = X509_V_ERR_CERT_HAS_EXPIRED;
-    }
-    return (struct verdict){code == X509_V_OK ? VERDICT_GOOD : VERDICT_BAD, code, 0};
+    code = code == X509_V_OK ? X509_V_ERR_UNSPECIFIED : code;
+    transport->verdict = (struct verdict){VERDICT_BAD, code, 0, 0};
 }
 
 static enum io accept_done(struct transport *transport, struct error *err)
@@ -120,13 +124,37 @@ static enum io accept_done(struct transport *transport, struct error *err)
         return IO_FAILED;
     }
     transport->server = state->server;
-    transport->verdict = server_verdict(transport->ssl, state);
+    transport->trust = state->server->trust;
+    transport->lists_serial = state->lists_serial;
+    if (!SSL_get0_peer_certificate(transport->ssl)) {
+        transport->verdict = (struct verdict){VERDICT_NO_CERTIFICATE, X509_V_OK, 0, 0};
+    } else if (state->judged) {
+        transport->verdict = state->verdict;
+        transport->proof = state->proof ? proof_ref(state->proof) : NULL;
+    } else {
+        resumed_verdict(transport, state);
+    }
     return IO_DONE;
+}
+
+void transport_judge_again(struct transport *transport, time_t now)
+{
+    if (transport->verdict.status != VERDICT_GOOD || !transport->proof) {
+        return;
+    }
+    uint64_t serial = trust_lists_serial(transport->trust);
+    if (serial != transport->lists_serial || now > transport->verdict.until) {
+        transport->lists_serial = serial;
+        transport->verdict = trust_judge_again(transport->trust, transport->proof, now);
+    }
 }
 
 static enum io connect_done(struct transport *transport, struct error *err)
 {
     const struct dial_state *state = SSL_get_app_data(transport->ssl);
+    transport->trust = dial_trust(state);
+    transport->proof = state->proof ? proof_ref(state->proof) : NULL;
+    transport->lists_serial = state->lists_serial;
     return dial_judge(transport->ssl, state, &transport->verdict, err) ? IO_DONE : IO_FAILED;
 }
 
@@ -146,7 +174,12 @@ enum io transport_handshake(struct transport *transport, struct error *err)
     enum io io = ssl_result(transport, result, errnum, "SSL_do_handshake()", err);
     if (io == IO_CLOSED) {
         (void)!error_set(err, "peer closed connection in SSL handshake");
-    } else if (io == IO_FAILED && !SSL_is_server(ssl)) {
+    } else if (io == IO_FAILED && SSL_is_server(ssl)) {
+        const struct accept_state *state = SSL_get_app_data(ssl);
+        if (state->too_large) {
+            (void)!error_set(err, "client certificate is too large");
+        }
+    } else if (io == IO_FAILED) {
         /* A refused certificate has a sentence of its own, better than OpenSSL's. */
         const struct dial_state *state = SSL_get_app_data(ssl);
         (void)!dial_judge(ssl, state, &transport->verdict, err);

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/str.h"
-#include "pki/verdict.h"
+#include "pki/trust.h"
 #include "tls/server.h"
 
 struct transport {
@@ -19,7 +19,10 @@ struct transport {
     const struct tls_server
         *server; /* the block SNI selected; set during the handshake; NULL for clients' side */
     struct verdict
-        verdict;  /* of the peer's certificate, from this handshake or from the resumed session */
+        verdict; /* of the peer's certificate, from this handshake or from the resumed session */
+    struct proof *proof;       /* what a good verdict rests on */
+    const struct trust *trust; /* that gave it; NULL: nobody was asked */
+    uint64_t lists_serial;     /* trust_lists_serial() that it was given under, or an earlier one */
     bool drained; /* the last read wanted more from the network: what OpenSSL still holds is part of
                      a record */
 };
@@ -47,6 +50,12 @@ MUST_CHECK bool transport_accept_tls(struct transport *transport, const struct t
  * "SSL_do_handshake() failed (SSL: error:…)". After IO_DONE `verdict` and `server` are set.
  */
 enum io transport_handshake(struct transport *transport, struct error *err);
+
+/*
+ * Whether the peer is still who it was: a good verdict is given anew when other lists are in force,
+ * or when its time is up. Never makes a bad one good.
+ */
+void transport_judge_again(struct transport *transport, time_t now);
 
 /* *n is set with IO_DONE. A read may want to write and the other way (TLS 1.3 key update). */
 enum io transport_read(struct transport *transport, char *data, size_t cap, size_t *n,

@@ -211,23 +211,27 @@ static bool connection_ended(struct exchange *exchange, const struct error *err)
     return false;
 }
 
+/* Whether what was read, or what the head says, lets the body go on without another read. */
+static bool has_kept(const struct exchange *exchange)
+{
+    return exchange->phase != EXCHANGE_WAITING &&
+           (buf_size(&exchange->link->in) > 0 || exchange->framing.kind == BODY_NONE ||
+            (exchange->framing.kind == BODY_LENGTH && exchange->left == 0));
+}
+
 bool exchange_read_kept(struct exchange *exchange)
 {
     struct link *link = exchange->link;
-    if (exchange->paused || exchange->phase == EXCHANGE_WAITING) {
-        return true;
+    if (!exchange->paused && has_kept(exchange)) {
+        struct str in = buf_view(&link->in);
+        size_t before = in.n;
+        if (!take_input(exchange, &in)) {
+            return false;
+        }
+        buf_consume(&link->in, before - in.n);
     }
-    struct str in = buf_view(&link->in);
-    if (in.n == 0 && exchange->framing.kind != BODY_NONE &&
-        !(exchange->framing.kind == BODY_LENGTH && exchange->left == 0)) {
-        return !transport_pending(&link->transport) || exchange_read(exchange);
-    }
-    size_t before = in.n;
-    if (!take_input(exchange, &in)) {
-        return false;
-    }
-    buf_consume(&link->in, before - in.n);
-    return true;
+    /* What waits inside TLS is not announced by the kernel. */
+    return exchange->paused || !transport_pending(&link->transport) || exchange_read(exchange);
 }
 
 /* One read. False: over or gone; *more: there may be more to read. */

@@ -65,7 +65,7 @@ bool exchange_tell_connected(struct exchange *exchange);
 
 /* exchange_read.c: takes what there is. False: the exchange is over or gone. */
 bool exchange_read(struct exchange *exchange);
-/* Goes on with what was read before a pause. False as above. */
+/* Goes on with what was read before a pause, and with what waits inside TLS. False as above. */
 bool exchange_read_kept(struct exchange *exchange);
 
 #endif

@@ -110,11 +110,17 @@ struct link *idle_pool_take(struct idle_pool *pool, const struct exchange_target
         return NULL;
     }
     struct idle_group *list = group_of(pool, target->group);
-    for (struct link *link = list->newest; link; link = link->older) {
-        if (link_fits(link, target)) {
-            remove_link(list, link);
+    struct link *older;
+    for (struct link *link = list->newest; link; link = older) {
+        older = link->older;
+        if (!link_fits(link, target)) {
+            continue;
+        }
+        remove_link(list, link);
+        if (link_still_good(link)) {
             return link;
         }
+        link_close(link, true);
     }
     return NULL;
 }

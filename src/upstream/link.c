@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/container.h"
 #include "net/socket.h"
 #include "upstream/idle.h"
@@ -135,6 +136,12 @@ struct link *link_open(struct idle_pool *pool, struct loop *loop,
     transport_init(&link->transport, fd);
     link->state = io == IO_DONE && !target->tls ? LINK_UP : LINK_CONNECTING;
     return link;
+}
+
+bool link_still_good(struct link *link)
+{
+    transport_judge_again(&link->transport, (time_t)(clock_now().real_ms / 1000));
+    return !link->transport.proof || link->transport.verdict.status == VERDICT_GOOD;
 }
 
 void link_close(struct link *link, bool in_order)

@@ -63,6 +63,8 @@ struct link *link_open(struct idle_pool *pool, struct loop *loop,
                        struct error *err);
 /* Whether a request to `target` may go over this connection. */
 bool link_fits(const struct link *link, const struct exchange_target *target);
+/* Whether the backend is still who it was, by the lists in force and the time. */
+bool link_still_good(struct link *link);
 /* Ends it; its memory goes later. `in_order`: say goodbye in TLS. */
 void link_close(struct link *link, bool in_order);
 

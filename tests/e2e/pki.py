@@ -22,7 +22,16 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 PASSWORD = b"open sesame"
-NOW = datetime.datetime.utcnow().replace(microsecond=0)
+
+
+def utc_now():
+    """Without a time zone, as certificates have it."""
+    return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+
+
+# An hour ago: whole days from it do not end during the tests, when two looks at the days that are
+# left would differ.
+NOW = utc_now().replace(microsecond=0) - datetime.timedelta(hours=1)
 DAY = datetime.timedelta(days=1)
 
 

@@ -40,6 +40,10 @@ URIS = """
     location / { return 404; }
 """
 
+# Where the location's name ends and the URI of proxy_pass begins: the backend sees such a "..".
+SEAMS = {"re../x": '"/v1../x"', "re%2e%2e/x": '"/v1../x"', "re/../x": "fell through: /x",
+         "pre../x": '"/v1/../x"', "pre%2e%2e/x": '"/v1/../x"', "pre/../x": "fell through: /x"}
+
 CASES = [
     Case("URI rules", [
         Q("GET /same"), Q("GET /same/a?x=1", has='"/same/a?x=1"'), Q("GET /samex"),
@@ -63,6 +67,22 @@ CASES = [
         Q("GET http://localhost", 404, id="absolute form without a path"),
         Q("GET /same?", has='"/same?"'), Q("GET /slash/?", 200), Q("GET /same#frag"),
         Q("GET /slash/x#frag")], http="    upstream group { server @BACKEND@; }\n", server=URIS),
+    Case("seams", [
+        Q(f"GET /{where}{rest}", 400 if rest == "/..%2f..%2fx" else 301 if where + rest == "slash" else 200,
+          has=SEAMS.get(where + rest)) for where in ("re", "reraw", "pre", "slash", "join", "vars", "rw")
+        for rest in ("../x", "/../x", "%2e%2e/x", "/%2e%2e/x", "/..%2fx", "/..%2f..%2fx", "%2f../x",
+                     "..", "/..", "/a/../../x", "..%2fx", "/.%2e/x", "//../x", "%5c..%5cx",
+                     "/a%2f..%2f..%2fx", "/%252e%252e/x", "/x%3f/../y", "%23/../x", "x", "/x", "")],
+        server="""
+    location ~ ^/re(.*)$ { proxy_pass http://@BACKEND@/v1$1; }
+    location ~ ^/reraw { proxy_pass http://@BACKEND@; }
+    location /pre { proxy_pass http://@BACKEND@/v1/; }
+    location /slash/ { proxy_pass http://@BACKEND@/v1/; }
+    location /join { proxy_pass http://@BACKEND@/v1; }
+    location /vars { set $b @BACKEND@; proxy_pass http://$b/v1$uri; }
+    location /rw { rewrite ^/rw(.*)$ /v1$1 break; proxy_pass http://@BACKEND@; }
+    location / { return 200 "fell through: $uri"; }
+"""),
     Case("request headers", [
         Q("GET /plain", 200, "X-A: 1", "Cookie: c=d", "Accept-Encoding: gzip", "Host2: x"),
         Q("GET /plain", host="name.test:81"), Q("GET /host", host="Name.Test:81", has="name.test"),

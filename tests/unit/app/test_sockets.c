@@ -72,6 +72,24 @@ static void changed_options_wait_for_a_restart_but_the_backlog(void **state)
     sockets_deinit(&after);
 }
 
+static void an_item_travels_as_bytes_beside_its_descriptor(void **state)
+{
+    struct bound_socket item = {.options.backlog = 7, .fd = 1234};
+    struct sockets sockets = {0};
+    int fd = dup(0);
+    assert_true(address_parse(STR("127.0.0.1:80"), 0, &item.address));
+    assert_true(sockets_add_bytes(&sockets, sockets_item_bytes(&item), fd));
+    assert_int_equal(sockets.n, 1);
+    assert_int_equal(sockets.items[0].fd, fd);
+    assert_int_equal(sockets.items[0].options.backlog, 7);
+    assert_ptr_equal(sockets_find(&sockets, &item.address), &sockets.items[0]);
+    struct str bytes = sockets_item_bytes(&item);
+    assert_false(sockets_add_bytes(&sockets, str_skip(bytes, 1), fd));
+    assert_false(sockets_add_bytes(&sockets, bytes, -1));
+    assert_int_equal(sockets.n, 1);
+    sockets_deinit(&sockets);
+}
+
 static void an_address_in_use_is_refused_by_name(void **state)
 {
     struct address taken;
@@ -118,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kept_socket_is_taken_over_and_others_are_new),
         cmocka_unit_test(changed_options_wait_for_a_restart_but_the_backlog),
+        cmocka_unit_test(an_item_travels_as_bytes_beside_its_descriptor),
         cmocka_unit_test(an_address_in_use_is_refused_by_name),
         cmocka_unit_test(names_of_unix_sockets_go_with_their_last_configuration),
     };

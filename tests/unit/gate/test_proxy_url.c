@@ -36,6 +36,13 @@ static const struct row rows[] = {
     {"http://a:65536", NULL, "invalid port in upstream \"a:65536\"", 0, false},
     {"http://a:b", NULL, "invalid port in upstream \"a:b\"", 0, false},
     {"http://[::1]x", NULL, "invalid port in upstream \"[::1]x\"", 0, false},
+    {"http://a\r\nX: y", NULL, "invalid host in upstream", 0, false},
+    {"http://a b/", NULL, "invalid host in upstream", 0, false},
+    {"http://a\x7f/", NULL, "invalid host in upstream", 0, false},
+    {"http://a\x01:80/", NULL, "invalid host in upstream", 0, false},
+    {"http://a:80\n", NULL, "invalid host in upstream", 0, false},
+    {"http://[::1\r\n]", NULL, "invalid host in upstream", 0, false},
+    {"http://a/\r\n", "a", "/\r\n", 80, false}, /* escaped where the request line is made */
     {"http://unix:", NULL, "no path in the unix domain socket \"unix:\"", 0, false},
 };
 

@@ -11,8 +11,9 @@
 // clang-format on
 
 #include "../certs.h"
+#include "../lists.h"
 
-static struct test_pair root, root2, inter, leaf, deep, server, forger, alone;
+static struct test_pair root, root2, inter, leaf, deep, server, forger, alone, forged_inter;
 
 static void free_text(struct str s)
 {
@@ -25,17 +26,25 @@ static struct str pem_of(const struct test_pair *a, const struct test_pair *b)
     return test_pem_certs(both, b ? 2 : 1);
 }
 
+static struct crl_slot *slots[64];
+static size_t slots_n;
+
+static struct crl_slot *new_slot(void)
+{
+    assert_true(slots_n < 64);
+    return slots[slots_n++] = crl_slot_new();
+}
+
 static struct trust *trust_of(struct str authorities, struct str crls, unsigned depth,
                               enum trust_purpose purpose)
 {
     const struct trust_source ca = {"ca.pem", authorities};
-    const struct trust_source crl = {"crl.pem", crls};
     const struct trust_options options = {
         .purpose = purpose,
         .authorities = &ca,
         .authorities_n = authorities.n ? 1 : 0,
-        .crls = &crl,
-        .crls_n = crls.n ? 1 : 0,
+        .lists = crls.n ? new_slot() : NULL,
+        .lists_name = STR("crl.pem"),
         .depth = depth,
         .security_level = 1,
     };
@@ -44,15 +53,16 @@ static struct trust *trust_of(struct str authorities, struct str crls, unsigned 
     if (!trust_new(&options, &trust, &err)) {
         fail_msg("%s", err.text);
     }
+    if (crls.n) {
+        crl_slot_put(options.lists, test_lists(crls, trust_authorities(trust)));
+    }
     return trust;
 }
 
-static bool refused(struct str authorities, struct str crls, struct error *err)
+static bool refused(struct str authorities, struct error *err)
 {
     const struct trust_source ca = {"ca.pem", authorities};
-    const struct trust_source crl = {"crl.pem", crls};
-    const struct trust_options options = {
-        .authorities = &ca, .authorities_n = 1, .crls = &crl, .crls_n = crls.p ? 1 : 0, .depth = 1};
+    const struct trust_options options = {.authorities = &ca, .authorities_n = 1, .depth = 1};
     struct trust *trust = NULL;
     bool ok = trust_new(&options, &trust, err);
     trust_free(trust);
@@ -67,9 +77,9 @@ static int code_of(struct trust *trust, X509 *cert, const struct test_pair *sent
         chain = sk_X509_new_null();
         sk_X509_push(chain, sent->cert);
     }
-    struct verdict verdict = trust_verify(trust, cert, chain, host, now);
+    struct verdict verdict = trust_verify(trust, cert, chain, host, now, NULL);
     /* What is remembered says the same again. */
-    struct verdict again = trust_verify(trust, cert, chain, host, now);
+    struct verdict again = trust_verify(trust, cert, chain, host, now, NULL);
     assert_int_equal(again.code, verdict.code);
     assert_int_equal(again.status, verdict.status);
     assert_int_equal(verdict.status, verdict.code == X509_V_OK ? VERDICT_GOOD : VERDICT_BAD);
@@ -95,7 +105,8 @@ static void chains(void **unused)
                      X509_V_ERR_CERT_NOT_YET_VALID);
     assert_int_equal(code_of(trust, leaf.cert, NULL, NULL, now + 2 * 86400),
                      X509_V_ERR_CERT_HAS_EXPIRED);
-    assert_int_equal(trust_verify(trust, NULL, NULL, NULL, now).status, VERDICT_NO_CERTIFICATE);
+    assert_int_equal(trust_verify(trust, NULL, NULL, NULL, now, NULL).status,
+                     VERDICT_NO_CERTIFICATE);
     trust_free(trust);
 
     trust = trust_of(ca, STR(""), 0, TRUST_CLIENTS);
@@ -105,11 +116,11 @@ static void chains(void **unused)
     trust_free(trust);
 
     trust = trust_of(STR(""), STR(""), 1, TRUST_CLIENTS);
-    struct verdict unknown = trust_verify(trust, leaf.cert, NULL, NULL, now);
+    struct verdict unknown = trust_verify(trust, leaf.cert, NULL, NULL, now, NULL);
     assert_true(verdict_only_unknown_ca(&unknown));
     assert_string_equal(verdict_reason(&unknown), "unable to verify the first certificate");
     /* Unknown and expired is more than unknown. */
-    unknown = trust_verify(trust, leaf.cert, NULL, NULL, now + 2 * 86400);
+    unknown = trust_verify(trust, leaf.cert, NULL, NULL, now + 2 * 86400, NULL);
     assert_int_equal(unknown.code, X509_V_ERR_CERT_HAS_EXPIRED);
     assert_false(verdict_only_unknown_ca(&unknown));
     trust_free(trust);
@@ -210,7 +221,7 @@ static void revoked_by_an_unknown_root(void **unused)
     STACK_OF(X509) *chain = sk_X509_new_null();
     sk_X509_push(chain, inter.cert);
     sk_X509_push(chain, root.cert);
-    struct verdict verdict = trust_verify(trust, deep.cert, chain, NULL, now);
+    struct verdict verdict = trust_verify(trust, deep.cert, chain, NULL, now, NULL);
     assert_int_equal(verdict.code, X509_V_ERR_CERT_REVOKED);
     assert_false(verdict_only_unknown_ca(&verdict));
     sk_X509_free(chain);
@@ -253,76 +264,139 @@ static void bundles(void **unused)
     struct error err = {""};
     struct str ca = pem_of(&root, &inter);
     struct str key = test_pem_key(&root, NULL);
-    struct lists lists = {{test_crl(&root, 0, 0, 0)}, 1};
-    struct str crl = lists_pem(&lists);
-    lists = (struct lists){{test_crl(&forger, 0, 0, 0)}, 1};
-    struct str forged = lists_pem(&lists);
-    lists = (struct lists){{test_crl(&root2, 0, 0, 0)}, 1};
-    struct str orphan = lists_pem(&lists);
-
-    assert_false(refused(ca, (struct str){NULL, 0}, &err));
-    assert_false(refused(ca, crl, &err));
-    assert_false(refused(ca, orphan, &err));
-    assert_true(refused(STR(""), (struct str){NULL, 0}, &err));
+    assert_false(refused(ca, &err));
+    assert_true(refused(STR(""), &err));
     assert_string_equal(err.text,
                         "cannot load certificate \"ca.pem\": there is no certificate in it");
-    assert_true(refused(key, (struct str){NULL, 0}, &err));
-    assert_true(refused(str_head(ca, ca.n - 30), (struct str){NULL, 0}, &err));
+    assert_true(refused(key, &err));
+    assert_true(refused(str_head(ca, ca.n - 30), &err));
     assert_non_null(strstr(err.text, "\"ca.pem\": block 2 is not valid PEM (SSL: error:"));
-    assert_true(refused(ca, STR(""), &err));
-    assert_string_equal(err.text, "cannot load CRL \"crl.pem\": there is no list in it");
-    assert_true(refused(ca, ca, &err));
-    assert_non_null(strstr(err.text, "block 1 (CERTIFICATE) is not a certificate revocation list"));
-    assert_true(refused(ca, str_head(crl, crl.n - 40), &err));
-    assert_non_null(strstr(err.text, "\"crl.pem\": block 1"));
-    assert_true(refused(ca, forged, &err));
-    assert_non_null(
-        strstr(err.text, "\"crl.pem\": the list of \"/C=CH/CN=root\" is not signed by"));
-    assert_true(refused(ca, STR("0\x82\x01\x00 no list"), &err));
-    assert_non_null(strstr(err.text, "the file is not a valid certificate revocation list"));
+    free_text(ca);
+    free_text(key);
+}
 
-    /* The same list in DER. */
-    X509_CRL *one = test_crl(&root, 0, 0, 0);
-    unsigned char *der = NULL;
-    int n = i2d_X509_CRL(one, &der);
-    assert_false(refused(ca, (struct str){(char *)der, (size_t)n}, &err));
-    OPENSSL_free(der);
-    X509_CRL_free(one);
-    struct str all[] = {ca, key, crl, forged, orphan};
-    for (size_t i = 0; i < 5; i++) {
-        free_text(all[i]);
+/* Other lists make an old verdict worthless at once, though it was remembered. */
+static void lists_swapped(void **unused)
+{
+    time_t now = time(NULL);
+    struct lists before = {{test_crl(&root, 0, 0, 0), test_crl(&inter, 0, 0, 0)}, 2};
+    struct lists after = {{test_crl(&root, 0, 0, 0), test_crl(&inter, 11, 0, 0)}, 2};
+    struct lists other = {{test_crl(&root, 0, 0, 0), test_crl(&inter, 99, 0, 0)}, 2};
+    struct str texts[] = {pem_of(&root, &inter), lists_pem(&before), lists_pem(&after),
+                          lists_pem(&other)};
+    struct trust *trust = trust_of(texts[0], texts[1], 1, TRUST_CLIENTS);
+    struct crl_slot *slot = slots[slots_n - 1];
+    struct proof *proof = NULL;
+    uint64_t serial = trust_lists_serial(trust);
+    assert_int_equal(trust_verify(trust, deep.cert, NULL, NULL, now, &proof).code, X509_V_OK);
+    assert_non_null(proof);
+    struct proof *unpacked = proof_unpack(proof_packed(proof));
+    assert_non_null(unpacked);
+
+    crl_slot_put(slot, test_lists(texts[3], trust_authorities(trust)));
+    assert_true(trust_lists_serial(trust) > serial);
+    assert_int_equal(trust_judge_again(trust, unpacked, now).code, X509_V_OK);
+    assert_int_equal(code_of(trust, deep.cert, NULL, NULL, now), X509_V_OK);
+
+    crl_slot_put(slot, test_lists(texts[2], trust_authorities(trust)));
+    assert_int_equal(trust_judge_again(trust, unpacked, now).code, X509_V_ERR_CERT_REVOKED);
+    assert_int_equal(code_of(trust, deep.cert, NULL, NULL, now), X509_V_ERR_CERT_REVOKED);
+    struct proof *none = unpacked;
+    assert_int_equal(trust_verify(trust, deep.cert, NULL, NULL, now, &none).code,
+                     X509_V_ERR_CERT_REVOKED);
+    assert_null(none);
+    assert_int_equal(trust_judge_again(trust, unpacked, now + 2 * 86400).code,
+                     X509_V_ERR_CERT_HAS_EXPIRED);
+    proof_unref(unpacked);
+    proof_unref(proof);
+    trust_free(trust);
+    for (size_t i = 0; i < 4; i++) {
+        free_text(texts[i]);
+    }
+}
+
+/* A proof that was tampered with, or comes from somewhere else, is none. */
+static void proofs(void **unused)
+{
+    time_t now = time(NULL);
+    struct str ca = pem_of(&root, &inter);
+    struct trust *trust = trust_of(ca, STR(""), 1, TRUST_CLIENTS);
+    struct proof *proof = NULL;
+    assert_int_equal(trust_verify(trust, deep.cert, NULL, NULL, now, &proof).code, X509_V_OK);
+    struct str packed = proof_packed(proof);
+    for (size_t n = 0; n < packed.n; n++) {
+        assert_null(proof_unpack(str_head(packed, n)));
+    }
+    char longer[1024];
+    memcpy(longer, packed.p, packed.n);
+    longer[packed.n] = 0;
+    assert_null(proof_unpack((struct str){longer, packed.n + 1}));
+    struct proof *same = proof_unpack((struct str){longer, packed.n});
+    assert_non_null(same);
+    assert_int_equal(proof_judge(same, NULL, 0, now).status, VERDICT_GOOD);
+    longer[0]++;
+    assert_null(proof_unpack((struct str){longer, packed.n}));
+    proof_unref(same);
+    proof_unref(proof);
+    trust_free(trust);
+    free_text(ca);
+}
+
+/* A list whose issuer is not known until a client sends it along. */
+static void issuers_met(void **unused)
+{
+    time_t now = time(NULL);
+    struct lists before = {{test_crl(&root, 0, 0, 0), test_crl(&inter, 0, 0, 0)}, 2};
+    struct lists after = {{test_crl(&root, 0, 0, 0), test_crl(&inter, 11, 0, 0)}, 2};
+    struct lists foreign = {{test_crl(&root, 0, 0, 0), test_crl(&forged_inter, 0, 0, 0)}, 2};
+    struct str texts[] = {pem_of(&root, NULL), lists_pem(&before), lists_pem(&after),
+                          lists_pem(&foreign)};
+    STACK_OF(X509) *sent = sk_X509_new_null();
+    sk_X509_push(sent, inter.cert);
+    struct trust *trust = trust_of(texts[0], texts[1], 1, TRUST_CLIENTS);
+    struct crl_slot *slot = slots[slots_n - 1];
+    struct proof *proof = NULL;
+    assert_int_equal(trust_verify(trust, deep.cert, sent, NULL, now, &proof).code, X509_V_OK);
+    assert_int_equal(trust_judge_again(trust, proof, now).code, X509_V_OK);
+    crl_slot_put(slot, test_lists(texts[2], trust_authorities(trust)));
+    assert_int_equal(trust_judge_again(trust, proof, now).code, X509_V_ERR_CERT_REVOKED);
+    /* A list in its name that it has not signed is not its list. */
+    crl_slot_put(slot, test_lists(texts[3], trust_authorities(trust)));
+    assert_int_equal(trust_judge_again(trust, proof, now).code, X509_V_ERR_UNABLE_TO_GET_CRL);
+    assert_int_equal(code_of(trust, deep.cert, &inter, NULL, now), X509_V_ERR_UNABLE_TO_GET_CRL);
+    proof_unref(proof);
+    trust_free(trust);
+    sk_X509_free(sent);
+    for (size_t i = 0; i < 4; i++) {
+        free_text(texts[i]);
     }
 }
 
 static void digests(void **unused)
 {
-    struct lists lists = {{test_crl(&root, 0, 0, 0), test_crl(&root, 9, 0, 0)}, 2};
-    struct str crl_a = test_pem_crls(&lists.items[0], 1);
-    struct str crl_b = test_pem_crls(&lists.items[1], 1);
-    X509_CRL_free(lists.items[0]);
-    X509_CRL_free(lists.items[1]);
+    struct lists lists = {{test_crl(&root, 0, 0, 0)}, 1};
+    struct str crl = lists_pem(&lists);
     struct str ca = pem_of(&root, NULL);
     struct str more = pem_of(&root, &inter);
     struct trust *sets[] = {
         trust_of(ca, STR(""), 1, TRUST_CLIENTS), trust_of(more, STR(""), 1, TRUST_CLIENTS),
         trust_of(ca, STR(""), 2, TRUST_CLIENTS), trust_of(ca, STR(""), 1, TRUST_SERVERS),
-        trust_of(ca, crl_a, 1, TRUST_CLIENTS),   trust_of(ca, crl_b, 1, TRUST_CLIENTS),
+        trust_of(ca, crl, 1, TRUST_CLIENTS),
     };
-    struct trust *same = trust_of(ca, crl_b, 1, TRUST_CLIENTS);
-    assert_memory_equal(trust_digest(same), trust_digest(sets[5]), TRUST_DIGEST_LEN);
-    for (size_t i = 0; i < 6; i++) {
+    struct trust *same = trust_of(ca, crl, 1, TRUST_CLIENTS);
+    assert_memory_equal(trust_digest(same), trust_digest(sets[4]), TRUST_DIGEST_LEN);
+    for (size_t i = 0; i < 5; i++) {
         for (size_t j = 0; j < i; j++) {
             assert_memory_not_equal(trust_digest(sets[i]), trust_digest(sets[j]), TRUST_DIGEST_LEN);
         }
     }
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 5; i++) {
         trust_free(sets[i]);
     }
     trust_free(same);
-    struct str all[] = {crl_a, crl_b, ca, more};
-    for (size_t i = 0; i < 4; i++) {
-        free_text(all[i]);
-    }
+    free_text(crl);
+    free_text(ca);
+    free_text(more);
 }
 
 static char said[4096];
@@ -444,6 +518,8 @@ int main(void)
     root2 = test_pair_new((struct test_spec){.cn = "root 2", .ca = true});
     inter =
         test_pair_new((struct test_spec){.cn = "inter", .issuer = &root, .ca = true, .serial = 12});
+    forged_inter =
+        test_pair_new((struct test_spec){.cn = "inter", .issuer = &root, .ca = true, .serial = 12});
     alone = test_pair_new((struct test_spec){.cn = "alone"});
     leaf = test_pair_new((struct test_spec){.cn = "leaf", .issuer = &root, .serial = 10});
     deep = test_pair_new((struct test_spec){.cn = "deep", .issuer = &inter, .serial = 11});
@@ -463,11 +539,18 @@ int main(void)
         cmocka_unit_test(names),
         cmocka_unit_test(four_codes),
         cmocka_unit_test(revoked_by_an_unknown_root),
+        cmocka_unit_test(proofs),
+        cmocka_unit_test(lists_swapped),
+        cmocka_unit_test(issuers_met),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    struct test_pair *all[] = {&root, &forger, &root2, &inter, &leaf, &deep, &server, &alone};
-    for (size_t i = 0; i < 8; i++) {
+    struct test_pair *all[] = {&root, &forger, &root2, &inter,       &leaf,
+                               &deep, &server, &alone, &forged_inter};
+    for (size_t i = 0; i < 9; i++) {
         test_pair_free(all[i]);
+    }
+    while (slots_n) {
+        crl_slot_free(slots[--slots_n]);
     }
     return failed;
 }

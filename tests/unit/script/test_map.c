@@ -192,6 +192,24 @@ static void unknown_subject_unknown_value(void **state)
     facts_deinit(&facts);
 }
 
+static void an_expression_at_its_limit_gives_no_value(void **state)
+{
+    static const struct answer twins[] = {{"aaa", "F"}, {"b", "D"}};
+    struct facts facts;
+    facts_init(&facts);
+    struct map *map = map_new(&facts.arena, facts_template(&facts, "$arg_k"));
+    add(&facts, map, "~^(a+)+$", "F");
+    add(&facts, map, "default", "D");
+    check(&facts, map, twins, COUNT_OF(twins));
+    struct scope *scope =
+        facts_request(&facts, "/m", "k=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!");
+    assert_null(scope->failed);
+    struct value value = map_eval(map, scope);
+    assert_int_equal(value.state, VALUE_ABSENT);
+    assert_string_equal(regex_pattern(scope->failed), "^(a+)+$");
+    facts_deinit(&facts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +220,7 @@ int main(void)
         cmocka_unit_test(one_default),
         cmocka_unit_test(volatile_maps_are_asked_again),
         cmocka_unit_test(unknown_subject_unknown_value),
+        cmocka_unit_test(an_expression_at_its_limit_gives_no_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

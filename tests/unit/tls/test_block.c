@@ -271,6 +271,48 @@ static void hello_retry(void **unused)
     fixture_free(&f);
 }
 
+/* The client changes its mind once it has seen the server's first answer. */
+static const char *second_name;
+
+static void on_message(int sent, int version, int type, const void *data, size_t n, SSL *ssl,
+                       void *arg)
+{
+    const unsigned char *bytes = data;
+    if (!sent && type == SSL3_RT_HANDSHAKE && n && bytes[0] == SSL3_MT_SERVER_HELLO) {
+        SSL_set_tlsext_host_name(ssl, second_name);
+    }
+}
+
+/* RFC 8446, 4.1.2: the second ClientHello is not for another server, nor for none. */
+static void hello_retry_for_another(void **unused)
+{
+    static const struct {
+        const char *first;
+        const char *second;
+        bool good;
+    } CASES[] = {
+        {"b.test", "b.test", true},    {"b.test", "B.Test", true},  {"b.test", "a.test", false},
+        {"b.test", NULL, false},       {"a.test", "b.test", false}, {NULL, "b.test", false},
+        {"b.test", "bad name", false}, {NULL, NULL, true},
+    };
+    struct fixture f;
+    fixture_make(&f, VERIFY_OFF, VERIFY_ON);
+    f.a.s.curves = f.b.s.curves = STR("P-384");
+    fixture_build(&f);
+    SSL_CTX *ctx = client_ctx(TLS1_3_VERSION, &world.client);
+    SSL_CTX_set1_groups_list(ctx, "X25519:P-384");
+    SSL_CTX_set_msg_callback(ctx, on_message);
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        struct wire wire;
+        second_name = CASES[i].second;
+        talk(&wire, &f, ctx, CASES[i].first, NULL, NULL);
+        assert_int_equal(wire.result, CASES[i].good ? IO_DONE : IO_FAILED);
+        wire_close(&wire);
+    }
+    SSL_CTX_free(ctx);
+    fixture_free(&f);
+}
+
 static int asked;
 static char asked_ca[256];
 
@@ -384,6 +426,7 @@ int main(void)
         cmocka_unit_test(protocols),
         cmocka_unit_test(ciphers_and_curves),
         cmocka_unit_test(hello_retry),
+        cmocka_unit_test(hello_retry_for_another),
         cmocka_unit_test(demands),
         cmocka_unit_test(alpn),
         cmocka_unit_test(intermediates_are_shared),

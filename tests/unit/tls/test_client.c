@@ -4,6 +4,8 @@
 
 #include "vhosts.h"
 
+static struct crl_files *lists;
+
 static struct tls_client_settings settings(bool verify)
 {
     return (struct tls_client_settings){
@@ -20,7 +22,7 @@ static struct tls_client *client_new(const struct tls_client_settings *s)
 {
     struct error err = {""};
     struct tls_client *client = NULL;
-    if (!tls_client_new(s, &quiet, &client, &err)) {
+    if (!tls_client_new(s, lists, &client, &err) || !crl_files_load(lists, NULL, &err)) {
         fail_msg("%s", err.text);
     }
     return client;
@@ -227,33 +229,88 @@ static void sessions_expire_with_the_certificate(void **unused)
     fixture_free(&f);
 }
 
+/* Nor do they outlive a CA of the chain, which the session does not have. */
+static void sessions_expire_with_the_chain(void **unused)
+{
+    struct test_pair brief = test_pair_new(
+        (struct test_spec){.cn = "brief", .issuer = &world.root, .ca = true, .until = 3});
+    struct test_pair leaf =
+        test_pair_new((struct test_spec){.cn = "a.test", .issuer = &brief, .san = "DNS:a.test"});
+    world_put_pair(&world, "chained", &leaf, &brief);
+    test_pair_free(&leaf);
+    test_pair_free(&brief);
+    struct fixture f = {0};
+    plain_make(&f.a, &world, "chained", VERIFY_OFF);
+    plain_make(&f.b, &world, "b", VERIFY_OFF);
+    fixture_build(&f);
+    struct tls_client_settings s = settings(true);
+    struct tls_client *client = client_new(&s);
+    struct tls_connect connect = {.name = "a.test", .session_key = STR("k")};
+    assert_int_equal(meet(client, &connect, &f).client, IO_DONE);
+    struct meeting m = meet(client, &connect, &f);
+    assert_true(m.client == IO_DONE && m.reused);
+    sleep(4);
+    m = meet(client, &connect, &f);
+    assert_int_equal(m.client, IO_FAILED);
+    assert_string_equal(m.err.text,
+                        "upstream SSL certificate verify error: (10:certificate has expired)");
+    tls_client_free(client);
+    free(s.trusted_certificate);
+    fixture_free(&f);
+}
+
+/* A name with a dot in front would match whatever is below it. */
+static void a_name_is_no_pattern(void **unused)
+{
+    static const char *const NAMES[] = {"a.test", ".test", ".", "", NULL};
+    struct fixture f = {0};
+    plain_make(&f.a, &world, "a", VERIFY_OFF);
+    plain_make(&f.b, &world, "b", VERIFY_OFF);
+    fixture_build(&f);
+    struct tls_client_settings s = settings(true);
+    struct tls_client *client = client_new(&s);
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+        struct tls_connect connect = {.name = NAMES[i]};
+        assert_int_equal(meet(client, &connect, &f).client, i == 0 ? IO_DONE : IO_FAILED);
+    }
+    tls_client_free(client);
+    free(s.trusted_certificate);
+    fixture_free(&f);
+}
+
 static void wants_a_trust_set(void **unused)
 {
     struct tls_client_settings s = settings(false);
     struct tls_client *client = NULL;
     struct error err = {""};
     s.verify = true;
-    assert_false(tls_client_new(&s, &quiet, &client, &err));
+    assert_false(tls_client_new(&s, lists, &client, &err));
     assert_string_equal(err.text, "no proxy_ssl_trusted_certificate for proxy_ssl_verify");
     struct tls_command commands[] = {{STR("VerifyMode"), STR("Peer")}};
     s.verify = false;
     s.commands = commands;
     s.commands_n = 1;
-    assert_false(tls_client_new(&s, &quiet, &client, &err));
+    assert_false(tls_client_new(&s, lists, &client, &err));
     commands[0] = (struct tls_command){STR("NoSuch"), STR("thing")};
-    assert_false(tls_client_new(&s, &quiet, &client, &err));
+    assert_false(tls_client_new(&s, lists, &client, &err));
     assert_non_null(strstr(err.text, "SSL_CONF_cmd(\"NoSuch\", \"thing\") failed"));
 }
 
 int main(void)
 {
     world_make(&world);
+    lists = crl_files_new();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(verifies),          cmocka_unit_test(lists_count),
-        cmocka_unit_test(shows_and_names),   cmocka_unit_test(sessions_expire_with_the_certificate),
+        cmocka_unit_test(verifies),
+        cmocka_unit_test(lists_count),
+        cmocka_unit_test(shows_and_names),
+        cmocka_unit_test(sessions_expire_with_the_certificate),
         cmocka_unit_test(wants_a_trust_set),
+        cmocka_unit_test(sessions_expire_with_the_chain),
+        cmocka_unit_test(a_name_is_no_pattern),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    crl_files_free(lists);
     world_remove(&world);
     return failed;
 }

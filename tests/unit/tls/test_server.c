@@ -8,12 +8,19 @@ static char *refusal(const struct tls_server_settings *settings)
 {
     static struct error err;
     struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
+    struct crl_files *crls = crl_files_new();
+    struct tls_server_context context = {sessions, crls, &quiet};
     struct tls_server *server = NULL;
     err.text[0] = '\0';
-    assert_false(tls_server_new(settings, "x.conf:7", sessions, &quiet, &server, &err));
-    assert_null(server);
+    if (tls_server_new(settings, "x.conf:7", &context, &server, &err)) {
+        assert_false(crl_files_load(crls, NULL, &err)); /* several servers may share them */
+    } else {
+        assert_null(server);
+        assert_non_null(strstr(err.text, " in x.conf:7"));
+    }
+    tls_server_free(server);
     tls_sessions_free(sessions);
-    assert_non_null(strstr(err.text, " in x.conf:7"));
+    crl_files_free(crls);
     return err.text;
 }
 
@@ -77,7 +84,7 @@ static void broken_files(void **unused)
     assert_says(refusal(&s), "cannot load CRL \"/nonexistent.pem\": open()");
     struct str no_list = str_of(client_ca);
     s.crls.items = &no_list;
-    assert_says(refusal(&s), "block 1 (CERTIFICATE) is not a certificate revocation list");
+    assert_says(refusal(&s), "the block is a \"CERTIFICATE\", not a certificate revocation list");
     s = p.s;
     s.ciphers = STR("NOSUCH");
     assert_says(refusal(&s), "SSL_CTX_set_cipher_list(\"NOSUCH\") failed (SSL: error:");
@@ -98,6 +105,10 @@ static void broken_files(void **unused)
     s.commands = &command;
     s.commands_n = 1;
     assert_says(refusal(&s), "\"VerifyMode\" cannot be set by a command");
+    command = (struct tls_command){STR("Options"), STR("-NoRenegotiation")};
+    assert_says(refusal(&s), "renegotiation cannot be allowed");
+    command = (struct tls_command){STR("options"), STR("ServerPreference,-norenegotiation")};
+    assert_says(refusal(&s), "renegotiation cannot be allowed");
     struct str *made[] = {&empty, &broken, &cut, &b_key};
     for (size_t i = 0; i < 4; i++) {
         free((char *)(uintptr_t)made[i]->p);
@@ -117,7 +128,7 @@ static void forged_list(void **unused)
     test_pair_free(&forger);
     p.crl = str_of(world_path(&world, "forged.pem"));
     p.s.crls = (struct tls_words){&p.crl, 1};
-    assert_says(refusal(&p.s), "the list of \"/C=CH/CN=root\" is not signed by the key of that CA");
+    assert_says(refusal(&p.s), "list 1, of \"CN=root,C=CH\": its signature is wrong");
     plain_free(&p);
 }
 
@@ -139,13 +150,19 @@ static void passphrases(void **unused)
     struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
     struct tls_server *server = NULL;
     struct error err;
-    assert_true(tls_server_new(&p.s, "x", sessions, &quiet, &server, &err));
+    struct tls_server_context context = {sessions, NULL, &quiet};
+    assert_true(tls_server_new(&p.s, "x", &context, &server, &err));
     tls_server_free(server);
     tls_sessions_free(sessions);
     free((char *)(uintptr_t)key.p);
     free(words);
     free(wrong);
     plain_free(&p);
+}
+
+static void say(void *arg, const char *text)
+{
+    log_write(arg, LEVEL_WARN, 0, "%s", text);
 }
 
 static void warnings(void **unused)
@@ -163,7 +180,11 @@ static void warnings(void **unused)
     chmod(p.key.p, 0644);
     struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
     struct tls_server *server = NULL;
-    assert_true(tls_server_new(&p.s, "x", sessions, &log, &server, &err));
+    struct crl_files *crls = crl_files_new();
+    struct tls_server_context context = {sessions, crls, &log};
+    assert_true(tls_server_new(&p.s, "x", &context, &server, &err));
+    assert_true(crl_files_load(crls, NULL, &err));
+    tls_server_report(server, time(NULL), say, &log);
     chmod(p.key.p, 0600);
     char text[4096] = "";
     FILE *in = fopen(log_path, "r");
@@ -175,6 +196,7 @@ static void warnings(void **unused)
     assert_says(text, "is of \"/C=CH/CN=inter\", which is none of the trusted certificates");
     tls_server_free(server);
     tls_sessions_free(sessions);
+    crl_files_free(crls);
     log_file_close(&file);
     free(log_path);
     free(p.s.trusted_certificate);
@@ -185,9 +207,11 @@ static void fingerprints(void **unused)
 {
     struct error err;
     struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
-    struct plain p[9];
-    struct tls_server *servers[9];
-    for (size_t i = 0; i < 9; i++) {
+    struct crl_files *crls = crl_files_new();
+    struct tls_server_context context = {sessions, crls, &quiet};
+    struct plain p[11];
+    struct tls_server *servers[11];
+    for (size_t i = 0; i < 11; i++) {
         plain_make(&p[i], &world, i == 1 ? "b" : "a", VERIFY_ON);
     }
     p[1].s.ciphers = STR("ECDHE+AESGCM"); /* what is offered is not what is demanded */
@@ -195,30 +219,40 @@ static void fingerprints(void **unused)
     p[3].s.verify_depth = 2;
     p[4].s.trusted_certificate = world_path(&world, "other.pem");
     plain_crl(&p[5], &world);
-    p[6].s.ocsp = p[7].s.ocsp = OCSP_ON;
-    p[7].s.ocsp_responder = STR("http://x/");
-    p[8].s.ocsp = OCSP_LEAF;
-    for (size_t i = 0; i < 9; i++) {
-        assert_true(tls_server_new(&p[i].s, "x", sessions, &quiet, &servers[i], &err));
+    p[8].s.ocsp = p[9].s.ocsp = OCSP_ON;
+    p[9].s.ocsp_responder = STR("http://x/");
+    p[10].s.ocsp = OCSP_LEAF;
+    struct tls_command commands[] = {{STR("Options"), STR("ServerPreference")},
+                                     {STR("ClientSignatureAlgorithms"), STR("ECDSA+SHA256")},
+                                     {STR("signaturealgorithms"), STR("ECDSA+SHA256")}};
+    p[1].s.commands = commands;
+    p[1].s.commands_n = 1;
+    for (size_t i = 6; i < 8; i++) { /* which keys and digests a client may prove itself by */
+        p[i].s.commands = commands + i - 5;
+        p[i].s.commands_n = 1;
+    }
+    for (size_t i = 0; i < 11; i++) {
+        assert_true(tls_server_new(&p[i].s, "x", &context, &servers[i], &err));
     }
     assert_true(tls_server_same_demand(servers[0], servers[1]));
-    for (size_t i = 2; i < 9; i++) {
+    for (size_t i = 2; i < 11; i++) {
         for (size_t j = 0; j < i; j++) {
             assert_false(tls_server_same_demand(servers[i], servers[j]));
         }
     }
     free(p[4].s.trusted_certificate);
-    for (size_t i = 0; i < 9; i++) {
+    for (size_t i = 0; i < 11; i++) {
         tls_server_free(servers[i]);
         plain_free(&p[i]);
     }
     struct tls_server *server = NULL;
     plain_make(&p[0], &world, "a", VERIFY_OPTIONAL_NO_CA);
     p[0].s.ocsp = OCSP_ON;
-    assert_false(tls_server_new(&p[0].s, "x", sessions, &quiet, &server, &err));
+    assert_false(tls_server_new(&p[0].s, "x", &context, &server, &err));
     assert_says(err.text, "\"ssl_ocsp\" is incompatible");
     plain_free(&p[0]);
     tls_sessions_free(sessions);
+    crl_files_free(crls);
 }
 
 int main(void)

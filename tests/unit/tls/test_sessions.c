@@ -176,6 +176,9 @@ static void none_crosses_demands(void **unused)
             struct outcome at_b = visit(&f, way->version, NULL, "b.test", at_a.session);
             assert_false(at_b.reused);
             assert_int_equal(at_b.verdict.status, VERDICT_NO_CERTIFICATE);
+            /* Whoever showed nothing where a certificate is a must gets nothing to keep. */
+            assert_true(way->version == TLS1_2_VERSION || modes[i][1] != VERIFY_ON ||
+                        at_b.tickets == 0);
             SSL_SESSION_free(at_a.session);
             SSL_SESSION_free(at_b.session);
             at_b = visit(&f, way->version, &world.client, "b.test", NULL);
@@ -237,6 +240,7 @@ static void none_outlives_a_change(void **unused)
         struct outcome closed = visit(&after, way->version, NULL, "a.test", open.session);
         assert_false(closed.reused);
         assert_int_equal(closed.verdict.status, VERDICT_NO_CERTIFICATE);
+        assert_true(way->version == TLS1_2_VERSION || closed.tickets == 0);
         struct outcome good = visit(&before, way->version, &world.revoked, "b.test", NULL);
         assert_int_equal(good.verdict.status, VERDICT_GOOD);
         struct outcome bad = visit(&after, way->version, &world.revoked, "b.test", good.session);
@@ -290,6 +294,24 @@ static void off_is_off(void **unused)
         struct outcome other = visit(&f, VERSIONS[i], NULL, "b.test", NULL);
         assert_int_equal(other.tickets, 1);
         SSL_SESSION_free(other.session);
+        fixture_free(&f);
+    }
+}
+
+/* ssl_conf_command knows another word for it. */
+static void off_by_command(void **unused)
+{
+    static const char *const VALUES[] = {"-SessionTicket", "SessionTicket", "-MiddleboxCompat"};
+    for (size_t i = 0; i < 3; i++) {
+        struct tls_command command = {STR("Options"), str_of(VALUES[i])};
+        struct fixture f;
+        fixture_make(&f, VERIFY_ON, VERIFY_OFF);
+        f.a.s.commands = &command;
+        f.a.s.commands_n = 1;
+        fixture_build(&f);
+        struct outcome got = visit(&f, TLS1_3_VERSION, &world.client, "a.test", NULL);
+        assert_int_equal(got.tickets, i == 0 ? 0 : 1);
+        SSL_SESSION_free(got.session);
         fixture_free(&f);
     }
 }
@@ -546,6 +568,7 @@ int main(void)
         cmocka_unit_test(none_outlives_a_change),
         cmocka_unit_test(the_refused_get_none),
         cmocka_unit_test(off_is_off),
+        cmocka_unit_test(off_by_command),
         cmocka_unit_test(renewals_do_not_prolong),
         cmocka_unit_test(certificates_end_sessions),
         cmocka_unit_test(only_known_clients_live),

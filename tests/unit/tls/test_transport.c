@@ -50,6 +50,60 @@ static void verdicts(void **unused)
     fixture_free(&f);
 }
 
+/* A good client's certificate with so many bytes of names. */
+static struct test_pair huge_client(size_t n)
+{
+    enum { NAME = 40 };
+    size_t size = n * 2 + 64;
+    char *san = malloc(size);
+    size_t len = 0;
+    for (size_t bytes = 0; bytes < n; bytes += NAME) {
+        len += (size_t)snprintf(san + len, size - len, "%sDNS:%038zu", bytes ? "," : "", bytes);
+    }
+    struct test_pair pair =
+        test_pair_new((struct test_spec){.cn = "huge", .issuer = &world.root, .san = san});
+    free(san);
+    return pair;
+}
+
+/* RFC 8446, 4.6.1: a ticket holds 64 KB, and with it the session's certificate. */
+static void huge_certificates(void **unused)
+{
+    static const int VERSIONS[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    static const struct {
+        size_t names;
+        const char *refusal; /* NULL: none */
+    } CASES[] = {
+        {55000, NULL},
+        {61000, "client certificate is too large"},
+        {70000, "client certificate is too large"},
+        {95000, "client certificate is too large"},
+        {120000, "excessive message size"},
+    };
+    struct fixture f;
+    fixture_make(&f, VERIFY_ON, VERIFY_OFF);
+    fixture_build(&f);
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        struct test_pair pair = huge_client(CASES[i].names);
+        for (size_t v = 0; v < 2; v++) {
+            struct wire wire;
+            SSL_CTX *ctx = client_ctx(VERSIONS[v], &pair);
+            talk(&wire, &f, ctx, "a.test", NULL, NULL);
+            if (CASES[i].refusal) {
+                assert_int_equal(wire.result, IO_FAILED);
+                assert_non_null(strstr(wire.err.text, CASES[i].refusal));
+            } else {
+                assert_int_equal(wire.result, IO_DONE);
+                assert_int_equal(wire.server.verdict.status, VERDICT_GOOD);
+            }
+            wire_close(&wire);
+            SSL_CTX_free(ctx);
+        }
+        test_pair_free(&pair);
+    }
+    fixture_free(&f);
+}
+
 static void bytes_both_ways(void **unused)
 {
     struct fixture f;
@@ -203,8 +257,11 @@ int main(void)
 {
     world_make(&world);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(verdicts),      cmocka_unit_test(bytes_both_ways),
-        cmocka_unit_test(writes_resume), cmocka_unit_test(ends),
+        cmocka_unit_test(huge_certificates),
+        cmocka_unit_test(verdicts),
+        cmocka_unit_test(bytes_both_ways),
+        cmocka_unit_test(writes_resume),
+        cmocka_unit_test(ends),
         cmocka_unit_test(in_the_clear),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,7 @@ static inline const struct tls_server *choose(void *arg, struct str sni, bool va
 struct fixture {
     struct plain a, b;
     struct tls_sessions *sessions;
+    struct crl_files *crls;
     struct tls_server *server_a, *server_b;
     struct vhosts vhosts;
 };
@@ -55,8 +56,11 @@ static inline void fixture_build(struct fixture *f)
 {
     struct error err = {""};
     f->sessions = tls_sessions_new(1 << 20, SECRET);
-    if (!tls_server_new(&f->a.s, "a.conf:1", f->sessions, &quiet, &f->server_a, &err) ||
-        !tls_server_new(&f->b.s, "b.conf:1", f->sessions, &quiet, &f->server_b, &err)) {
+    f->crls = crl_files_new();
+    struct tls_server_context context = {f->sessions, f->crls, &quiet};
+    if (!tls_server_new(&f->a.s, "a.conf:1", &context, &f->server_a, &err) ||
+        !tls_server_new(&f->b.s, "b.conf:1", &context, &f->server_b, &err) ||
+        !crl_files_load(f->crls, NULL, &err)) {
         fail_msg("%s", err.text);
     }
     f->vhosts = (struct vhosts){.a = f->server_a, .b = f->server_b};
@@ -67,6 +71,7 @@ static inline void fixture_free(struct fixture *f)
     tls_server_free(f->server_a);
     tls_server_free(f->server_b);
     tls_sessions_free(f->sessions);
+    crl_files_free(f->crls);
     plain_free(&f->a);
     plain_free(&f->b);
 }

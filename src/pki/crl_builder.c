@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists from files into a region: entries as they are read, the rest when the list is complete. */
+#include "pki/crl_builder.h"
+
+#include <assert.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pki/crl_pick.h"
+#include "pki/crl_reader.h"
+#include "pki/crl_set.h"
+#include "pki/crl_signature.h"
+#include "pki/crl_slots.h"
+#include "pki/pem_lists.h"
+
+enum { ALIGN = 8, ROOM_LISTS = 64 * 1024 * 1024, ROOM_FEW = 64 * 1024 };
+
+struct crl_builder {
+    unsigned char *region;
+    size_t room;
+    size_t used;
+    const STACK_OF(X509) * authorities;
+    uint64_t seed;
+    struct crl_candidate *all;
+    size_t n;
+    size_t cap;
+};
+
+/*
+ * An entry of 20 octets or more in a file makes at most 16 octets of slots and 16 less than itself
+ * otherwise; a list of 110 or more makes about 700. Many lists are small files: beyond ROOM_LISTS
+ * the room is for entries.
+ */
+size_t crl_builder_room(uint64_t file_bytes)
+{
+    uint64_t lists = file_bytes > ROOM_LISTS / 14 ? ROOM_LISTS : file_bytes * 14;
+    return (size_t)(file_bytes * 2 + lists + ROOM_FEW);
+}
+
+struct crl_builder *crl_builder_new(void *region, size_t room, const STACK_OF(X509) * authorities,
+                                    uint64_t seed)
+{
+    assert((uintptr_t)region % ALIGN == 0 && room >= sizeof(struct crl_image));
+    struct crl_builder *builder = calloc(1, sizeof(*builder));
+    if (!builder) {
+        abort();
+    }
+    *builder = (struct crl_builder){.region = region,
+                                    .room = room,
+                                    .used = sizeof(struct crl_image),
+                                    .authorities = authorities,
+                                    .seed = seed};
+    return builder;
+}
+
+static void drop_from(struct crl_builder *builder, size_t n)
+{
+    while (builder->n > n) {
+        X509_NAME_free(builder->all[--builder->n].issuer);
+    }
+}
+
+void crl_builder_free(struct crl_builder *builder)
+{
+    if (!builder) {
+        return;
+    }
+    drop_from(builder, 0);
+    free(builder->all);
+    free(builder);
+}
+
+/* --- the region
+ * ------------------------------------------------------------------------------------ */
+
+static bool no_room(struct error *err)
+{
+    return error_set(err, "the lists do not fit into the memory that was set aside for them");
+}
+
+static bool align(struct crl_builder *builder, struct error *err)
+{
+    size_t used = (builder->used + ALIGN - 1) / ALIGN * ALIGN;
+    if (used > builder->room) {
+        return no_room(err);
+    }
+    memset(builder->region + builder->used, 0, used - builder->used);
+    builder->used = used;
+    return true;
+}
+
+static bool put(struct crl_builder *builder, struct str bytes, struct crl_span *out,
+                struct error *err)
+{
+    if (bytes.n > builder->room - builder->used) {
+        return no_room(err);
+    }
+    *out = (struct crl_span){builder->used, bytes.n};
+    if (bytes.n) {
+        memcpy(builder->region + builder->used, bytes.p, bytes.n);
+    }
+    builder->used += bytes.n;
+    return true;
+}
+
+static bool put_entries(struct crl_builder *builder, struct crl_reader *reader,
+                        struct crl_list *list, struct error *err)
+{
+    list->entries.at = builder->used;
+    for (;;) {
+        struct crl_entry entry;
+        bool more;
+        if (!crl_reader_entry(reader, &entry, &more, err)) {
+            return false;
+        }
+        if (!more) {
+            break;
+        }
+        size_t size = (size_t)entry.serial_n + CRL_ENTRY_FIXED;
+        if (size > builder->room - builder->used) {
+            return no_room(err);
+        }
+        unsigned char *p = builder->region + builder->used;
+        p[0] = entry.serial_n;
+        memcpy(p + 1, entry.serial, entry.serial_n);
+        p[1 + entry.serial_n] = entry.reason;
+        memcpy(p + 2 + entry.serial_n, &entry.day, sizeof(entry.day));
+        builder->used += size;
+        list->entries_n++;
+    }
+    list->entries.n = builder->used - list->entries.at;
+    return list->entries.n < UINT32_MAX ||
+           error_set(err, "the list has more entries than can be held");
+}
+
+static bool put_slots(struct crl_builder *builder, struct crl_list *list, struct error *err)
+{
+    if (!align(builder, err)) {
+        return false;
+    }
+    list->slots_at = builder->used;
+    list->slots_n = crl_slots_for(list->entries_n);
+    size_t size = (size_t)list->slots_n * sizeof(uint32_t);
+    if (size > builder->room - builder->used) {
+        return no_room(err);
+    }
+    uint32_t *slots = (uint32_t *)(void *)(builder->region + builder->used);
+    memset(slots, 0, size); /* a list that failed may have been here */
+    builder->used += size;
+    if (list->slots_n) {
+        crl_slots_build(&(struct crl_slots){.seed = builder->seed,
+                                            .entries = builder->region + list->entries.at,
+                                            .entries_n = list->entries.n,
+                                            .slots = slots,
+                                            .slots_n = list->slots_n},
+                        slots);
+    }
+    return true;
+}
+
+/* --- who signed
+ * -------------------------------------------------------------------------------------- */
+
+struct signing {
+    const struct crl_reader *reader;
+    X509_CRL *whole; /* where the algorithm does not work from a digest */
+};
+
+static bool signed_by(const struct signing *signing, X509 *authority)
+{
+    EVP_PKEY *key = X509_get0_pubkey(authority);
+    if (signing->whole) {
+        bool good = key && X509_CRL_verify(signing->whole, key) == 1;
+        ERR_clear_error();
+        return good;
+    }
+    const struct crl_reader *reader = signing->reader;
+    const struct crl_signature signature = {
+        .nid = reader->signature_nid,
+        .digest = {(const char *)reader->digest, reader->digest_n},
+        .octets = buf_view(&reader->signature),
+    };
+    return crl_signature_check(&signature, key);
+}
+
+static bool add_signer(struct crl_list *list, const X509 *authority, struct error *err)
+{
+    unsigned char id[CRL_ID_LEN];
+    if (!crl_issuer_id(authority, id)) {
+        return error_set(err, "OpenSSL failed to hash a certificate");
+    }
+    for (size_t i = 0; i < list->signers_n; i++) {
+        if (memcmp(list->signers[i], id, sizeof(id)) == 0) {
+            return true;
+        }
+    }
+    if (list->signers_n < CRL_SIGNERS_MAX) { /* more of one name: they are met in chains */
+        memcpy(list->signers[list->signers_n++], id, sizeof(id));
+    }
+    return true;
+}
+
+static bool find_signers(const struct crl_builder *builder, const struct signing *signing,
+                         struct crl_list *list, struct error *err)
+{
+    const struct crl_reader *reader = signing->reader;
+    bool known = false;
+    bool forbidden = false;
+    for (int i = 0; i < sk_X509_num(builder->authorities); i++) {
+        X509 *authority = sk_X509_value(builder->authorities, i);
+        if (!crl_authority_fits(authority, reader->issuer, reader->extensions.key_id)) {
+            continue;
+        }
+        known = true;
+        if (!signed_by(signing, authority)) {
+            continue;
+        }
+        if (!crl_authority_signs(authority)) {
+            forbidden = true;
+        } else if (!add_signer(list, authority, err)) {
+            return false;
+        }
+    }
+    if (list->signers_n) {
+        return true;
+    }
+    if (forbidden) {
+        return error_set(err, "its issuer may not sign lists (keyUsage without cRLSign)");
+    }
+    if (known) {
+        return error_set(err, "its signature is wrong");
+    }
+    return reader->digest_n != 0 ||
+           error_set(err, "its issuer is not known, which its signature algorithm needs");
+}
+
+static bool check_signature(const struct crl_builder *builder, const struct crl_reader *reader,
+                            struct crl_list *list, struct error *err)
+{
+    struct signing signing = {.reader = reader};
+    if (!reader->digest_n) {
+        struct str whole = buf_view(&reader->whole);
+        const unsigned char *p = (const unsigned char *)whole.p;
+        signing.whole = d2i_X509_CRL(NULL, &p, (long)whole.n);
+        ERR_clear_error();
+        if (!signing.whole || p != (const unsigned char *)whole.p + whole.n) {
+            X509_CRL_free(signing.whole);
+            return error_set(err, "not a certificate revocation list for OpenSSL");
+        }
+    }
+    bool ok = find_signers(builder, &signing, list, err);
+    X509_CRL_free(signing.whole);
+    return ok;
+}
+
+/* --- lists and files
+ * ----------------------------------------------------------------------------------- */
+
+static struct crl_candidate *candidate_new(struct crl_builder *builder)
+{
+    if (builder->n == builder->cap) {
+        builder->cap = builder->cap ? builder->cap * 2 : 16;
+        builder->all = realloc(builder->all, builder->cap * sizeof(*builder->all));
+        if (!builder->all) {
+            abort();
+        }
+    }
+    struct crl_candidate *candidate = &builder->all[builder->n++];
+    *candidate = (struct crl_candidate){0};
+    return candidate;
+}
+
+static bool describe(struct crl_builder *builder, struct crl_reader *reader, const char *file,
+                     struct crl_candidate *candidate, struct error *err)
+{
+    struct crl_list *list = &candidate->list;
+    const struct crl_extensions *extensions = &reader->extensions;
+    list->signature_nid = reader->signature_nid;
+    list->digest_n = (uint8_t)reader->digest_n;
+    memcpy(list->digest, reader->digest, reader->digest_n);
+    memcpy(list->sha256, reader->sha256, sizeof(list->sha256));
+    list->number = extensions->number;
+    list->this_update = reader->this_update;
+    list->next_update = reader->next_update;
+    list->scope = extensions->scope;
+    list->is_delta = extensions->is_delta;
+    candidate->base = extensions->base;
+    candidate->name_hash = X509_NAME_hash_ex(reader->issuer, NULL, NULL, NULL);
+    return put(builder, buf_view(&reader->issuer_der), &list->issuer, err) &&
+           put(builder, extensions->key_id, &list->key_id, err) &&
+           put(builder, str_of(file), &list->file, err) &&
+           put(builder, buf_view(&reader->signature), &list->signature, err) && align(builder, err);
+}
+
+static bool add_body(struct crl_builder *builder, struct crl_reader *reader, const char *file,
+                     struct crl_candidate *candidate, struct error *err)
+{
+    struct crl_list *list = &candidate->list;
+    candidate->bytes.at = builder->used;
+    if (!put_entries(builder, reader, list, err) || !crl_reader_end(reader, err) ||
+        !check_signature(builder, reader, list, err) || !put_slots(builder, list, err) ||
+        !describe(builder, reader, file, candidate, err)) {
+        return false;
+    }
+    candidate->bytes.n = builder->used - candidate->bytes.at;
+    candidate->issuer = reader->issuer;
+    reader->issuer = NULL;
+    return true;
+}
+
+static bool add_list(struct crl_builder *builder, struct crl_reader *reader, const char *file,
+                     size_t number, struct error *err)
+{
+    if (crl_reader_begin(reader, err) && align(builder, err) &&
+        add_body(builder, reader, file, candidate_new(builder), err)) {
+        return true;
+    }
+    char name[CRL_NAME_TEXT_MAX];
+    return reader->issuer ? error_prefix(err, "list %zu, of \"%s\"", number,
+                                         crl_name_text(reader->issuer, name))
+                          : error_prefix(err, "list %zu", number);
+}
+
+/* Nothing follows the list in its block of PEM. */
+static bool list_ended(struct crl_reader *reader, bool alone, size_t number, bool *ended,
+                       struct error *err)
+{
+    return (crl_reader_ended(reader, ended, err) &&
+            (*ended || !alone || error_set(err, "the block has bytes behind the list"))) ||
+           error_prefix(err, "list %zu", number);
+}
+
+/* One block: a list in PEM, one or several in DER. */
+static bool add_block(struct crl_builder *builder, struct pem_lists *lists, const char *file,
+                      size_t *number, struct error *err)
+{
+    struct byte_source source = pem_lists_block(lists);
+    struct crl_reader reader;
+    crl_reader_init(&reader, &source);
+    bool ok = true;
+    bool ended = false;
+    do {
+        ++*number;
+        ok = add_list(builder, &reader, file, *number, err) &&
+             list_ended(&reader, !lists->der, *number, &ended, err);
+    } while (ok && !ended);
+    crl_reader_deinit(&reader);
+    return ok;
+}
+
+bool crl_builder_add(struct crl_builder *builder, const char *file,
+                     const struct byte_source *source, struct error *err)
+{
+    size_t used = builder->used;
+    size_t n = builder->n;
+    struct pem_lists lists;
+    pem_lists_init(&lists, source);
+    size_t number = 0;
+    bool ok = true;
+    bool more = false;
+    do {
+        ok = pem_lists_next(&lists, &more, err) &&
+             (!more || add_block(builder, &lists, file, &number, err));
+    } while (ok && more);
+    pem_lists_deinit(&lists);
+    if (ok && number == 0) {
+        ok = error_set(err, "there is no list in it");
+    }
+    if (!ok) {
+        drop_from(builder, n);
+        builder->used = used;
+        return error_prefix(err, "cannot load CRL \"%s\"", file);
+    }
+    return true;
+}
+
+/* --- the image
+ * ------------------------------------------------------------------------------------------- */
+
+static void shift(struct crl_list *list, uint64_t by)
+{
+    list->issuer.at -= by;
+    list->key_id.at -= by;
+    list->file.at -= by;
+    list->signature.at -= by;
+    list->entries.at -= by;
+    list->slots_at -= by;
+}
+
+/* Moves what is kept together: nothing in a list's bytes says where they are. */
+static void compact(struct crl_builder *builder)
+{
+    uint32_t kept = 0;
+    for (size_t i = 0; i < builder->n; i++) {
+        builder->all[i].place = kept;
+        kept += !builder->all[i].dropped;
+    }
+    for (size_t i = 0; i < builder->n; i++) {
+        struct crl_list *list = &builder->all[i].list;
+        list->delta = list->delta ? builder->all[list->delta - 1].place + 1 : 0;
+    }
+    size_t used = sizeof(struct crl_image);
+    for (size_t i = 0; i < builder->n; i++) {
+        struct crl_candidate *candidate = &builder->all[i];
+        if (candidate->dropped) {
+            X509_NAME_free(candidate->issuer);
+            continue;
+        }
+        used = (used + ALIGN - 1) / ALIGN * ALIGN;
+        uint64_t from = candidate->bytes.at;
+        if (from != used) {
+            memmove(builder->region + used, builder->region + from, (size_t)candidate->bytes.n);
+            shift(&candidate->list, from - used);
+        }
+        used += (size_t)candidate->bytes.n;
+        builder->all[candidate->place] = *candidate;
+    }
+    builder->n = kept;
+    builder->used = used;
+}
+
+enum { RECORD = 32 };
+
+static int record_cmp(const void *a, const void *b)
+{
+    return memcmp(a, b, RECORD);
+}
+
+static int signer_cmp(const void *a, const void *b)
+{
+    return memcmp(a, b, CRL_ID_LEN);
+}
+
+/* The list, and whose it is; the signature may yet make it somebody's. */
+static bool record(const struct crl_builder *builder, struct crl_list *list,
+                   unsigned char out[static RECORD])
+{
+    qsort(list->signers, list->signers_n, CRL_ID_LEN, signer_cmp);
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    bool ok =
+        hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1 &&
+        EVP_DigestUpdate(hash, list->sha256, sizeof(list->sha256)) == 1 &&
+        EVP_DigestUpdate(hash, list->signers, (size_t)list->signers_n * CRL_ID_LEN) == 1 &&
+        EVP_DigestUpdate(hash, builder->region + list->signature.at, list->signature.n) == 1 &&
+        EVP_DigestFinal_ex(hash, out, NULL) == 1;
+    EVP_MD_CTX_free(hash);
+    return ok;
+}
+
+static bool image_digest(struct crl_builder *builder, unsigned char out[static RECORD],
+                         struct error *err)
+{
+    unsigned char(*records)[RECORD] = calloc(builder->n, RECORD);
+    if (!records) {
+        abort();
+    }
+    bool ok = true;
+    for (size_t i = 0; i < builder->n && ok; i++) {
+        ok = record(builder, &builder->all[i].list, records[i]);
+    }
+    qsort(records, builder->n, RECORD, record_cmp);
+    ok = ok && EVP_Digest(records, builder->n * RECORD, out, NULL, EVP_sha256(), NULL) == 1;
+    free(records);
+    return ok || error_set(err, "OpenSSL failed to hash the lists");
+}
+
+static bool is_authority(const struct crl_builder *builder, const X509_NAME *name)
+{
+    for (int i = 0; i < sk_X509_num(builder->authorities); i++) {
+        if (X509_NAME_cmp(X509_get_subject_name(sk_X509_value(builder->authorities, i)), name) ==
+            0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_own_list(const struct crl_builder *builder, const X509_NAME *name)
+{
+    for (size_t i = 0; i < builder->n; i++) {
+        if (builder->all[i].list.signers_n && X509_NAME_cmp(builder->all[i].issuer, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * A list of another key in the name of an authority may be left over from before its key was
+ * renewed (RFC 4210, 4.4), beside the authority's own. Alone it is a mistake: by it, or by none,
+ * nobody's certificate could be judged.
+ */
+static bool check_other_keys(const struct crl_builder *builder, struct error *err)
+{
+    for (size_t i = 0; i < builder->n; i++) {
+        const struct crl_candidate *one = &builder->all[i];
+        char text[CRL_LIST_TEXT_MAX];
+        if (!one->list.signers_n && is_authority(builder, one->issuer) &&
+            !has_own_list(builder, one->issuer)) {
+            return error_set(err, "the %s is not signed by the key of that CA",
+                             crl_list_text(&one->list, one->issuer, builder->region, text));
+        }
+    }
+    return true;
+}
+
+bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error *err)
+{
+    if (!builder->n) {
+        return error_set(err, "there is no revocation list");
+    }
+    if (!check_other_keys(builder, err) ||
+        !crl_pick(builder->all, builder->n, builder->region, err)) {
+        return false;
+    }
+    compact(builder);
+    struct crl_image image = {.magic = CRL_IMAGE_MAGIC, .seed = builder->seed};
+    if (!image_digest(builder, image.digest, err) || !align(builder, err)) {
+        return false;
+    }
+    image.lists_at = builder->used;
+    image.lists_n = builder->n;
+    for (size_t i = 0; i < builder->n; i++) {
+        struct crl_span unused;
+        struct str list = {(const char *)&builder->all[i].list, sizeof(struct crl_list)};
+        if (!put(builder, list, &unused, err)) {
+            return false;
+        }
+    }
+    image.size = builder->used;
+    memcpy(builder->region, &image, sizeof(image));
+    *size = builder->used;
+    return true;
+}

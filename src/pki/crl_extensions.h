@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Extensions of a revocation list and of its entries (RFC 5280, 5.2 and 5.3). */
+#ifndef PKI_CRL_EXTENSIONS_H
+#define PKI_CRL_EXTENSIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "pki/crl_image.h"
+
+/* What the extensions of a list say. */
+struct crl_extensions {
+    struct crl_number number;
+    bool is_delta;
+    struct crl_number base; /* BaseCRLNumber (5.2.4) */
+    enum crl_scope scope;
+    struct str key_id; /* into what was parsed; n == 0: none */
+};
+
+/* `in`: the Extensions, DER. Errors: not DER; an extension twice; one that crl_builder_add refuses.
+ */
+MUST_CHECK bool crl_extensions_parse(struct str in, struct crl_extensions *out, struct error *err);
+
+/* The same of an entry (5.3). *reason is left alone when there is none. */
+MUST_CHECK bool crl_entry_extensions_parse(struct str in, uint8_t *reason, struct error *err);
+
+/* The content of an INTEGER as a CRL number (5.2.3). The number 0 is one octet. */
+MUST_CHECK bool crl_number_get(struct str content, struct crl_number *out);
+/* As memcmp. */
+int crl_number_cmp(const struct crl_number *a, const struct crl_number *b);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists as they were read, and which of them a set consists of. */
+#ifndef PKI_CRL_PICK_H
+#define PKI_CRL_PICK_H
+
+#include <openssl/x509.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "pki/crl_image.h"
+
+struct crl_candidate {
+    struct crl_list list;    /* positions are the region's */
+    X509_NAME *issuer;       /* owned by who made the array */
+    unsigned long name_hash; /* of the issuer; equal names have equal ones */
+    struct crl_number base;  /* of a delta: BaseCRLNumber */
+    struct crl_span bytes;   /* all that is the list's own in the region */
+    bool dropped;
+    uint32_t place; /* among those that are not dropped */
+};
+
+/* Whether both are of one issuer and key, as far as is known: they share a signer, or, where one of
+ * them has none yet, name the same key. `region`: where spans point into. */
+bool crl_list_same_key(const struct crl_list *a, const void *region_a, const struct crl_list *b,
+                       const void *region_b);
+
+/* Which is newer, as memcmp: by number where both have one (RFC 5280, 5.2.3), then by thisUpdate.
+ */
+int crl_list_age_cmp(const struct crl_list *a, const struct crl_list *b);
+
+/*
+ * Drops all but the newest of each issuer, key and scope, and gives deltas to their bases
+ * (crl_builder_finish says how): `delta` of a base is the position in the array plus one.
+ */
+MUST_CHECK bool crl_pick(struct crl_candidate *all, size_t n, const void *region,
+                         struct error *err);
+
+/* "list of CN=Some CA in ca.crl", for messages; cut when it is long. */
+enum { CRL_LIST_TEXT_MAX = 400 };
+const char *crl_list_text(const struct crl_list *list, const X509_NAME *issuer, const void *region,
+                          char out[static CRL_LIST_TEXT_MAX]);
+
+/* A name as RFC 4514 writes it, UTF-8; cut when it is long. */
+enum { CRL_NAME_TEXT_MAX = 256 };
+const char *crl_name_text(const X509_NAME *name, char out[static CRL_NAME_TEXT_MAX]);
+/* A CRL number in hexadecimal, or "none". */
+enum { CRL_NUMBER_TEXT_MAX = 2 * CRL_NUMBER_MAX + 8 };
+const char *crl_number_text(const struct crl_number *number, char out[static CRL_NUMBER_TEXT_MAX]);
+
+#endif

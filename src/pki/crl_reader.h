@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads revocation lists (RFC 5280, 5.1) off a source, entry by entry, and hashes them on the way.
+ */
+#ifndef PKI_CRL_READER_H
+#define PKI_CRL_READER_H
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "pki/crl_extensions.h"
+#include "pki/der_stream.h"
+
+enum { CRL_SERIAL_MAX = 255, CRL_SHA256_LEN = 32 };
+
+/* What is known of a list; grows as it is read. The reader's until it begins the next list. */
+struct crl_reader {
+    /* crl_reader_begin */
+    X509_NAME *issuer;
+    struct buf issuer_der;
+    int signature_nid;
+    int64_t this_update;
+    int64_t next_update; /* 0: none */
+    /* crl_reader_end */
+    struct crl_extensions extensions;
+    struct buf signature; /* content of the BIT STRING */
+    unsigned char digest[CRL_DIGEST_MAX];
+    unsigned digest_n; /* 0: the algorithm does not work from a digest; `whole` is the list */
+    unsigned char sha256[CRL_SHA256_LEN];
+    struct buf whole;
+
+    /* Its own. */
+    struct der_stream stream;
+    bool v2;
+    uint64_t list_end;
+    uint64_t tbs_end;
+    uint64_t entries_end; /* 0: no entries */
+    uint64_t entries_n;
+    bool keeps_whole;
+    struct buf algorithm;
+    struct buf extensions_der;
+    EVP_MD_CTX *hashes[2]; /* SHA-256, and that of the signature if it is another */
+    char date[6];          /* of the entry before: most have the same as their neighbour */
+    uint16_t date_day;
+};
+
+struct crl_entry {
+    const unsigned char *serial; /* without leading zeros; valid until the next call */
+    uint8_t serial_n;
+    uint8_t reason;
+    uint16_t day; /* since 1970 */
+};
+
+void crl_reader_init(struct crl_reader *reader, const struct byte_source *source);
+void crl_reader_deinit(struct crl_reader *reader);
+
+/* Whether the source has ended: asked before a list. */
+MUST_CHECK bool crl_reader_ended(struct crl_reader *reader, bool *ended, struct error *err);
+
+/* Three steps for a list; each is an error when it is not a CertificateList, or one that cannot be
+ * honoured (pki/crl_builder.h). */
+MUST_CHECK bool crl_reader_begin(struct crl_reader *reader, struct error *err);
+MUST_CHECK bool crl_reader_entry(struct crl_reader *reader, struct crl_entry *out, bool *more,
+                                 struct error *err);
+MUST_CHECK bool crl_reader_end(struct crl_reader *reader, struct error *err);
+
+#endif

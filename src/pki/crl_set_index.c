@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Chains of owners: each is put in front, whole, and stays until the end. */
+#include "pki/crl_set_index.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct crl_set_index {
+    size_t n;
+    size_t mask;
+    _Atomic(struct crl_owner *) heads[];
+};
+
+struct crl_set_index *crl_set_index_new(size_t expected)
+{
+    size_t heads = 64;
+    while (heads < expected * 2) {
+        heads *= 2;
+    }
+    struct crl_set_index *index = calloc(1, sizeof(*index) + heads * sizeof(index->heads[0]));
+    if (!index) {
+        abort();
+    }
+    index->mask = heads - 1;
+    return index;
+}
+
+void crl_set_index_free(struct crl_set_index *index)
+{
+    if (!index) {
+        return;
+    }
+    for (size_t i = 0; i <= index->mask; i++) {
+        struct crl_owner *owner = atomic_load(&index->heads[i]);
+        while (owner) {
+            struct crl_owner *next = owner->next;
+            free(owner);
+            owner = next;
+        }
+    }
+    free(index);
+}
+
+/* An id is a digest: any of its bytes do. */
+static size_t head_of(const struct crl_set_index *index, const unsigned char *id)
+{
+    uint64_t word;
+    memcpy(&word, id, sizeof(word));
+    return (size_t)word & index->mask;
+}
+
+const struct crl_owner *crl_set_index_get(const struct crl_set_index *index,
+                                          const unsigned char id[static CRL_ID_LEN])
+{
+    const struct crl_owner *owner =
+        atomic_load_explicit(&index->heads[head_of(index, id)], memory_order_acquire);
+    while (owner && memcmp(owner->id, id, CRL_ID_LEN) != 0) {
+        owner = owner->next;
+    }
+    return owner;
+}
+
+void crl_set_index_add(struct crl_set_index *index, const unsigned char id[static CRL_ID_LEN],
+                       const struct crl_list *const lists[static CRL_SCOPES])
+{
+    struct crl_owner *owner = malloc(sizeof(*owner));
+    if (!owner) {
+        abort();
+    }
+    memcpy(owner->id, id, CRL_ID_LEN);
+    memcpy(owner->lists, lists, sizeof(owner->lists));
+    size_t head = head_of(index, id);
+    owner->next = atomic_load_explicit(&index->heads[head], memory_order_relaxed);
+    atomic_store_explicit(&index->heads[head], owner, memory_order_release);
+    index->n++;
+}
+
+size_t crl_set_index_size(const struct crl_set_index *index)
+{
+    return index->n;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The place where the set in force is: swapped whole, while all threads read. */
+#ifndef PKI_CRL_SLOT_H
+#define PKI_CRL_SLOT_H
+
+#include <openssl/x509.h>
+#include <stdint.h>
+
+#include "pki/crl_set.h"
+
+struct crl_slot; /* locks for itself */
+
+struct crl_slot *crl_slot_new(void);
+void crl_slot_free(struct crl_slot *slot);
+
+/* The set in force, a reference of the caller's; NULL until there is one. */
+struct crl_set *crl_slot_ref(struct crl_slot *slot);
+/* Takes the set over, which is in force when this returns. */
+void crl_slot_put(struct crl_slot *slot, struct crl_set *set);
+/* Rises with each put; 0 before the first. Who saw a set under one number need not look again
+ * before it changes. */
+uint64_t crl_slot_serial(const struct crl_slot *slot);
+
+/*
+ * An issuer whose lists were adopted (crl_set_adopt): the slot remembers some of them, so that its
+ * lists in the next set are known from the start.
+ */
+void crl_slot_met(struct crl_slot *slot, X509 *issuer);
+
+#endif

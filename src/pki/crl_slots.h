@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hash table over the entries of one list in an image (pki/crl_image.h). */
+#ifndef PKI_CRL_SLOTS_H
+#define PKI_CRL_SLOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct crl_slots {
+    uint64_t seed;
+    const unsigned char *entries;
+    uint64_t entries_n; /* bytes */
+    const uint32_t *slots;
+    uint64_t slots_n;
+};
+
+enum { CRL_REASON_REMOVED = 8 }; /* removeFromCRL (RFC 5280, 5.3.1) */
+
+/* How many slots that many entries get: at most half of them are taken. */
+uint64_t crl_slots_for(uint64_t count);
+
+/* Fills `slots`, the table's own, which are zero. Of a serial that is there twice the first entry
+ * counts, unless only another says that it is revoked. */
+void crl_slots_build(const struct crl_slots *table, uint32_t *slots);
+
+/* The entry of the serial (without leading zeros), or NULL. */
+const unsigned char *crl_slots_find(const struct crl_slots *table, struct str serial);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file of revocation lists as the DER of one list after another: PEM decoded on the way, or DER.
+ */
+#ifndef PKI_PEM_LISTS_H
+#define PKI_PEM_LISTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/byte_source.h"
+
+enum { PEM_LISTS_LINE = 128 };
+
+/* The fields are this noun's own. */
+struct pem_lists {
+    struct byte_source file;
+    unsigned char *in;
+    size_t at;
+    size_t n;
+    bool started;
+    bool der;
+    bool in_block;
+    uint32_t quad;   /* sextets of an incomplete group of four */
+    unsigned quad_n; /* how many */
+    unsigned pads;
+    bool closed;            /* padding has ended the data */
+    bool blank;             /* white space was seen in this line */
+    bool bol;               /* at the beginning of a line */
+    unsigned char spare[3]; /* decoded, and not yet read */
+    size_t spare_n;
+    char line[PEM_LISTS_LINE];
+};
+
+/* `file` is borrowed. */
+void pem_lists_init(struct pem_lists *lists, const struct byte_source *file);
+void pem_lists_deinit(struct pem_lists *lists);
+
+/*
+ * Goes to the next block (RFC 7468, 9: "X509 CRL"); text between blocks is passed over. *more is
+ * false at the end of the file. A file whose first octet is 0x30 is DER: all of it is one block.
+ * The block before has to be read to its end. Errors: another kind of block, a BEGIN or END line
+ * that is none or that is out of place.
+ */
+MUST_CHECK bool pem_lists_next(struct pem_lists *lists, bool *more, struct error *err);
+
+/* Reads the block's DER; its end is the end of the block. Errors: not base64 (RFC 4648, 4), white
+ * space other than at line ends, header lines, no END line. */
+struct byte_source pem_lists_block(struct pem_lists *lists);
+
+#endif

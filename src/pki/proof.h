@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a good verdict rests on, without the certificates: of each in the chain who issued it and
+ * its serial, and when the first of them ends. It travels with a connection and in its session, so
+ * that a client can be judged again, by other lists or at another time, from these few bytes.
+ */
+#ifndef PKI_PROOF_H
+#define PKI_PROOF_H
+
+#include <openssl/x509.h>
+#include <time.h>
+
+#include "base/str.h"
+#include "pki/crl_set.h"
+#include "pki/verdict.h"
+
+struct proof; /* never changes; counts its references */
+
+/* Of a chain that was verified: leaf first, a self-signed certificate last. NULL: OpenSSL failed.
+ */
+struct proof *proof_new(const STACK_OF(X509) * verified);
+struct proof *proof_ref(struct proof *proof);
+void proof_unref(struct proof *proof); /* NULL is legal */
+
+/* As bytes, the proof's own; and back, NULL for anything that is not such bytes. */
+struct str proof_packed(const struct proof *proof);
+struct proof *proof_unpack(struct str packed);
+
+/*
+ * The verdict on it now: an end that has passed, and, with a set, a list that lacks, has expired
+ * more than `grace` seconds ago, or names one of the certificates. `until` is exact, not 0 when
+ * good. `lists` NULL: none are asked for.
+ */
+struct verdict proof_judge(const struct proof *proof, const struct crl_set *lists, time_t grace,
+                           time_t now);
+
+#endif

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tls/crl_files.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tls/crl_image_file.h"
+#include "tls/crl_paths.h"
+
+/* What ssl_crl of one or more servers names. */
+struct entry {
+    struct entry *next;
+    struct arena arena;
+    struct tls_words paths;
+    const char *name;
+    STACK_OF(X509) * authorities;
+    struct crl_slot *slot;
+    int image;  /* in force; -1: none yet */
+    char *read; /* how the files looked when they were read last */
+    size_t read_n;
+    char *seen; /* how they looked last */
+    size_t seen_n;
+    bool again; /* they may have changed since without looking different */
+};
+
+struct crl_files {
+    struct entry *first;
+    struct entry **last;
+    size_t n;
+};
+
+static void *must(void *p)
+{
+    if (!p) {
+        fputs("out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+struct crl_files *crl_files_new(void)
+{
+    struct crl_files *files = must(calloc(1, sizeof(*files)));
+    files->last = &files->first;
+    return files;
+}
+
+void crl_files_free(struct crl_files *files)
+{
+    struct entry *entry = files ? files->first : NULL;
+    while (entry) {
+        struct entry *next = entry->next;
+        if (entry->image >= 0) {
+            close(entry->image);
+        }
+        sk_X509_pop_free(entry->authorities, X509_free);
+        crl_slot_free(entry->slot);
+        free(entry->read);
+        free(entry->seen);
+        arena_deinit(&entry->arena);
+        free(entry);
+        entry = next;
+    }
+    free(files);
+}
+
+/* --- while loading --- */
+
+static const char *join(const struct tls_words *paths, struct arena *arena)
+{
+    struct str all = paths->items[0];
+    for (size_t i = 1; i < paths->n; i++) {
+        all = arena_printf(arena, "%.*s\n%.*s", STR_ARG(all), STR_ARG(paths->items[i]));
+    }
+    return arena_cstr(arena, all);
+}
+
+static bool same_paths(const struct tls_words *a, const struct tls_words *b)
+{
+    bool same = a->n == b->n;
+    for (size_t i = 0; same && i < a->n; i++) {
+        same = str_eq(a->items[i], b->items[i]);
+    }
+    return same;
+}
+
+static struct entry *add_entry(struct crl_files *files, const struct tls_words *paths)
+{
+    struct entry *entry = must(calloc(1, sizeof(*entry)));
+    arena_init(&entry->arena, 0);
+    struct str *items = arena_alloc(&entry->arena, paths->n * sizeof(*items));
+    for (size_t i = 0; i < paths->n; i++) {
+        items[i] = (struct str){arena_cstr(&entry->arena, paths->items[i]), paths->items[i].n};
+    }
+    entry->paths = (struct tls_words){items, paths->n};
+    entry->name = join(paths, &entry->arena);
+    entry->authorities = must(sk_X509_new_null());
+    entry->slot = crl_slot_new();
+    entry->image = -1;
+    *files->last = entry;
+    files->last = &entry->next;
+    files->n++;
+    return entry;
+}
+
+struct crl_slot *crl_files_slot(struct crl_files *files, const struct tls_words *paths)
+{
+    struct entry *entry = files->first;
+    while (entry && !same_paths(&entry->paths, paths)) {
+        entry = entry->next;
+    }
+    return (entry ? entry : add_entry(files, paths))->slot;
+}
+
+static bool has_cert(const STACK_OF(X509) * certs, const X509 *cert)
+{
+    for (int i = 0; i < sk_X509_num(certs); i++) {
+        if (X509_cmp(sk_X509_value(certs, i), cert) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void crl_files_add_authorities(struct crl_files *files, const struct crl_slot *slot,
+                               const STACK_OF(X509) * authorities)
+{
+    struct entry *entry = files->first;
+    while (entry->slot != slot) {
+        entry = entry->next;
+    }
+    for (int i = 0; i < sk_X509_num(authorities); i++) {
+        X509 *cert = sk_X509_value(authorities, i);
+        if (!has_cert(entry->authorities, cert)) {
+            X509_up_ref(cert);
+            if (!sk_X509_push(entry->authorities, cert)) {
+                abort();
+            }
+        }
+    }
+}
+
+/* --- reading --- */
+
+static void keep(char **copy, size_t *copy_n, struct str text)
+{
+    *copy = must(realloc(*copy, text.n + 1)); /* NOLINT(bugprone-suspicious-realloc-usage) */
+    memcpy(*copy, text.p, text.n);
+    *copy_n = text.n;
+}
+
+static void put(struct entry *entry, int image, struct crl_set *set)
+{
+    if (entry->image >= 0) {
+        close(entry->image);
+    }
+    entry->image = image;
+    crl_slot_put(entry->slot, set);
+}
+
+/* Puts it into force unless it says the same as what is, or is older. Takes both over. */
+static enum crl_change replace(struct entry *entry, int image, struct crl_set *set,
+                               struct error *err)
+{
+    enum crl_change change = CRL_CHANGED;
+    struct crl_set *old = crl_slot_ref(entry->slot);
+    if (old && memcmp(crl_set_digest(old), crl_set_digest(set), CRL_ID_LEN) == 0) {
+        change = CRL_UNCHANGED;
+    } else if (old && !crl_set_may_replace(set, old, err)) {
+        change = CRL_REFUSED;
+    }
+    crl_set_unref(old);
+    if (change == CRL_CHANGED) {
+        put(entry, image, set);
+    } else {
+        crl_set_unref(set);
+        close(image);
+    }
+    return change;
+}
+
+static enum crl_change read_files(struct entry *entry, const struct crl_paths *paths,
+                                  struct error *err)
+{
+    int image;
+    struct crl_set *set;
+    keep(&entry->read, &entry->read_n, paths->look);
+    entry->again = paths->racy;
+    if (!crl_image_make(paths, entry->authorities, &image, err)) {
+        return CRL_REFUSED;
+    }
+    if (!crl_image_open(image, &set, err)) {
+        close(image);
+        return CRL_REFUSED;
+    }
+    return replace(entry, image, set, err);
+}
+
+static bool read_first(struct entry *entry, struct error *err)
+{
+    struct arena arena;
+    struct crl_paths paths;
+    arena_init(&arena, 0);
+    crl_paths_look(&entry->paths, &arena, &paths);
+    bool ok = read_files(entry, &paths, err) != CRL_REFUSED;
+    arena_deinit(&arena);
+    return ok;
+}
+
+/* Though the process that had them in force is another. */
+static bool is_above(const struct entry *entry, const struct crl_floors *floors, struct error *err)
+{
+    bool ok = true;
+    struct crl_set *set = crl_slot_ref(entry->slot);
+    for (size_t i = 0; ok && i < floors->n; i++) {
+        struct crl_set *old;
+        if (strcmp(floors->items[i].name, entry->name) == 0) {
+            ok = crl_image_open(floors->items[i].image, &old, err);
+            if (ok) {
+                ok = crl_set_may_replace(set, old, err);
+                crl_set_unref(old);
+            }
+        }
+    }
+    crl_set_unref(set);
+    return ok;
+}
+
+bool crl_files_load(struct crl_files *files, const struct crl_floors *floors, struct error *err)
+{
+    bool ok = true;
+    for (struct entry *entry = files->first; ok && entry; entry = entry->next) {
+        ok = read_first(entry, err) && (!floors || is_above(entry, floors, err));
+    }
+    return ok;
+}
+
+/* --- while serving --- */
+
+size_t crl_files_n(const struct crl_files *files)
+{
+    return files->n;
+}
+
+static struct entry *entry_at(const struct crl_files *files, size_t i)
+{
+    struct entry *entry = files->first;
+    while (i-- > 0) {
+        entry = entry->next;
+    }
+    return entry;
+}
+
+const char *crl_files_name(const struct crl_files *files, size_t i)
+{
+    return entry_at(files, i)->name;
+}
+
+bool crl_files_readable(const struct crl_files *files, size_t i, struct error *err)
+{
+    const struct entry *entry = entry_at(files, i);
+    struct crl_paths paths;
+    struct arena arena;
+    bool ok = true;
+    arena_init(&arena, 0);
+    crl_paths_look(&entry->paths, &arena, &paths);
+    for (size_t k = 0; ok && k < paths.n; k++) {
+        ok = access(paths.items[k], R_OK) == 0 ||
+             error_errno(err, errno, "cannot read CRL \"%s\"", paths.items[k]);
+    }
+    arena_deinit(&arena);
+    return ok;
+}
+
+int crl_files_image(const struct crl_files *files, size_t i)
+{
+    return entry_at(files, i)->image;
+}
+
+static bool is_kept(const char *copy, size_t copy_n, struct str text)
+{
+    return copy && str_eq((struct str){copy, copy_n}, text);
+}
+
+enum crl_change crl_files_look(struct crl_files *files, size_t i, struct error *err)
+{
+    struct entry *entry = entry_at(files, i);
+    struct crl_paths paths;
+    struct arena arena;
+    arena_init(&arena, 0);
+    crl_paths_look(&entry->paths, &arena, &paths);
+    bool settled = is_kept(entry->seen, entry->seen_n, paths.look);
+    bool news = !is_kept(entry->read, entry->read_n, paths.look) || (entry->again && !paths.racy);
+    keep(&entry->seen, &entry->seen_n, paths.look);
+    enum crl_change change = settled && news ? read_files(entry, &paths, err) : CRL_UNCHANGED;
+    arena_deinit(&arena);
+    return change;
+}
+
+bool crl_files_take(struct crl_files *files, size_t i, int image, struct error *err)
+{
+    struct crl_set *set;
+    if (i >= files->n || !crl_image_open(image, &set, err)) {
+        close(image);
+        return i < files->n ? false : error_set(err, "there is no slot %zu for lists", i);
+    }
+    put(entry_at(files, i), image, set);
+    return true;
+}

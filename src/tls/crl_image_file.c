@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tls/crl_image_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/rand.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pki/crl_builder.h"
+
+enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
+
+static bool read_some(void *arg, unsigned char *out, size_t cap, size_t *n, struct error *err)
+{
+    const int *fd = arg;
+    ssize_t got;
+    do {
+        got = read(*fd, out, cap);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        return error_errno(err, errno, "read()");
+    }
+    *n = (size_t)got;
+    return true;
+}
+
+static bool add_file(struct crl_builder *builder, const char *path, struct error *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        return error_errno(err, errno, "cannot load CRL \"%s\": open()", path);
+    }
+    struct byte_source source = {read_some, &fd};
+    bool ok = (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) ||
+              error_set(err, "cannot load CRL \"%s\": it is not a regular file", path);
+    ok = ok && crl_builder_add(builder, path, &source, err);
+    close(fd);
+    return ok;
+}
+
+/* Fills the region; *size is what is needed of it. */
+static bool build(const struct crl_paths *paths, const STACK_OF(X509) * authorities, void *region,
+                  size_t room, size_t *size, struct error *err)
+{
+    uint64_t seed;
+    if (RAND_bytes((unsigned char *)&seed, sizeof(seed)) != 1) {
+        return error_set(err, "cannot load CRL \"%s\": no random bytes", paths->items[0]);
+    }
+    struct crl_builder *builder = crl_builder_new(region, room, authorities, seed);
+    bool ok = true;
+    for (size_t i = 0; ok && i < paths->n; i++) {
+        ok = add_file(builder, paths->items[i], err);
+    }
+    ok = ok && crl_builder_finish(builder, size, err);
+    crl_builder_free(builder);
+    return ok;
+}
+
+static bool fill(int fd, const struct crl_paths *paths, const STACK_OF(X509) * authorities,
+                 struct error *err)
+{
+    size_t size = 0;
+    size_t room = crl_builder_room(paths->bytes);
+    if (ftruncate(fd, (off_t)room) != 0) {
+        return error_errno(err, errno, "ftruncate() to %zu bytes for revocation lists", room);
+    }
+    void *region = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (region == MAP_FAILED) {
+        return error_errno(err, errno, "mmap() of %zu bytes for revocation lists", room);
+    }
+    bool ok = build(paths, authorities, region, room, &size, err);
+    munmap(region, room);
+    if (ok && (ftruncate(fd, (off_t)size) != 0 || fcntl(fd, F_ADD_SEALS, SEALS) != 0)) {
+        ok = error_errno(err, errno, "sealing the image of revocation lists");
+    }
+    return ok;
+}
+
+bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * authorities, int *fd,
+                    struct error *err)
+{
+    if (paths->n == 0) {
+        return error_set(err, "cannot load CRL: there is no file with a list in the directory");
+    }
+    *fd = memfd_create("yett revocation lists", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (*fd < 0) {
+        return error_errno(err, errno, "memfd_create() for revocation lists");
+    }
+    if (!fill(*fd, paths, authorities, err)) {
+        close(*fd);
+        *fd = -1;
+        return false;
+    }
+    return true;
+}
+
+static void unmap(const void *image, size_t size)
+{
+    munmap((void *)(uintptr_t)image, size);
+}
+
+bool crl_image_open(int fd, struct crl_set **out, struct error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        return error_errno(err, errno, "fstat() of the image of revocation lists");
+    }
+    size_t size = (size_t)st.st_size;
+    void *image = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+    if (image == MAP_FAILED) {
+        return error_errno(err, errno, "mmap() of %zu bytes of revocation lists", size);
+    }
+    return crl_set_open(image, size, unmap, out, err);
+}

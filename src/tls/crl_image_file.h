@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An image of revocation lists in memory that processes share by a descriptor. */
+#ifndef TLS_CRL_IMAGE_FILE_H
+#define TLS_CRL_IMAGE_FILE_H
+
+#include <openssl/x509.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "pki/crl_set.h"
+#include "tls/crl_paths.h"
+
+/* Reads the files into a new image. *fd, the caller's, cannot be changed by anybody any more. */
+MUST_CHECK bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * authorities,
+                               int *fd, struct error *err);
+/* The set in an image; the descriptor stays the caller's and is not needed for it any longer. */
+MUST_CHECK bool crl_image_open(int fd, struct crl_set **out, struct error *err);
+
+#endif
