@@ -39,8 +39,8 @@ struct accept_state {
     bool too_large; /* the client's certificate */
     struct verdict verdict;
     STACK_OF(X509) * chain; /* of a good client, where it is to be checked by OCSP */
-    struct proof *proof;   /* of a good one */
-    uint64_t lists_serial; /* before anything was judged */
+    struct proof *proof;    /* of a good one */
+    uint64_t lists_serial;  /* before anything was judged */
     size_t sni_n;
     char sni[256];
 };

@@ -76,7 +76,7 @@ struct tls_server_settings {
     struct str ocsp_responder;
     struct str ocsp_cache_name; /* empty: off */
     uint64_t ocsp_cache_size;   /* bytes */
-    uint64_t crl_grace_s; /* ssl_crl_stale grace; 0: reject */
+    uint64_t crl_grace_s;       /* ssl_crl_stale grace; 0: reject */
 };
 
 /* A location's side towards a backend; text fields that may hold variables are evaluated by the
