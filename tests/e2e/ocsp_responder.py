@@ -47,7 +47,8 @@ class Responder:
         self.issuer, self.minutes = issuer, minutes
         self.revoked, self.unknown = set(), set()
         self.answer, self.delay, self.asked = None, 0, []
-        self.dir = tempfile.mkdtemp(prefix="ye-ocsp-")
+        self.keep = tempfile.TemporaryDirectory(prefix="ye-ocsp-")  # gone with this object
+        self.dir = self.keep.name
         self._write("ca.crt", issuer[0].public_bytes(serialization.Encoding.PEM))
         self._write("ca.key", issuer[1].private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
