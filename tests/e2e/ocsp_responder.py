@@ -114,17 +114,6 @@ class Responder:
             return f"R\t491231235959Z\t251101000000Z,keyCompromise\t{hexed}\tunknown\t/CN=x\n"
         return "" if serial in self.unknown else f"V\t491231235959Z\t\t{hexed}\tunknown\t/CN=x\n"
 
-    def openssl_server(self, port, serials):
-        """`openssl ocsp` as a server; the caller ends it. What it says is in the file `said`: it is
-        not to be probed, as it waits for the one request of whoever connects."""
-        with open(self.path("index"), "w", encoding="ascii") as text:
-            text.write("".join(self.line(serial) for serial in serials))
-        with open(self.path("said"), "wb") as said:
-            return subprocess.Popen(
-                ["openssl", "ocsp", "-port", str(port), "-index", self.path("index"), "-CA",
-                 self.path("ca.crt"), "-rsigner", self.path("ca.crt"), "-rkey",
-                 self.path("ca.key"), "-nmin", str(self.minutes)], stdout=said, stderr=said)
-
     def _openssl(self, body, serial):
         """What `openssl ocsp` answers from an index with this one certificate."""
         with tempfile.TemporaryDirectory(dir=self.dir) as where:

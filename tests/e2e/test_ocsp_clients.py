@@ -10,7 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from ocsp_responder import Responder, make
 from pki import simple
 from rawhttp import Conn, ask, tls_context
-from servers import NGINX, YETT_IS_NGINX, free_port, wait_for
+from servers import NGINX, YETT_IS_NGINX, wait_for
 
 CLIENT_AUTH = [ExtendedKeyUsageOID.CLIENT_AUTH]
 FAILED = "FAILED:certificate status request failed"
@@ -368,23 +368,6 @@ def test_resolver(serve, ca):
     server = serve(ca.conf("leaf"))
     assert ca.visit(server, "byname") == (403, FAILED)
     server.wait_log("no resolver defined to resolve ocsp.test while requesting certificate status")
-
-
-def test_openssl_as_a_server(serve, ca):
-    """A responder as it is started by hand; it speaks HTTP/1.0."""
-    port = free_port()
-    process = ca.responder.openssl_server(port, [ca.serial("good"), ca.serial("gone")])
-    try:
-        wait_for(lambda: "waiting" in open(ca.responder.path("said"), encoding="utf-8").read(), 10,
-                 "openssl ocsp")
-        server = serve(ca.conf("leaf", more=f"ssl_ocsp_responder http://127.0.0.1:{port}/;"))
-        assert ca.visit(server, "good") == (200, "SUCCESS")
-        assert ca.visit(server, "gone") == (403, REVOKED)
-        assert ca.visit(server, "unknown") == (403, "FAILED:certificate status unknown")
-    finally:
-        process.terminate()
-        process.wait()
-    assert ca.visit(server, "good") == (403, FAILED)
 
 
 def test_responder_comes_back(serve, ca):
