@@ -228,6 +228,23 @@ struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509
     return verdict;
 }
 
+STACK_OF(X509) *
+    trust_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * sent, time_t now)
+{
+    /* Whether one of them is revoked was judged before, by the lists: they are not asked again. */
+    struct judging judging = {.trust = trust, .now = now};
+    STACK_OF(X509) *chain = NULL;
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    ERR_set_mark();
+    if (prepare(trust, ctx, leaf, sent, &judging) && X509_verify_cert(ctx) == 1 &&
+        judging.last.code == X509_V_OK) {
+        chain = X509_STORE_CTX_get1_chain(ctx);
+    }
+    X509_STORE_CTX_free(ctx);
+    ERR_pop_to_mark();
+    return chain;
+}
+
 struct verdict trust_judge_again(const struct trust *trust, const struct proof *proof, time_t now)
 {
     if (!trust->lists) {

@@ -65,6 +65,13 @@ void trust_lists_digest(const struct trust *trust, unsigned char out[static CRL_
 const STACK_OF(X509) * trust_authorities(const struct trust *trust);
 
 /*
+ * The chain of a leaf that was just found good, from the leaf to the trusted end: a new stack with
+ * references of its own. NULL: none, after all.
+ */
+STACK_OF(X509) *
+    trust_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * sent, time_t now);
+
+/*
  * For a chain that was found good, leaf first, whose owner keeps it: certificates behind the leaf
  * give way to equal ones that other chains hold already.
  */

@@ -19,7 +19,7 @@ import subprocess
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 PASSWORD = b"open sesame"
 
@@ -109,7 +109,7 @@ class Pki:
         return ec.generate_private_key(ec.SECP256R1())
 
     def issue(self, subject, issuer=None, *, ca=False, path_length=None, eku=None, names=(),
-              start=None, end=None, kind="ec", serial=None, key=None, aki=True):
+              start=None, end=None, kind="ec", serial=None, key=None, aki=True, ocsp=None):
         """Returns (certificate, key); issuer is such a pair, or None for self-signed."""
         key = key or self.new_key(kind)
         sign_with = issuer[1] if issuer else key
@@ -130,6 +130,10 @@ class Pki:
                 critical=True)
         if eku:
             builder = builder.add_extension(x509.ExtendedKeyUsage(eku), critical=False)
+        if ocsp:
+            builder = builder.add_extension(x509.AuthorityInformationAccess(
+                [x509.AccessDescription(AuthorityInformationAccessOID.OCSP,
+                                        x509.UniformResourceIdentifier(ocsp))]), critical=False)
         if names:
             alternatives = [x509.IPAddress(ipaddress.ip_address(n)) if n[0].isdigit()
                             else x509.DNSName(n) for n in names]
