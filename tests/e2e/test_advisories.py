@@ -35,7 +35,7 @@ SNI, Host and look-up
 Fail-open
     Caddy CVE-2026-27586          authorities_that_cannot_be_read
     Traefik CVE-2022-46153        authorities_that_cannot_be_read, unknown_options_are_not_passed_over
-    nginx CVE-2026-28755          test_surface: a check by OCSP that is not made cannot be asked for
+    nginx CVE-2026-28755          test_ocsp_clients: request_sent_before_the_verdict, wrong_answers, verdicts
     HAProxy #248                  optional_is_not_open; test_reference_tls: optional
 """
 

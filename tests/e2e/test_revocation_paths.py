@@ -165,7 +165,7 @@ def test_lists_that_the_workers_account_cannot_read(serve, pki, lists, mode):
     gate = Gate(serve, pki, lists.bundle([lists.gone]), main="user nobody nogroup;", start=False)
     os.chmod(gate.path, mode)
     gate.server.start()
-    says = r"\[warn\].*cannot read CRL.*take effect at a reload only"
+    says = r"\[warn\].*reading CRL.*take effect at a reload only"
     gate.keeps_out("revoked")
     gate.lets_in("good", "second")
     if mode == 0o600:
