@@ -163,6 +163,62 @@ static void issued_twice(void **unused)
     crl_slot_free(slot);
 }
 
+/* Other lists come between an issuer's being found in the old ones and its being remembered. */
+static void met_while_swapping(void **unused)
+{
+    (void)unused;
+    struct crl_slot *slot = crl_slot_new();
+    struct trust *trust = trust_new_under(slot, &root);
+    X509_CRL *lists[] = {test_crl(&root, 0, 0, 0), test_crl(&inter, 0, 0, 0)};
+    X509_CRL *after[] = {test_crl(&root, 0, 0, 0), test_crl(&inter, 99, 0, 0)};
+    X509_CRL *naming[] = {test_crl(&root, 0, 0, 0), test_crl(&inter, 11, 0, 0)};
+    struct crl_slot *aside = crl_slot_new();
+    struct trust *before = trust_new_under(aside, &root);
+    crl_slot_put(aside, set_of(lists, 2, trust));
+    struct proof *proof = NULL;
+    STACK_OF(X509) *chain = sk_X509_new_null();
+    sk_X509_push(chain, inter.cert);
+    time_t now = time(NULL);
+    assert_int_equal(trust_verify(before, deep.cert, chain, NULL, now, &proof).code, X509_V_OK);
+    crl_slot_put(slot, set_of(after, 2, trust));
+    crl_slot_met(slot, inter.cert);
+    assert_int_equal(trust_judge_again(trust, proof, now).code, X509_V_OK);
+    crl_slot_put(slot, set_of(naming, 2, trust));
+    assert_int_equal(trust_judge_again(trust, proof, now).code, X509_V_ERR_CERT_REVOKED);
+    proof_unref(proof);
+    sk_X509_free(chain);
+    trust_free(before);
+    trust_free(trust);
+    crl_slot_free(aside);
+    crl_slot_free(slot);
+}
+
+static void say(void *arg, const char *text)
+{
+    assert_non_null(strstr(text, "no CRL of \"/C=CH/CN=root\""));
+    ++*(int *)arg;
+}
+
+/* With lists of users alone, a root has none for itself: all is refused, and that is said. */
+static void users_alone(void **unused)
+{
+    (void)unused;
+    struct crl_slot *slot = crl_slot_new();
+    struct trust *trust = trust_new_under(slot, &root);
+    X509_CRL *users[] = {scoped(&root, 0, USERS_ONLY)};
+    X509_CRL *both[] = {scoped(&root, 0, USERS_ONLY), scoped(&root, 0, AUTHORITIES_ONLY)};
+    int said = 0;
+    crl_slot_put(slot, set_of(users, 1, trust));
+    assert_int_equal(code_of(trust, leaf.cert, NULL), X509_V_ERR_UNABLE_TO_GET_CRL);
+    assert_int_equal(trust_report(trust, time(NULL), say, &said), 1);
+    assert_int_equal(said, 1);
+    crl_slot_put(slot, set_of(both, 2, trust));
+    assert_int_equal(code_of(trust, leaf.cert, NULL), X509_V_OK);
+    assert_int_equal(trust_report(trust, time(NULL), say, &said), 0);
+    trust_free(trust);
+    crl_slot_free(slot);
+}
+
 int main(void)
 {
     root = test_pair_new((struct test_spec){.cn = "root", .ca = true});
@@ -175,6 +231,8 @@ int main(void)
         cmocka_unit_test(usage_is_no_authority),
         cmocka_unit_test(made_up_issuer),
         cmocka_unit_test(issued_twice),
+        cmocka_unit_test(met_while_swapping),
+        cmocka_unit_test(users_alone),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     struct test_pair *all[] = {&root, &inter, &leaf, &deep, &deputy};
