@@ -76,7 +76,7 @@ static size_t adopt_met(struct crl_slot *slot, struct crl_set *set)
     return ever;
 }
 
-/* Again when others were met in the meantime; not for ever, they are adopted by crl_slot_met too. */
+/* Again when others were met in the meantime; not for ever, crl_slot_met adopts them too. */
 void crl_slot_put(struct crl_slot *slot, struct crl_set *set)
 {
     enum { TRIES = 4 };

@@ -12,7 +12,7 @@
 
 struct tls_server {
     SSL_CTX *ctx;
-    struct trust *trust; /* NULL when no certificate is asked for */
+    struct trust *trust; /* never NULL; empty when no certificate is asked for */
     enum verify_mode verify;
     bool reject;
     char *curves;        /* NULL: OpenSSL's default */

@@ -257,8 +257,8 @@ static bool proof_holds(SSL *ssl, SSL_SESSION *session, const struct session_rul
         return true; /* it says nothing about who the client is */
     }
     struct proof *proof = tls_session_proof(session);
-    bool holds = proof && trust_judge_again(state->server->trust, proof, time(NULL)).status ==
-                              VERDICT_GOOD;
+    bool holds =
+        proof && trust_judge_again(state->server->trust, proof, time(NULL)).status == VERDICT_GOOD;
     proof_unref(proof);
     return holds;
 }

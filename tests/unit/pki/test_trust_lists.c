@@ -228,10 +228,8 @@ int main(void)
     deep = test_pair_new((struct test_spec){.cn = "deep", .issuer = &inter, .serial = 11});
     deputy = test_pair_new((struct test_spec){.cn = "deputy", .issuer = &root, .serial = 13});
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(usage_is_no_authority),
-        cmocka_unit_test(made_up_issuer),
-        cmocka_unit_test(issued_twice),
-        cmocka_unit_test(met_while_swapping),
+        cmocka_unit_test(usage_is_no_authority), cmocka_unit_test(made_up_issuer),
+        cmocka_unit_test(issued_twice),          cmocka_unit_test(met_while_swapping),
         cmocka_unit_test(users_alone),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
