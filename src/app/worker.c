@@ -242,9 +242,8 @@ static void on_lists(void *owner, struct channel_message *message)
 }
 
 static const struct channel_handlers MESSAGES = {
-    .take = {[CHANNEL_SERVE] = on_serve,
-             [CHANNEL_DEMANDS] = on_demands,
-             [CHANNEL_LISTS] = on_lists},
+    .take =
+        {[CHANNEL_SERVE] = on_serve, [CHANNEL_DEMANDS] = on_demands, [CHANNEL_LISTS] = on_lists},
 };
 
 static void parent_ready(struct watch *watch, int events)

@@ -12,6 +12,7 @@
 
 #include "pki/bundle.h"
 #include "pki/cert.h"
+#include "pki/cert_host.h"
 #include "pki/memo.h"
 #include "pki/serial.h"
 #include "pki/trust_set.h"
@@ -227,19 +228,6 @@ static struct verdict verify_chain(const struct trust *trust, X509 *leaf, STACK_
     return verdict;
 }
 
-/* RFC 6125, 6: DNS names (with the common name when there are none), or RFC 5280, 4.2.1.6:
- * iPAddress. */
-static int host_code(X509 *leaf, const char *host)
-{
-    ASN1_OCTET_STRING *ip = a2i_IPADDRESS(host);
-    if (ip) {
-        int ok = X509_check_ip(leaf, ASN1_STRING_get0_data(ip), (size_t)ASN1_STRING_length(ip), 0);
-        ASN1_OCTET_STRING_free(ip);
-        return ok == 1 ? X509_V_OK : X509_V_ERR_IP_ADDRESS_MISMATCH;
-    }
-    return X509_check_host(leaf, host, 0, 0, NULL) == 1 ? X509_V_OK : X509_V_ERR_HOSTNAME_MISMATCH;
-}
-
 struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
                             const char *host, time_t now, struct proof **proof)
 {
@@ -250,7 +238,7 @@ struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509
     }
     if (verdict.status == VERDICT_GOOD && host) {
         ERR_set_mark();
-        int code = host_code(leaf, host);
+        int code = cert_host_code(leaf, host);
         ERR_pop_to_mark();
         verdict = code == X509_V_OK ? verdict : bad(code, 0);
     }
@@ -263,6 +251,23 @@ struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509
     }
     proof_unref(found);
     return verdict;
+}
+
+STACK_OF(X509) *
+    trust_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * sent, time_t now)
+{
+    /* Whether one of them is revoked was judged before, by the lists: they are not asked again. */
+    struct judging judging = {.trust = trust, .now = now};
+    STACK_OF(X509) *chain = NULL;
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    ERR_set_mark();
+    if (prepare(trust, ctx, leaf, sent, &judging) && X509_verify_cert(ctx) == 1 &&
+        judging.last.code == X509_V_OK) {
+        chain = X509_STORE_CTX_get1_chain(ctx);
+    }
+    X509_STORE_CTX_free(ctx);
+    ERR_pop_to_mark();
+    return chain;
 }
 
 struct verdict trust_judge_again(const struct trust *trust, const struct proof *proof, time_t now)

@@ -12,7 +12,8 @@
 
 enum {
     RESTLESS_MAX = 10, /* looks that each found other files: what never rests is read as it is */
-    RETRY_AFTER = 600, /* looks after which refused files are read again: it may not be their fault */
+    RETRY_AFTER =
+        600, /* looks after which refused files are read again: it may not be their fault */
 };
 
 /* What ssl_crl of one or more servers names. */
@@ -23,12 +24,12 @@ struct entry {
     const char *name;
     STACK_OF(X509) * authorities;
     struct crl_slot *slot;
-    int image; /* in force; -1: none yet */
+    int image;  /* in force; -1: none yet */
     char *read; /* how the files looked when they were read last */
     size_t read_n;
     char *seen; /* how they looked last */
     size_t seen_n;
-    bool again; /* they may have changed since without looking different */
+    bool again;        /* they may have changed since without looking different */
     unsigned restless; /* looks in a row at which they had changed since the one before */
     unsigned refused;  /* looks since they were refused; 0: they were not */
     struct error refusal;
@@ -216,16 +217,41 @@ static enum crl_change read_files(struct entry *entry, const struct crl_paths *p
     return change;
 }
 
-bool crl_files_load(struct crl_files *files, struct error *err)
+static bool read_first(struct entry *entry, struct error *err)
 {
     struct arena arena;
+    struct crl_paths paths;
+    arena_init(&arena, 0);
+    crl_paths_look(&entry->paths, &arena, &paths);
+    bool ok = read_files(entry, &paths, err) != CRL_REFUSED;
+    arena_deinit(&arena);
+    return ok;
+}
+
+/* Though the process that had them in force is another. */
+static bool is_above(const struct entry *entry, const struct crl_floors *floors, struct error *err)
+{
+    bool ok = true;
+    struct crl_set *set = crl_slot_ref(entry->slot);
+    for (size_t i = 0; ok && i < floors->n; i++) {
+        struct crl_set *old;
+        if (strcmp(floors->items[i].name, entry->name) == 0) {
+            ok = crl_image_open(floors->items[i].image, &old, err);
+            if (ok) {
+                ok = crl_set_may_replace(set, old, err);
+                crl_set_unref(old);
+            }
+        }
+    }
+    crl_set_unref(set);
+    return ok;
+}
+
+bool crl_files_load(struct crl_files *files, const struct crl_floors *floors, struct error *err)
+{
     bool ok = true;
     for (struct entry *entry = files->first; ok && entry; entry = entry->next) {
-        struct crl_paths paths;
-        arena_init(&arena, 0);
-        crl_paths_look(&entry->paths, &arena, &paths);
-        ok = read_files(entry, &paths, err) != CRL_REFUSED;
-        arena_deinit(&arena);
+        ok = read_first(entry, err) && (!floors || is_above(entry, floors, err));
     }
     return ok;
 }
@@ -256,12 +282,13 @@ bool crl_files_readable(const struct crl_files *files, size_t i, struct error *e
     const struct entry *entry = entry_at(files, i);
     struct crl_paths paths;
     struct arena arena;
-    bool ok = true;
     arena_init(&arena, 0);
     crl_paths_look(&entry->paths, &arena, &paths);
+    bool ok =
+        !paths.unreadable || error_errno(err, paths.errnum, "reading CRL \"%s\"", paths.unreadable);
     for (size_t k = 0; ok && k < paths.n; k++) {
         ok = access(paths.items[k], R_OK) == 0 ||
-             error_errno(err, errno, "cannot read CRL \"%s\"", paths.items[k]);
+             error_errno(err, errno, "reading CRL \"%s\"", paths.items[k]);
     }
     arena_deinit(&arena);
     return ok;

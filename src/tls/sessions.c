@@ -49,6 +49,7 @@ struct session_rules {
     bool tickets;
     bool live; /* tickets may be ids of live sessions */
     enum verify_mode demand;
+    bool ocsp; /* clients are asked about, which takes the chain that no session has */
     uint64_t timeout_s;
 };
 
@@ -147,6 +148,9 @@ static bool worth_keeping(const struct session_rules *rules, SSL *ssl)
     }
     if (!SSL_get0_peer_certificate(ssl)) {
         return rules->demand != VERIFY_ON;
+    }
+    if (rules->ocsp) {
+        return false;
     }
     return verdict.code == X509_V_OK ||
            (rules->demand == VERIFY_OPTIONAL_NO_CA && verdict_only_unknown_ca(&verdict));
@@ -505,6 +509,7 @@ bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx,
         .tickets = settings->session_tickets,
         .live = settings->session_tickets && settings->session_cache != SESSION_CACHE_OFF,
         .demand = (enum verify_mode)settings->verify,
+        .ocsp = settings->verify != VERIFY_OFF && settings->ocsp != OCSP_OFF,
         .timeout_s = timeout_s,
     };
     sessions->rules = rules;

@@ -222,7 +222,7 @@ def test_crl_rewritten_in_place_within_a_second(revocable, pki):
 @pytest.mark.parametrize("version,store", CASES)
 def test_session_ends_with_its_certificate(vhosts, pki, version, store):
     name = f"brief-{version}-{store}"
-    now = pki_module.datetime.datetime.utcnow()
+    now = pki_module.utc_now()
     pki.issue_client(name, start=now - pki_module.DAY,
                      end=now + pki_module.datetime.timedelta(seconds=3))
     context = tls_context(pki, name, version)

@@ -53,7 +53,7 @@ static struct crl_files *load(const char *what, struct crl_slot **slot)
     *slot = crl_files_slot(files, &paths);
     crl_files_add_authorities(files, *slot, authorities);
     sk_X509_free(authorities);
-    if (!crl_files_load(files, &err)) {
+    if (!crl_files_load(files, NULL, &err)) {
         fail_msg("%s", err.text);
     }
     return files;
