@@ -261,10 +261,9 @@ static void parent_ready(struct watch *watch, int events)
     log_write(worker->settings->log, LEVEL_ALERT, 0, "%s: finishing",
               io == IO_CLOSED ? "the parent process is gone" : err.text);
     close_parent(worker);
-    /* Nobody tells of new revocation lists or of other demands any more: tunnels would outlive
-     * both. */
+    command_all(worker, COMMAND_QUIT); /* nobody else tells */
+    /* Nor does anybody tell of new lists or demands: upgraded connections could stay for ever. */
     give_demands(worker, STR(""));
-    command_all(worker, COMMAND_QUIT); /* nobody else tells that, either */
 }
 
 static bool thread_init(struct worker *worker, struct worker_thread *thread, const int *sockets,

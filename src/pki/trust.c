@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "pki/bundle.h"
+#include "pki/cert.h"
 #include "pki/cert_host.h"
 #include "pki/memo.h"
 #include "pki/serial.h"
@@ -53,21 +54,47 @@ static int note_finding(int ok, X509_STORE_CTX *ctx)
 
 /* --- the lists --- */
 
-static struct crl_finding look_up(const struct judging *judging, X509 *cert, X509 *issuer)
+/* Whether each from `first` on is signed by the next: OpenSSL looks at that later. */
+static bool signed_upwards(STACK_OF(X509) * chain, int first)
+{
+    bool ok = true;
+    for (int i = first; ok && i + 1 < sk_X509_num(chain); i++) {
+        EVP_PKEY *key = X509_get0_pubkey(sk_X509_value(chain, i + 1));
+        ok = key && X509_verify(sk_X509_value(chain, i), key) == 1;
+    }
+    return ok;
+}
+
+/*
+ * About the certificate at `depth`. `trusted`: the chain ends with an authority and nothing was
+ * wrong with it so far. Only then, and when the signatures hold, are an issuer's lists remembered
+ * as its own: else anybody could decide, with a made-up certificate of its name and key, which.
+ */
+static struct crl_finding look_up(const struct judging *judging, STACK_OF(X509) * chain, int depth,
+                                  bool trusted)
 {
     unsigned char id[CRL_ID_LEN];
     unsigned char octets[SERIAL_MAX];
+    int above = depth + 1 < sk_X509_num(chain) ? depth + 1 : depth;
+    X509 *issuer = sk_X509_value(chain, above);
+    X509 *cert = sk_X509_value(chain, depth);
     struct str serial = serial_octets(cert, octets);
-    bool is_ca = X509_check_ca(cert) > 0;
+    bool is_ca = cert_is_authority(cert);
+    time_t grace = judging->trust->grace;
     if (serial.n == 0 || !crl_issuer_id(issuer, id)) {
         return (struct crl_finding){.code = X509_V_ERR_UNSPECIFIED};
     }
     struct crl_finding found =
-        crl_set_check(judging->lists, id, serial, is_ca, judging->trust->grace, judging->now);
-    if (found.code == X509_V_ERR_UNABLE_TO_GET_CRL && crl_set_adopt(judging->lists, issuer)) {
+        crl_set_check(judging->lists, id, serial, is_ca, grace, judging->now);
+    if (found.code != X509_V_ERR_UNABLE_TO_GET_CRL) {
+        return found;
+    }
+    if (!trusted || !signed_upwards(chain, above)) {
+        return crl_set_check_stranger(judging->lists, issuer, serial, is_ca, grace, judging->now);
+    }
+    if (crl_set_adopt(judging->lists, issuer)) {
         crl_slot_met(judging->trust->lists, issuer);
-        found =
-            crl_set_check(judging->lists, id, serial, is_ca, judging->trust->grace, judging->now);
+        found = crl_set_check(judging->lists, id, serial, is_ca, grace, judging->now);
     }
     return found;
 }
@@ -84,15 +111,13 @@ static int check_revocation(X509_STORE_CTX *ctx)
         return 1;
     }
     STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
-    int n = sk_X509_num(chain);
-    for (int i = 0; i < n; i++) {
-        X509 *cert = sk_X509_value(chain, i);
-        X509 *issuer = i + 1 < n ? sk_X509_value(chain, i + 1) : cert;
-        struct crl_finding found = look_up(judging, cert, issuer);
+    bool trusted = judging->last.code == X509_V_OK;
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        struct crl_finding found = look_up(judging, chain, i, trusted);
         if (found.code != X509_V_OK) {
             X509_STORE_CTX_set_error(ctx, found.code);
             X509_STORE_CTX_set_error_depth(ctx, i);
-            X509_STORE_CTX_set_current_cert(ctx, cert);
+            X509_STORE_CTX_set_current_cert(ctx, sk_X509_value(chain, i));
             (void)note_finding(0, ctx);
         } else if (found.until && found.until < judging->until) {
             judging->until = found.until;
