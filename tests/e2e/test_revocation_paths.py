@@ -94,8 +94,12 @@ def test_an_empty_directory(serve, pki, lists):
     assert not gate.test()[1]
     gate.keeps_out("revoked")
     gate.lets_in("good")
-    gate.after(lambda: shutil.rmtree(gate.path), STAYS)
+    shutil.rmtree(gate.path)
     gate.keeps_out("revoked")
+    gate.lets_in("good")
+    os.mkdir(gate.path)
+    gate.add("again.crl", lists.bundle([lists.gone, lists.second], 2))
+    gate.keeps_out("revoked", "second")
     gate.lets_in("good")
 
 
