@@ -292,12 +292,14 @@ static X509 *decode(const X509 *cert)
     return decoded;
 }
 
-void trust_decode(const struct trust *trust, STACK_OF(X509) * chain)
+bool trust_decode(const struct trust *trust, STACK_OF(X509) * chain)
 {
+    bool all_known = true;
     ERR_set_mark();
     for (int i = 0; i < sk_X509_num(chain); i++) {
         X509 *cert = sk_X509_value(chain, i);
         X509 *equal = cert_pool_find(pool_of(trust, i), cert);
+        all_known = all_known && equal;
         if (!equal && !X509_get0_pubkey(cert)) {
             equal = decode(cert);
         }
@@ -307,6 +309,7 @@ void trust_decode(const struct trust *trust, STACK_OF(X509) * chain)
         }
     }
     ERR_pop_to_mark();
+    return all_known;
 }
 
 void trust_share(const struct trust *trust, STACK_OF(X509) * chain)

@@ -67,8 +67,9 @@ const STACK_OF(X509) * trust_authorities(const struct trust *trust);
  * For a chain as the peer sent it, leaf first, before it is judged: certificates give way to equal
  * ones (SHA-256 of their bytes) that good chains had before, and those without a key
  * (library_handshakes) to equal ones that have it. One whose key cannot be decoded stays as it is.
+ * Whether good chains had all of them: then there is nothing that trust_share could add.
  */
-void trust_decode(const struct trust *trust, STACK_OF(X509) * chain);
+bool trust_decode(const struct trust *trust, STACK_OF(X509) * chain);
 
 /* For a chain that was found good, leaf first: remembers its certificates for trust_decode. */
 void trust_share(const struct trust *trust, STACK_OF(X509) * chain);

@@ -139,13 +139,13 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
         X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_APPLICATION_VERIFICATION);
         return 0;
     }
-    trust_decode(server->trust, sent); /* the session keeps this very stack */
+    bool known = trust_decode(server->trust, sent); /* the session keeps this very stack */
     leaf = sk_X509_value(sent, 0);
     X509_STORE_CTX_set_cert(store_ctx, leaf);
     proof_unref(state->proof);
     state->verdict = trust_verify(server->trust, leaf, sent, NULL, time(NULL), &state->proof);
     state->judged = true;
-    if (state->verdict.status == VERDICT_GOOD) {
+    if (state->verdict.status == VERDICT_GOOD && !known) {
         trust_share(server->trust, sent);
     }
     X509_STORE_CTX_set_error(store_ctx, state->verdict.code);
