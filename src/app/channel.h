@@ -29,9 +29,11 @@ enum channel_kind {
     CHANNEL_CLOSED, /* no client is accepted any more */
     /* Up from the generation that starts, down to those that finish. */
     CHANNEL_DEMANDS, /* a memory file with what is demanded of clients from now on: gate/demand.h */
+    /* Up and down. */
+    CHANNEL_LISTS, /* revocation lists in force from now on, their image; down with the slot's
+                      number, up with its name, for the generations to come */
     /* Down. */
     CHANNEL_SERVE, /* nobody else accepts: begin */
-    CHANNEL_LISTS, /* revocation lists to be in force from now on: the slot's number, the image */
     CHANNEL_KINDS,
 };
 

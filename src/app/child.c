@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "app/logs.h"
 #include "base/vec.h"
@@ -24,6 +25,7 @@ void child_free(struct child *child)
 {
     channel_close_end(&child->channel);
     channel_close_end(&child->demands);
+    child_drop_lists(child);
     sockets_deinit(&child->sockets);
     if (child->main.log) {
         logs_close(child->main.log);
@@ -50,6 +52,29 @@ void child_add_log(struct child *child, struct str path)
 {
     const char **slot = vec_push(&child->arena, &child->logs, &child->logs_n, sizeof(*slot));
     *slot = arena_cstr(&child->arena, path);
+}
+
+void child_on_lists(void *owner, struct channel_message *message)
+{
+    struct child *child = owner;
+    int image = channel_take_fd(message);
+    for (size_t i = 0; i < child->lists_n; i++) {
+        if (str_eq(str_of(child->lists[i].name), message->text)) {
+            close(child->lists[i].image);
+            child->lists[i].image = image;
+            return;
+        }
+    }
+    struct crl_floor *slot = vec_push(&child->arena, &child->lists, &child->lists_n, sizeof(*slot));
+    *slot = (struct crl_floor){arena_cstr(&child->arena, message->text), image};
+}
+
+void child_drop_lists(struct child *child)
+{
+    for (size_t i = 0; i < child->lists_n; i++) {
+        close(child->lists[i].image);
+    }
+    child->lists_n = 0;
 }
 
 bool child_tell(const struct child *child, enum channel_kind kind, int fd)

@@ -14,6 +14,7 @@
 #include "app/sockets.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "tls/crl_files.h"
 
 struct master;
 
@@ -27,6 +28,9 @@ struct child {
     struct sockets sockets; /* handed over */
     const char **logs;      /* handed over: paths */
     size_t logs_n;
+    struct crl_floor *lists; /* handed over: images of what is in force; for those that follow */
+    size_t lists_n;
+    bool closed;       /* it said that it accepts no more */
     int demands;       /* handed over: a memory file, kept until those before it were told; -1 */
     bool serves;       /* it was told to */
     uint64_t since_ms; /* since when */
@@ -40,6 +44,10 @@ void child_free(struct child *child);
 MUST_CHECK bool child_read_main(struct child *child, const struct options *options,
                                 struct error *err);
 void child_add_log(struct child *child, struct str path);
+
+/* Of CHANNEL_LISTS, on its way up. */
+void child_on_lists(void *owner, struct channel_message *message);
+void child_drop_lists(struct child *child);
 
 /* False: it is about to end, or (said in its log) does not listen. `fd` as channel_send has it. */
 bool child_tell(const struct child *child, enum channel_kind kind, int fd);

@@ -10,7 +10,8 @@
 #include "tls/crl_files.h"
 
 enum {
-    LOOK_EVERY_MS = 100, /* a change is taken up at the second look: within a second with its reading */
+    LOOK_EVERY_MS =
+        100, /* a change is taken up at the second look: within a second with its reading */
     REPORT_EVERY_MS = 60 * 1000,
 };
 

@@ -14,12 +14,13 @@ struct crl_watch {
      * process that serves. */
     void (*changed)(void *arg, size_t i, int image);
     void *arg;
-    uint64_t look_at_ms;   /* 0: there is nothing to look at */
+    uint64_t look_at_ms; /* 0: there is nothing to look at */
     uint64_t report_at_ms;
-    char *said;            /* the report as it was said last */
+    char *said; /* the report as it was said last */
 };
 
-/* Begins. Files that this account cannot read are named in the log: their changes would go unseen. */
+/* Begins. Files that this account cannot read are named in the log: their changes would go unseen.
+ */
 void crl_watch_init(struct crl_watch *watch, const struct settings *settings, uint64_t now_ms,
                     void (*changed)(void *arg, size_t i, int image), void *arg);
 void crl_watch_deinit(struct crl_watch *watch);

@@ -24,6 +24,7 @@
 #include "app/worker.h"
 #include "base/clock.h"
 #include "gate/demand.h"
+#include "tls/crl_files.h"
 
 enum {
     RESTART_PAUSE_MS = 1000, /* a worker that lived shorter is not replaced sooner */
@@ -114,6 +115,14 @@ static void send_to_worker(const struct generation *generation, enum channel_kin
     }
 }
 
+/* So that the generations to come do not fall back behind them. */
+static bool send_lists_up(const struct generation *generation, size_t i, struct error *err)
+{
+    const struct crl_files *crls = generation->settings->crls;
+    return channel_send(generation->master, CHANNEL_LISTS, str_of(crl_files_name(crls, i)),
+                        crl_files_image(crls, i), err);
+}
+
 /*
  * Lists that the worker does not hear of would not be in force there: it gives way to one that is
  * born with them.
@@ -122,6 +131,9 @@ static void on_lists(void *arg, size_t i, int image)
 {
     struct generation *generation = arg;
     struct error err;
+    if (!generation->ending && generation->master >= 0 && !send_lists_up(generation, i, &err)) {
+        log_write(generation->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
     char number[24];
     int n = snprintf(number, sizeof(number), "%zu", i);
     int end = generation->to_worker.parent;
@@ -452,16 +464,25 @@ static bool hand_over(struct generation *generation, struct error *err)
             return false;
         }
     }
+    for (size_t i = 0; i < crl_files_n(settings->crls); i++) {
+        if (!send_lists_up(generation, i, err)) {
+            return false;
+        }
+    }
     return send_demands(generation, err);
 }
 
 static bool start_all(struct generation *generation, struct error *err)
 {
     const struct generation_start *start = generation->start;
+    const struct crl_floors floors = {start->lists, start->lists_n};
     generation->signals = signals_open(err);
-    if (generation->signals < 0 || !settings_load(start->options, start->secret, false,
+    if (generation->signals < 0 || !settings_load(start->options, start->secret, false, &floors,
                                                   &generation->settings, &generation->main, err)) {
         return false;
+    }
+    for (size_t i = 0; i < start->lists_n; i++) {
+        close(start->lists[i].image);
     }
     if (!prepare(generation, err) || !become_account(generation, err)) {
         return false;

@@ -11,13 +11,16 @@
 
 #include "app/options.h"
 #include "app/sockets.h"
+#include "tls/crl_files.h"
 #include "tls/sessions.h"
 
 struct generation_start {
     const struct options *options;
     unsigned char secret[TLS_TICKET_SECRET_LEN];
     struct sockets
-        *kept;   /* the master's listening sockets; closed when what is needed was duplicated */
+        *kept; /* the master's listening sockets; closed when what is needed was duplicated */
+    const struct crl_floor *lists; /* what the generation before has in force */
+    size_t lists_n;
     int channel; /* the child's end of the channel to the master */
 };
 

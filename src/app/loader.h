@@ -30,7 +30,8 @@ struct block {
 struct loader {
     struct settings *settings;
     struct main_settings *main;
-    const unsigned char *secret; /* TLS_TICKET_SECRET_LEN bytes */
+    const unsigned char *secret;     /* TLS_TICKET_SECRET_LEN bytes */
+    const struct crl_floors *floors; /* may be NULL */
     struct conf_scope scope;
     struct log warnings;  /* where warnings and notices go */
     const char **notices; /* said already */

@@ -94,7 +94,14 @@ static _Noreturn void run_child(struct master *master, int channel)
         close(master->ready);
     }
     close(master->signals);
+    for (struct child *child = master->children; child; child = child->next) {
+        if (child != master->current) {
+            child_drop_lists(child);
+        }
+    }
     master->start.kept = master->current ? &master->current->sockets : &none;
+    master->start.lists = master->current ? master->current->lists : NULL;
+    master->start.lists_n = master->current ? master->current->lists_n : 0;
     master->start.channel = channel;
     int status = generation_run(&master->start);
     exit(status);
@@ -317,6 +324,7 @@ static const struct channel_handlers FROM_PENDING = {
     .take = {[CHANNEL_SOCKET] = on_socket,
              [CHANNEL_LOG] = on_log,
              [CHANNEL_DEMANDS] = on_demands,
+             [CHANNEL_LISTS] = child_on_lists,
              [CHANNEL_READY] = on_ready,
              [CHANNEL_FAILED] = on_failed},
 };
@@ -343,22 +351,31 @@ static void take_from_pending(struct master *master)
 
 static void on_closed(void *owner, struct channel_message *message)
 {
-    *(bool *)owner = true;
+    ((struct child *)owner)->closed = true;
 }
 
-static const struct channel_handlers FROM_CLOSING = {.take = {[CHANNEL_CLOSED] = on_closed}};
+static const struct channel_handlers FROM_SERVING = {
+    .take = {[CHANNEL_CLOSED] = on_closed, [CHANNEL_LISTS] = child_on_lists}};
 
 static void take_from_closing(struct master *master)
 {
     struct error err;
-    const struct child *child = master->closing;
-    bool closed = false;
-    enum io io = channel_receive(child->channel, &FROM_CLOSING, &closed, &err);
+    struct child *child = master->closing;
+    enum io io = channel_receive(child->channel, &FROM_SERVING, child, &err);
     if (io == IO_FAILED) {
         log_write(child->main.log, LEVEL_ALERT, 0, "%s", err.text);
     }
-    if (closed || io == IO_CLOSED || io == IO_FAILED) {
+    if (child->closed || io == IO_CLOSED || io == IO_FAILED) {
         closing_done(master);
+    }
+}
+
+/* Its end is a signal, and what is wrong with it shows when it is told something. */
+static void take_from_current(struct master *master)
+{
+    struct error err;
+    struct child *child = master->current;
+    while (channel_receive(child->channel, &FROM_SERVING, child, &err) == IO_DONE) {
     }
 }
 
@@ -509,6 +526,12 @@ static void load_when_due(struct master *master)
     }
 }
 
+/* Of the one that serves only: what another generation said last is said again by the next. */
+static bool speaks(const struct child *child)
+{
+    return child && child->pid && child->serves && !child->closed;
+}
+
 static void supervise(struct master *master)
 {
     while (!master->ending || children_live(master->children)) {
@@ -516,11 +539,15 @@ static void supervise(struct master *master)
             {master->signals, POLLIN, 0},
             {master->pending ? master->pending->channel : -1, POLLIN, 0},
             {master->closing ? master->closing->channel : -1, POLLIN, 0},
+            {speaks(master->current) ? master->current->channel : -1, POLLIN, 0},
         };
         int n = poll(fds, COUNT_OF(fds), patience(master));
         clock_update();
         if (n > 0 && fds[2].revents && master->closing) {
             take_from_closing(master);
+        }
+        if (n > 0 && fds[3].revents & POLLIN) {
+            take_from_current(master);
         }
         if (n > 0 && fds[1].revents) {
             take_from_pending(master);

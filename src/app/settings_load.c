@@ -234,7 +234,7 @@ static bool load(const struct options *options, struct loader *loader, struct er
         note_temp_path(settings, loader->locations[i]->client_body_temp_path);
     }
     if (!variables_check(&settings->vars, err) || !listeners_build(loader, err) ||
-        !crl_files_load(settings->crls, err)) {
+        !crl_files_load(settings->crls, loader->floors, err)) {
         return false;
     }
     settings_report_lists(settings, time(NULL), on_list_warning, loader);
@@ -243,7 +243,8 @@ static bool load(const struct options *options, struct loader *loader, struct er
 
 bool settings_load(const struct options *options,
                    const unsigned char secret[static TLS_TICKET_SECRET_LEN], bool to_stderr,
-                   struct settings **out, struct main_settings *main, struct error *err)
+                   const struct crl_floors *floors, struct settings **out,
+                   struct main_settings *main, struct error *err)
 {
     struct settings *settings = calloc(1, sizeof(*settings));
     if (!settings) {
@@ -251,7 +252,7 @@ bool settings_load(const struct options *options,
     }
     arena_init(&settings->arena, 0);
     variables_init(&settings->vars, &settings->arena, gate_builtins, gate_builtins_n);
-    struct loader loader = {.settings = settings, .main = main, .secret = secret};
+    struct loader loader = {.settings = settings, .main = main, .secret = secret, .floors = floors};
     const struct log_target quiet_target = {log_stderr.targets[0].file, LEVEL_ERROR};
     const struct log quiet = {&quiet_target, 1};
     if (to_stderr) {
@@ -277,6 +278,7 @@ void settings_free(struct settings *settings)
     for (size_t i = 0; i < settings->servers_n; i++) {
         tls_server_free(settings->servers[i]->tls);
     }
+    settings_free_ocsp(settings);
     settings_free_backends(settings);
     crl_files_free(settings->crls);
     for (size_t i = 0; i < settings->log_files_n; i++) {

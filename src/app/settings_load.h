@@ -39,12 +39,13 @@ MUST_CHECK bool main_settings_load(const struct options *options, struct arena *
 /*
  * The whole configuration, with certificates, keys, CRLs and log files opened. Warnings go to the
  * configuration's error log (to standard error when `to_stderr`: -t). Errors are sentences with
- * file and line, as nginx's "[emerg]" lines have them.
+ * file and line, as nginx's "[emerg]" lines have them. `floors` (may be NULL): lists that must not
+ * be older than.
  */
 MUST_CHECK bool settings_load(const struct options *options,
                               const unsigned char secret[static TLS_TICKET_SECRET_LEN],
-                              bool to_stderr, struct settings **out, struct main_settings *main,
-                              struct error *err);
+                              bool to_stderr, const struct crl_floors *floors,
+                              struct settings **out, struct main_settings *main, struct error *err);
 void settings_free(struct settings *settings);
 
 #endif

@@ -43,7 +43,7 @@ static bool loads(const struct options *options, struct error *err)
     struct main_settings main;
     struct options quiet = *options;
     quiet.quiet = true; /* the notices are for the log of the reload itself */
-    bool ok = settings_load(&quiet, no_secret, true, &settings, &main, err);
+    bool ok = settings_load(&quiet, no_secret, true, NULL, &settings, &main, err);
     settings_free(settings);
     return ok;
 }

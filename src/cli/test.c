@@ -14,7 +14,7 @@ static bool load(const struct options *options, struct error *err)
     struct settings *settings = NULL;
     struct main_settings main;
     struct privileges privileges;
-    if (!settings_load(options, no_secret, true, &settings, &main, err)) {
+    if (!settings_load(options, no_secret, true, NULL, &settings, &main, err)) {
         return false;
     }
     bool ok = (main.master_process ||

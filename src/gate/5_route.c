@@ -64,6 +64,17 @@ static bool misdirected(const struct connection *conn, const struct server *serv
            !tls_server_same_demand(server->tls, conn->server->tls);
 }
 
+/*
+ * A connection that was accepted before a reload may bring its first request after it: the new
+ * configuration's demands are made of it as well, by having the client come again.
+ */
+static bool terms_hold(const struct request *request)
+{
+    const struct connection *conn = request->conn;
+    return !conn->transport.ssl || !conn->gate->demands ||
+           demands_hold(conn->gate->demands, conn->listener, request->server);
+}
+
 enum next route_server(struct request *request)
 {
     struct connection *conn = request->conn;
@@ -94,6 +105,13 @@ enum next route_server(struct request *request)
     if (server) {
         request->server = server;
         request->location = &server->root;
+    }
+    if (!terms_hold(request)) {
+        request_log(request, LEVEL_INFO, "clients are let in on other terms since the reload");
+        request->keep_alive = false;
+        request->path = request->args = STR(""); /* nothing of the old server's is shown */
+        respond_status(request, 421);
+        return NEXT_STEP;
     }
     request->step = STEP_CHECK_CLIENT;
     return NEXT_STEP;

@@ -346,6 +346,5 @@ bool proxy_conf_complete(struct location_settings *location, struct settings *se
     }
     bool may_be_tls = proxy->pass.tls || (!proxy->pass.url.constant &&
                                           !str_istarts(proxy->pass.url.source, STR("http://")));
-    return !may_be_tls ||
-           (make_client(proxy, settings, err) && load_keypair(proxy, settings, err));
+    return !may_be_tls || (make_client(proxy, settings, err) && load_keypair(proxy, settings, err));
 }

@@ -111,8 +111,8 @@ bool bundle_certs(const struct trust_source *source, STACK_OF(X509) * out, struc
     for (; ok && block_next(bio, &block, &broken); block.number++) {
         const char *problem = NULL;
         if (!take_cert(&block, out, &problem)) {
-            ok = error_set(err, "cannot load certificate \"%s\": block %zu (%s) %s%s",
-                           source->name, block.number, block.type, problem, ssl_errors(reasons));
+            ok = error_set(err, "cannot load certificate \"%s\": block %zu (%s) %s%s", source->name,
+                           block.number, block.type, problem, ssl_errors(reasons));
         }
         block_clear(&block);
     }

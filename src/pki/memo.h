@@ -21,7 +21,8 @@ void memo_free(struct memo *memo);
  */
 struct proof *memo_find(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t now,
                         time_t *until);
-/* Remembers the key for times in [from, until], with a reference of its own. May displace another. */
+/* Remembers the key for times in [from, until], with a reference of its own. May displace another.
+ */
 void memo_put(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t from,
               time_t until, struct proof *proof);
 

@@ -16,7 +16,8 @@
 
 struct proof; /* never changes; counts its references */
 
-/* Of a chain that was verified: leaf first, a self-signed certificate last. NULL: OpenSSL failed. */
+/* Of a chain that was verified: leaf first, a self-signed certificate last. NULL: OpenSSL failed.
+ */
 struct proof *proof_new(const STACK_OF(X509) * verified);
 struct proof *proof_ref(struct proof *proof);
 void proof_unref(struct proof *proof); /* NULL is legal */

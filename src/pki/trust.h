@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A set of trusted CAs with the lists they are under, and the verify function that judges a chain. */
+/* A set of trusted CAs with the lists they are under, and the verify function that judges a chain.
+ */
 #ifndef PKI_TRUST_H
 #define PKI_TRUST_H
 
@@ -27,12 +28,12 @@ struct trust_options {
     const struct trust_source
         *authorities; /* PEM bundles; each must hold at least one certificate */
     size_t authorities_n;
-    struct crl_slot *lists;      /* borrowed, outlives the trust; NULL: none asked for. With it, every
-                                    CA of a chain needs a current list */
-    struct str lists_name;       /* which lists: their files, as one text */
-    time_t grace;                /* ssl_crl_stale: how long past its nextUpdate a list counts */
-    unsigned depth;     /* ssl_verify_depth: how many intermediates, in OpenSSL's counting */
-    int security_level; /* of the SSL_CTX; what weak keys and digests are refused */
+    struct crl_slot *lists; /* borrowed, outlives the trust; NULL: none asked for. With it, every
+                               CA of a chain needs a current list */
+    struct str lists_name;  /* which lists: their files, as one text */
+    time_t grace;           /* ssl_crl_stale: how long past its nextUpdate a list counts */
+    unsigned depth;         /* ssl_verify_depth: how many intermediates, in OpenSSL's counting */
+    int security_level;     /* of the SSL_CTX; what weak keys and digests are refused */
 };
 
 struct trust; /* immutable but for what is in the slot; used by all threads */
@@ -46,9 +47,9 @@ void trust_free(struct trust *trust);
 /*
  * THE verify function. `chain` is what the peer sent (leaf included or not), may be NULL. `host`
  * (may be NULL) is the name that a server's certificate must carry: a DNS name or an IP address,
- * RFC 6125. Never consults anything but its arguments, the set and the lists in force; `now` decides
- * validity. `proof` (may be NULL) receives what a good verdict rests on, the caller's reference, or
- * NULL when it is not good.
+ * RFC 6125. Never consults anything but its arguments, the set and the lists in force; `now`
+ * decides validity. `proof` (may be NULL) receives what a good verdict rests on, the caller's
+ * reference, or NULL when it is not good.
  */
 struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
                             const char *host, time_t now, struct proof **proof);
@@ -62,6 +63,13 @@ uint64_t trust_lists_serial(const struct trust *trust);
 void trust_lists_digest(const struct trust *trust, unsigned char out[static CRL_ID_LEN]);
 /* The CA certificates, borrowed. */
 const STACK_OF(X509) * trust_authorities(const struct trust *trust);
+
+/*
+ * The chain of a leaf that was just found good, from the leaf to the trusted end: a new stack with
+ * references of its own. NULL: none, after all.
+ */
+STACK_OF(X509) *
+    trust_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * sent, time_t now);
 
 /*
  * For a chain as the peer sent it, leaf first, before it is judged: certificates give way to equal

@@ -63,8 +63,8 @@ static bool make_digest(struct trust *trust)
     int n = snprintf(head, sizeof(head),
                      "trust 2 purpose %d depth %u level %d certs %d lists %d grace %lld name %zu;",
                      (int)trust->purpose, trust->depth, trust->security_level,
-                     sk_X509_num(trust->authorities), trust->lists != NULL,
-                     (long long)trust->grace, name_n);
+                     sk_X509_num(trust->authorities), trust->lists != NULL, (long long)trust->grace,
+                     name_n);
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     bool ok = md && EVP_DigestInit_ex2(md, trust->sha256, NULL) == 1 &&
               EVP_DigestUpdate(md, head, (size_t)n) == 1 &&
@@ -91,8 +91,8 @@ bool trust_new(const struct trust_options *options, struct trust **out, struct e
     trust->depth = options->depth;
     trust->security_level = options->security_level;
     trust->lists = options->lists;
-    trust->lists_name = must(strndup(options->lists_name.p ? options->lists_name.p : "",
-                                     options->lists_name.n));
+    trust->lists_name =
+        must(strndup(options->lists_name.p ? options->lists_name.p : "", options->lists_name.n));
     trust->grace = options->grace;
     trust->store = must(X509_STORE_new());
     trust_check_lists(trust->store);

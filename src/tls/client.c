@@ -135,9 +135,9 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     }
     time_t now = time(NULL);
     proof_unref(state->proof);
-    state->verdict = trust_verify(client->trust, X509_STORE_CTX_get0_cert(store_ctx),
-                                  X509_STORE_CTX_get0_untrusted(store_ctx), state->name, now,
-                                  &state->proof);
+    state->verdict =
+        trust_verify(client->trust, X509_STORE_CTX_get0_cert(store_ctx),
+                     X509_STORE_CTX_get0_untrusted(store_ctx), state->name, now, &state->proof);
     state->until = now + VERIFIED_FOR;
     if (state->verdict.until && state->verdict.until < state->until) {
         state->until = (time_t)state->verdict.until;
@@ -176,9 +176,8 @@ bool dial_judge(SSL *ssl, const struct dial_state *state, struct verdict *verdic
     }
     if (verdict->status == VERDICT_NO_CERTIFICATE && SSL_session_reused(ssl)) {
         /* The cache holds verified sessions only, by name. */
-        *verdict = state->proof
-                       ? trust_judge_again(state->client->trust, state->proof, time(NULL))
-                       : (struct verdict){VERDICT_BAD, X509_V_ERR_UNSPECIFIED, 0, 0};
+        *verdict = state->proof ? trust_judge_again(state->client->trust, state->proof, time(NULL))
+                                : (struct verdict){VERDICT_BAD, X509_V_ERR_UNSPECIFIED, 0, 0};
     }
     if (verdict->status == VERDICT_NO_CERTIFICATE) {
         return error_set(err, "upstream SSL certificate is missing");

@@ -23,13 +23,28 @@ void crl_files_free(struct crl_files *files); /* with the slots; NULL is legal *
 
 /* --- while loading --- */
 
-/* The slot for these paths (files or directories), the same each time; empty until crl_files_load. */
+/* The slot for these paths (files or directories), the same each time; empty until crl_files_load.
+ */
 struct crl_slot *crl_files_slot(struct crl_files *files, const struct tls_words *paths);
 /* CA certificates that may have signed the slot's lists. */
 void crl_files_add_authorities(struct crl_files *files, const struct crl_slot *slot,
                                const STACK_OF(X509) * authorities);
-/* Reads all. A list that cannot be honoured in full is an error (pki/crl_builder.h). */
-MUST_CHECK bool crl_files_load(struct crl_files *files, struct error *err);
+/* What was in force in slots of these names before, and must not be fallen back behind. */
+struct crl_floor {
+    const char *name;
+    int image;
+};
+struct crl_floors {
+    const struct crl_floor *items;
+    size_t n;
+};
+
+/*
+ * Reads all. An error is a list that cannot be honoured in full (pki/crl_builder.h), and one that
+ * is older than that in `floors` (may be NULL).
+ */
+MUST_CHECK bool crl_files_load(struct crl_files *files, const struct crl_floors *floors,
+                               struct error *err);
 
 /* --- while serving --- */
 
@@ -48,8 +63,9 @@ enum crl_change {
 
 /*
  * To be called several times a second: whether the files have changed. They are read when two calls
- * in a row found them the same, so that half a file is rarely looked at; what they hold decides, not
- * their times. A list older than the one in force is refused.
+ * in a row found them the same, so that half a file is rarely looked at, or when they never rest;
+ * what they hold decides, not their times. A list older than the one in force is refused. Files
+ * that were refused are read again now and then, which is told only if it comes out otherwise.
  */
 enum crl_change crl_files_look(struct crl_files *files, size_t i, struct error *err);
 /* The image in force, a descriptor that stays the files' own. */

@@ -2,6 +2,7 @@
 #include "tls/crl_paths.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +11,7 @@
 #include "base/vec.h"
 
 enum {
-    TICK_MS = 50,      /* longer than the kernel's: a file's times move in steps of up to 10 ms */
+    TICK_MS = 50,     /* longer than the kernel's: a file's times move in steps of up to 10 ms */
     COARSE_MS = 3000, /* of file systems that count whole or even seconds */
 };
 
@@ -49,8 +50,7 @@ static void note(struct look *look, const char *path, const struct stat *st)
 
 static void add_file(struct look *look, const char *path, const struct stat *st)
 {
-    const char **slot =
-        vec_push(look->arena, &look->paths->items, &look->paths->n, sizeof(*slot));
+    const char **slot = vec_push(look->arena, &look->paths->items, &look->paths->n, sizeof(*slot));
     *slot = path;
     look->paths->bytes += st && st->st_size > 0 ? (uint64_t)st->st_size : 0;
     note(look, path, st);
@@ -75,11 +75,16 @@ static int is_list(const struct dirent *entry)
     return entry->d_name[0] != '.' && ends_like_a_list(str_of(entry->d_name));
 }
 
-static void add_directory(struct look *look, const char *path, const struct stat *st)
+/* Of the directory itself nothing counts: what else is made in there is no change of the lists. */
+static void add_directory(struct look *look, const char *path)
 {
     struct dirent **entries = NULL;
-    note(look, path, st);
+    note(look, path, NULL);
     int n = scandir(path, &entries, is_list, alphasort);
+    if (n < 0) {
+        look->paths->unreadable = path;
+        look->paths->errnum = errno;
+    }
     for (int i = 0; i < n; i++) {
         struct stat one;
         struct str full = arena_printf(look->arena, "%s/%s", path, entries[i]->d_name);
@@ -103,7 +108,7 @@ void crl_paths_look(const struct tls_words *paths, struct arena *arena, struct c
         const char *path = arena_cstr(arena, paths->items[i]);
         bool found = stat(path, &st) == 0;
         if (found && S_ISDIR(st.st_mode)) {
-            add_directory(&look, path, &st);
+            add_directory(&look, path);
         } else {
             add_file(&look, path, found ? &st : NULL);
         }

@@ -15,16 +15,18 @@
 struct crl_paths {
     const char **items; /* in the arena */
     size_t n;
-    uint64_t bytes; /* of all files together */
-    struct str look; /* equal as long as nothing is seen to change */
-    bool racy;       /* a change right now might not be seen: the times are too coarse or too new */
+    const char *unreadable; /* a directory whose names could not be read; NULL: none */
+    int errnum;             /* why */
+    uint64_t bytes;         /* of all files together */
+    struct str look;        /* equal as long as nothing is seen to change */
+    bool racy; /* a change right now might not be seen: the times are too coarse or too new */
 };
 
 /*
  * Every path that is a file, and of those that are directories each file whose name ends in .crl,
- * .pem, .der, or .r and digits (as c_rehash names them), in the order of their names; names that begin
- * with a dot are passed over. Never fails: what cannot be found shows in `look`, and when it is
- * opened.
+ * .pem, .der, or .r and digits (as c_rehash names them), in the order of their names; names that
+ * begin with a dot are passed over. Never fails: what cannot be found shows in `look`, and when it
+ * is opened.
  */
 void crl_paths_look(const struct tls_words *paths, struct arena *arena, struct crl_paths *out);
 

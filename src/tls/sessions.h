@@ -43,7 +43,8 @@ MUST_CHECK bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx,
  */
 void tls_sessions_on_hello(SSL *ssl);
 
-/* What the verdict on a session's client rests on, the caller's reference; NULL when it has none. */
+/* What the verdict on a session's client rests on, the caller's reference; NULL when it has none.
+ */
 struct proof *tls_session_proof(SSL_SESSION *session);
 
 /*

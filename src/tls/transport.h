@@ -19,8 +19,8 @@ struct transport {
     const struct tls_server
         *server; /* the block SNI selected; set during the handshake; NULL for clients' side */
     struct verdict
-        verdict;  /* of the peer's certificate, from this handshake or from the resumed session */
-    struct proof *proof; /* what a good verdict rests on */
+        verdict; /* of the peer's certificate, from this handshake or from the resumed session */
+    struct proof *proof;       /* what a good verdict rests on */
     const struct trust *trust; /* that gave it; NULL: nobody was asked */
     uint64_t lists_serial;     /* trust_lists_serial() that it was given under, or an earlier one */
     bool drained; /* the last read wanted more from the network: what OpenSSL still holds is part of
@@ -71,6 +71,11 @@ void transport_shutdown(struct transport *transport);
 
 /* The peer's certificate, borrowed; NULL without. */
 X509 *transport_peer_cert(const struct transport *transport);
+/*
+ * From the client's certificate to the trusted end, borrowed; only where tls_server_ocsp_mode asks
+ * for it, and this handshake found it good. NULL otherwise.
+ */
+const STACK_OF(X509) * transport_client_chain(const struct transport *transport);
 /* SNI as the client sent it (lower case), empty without. */
 struct str transport_sni(const struct transport *transport);
 

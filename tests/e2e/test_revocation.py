@@ -2,11 +2,13 @@
 """Revocation holds at once: new handshakes, sessions, live connections, tunnels, without a reload."""
 
 import os
+import signal
 
 import pytest
 
 from backend import websocket
 from rawhttp import Conn, build, tls_context
+from servers import wait_for
 from test_websocket import UPGRADE
 
 pytestmark = pytest.mark.yett_only("nginx takes lists up at a reload, and not everywhere")
@@ -101,5 +103,58 @@ def test_bad_file_changes_nothing(site, pki, bad):
     in_force(site)
     put(site, pki, bad)
     site.wait_log("the file changed, but the revocation lists read before stay in force")
+    assert visit(site, tls_context(pki, "revoked"))[0].status == 400
+    assert visit(site, tls_context(pki, "good"))[0].status == 200
+
+
+def numbered(site, pki, number, revoked=()):
+    """Lists of root and intermediate with that number."""
+    data = b"".join(pki.issue_crl("numbered.crl", issuer, gone, number=number)
+                    for issuer, gone in ((pki.root, ()), (pki.inter, revoked)))
+    path = os.path.join(site.dir, "live.crl")
+    with open(path + ".new", "wb") as out:
+        out.write(data)
+    os.rename(path + ".new", path)
+
+
+def times(site, text, count):
+    wait_for(lambda: site.log().count(text) >= count, 15, f"{count} times {text!r} in the log")
+
+
+@pytest.mark.parametrize("how", ["watched", "reload", "generation dies"])
+def test_older_lists_never_come_back(site, pki, how):
+    gone = [pki.client["revoked"]]
+    numbered(site, pki, 7, gone)
+    in_force(site)
+    assert visit(site, tls_context(pki, "revoked"))[0].status == 400
+    numbered(site, pki, 6)
+    times(site, "is older than", 1)
+    if how == "reload":
+        site.kill(signal.SIGHUP)
+        times(site, "is older than", 2)
+    elif how == "generation dies":
+        os.kill(site.children(site.process.pid)[0], signal.SIGKILL)
+        times(site, "is older than", 2)
+        numbered(site, pki, 8, gone)
+        times(site, "serves", 2)
+    assert visit(site, tls_context(pki, "revoked"))[0].status == 400
+    assert visit(site, tls_context(pki, "good"))[0].status == 200
+    site.stop(allow="is older than|exited on signal 9")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.parametrize("what,shut", [("live.crl", 0o600), ("lists", 0o700)])
+def test_files_that_the_account_cannot_read(serve, pki, what, shut):
+    config = CONFIG.replace("@DIR@/live.crl", f"@DIR@/{what}")
+    site = serve(config, start=False, main="user nobody nogroup;",
+                 values={"B": "127.0.0.1:1", "MODE": "on"})
+    path = os.path.join(site.dir, what)
+    put(site, pki, "all.crl")
+    if what == "lists":
+        os.mkdir(path)
+        os.rename(os.path.join(site.dir, "live.crl"), os.path.join(path, "all.crl"))
+    os.chmod(path, shut)
+    site.start()
+    site.wait_log(f"reading CRL .*{what}.* failed .*Permission denied.*take effect at a reload only")
     assert visit(site, tls_context(pki, "revoked"))[0].status == 400
     assert visit(site, tls_context(pki, "good"))[0].status == 200

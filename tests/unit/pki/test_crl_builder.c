@@ -124,8 +124,9 @@ static void signatures(void **unused)
     list.key_id = true;
     struct buf der = {0};
     test_list_der(&der, &list);
-    assert_string_equal(reason_of(buf_view(&der), &twin),
-                        "the list of \"CN=CA,C=CH\" in \"1.crl\" is not signed by the key of that CA");
+    assert_string_equal(
+        reason_of(buf_view(&der), &twin),
+        "the list of \"CN=CA,C=CH\" in \"1.crl\" is not signed by the key of that CA");
     struct test_list own = plain();
     own.issuer = &twin;
     test_list_der(&der, &own);

@@ -22,7 +22,7 @@ static struct tls_client *client_new(const struct tls_client_settings *s)
 {
     struct error err = {""};
     struct tls_client *client = NULL;
-    if (!tls_client_new(s, lists, &client, &err) || !crl_files_load(lists, &err)) {
+    if (!tls_client_new(s, lists, &client, &err) || !crl_files_load(lists, NULL, &err)) {
         fail_msg("%s", err.text);
     }
     return client;

@@ -13,7 +13,7 @@ static char *refusal(const struct tls_server_settings *settings)
     struct tls_server *server = NULL;
     err.text[0] = '\0';
     if (tls_server_new(settings, "x.conf:7", &context, &server, &err)) {
-        assert_false(crl_files_load(crls, &err)); /* several servers may share them */
+        assert_false(crl_files_load(crls, NULL, &err)); /* several servers may share them */
     } else {
         assert_null(server);
         assert_non_null(strstr(err.text, " in x.conf:7"));
@@ -229,7 +229,7 @@ static void warnings(void **unused)
     struct crl_files *crls = crl_files_new();
     struct tls_server_context context = {sessions, crls, &log};
     assert_true(tls_server_new(&p.s, "x", &context, &server, &err));
-    assert_true(crl_files_load(crls, &err));
+    assert_true(crl_files_load(crls, NULL, &err));
     tls_server_report(server, time(NULL), say, &log);
     chmod(p.key.p, 0600);
     char text[4096] = "";
@@ -255,9 +255,9 @@ static void fingerprints(void **unused)
     struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
     struct crl_files *crls = crl_files_new();
     struct tls_server_context context = {sessions, crls, &quiet};
-    struct plain p[8];
-    struct tls_server *servers[8];
-    for (size_t i = 0; i < 8; i++) {
+    struct plain p[11];
+    struct tls_server *servers[11];
+    for (size_t i = 0; i < 11; i++) {
         plain_make(&p[i], &world, i == 1 ? "b" : "a", VERIFY_ON);
     }
     p[1].s.ciphers = STR("ECDHE+AESGCM"); /* what is offered is not what is demanded */
@@ -265,6 +265,9 @@ static void fingerprints(void **unused)
     p[3].s.verify_depth = 2;
     p[4].s.trusted_certificate = world_path(&world, "other.pem");
     plain_crl(&p[5], &world);
+    p[8].s.ocsp = p[9].s.ocsp = OCSP_ON;
+    p[9].s.ocsp_responder = STR("http://x/");
+    p[10].s.ocsp = OCSP_LEAF;
     struct tls_command commands[] = {{STR("Options"), STR("ServerPreference")},
                                      {STR("ClientSignatureAlgorithms"), STR("ECDSA+SHA256")},
                                      {STR("signaturealgorithms"), STR("ECDSA+SHA256")}};
@@ -274,20 +277,26 @@ static void fingerprints(void **unused)
         p[i].s.commands = commands + i - 5;
         p[i].s.commands_n = 1;
     }
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 11; i++) {
         assert_true(tls_server_new(&p[i].s, "x", &context, &servers[i], &err));
     }
     assert_true(tls_server_same_demand(servers[0], servers[1]));
-    for (size_t i = 2; i < 8; i++) {
+    for (size_t i = 2; i < 11; i++) {
         for (size_t j = 0; j < i; j++) {
             assert_false(tls_server_same_demand(servers[i], servers[j]));
         }
     }
     free(p[4].s.trusted_certificate);
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 11; i++) {
         tls_server_free(servers[i]);
         plain_free(&p[i]);
     }
+    struct tls_server *server = NULL;
+    plain_make(&p[0], &world, "a", VERIFY_OPTIONAL_NO_CA);
+    p[0].s.ocsp = OCSP_ON;
+    assert_false(tls_server_new(&p[0].s, "x", &context, &server, &err));
+    assert_says(err.text, "\"ssl_ocsp\" is incompatible");
+    plain_free(&p[0]);
     tls_sessions_free(sessions);
     crl_files_free(crls);
 }

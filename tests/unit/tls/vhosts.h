@@ -60,7 +60,7 @@ static inline void fixture_build(struct fixture *f)
     struct tls_server_context context = {f->sessions, f->crls, &quiet};
     if (!tls_server_new(&f->a.s, "a.conf:1", &context, &f->server_a, &err) ||
         !tls_server_new(&f->b.s, "b.conf:1", &context, &f->server_b, &err) ||
-        !crl_files_load(f->crls, &err)) {
+        !crl_files_load(f->crls, NULL, &err)) {
         fail_msg("%s", err.text);
     }
     f->vhosts = (struct vhosts){.a = f->server_a, .b = f->server_b};
