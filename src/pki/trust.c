@@ -13,6 +13,7 @@
 #include "pki/bundle.h"
 #include "pki/cert.h"
 #include "pki/cert_host.h"
+#include "pki/library.h"
 #include "pki/memo.h"
 #include "pki/serial.h"
 #include "pki/trust_set.h"
@@ -302,9 +303,50 @@ const STACK_OF(X509) * trust_authorities(const struct trust *trust)
     return trust->authorities;
 }
 
+static struct cert_pool *pool_of(const struct trust *trust, int i)
+{
+    return i == 0 ? trust->leaves : trust->pool;
+}
+
+/* Its equal with its key, the caller's; NULL: there is none. */
+static X509 *decode(const X509 *cert)
+{
+    unsigned char *der = NULL;
+    int n = i2d_X509(cert, &der);
+    const unsigned char *p = der;
+    X509 *decoded = n > 0 ? X509_new_ex(library_certificates(), NULL) : NULL;
+    if (decoded && !d2i_X509(&decoded, &p, n)) {
+        decoded = NULL; /* d2i has freed it */
+    }
+    OPENSSL_free(der);
+    return decoded;
+}
+
+bool trust_decode(const struct trust *trust, STACK_OF(X509) * chain)
+{
+    bool all_known = true;
+    ERR_set_mark();
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        X509 *cert = sk_X509_value(chain, i);
+        X509 *equal = cert_pool_find(pool_of(trust, i), cert);
+        all_known = all_known && equal;
+        if (!equal && !X509_get0_pubkey(cert)) {
+            equal = decode(cert);
+        }
+        if (equal) {
+            (void)sk_X509_set(chain, i, equal);
+            X509_free(cert);
+        }
+    }
+    ERR_pop_to_mark();
+    return all_known;
+}
+
 void trust_share(const struct trust *trust, STACK_OF(X509) * chain)
 {
-    cert_pool_share(trust->pool, chain, 1);
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        cert_pool_put(pool_of(trust, i), sk_X509_value(chain, i));
+    }
 }
 
 const unsigned char *trust_digest(const struct trust *trust)

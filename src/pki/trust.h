@@ -72,9 +72,14 @@ STACK_OF(X509) *
     trust_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * sent, time_t now);
 
 /*
- * For a chain that was found good, leaf first, whose owner keeps it: certificates behind the leaf
- * give way to equal ones that other chains hold already.
+ * For a chain as the peer sent it, leaf first, before it is judged: certificates give way to equal
+ * ones (SHA-256 of their bytes) that good chains had before, and those without a key
+ * (library_handshakes) to equal ones that have it. One whose key cannot be decoded stays as it is.
+ * Whether good chains had all of them: then there is nothing that trust_share could add.
  */
+bool trust_decode(const struct trust *trust, STACK_OF(X509) * chain);
+
+/* For a chain that was found good, leaf first: remembers its certificates for trust_decode. */
 void trust_share(const struct trust *trust, STACK_OF(X509) * chain);
 
 /*

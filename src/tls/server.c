@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "pki/library.h"
 #include "tls/block.h"
 #include "tls/context.h"
 #include "tls/stapling.h"
@@ -131,17 +132,20 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct accept_state *state = SSL_get_app_data(ssl);
     STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store_ctx);
-    X509 *leaf = X509_STORE_CTX_get0_cert(store_ctx);
+    X509 *leaf = sk_X509_value(sent, 0);
     if (i2d_X509(leaf, NULL) > LEAF_MAX) {
         state->too_large = true;
         X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_APPLICATION_VERIFICATION);
         return 0;
     }
+    bool known = trust_decode(server->trust, sent); /* the session keeps this very stack */
+    leaf = sk_X509_value(sent, 0);
+    X509_STORE_CTX_set_cert(store_ctx, leaf);
     proof_unref(state->proof);
     state->verdict = trust_verify(server->trust, leaf, sent, NULL, time(NULL), &state->proof);
     state->judged = true;
-    if (state->verdict.status == VERDICT_GOOD) {
-        trust_share(server->trust, sent); /* the session keeps this very stack */
+    if (state->verdict.status == VERDICT_GOOD && !known) {
+        trust_share(server->trust, sent);
     }
     if (state->verdict.status == VERDICT_GOOD && server->ocsp != OCSP_OFF) {
         sk_X509_pop_free(state->chain, X509_free);
@@ -342,6 +346,13 @@ static int on_server_name(SSL *ssl, int *alert, void *arg)
     return state->sni_n ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
+/* Commands that read keys need what decodes them. */
+static OSSL_LIB_CTX *library_for(const struct tls_server_settings *settings)
+{
+    bool reads = context_commands_read_files(settings->commands, settings->commands_n);
+    return reads ? NULL : library_handshakes();
+}
+
 static bool set_stapling(struct tls_server *server, const struct tls_server_settings *settings,
                          const struct tls_keypair *pairs, struct arena *arena,
                          const struct log *log, struct error *err)
@@ -358,7 +369,8 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
 {
     server->reject = settings->reject_handshake;
     server->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (!server->sha256 || !context_new(TLS_server_method(), &server->ctx, err)) {
+    if (!server->sha256 ||
+        !context_new(library_for(settings), TLS_server_method(), &server->ctx, err)) {
         return server->sha256 ? false : ssl_error_set(err, "EVP_MD_fetch()");
     }
     SSL_CTX_set_client_hello_cb(server->ctx, block_on_hello, NULL);

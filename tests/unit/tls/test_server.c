@@ -116,6 +116,52 @@ static void broken_files(void **unused)
     plain_free(&p);
 }
 
+static bool starts_with(struct tls_server_settings s, const char *name, struct str value)
+{
+    struct tls_command command = {str_of(name), value};
+    struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
+    struct tls_server_context context = {sessions, NULL, &quiet};
+    struct tls_server *server = NULL;
+    struct error err;
+    s.commands = &command;
+    s.commands_n = 1;
+    bool ok = tls_server_new(&s, "x", &context, &server, &err);
+    tls_server_free(server);
+    tls_sessions_free(sessions);
+    return ok;
+}
+
+/* Commands that read keys and certificates still can. */
+static void commands_with_files(void **unused)
+{
+    struct plain p;
+    plain_make(&p, &world, "a", VERIFY_ON);
+    struct str cert = p.s.certificates.items[0];
+    struct str key = p.s.keys.items[0];
+    EVP_PKEY *params = EVP_PKEY_new();
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
+    assert_int_equal(EVP_PKEY_paramgen_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_dh_nid(ctx, NID_ffdhe2048), 1);
+    assert_int_equal(EVP_PKEY_paramgen(ctx, &params), 1);
+    BIO *bio = BIO_new(BIO_s_mem());
+    assert_int_equal(PEM_write_bio_Parameters(bio, params), 1);
+    assert_int_equal(BIO_write(bio, "", 1), 1);
+    char *text;
+    BIO_get_mem_data(bio, &text);
+    put_text("dh", text);
+    struct str dh = str_of(world_path(&world, "dh"));
+    assert_true(starts_with(p.s, "Certificate", cert));
+    assert_true(starts_with(p.s, "privatekey", key));
+    assert_true(starts_with(p.s, "DHParameters", dh));
+    assert_false(starts_with(p.s, "Certificate", key));
+    assert_false(starts_with(p.s, "DHParameters", cert));
+    free((char *)(uintptr_t)dh.p);
+    BIO_free(bio);
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(params);
+    plain_free(&p);
+}
+
 /* A list signed by somebody else under our CA's name. */
 static void forged_list(void **unused)
 {
@@ -259,9 +305,9 @@ int main(void)
 {
     world_make(&world);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(broken_files), cmocka_unit_test(forged_list),
-        cmocka_unit_test(passphrases),  cmocka_unit_test(warnings),
-        cmocka_unit_test(fingerprints),
+        cmocka_unit_test(broken_files), cmocka_unit_test(commands_with_files),
+        cmocka_unit_test(forged_list),  cmocka_unit_test(passphrases),
+        cmocka_unit_test(warnings),     cmocka_unit_test(fingerprints),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     world_remove(&world);
