@@ -109,13 +109,13 @@ static void extensions_put(struct buf *out, const struct authority *authority, i
     static const unsigned char AKI[] = {0x06, 0x03, 0x55, 0x1d, 0x23};
     static const unsigned char NUMBER[] = {0x06, 0x03, 0x55, 0x1d, 0x14};
     char octets[9] = {0};
-    size_t from = 8;
+    size_t from = 1;
     for (int i = 0; i < 8; i++) {
         octets[1 + i] = (char)((uint64_t)number >> (8 * (7 - i)));
     }
     /* Minimal, and positive. */
-    while (from > 1 && (octets[from - 1] != 0 || (octets[from] & 0x80))) {
-        from--;
+    while (from < 8 && octets[from] == 0) {
+        from++;
     }
     if (octets[from] & 0x80) {
         from--;
