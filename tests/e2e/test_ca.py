@@ -25,7 +25,7 @@ pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 GATE = """
     server { listen 127.0.0.1:@PORT@ ssl; ssl_certificate @CA@/live/www.example.test/cert.pem;
         ssl_certificate_key @CA@/live/www.example.test/key.pem; ssl_verify_client on;
-        ssl_verify_depth 3; ssl_client_certificate @CA@/chain.crt; ssl_crl @CA@/all.crl;
+        ssl_client_certificate @CA@/chain.crt; ssl_crl @CA@/all.crl;
         location / { return 200 "$ssl_client_s_dn"; } }
 """
 
@@ -497,3 +497,41 @@ def test_pkcs12(issued, tmp_path, legacy):
                                         issued.passphrase)
     assert "no certificate named" in issued.fails("export", "root", "--pkcs12", path,
                                                   "--password-file", issued.passphrase)
+
+
+# -- completion -------------------------------------------------------------------------------
+
+COMPLETION = os.path.join(os.path.dirname(__file__), "..", "..", "completions", "yett.bash")
+
+
+def complete(ca, *words):
+    """What bash would offer for the last word."""
+    script = (f"yett() {{ {YETT} \"$@\"; }}; . {COMPLETION}; COMP_WORDS=(\"$@\"); "
+              "COMP_CWORD=$(($# - 1)); _yett; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    done = subprocess.run(["bash", "-c", script, "bash", "yett", *words], text=True, check=True,
+                          capture_output=True, env=dict(os.environ, YETT_CA=ca.dir), timeout=60)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_completion(issued):
+    assert complete(issued, "c") == ["ca"]
+    assert complete(issued, "ca", "re") == ["renew", "revoke"]
+    assert complete(issued, "ca", "revoke", "lap") == ["laptop"]
+    assert complete(issued, "ca", "revoke", "ro") == []
+    assert complete(issued, "ca", "issue", "m") == ["machine"]
+    assert "--root-key" in complete(issued, "ca", "crl", "--")
+    assert complete(issued, "ca", "revoke", "--reason", "key") == ["keyCompromise"]
+    assert complete(issued, "ca", "--dir", issued.dir, "show", "www") == ["www.example.test"]
+
+
+def test_manual():
+    """Every option that a help names stands in the manual page."""
+    page = os.path.join(os.path.dirname(__file__), "..", "..", "man", "yett-ca.1")
+    with open(page, encoding="utf-8") as text:
+        manual = text.read()
+    for command in ("init", "issue", "renew", "revoke", "crl", "list", "show", "export"):
+        assert f".Ss {command}\n" in manual
+        said = run(YETT, "ca", command, "--help")
+        for option in re.findall(r"^  --([a-z0-9-]+)", said, re.M):
+            assert f"Fl -{option}" in manual, (command, option)
