@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/compiler.h"
 #include "base/error.h"
 #include "ca/store.h"
@@ -16,7 +17,7 @@ struct profile {
     const X509_NAME *subject;
     const GENERAL_NAMES *names; /* NULL or empty: none */
     EVP_PKEY *public_key;
-    const X509 *issuer; /* NULL: itself (a root) */
+    X509 *issuer; /* borrowed; NULL: itself (a root) */
     EVP_PKEY *issuer_key;
     int path_length; /* of an authority; negative: no limit */
     int64_t not_before, not_after;
@@ -28,10 +29,7 @@ enum { CLOCK_SKEW = 300 }; /* seconds by which certificates begin early, for clo
 /* CA_SERIAL octets, 126 bits of them random. */
 MUST_CHECK bool serial_new(unsigned char out[static CA_SERIAL], struct error *err);
 
-/* X509_free is the caller's. NULL on failure. */
-X509 *certificate_make(const struct profile *profile, struct error *err);
-
-/* The digest that goes with a key of this kind: NULL for Ed25519, which has its own. */
-const EVP_MD *signature_digest(const EVP_PKEY *key);
+/* The certificate in DER, appended. */
+MUST_CHECK bool certificate_make(const struct profile *profile, struct buf *out, struct error *err);
 
 #endif

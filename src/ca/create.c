@@ -12,7 +12,6 @@
 #include "ca/crl_write.h"
 #include "ca/publish.h"
 #include "ca/subject.h"
-#include "pki/cert.h"
 
 /* Every directory above it that is missing, 0755; the last one 0711. */
 static bool make_path(const char *path, struct error *err)
@@ -71,7 +70,7 @@ static bool open_new(struct ca *ca, const char *path, struct error *err)
 
 static bool make_folders(const struct ca *ca, struct error *err)
 {
-    return ca_dir_make(&ca->dir, ".", 0711, err) && ca_dir_make(&ca->dir, "private", 0700, err) &&
+    return ca_dir_make(&ca->dir, "private", 0700, err) &&
            ca_dir_make(&ca->dir, "pending", 0700, err) &&
            ca_dir_make(&ca->dir, "issued", 0711, err) && ca_dir_make(&ca->dir, "live", 0711, err) &&
            ca_dir_sync(&ca->dir, ".", err);
@@ -90,13 +89,17 @@ static bool make_key(struct ca *ca, struct authority *authority, const struct ca
     return ok;
 }
 
-static void record_certificate(struct ca *ca, struct authority *authority)
+static bool sign(struct ca *ca, struct authority *authority, const struct profile *profile,
+                 struct error *err)
 {
-    unsigned char *der = NULL;
-    int n = i2d_X509(authority->cert, &der);
-    authority->record.der = arena_dup(&ca->arena, (struct str){(char *)der, n > 0 ? (size_t)n : 0});
-    OPENSSL_free(der);
-    authority->record.subject = cert_subject(authority->cert, &ca->arena);
+    struct buf der = {0};
+    bool ok = certificate_make(profile, &der, err);
+    const unsigned char *at = (const unsigned char *)der.data;
+    authority->cert = ok ? d2i_X509(NULL, &at, (long)der.len) : NULL;
+    authority->record.der = arena_dup(&ca->arena, buf_view(&der));
+    authority->record.subject = subject_text(profile->subject, &ca->arena);
+    buf_deinit(&der);
+    return ok && (authority->cert || error_set(err, "the new certificate cannot be read"));
 }
 
 static bool make_certificate(struct ca *ca, struct authority *authority, const struct ca_init *init,
@@ -130,12 +133,9 @@ static bool make_certificate(struct ca *ca, struct authority *authority, const s
                               .not_before = record->not_before,
                               .not_after = record->not_after,
                               .serial = record->serial};
-    authority->cert = certificate_make(&profile, err);
+    bool ok = sign(ca, authority, &profile, err);
     X509_NAME_free(subject);
-    if (authority->cert) {
-        record_certificate(ca, authority);
-    }
-    return authority->cert;
+    return ok;
 }
 
 static bool commit_new(struct ca *ca, struct error *err)

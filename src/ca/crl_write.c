@@ -1,45 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/crl_write.h"
 
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <time.h>
 
-#include "ca/certificate.h"
+#include "ca/der_write.h"
 #include "ca/publish.h"
-#include "pki/bundle.h"
 #include "pki/der.h"
 
-enum { PROGRESS_EVERY = 16384, ALGORITHM_MAX = 64 };
-
-/* Tag and length (X.690, 8.1.3). */
-static void der_head(struct buf *out, unsigned char tag, size_t n)
-{
-    int octets = n < 0x80 ? 0 : n < 0x100 ? 1 : n < 0x10000 ? 2 : n < 0x1000000 ? 3 : 4;
-    buf_byte(out, (char)tag);
-    buf_byte(out, (char)(octets ? 0x80 | octets : (int)n));
-    for (int i = octets - 1; i >= 0; i--) {
-        buf_byte(out, (char)(n >> (8 * i)));
-    }
-}
-
-static void der_put(struct buf *out, unsigned char tag, struct str content)
-{
-    der_head(out, tag, content.n);
-    buf_append(out, content);
-}
-
-/* RFC 5280, 5.1.2.4: UTCTime through 2049, then GeneralizedTime. */
-static void der_put_time(struct buf *out, int64_t t)
-{
-    char text[64];
-    struct tm tm;
-    time_t at = (time_t)t;
-    gmtime_r(&at, &tm);
-    bool short_year = tm.tm_year < 150;
-    size_t n = strftime(text, sizeof(text), "%Y%m%d%H%M%SZ", &tm);
-    der_put(out, short_year ? DER_UTC_TIME : DER_GENERALIZED_TIME,
-            str_skip((struct str){text, n}, short_year ? 2 : 0));
-}
+enum { PROGRESS_EVERY = 16384 };
 
 struct entries {
     struct buf der;
@@ -76,31 +46,6 @@ static void entry_add(void *arg, const unsigned char serial[static CA_SERIAL], i
     if (entries->progress && entries->done % PROGRESS_EVERY == 0) {
         entries->progress->step(entries->progress->arg, entries->done, entries->total);
     }
-}
-
-/* The AlgorithmIdentifier that the key signs with. */
-static bool algorithm_find(const EVP_PKEY *key, unsigned char out[static ALGORITHM_MAX], size_t *n)
-{
-    int nid = NID_undef;
-    int id = EVP_PKEY_get_base_id(key);
-    const EVP_MD *md = signature_digest(key);
-    X509_ALGOR *algorithm = X509_ALGOR_new();
-    if (id == EVP_PKEY_ED25519) {
-        nid = NID_ED25519;
-    } else if (!OBJ_find_sigid_by_algs(&nid, EVP_MD_get_type(md), id)) {
-        nid = NID_undef;
-    }
-    /* NULL parameters for RSA, none for the others (RFC 8017, A.2.4; RFC 5758, 3.2; RFC 8410, 3).
-     */
-    int parameter = id == EVP_PKEY_RSA ? V_ASN1_NULL : V_ASN1_UNDEF;
-    unsigned char *end = out;
-    bool ok = algorithm && nid != NID_undef &&
-              X509_ALGOR_set0(algorithm, OBJ_nid2obj(nid), parameter, NULL);
-    int size = ok ? i2d_X509_ALGOR(algorithm, NULL) : 0;
-    ok = size > 0 && size <= ALGORITHM_MAX && i2d_X509_ALGOR(algorithm, &end) == size;
-    *n = (size_t)size;
-    X509_ALGOR_free(algorithm);
-    return ok;
 }
 
 /* crlExtensions: authority key identifier (5.2.1) and number (5.2.3). */
@@ -165,35 +110,6 @@ static void tbs_put(struct buf *out, const struct authority *authority,
     buf_deinit(&head);
 }
 
-/* CertificateList: what is signed, how, the signature. */
-static bool sign(EVP_PKEY *key, struct str tbs, struct str algorithm, struct buf *out,
-                 struct error *err)
-{
-    unsigned char signature[2048];
-    size_t n = sizeof(signature);
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    bool ok = md && EVP_DigestSignInit(md, NULL, signature_digest(key), NULL, key) == 1 &&
-              EVP_DigestSign(md, signature, &n, (const unsigned char *)tbs.p, tbs.n) == 1;
-    EVP_MD_CTX_free(md);
-    if (!ok) {
-        char why[SSL_ERRORS_MAX];
-        return error_set(err, "cannot sign the list%s", ssl_errors(why));
-    }
-    struct buf bits = {0};
-    buf_byte(&bits, 0); /* unused bits */
-    buf_append(&bits, (struct str){(char *)signature, n});
-    struct buf tail = {0};
-    der_put(&tail, DER_BIT_STRING, buf_view(&bits));
-    buf_reserve(out, tbs.n + algorithm.n + tail.len + 8);
-    der_head(out, DER_SEQUENCE, tbs.n + algorithm.n + tail.len);
-    buf_append(out, tbs);
-    buf_append(out, algorithm);
-    buf_append(out, buf_view(&tail));
-    buf_deinit(&tail);
-    buf_deinit(&bits);
-    return true;
-}
-
 static void pem_put(struct buf *out, struct str der)
 {
     enum { CHUNK = 48 * 1024 };
@@ -241,16 +157,15 @@ bool crl_write(struct ca *ca, const struct authority *authority, int days,
     struct buf der = {0};
     struct buf pem = {0};
     char path[PENDING_NAME_MAX];
-    unsigned char octets[ALGORITHM_MAX];
-    struct str algorithm = {(char *)octets, 0};
+    struct buf algorithm = {0};
     bool ok = times_set(ca, authority, days, &crl, err) &&
               store_count_revoked(&ca->store, authority->id, &entries.total, err) &&
               store_each_revoked(&ca->store, authority->id, entry_add, &entries, err) &&
-              (algorithm_find(authority->key, octets, &algorithm.n) ||
+              (der_put_algorithm(&algorithm, authority->key) ||
                error_set(err, "the key of the %s cannot sign lists", authority->name));
     if (ok) {
-        tbs_put(&tbs, authority, &crl, algorithm, buf_view(&entries.der));
-        ok = sign(authority->key, buf_view(&tbs), algorithm, &der, err);
+        tbs_put(&tbs, authority, &crl, buf_view(&algorithm), buf_view(&entries.der));
+        ok = der_sign(&der, authority->key, buf_view(&tbs), err);
     }
     if (ok) {
         pem_put(&pem, buf_view(&der));
@@ -263,6 +178,7 @@ bool crl_write(struct ca *ca, const struct authority *authority, int days,
         progress->step(progress->arg, entries.done, entries.total);
     }
     buf_deinit(&pem);
+    buf_deinit(&algorithm);
     buf_deinit(&der);
     buf_deinit(&tbs);
     buf_deinit(&entries.time);

@@ -42,10 +42,8 @@ bool ca_dir_lock(const struct ca_dir *dir, bool wait, bool *got, struct error *e
 
 bool ca_dir_make(const struct ca_dir *dir, const char *name, mode_t mode, struct error *err)
 {
-    if (mkdirat(dir->fd, name, mode) != 0) {
-        return errno == EEXIST || failed(dir, "mkdir()", name, err);
-    }
-    return fchmodat(dir->fd, name, mode, 0) == 0 || failed(dir, "chmod()", name, err);
+    return mkdirat(dir->fd, name, mode) == 0 || errno == EEXIST ||
+           failed(dir, "mkdir()", name, err);
 }
 
 bool ca_dir_sync(const struct ca_dir *dir, const char *name, struct error *err)
@@ -103,12 +101,11 @@ static bool write_all(int fd, struct str data)
 bool ca_file_write(const struct ca_dir *dir, const char *name, struct str data, mode_t mode,
                    bool sync, struct error *err)
 {
-    int fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0) {
         return failed(dir, "open()", name, err);
     }
-    bool ok = (mode == 0600 || fchmod(fd, mode) == 0 || failed(dir, "fchmod()", name, err)) &&
-              (write_all(fd, data) || failed(dir, "write()", name, err)) &&
+    bool ok = (write_all(fd, data) || failed(dir, "write()", name, err)) &&
               (!sync || fsync(fd) == 0 || failed(dir, "fsync()", name, err));
     if (close(fd) != 0 && ok) {
         ok = failed(dir, "close()", name, err);

@@ -25,7 +25,10 @@ void ca_dir_close(struct ca_dir *dir);
  */
 MUST_CHECK bool ca_dir_lock(const struct ca_dir *dir, bool wait, bool *got, struct error *err);
 
-/* An existing directory is left as it is. */
+/*
+ * Modes are exact if the umask is 0, as `yett ca` sets it: changing them afterwards would take a
+ * system call for each of thousands of files. An existing directory is left as it is.
+ */
 MUST_CHECK bool ca_dir_make(const struct ca_dir *dir, const char *name, mode_t mode,
                             struct error *err);
 /* What rename, creation and removal in it did survives a power failure after this. */
@@ -38,7 +41,7 @@ MUST_CHECK bool ca_dir_empty(const struct ca_dir *dir, const char *name, struct 
 /* Writes a file that nobody looks at yet, replacing what a broken-off command left. */
 MUST_CHECK bool ca_file_write(const struct ca_dir *dir, const char *name, struct str data,
                               mode_t mode, bool sync, struct error *err);
-/* Writes beside it, syncs, renames. The mode is exact: the umask does not matter. */
+/* Writes beside it, syncs, renames. */
 MUST_CHECK bool ca_file_put(const struct ca_dir *dir, const char *name, struct str data,
                             mode_t mode, bool sync, struct error *err);
 MUST_CHECK bool ca_file_move(const struct ca_dir *dir, const char *from, const char *to,

@@ -10,8 +10,6 @@
 #include "ca/san.h"
 #include "ca/subject.h"
 #include "pki/asn1_time.h"
-#include "pki/bundle.h"
-#include "pki/cert.h"
 
 enum { DAY = 86400, MANY = 16 };
 
@@ -107,17 +105,15 @@ static bool encode(struct ca *ca, const struct draft *draft, EVP_PKEY *key, stru
                               .not_before = draft->not_before,
                               .not_after = draft->not_after,
                               .serial = out->serial};
-    unsigned char *der = NULL;
-    X509 *cert = certificate_make(&profile, err);
-    int n = cert ? i2d_X509(cert, &der) : 0;
-    if (n > 0) {
-        out->der = arena_dup(&ca->arena, (struct str){(char *)der, (size_t)n});
-        out->subject = cert_subject(cert, &ca->arena);
-        out->sans = san_text(cert, &ca->arena);
+    struct buf der = {0};
+    bool ok = certificate_make(&profile, &der, err);
+    if (ok) {
+        out->der = arena_dup(&ca->arena, buf_view(&der));
+        out->subject = subject_text(draft->subject, &ca->arena);
+        out->sans = san_text(draft->sans, &ca->arena);
     }
-    OPENSSL_free(der);
-    X509_free(cert);
-    return n > 0;
+    buf_deinit(&der);
+    return ok;
 }
 
 /* Key, certificate, row. Within the transaction. */

@@ -34,6 +34,9 @@ MUST_CHECK bool key_write(EVP_PKEY *key, struct str passphrase, struct buf *out,
 /* NULL on failure; `path` is for the message. A key that is not encrypted needs no passphrase. */
 EVP_PKEY *key_read(struct str pem, struct str passphrase, const char *path, struct error *err);
 
+/* SubjectPublicKeyInfo in DER (RFC 5280, 4.1.2.7), appended. */
+MUST_CHECK bool key_write_public(const EVP_PKEY *key, struct buf *out);
+
 /* Overwrites and frees. */
 void secret_deinit(struct buf *secret);
 

@@ -81,7 +81,8 @@ static bool publish_leaf(struct publisher *p, const struct record *record, struc
     }
     snprintf(file, sizeof(file), "%s/cert.pem", folder);
     buf_append(&p->text, p->intermediate);
-    if (!ca_file_put(dir, file, buf_view(&p->text), 0644, p->sync_each, err) ||
+    /* Straight into its place: nobody looks there before the link is made, or the row complete. */
+    if (!ca_file_write(dir, file, buf_view(&p->text), 0644, p->sync_each, err) ||
         (p->sync_each && !ca_dir_sync(dir, folder, err))) {
         return false;
     }

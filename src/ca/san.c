@@ -178,14 +178,12 @@ static struct str one_text(const GENERAL_NAME *name, struct arena *arena)
     return STR("other");
 }
 
-struct str san_text(const X509 *cert, struct arena *arena)
+struct str san_text(const GENERAL_NAMES *names, struct arena *arena)
 {
-    GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
     struct str all = STR("");
     for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
         struct str one = one_text(sk_GENERAL_NAME_value(names, i), arena);
         all = i == 0 ? one : arena_concat(arena, arena_concat(arena, all, STR(", ")), one);
     }
-    GENERAL_NAMES_free(names);
     return all;
 }

@@ -23,7 +23,7 @@ bool mail_address_valid(struct str text);
  */
 MUST_CHECK bool san_add(struct str text, GENERAL_NAMES *names, struct error *err);
 
-/* "dns:www.example.test, ip:192.0.2.1" of a certificate; empty when it has none. In the arena. */
-struct str san_text(const X509 *cert, struct arena *arena);
+/* "dns:www.example.test, ip:192.0.2.1"; empty for none (or NULL). In the arena. */
+struct str san_text(const GENERAL_NAMES *names, struct arena *arena);
 
 #endif

@@ -41,6 +41,8 @@ static const char *const MIGRATIONS[] = {
     /* All that a list says, so that writing one reads nothing else. */
     "CREATE INDEX certificate_revoked ON certificate (issuer, id, serial, revoked_at, reason)"
     " WHERE revoked_at IS NOT NULL;"
+    "CREATE INDEX certificate_revoked_at ON certificate (revoked_at)"
+    " WHERE revoked_at IS NOT NULL;"
     "CREATE TABLE crl ("
     " issuer INTEGER NOT NULL REFERENCES authority (id),"
     " number INTEGER NOT NULL CHECK (number > 0),"
@@ -103,7 +105,7 @@ static const char *const SQL[SQL_COUNT] = {
     [SQL_LIST_VALID] = COLUMNS "WHERE " MATCHING "AND revoked_at IS NULL AND +not_after >= ?3 "
                                "ORDER BY id DESC LIMIT ?2",
     [SQL_LIST_REVOKED] = COLUMNS "WHERE " MATCHING "AND revoked_at IS NOT NULL "
-                                 "ORDER BY id DESC LIMIT ?2",
+                                 "ORDER BY revoked_at DESC, id DESC LIMIT ?2",
     [SQL_LIST_EXPIRED] = COLUMNS "WHERE " MATCHING "AND not_after < ?3 "
                                  "ORDER BY not_after DESC LIMIT ?2",
     [SQL_REVOKE] = "UPDATE certificate SET revoked_at = ?2, reason = ?3"

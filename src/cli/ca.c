@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app/console.h"
 #include "cli/commands.h"
@@ -68,6 +69,7 @@ int ca_main(int argc, char *const *argv)
     if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         return help(stdout, CA_EXIT_OK);
     }
+    umask(0); /* every file is created with the mode that it has to have */
     arena_init(&arena, 0);
     char **moved = command_first(argc, argv, &arena);
     if (!moved) {

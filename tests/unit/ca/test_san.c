@@ -79,15 +79,12 @@ static void what_comes_back(void **state)
     struct error err;
     struct arena arena;
     arena_init(&arena, 0);
-    X509 *cert = X509_new();
     GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
-    assert_int_equal(san_text(cert, &arena).n, 0);
+    assert_int_equal(san_text(names, &arena).n, 0);
     assert_true(san_add(STR("a.test"), names, &err) && san_add(STR("::1"), names, &err) &&
                 san_add(STR("a@b.test"), names, &err));
-    assert_true(X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0));
-    assert_true(str_eq(san_text(cert, &arena), STR("dns:a.test, ip:::1, email:a@b.test")));
+    assert_true(str_eq(san_text(names, &arena), STR("dns:a.test, ip:::1, email:a@b.test")));
     sk_GENERAL_NAME_pop_free(names, GENERAL_NAME_free);
-    X509_free(cert);
     arena_deinit(&arena);
 }
 
