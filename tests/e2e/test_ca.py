@@ -251,6 +251,17 @@ def test_never_beyond_the_issuer(tmp_path):
     assert max(ends) == ends[-1] == ends[-2] and ends[0] == ends[-1]
 
 
+def test_years_after_2049(tmp_path):
+    """RFC 5280, 4.1.2.5: from 2050 on another form of time."""
+    ca = Authority(tmp_path, "--root-days", "36500", "--days", "36500")
+    ca.ok("issue", "machine", "laptop", "--days", "36000")
+    assert ca.cert("laptop").not_valid_after.year > 2100
+    openssl_verify(ca, ca.path("live", "laptop", "cert.pem"), "sslclient")
+    ca.ok("crl", "--days", "36000")
+    assert ca.crl().next_update.year > 2100
+    openssl_verify(ca, ca.path("live", "laptop", "cert.pem"), "sslclient")
+
+
 def request(tmp_path, key, tamper=False):
     built = x509.CertificateSigningRequestBuilder().subject_name(
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "what it asks for")]))

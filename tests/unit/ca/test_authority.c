@@ -10,6 +10,9 @@
 #include <cmocka.h>
 // clang-format on
 
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
 #include "ca/certificate.h"
 
 static void serials(void **state)
@@ -67,6 +70,33 @@ static void passphrases(void **state)
     secret_deinit(&pem);
 }
 
+/* P-256 is written by hand: as OpenSSL would, to the octet. */
+static void plain_keys(void **state)
+{
+    static const struct key_spec SPECS[] = {{KEY_P256, 0}, {KEY_P384, 0}, {KEY_ED25519, 0}};
+    struct error err;
+    for (size_t i = 0; i < 60; i++) {
+        struct buf pem = {0};
+        struct buf der = {0};
+        char *expected;
+        unsigned char *public = NULL;
+        EVP_PKEY *key = key_new(&SPECS[i % COUNT_OF(SPECS)], &err);
+        BIO *bio = BIO_new(BIO_s_mem());
+        assert_true(PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL));
+        long n = BIO_get_mem_data(bio, &expected);
+        assert_true(key_write(key, STR(""), &pem, &err));
+        assert_true(str_eq(buf_view(&pem), (struct str){expected, (size_t)n}));
+        n = i2d_PUBKEY(key, &public);
+        assert_true(key_write_public(key, &der));
+        assert_true(str_eq(buf_view(&der), (struct str){(char *)public, (size_t)n}));
+        OPENSSL_free(public);
+        BIO_free(bio);
+        EVP_PKEY_free(key);
+        secret_deinit(&pem);
+        buf_deinit(&der);
+    }
+}
+
 static void keys_that_are_not_certified(void **state)
 {
     struct error err;
@@ -90,6 +120,7 @@ int main(void)
         cmocka_unit_test(serials),
         cmocka_unit_test(key_kinds),
         cmocka_unit_test(passphrases),
+        cmocka_unit_test(plain_keys),
         cmocka_unit_test(keys_that_are_not_certified),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
