@@ -132,7 +132,7 @@ quiet openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 \
     -out "$out/ssl/letsencrypt-ssl-dhparams.pem"
 
 # Machines that call the gate.
-for name in good revoked barred; do
+for name in good revoked barred lost; do
     issue intermediate client "$org/OU=Machines/CN=laptop-$name" \
         "$out/clients/$name.crt.pem" "$out/clients/$name.key.pem"
 done
@@ -163,6 +163,11 @@ cp "$work/root/ca.crt.pem" "$out/auth/root.cert.pem"
 cp "$work/intermediate/ca.crt.pem" "$out/auth/intermediate.cert.pem"
 cat "$out/auth/intermediate.cert.pem" "$out/auth/root.cert.pem" >"$out/auth/ca-chain.cert.pem"
 cat "$out/auth/intermediate.crl.pem" "$out/auth/root.crl.pem" >"$out/auth/ca-chain.crl.pem"
+
+# The lists of tomorrow: "lost" is good until they take the place of today's.
+CA_DIR=$work/intermediate quiet openssl ca -revoke "$out/clients/lost.crt.pem"
+crl intermediate "$work/next.crl.pem"
+cat "$work/next.crl.pem" "$out/auth/root.crl.pem" >"$out/auth/ca-chain.next.crl.pem"
 
 # Certificates and lists are public; keys stay with their owner.
 chmod 755 "$out/ssl" "$out/auth" "$out/clients"

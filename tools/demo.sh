@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The main job, shown: a gate with client certificates, six callers, and what each of them gets.
+# The main job, shown: a gate with client certificates, seven callers, and what each of them gets.
 #
 #   tools/demo.sh [--once]     --once (or no terminal): end after the calls, with their verdict
 #
-# YETT names the program to run; anything that takes nginx's command line does.
+# YETT names the program to run; anything that takes nginx's command line does, but only yett takes up
+# a revocation list without a reload.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -17,7 +18,7 @@ once=0
 case ${1-} in
 --once) once=1 ;;
 '') ;;
-*) sed -n '3,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
+*) sed -n '3,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
 
 dir='' pid=''
@@ -77,6 +78,13 @@ start() {
     die "$yett did not start"
 }
 
+# revoke: other lists take the place of those in force; nobody is told
+revoke() {
+    printf '\n  $ mv auth/ca-chain.next.crl.pem auth/ca-chain.crl.pem\n'
+    mv "$dir/auth/ca-chain.next.crl.pem" "$dir/auth/ca-chain.crl.pem"
+    sleep 1
+}
+
 bold='' red='' green='' plain=''
 if [ -t 1 ]; then bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'; fi
 failed=0
@@ -112,6 +120,9 @@ site=https://www.example.test/secured_site
 call "No certificate: the protected location refuses, with a page" 403 "The gate stays shut" - $site
 call "A good certificate: through to the backend" 200 "some-backend: GET" good $site
 call "Revoked: on its issuer's list" 400 "The gate stays shut" revoked $site
+call "Lost, but nobody knows yet" 200 "some-backend: GET" lost $site
+revoke
+call "Revoked by a new list, one second later, without a reload" 400 "The gate stays shut" lost $site
 call "Expired" 400 "The gate stays shut" expired $site
 call "From a foreign authority, with the good one's subject" 400 "The gate stays shut" foreign $site
 call "Valid, but its subject is barred by the map" 403 "The gate stays shut" barred $site

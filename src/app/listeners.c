@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "app/loader.h"
+#include "app/ocsp_load.h"
 #include "base/vec.h"
 
 static bool is_any(const struct address *address)
@@ -276,6 +277,10 @@ bool listeners_build(struct loader *loader, struct error *err)
             return false;
         }
     }
+    if (!ocsp_load_checks(loader, err)) {
+        return false;
+    }
+    ocsp_load_staples(loader);
     fold_into_wildcards(settings, &settings->arena);
     return true;
 }

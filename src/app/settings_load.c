@@ -278,6 +278,7 @@ void settings_free(struct settings *settings)
     for (size_t i = 0; i < settings->servers_n; i++) {
         tls_server_free(settings->servers[i]->tls);
     }
+    settings_free_ocsp(settings);
     settings_free_backends(settings);
     crl_files_free(settings->crls);
     for (size_t i = 0; i < settings->log_files_n; i++) {

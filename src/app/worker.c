@@ -199,6 +199,15 @@ static void on_serve(void *owner, struct channel_message *message)
 }
 
 /* Each thread gets a list of its own. */
+static void give_demands(struct worker *worker, struct str bytes)
+{
+    for (size_t i = 0; i < worker->threads_n; i++) {
+        struct worker_thread *thread = &worker->threads[i];
+        demands_free(atomic_exchange(&thread->demands, demands_copy(bytes)));
+        uv_async_send(&thread->wake);
+    }
+}
+
 static void on_demands(void *owner, struct channel_message *message)
 {
     struct worker *worker = owner;
@@ -210,11 +219,7 @@ static void on_demands(void *owner, struct channel_message *message)
         log_write(worker->settings->log, LEVEL_ALERT, 0, "%s", err.text);
         bytes = STR(""); /* whoever is let in on whatever terms now: nobody stays on the old ones */
     }
-    for (size_t i = 0; i < worker->threads_n; i++) {
-        struct worker_thread *thread = &worker->threads[i];
-        demands_free(atomic_exchange(&thread->demands, demands_copy(bytes)));
-        uv_async_send(&thread->wake);
-    }
+    give_demands(worker, bytes);
     arena_deinit(&arena);
 }
 
@@ -257,6 +262,8 @@ static void parent_ready(struct watch *watch, int events)
               io == IO_CLOSED ? "the parent process is gone" : err.text);
     close_parent(worker);
     command_all(worker, COMMAND_QUIT); /* nobody else tells */
+    /* Nor does anybody tell of new lists or demands: upgraded connections could stay for ever. */
+    give_demands(worker, STR(""));
 }
 
 static bool thread_init(struct worker *worker, struct worker_thread *thread, const int *sockets,

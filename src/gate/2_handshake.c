@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "gate/3_ocsp.h"
 #include "gate/5_route.h"
 #include "gate/connection.h"
 
@@ -57,6 +58,13 @@ static bool detect(struct connection *conn)
     return true;
 }
 
+void handshake_over(struct connection *conn)
+{
+    identify(conn);
+    conn->phase = PHASE_IDLE;
+    deadline_set(&conn->read_by, conn->server->settings.client_header_timeout_ms);
+}
+
 void handshake_run(struct connection *conn)
 {
     if (conn->phase == PHASE_DETECT && !detect(conn)) {
@@ -74,7 +82,7 @@ void handshake_run(struct connection *conn)
         connection_close(conn);
         return;
     }
-    identify(conn);
-    conn->phase = PHASE_IDLE;
-    deadline_set(&conn->read_by, conn->server->settings.client_header_timeout_ms);
+    if (!ocsp_check_begin(conn)) {
+        handshake_over(conn);
+    }
 }

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/container.h"
+#include "gate/3_ocsp.h"
 
 enum { RECORD_MAX = 16 * 1024 }; /* a read of that much probably left more behind */
 
@@ -130,6 +131,7 @@ void connection_close(struct connection *conn)
         request_abort(conn->request);
     }
     unlink_connection(conn);
+    ocsp_check_end(conn);
     transport_deinit(&conn->transport);
     output_deinit(&conn->output);
     buf_deinit(&conn->in);
@@ -196,6 +198,10 @@ static void fail_unanswered(struct request *request, int status)
 static void on_read_timeout(struct deadline *deadline)
 {
     struct connection *conn = CONTAINER_OF(deadline, struct connection, read_by);
+    if (conn->phase == PHASE_CHECK) {
+        ocsp_check_expired(conn);
+        return;
+    }
     if (conn->phase == PHASE_REQUEST && conn->request) {
         if (!body_wants_input(conn->request)) {
             return; /* the body was complete when this deadline was moved last */
@@ -265,7 +271,9 @@ static void process(struct connection *conn)
         enum connection_phase phase = conn->phase;
         switch (phase) {
         case PHASE_IDLE:
-        case PHASE_HEAD: progress = conn->input.n && request_h1_next(conn); break;
+        case PHASE_HEAD:
+            progress = conn->input.n && !ocsp_check_again(conn) && request_h1_next(conn);
+            break;
         case PHASE_REQUEST:
             body_input(conn->request);
             progress = conn->phase != phase;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "gate/gate.h"
@@ -18,6 +19,7 @@
 enum connection_phase {
     PHASE_DETECT, /* TLS or plain HTTP on a TLS port? */
     PHASE_HANDSHAKE,
+    PHASE_CHECK,   /* waits for what OCSP responders say about the client */
     PHASE_IDLE,    /* waits for a request's first byte */
     PHASE_HEAD,    /* part of a head is there */
     PHASE_REQUEST, /* a request is being handled */
@@ -47,11 +49,13 @@ struct connection {
     unsigned handles; /* libuv handles that are still to close */
     enum connection_phase phase;
     struct transport transport;
-    bool plain_on_tls;     /* plain HTTP came to a TLS port: 497 */
-    bool handshake_writes; /* the handshake waits to write, not to read */
-    bool read_wants_write; /* TLS has to send before it can read on (RFC 8446, 4.6.3) */
-    bool eof;              /* the client ended its side */
-    bool input_waits;      /* input nobody wants yet: only a hang-up is watched for */
+    struct ocsp_check *check; /* in PHASE_CHECK */
+    time_t vouched_until;     /* what OCSP responders said holds so long; 0: none was asked */
+    bool plain_on_tls;        /* plain HTTP came to a TLS port: 497 */
+    bool handshake_writes;    /* the handshake waits to write, not to read */
+    bool read_wants_write;    /* TLS has to send before it can read on (RFC 8446, 4.6.3) */
+    bool eof;                 /* the client ended its side */
+    bool input_waits;         /* input nobody wants yet: only a hang-up is watched for */
     bool processing;
     bool resume;  /* input is to be looked at again when the connection is settled */
     bool hung_up; /* the client ended its side, perhaps behind input that waits */
@@ -114,6 +118,8 @@ void connection_log(struct connection *conn, enum log_level level, const char *f
 
 /* 2_handshake.c: goes on with the handshake. */
 void handshake_run(struct connection *conn);
+/* … and when all is known about the client: requests may come. */
+void handshake_over(struct connection *conn);
 /* 3_identify.c: says in the log who failed, once per connection. */
 void identify(struct connection *conn);
 /*

@@ -2,8 +2,6 @@
 /* Which backends a request may go to. */
 #include "gate/forward_target.h"
 
-#include <stdlib.h>
-
 #include "gate/8_respond.h"
 
 enum { FAIL_TIMEOUT_MS = 10 * 1000 }; /* of peers nobody configured, as nginx */
@@ -57,29 +55,6 @@ static const struct upstream_group *find_group(const struct settings *settings, 
 
 /* --- names --- */
 
-/* One resolver for each `resolver` in use, made when first needed. */
-static struct resolver *get_resolver(struct gate *gate, const struct resolver_settings *settings,
-                                     struct error *err)
-{
-    struct gate_resolver **at = &gate->resolvers;
-    for (; *at; at = &(*at)->next) {
-        if ((*at)->settings == settings) {
-            return (*at)->resolver;
-        }
-    }
-    struct resolver *resolver;
-    if (!resolver_new(gate->loop, settings, &resolver, err)) {
-        return NULL;
-    }
-    struct gate_resolver *slot = malloc(sizeof(*slot));
-    if (!slot) {
-        abort();
-    }
-    *slot = (struct gate_resolver){settings, resolver, NULL};
-    *at = slot;
-    return resolver;
-}
-
 struct waiting {
     struct forward *forward;
     void (*ready)(struct forward *forward);
@@ -117,7 +92,7 @@ static void ask(struct forward *forward, void (*ready)(struct forward *forward))
         return;
     }
     struct error err;
-    struct resolver *resolver = get_resolver(request->conn->gate, settings, &err);
+    struct resolver *resolver = gate_resolver_get(request->conn->gate, settings, &err);
     if (!resolver) {
         request_log(request, LEVEL_ERROR, "%s", err.text);
         respond_status(request, 500);

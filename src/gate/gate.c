@@ -8,6 +8,8 @@
 #include "base/container.h"
 #include "gate/1_accept.h"
 #include "gate/connection.h"
+#include "gate/ocsp_inquiry.h"
+#include "gate/stapling.h"
 
 /* Runs before the loop sleeps: whatever an event queued leaves now, in as few writes as possible.
  */
@@ -73,6 +75,7 @@ bool gate_new(struct loop *loop, const struct settings *settings, struct gate_sh
     deadline_init(&gate->shutdown, loop, on_shutdown_timeout);
     tunnels_init(&gate->tunnels, loop);
     gate->handles = 3;
+    gate->stapling = stapling_start(gate);
     *out = gate;
     return start_listeners(gate, sockets, err);
 }
@@ -125,6 +128,28 @@ static void stop_listening(struct gate *gate)
     }
 }
 
+struct resolver *gate_resolver_get(struct gate *gate, const struct resolver_settings *settings,
+                                   struct error *err)
+{
+    struct gate_resolver **at = &gate->resolvers;
+    for (; *at; at = &(*at)->next) {
+        if ((*at)->settings == settings) {
+            return (*at)->resolver;
+        }
+    }
+    struct resolver *resolver;
+    if (!resolver_new(gate->loop, settings, &resolver, err)) {
+        return NULL;
+    }
+    struct gate_resolver *slot = malloc(sizeof(*slot));
+    if (!slot) {
+        abort();
+    }
+    *slot = (struct gate_resolver){settings, resolver, NULL};
+    *at = slot;
+    return resolver;
+}
+
 static void free_resolvers(struct gate *gate)
 {
     while (gate->resolvers) {
@@ -142,6 +167,8 @@ void gate_connection_gone(struct gate *gate)
         return;
     }
     gate->ending = true;
+    inquiries_free(gate->inquiries);
+    gate->inquiries = NULL;
     idle_pool_close(gate->idle);
     free_resolvers(gate);
     uv_close((uv_handle_t *)&gate->settle, on_prepare_closed);
@@ -164,6 +191,7 @@ static void begin_end(struct gate *gate, void (*done)(void *arg), void *arg)
         gate->quitting = true;
         gate->connections_n++; /* the end itself: balanced below */
         stop_listening(gate);
+        stapling_stop(gate->stapling);
     } else {
         gate->connections_n++;
     }
@@ -260,6 +288,7 @@ void gate_free(struct gate *gate)
         balance_free(gate->balances[i]);
     }
     idle_pool_free(gate->idle);
+    stapling_free(gate->stapling);
     demands_free(gate->demands);
     free(gate->balances);
     free(gate->listeners);

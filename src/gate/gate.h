@@ -20,6 +20,7 @@ struct connection;
 /* What the threads of a worker share and change. */
 struct gate_shared {
     atomic_uint_fast64_t next_connection; /* numbers for $connection */
+    atomic_bool stapling;                 /* some thread fetches our OCSP responses */
 };
 
 struct listener_watch {
@@ -46,6 +47,8 @@ struct gate {
     struct balance **balances; /* by group index */
     struct idle_pool *idle;
     struct gate_resolver *resolvers; /* each made when first asked */
+    struct inquiries *inquiries;     /* about clients' certificates, to OCSP responders */
+    struct stapling *stapling;       /* NULL: another thread's, or nothing to fetch */
     char *input;                     /* GATE_SCRATCH bytes: one read of one connection at a time */
     char *scratch;                   /* GATE_SCRATCH bytes, free between any two calls */
     struct connection *dirty;        /* have output or an end to settle before the loop sleeps */
@@ -85,6 +88,9 @@ void gate_judge_again(struct gate *gate);
 void gate_quit(struct gate *gate, void (*done)(void *arg), void *arg);
 /* Stops accepting and closes everything now, then calls done. */
 void gate_stop(struct gate *gate, void (*done)(void *arg), void *arg);
+/* This thread's resolver of the directive, made when first asked. NULL: it could not be made. */
+struct resolver *gate_resolver_get(struct gate *gate, const struct resolver_settings *settings,
+                                   struct error *err);
 /* Keeps a connection among the spare ones, or takes it out (nothing if it is not there). */
 void gate_spare_add(struct gate *gate, struct connection *conn);
 void gate_spare_remove(struct gate *gate, struct connection *conn);

@@ -2,6 +2,7 @@
 #include "gate/settings.h"
 
 #include "base/vec.h"
+#include "pki/ocsp_cache.h"
 
 static bool same_path(const char *a, const char *b)
 {
@@ -43,6 +44,13 @@ struct upstream_group *settings_add_group(struct settings *settings, struct str 
         vec_push(&settings->arena, &settings->groups, &settings->groups_n, sizeof(*slot));
     *slot = group;
     return group;
+}
+
+void settings_free_ocsp(struct settings *settings)
+{
+    for (size_t i = 0; i < settings->ocsp_zones_n; i++) {
+        ocsp_cache_free(settings->ocsp_zones[i].cache);
+    }
 }
 
 void settings_report_lists(const struct settings *settings, time_t now,

@@ -22,6 +22,7 @@
 #include "script/template.h"
 #include "tls/server.h"
 #include "tls/settings.h"
+#include "upstream/fetch.h"
 #include "upstream/group.h"
 #include "upstream/resolver.h"
 
@@ -232,14 +233,36 @@ struct server_settings {
     bool merge_slashes;
 };
 
+/* Whom to ask about certificates. */
+struct ocsp_responder {
+    struct fetch_url url;
+    struct address *addresses; /* looked up while loading, where there is no resolver */
+    size_t addresses_n;
+};
+
+struct ocsp_zone { /* ssl_ocsp_cache shared:name:size */
+    struct str name;
+    uint64_t size;
+    struct ocsp_cache *cache;
+};
+
+/* A certificate of ours whose OCSP responses are fetched. */
+struct staple_job {
+    struct staple *staple; /* the server's */
+    const struct server *server;
+    struct ocsp_responder responder;
+};
+
 struct server {
     struct server_settings settings;
     struct location_settings root; /* outside any location; its program is the server's */
     struct locations locations;
     struct server_name *names;
     size_t names_n;
-    struct str name;        /* $server_name: the first, "" without */
-    struct tls_server *tls; /* NULL: no listen … ssl, or no certificate */
+    struct str name;                             /* $server_name: the first, "" without */
+    const struct ocsp_responder *ocsp_responder; /* ssl_ocsp_responder; NULL: as certificates say */
+    struct ocsp_cache *ocsp_cache;               /* ssl_ocsp_cache; NULL: off */
+    struct tls_server *tls;                      /* NULL: no listen … ssl, or no certificate */
     const char *file;
     unsigned line;
 };
@@ -296,6 +319,10 @@ struct settings {
     size_t temp_paths_n;
     const struct log *log; /* the process's: error_log of the main context */
     struct tls_sessions *sessions;
+    struct ocsp_zone *ocsp_zones;
+    size_t ocsp_zones_n;
+    struct staple_job *staples;
+    size_t staples_n;
     struct crl_files *crls;
 
     uint64_t threads;
@@ -303,6 +330,8 @@ struct settings {
     uint64_t shutdown_timeout_ms; /* worker_shutdown_timeout; 0: none */
 };
 
+/* Frees the caches of OCSP answers. */
+void settings_free_ocsp(struct settings *settings);
 /* What the lists in force will do to clients and backends: trust_report of all that verify. */
 void settings_report_lists(const struct settings *settings, time_t now,
                            void (*say)(void *arg, const char *text), void *arg);

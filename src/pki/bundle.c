@@ -8,6 +8,8 @@
 #include <openssl/pem.h>
 #include <stdio.h>
 
+#include "pki/library.h"
+
 struct block {
     char *type;
     unsigned char *data;
@@ -74,7 +76,10 @@ static bool take_cert(const struct block *block, STACK_OF(X509) * out, const cha
         return true;
     }
     const unsigned char *p = block->data;
-    X509 *cert = aux ? d2i_X509_AUX(NULL, &p, block->size) : d2i_X509(NULL, &p, block->size);
+    X509 *cert = X509_new_ex(library_certificates(), NULL);
+    if (cert && !(aux ? d2i_X509_AUX(&cert, &p, block->size) : d2i_X509(&cert, &p, block->size))) {
+        cert = NULL; /* it was freed */
+    }
     if (!cert || p != block->data + block->size) {
         *problem = cert ? "has bytes behind the certificate" : "is not a valid certificate";
         X509_free(cert);

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include "pki/asn1_time.h"
 
@@ -137,4 +138,9 @@ struct str cert_days_left(const X509 *cert, time_t now, struct arena *arena)
         return STR("");
     }
     return end <= now ? STR("0") : arena_printf(arena, "%lld", (long long)((end - now) / DAY));
+}
+
+bool cert_is_authority(X509 *cert)
+{
+    return (X509_get_extension_flags(cert) & EXFLAG_CA) != 0;
 }

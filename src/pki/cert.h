@@ -4,6 +4,7 @@
 #define PKI_CERT_H
 
 #include <openssl/x509.h>
+#include <stdbool.h>
 #include <time.h>
 
 #include "base/arena.h"
@@ -26,5 +27,9 @@ struct str cert_not_before(const X509 *cert, struct arena *arena); /* "Nov 21 10
 struct str cert_not_after(const X509 *cert, struct arena *arena);
 /* Whole days until notAfter, 0 when it is past: $ssl_client_v_remain. */
 struct str cert_days_left(const X509 *cert, time_t now, struct arena *arena);
+
+/* Whether lists of CA certificates speak of it, not those of users': basicConstraints with cA TRUE
+ * (RFC 5280, 6.3.3 (b) (2)). What keyUsage says does not matter, unlike for X509_check_ca. */
+bool cert_is_authority(X509 *cert);
 
 #endif

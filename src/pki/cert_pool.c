@@ -4,12 +4,12 @@
 
 #include <openssl/evp.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    SLOTS = 64,
     DIGEST_LEN = 32,
     DER_MAX = 4096, /* a larger one is nobody's usual CA, and the pool is to stay small */
 };
@@ -22,7 +22,8 @@ struct slot {
 struct cert_pool {
     pthread_mutex_t lock;
     EVP_MD *sha256;
-    struct slot slots[SLOTS];
+    size_t slots_n;
+    struct slot slots[];
 };
 
 static void *must(void *p)
@@ -34,9 +35,10 @@ static void *must(void *p)
     return p;
 }
 
-struct cert_pool *cert_pool_new(void)
+struct cert_pool *cert_pool_new(size_t slots)
 {
-    struct cert_pool *pool = must(calloc(1, sizeof(*pool)));
+    struct cert_pool *pool = must(calloc(1, sizeof(*pool) + slots * sizeof(pool->slots[0])));
+    pool->slots_n = slots;
     pool->sha256 = must(EVP_MD_fetch(NULL, "SHA256", NULL));
     pthread_mutex_init(&pool->lock, NULL);
     return pool;
@@ -47,7 +49,7 @@ void cert_pool_free(struct cert_pool *pool)
     if (!pool) {
         return;
     }
-    for (size_t i = 0; i < SLOTS; i++) {
+    for (size_t i = 0; i < pool->slots_n; i++) {
         X509_free(pool->slots[i].cert);
     }
     pthread_mutex_destroy(&pool->lock);
@@ -55,38 +57,51 @@ void cert_pool_free(struct cert_pool *pool)
     free(pool);
 }
 
-/* A reference to the equal of `cert`; NULL when it was taken up itself, or passed over. */
-static X509 *share_one(struct cert_pool *pool, X509 *cert)
+static struct slot *slot_of(struct cert_pool *pool, const unsigned char *digest)
+{
+    return &pool->slots[((size_t)digest[0] << 8 | digest[1]) % pool->slots_n];
+}
+
+static bool digest_of(const struct cert_pool *pool, const X509 *cert,
+                      unsigned char digest[static EVP_MAX_MD_SIZE])
+{
+    unsigned n = 0;
+    return X509_digest(cert, pool->sha256, digest, &n) == 1 && n == DIGEST_LEN;
+}
+
+/* With the lock held. */
+static X509 *ref_equal(const struct slot *slot, const unsigned char *digest)
+{
+    bool equal = slot->cert && memcmp(slot->digest, digest, DIGEST_LEN) == 0;
+    return equal && X509_up_ref(slot->cert) == 1 ? slot->cert : NULL;
+}
+
+X509 *cert_pool_find(struct cert_pool *pool, const X509 *cert)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    if (X509_digest(cert, pool->sha256, digest, &n) != 1 || n != DIGEST_LEN) {
+    if (!digest_of(pool, cert, digest)) {
         return NULL;
     }
-    X509 *equal = NULL;
-    X509 *displaced = NULL;
-    struct slot *slot = &pool->slots[digest[0] % SLOTS];
     pthread_mutex_lock(&pool->lock);
-    if (slot->cert && memcmp(slot->digest, digest, DIGEST_LEN) == 0) {
-        equal = X509_up_ref(slot->cert) == 1 ? slot->cert : NULL;
-    } else if (i2d_X509(cert, NULL) <= DER_MAX && X509_up_ref(cert) == 1) {
+    X509 *equal = ref_equal(slot_of(pool, digest), digest);
+    pthread_mutex_unlock(&pool->lock);
+    return equal;
+}
+
+void cert_pool_put(struct cert_pool *pool, X509 *cert)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    X509 *displaced = NULL;
+    if (i2d_X509(cert, NULL) > DER_MAX || !digest_of(pool, cert, digest)) {
+        return;
+    }
+    struct slot *slot = slot_of(pool, digest);
+    pthread_mutex_lock(&pool->lock);
+    if (slot->cert != cert && X509_up_ref(cert) == 1) {
         displaced = slot->cert;
         slot->cert = cert;
         memcpy(slot->digest, digest, DIGEST_LEN);
     }
     pthread_mutex_unlock(&pool->lock);
     X509_free(displaced);
-    return equal;
-}
-
-void cert_pool_share(struct cert_pool *pool, STACK_OF(X509) * chain, int first)
-{
-    for (int i = first; i < sk_X509_num(chain); i++) {
-        X509 *cert = sk_X509_value(chain, i);
-        X509 *equal = share_one(pool, cert);
-        if (equal) {
-            (void)sk_X509_set(chain, i, equal);
-            X509_free(cert);
-        }
-    }
 }

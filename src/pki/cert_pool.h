@@ -4,17 +4,22 @@
 #define PKI_CERT_POOL_H
 
 #include <openssl/x509.h>
+#include <stddef.h>
 
 struct cert_pool; /* bounded; locks for itself */
 
-struct cert_pool *cert_pool_new(void);
+/* `slots`: how many certificates at most. */
+struct cert_pool *cert_pool_new(size_t slots);
 void cert_pool_free(struct cert_pool *pool);
 
+/* The pool's certificate of the same bytes (SHA-256), the caller's reference; or NULL. */
+X509 *cert_pool_find(struct cert_pool *pool, const X509 *cert);
+
 /*
- * Puts the pool's equal of each certificate from `first` on into the chain, or takes one up that it
- * does not have yet, for chains to come. Only for chains that were found good: what strangers send
+ * Takes a reference, for chains to come; one with other bytes may have to go for it, and very large
+ * ones are passed over. Only for certificates of chains that were found good: what strangers send
  * must not push out what clients have.
  */
-void cert_pool_share(struct cert_pool *pool, STACK_OF(X509) * chain, int first);
+void cert_pool_put(struct cert_pool *pool, X509 *cert);
 
 #endif

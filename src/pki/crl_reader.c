@@ -201,8 +201,16 @@ static bool dates_read(struct crl_reader *reader, struct error *err)
     if (reader->stream.at == reader->tbs_end) {
         return true;
     }
-    return der_stream_peek(&reader->stream, reader->tbs_end, &header, err) &&
-           (!is_time(header.tag) || time_read(reader, header.tag, &reader->next_update, err));
+    if (!der_stream_peek(&reader->stream, reader->tbs_end, &header, err)) {
+        return false;
+    }
+    if (!is_time(header.tag)) {
+        return true;
+    }
+    bool ok = time_read(reader, header.tag, &reader->next_update, err);
+    /* Long past is long past; 0 is for none, and no grace may lead there. */
+    reader->next_update = reader->next_update < 1 ? 1 : reader->next_update;
+    return ok;
 }
 
 /* RFC 5280, 5.1.2.1: it is there for version 2, and then it is 1. */

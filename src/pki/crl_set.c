@@ -15,7 +15,7 @@
 #include "pki/crl_slots.h"
 #include "pki/der.h"
 
-enum { DAY = 24 * 60 * 60, OWNERS_MAX = 65536 };
+enum { DAY = 24 * 60 * 60 };
 
 /* What a list of the image does not have in it. */
 struct parsed {
@@ -277,6 +277,7 @@ static size_t count(const struct crl_list *const lists[static CRL_SCOPES])
     return n;
 }
 
+/* That there is none is not remembered: another certificate of the same key may be allowed more. */
 size_t crl_set_adopt(struct crl_set *set, X509 *issuer)
 {
     unsigned char id[CRL_ID_LEN];
@@ -294,8 +295,7 @@ size_t crl_set_adopt(struct crl_set *set, X509 *issuer)
         memcpy(lists, owner->lists, sizeof(lists));
     } else {
         find_lists(set, id, issuer, lists);
-        /* That there is none is remembered too, up to a number: nobody may fill the memory. */
-        if (count(lists) || crl_set_index_size(set->index) < OWNERS_MAX) {
+        if (count(lists)) {
             crl_set_index_add(set->index, id, lists);
         }
     }
@@ -376,16 +376,13 @@ static void judge_dates(const struct dates *dates, time_t now, struct crl_findin
     }
 }
 
-struct crl_finding crl_set_check(const struct crl_set *set,
-                                 const unsigned char issuer[static CRL_ID_LEN], struct str serial,
-                                 bool is_ca, time_t grace, time_t now)
+static struct crl_finding judge(const struct crl_set *set,
+                                const struct crl_list *const lists[static CRL_SCOPES],
+                                struct str serial, bool is_ca, time_t grace, time_t now)
 {
     struct crl_finding out = {.code = X509_V_ERR_UNABLE_TO_GET_CRL};
-    const struct crl_owner *owner = crl_set_index_get(set->index, issuer);
-    const struct crl_list *fitting[] = {
-        owner ? owner->lists[CRL_ALL] : NULL,
-        owner ? owner->lists[is_ca ? CRL_AUTHORITIES_ONLY : CRL_USERS_ONLY] : NULL,
-    };
+    const struct crl_list *fitting[] = {lists[CRL_ALL],
+                                        lists[is_ca ? CRL_AUTHORITIES_ONLY : CRL_USERS_ONLY]};
     serial = der_integer_octets(serial);
     for (size_t i = 0; i < COUNT_OF(fitting); i++) {
         if (!fitting[i]) {
@@ -409,6 +406,26 @@ struct crl_finding crl_set_check(const struct crl_set *set,
         out.until = 0; /* that does not change */
     }
     return out;
+}
+
+struct crl_finding crl_set_check(const struct crl_set *set,
+                                 const unsigned char issuer[static CRL_ID_LEN], struct str serial,
+                                 bool is_ca, time_t grace, time_t now)
+{
+    static const struct crl_list *const NONE[CRL_SCOPES];
+    const struct crl_owner *owner = crl_set_index_get(set->index, issuer);
+    return judge(set, owner ? owner->lists : NONE, serial, is_ca, grace, now);
+}
+
+struct crl_finding crl_set_check_stranger(const struct crl_set *set, X509 *issuer,
+                                          struct str serial, bool is_ca, time_t grace, time_t now)
+{
+    unsigned char id[CRL_ID_LEN];
+    const struct crl_list *lists[CRL_SCOPES] = {NULL};
+    if (crl_issuer_id(issuer, id)) {
+        find_lists(set, id, issuer, lists);
+    }
+    return judge(set, lists, serial, is_ca, grace, now);
 }
 
 /* --- replacing

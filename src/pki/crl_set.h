@@ -34,9 +34,10 @@ MUST_CHECK bool crl_issuer_id(const X509 *issuer, unsigned char id[static CRL_ID
 
 /*
  * Checks the signature of the lists of this issuer's name that nobody known when the image was made
- * has signed; from here on they are its lists, if it has signed them. Locks. To be called with
- * certificates of chains that were built up to a trusted one. Returns how many lists in the set are
- * this issuer's now.
+ * has signed; from here on they are its lists, if it has signed them. Locks. To be called only with
+ * an issuer that a trusted one vouches for, signature by signature: what is in any other
+ * certificate may be made up around the name and key of a true one. Returns how many lists in the
+ * set are this issuer's now.
  */
 size_t crl_set_adopt(struct crl_set *set, X509 *issuer);
 
@@ -56,6 +57,10 @@ struct crl_finding {
 struct crl_finding crl_set_check(const struct crl_set *set,
                                  const unsigned char issuer[static CRL_ID_LEN], struct str serial,
                                  bool is_ca, time_t grace, time_t now);
+
+/* The same by the lists of an issuer that nobody vouches for: nothing of it is remembered. */
+struct crl_finding crl_set_check_stranger(const struct crl_set *set, X509 *issuer,
+                                          struct str serial, bool is_ca, time_t grace, time_t now);
 
 /*
  * Whether the set may take the place of `old`: none of its lists is older (number, then thisUpdate)

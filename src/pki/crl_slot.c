@@ -49,10 +49,11 @@ struct crl_set *crl_slot_ref(struct crl_slot *slot)
 }
 
 /* What others hold of it while this one works on it: nothing is checked under the lock. */
-static size_t copy_met(struct crl_slot *slot, X509 *out[static MET_MAX])
+static size_t copy_met(struct crl_slot *slot, X509 *out[static MET_MAX], size_t *ever)
 {
     size_t n = 0;
     pthread_mutex_lock(&slot->lock);
+    *ever = slot->met_n;
     for (size_t i = 0; i < MET_MAX; i++) {
         if (slot->met[i]) {
             X509_up_ref(slot->met[i]);
@@ -63,15 +64,29 @@ static size_t copy_met(struct crl_slot *slot, X509 *out[static MET_MAX])
     return n;
 }
 
-void crl_slot_put(struct crl_slot *slot, struct crl_set *set)
+static size_t adopt_met(struct crl_slot *slot, struct crl_set *set)
 {
     X509 *met[MET_MAX];
-    size_t n = copy_met(slot, met);
+    size_t ever;
+    size_t n = copy_met(slot, met, &ever);
     for (size_t i = 0; i < n; i++) {
         (void)crl_set_adopt(set, met[i]);
         X509_free(met[i]);
     }
+    return ever;
+}
+
+/* Again when others were met in the meantime; not for ever, crl_slot_met adopts them too. */
+void crl_slot_put(struct crl_slot *slot, struct crl_set *set)
+{
+    enum { TRIES = 4 };
+    size_t ever = adopt_met(slot, set);
     pthread_mutex_lock(&slot->lock);
+    for (int i = 1; i < TRIES && ever != slot->met_n; i++) {
+        pthread_mutex_unlock(&slot->lock);
+        ever = adopt_met(slot, set);
+        pthread_mutex_lock(&slot->lock);
+    }
     struct crl_set *old = slot->set;
     slot->set = set;
     atomic_fetch_add(&slot->serial, 1);
@@ -97,6 +112,11 @@ void crl_slot_met(struct crl_slot *slot, X509 *issuer)
         gone = slot->met[slot->met_n % MET_MAX];
         slot->met[slot->met_n++ % MET_MAX] = issuer;
     }
+    struct crl_set *set = slot->set ? crl_set_ref(slot->set) : NULL;
     pthread_mutex_unlock(&slot->lock);
     X509_free(gone);
+    if (set) {
+        (void)crl_set_adopt(set, issuer);
+    }
+    crl_set_unref(set);
 }

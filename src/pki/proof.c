@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "pki/asn1_time.h"
+#include "pki/cert.h"
 #include "pki/serial.h"
 
 enum {
@@ -92,7 +93,7 @@ static bool put_link(unsigned char **at, X509 *cert, const X509 *issuer)
     unsigned char octets[SERIAL_MAX];
     struct str serial = serial_octets(cert, octets);
     unsigned char *out = *at;
-    *out++ = X509_check_ca(cert) > 0;
+    *out++ = cert_is_authority(cert);
     if (serial.n == 0 || !crl_issuer_id(issuer, out)) {
         return false;
     }

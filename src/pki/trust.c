@@ -11,6 +11,9 @@
 #include <string.h>
 
 #include "pki/bundle.h"
+#include "pki/cert.h"
+#include "pki/cert_host.h"
+#include "pki/library.h"
 #include "pki/memo.h"
 #include "pki/serial.h"
 #include "pki/trust_set.h"
@@ -52,21 +55,47 @@ static int note_finding(int ok, X509_STORE_CTX *ctx)
 
 /* --- the lists --- */
 
-static struct crl_finding look_up(const struct judging *judging, X509 *cert, X509 *issuer)
+/* Whether each from `first` on is signed by the next: OpenSSL looks at that later. */
+static bool signed_upwards(STACK_OF(X509) * chain, int first)
+{
+    bool ok = true;
+    for (int i = first; ok && i + 1 < sk_X509_num(chain); i++) {
+        EVP_PKEY *key = X509_get0_pubkey(sk_X509_value(chain, i + 1));
+        ok = key && X509_verify(sk_X509_value(chain, i), key) == 1;
+    }
+    return ok;
+}
+
+/*
+ * About the certificate at `depth`. `trusted`: the chain ends with an authority and nothing was
+ * wrong with it so far. Only then, and when the signatures hold, are an issuer's lists remembered
+ * as its own: else anybody could decide, with a made-up certificate of its name and key, which.
+ */
+static struct crl_finding look_up(const struct judging *judging, STACK_OF(X509) * chain, int depth,
+                                  bool trusted)
 {
     unsigned char id[CRL_ID_LEN];
     unsigned char octets[SERIAL_MAX];
+    int above = depth + 1 < sk_X509_num(chain) ? depth + 1 : depth;
+    X509 *issuer = sk_X509_value(chain, above);
+    X509 *cert = sk_X509_value(chain, depth);
     struct str serial = serial_octets(cert, octets);
-    bool is_ca = X509_check_ca(cert) > 0;
+    bool is_ca = cert_is_authority(cert);
+    time_t grace = judging->trust->grace;
     if (serial.n == 0 || !crl_issuer_id(issuer, id)) {
         return (struct crl_finding){.code = X509_V_ERR_UNSPECIFIED};
     }
     struct crl_finding found =
-        crl_set_check(judging->lists, id, serial, is_ca, judging->trust->grace, judging->now);
-    if (found.code == X509_V_ERR_UNABLE_TO_GET_CRL && crl_set_adopt(judging->lists, issuer)) {
+        crl_set_check(judging->lists, id, serial, is_ca, grace, judging->now);
+    if (found.code != X509_V_ERR_UNABLE_TO_GET_CRL) {
+        return found;
+    }
+    if (!trusted || !signed_upwards(chain, above)) {
+        return crl_set_check_stranger(judging->lists, issuer, serial, is_ca, grace, judging->now);
+    }
+    if (crl_set_adopt(judging->lists, issuer)) {
         crl_slot_met(judging->trust->lists, issuer);
-        found =
-            crl_set_check(judging->lists, id, serial, is_ca, judging->trust->grace, judging->now);
+        found = crl_set_check(judging->lists, id, serial, is_ca, grace, judging->now);
     }
     return found;
 }
@@ -83,15 +112,13 @@ static int check_revocation(X509_STORE_CTX *ctx)
         return 1;
     }
     STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
-    int n = sk_X509_num(chain);
-    for (int i = 0; i < n; i++) {
-        X509 *cert = sk_X509_value(chain, i);
-        X509 *issuer = i + 1 < n ? sk_X509_value(chain, i + 1) : cert;
-        struct crl_finding found = look_up(judging, cert, issuer);
+    bool trusted = judging->last.code == X509_V_OK;
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        struct crl_finding found = look_up(judging, chain, i, trusted);
         if (found.code != X509_V_OK) {
             X509_STORE_CTX_set_error(ctx, found.code);
             X509_STORE_CTX_set_error_depth(ctx, i);
-            X509_STORE_CTX_set_current_cert(ctx, cert);
+            X509_STORE_CTX_set_current_cert(ctx, sk_X509_value(chain, i));
             (void)note_finding(0, ctx);
         } else if (found.until && found.until < judging->until) {
             judging->until = found.until;
@@ -202,19 +229,6 @@ static struct verdict verify_chain(const struct trust *trust, X509 *leaf, STACK_
     return verdict;
 }
 
-/* RFC 6125, 6: DNS names (with the common name when there are none), or RFC 5280, 4.2.1.6:
- * iPAddress. */
-static int host_code(X509 *leaf, const char *host)
-{
-    ASN1_OCTET_STRING *ip = a2i_IPADDRESS(host);
-    if (ip) {
-        int ok = X509_check_ip(leaf, ASN1_STRING_get0_data(ip), (size_t)ASN1_STRING_length(ip), 0);
-        ASN1_OCTET_STRING_free(ip);
-        return ok == 1 ? X509_V_OK : X509_V_ERR_IP_ADDRESS_MISMATCH;
-    }
-    return X509_check_host(leaf, host, 0, 0, NULL) == 1 ? X509_V_OK : X509_V_ERR_HOSTNAME_MISMATCH;
-}
-
 struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
                             const char *host, time_t now, struct proof **proof)
 {
@@ -225,7 +239,7 @@ struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509
     }
     if (verdict.status == VERDICT_GOOD && host) {
         ERR_set_mark();
-        int code = host_code(leaf, host);
+        int code = cert_host_code(leaf, host);
         ERR_pop_to_mark();
         verdict = code == X509_V_OK ? verdict : bad(code, 0);
     }
@@ -238,6 +252,23 @@ struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509
     }
     proof_unref(found);
     return verdict;
+}
+
+STACK_OF(X509) *
+    trust_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * sent, time_t now)
+{
+    /* Whether one of them is revoked was judged before, by the lists: they are not asked again. */
+    struct judging judging = {.trust = trust, .now = now};
+    STACK_OF(X509) *chain = NULL;
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    ERR_set_mark();
+    if (prepare(trust, ctx, leaf, sent, &judging) && X509_verify_cert(ctx) == 1 &&
+        judging.last.code == X509_V_OK) {
+        chain = X509_STORE_CTX_get1_chain(ctx);
+    }
+    X509_STORE_CTX_free(ctx);
+    ERR_pop_to_mark();
+    return chain;
 }
 
 struct verdict trust_judge_again(const struct trust *trust, const struct proof *proof, time_t now)
@@ -272,9 +303,50 @@ const STACK_OF(X509) * trust_authorities(const struct trust *trust)
     return trust->authorities;
 }
 
+static struct cert_pool *pool_of(const struct trust *trust, int i)
+{
+    return i == 0 ? trust->leaves : trust->pool;
+}
+
+/* Its equal with its key, the caller's; NULL: there is none. */
+static X509 *decode(const X509 *cert)
+{
+    unsigned char *der = NULL;
+    int n = i2d_X509(cert, &der);
+    const unsigned char *p = der;
+    X509 *decoded = n > 0 ? X509_new_ex(library_certificates(), NULL) : NULL;
+    if (decoded && !d2i_X509(&decoded, &p, n)) {
+        decoded = NULL; /* d2i has freed it */
+    }
+    OPENSSL_free(der);
+    return decoded;
+}
+
+bool trust_decode(const struct trust *trust, STACK_OF(X509) * chain)
+{
+    bool all_known = true;
+    ERR_set_mark();
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        X509 *cert = sk_X509_value(chain, i);
+        X509 *equal = cert_pool_find(pool_of(trust, i), cert);
+        all_known = all_known && equal;
+        if (!equal && !X509_get0_pubkey(cert)) {
+            equal = decode(cert);
+        }
+        if (equal) {
+            (void)sk_X509_set(chain, i, equal);
+            X509_free(cert);
+        }
+    }
+    ERR_pop_to_mark();
+    return all_known;
+}
+
 void trust_share(const struct trust *trust, STACK_OF(X509) * chain)
 {
-    cert_pool_share(trust->pool, chain, 1);
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        cert_pool_put(pool_of(trust, i), sk_X509_value(chain, i));
+    }
 }
 
 const unsigned char *trust_digest(const struct trust *trust)

@@ -65,9 +65,21 @@ void trust_lists_digest(const struct trust *trust, unsigned char out[static CRL_
 const STACK_OF(X509) * trust_authorities(const struct trust *trust);
 
 /*
- * For a chain that was found good, leaf first, whose owner keeps it: certificates behind the leaf
- * give way to equal ones that other chains hold already.
+ * The chain of a leaf that was just found good, from the leaf to the trusted end: a new stack with
+ * references of its own. NULL: none, after all.
  */
+STACK_OF(X509) *
+    trust_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * sent, time_t now);
+
+/*
+ * For a chain as the peer sent it, leaf first, before it is judged: certificates give way to equal
+ * ones (SHA-256 of their bytes) that good chains had before, and those without a key
+ * (library_handshakes) to equal ones that have it. One whose key cannot be decoded stays as it is.
+ * Whether good chains had all of them: then there is nothing that trust_share could add.
+ */
+bool trust_decode(const struct trust *trust, STACK_OF(X509) * chain);
+
+/* For a chain that was found good, leaf first: remembers its certificates for trust_decode. */
 void trust_share(const struct trust *trust, STACK_OF(X509) * chain);
 
 /*

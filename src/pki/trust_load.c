@@ -10,6 +10,9 @@
 #include "pki/bundle.h"
 #include "pki/trust_set.h"
 
+/* Of certificates with their decoded keys, some 5 KB each. */
+enum { CAS_KEPT = 64, LEAVES_KEPT = 1024 };
+
 static void *must(void *p)
 {
     if (!p) {
@@ -96,7 +99,8 @@ bool trust_new(const struct trust_options *options, struct trust **out, struct e
     trust->authorities = must(sk_X509_new_null());
     trust->sha256 = must(EVP_MD_fetch(NULL, "SHA256", NULL));
     trust->memo = memo_new();
-    trust->pool = cert_pool_new();
+    trust->pool = cert_pool_new(CAS_KEPT);
+    trust->leaves = cert_pool_new(LEAVES_KEPT);
     if (!fill(trust, options, err)) {
         trust_free(trust);
         return false;
@@ -110,6 +114,7 @@ void trust_free(struct trust *trust)
     if (!trust) {
         return;
     }
+    cert_pool_free(trust->leaves);
     cert_pool_free(trust->pool);
     memo_free(trust->memo);
     EVP_MD_free(trust->sha256);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "pki/asn1_time.h"
+#include "pki/cert.h"
 #include "pki/trust_set.h"
 
 enum { SOON = 3 * 24 * 3600, NAME_MAX_SHOWN = 256 };
@@ -27,13 +28,20 @@ static bool issued_by(const struct crl_facts *list, const X509 *ca)
     return X509_NAME_cmp(X509_get_subject_name(ca), list->issuer) == 0;
 }
 
+/* A self-signed CA certificate is asked about in its own lists: those of users do not tell. */
+static bool speaks_of(const struct crl_facts *list, X509 *ca)
+{
+    return list->scope != CRL_USERS_ONLY || !cert_is_authority(ca) ||
+           X509_NAME_cmp(X509_get_subject_name(ca), X509_get_issuer_name(ca)) != 0;
+}
+
 /* The list of this CA that lasts longest, of those that have begun if there is one. */
-static bool best_list(const struct report *report, const X509 *ca, struct crl_facts *best)
+static bool best_list(const struct report *report, X509 *ca, struct crl_facts *best)
 {
     bool found = false;
     for (size_t i = 0; i < crl_set_size(report->lists); i++) {
         struct crl_facts list = crl_set_facts(report->lists, i);
-        if (!issued_by(&list, ca)) {
+        if (!issued_by(&list, ca) || !speaks_of(&list, ca)) {
             continue;
         }
         bool started = list.this_update <= report->now;
@@ -47,7 +55,7 @@ static bool best_list(const struct report *report, const X509 *ca, struct crl_fa
     return found;
 }
 
-static void report_ca(struct report *report, const X509 *ca)
+static void report_ca(struct report *report, X509 *ca)
 {
     char name[NAME_MAX_SHOWN];
     char date[ASN1_TIME_TEXT_MAX], end[ASN1_TIME_TEXT_MAX];

@@ -23,6 +23,7 @@ struct trust {
     EVP_MD *sha256;
     struct memo *memo;      /* these two are the only parts that change; they lock */
     struct cert_pool *pool; /* CAs that clients sent along */
+    struct cert_pool *leaves;
     unsigned char digest[TRUST_DIGEST_LEN];
 };
 

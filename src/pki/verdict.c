@@ -6,7 +6,12 @@
 
 const char *verdict_reason(const struct verdict *verdict)
 {
-    return X509_verify_cert_error_string(verdict->code);
+    switch (verdict->code) {
+    /* nginx's own words where OpenSSL's would be others. */
+    case X509_V_ERR_OCSP_VERIFY_FAILED: return "certificate status request failed";
+    case X509_V_ERR_OCSP_CERT_UNKNOWN: return "certificate status unknown";
+    default: return X509_verify_cert_error_string(verdict->code);
+    }
 }
 
 bool verdict_only_unknown_ca(const struct verdict *verdict)

@@ -10,15 +10,20 @@
 #include "tls/server.h"
 #include "tls/transport.h"
 
+struct staple;
+
 struct tls_server {
     SSL_CTX *ctx;
-    struct trust *trust; /* NULL when no certificate is asked for */
+    struct trust *trust; /* never NULL; empty when no certificate is asked for */
     enum verify_mode verify;
+    enum ocsp_mode ocsp; /* off when no certificate is asked for */
     bool reject;
     char *curves;        /* NULL: OpenSSL's default */
     size_t max_fragment; /* ssl_buffer_size, as a record can hold it */
     size_t tickets; /* after a full TLS 1.3 handshake, before anything is known about the client */
-    size_t tickets_known; /* once a good certificate was seen */
+    size_t tickets_known;    /* once a good certificate was seen */
+    struct staple **staples; /* of its certificates that have one */
+    size_t staples_n;
     EVP_MD *sha256;
     unsigned char fingerprint[TLS_FINGERPRINT_LEN];
 };
@@ -33,8 +38,9 @@ struct accept_state {
     bool judged;
     bool too_large; /* the client's certificate */
     struct verdict verdict;
-    struct proof *proof;   /* of a good one */
-    uint64_t lists_serial; /* before anything was judged */
+    STACK_OF(X509) * chain; /* of a good client, where it is to be checked by OCSP */
+    struct proof *proof;    /* of a good one */
+    uint64_t lists_serial;  /* before anything was judged */
     size_t sni_n;
     char sni[256];
 };

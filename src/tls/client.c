@@ -215,7 +215,7 @@ void tls_client_report(const struct tls_client *client, time_t now,
 static bool build(struct tls_client *client, const struct tls_client_settings *settings,
                   struct crl_files *crls, struct error *err)
 {
-    if (!context_new(TLS_client_method(), &client->ctx, err)) {
+    if (!context_new(NULL, TLS_client_method(), &client->ctx, err)) {
         return false;
     }
     SSL_CTX *ctx = client->ctx;

@@ -26,10 +26,10 @@ bool ssl_error_set(struct error *err, const char *fmt, ...)
     return false;
 }
 
-bool context_new(const SSL_METHOD *method, SSL_CTX **out, struct error *err)
+bool context_new(OSSL_LIB_CTX *library, const SSL_METHOD *method, SSL_CTX **out, struct error *err)
 {
     ERR_clear_error();
-    SSL_CTX *ctx = SSL_CTX_new(method);
+    SSL_CTX *ctx = SSL_CTX_new_ex(library, NULL, method);
     if (!ctx) {
         return ssl_error_set(err, "SSL_CTX_new()");
     }
@@ -158,6 +158,26 @@ bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size
         return error_set(err, "renegotiation cannot be allowed by a command");
     }
     return ok;
+}
+
+bool context_commands_read_files(const struct tls_command *commands, size_t n)
+{
+    SSL_CONF_CTX *conf = n ? SSL_CONF_CTX_new() : NULL;
+    bool any = n && !conf;
+    if (conf) {
+        SSL_CONF_CTX_set_flags(conf, SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_SERVER |
+                                         SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_CERTIFICATE);
+    }
+    struct arena arena;
+    arena_init(&arena, 0);
+    for (size_t i = 0; !any && i < n; i++) {
+        any = SSL_CONF_cmd_value_type(conf, arena_cstr(&arena, commands[i].name)) ==
+              SSL_CONF_TYPE_FILE;
+    }
+    arena_deinit(&arena);
+    SSL_CONF_CTX_free(conf);
+    ERR_clear_error();
+    return any;
 }
 
 /* One name as it is, several one on a line. */

@@ -19,7 +19,8 @@
 bool ssl_error_set(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* A context with what yett never does switched off, and what saves memory and time switched on. */
-MUST_CHECK bool context_new(const SSL_METHOD *method, SSL_CTX **out, struct error *err);
+MUST_CHECK bool context_new(OSSL_LIB_CTX *library, const SSL_METHOD *method, SSL_CTX **out,
+                            struct error *err);
 
 /* Exactly these of enum tls_protocol, whatever openssl.cnf says. */
 MUST_CHECK bool context_set_protocols(SSL_CTX *ctx, unsigned protocols, struct error *err);
@@ -31,6 +32,9 @@ MUST_CHECK bool context_set_ciphers(SSL_CTX *ctx, struct str ciphers, struct err
  */
 MUST_CHECK bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size_t n,
                                      struct str *curves, struct error *err);
+
+/* Whether one of them reads a file: a certificate, a key, DH parameters. */
+bool context_commands_read_files(const struct tls_command *commands, size_t n);
 
 /* A certificate with its chain, and the key. */
 struct tls_keypair {

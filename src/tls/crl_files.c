@@ -10,6 +10,12 @@
 #include "tls/crl_image_file.h"
 #include "tls/crl_paths.h"
 
+enum {
+    RESTLESS_MAX = 10, /* looks that each found other files: what never rests is read as it is */
+    RETRY_AFTER =
+        600, /* looks after which refused files are read again: it may not be their fault */
+};
+
 /* What ssl_crl of one or more servers names. */
 struct entry {
     struct entry *next;
@@ -23,7 +29,10 @@ struct entry {
     size_t read_n;
     char *seen; /* how they looked last */
     size_t seen_n;
-    bool again; /* they may have changed since without looking different */
+    bool again;        /* they may have changed since without looking different */
+    unsigned restless; /* looks in a row at which they had changed since the one before */
+    unsigned refused;  /* looks since they were refused; 0: they were not */
+    struct error refusal;
 };
 
 struct crl_files {
@@ -182,13 +191,11 @@ static enum crl_change replace(struct entry *entry, int image, struct crl_set *s
     return change;
 }
 
-static enum crl_change read_files(struct entry *entry, const struct crl_paths *paths,
-                                  struct error *err)
+static enum crl_change make_and_replace(struct entry *entry, const struct crl_paths *paths,
+                                        struct error *err)
 {
     int image;
     struct crl_set *set;
-    keep(&entry->read, &entry->read_n, paths->look);
-    entry->again = paths->racy;
     if (!crl_image_make(paths, entry->authorities, &image, err)) {
         return CRL_REFUSED;
     }
@@ -197,6 +204,17 @@ static enum crl_change read_files(struct entry *entry, const struct crl_paths *p
         return CRL_REFUSED;
     }
     return replace(entry, image, set, err);
+}
+
+static enum crl_change read_files(struct entry *entry, const struct crl_paths *paths,
+                                  struct error *err)
+{
+    keep(&entry->read, &entry->read_n, paths->look);
+    entry->again = paths->racy;
+    entry->restless = 0;
+    enum crl_change change = make_and_replace(entry, paths, err);
+    entry->refused = change == CRL_REFUSED;
+    return change;
 }
 
 static bool read_first(struct entry *entry, struct error *err)
@@ -264,12 +282,13 @@ bool crl_files_readable(const struct crl_files *files, size_t i, struct error *e
     const struct entry *entry = entry_at(files, i);
     struct crl_paths paths;
     struct arena arena;
-    bool ok = true;
     arena_init(&arena, 0);
     crl_paths_look(&entry->paths, &arena, &paths);
+    bool ok =
+        !paths.unreadable || error_errno(err, paths.errnum, "reading CRL \"%s\"", paths.unreadable);
     for (size_t k = 0; ok && k < paths.n; k++) {
         ok = access(paths.items[k], R_OK) == 0 ||
-             error_errno(err, errno, "cannot read CRL \"%s\"", paths.items[k]);
+             error_errno(err, errno, "reading CRL \"%s\"", paths.items[k]);
     }
     arena_deinit(&arena);
     return ok;
@@ -285,19 +304,44 @@ static bool is_kept(const char *copy, size_t copy_n, struct str text)
     return copy && str_eq((struct str){copy, copy_n}, text);
 }
 
+/* Why it is time to read them. */
+enum cause { NO_CAUSE, CHANGED_FILES, RESTLESS_FILES, ANOTHER_TRY };
+
+static enum cause find_cause(struct entry *entry, const struct crl_paths *paths)
+{
+    bool settled = is_kept(entry->seen, entry->seen_n, paths->look);
+    bool news = !is_kept(entry->read, entry->read_n, paths->look) || (entry->again && !paths->racy);
+    entry->restless = settled ? 0 : entry->restless + 1;
+    if (settled && news) {
+        return CHANGED_FILES;
+    }
+    if (entry->restless >= RESTLESS_MAX) {
+        return RESTLESS_FILES;
+    }
+    return entry->refused && entry->refused++ >= RETRY_AFTER ? ANOTHER_TRY : NO_CAUSE;
+}
+
 enum crl_change crl_files_look(struct crl_files *files, size_t i, struct error *err)
 {
     struct entry *entry = entry_at(files, i);
     struct crl_paths paths;
     struct arena arena;
+    enum crl_change change = CRL_UNCHANGED;
     arena_init(&arena, 0);
     crl_paths_look(&entry->paths, &arena, &paths);
-    bool settled = is_kept(entry->seen, entry->seen_n, paths.look);
-    bool news = !is_kept(entry->read, entry->read_n, paths.look) || (entry->again && !paths.racy);
+    enum cause cause = find_cause(entry, &paths);
     keep(&entry->seen, &entry->seen_n, paths.look);
-    enum crl_change change = settled && news ? read_files(entry, &paths, err) : CRL_UNCHANGED;
+    if (cause != NO_CAUSE) {
+        change = read_files(entry, &paths, err);
+    }
     arena_deinit(&arena);
-    return change;
+    if (change != CRL_REFUSED) {
+        return change;
+    }
+    /* What was said already is said again for a new change only. */
+    bool said = cause != CHANGED_FILES && strcmp(entry->refusal.text, err->text) == 0;
+    entry->refusal = *err;
+    return said ? CRL_UNCHANGED : CRL_REFUSED;
 }
 
 bool crl_files_take(struct crl_files *files, size_t i, int image, struct error *err)

@@ -63,8 +63,9 @@ enum crl_change {
 
 /*
  * To be called several times a second: whether the files have changed. They are read when two calls
- * in a row found them the same, so that half a file is rarely looked at; what they hold decides,
- * not their times. A list older than the one in force is refused.
+ * in a row found them the same, so that half a file is rarely looked at, or when they never rest;
+ * what they hold decides, not their times. A list older than the one in force is refused. Files
+ * that were refused are read again now and then, which is told only if it comes out otherwise.
  */
 enum crl_change crl_files_look(struct crl_files *files, size_t i, struct error *err);
 /* The image in force, a descriptor that stays the files' own. */

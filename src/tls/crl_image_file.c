@@ -82,6 +82,10 @@ static bool fill(int fd, const struct crl_paths *paths, const STACK_OF(X509) * a
 bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * authorities, int *fd,
                     struct error *err)
 {
+    if (paths->unreadable) {
+        return error_errno(err, paths->errnum, "cannot load CRL \"%s\": scandir()",
+                           paths->unreadable);
+    }
     if (paths->n == 0) {
         return error_set(err, "cannot load CRL: there is no file with a list in the directory");
     }

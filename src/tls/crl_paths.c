@@ -2,6 +2,7 @@
 #include "tls/crl_paths.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,11 +75,16 @@ static int is_list(const struct dirent *entry)
     return entry->d_name[0] != '.' && ends_like_a_list(str_of(entry->d_name));
 }
 
-static void add_directory(struct look *look, const char *path, const struct stat *st)
+/* Of the directory itself nothing counts: what else is made in there is no change of the lists. */
+static void add_directory(struct look *look, const char *path)
 {
     struct dirent **entries = NULL;
-    note(look, path, st);
+    note(look, path, NULL);
     int n = scandir(path, &entries, is_list, alphasort);
+    if (n < 0) {
+        look->paths->unreadable = path;
+        look->paths->errnum = errno;
+    }
     for (int i = 0; i < n; i++) {
         struct stat one;
         struct str full = arena_printf(look->arena, "%s/%s", path, entries[i]->d_name);
@@ -102,7 +108,7 @@ void crl_paths_look(const struct tls_words *paths, struct arena *arena, struct c
         const char *path = arena_cstr(arena, paths->items[i]);
         bool found = stat(path, &st) == 0;
         if (found && S_ISDIR(st.st_mode)) {
-            add_directory(&look, path, &st);
+            add_directory(&look, path);
         } else {
             add_file(&look, path, found ? &st : NULL);
         }

@@ -15,9 +15,11 @@
 struct crl_paths {
     const char **items; /* in the arena */
     size_t n;
-    uint64_t bytes;  /* of all files together */
-    struct str look; /* equal as long as nothing is seen to change */
-    bool racy;       /* a change right now might not be seen: the times are too coarse or too new */
+    const char *unreadable; /* a directory whose names could not be read; NULL: none */
+    int errnum;             /* why */
+    uint64_t bytes;         /* of all files together */
+    struct str look;        /* equal as long as nothing is seen to change */
+    bool racy; /* a change right now might not be seen: the times are too coarse or too new */
 };
 
 /*

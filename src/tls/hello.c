@@ -38,11 +38,10 @@ bool hello_sni(const unsigned char *data, size_t n, char out[static SNI_MAX + 1]
     size_t label = 0;
     for (size_t i = 0; i < name.n; i++) {
         char c = char_lower(name.p[i]);
-        bool dot = c == '.';
-        if ((dot && label == 0) || (!dot && (!is_host_char(c) || ++label > LABEL_MAX))) {
+        if (c == '.' ? label == 0 : !is_host_char(c) || label == LABEL_MAX) {
             return false;
         }
-        label = dot ? 0 : label;
+        label = c == '.' ? 0 : label + 1;
         out[i] = c;
     }
     if (label == 0) {

@@ -11,8 +11,10 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "pki/library.h"
 #include "tls/block.h"
 #include "tls/context.h"
+#include "tls/stapling.h"
 
 enum {
     SMALL_FILE_MAX = 1024 * 1024,
@@ -37,7 +39,8 @@ static bool use_pair(SSL_CTX *ctx, const struct tls_keypair *pair, const char *c
 }
 
 static bool load_pairs(SSL_CTX *ctx, const struct tls_server_settings *settings,
-                       struct arena *arena, const struct log *log, struct error *err)
+                       struct tls_keypair *pairs, struct arena *arena, const struct log *log,
+                       struct error *err)
 {
     if (settings->certificates.n > settings->keys.n) {
         return error_set(err, "no \"ssl_certificate_key\" is defined for certificate \"%.*s\"",
@@ -50,11 +53,8 @@ static bool load_pairs(SSL_CTX *ctx, const struct tls_server_settings *settings,
     for (size_t i = 0; i < settings->certificates.n; i++) {
         const char *certificate = arena_cstr(arena, settings->certificates.items[i]);
         const char *key = arena_cstr(arena, settings->keys.items[i]);
-        struct tls_keypair pair = {NULL};
-        bool ok = keypair_load(&pair, certificate, key, settings->password_file, log, err) &&
-                  use_pair(ctx, &pair, certificate, key, err);
-        keypair_clear(&pair);
-        if (!ok) {
+        if (!keypair_load(&pairs[i], certificate, key, settings->password_file, log, err) ||
+            !use_pair(ctx, &pairs[i], certificate, key, err)) {
             return false;
         }
     }
@@ -132,23 +132,31 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct accept_state *state = SSL_get_app_data(ssl);
     STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store_ctx);
-    X509 *leaf = X509_STORE_CTX_get0_cert(store_ctx);
+    X509 *leaf = sk_X509_value(sent, 0);
     if (i2d_X509(leaf, NULL) > LEAF_MAX) {
         state->too_large = true;
         X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_APPLICATION_VERIFICATION);
         return 0;
     }
+    bool known = trust_decode(server->trust, sent); /* the session keeps this very stack */
+    leaf = sk_X509_value(sent, 0);
+    X509_STORE_CTX_set_cert(store_ctx, leaf);
     proof_unref(state->proof);
     state->verdict = trust_verify(server->trust, leaf, sent, NULL, time(NULL), &state->proof);
     state->judged = true;
-    if (state->verdict.status == VERDICT_GOOD) {
-        trust_share(server->trust, sent); /* the session keeps this very stack */
+    if (state->verdict.status == VERDICT_GOOD && !known) {
+        trust_share(server->trust, sent);
+    }
+    if (state->verdict.status == VERDICT_GOOD && server->ocsp != OCSP_OFF) {
+        sk_X509_pop_free(state->chain, X509_free);
+        state->chain =
+            trust_chain(server->trust, X509_STORE_CTX_get0_cert(store_ctx), sent, time(NULL));
     }
     X509_STORE_CTX_set_error(store_ctx, state->verdict.code);
     bool welcome =
         state->verdict.status == VERDICT_GOOD ||
         (server->verify == VERIFY_OPTIONAL_NO_CA && verdict_only_unknown_ca(&state->verdict));
-    SSL_set_num_tickets(ssl, welcome ? server->tickets_known : 0);
+    SSL_set_num_tickets(ssl, welcome && server->ocsp == OCSP_OFF ? server->tickets_known : 0);
     return 1;
 }
 
@@ -209,12 +217,17 @@ static bool set_verify(struct tls_server *server, const struct tls_server_settin
         !settings->client_certificate && !settings->trusted_certificate) {
         return error_set(err, "no ssl_client_certificate for ssl_verify_client");
     }
+    if (settings->ocsp != OCSP_OFF && server->verify == VERIFY_OPTIONAL_NO_CA) {
+        return error_set(err,
+                         "\"ssl_ocsp\" is incompatible with \"ssl_verify_client optional_no_ca\"");
+    }
     if (!load_trust(server, settings, context, arena, err)) {
         return false;
     }
     if (server->verify == VERIFY_OFF) {
         return true;
     }
+    server->ocsp = (enum ocsp_mode)settings->ocsp;
     SSL_CTX_set_verify(server->ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(server->ctx, on_certificate, server);
     return send_ca_names(server->ctx, settings->client_certificate, arena, err);
@@ -240,6 +253,17 @@ static bool digest_commands(EVP_MD_CTX *md, const struct tls_server_settings *se
     return ok;
 }
 
+/* Who is asked about clients, and about how many certificates of their chains. */
+static bool digest_ocsp(EVP_MD_CTX *md, const struct tls_server *server,
+                        const struct tls_server_settings *settings)
+{
+    static const char *const LABELS[] = {[OCSP_ON] = " ocsp on ", [OCSP_LEAF] = " ocsp leaf "};
+    const char *label = LABELS[server->ocsp];
+    return !label ||
+           (EVP_DigestUpdate(md, label, strlen(label)) == 1 &&
+            EVP_DigestUpdate(md, settings->ocsp_responder.p, settings->ocsp_responder.n) == 1);
+}
+
 static bool digest_demand(EVP_MD_CTX *md, const struct tls_server *server,
                           const struct tls_server_settings *settings)
 {
@@ -249,7 +273,7 @@ static bool digest_demand(EVP_MD_CTX *md, const struct tls_server *server,
     bool asks = server->verify != VERIFY_OFF;
     return EVP_DigestUpdate(md, LABEL, sizeof(LABEL)) == 1 && EVP_DigestUpdate(md, &mode, 1) == 1 &&
            EVP_DigestUpdate(md, asks ? trust_digest(server->trust) : none, TRUST_DIGEST_LEN) == 1 &&
-           (!asks || digest_commands(md, settings));
+           (!asks || digest_commands(md, settings)) && digest_ocsp(md, server, settings);
 }
 
 static bool make_fingerprint(struct tls_server *server, const struct tls_server_settings *settings,
@@ -322,23 +346,49 @@ static int on_server_name(SSL *ssl, int *alert, void *arg)
     return state->sni_n ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
+/* Commands that read keys need what decodes them. */
+static OSSL_LIB_CTX *library_for(const struct tls_server_settings *settings)
+{
+    bool reads = context_commands_read_files(settings->commands, settings->commands_n);
+    return reads ? NULL : library_handshakes();
+}
+
+static bool set_stapling(struct tls_server *server, const struct tls_server_settings *settings,
+                         const struct tls_keypair *pairs, struct arena *arena,
+                         const struct log *log, struct error *err)
+{
+    for (size_t i = 0; i < settings->certificates.n; i++) {
+        stapling_add(server, settings, pairs[i].leaf, pairs[i].chain,
+                     arena_cstr(arena, settings->certificates.items[i]), log);
+    }
+    return stapling_complete(server, settings, arena, log, err);
+}
+
 static bool build(struct tls_server *server, const struct tls_server_settings *settings,
                   const struct tls_server_context *context, struct arena *arena, struct error *err)
 {
     server->reject = settings->reject_handshake;
     server->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (!server->sha256 || !context_new(TLS_server_method(), &server->ctx, err)) {
+    if (!server->sha256 ||
+        !context_new(library_for(settings), TLS_server_method(), &server->ctx, err)) {
         return server->sha256 ? false : ssl_error_set(err, "EVP_MD_fetch()");
     }
     SSL_CTX_set_client_hello_cb(server->ctx, block_on_hello, NULL);
     SSL_CTX_set_tlsext_servername_callback(server->ctx, on_server_name);
     SSL_CTX_set_alpn_select_cb(server->ctx, on_alpn, NULL);
     SSL_CTX_set_cert_cb(server->ctx, on_full_handshake, server);
-    return set_crypto(server, settings, arena, err) &&
-           load_pairs(server->ctx, settings, arena, context->log, err) &&
-           set_verify(server, settings, context, arena, err) &&
-           set_sessions(server, settings, context->sessions, arena, err) &&
-           make_fingerprint(server, settings, err);
+    struct tls_keypair *pairs =
+        arena_zalloc(arena, (settings->certificates.n + 1) * sizeof(*pairs));
+    bool ok = set_crypto(server, settings, arena, err) &&
+              load_pairs(server->ctx, settings, pairs, arena, context->log, err) &&
+              set_verify(server, settings, context, arena, err) &&
+              set_stapling(server, settings, pairs, arena, context->log, err) &&
+              set_sessions(server, settings, context->sessions, arena, err) &&
+              make_fingerprint(server, settings, err);
+    for (size_t i = 0; i < settings->certificates.n; i++) {
+        keypair_clear(&pairs[i]);
+    }
+    return ok;
 }
 
 bool tls_server_new(const struct tls_server_settings *settings, const char *name,
@@ -369,6 +419,7 @@ void tls_server_free(struct tls_server *server)
         return;
     }
     SSL_CTX_free(server->ctx);
+    stapling_clear(server);
     trust_free(server->trust);
     EVP_MD_free(server->sha256);
     free(server->curves);
@@ -378,6 +429,11 @@ void tls_server_free(struct tls_server *server)
 enum verify_mode tls_server_verify_mode(const struct tls_server *server)
 {
     return server->verify;
+}
+
+enum ocsp_mode tls_server_ocsp_mode(const struct tls_server *server)
+{
+    return server->ocsp;
 }
 
 const unsigned char *tls_server_fingerprint(const struct tls_server *server)

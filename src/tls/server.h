@@ -39,11 +39,18 @@ void tls_server_report(const struct tls_server *server, time_t now,
 
 enum verify_mode tls_server_verify_mode(const struct tls_server *server);
 
+/* ssl_ocsp; off where no certificate is asked for. */
+enum ocsp_mode tls_server_ocsp_mode(const struct tls_server *server);
+
+/* ssl_stapling: the i-th of its staples; NULL behind the last. What they hold changes. */
+struct staple;
+struct staple *tls_server_staple(const struct tls_server *server, size_t i);
+
 /*
  * SHA-256 over all that decides which clients this block lets in: verify mode, CA set, depth, CRL
- * files, security level, signature algorithms asked for by ssl_conf_command. Equal fingerprints: a
- * client let in by the one would have been let in by the other. It is the session id context too,
- * so OpenSSL itself declines a session made under another.
+ * files, security level, signature algorithms asked for by ssl_conf_command, ssl_ocsp and its
+ * responder. Equal fingerprints: a client let in by the one would have been let in by the other. It
+ * is the session id context too, so OpenSSL itself declines a session made under another.
  */
 enum { TLS_FINGERPRINT_LEN = 32 };
 const unsigned char *tls_server_fingerprint(const struct tls_server *server);

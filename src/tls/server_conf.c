@@ -143,6 +143,31 @@ static bool set_session_cache(struct conf_scope *scope, const struct directive *
     return true;
 }
 
+/* "off" or "shared:NAME:SIZE", of eight pages at least as with nginx. */
+static bool set_ocsp_cache(struct conf_scope *scope, const struct directive *row, void *field,
+                           struct error *err)
+{
+    enum { SMALLEST = 8 * 4096 };
+    struct tls_server_settings *settings = field;
+    struct str word = scope->node->args[0];
+    struct str rest = str_skip(word, sizeof("shared:") - 1);
+    settings->ocsp_cache_name = STR("");
+    settings->ocsp_cache_size = 0;
+    if (str_eq(word, STR("off"))) {
+        return true;
+    }
+    struct str name = str_split(&rest, ':');
+    if (!str_starts(word, STR("shared:")) || !name.n ||
+        !value_size(rest, &settings->ocsp_cache_size)) {
+        return error_set(err, "invalid OCSP cache \"%.*s\"", STR_ARG(word));
+    }
+    if (settings->ocsp_cache_size < SMALLEST) {
+        return error_set(err, "OCSP cache \"%.*s\" is too small", STR_ARG(word));
+    }
+    settings->ocsp_cache_name = name;
+    return true;
+}
+
 /* Early data can be replayed, and comes before the client has shown anything (RFC 8446, 8). */
 static bool check_early_data(struct conf_scope *scope, const struct directive *row, void *field,
                              struct error *err)
@@ -170,15 +195,19 @@ static const struct choice VERIFY_MODES[] = {
     {NULL, 0},
 };
 
+static const struct choice OCSP_MODES[] = {
+    {"off", OCSP_OFF},
+    {"on", OCSP_ON},
+    {"leaf", OCSP_LEAF},
+    {NULL, 0},
+};
+
 #define FIELD(name) offsetof(struct tls_server_settings, name)
 
 /* clang-format off: a row a directive */
 #define ONE(directive, setter, member)                                                             \
     .name = (directive), .contexts = BOTH, .min_args = 1, .max_args = 1, .set = (setter),          \
     .offset = FIELD(member)
-#define NOT_YET(directive, args)                                                                   \
-    .name = (directive), .contexts = BOTH, .min_args = 1, .max_args = (args),                      \
-    .support = SUPPORT_LATER
 #define HARMLESS(directive, args)                                                                  \
     .name = (directive), .contexts = BOTH, .min_args = 1, .max_args = (args),                      \
     .support = SUPPORT_ACCEPTED
@@ -261,17 +290,28 @@ const struct directive tls_server_directives[] = {
      .syntax = "on | off | optional | optional_no_ca"},
     {ONE("ssl_verify_depth", set_number, verify_depth), .initial = "1", .syntax = "number"},
 
-    {HARMLESS("ssl_stapling", 1), .syntax = "on | off",
-     .note = "answers are not stapled yet, clients that care ask the responder themselves; do not "
-             "use a certificate that demands a staple, OCSP Must-Staple, until then"},
-    {HARMLESS("ssl_stapling_verify", 1), .syntax = "on | off",
-     .note = "answers are not stapled yet"},
-    {HARMLESS("ssl_stapling_responder", 1), .syntax = "url", .note = "answers are not stapled yet"},
-    {NOT_YET("ssl_stapling_file", 1), .syntax = "file", .note = "answers are not stapled yet"},
-    {NOT_YET("ssl_ocsp", 1), .syntax = "on | off | leaf",
-     .note = "use ssl_crl; without the check revoked clients would pass"},
-    {NOT_YET("ssl_ocsp_cache", 1), .syntax = "off | [shared:name:size]"},
-    {NOT_YET("ssl_ocsp_responder", 1), .syntax = "url"},
+    {ONE("ssl_stapling", set_flag, stapling), .initial = "off", .syntax = "on | off",
+     .note = "responses are fetched at start, renewed after half of their life, verified always, "
+             "and sent while they hold, also those that say that our certificate is revoked"},
+    {ONE("ssl_stapling_file", set_conf_path, stapling_file), .syntax = "file",
+     .note = "read when the configuration is loaded; one that is not about a certificate of the "
+             "server, or not signed by whom it should be, is an error; not sent when it is over"},
+    {ONE("ssl_stapling_responder", set_text, stapling_responder), .syntax = "url"},
+    {ONE("ssl_stapling_verify", set_flag, stapling_verify), .initial = "off", .syntax = "on | off",
+     .note = "signer, certificate and time are checked in any case; with it, the issuer must be "
+             "trusted by ssl_trusted_certificate too"},
+    {ONE("ssl_ocsp", set_choice, ocsp), .extra = OCSP_MODES, .initial = "off",
+     .syntax = "on | off | leaf",
+     .note = "who cannot be checked is refused; sessions with a certificate are not resumed, so "
+             "that every connection is checked"},
+    {.name = "ssl_ocsp_cache",
+     .contexts = BOTH,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_ocsp_cache,
+     .initial = "off",
+     .syntax = "off | [shared:name:size]"},
+    {ONE("ssl_ocsp_responder", set_text, ocsp_responder), .syntax = "url"},
     {HARMLESS("ssl_certificate_compression", 1), .syntax = "on | off",
      .note = "certificates are sent as they are, which every client understands"},
     {HARMLESS("ssl_certificate_cache", 4), .syntax = "off | max=N [inactive=time] [valid=time]",

@@ -49,6 +49,7 @@ struct session_rules {
     bool tickets;
     bool live; /* tickets may be ids of live sessions */
     enum verify_mode demand;
+    bool ocsp; /* clients are asked about, which takes the chain that no session has */
     uint64_t timeout_s;
 };
 
@@ -148,6 +149,9 @@ static bool worth_keeping(const struct session_rules *rules, SSL *ssl)
     if (!SSL_get0_peer_certificate(ssl)) {
         return rules->demand != VERIFY_ON;
     }
+    if (rules->ocsp) {
+        return false;
+    }
     return verdict.code == X509_V_OK ||
            (rules->demand == VERIFY_OPTIONAL_NO_CA && verdict_only_unknown_ca(&verdict));
 }
@@ -243,9 +247,30 @@ static bool bound_lifetime(SSL *ssl, SSL_SESSION *session, const struct session_
            (reused || stamp_set(session, stamp));
 }
 
-static bool still_good(SSL_SESSION *session, const struct session_rules *rules)
+/*
+ * Whether the client would be let in by what is in force now. Otherwise the session is declined: a
+ * full handshake says it better, and may find lists of an issuer that only the client's chain makes
+ * known, which a process that has just started has not met yet.
+ */
+static bool proof_holds(SSL *ssl, SSL_SESSION *session, const struct session_rules *rules)
 {
-    return session_end(session, stamp_get(session), rules->timeout_s) >= time(NULL);
+    const struct accept_state *state = SSL_get_app_data(ssl);
+    bool proved = stamp_get(session).proof.n > 0;
+    if (rules->demand == VERIFY_OFF || !SSL_SESSION_get0_peer(session) ||
+        (!proved && rules->demand == VERIFY_OPTIONAL_NO_CA)) {
+        return true; /* it says nothing about who the client is */
+    }
+    struct proof *proof = tls_session_proof(session);
+    bool holds =
+        proof && trust_judge_again(state->server->trust, proof, time(NULL)).status == VERDICT_GOOD;
+    proof_unref(proof);
+    return holds;
+}
+
+static bool still_good(SSL *ssl, SSL_SESSION *session, const struct session_rules *rules)
+{
+    return session_end(session, stamp_get(session), rules->timeout_s) >= time(NULL) &&
+           proof_holds(ssl, session, rules);
 }
 
 static time_t expiry(const SSL_SESSION *session)
@@ -325,7 +350,7 @@ static SSL_TICKET_RETURN on_opened(SSL *ssl, SSL_SESSION *session, const unsigne
     if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) {
         return SSL_TICKET_RETURN_IGNORE_RENEW;
     }
-    if (!still_good(session, rules_of(ssl))) {
+    if (!still_good(ssl, session, rules_of(ssl))) {
         return SSL_TICKET_RETURN_IGNORE_RENEW;
     }
     if (SSL_version(ssl) < TLS1_3_VERSION) {
@@ -448,7 +473,7 @@ static SSL_SESSION *on_get(SSL *ssl, const unsigned char *id_bytes, int id_n, in
     } else if (rules->stateful) {
         session = get_cached(rules->sessions->store, id);
     }
-    if (session && !still_good(session, rules)) {
+    if (session && !still_good(ssl, session, rules)) {
         SSL_SESSION_free(session);
         return NULL;
     }
@@ -484,6 +509,7 @@ bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx,
         .tickets = settings->session_tickets,
         .live = settings->session_tickets && settings->session_cache != SESSION_CACHE_OFF,
         .demand = (enum verify_mode)settings->verify,
+        .ocsp = settings->verify != VERIFY_OFF && settings->ocsp != OCSP_OFF,
         .timeout_s = timeout_s,
     };
     sessions->rules = rules;

@@ -30,6 +30,8 @@ enum session_cache {
     SESSION_CACHE_SHARED
 };
 
+enum ocsp_mode { OCSP_OFF, OCSP_ON, OCSP_LEAF }; /* ssl_ocsp */
+
 /* A list of paths or words, as vec_push grows it. */
 struct tls_words {
     struct str *items;
@@ -66,7 +68,15 @@ struct tls_server_settings {
     char *trusted_certificate;
     uint64_t verify_depth;
     struct tls_words crls;
-    uint64_t crl_grace_s; /* ssl_crl_stale grace; 0: reject */
+    bool stapling;
+    bool stapling_verify;
+    char *stapling_file;
+    struct str stapling_responder;
+    unsigned ocsp; /* enum ocsp_mode */
+    struct str ocsp_responder;
+    struct str ocsp_cache_name; /* empty: off */
+    uint64_t ocsp_cache_size;   /* bytes */
+    uint64_t crl_grace_s;       /* ssl_crl_stale grace; 0: reject */
 };
 
 /* A location's side towards a backend; text fields that may hold variables are evaluated by the

@@ -28,6 +28,7 @@ static void accept_state_free(struct accept_state *state)
 {
     if (state) {
         proof_unref(state->proof);
+        sk_X509_pop_free(state->chain, X509_free);
         free(state);
     }
 }
@@ -308,6 +309,14 @@ void transport_shutdown(struct transport *transport)
 X509 *transport_peer_cert(const struct transport *transport)
 {
     return transport->ssl ? SSL_get0_peer_certificate(transport->ssl) : NULL;
+}
+
+const STACK_OF(X509) * transport_client_chain(const struct transport *transport)
+{
+    if (!transport->ssl || !SSL_is_server(transport->ssl)) {
+        return NULL;
+    }
+    return ((const struct accept_state *)SSL_get_app_data(transport->ssl))->chain;
 }
 
 struct str transport_sni(const struct transport *transport)

@@ -71,6 +71,11 @@ void transport_shutdown(struct transport *transport);
 
 /* The peer's certificate, borrowed; NULL without. */
 X509 *transport_peer_cert(const struct transport *transport);
+/*
+ * From the client's certificate to the trusted end, borrowed; only where tls_server_ocsp_mode asks
+ * for it, and this handshake found it good. NULL otherwise.
+ */
+const STACK_OF(X509) * transport_client_chain(const struct transport *transport);
 /* SNI as the client sent it (lower case), empty without. */
 struct str transport_sni(const struct transport *transport);
 

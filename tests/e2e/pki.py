@@ -19,10 +19,19 @@ import subprocess
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 PASSWORD = b"open sesame"
-NOW = datetime.datetime.utcnow().replace(microsecond=0)
+
+
+def utc_now():
+    """Without a time zone, as certificates have it."""
+    return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+
+
+# An hour ago: whole days from it do not end during the tests, when two looks at the days that are
+# left would differ.
+NOW = utc_now().replace(microsecond=0) - datetime.timedelta(hours=1)
 DAY = datetime.timedelta(days=1)
 
 
@@ -100,7 +109,7 @@ class Pki:
         return ec.generate_private_key(ec.SECP256R1())
 
     def issue(self, subject, issuer=None, *, ca=False, path_length=None, eku=None, names=(),
-              start=None, end=None, kind="ec", serial=None, key=None, aki=True):
+              start=None, end=None, kind="ec", serial=None, key=None, aki=True, ocsp=None):
         """Returns (certificate, key); issuer is such a pair, or None for self-signed."""
         key = key or self.new_key(kind)
         sign_with = issuer[1] if issuer else key
@@ -121,6 +130,10 @@ class Pki:
                 critical=True)
         if eku:
             builder = builder.add_extension(x509.ExtendedKeyUsage(eku), critical=False)
+        if ocsp:
+            builder = builder.add_extension(x509.AuthorityInformationAccess(
+                [x509.AccessDescription(AuthorityInformationAccessOID.OCSP,
+                                        x509.UniformResourceIdentifier(ocsp))]), critical=False)
         if names:
             alternatives = [x509.IPAddress(ipaddress.ip_address(n)) if n[0].isdigit()
                             else x509.DNSName(n) for n in names]

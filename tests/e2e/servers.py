@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A running yett or nginx: started on a configuration text, watched, and stopped by its own pid."""
 
+import functools
 import os
 import random
 import re
@@ -53,6 +54,13 @@ def wait_for(condition, seconds=10.0, what="condition"):
 
 def is_nginx(binary):
     return os.path.basename(os.path.realpath(binary)) == "nginx"
+
+
+@functools.lru_cache(maxsize=None)
+def version_of(binary):
+    """What `-v` says, as numbers that compare: (1, 22, 1)."""
+    said = subprocess.run([binary, "-v"], check=True, capture_output=True, text=True).stderr
+    return tuple(int(n) for n in re.search(r"/([0-9.]+)", said)[1].split("."))
 
 
 class Server:

@@ -284,7 +284,7 @@ def test_odd_server_names_end_the_handshake(server, extension, taken):
 def short_lived(tmp_path_factory, serve_module):
     """Servers whose list, or whose client's intermediate, runs out in a moment; and the moment."""
     certs = pki_module.Pki(tmp_path_factory.mktemp("short"))
-    end = datetime.datetime.utcnow().replace(microsecond=0) + datetime.timedelta(seconds=7)
+    end = pki_module.utc_now().replace(microsecond=0) + datetime.timedelta(seconds=7)
     certs.write("short.crl", certs.issue_crl("r.crl", certs.root),
                 certs.issue_crl("i.crl", certs.inter, end=end))
     inter = certs.issue(pki_module.simple("short intermediate"), certs.root, ca=True,
@@ -312,7 +312,7 @@ def test_session_ends_with_its_chain_and_its_lists(short_lived):
             with Conn(servers[store].port(), context, sni) as conn:
                 assert conn.ask(host=sni).status == 200
                 visits.append((store, sni, context, conn.sock.session))
-    time.sleep(max(0.0, (end - datetime.datetime.utcnow()).total_seconds()) + 1.2)
+    time.sleep(max(0.0, (end - pki_module.utc_now()).total_seconds()) + 1.2)
     for store, sni, context, session in visits:
         with Conn(servers[store].port(), context, sni, session=session) as conn:
             lasts = sni == "lasting.test"

@@ -393,6 +393,20 @@ def test_tunnels_of_all_threads_and_all_earlier_generations_end(serve, backend, 
              "the earlier generations to end")
 
 
+def test_a_tunnel_ends_with_the_generation_that_looks_after_it(serve, backend, pki):
+    """Nobody would tell its worker any more of new lists or of other terms."""
+    tunnels = Tunnels(serve, backend, pki, True, FRONT % (ON + "ssl_crl @PKI@/none-revoked.crl;"))
+    master = tunnels.server.process.pid
+    with tunnels.open() as conn:
+        tunnels.reload(FRONT % (ON + "ssl_crl @PKI@/none-revoked.crl; gzip off;"))
+        echoes(conn)
+        os.kill(min(tunnels.server.children(master)), signal.SIGKILL)
+        assert conn.closed(2)
+    with tunnels.open() as conn:
+        assert not conn.closed(0.3)
+        echoes(conn)
+
+
 @pytest.mark.parametrize("tightened", [False, True])
 def test_an_upgrade_that_comes_after_the_reload(serve, backend, pki, tightened):
     """The request was let in on the old terms, and becomes a tunnel when they hold no more."""

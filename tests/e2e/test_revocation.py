@@ -140,3 +140,21 @@ def test_older_lists_never_come_back(site, pki, how):
     assert visit(site, tls_context(pki, "revoked"))[0].status == 400
     assert visit(site, tls_context(pki, "good"))[0].status == 200
     site.stop(allow="is older than|exited on signal 9")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.parametrize("what,shut", [("live.crl", 0o600), ("lists", 0o700)])
+def test_files_that_the_account_cannot_read(serve, pki, what, shut):
+    config = CONFIG.replace("@DIR@/live.crl", f"@DIR@/{what}")
+    site = serve(config, start=False, main="user nobody nogroup;",
+                 values={"B": "127.0.0.1:1", "MODE": "on"})
+    path = os.path.join(site.dir, what)
+    put(site, pki, "all.crl")
+    if what == "lists":
+        os.mkdir(path)
+        os.rename(os.path.join(site.dir, "live.crl"), os.path.join(path, "all.crl"))
+    os.chmod(path, shut)
+    site.start()
+    site.wait_log(f"reading CRL .*{what}.* failed .*Permission denied.*take effect at a reload only")
+    assert visit(site, tls_context(pki, "revoked"))[0].status == 400
+    assert visit(site, tls_context(pki, "good"))[0].status == 200

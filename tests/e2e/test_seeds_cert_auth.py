@@ -174,15 +174,12 @@ STAPLING = """  ssl_stapling                                 on;
 
 
 def test_stapling_lines(serve, site, backend):
-    """The two lines about stapling are taken, and -t says that they have no effect."""
+    """The two lines about stapling are taken; the throw-away certificate names no responder."""
     server = serve(CONFIG, files={path: site.read(path).replace(site.dir, "@DIR@") for path in ALL_FILES},
                    values={"B": backend.address, "STAPLING": STAPLING}, start=False)
     done = server.run("-t")
-    line = server.conf.split("\n").index(STAPLING.split("\n")[0]) + 1
     assert done.returncode == 0, done.stderr
-    if not server.nginx:
-        for at, name in enumerate(["ssl_stapling", "ssl_stapling_verify"], line):
-            assert re.search(rf'"{name}" has no effect \(.*not stapled yet.*:{at}\b', done.stderr), done.stderr
+    assert '"ssl_stapling" ignored' in done.stderr, done.stderr
 
 
 def visit(site, pki, path="/", cert=None, host="front.test", sni="front.test", version=None,

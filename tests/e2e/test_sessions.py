@@ -190,6 +190,25 @@ def test_revoked_after_reload_resumed(revocable, pki, version, store):
     assert Visit(server, fine, "gate.test", ok.session).status == 200
 
 
+@pytest.mark.yett_only("a resumed session keeps its verdict until it expires")
+@pytest.mark.parametrize("version,store", CASES)
+def test_intermediate_known_from_the_client_alone(serve, pki, version, store):
+    """After a reload nobody has met the intermediate yet: a session's client is let in all the same."""
+    demand = "ssl_verify_client on; ssl_client_certificate @PKI@/root.crt; ssl_crl @DIR@/live.crl;"
+    server = serve(config(store, {"gate.test": demand}), start=False)
+    write_live_crl(server, pki, "none-revoked.crl")
+    server.start()
+    fine, gone = tls_context(pki, "good", version), tls_context(pki, "revoked", version)
+    one, other = Visit(server, fine, "gate.test"), Visit(server, gone, "gate.test")
+    assert one.status == other.status == 200
+    reload_and_wait(server)
+    assert Visit(server, fine, "gate.test", one.session).status == 200
+    write_live_crl(server, pki, "all.crl")
+    reload_and_wait(server)
+    assert Visit(server, gone, "gate.test", other.session).status == 400
+    assert Visit(server, fine, "gate.test", one.session).status == 200
+
+
 @pytest.mark.yett_only("its object cache goes by inode and a time in seconds")
 def test_crl_rewritten_in_place_within_a_second(revocable, pki):
     server = revocable("tickets")
@@ -203,7 +222,7 @@ def test_crl_rewritten_in_place_within_a_second(revocable, pki):
 @pytest.mark.parametrize("version,store", CASES)
 def test_session_ends_with_its_certificate(vhosts, pki, version, store):
     name = f"brief-{version}-{store}"
-    now = pki_module.datetime.datetime.utcnow()
+    now = pki_module.utc_now()
     pki.issue_client(name, start=now - pki_module.DAY,
                      end=now + pki_module.datetime.timedelta(seconds=3))
     context = tls_context(pki, name, version)

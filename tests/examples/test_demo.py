@@ -16,7 +16,7 @@ def test_once(open_path):
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "All calls were answered as expected" in done.stdout
-    assert done.stdout.count("as expected: ") == 10
+    assert done.stdout.count("as expected: ") == 12
     assert os.listdir(open_path) == []
 
 
@@ -31,7 +31,7 @@ def test_a_wrong_answer_is_loud(open_path):
     done = subprocess.run([open_path / "tools" / "demo.sh", "--once"], env={**os.environ, "YETT": yett()},
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
-    assert done.stdout.count("WRONG: ") == 2    # the revoked one and the barred one came in
+    assert done.stdout.count("WRONG: ") == 3    # the two revoked ones and the barred one came in
 
 
 def test_stays_up_until_ctrl_c(open_path):

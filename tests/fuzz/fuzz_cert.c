@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "pki/cert.h"
+#include "pki/cert_host.h"
 #include "pki/trust.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -42,6 +43,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     (void)cert_days_left(cert, 1795000000, &arena);
+
+    /* Its names (subjectAltName, or the common name): a pattern is not asked for, an address is no
+     * name. */
+    if (cert_host_code(cert, ".test") == X509_V_OK || cert_host_code(cert, "") == X509_V_OK) {
+        abort();
+    }
+    (void)cert_host_code(cert, "a.test");
+    (void)cert_host_code(cert, "::1");
 
     /* Nobody is trusted: whatever it is, it is not good. */
     if (trust_verify(nobody(), cert, NULL, "a.test", 1795000000, NULL).status != VERDICT_BAD) {

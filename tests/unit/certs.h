@@ -30,7 +30,8 @@ struct test_spec {
     long serial;
     const char *san; /* "DNS:a,IP:127.0.0.1" */
     const char *eku;
-    int rsa_bits; /* 0: P-256 */
+    int rsa_bits;    /* 0: P-256 */
+    const char *aia; /* "OCSP;URI:http://a/" */
 };
 
 static inline void test_extension(X509 *cert, X509 *issuer, int nid, const char *value)
@@ -70,6 +71,9 @@ static inline struct test_pair test_pair_new(struct test_spec spec)
     }
     if (spec.eku) {
         test_extension(cert, issuer, NID_ext_key_usage, spec.eku);
+    }
+    if (spec.aia) {
+        test_extension(cert, issuer, NID_info_access, spec.aia);
     }
     X509_sign(cert, spec.issuer ? spec.issuer->key : pair.key, EVP_sha256());
     /* As everybody else sees it: decoded from its bytes. */

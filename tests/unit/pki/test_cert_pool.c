@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Equal certificates become one; others stay as they are, whoever comes along. */
+/* Equal certificates are found, others never are, however full it is. */
 #include "pki/cert_pool.h"
 
 // clang-format off
@@ -24,64 +24,60 @@ static X509 *again(X509 *cert)
     return copy;
 }
 
-static STACK_OF(X509) * chain_of(X509 *leaf, X509 *ca)
-{
-    STACK_OF(X509) *chain = sk_X509_new_null();
-    sk_X509_push(chain, again(leaf));
-    sk_X509_push(chain, again(ca));
-    return chain;
-}
-
-static void equals_become_one(void **unused)
+/* Finds by bytes, whichever object asks; and only what was put there. */
+static void equals_are_found(void **unused)
 {
     struct test_pair root = test_pair_new((struct test_spec){.cn = "root", .ca = true});
-    struct test_pair leaf = test_pair_new((struct test_spec){.cn = "leaf", .issuer = &root});
-    struct cert_pool *pool = cert_pool_new();
-    STACK_OF(X509) *one = chain_of(leaf.cert, root.cert);
-    STACK_OF(X509) *two = chain_of(leaf.cert, root.cert);
-    cert_pool_share(pool, one, 1);
-    cert_pool_share(pool, two, 1);
-    assert_ptr_equal(sk_X509_value(one, 1), sk_X509_value(two, 1));
-    assert_int_equal(X509_cmp(sk_X509_value(two, 1), root.cert), 0);
-    assert_ptr_not_equal(sk_X509_value(one, 0), sk_X509_value(two, 0)); /* before `first` */
+    struct test_pair twin = test_pair_new((struct test_spec){.cn = "root", .ca = true});
+    struct cert_pool *pool = cert_pool_new(16);
+    X509 *copy = again(root.cert);
+    assert_null(cert_pool_find(pool, copy));
+    cert_pool_put(pool, root.cert);
+    X509 *found = cert_pool_find(pool, copy);
+    assert_ptr_equal(found, root.cert);
+    assert_null(cert_pool_find(pool, twin.cert)); /* same names, another key */
+    cert_pool_put(pool, root.cert);
     cert_pool_free(pool);
     cert_pool_free(NULL);
-    sk_X509_pop_free(one, X509_free);
-    assert_int_equal(X509_cmp(sk_X509_value(two, 1), root.cert), 0); /* it has a reference */
-    sk_X509_pop_free(two, X509_free);
-    test_pair_free(&leaf);
+    assert_int_equal(X509_cmp(found, copy), 0); /* it has a reference */
+    X509_free(found);
+    X509_free(copy);
+    test_pair_free(&twin);
     test_pair_free(&root);
 }
 
-/* More than there are slots: each chain keeps what it came with, or its equal. */
-static void others_stay(void **unused)
+/* More than there are slots: whatever is found is the one that was asked for. */
+static void others_are_not(void **unused)
 {
     enum { MANY = 100 };
     struct test_pair root = test_pair_new((struct test_spec){.cn = "root", .ca = true});
-    struct cert_pool *pool = cert_pool_new();
-    for (int round = 0; round < 2; round++) {
-        for (int i = 0; i < MANY; i++) {
-            struct test_pair ca = test_pair_new(
-                (struct test_spec){.cn = "ca", .issuer = &root, .serial = 10 + i, .ca = true});
-            STACK_OF(X509) *chain = chain_of(root.cert, ca.cert);
-            cert_pool_share(pool, chain, 0);
-            assert_int_equal(sk_X509_num(chain), 2);
-            assert_int_equal(X509_cmp(sk_X509_value(chain, 0), root.cert), 0);
-            assert_int_equal(X509_cmp(sk_X509_value(chain, 1), ca.cert), 0);
-            sk_X509_pop_free(chain, X509_free);
-            test_pair_free(&ca);
-        }
+    struct cert_pool *pool = cert_pool_new(16);
+    struct test_pair all[MANY];
+    int found = 0;
+    for (int i = 0; i < MANY; i++) {
+        all[i] = test_pair_new(
+            (struct test_spec){.cn = "ca", .issuer = &root, .serial = 10 + i, .ca = true});
+        cert_pool_put(pool, all[i].cert);
     }
-    cert_pool_share(pool, NULL, 0);
+    for (int i = 0; i < MANY; i++) {
+        X509 *one = cert_pool_find(pool, all[i].cert);
+        assert_true(!one || one == all[i].cert);
+        found += one != NULL;
+        X509_free(one);
+    }
+    assert_in_range(found, 1, 16);
     cert_pool_free(pool);
+    for (int i = 0; i < MANY; i++) {
+        test_pair_free(&all[i]);
+    }
     test_pair_free(&root);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_become_one),
-        cmocka_unit_test(others_stay),
+        cmocka_unit_test(equals_are_found),
+        cmocka_unit_test(others_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -482,6 +482,27 @@ static void images(void **unused)
     buf_deinit(&der);
 }
 
+/* A nextUpdate in 1970 is one that has passed: no grace turns it into none. */
+static void the_first_second(void **unused)
+{
+    struct test_list list = plain();
+    struct test_list endless = plain();
+    unsigned char id[CRL_ID_LEN];
+    list.until = -TEST_NOW;
+    endless.no_until = true;
+    struct crl_set *set = SET_OF(&ca, &list);
+    struct crl_set *other_set = SET_OF(&ca, &endless);
+    assert_true(crl_issuer_id(ca.cert, id));
+    for (time_t grace = 0; grace < 3; grace++) {
+        assert_int_equal(crl_set_check(set, id, STR("\x06"), false, grace, TEST_NOW).code,
+                         X509_V_ERR_CRL_HAS_EXPIRED);
+        assert_int_equal(crl_set_check(other_set, id, STR("\x06"), false, grace, TEST_NOW).code,
+                         X509_V_OK);
+    }
+    crl_set_unref(set);
+    crl_set_unref(other_set);
+}
+
 static int setup(void **unused)
 {
     ca = test_pair_new((struct test_spec){.cn = "CA", .ca = true});
@@ -515,6 +536,7 @@ int main(void)
         cmocka_unit_test(adoption),
         cmocka_unit_test(threads),
         cmocka_unit_test(images),
+        cmocka_unit_test(the_first_second),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -477,6 +477,40 @@ static void four_codes(void **unused)
     }
 }
 
+static int chain_length(const struct trust *trust, X509 *cert, const struct test_pair *sent,
+                        time_t now)
+{
+    STACK_OF(X509) *along = sk_X509_new_null();
+    if (sent) {
+        sk_X509_push(along, sent->cert);
+    }
+    STACK_OF(X509) *chain = trust_chain(trust, cert, along, now);
+    int n = chain ? sk_X509_num(chain) : -1;
+    assert_true(n < 1 || X509_cmp(sk_X509_value(chain, n - 1), root.cert) == 0);
+    sk_X509_pop_free(chain, X509_free);
+    sk_X509_free(along);
+    return n;
+}
+
+/* To the trusted end, or not at all; lists are not looked at again. */
+static void chains_as_such(void **unused)
+{
+    time_t now = time(NULL);
+    X509_CRL *crl = test_crl(&root, 10, 0, 0); /* the leaf's */
+    struct str ca = pem_of(&root, NULL), crls = test_pem_crls(&crl, 1);
+    struct trust *trust = trust_of(ca, crls, 1, TRUST_CLIENTS);
+    assert_int_equal(chain_length(trust, leaf.cert, NULL, now), 2);
+    assert_int_equal(chain_length(trust, deep.cert, &inter, now), 3);
+    assert_int_equal(chain_length(trust, deep.cert, NULL, now), -1);
+    assert_int_equal(chain_length(trust, alone.cert, NULL, now), -1);
+    assert_int_equal(chain_length(trust, server.cert, NULL, now), -1);
+    assert_int_equal(chain_length(trust, leaf.cert, NULL, now + 2 * 86400), -1);
+    trust_free(trust);
+    X509_CRL_free(crl);
+    free_text(ca);
+    free_text(crls);
+}
+
 int main(void)
 {
     root = test_pair_new((struct test_spec){.cn = "root", .ca = true});
@@ -494,12 +528,19 @@ int main(void)
                                               .san = "DNS:s.test,DNS:*.w.test,IP:127.0.0.1",
                                               .eku = "serverAuth"});
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chains),      cmocka_unit_test(purposes_and_hosts),
-        cmocka_unit_test(revocation),  cmocka_unit_test(memory_ends),
-        cmocka_unit_test(bundles),     cmocka_unit_test(digests),
-        cmocka_unit_test(report),      cmocka_unit_test(names),
-        cmocka_unit_test(four_codes),  cmocka_unit_test(revoked_by_an_unknown_root),
-        cmocka_unit_test(proofs),      cmocka_unit_test(lists_swapped),
+        cmocka_unit_test(chains_as_such),
+        cmocka_unit_test(chains),
+        cmocka_unit_test(purposes_and_hosts),
+        cmocka_unit_test(revocation),
+        cmocka_unit_test(memory_ends),
+        cmocka_unit_test(bundles),
+        cmocka_unit_test(digests),
+        cmocka_unit_test(report),
+        cmocka_unit_test(names),
+        cmocka_unit_test(four_codes),
+        cmocka_unit_test(revoked_by_an_unknown_root),
+        cmocka_unit_test(proofs),
+        cmocka_unit_test(lists_swapped),
         cmocka_unit_test(issuers_met),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

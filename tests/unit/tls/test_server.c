@@ -116,6 +116,52 @@ static void broken_files(void **unused)
     plain_free(&p);
 }
 
+static bool starts_with(struct tls_server_settings s, const char *name, struct str value)
+{
+    struct tls_command command = {str_of(name), value};
+    struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
+    struct tls_server_context context = {sessions, NULL, &quiet};
+    struct tls_server *server = NULL;
+    struct error err;
+    s.commands = &command;
+    s.commands_n = 1;
+    bool ok = tls_server_new(&s, "x", &context, &server, &err);
+    tls_server_free(server);
+    tls_sessions_free(sessions);
+    return ok;
+}
+
+/* Commands that read keys and certificates still can. */
+static void commands_with_files(void **unused)
+{
+    struct plain p;
+    plain_make(&p, &world, "a", VERIFY_ON);
+    struct str cert = p.s.certificates.items[0];
+    struct str key = p.s.keys.items[0];
+    EVP_PKEY *params = EVP_PKEY_new();
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
+    assert_int_equal(EVP_PKEY_paramgen_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_dh_nid(ctx, NID_ffdhe2048), 1);
+    assert_int_equal(EVP_PKEY_paramgen(ctx, &params), 1);
+    BIO *bio = BIO_new(BIO_s_mem());
+    assert_int_equal(PEM_write_bio_Parameters(bio, params), 1);
+    assert_int_equal(BIO_write(bio, "", 1), 1);
+    char *text;
+    BIO_get_mem_data(bio, &text);
+    put_text("dh", text);
+    struct str dh = str_of(world_path(&world, "dh"));
+    assert_true(starts_with(p.s, "Certificate", cert));
+    assert_true(starts_with(p.s, "privatekey", key));
+    assert_true(starts_with(p.s, "DHParameters", dh));
+    assert_false(starts_with(p.s, "Certificate", key));
+    assert_false(starts_with(p.s, "DHParameters", cert));
+    free((char *)(uintptr_t)dh.p);
+    BIO_free(bio);
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(params);
+    plain_free(&p);
+}
+
 /* A list signed by somebody else under our CA's name. */
 static void forged_list(void **unused)
 {
@@ -209,9 +255,9 @@ static void fingerprints(void **unused)
     struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
     struct crl_files *crls = crl_files_new();
     struct tls_server_context context = {sessions, crls, &quiet};
-    struct plain p[8];
-    struct tls_server *servers[8];
-    for (size_t i = 0; i < 8; i++) {
+    struct plain p[11];
+    struct tls_server *servers[11];
+    for (size_t i = 0; i < 11; i++) {
         plain_make(&p[i], &world, i == 1 ? "b" : "a", VERIFY_ON);
     }
     p[1].s.ciphers = STR("ECDHE+AESGCM"); /* what is offered is not what is demanded */
@@ -219,6 +265,9 @@ static void fingerprints(void **unused)
     p[3].s.verify_depth = 2;
     p[4].s.trusted_certificate = world_path(&world, "other.pem");
     plain_crl(&p[5], &world);
+    p[8].s.ocsp = p[9].s.ocsp = OCSP_ON;
+    p[9].s.ocsp_responder = STR("http://x/");
+    p[10].s.ocsp = OCSP_LEAF;
     struct tls_command commands[] = {{STR("Options"), STR("ServerPreference")},
                                      {STR("ClientSignatureAlgorithms"), STR("ECDSA+SHA256")},
                                      {STR("signaturealgorithms"), STR("ECDSA+SHA256")}};
@@ -228,20 +277,26 @@ static void fingerprints(void **unused)
         p[i].s.commands = commands + i - 5;
         p[i].s.commands_n = 1;
     }
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 11; i++) {
         assert_true(tls_server_new(&p[i].s, "x", &context, &servers[i], &err));
     }
     assert_true(tls_server_same_demand(servers[0], servers[1]));
-    for (size_t i = 2; i < 8; i++) {
+    for (size_t i = 2; i < 11; i++) {
         for (size_t j = 0; j < i; j++) {
             assert_false(tls_server_same_demand(servers[i], servers[j]));
         }
     }
     free(p[4].s.trusted_certificate);
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 11; i++) {
         tls_server_free(servers[i]);
         plain_free(&p[i]);
     }
+    struct tls_server *server = NULL;
+    plain_make(&p[0], &world, "a", VERIFY_OPTIONAL_NO_CA);
+    p[0].s.ocsp = OCSP_ON;
+    assert_false(tls_server_new(&p[0].s, "x", &context, &server, &err));
+    assert_says(err.text, "\"ssl_ocsp\" is incompatible");
+    plain_free(&p[0]);
     tls_sessions_free(sessions);
     crl_files_free(crls);
 }
@@ -250,9 +305,9 @@ int main(void)
 {
     world_make(&world);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(broken_files), cmocka_unit_test(forged_list),
-        cmocka_unit_test(passphrases),  cmocka_unit_test(warnings),
-        cmocka_unit_test(fingerprints),
+        cmocka_unit_test(broken_files), cmocka_unit_test(commands_with_files),
+        cmocka_unit_test(forged_list),  cmocka_unit_test(passphrases),
+        cmocka_unit_test(warnings),     cmocka_unit_test(fingerprints),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     world_remove(&world);

@@ -74,7 +74,9 @@ static void values(void **unused)
     struct loaded l;
     load(&l,
          "ssl_certificate a.pem; ssl_certificate_key a.key; ssl_protocols TLSv1.3;"
-         "ssl_conf_command Options A; ssl_stapling on; ssl_stapling_verify on; ssl_early_data off;",
+         "ssl_conf_command Options A; ssl_stapling on; ssl_stapling_verify on; ssl_early_data off;"
+         "ssl_stapling_file s.der; ssl_stapling_responder http://x/; ssl_ocsp leaf;"
+         "ssl_ocsp_cache shared:o:1m; ssl_ocsp_responder http://y/;",
          "ssl_certificate b.pem; ssl_certificate /c.pem; ssl_verify_client optional_no_ca;"
          "ssl_crl lists.pem; ssl_conf_command X Y; ssl_conf_command Z W;"
          "ssl_session_cache builtin:1000 shared:S:10m; ssl_session_timeout 1h;"
@@ -98,6 +100,13 @@ static void values(void **unused)
     assert_int_equal(l.server.session_timeout_s, 3600);
     assert_string_equal(l.server.trusted_certificate, "/c/t.pem");
     assert_int_equal(l.server.ticket_keys.n, 2);
+    assert_int_equal(l.server.ocsp, OCSP_LEAF);
+    assert_true(str_eq(l.server.ocsp_responder, STR("http://y/")));
+    assert_true(str_eq(l.server.ocsp_cache_name, STR("o")));
+    assert_int_equal(l.server.ocsp_cache_size, 1 << 20);
+    assert_true(l.server.stapling && l.server.stapling_verify);
+    assert_string_equal(l.server.stapling_file, "/c/s.der");
+    assert_true(str_eq(l.server.stapling_responder, STR("http://x/")));
     arena_deinit(&l.arena);
 }
 
@@ -111,8 +120,12 @@ static void refusals(void **unused)
         {"ssl_certificate_key data:x;", "\"data:x\" in \"ssl_certificate_key\" is not supported"},
         {"ssl_certificate_key engine:x:y;", "not supported yet"},
         {"ssl_early_data on;", "early data can be replayed"},
-        {"ssl_ocsp on;", "not supported yet"},
-        {"ssl_stapling_file x;", "not supported yet"},
+        {"ssl_ocsp maybe;", "invalid value \"maybe\""},
+        {"ssl_ocsp_cache on;", "invalid OCSP cache \"on\""},
+        {"ssl_ocsp_cache shared:o;", "invalid OCSP cache"},
+        {"ssl_ocsp_cache shared::1m;", "invalid OCSP cache"},
+        {"ssl_ocsp_cache shared:o:1k;", "OCSP cache \"shared:o:1k\" is too small"},
+        {"ssl_stapling maybe;", "it must be \"on\" or \"off\""},
         {"ssl_verify_client maybe;", "invalid value \"maybe\""},
         {"ssl_protocols SSLv3;", "invalid value \"SSLv3\""},
         {"ssl_session_cache shared:S;", "invalid session cache \"shared:S\""},

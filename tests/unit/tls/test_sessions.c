@@ -100,6 +100,62 @@ static void good_ones_come_back(void **unused)
     }
 }
 
+/*
+ * Where clients are asked about, none comes back with a session: it has no chain to ask about. Who
+ * shows no certificate does, and so does everybody next door.
+ */
+static void none_where_clients_are_asked_about(void **unused)
+{
+    EACH_WAY(way)
+    {
+        struct fixture f;
+        start(&f, way, VERIFY_OPTIONAL, VERIFY_OPTIONAL);
+        f.b.s.ocsp = OCSP_LEAF;
+        fixture_build(&f);
+        assert_false(tls_server_same_demand(f.server_a, f.server_b));
+        struct outcome there = visit(&f, way->version, &world.client, "a.test", NULL);
+        struct outcome first = visit(&f, way->version, &world.client, "b.test", there.session);
+        assert_false(first.reused);
+        assert_int_equal(first.verdict.status, VERDICT_GOOD);
+        assert_not_kept(&f, way, &world.client, "b.test", first.session);
+        first = visit(&f, way->version, NULL, "b.test", NULL);
+        assert_non_null(first.session);
+        struct outcome again = visit(&f, way->version, &world.client, "b.test", first.session);
+        assert_true(again.reused);
+        assert_int_equal(again.verdict.status, VERDICT_NO_CERTIFICATE);
+        SSL_SESSION_free(there.session);
+        SSL_SESSION_free(first.session);
+        SSL_SESSION_free(again.session);
+        fixture_free(&f);
+    }
+}
+
+/* The chain is at hand after the handshake, where it is wanted, also for who is remembered. */
+static void chains(void **unused)
+{
+    const struct test_pair *clients[] = {&world.client, &world.client, &world.foreign, NULL};
+    const int expected[] = {2, 2, -1, -1};
+    struct fixture f;
+    fixture_make(&f, VERIFY_OPTIONAL, VERIFY_OPTIONAL);
+    f.a.s.ocsp = OCSP_ON;
+    fixture_build(&f);
+    for (size_t i = 0; i < 4; i++) {
+        struct wire wire;
+        SSL_CTX *ctx = client_ctx(0, clients[i]);
+        talk(&wire, &f, ctx, "a.test", NULL, NULL);
+        assert_int_equal(wire.result, IO_DONE);
+        const STACK_OF(X509) *chain = transport_client_chain(&wire.server);
+        assert_int_equal(chain ? sk_X509_num(chain) : -1, expected[i]);
+        assert_true(!chain || X509_cmp(sk_X509_value(chain, 0), world.client.cert) == 0);
+        wire_close(&wire);
+        talk(&wire, &f, ctx, "b.test", NULL, NULL);
+        assert_null(transport_client_chain(&wire.server));
+        wire_close(&wire);
+        SSL_CTX_free(ctx);
+    }
+    fixture_free(&f);
+}
+
 /* CVE-2025-23419, and the other way round. */
 static void none_crosses_demands(void **unused)
 {
@@ -505,6 +561,8 @@ int main(void)
     world_make(&world);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_ones_come_back),
+        cmocka_unit_test(none_where_clients_are_asked_about),
+        cmocka_unit_test(chains),
         cmocka_unit_test(none_crosses_demands),
         cmocka_unit_test(none_crosses_lists_or_names),
         cmocka_unit_test(none_outlives_a_change),
