@@ -2,6 +2,7 @@
 """The certificate authority: what it makes, as OpenSSL, GnuTLS, nginx and yett read it."""
 
 import os
+import pty
 import re
 import shutil
 import ssl
@@ -416,6 +417,40 @@ def test_wrong_passphrase(ca, tmp_path):
     said = ca.fails("revoke", "laptop", passphrase=False)
     assert "no terminal" in said and "--passphrase-file" in said
     assert ca.json("show", "laptop")[0]["status"] == "valid" and ca.crl_number() == 1
+
+
+def at_terminal(words, *answers):
+    """Exit code and all output of a command that asks at its terminal."""
+    pid, master = pty.fork()
+    if pid == 0:
+        os.execv(words[0], words)
+    said = b""
+    for answer in answers:
+        while not said.endswith(b": "):
+            said += os.read(master, 4096)
+        os.write(master, answer.encode() + b"\n")
+        said += b"\n"
+    try:
+        while chunk := os.read(master, 4096):
+            said += chunk
+    except OSError:
+        pass  # how Linux says that the other side is closed
+    os.close(master)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode()
+
+
+def test_terminal(tmp_path):
+    ca = Authority(tmp_path, start=False)
+    init = ca.command("init", passphrase=False)
+    issue = ca.command("issue", "machine", "laptop", passphrase=False)
+    assert at_terminal(init, PASSPHRASE, PASSPHRASE + "x")[0] == 1
+    code, said = at_terminal(init, PASSPHRASE, PASSPHRASE)
+    assert code == 0 and PASSPHRASE not in said
+    code, said = at_terminal(issue, "something else")
+    assert code == 1 and "wrong passphrase" in said
+    code, said = at_terminal(issue, PASSPHRASE)
+    assert code == 0 and PASSPHRASE not in said
+    openssl_verify(ca, ca.path("live", "laptop", "cert.pem"), "sslclient")
 
 
 def test_existing_directory(tmp_path):
