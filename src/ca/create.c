@@ -17,7 +17,7 @@
 static bool make_path(const char *path, struct error *err)
 {
     char part[PATH_MAX];
-    for (size_t i = 1; path[i] && i < sizeof(part); i++) {
+    for (size_t i = 1; i < sizeof(part) && path[i]; i++) {
         if (path[i] != '/' || path[i + 1] == '\0' || path[i + 1] == '/') {
             continue;
         }
