@@ -21,6 +21,7 @@ struct command {
 };
 
 static const struct command COMMANDS[] = {
+    {"ca", ca_main, "the certificate authority: issue, renew, revoke (yett ca --help)"},
     {"directives", directives_main, "print the reference of all directives (Markdown)"},
 };
 

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for yett's subcommands.
+
+# The options of `yett ca COMMAND`, from its own help.
+_yett_ca_options() {
+    yett ca "$1" --help 2>/dev/null | sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p'
+}
+
+_yett_ca_names() {
+    local dir=${YETT_CA:-} i
+    for ((i = 2; i < COMP_CWORD - 1; i++)); do
+        if [ "${COMP_WORDS[i]}" = --dir ]; then dir=${COMP_WORDS[i + 1]}; fi
+    done
+    if [ -z "$dir" ]; then
+        dir=/etc/yett/ca
+        if [ "$(id -u)" != 0 ]; then dir=${XDG_CONFIG_HOME:-$HOME/.config}/yett/ca; fi
+    fi
+    yett ca list --dir "$dir" --all 2>/dev/null | awk 'NR > 1 && $2 != "authority" {print $1}'
+}
+
+_yett_ca() {
+    local word=$1 last=$2 command="" i
+    local commands="init issue renew revoke crl list show export"
+    for ((i = 2; i < COMP_CWORD; i++)); do
+        case " $commands " in *" ${COMP_WORDS[i]} "*) command=${COMP_WORDS[i]}; break ;; esac
+    done
+    case $last in
+    --dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    --passphrase-file | --password-file | --root-key | --csr | --file | --from-file | --pkcs12)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --key) mapfile -t COMPREPLY < <(compgen -W "p256 p384 ed25519 rsa" -- "$word"); return ;;
+    --status) mapfile -t COMPREPLY < <(compgen -W "all valid revoked expired" -- "$word"); return ;;
+    --reason)
+        mapfile -t COMPREPLY < <(compgen -W "unspecified keyCompromise cACompromise
+            affiliationChanged superseded cessationOfOperation certificateHold privilegeWithdrawn
+            aACompromise" -- "$word")
+        return ;;
+    --san | --subject | --days | --root-days | --organisation | --serial | --limit) return ;;
+    esac
+    if [ -z "$command" ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$commands --dir --json --help" -- "$word")
+    elif [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_yett_ca_options "$command")" -- "$word")
+    else
+        case $command in
+        issue) mapfile -t COMPREPLY < <(compgen -W "server machine user" -- "$word") ;;
+        renew | revoke | show | export)
+            mapfile -t COMPREPLY < <(compgen -W "$(_yett_ca_names)" -- "$word") ;;
+        esac
+    fi
+}
+
+_yett() {
+    local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
+    COMPREPLY=()
+    if [ "$COMP_CWORD" = 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "ca directives" -- "$word")
+    elif [ "${COMP_WORDS[1]}" = ca ]; then
+        _yett_ca "$word" "$last"
+    fi
+}
+complete -o filenames -o bashdefault -F _yett yett

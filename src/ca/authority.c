@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ca/authority.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+
+enum { KEY_FILE_MAX = 64 * 1024 };
+
+const char *serial_text(const unsigned char serial[static CA_SERIAL],
+                        char out[static CA_SERIAL_TEXT])
+{
+    for (size_t i = 0; i < CA_SERIAL; i++) {
+        snprintf(out + 2 * i, 3, "%02X", serial[i]);
+    }
+    return out;
+}
+
+bool serial_parse(struct str text, unsigned char out[static CA_SERIAL])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        int digit = char_hex(text.p[i]);
+        if (text.p[i] == ':') {
+            continue;
+        }
+        if (digit < 0 || n == 2 * (size_t)CA_SERIAL) {
+            return false;
+        }
+        out[n / 2] = (unsigned char)(n % 2 ? out[n / 2] | digit : digit << 4);
+        n++;
+    }
+    return n == 2 * (size_t)CA_SERIAL;
+}
+
+struct authority *ca_authority(struct ca *ca, int id)
+{
+    return id == CA_ROOT ? &ca->root : &ca->intermediate;
+}
+
+static bool authority_load(struct ca *ca, struct authority *authority, struct error *err)
+{
+    bool found;
+    if (!store_by_name(&ca->store, str_of(authority->name), &ca->arena, &authority->record, &found,
+                       err)) {
+        return false;
+    }
+    if (!found) {
+        return error_set(err, "there is no %s in \"%s/ca.db\"", authority->name, ca->dir.path);
+    }
+    const unsigned char *der = (const unsigned char *)authority->record.der.p;
+    authority->cert = d2i_X509(NULL, &der, (long)authority->record.der.n);
+    return authority->cert || error_set(err, "the certificate of the %s in \"%s/ca.db\" is broken",
+                                        authority->name, ca->dir.path);
+}
+
+static void ca_init_empty(struct ca *ca)
+{
+    *ca = (struct ca){.dir = {.fd = -1},
+                      .root = {.id = CA_ROOT, .name = "root"},
+                      .intermediate = {.id = CA_INTERMEDIATE, .name = "intermediate"}};
+    arena_init(&ca->arena, 0);
+}
+
+bool ca_open(struct ca *ca, const char *path, struct error *err)
+{
+    bool exists;
+    struct error why;
+    ca_init_empty(ca);
+    char *db = path_resolve(&ca->arena, str_of(path), STR("ca.db"));
+    if (!ca_dir_open(&ca->dir, path, &why) || !ca_file_exists(&ca->dir, "ca.db")) {
+        return error_set(err,
+                         "there is no certificate authority in \"%s\": \"yett ca init\" makes one, "
+                         "--dir DIR or YETT_CA names another directory",
+                         path);
+    }
+    if (!store_open(&ca->store, db, false, err) || !store_has_authority(&ca->store, &exists, err)) {
+        return false;
+    }
+    if (!exists) {
+        return error_set(err, "\"%s\" was never finished: run \"yett ca init\" again", path);
+    }
+    return authority_load(ca, &ca->root, err) && authority_load(ca, &ca->intermediate, err);
+}
+
+void ca_close(struct ca *ca)
+{
+    EVP_PKEY_free(ca->intermediate.key);
+    EVP_PKEY_free(ca->root.key);
+    X509_free(ca->intermediate.cert);
+    X509_free(ca->root.cert);
+    store_close(&ca->store);
+    ca_dir_close(&ca->dir);
+    arena_deinit(&ca->arena);
+}
+
+bool ca_lock(struct ca *ca, struct error *err)
+{
+    return ca->locked || ca_dir_lock(&ca->dir, true, &ca->locked, err);
+}
+
+static const char *key_path(const struct ca *ca, const struct authority *authority,
+                            char out[static PATH_MAX])
+{
+    snprintf(out, PATH_MAX, "%s/private/%s.key", ca->dir.path, authority->name);
+    return out;
+}
+
+bool authority_has_key(const struct ca *ca, const struct authority *authority)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "private/%s.key", authority->name);
+    return ca_file_exists(&ca->dir, name);
+}
+
+bool authority_unlock(struct ca *ca, struct authority *authority, const char *path,
+                      struct str passphrase, struct error *err)
+{
+    char own[PATH_MAX];
+    struct arena arena;
+    struct str pem;
+    if (!path && !authority_has_key(ca, authority)) {
+        return error_set(err, "the key of the %s is not at \"%s\"%s", authority->name,
+                         key_path(ca, authority, own),
+                         authority->id == CA_ROOT ? ": name it with --root-key FILE" : "");
+    }
+    path = path ? path : key_path(ca, authority, own);
+    arena_init(&arena, 0);
+    bool ok = file_read(path, KEY_FILE_MAX, &arena, &pem, err);
+    if (ok) {
+        authority->key = key_read(pem, passphrase, path, err);
+        OPENSSL_cleanse((void *)(uintptr_t)pem.p, pem.n); /* ours: in the arena */
+    }
+    arena_deinit(&arena);
+    if (authority->key && X509_check_private_key(authority->cert, authority->key) != 1) {
+        ERR_clear_error();
+        EVP_PKEY_free(authority->key);
+        authority->key = NULL;
+        return error_set(err, "\"%s\" is not the key of the %s \"%.*s\"", path, authority->name,
+                         STR_ARG(authority->record.subject));
+    }
+    return authority->key;
+}

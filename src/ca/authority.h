@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The certificate authority: a root that signs an intermediate, which signs everybody else. */
+#ifndef CA_AUTHORITY_H
+#define CA_AUTHORITY_H
+
+#include <openssl/x509.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "ca/files.h"
+#include "ca/key.h"
+#include "ca/store.h"
+
+/*
+ * The directory (mode 0711: a gate that gave up its privileges still reads the lists):
+ *
+ *   ca.db (0600)                       the store
+ *   private/ (0700)                    root.key, intermediate.key: encrypted
+ *   root.crt intermediate.crt          the authorities; chain.crt is intermediate, then root
+ *   root.crl intermediate.crl all.crl  their lists; all.crl is both
+ *   issued/SERIAL/                     cert.pem (with the intermediate behind it), key.pem (0600)
+ *   live/NAME                          link to what the name means now: certificate and key change
+ *                                      in one step
+ *   pending/ (0700)                    what a transaction has written and not yet committed
+ *
+ * The store is first: what is not in it never happened, and files that are not there yet are made
+ * from it by the next command (publish.h).
+ */
+
+struct authority {
+    int id; /* CA_ROOT … */
+    const char *name;
+    struct record record;
+    X509 *cert;
+    EVP_PKEY *key; /* NULL until authority_unlock */
+};
+
+struct ca {
+    struct ca_dir dir;
+    struct store store;
+    struct arena arena; /* lives as long as this */
+    struct authority root;
+    struct authority intermediate;
+    bool locked;
+};
+
+struct ca_init {
+    struct str organisation; /* in the authorities' names */
+    struct key_spec key;
+    struct str passphrase; /* of both keys */
+    int root_days, intermediate_days;
+};
+
+/* Makes the directory (and the store, both authorities and their first, empty lists) and opens it.
+ * Refuses a directory that has anything in it but what a broken-off init left. ca_close in any
+ * case.
+ */
+MUST_CHECK bool ca_create(struct ca *ca, const char *path, const struct ca_init *init,
+                          struct error *err);
+/* Opens an existing one. `path` is borrowed. ca_close in any case. */
+MUST_CHECK bool ca_open(struct ca *ca, const char *path, struct error *err);
+void ca_close(struct ca *ca);
+/* Until ca_close nobody else changes it. Waits for others; before that, for nobody's passphrase. */
+MUST_CHECK bool ca_lock(struct ca *ca, struct error *err);
+
+struct authority *ca_authority(struct ca *ca, int id);
+/* Whether the key is in its place. */
+bool authority_has_key(const struct ca *ca, const struct authority *authority);
+/*
+ * Reads the private key, from `path` or (NULL) from its place, and checks that it is the
+ * certificate's. When it was moved away the message says how to name it.
+ */
+MUST_CHECK bool authority_unlock(struct ca *ca, struct authority *authority, const char *path,
+                                 struct str passphrase, struct error *err);
+
+/* "0A1B…", 32 digits, and back: colons and lower case are taken. */
+enum { CA_SERIAL_TEXT = 2 * CA_SERIAL + 1 };
+const char *serial_text(const unsigned char serial[static CA_SERIAL],
+                        char out[static CA_SERIAL_TEXT]);
+MUST_CHECK bool serial_parse(struct str text, unsigned char out[static CA_SERIAL]);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One certificate by its profile (RFC 5280, 4.1 and 4.2). */
+#ifndef CA_CERTIFICATE_H
+#define CA_CERTIFICATE_H
+
+#include <openssl/x509v3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "ca/store.h"
+
+struct profile {
+    enum cert_kind kind;
+    const X509_NAME *subject;
+    const GENERAL_NAMES *names; /* NULL or empty: none */
+    EVP_PKEY *public_key;
+    X509 *issuer; /* borrowed; NULL: itself (a root) */
+    EVP_PKEY *issuer_key;
+    int path_length; /* of an authority; negative: no limit */
+    int64_t not_before, not_after;
+    const unsigned char *serial; /* CA_SERIAL octets */
+};
+
+enum { CLOCK_SKEW = 300 }; /* seconds by which certificates begin early, for clocks that are late */
+
+/* CA_SERIAL octets, 126 bits of them random. */
+MUST_CHECK bool serial_new(unsigned char out[static CA_SERIAL], struct error *err);
+
+/* The certificate in DER, appended. */
+MUST_CHECK bool certificate_make(const struct profile *profile, struct buf *out, struct error *err);
+
+#endif

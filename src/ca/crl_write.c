@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ca/crl_write.h"
+
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "ca/der_write.h"
+#include "ca/publish.h"
+#include "pki/der.h"
+
+enum { PROGRESS_EVERY = 16384 };
+
+struct entries {
+    struct buf der;
+    struct buf time; /* DER of `at`: many are revoked in the same second */
+    int64_t at;
+    int64_t done, total;
+    const struct crl_progress *progress;
+};
+
+/* crlEntryExtensions with the reason; "unspecified" is left out (RFC 5280, 5.3.1). */
+static const unsigned char REASON_EXTENSION[] = {0x30, 0x0c, 0x30, 0x0a, 0x06, 0x03, 0x55,
+                                                 0x1d, 0x15, 0x04, 0x03, 0x0a, 0x01};
+
+static void entry_add(void *arg, const unsigned char serial[static CA_SERIAL], int64_t at,
+                      int reason)
+{
+    struct entries *entries = arg;
+    if (entries->time.len == 0 || entries->at != at) {
+        buf_clear(&entries->time);
+        der_put_time(&entries->time, at);
+        entries->at = at;
+    }
+    struct str time = buf_view(&entries->time);
+    size_t extension = reason == REASON_UNSPECIFIED ? 0 : sizeof(REASON_EXTENSION) + 1;
+    der_head(&entries->der, DER_SEQUENCE, 2 + CA_SERIAL + time.n + extension);
+    der_put(&entries->der, DER_INTEGER, (struct str){(const char *)serial, CA_SERIAL});
+    buf_append(&entries->der, time);
+    if (extension) {
+        buf_append(&entries->der,
+                   (struct str){(const char *)REASON_EXTENSION, sizeof(REASON_EXTENSION)});
+        buf_byte(&entries->der, (char)reason);
+    }
+    entries->done++;
+    if (entries->progress && entries->done % PROGRESS_EVERY == 0) {
+        entries->progress->step(entries->progress->arg, entries->done, entries->total);
+    }
+}
+
+/* crlExtensions: authority key identifier (5.2.1) and number (5.2.3). */
+static void extensions_put(struct buf *out, const struct authority *authority, int64_t number)
+{
+    static const unsigned char AKI[] = {0x06, 0x03, 0x55, 0x1d, 0x23};
+    static const unsigned char NUMBER[] = {0x06, 0x03, 0x55, 0x1d, 0x14};
+    char octets[9] = {0};
+    size_t from = 1;
+    for (int i = 0; i < 8; i++) {
+        octets[1 + i] = (char)((uint64_t)number >> (8 * (7 - i)));
+    }
+    /* Minimal, and positive. */
+    while (from < 8 && octets[from] == 0) {
+        from++;
+    }
+    if (octets[from] & 0x80) {
+        from--;
+    }
+    struct str digits = {octets + from, 9 - from};
+    const ASN1_OCTET_STRING *key = X509_get0_subject_key_id(authority->cert);
+    struct str id = {(const char *)ASN1_STRING_get0_data(key), (size_t)ASN1_STRING_length(key)};
+    size_t aki = sizeof(AKI) + 2 + 2 + 2 + id.n;
+    size_t num = sizeof(NUMBER) + 2 + 2 + digits.n;
+    der_head(out, DER_CONTEXT_0, 2 + 2 + aki + 2 + num);
+    der_head(out, DER_SEQUENCE, 2 + aki + 2 + num);
+    der_head(out, DER_SEQUENCE, aki);
+    buf_append(out, (struct str){(const char *)AKI, sizeof(AKI)});
+    der_head(out, DER_OCTET_STRING, 4 + id.n);
+    der_head(out, DER_SEQUENCE, 2 + id.n);
+    der_put(out, 0x80, id);
+    der_head(out, DER_SEQUENCE, num);
+    buf_append(out, (struct str){(const char *)NUMBER, sizeof(NUMBER)});
+    der_head(out, DER_OCTET_STRING, 2 + digits.n);
+    der_put(out, DER_INTEGER, digits);
+}
+
+/* TBSCertList (RFC 5280, 5.1.2). */
+static void tbs_put(struct buf *out, const struct authority *authority,
+                    const struct crl_record *crl, struct str algorithm, struct str entries)
+{
+    struct buf head = {0};
+    struct buf tail = {0};
+    unsigned char *name = NULL;
+    int n = i2d_X509_NAME(X509_get_subject_name(authority->cert), &name);
+    der_put(&head, DER_INTEGER, STR("\x01")); /* version 2 */
+    buf_append(&head, algorithm);
+    buf_append(&head, (struct str){(char *)name, n > 0 ? (size_t)n : 0});
+    der_put_time(&head, crl->this_update);
+    der_put_time(&head, crl->next_update);
+    if (entries.n > 0) { /* absent when nothing is revoked (5.1.2.6) */
+        der_head(&head, DER_SEQUENCE, entries.n);
+    }
+    extensions_put(&tail, authority, crl->number);
+    buf_reserve(out, head.len + entries.n + tail.len + 8);
+    der_head(out, DER_SEQUENCE, head.len + entries.n + tail.len);
+    buf_append(out, buf_view(&head));
+    buf_append(out, entries);
+    buf_append(out, buf_view(&tail));
+    OPENSSL_free(name);
+    buf_deinit(&tail);
+    buf_deinit(&head);
+}
+
+static void pem_put(struct buf *out, struct str der)
+{
+    enum { CHUNK = 48 * 1024 };
+    EVP_ENCODE_CTX *encode = EVP_ENCODE_CTX_new();
+    int n;
+    buf_reserve(out, der.n / 48 * 65 + 256);
+    buf_append(out, STR("-----BEGIN X509 CRL-----\n"));
+    EVP_EncodeInit(encode);
+    while (der.n > 0) {
+        struct str part = str_head(der, CHUNK);
+        unsigned char *to = (unsigned char *)buf_reserve(out, CHUNK / 48 * 65 + 128);
+        EVP_EncodeUpdate(encode, to, &n, (const unsigned char *)part.p, (int)part.n);
+        buf_grew(out, (size_t)n);
+        der = str_skip(der, part.n);
+    }
+    EVP_EncodeFinal(encode, (unsigned char *)buf_reserve(out, 128), &n);
+    buf_grew(out, (size_t)n);
+    buf_append(out, STR("-----END X509 CRL-----\n"));
+    EVP_ENCODE_CTX_free(encode);
+}
+
+static bool times_set(struct ca *ca, const struct authority *authority, int days,
+                      struct crl_record *crl, struct error *err)
+{
+    if (!store_crl(&ca->store, authority->id, crl, err)) {
+        return false;
+    }
+    int64_t now = time(NULL);
+    int standard = authority->id == CA_ROOT ? CRL_DAYS_ROOT : CRL_DAYS;
+    crl->number++;
+    crl->this_update = now;
+    crl->next_update = now + (int64_t)(days ? days : standard) * 86400;
+    if (crl->next_update > authority->record.not_after) {
+        crl->next_update = authority->record.not_after;
+    }
+    return crl->next_update > now || error_set(err, "the %s has expired", authority->name);
+}
+
+bool crl_write(struct ca *ca, const struct authority *authority, int days,
+               const struct crl_progress *progress, struct error *err)
+{
+    struct crl_record crl;
+    struct entries entries = {.progress = progress};
+    struct buf tbs = {0};
+    struct buf der = {0};
+    struct buf pem = {0};
+    char path[PENDING_NAME_MAX];
+    struct buf algorithm = {0};
+    bool ok = times_set(ca, authority, days, &crl, err) &&
+              store_count_revoked(&ca->store, authority->id, &entries.total, err) &&
+              store_each_revoked(&ca->store, authority->id, entry_add, &entries, err) &&
+              (der_put_algorithm(&algorithm, authority->key) ||
+               error_set(err, "the key of the %s cannot sign lists", authority->name));
+    if (ok) {
+        tbs_put(&tbs, authority, &crl, buf_view(&algorithm), buf_view(&entries.der));
+        ok = der_sign(&der, authority->key, buf_view(&tbs), err);
+    }
+    if (ok) {
+        pem_put(&pem, buf_view(&der));
+        pending_crl_name(authority->name, crl.number, path);
+        ok = ca_file_write(&ca->dir, path, buf_view(&pem), 0644, true, err) &&
+             ca_dir_sync(&ca->dir, "pending", err) &&
+             store_add_crl(&ca->store, authority->id, &crl, err);
+    }
+    if (ok && progress) {
+        progress->step(progress->arg, entries.done, entries.total);
+    }
+    buf_deinit(&pem);
+    buf_deinit(&algorithm);
+    buf_deinit(&der);
+    buf_deinit(&tbs);
+    buf_deinit(&entries.time);
+    buf_deinit(&entries.der);
+    return ok;
+}

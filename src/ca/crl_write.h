@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Revocation lists (RFC 5280, 5.1), written octet by octet: a million entries in some seconds. */
+#ifndef CA_CRL_WRITE_H
+#define CA_CRL_WRITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "ca/authority.h"
+
+enum {
+    CRL_DAYS = 30,       /* of the intermediate's list */
+    CRL_DAYS_ROOT = 365, /* whose key may be far away */
+};
+
+/* Called now and then while a list is written, and once at its end. */
+struct crl_progress {
+    void (*step)(void *arg, int64_t done, int64_t total);
+    void *arg;
+};
+
+/*
+ * Within a transaction: writes the authority's next list below pending/ and its number into the
+ * store. After the commit, ca_publish puts it into its place. The authority's key is unlocked.
+ * `days` 0: as above; never beyond the end of the authority.
+ */
+MUST_CHECK bool crl_write(struct ca *ca, const struct authority *authority, int days,
+                          const struct crl_progress *progress, struct error *err);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ca/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool failed(const struct ca_dir *dir, const char *what, const char *name, struct error *err)
+{
+    return error_errno(err, errno, "%s \"%s/%s\"", what, dir->path, name);
+}
+
+bool ca_dir_open(struct ca_dir *dir, const char *path, struct error *err)
+{
+    *dir = (struct ca_dir){path, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    return dir->fd >= 0 || error_errno(err, errno, "open() \"%s\"", path);
+}
+
+void ca_dir_close(struct ca_dir *dir)
+{
+    if (dir->fd >= 0) {
+        close(dir->fd);
+    }
+    dir->fd = -1;
+}
+
+bool ca_dir_lock(const struct ca_dir *dir, bool wait, bool *got, struct error *err)
+{
+    int result;
+    do {
+        result = flock(dir->fd, LOCK_EX | (wait ? 0 : LOCK_NB));
+    } while (result != 0 && errno == EINTR);
+    *got = result == 0;
+    return *got || (!wait && errno == EWOULDBLOCK) ||
+           error_errno(err, errno, "flock() \"%s\"", dir->path);
+}
+
+bool ca_dir_make(const struct ca_dir *dir, const char *name, mode_t mode, struct error *err)
+{
+    return mkdirat(dir->fd, name, mode) == 0 || errno == EEXIST ||
+           failed(dir, "mkdir()", name, err);
+}
+
+bool ca_dir_sync(const struct ca_dir *dir, const char *name, struct error *err)
+{
+    int fd = openat(dir->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return failed(dir, "open()", name, err);
+    }
+    bool ok = fsync(fd) == 0 || failed(dir, "fsync()", name, err);
+    close(fd);
+    return ok;
+}
+
+bool ca_dir_sync_all(const struct ca_dir *dir, struct error *err)
+{
+    return syncfs(dir->fd) == 0 || error_errno(err, errno, "syncfs() \"%s\"", dir->path);
+}
+
+bool ca_dir_empty(const struct ca_dir *dir, const char *name, struct error *err)
+{
+    int fd = openat(dir->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+    if (!listing) {
+        failed(dir, "open()", name, err);
+        if (fd >= 0) {
+            close(fd);
+        }
+        return false;
+    }
+    bool ok = true;
+    const struct dirent *entry;
+    while (ok && (entry = readdir(listing))) {
+        ok = entry->d_name[0] == '.' || unlinkat(fd, entry->d_name, 0) == 0 || errno == ENOENT ||
+             failed(dir, "unlink()", entry->d_name, err);
+    }
+    closedir(listing);
+    return ok;
+}
+
+static bool write_all(int fd, struct str data)
+{
+    while (data.n > 0) {
+        ssize_t n = write(fd, data.p, data.n);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return false;
+        }
+        data = str_skip(data, (size_t)n);
+    }
+    return true;
+}
+
+bool ca_file_write(const struct ca_dir *dir, const char *name, struct str data, mode_t mode,
+                   bool sync, struct error *err)
+{
+    int fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0) {
+        return failed(dir, "open()", name, err);
+    }
+    bool ok = (write_all(fd, data) || failed(dir, "write()", name, err)) &&
+              (!sync || fsync(fd) == 0 || failed(dir, "fsync()", name, err));
+    if (close(fd) != 0 && ok) {
+        ok = failed(dir, "close()", name, err);
+    }
+    return ok;
+}
+
+/* The name beside it, under the lock nobody else's. */
+static bool beside(const char *name, char out[static PATH_MAX], struct error *err)
+{
+    int n = snprintf(out, PATH_MAX, "%s.new", name);
+    return n < PATH_MAX || error_set(err, "\"%s\" is too long for a path", name);
+}
+
+bool ca_file_move(const struct ca_dir *dir, const char *from, const char *to, struct error *err)
+{
+    return renameat(dir->fd, from, dir->fd, to) == 0 || failed(dir, "rename() to", to, err);
+}
+
+bool ca_file_put(const struct ca_dir *dir, const char *name, struct str data, mode_t mode,
+                 bool sync, struct error *err)
+{
+    char fresh[PATH_MAX];
+    return beside(name, fresh, err) && ca_file_write(dir, fresh, data, mode, sync, err) &&
+           ca_file_move(dir, fresh, name, err);
+}
+
+bool ca_file_exists(const struct ca_dir *dir, const char *name)
+{
+    return faccessat(dir->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool ca_link_put(const struct ca_dir *dir, const char *name, const char *target, struct error *err)
+{
+    char fresh[PATH_MAX];
+    if (symlinkat(target, dir->fd, name) == 0) {
+        return true;
+    }
+    if (errno != EEXIST) {
+        return failed(dir, "symlink()", name, err);
+    }
+    if (!beside(name, fresh, err)) {
+        return false;
+    }
+    if (unlinkat(dir->fd, fresh, 0) != 0 && errno != ENOENT) {
+        return failed(dir, "unlink()", fresh, err);
+    }
+    return (symlinkat(target, dir->fd, fresh) == 0 || failed(dir, "symlink()", fresh, err)) &&
+           ca_file_move(dir, fresh, name, err);
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ca/issue.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <time.h>
+
+#include "ca/certificate.h"
+#include "ca/publish.h"
+#include "ca/san.h"
+#include "ca/subject.h"
+#include "pki/asn1_time.h"
+
+enum { DAY = 86400, MANY = 16 };
+
+/* One certificate on its way. */
+struct draft {
+    enum cert_kind kind;
+    struct str name;
+    X509_NAME *subject;
+    GENERAL_NAMES *sans;
+    EVP_PKEY *public_key; /* borrowed; NULL: make one */
+    const struct key_spec *key;
+    int64_t not_before, not_after;
+};
+
+EVP_PKEY *request_key(struct str pem, const char *path, struct error *err)
+{
+    BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+    X509_REQ *request = bio ? PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *key = request ? X509_REQ_get_pubkey(request) : NULL;
+    bool ok = false;
+    if (!request) {
+        error_set(err, "\"%s\" is no certificate signing request in PEM", path);
+    } else if (!key) {
+        error_set(err, "the request \"%s\" has no key that is understood", path);
+    } else if (!key_accept(key, err)) {
+        error_prefix(err, "the request \"%s\"", path);
+    } else if (X509_REQ_verify(request, key) != 1) {
+        /* RFC 2986, 3: the signature shows that who asks has the private key. */
+        error_set(err, "the request \"%s\" is not signed by its own key", path);
+    } else {
+        ok = true;
+    }
+    ERR_clear_error();
+    X509_REQ_free(request);
+    BIO_free(bio);
+    if (!ok) {
+        EVP_PKEY_free(key);
+        return NULL;
+    }
+    return key;
+}
+
+static bool span_set(struct ca *ca, struct draft *draft, int days, int64_t standard,
+                     struct error *err)
+{
+    char end[ASN1_TIME_TEXT_MAX];
+    int64_t now = time(NULL);
+    const struct record *issuer = &ca->intermediate.record;
+    draft->not_before =
+        now - CLOCK_SKEW < issuer->not_before ? issuer->not_before : now - CLOCK_SKEW;
+    draft->not_after = now + (days ? (int64_t)days * DAY : standard);
+    if (issuer->not_after <= now) {
+        return error_set(err, "the intermediate expired at %s",
+                         asn1_date_text((time_t)issuer->not_after, end));
+    }
+    if (draft->not_after <= issuer->not_after) {
+        return true;
+    }
+    draft->not_after = issuer->not_after;
+    return days == 0 ||
+           error_set(err, "%d days are more than the intermediate has, which ends at %s", days,
+                     asn1_date_text((time_t)issuer->not_after, end));
+}
+
+static bool key_prepare(struct ca *ca, const struct draft *draft, const unsigned char *serial,
+                        bool sync, EVP_PKEY **out, struct error *err)
+{
+    char path[PENDING_NAME_MAX];
+    struct buf pem = {0};
+    if (draft->public_key) {
+        EVP_PKEY_up_ref(draft->public_key);
+        *out = draft->public_key;
+        return true;
+    }
+    *out = key_new(draft->key, err);
+    pending_key_name(serial, path);
+    /* Before the transaction: this is the one thing that cannot be made from the store again. */
+    bool ok = *out && key_write(*out, STR(""), &pem, err) &&
+              ca_file_write(&ca->dir, path, buf_view(&pem), 0600, sync, err);
+    secret_deinit(&pem);
+    return ok;
+}
+
+static bool encode(struct ca *ca, const struct draft *draft, EVP_PKEY *key, struct record *out,
+                   struct error *err)
+{
+    struct profile profile = {.kind = draft->kind,
+                              .subject = draft->subject,
+                              .names = draft->sans,
+                              .public_key = key,
+                              .issuer = ca->intermediate.cert,
+                              .issuer_key = ca->intermediate.key,
+                              .not_before = draft->not_before,
+                              .not_after = draft->not_after,
+                              .serial = out->serial};
+    struct buf der = {0};
+    bool ok = certificate_make(&profile, &der, err);
+    if (ok) {
+        out->der = arena_dup(&ca->arena, buf_view(&der));
+        out->subject = subject_text(draft->subject, &ca->arena);
+        out->sans = san_text(draft->sans, &ca->arena);
+    }
+    buf_deinit(&der);
+    return ok;
+}
+
+/* Key, certificate, row. Within the transaction. */
+static bool draft_issue(struct ca *ca, const struct draft *draft, bool sync, struct record *out,
+                        struct error *err)
+{
+    EVP_PKEY *key = NULL;
+    *out = (struct record){.issuer = CA_INTERMEDIATE,
+                           .kind = draft->kind,
+                           .name = arena_dup(&ca->arena, draft->name),
+                           .not_before = draft->not_before,
+                           .not_after = draft->not_after,
+                           .has_key = !draft->public_key,
+                           .current = true};
+    bool ok = serial_new(out->serial, err) &&
+              key_prepare(ca, draft, out->serial, sync, &key, err) &&
+              encode(ca, draft, key, out, err) && store_add(&ca->store, out, err);
+    EVP_PKEY_free(key);
+    return ok;
+}
+
+static bool sans_default(struct draft *draft, struct error *err)
+{
+    struct str name = draft->name;
+    bool mail = str_find(name, '@') < name.n;
+    bool server = draft->kind == KIND_SERVER;
+    if (draft->kind == KIND_USER ? mail_address_valid(name) : dns_name_valid(name, false)) {
+        return san_add(name, draft->sans, err);
+    }
+    struct error why;
+    if (!mail && draft->kind != KIND_USER && san_add(name, draft->sans, &why)) {
+        return true; /* an address */
+    }
+    return !server || error_set(err,
+                                "\"%.*s\" is no host name: say which names the server has, with "
+                                "--san",
+                                STR_ARG(name));
+}
+
+static bool sans_set(struct draft *draft, const struct issue_order *order, struct error *err)
+{
+    draft->sans = sk_GENERAL_NAME_new_null();
+    if (order->n_sans == 0) {
+        return sans_default(draft, err);
+    }
+    for (size_t i = 0; i < order->n_sans; i++) {
+        if (!san_add(order->sans[i], draft->sans, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void draft_deinit(struct draft *draft)
+{
+    sk_GENERAL_NAME_pop_free(draft->sans, GENERAL_NAME_free);
+    X509_NAME_free(draft->subject);
+}
+
+/* Whether the name is free: nothing of it is valid now. */
+static bool name_free(struct ca *ca, struct str name, struct error *err)
+{
+    bool found;
+    struct record old;
+    char serial[CA_SERIAL_TEXT];
+    char end[ASN1_TIME_TEXT_MAX];
+    if (!entry_name_check(name, err) ||
+        !store_by_name(&ca->store, name, &ca->arena, &old, &found, err)) {
+        return false;
+    }
+    if (!found || old.revoked_at || old.not_after < time(NULL)) {
+        return true;
+    }
+    return error_set(err,
+                     "there is a valid certificate named \"%.*s\" (%s %s, until %s): renew or "
+                     "revoke it, or take another name",
+                     STR_ARG(name), cert_kind_name(old.kind), serial_text(old.serial, serial),
+                     asn1_date_text((time_t)old.not_after, end));
+}
+
+static bool issue_one(struct ca *ca, const struct issue_order *order, struct str name, bool sync,
+                      struct record *out, struct error *err)
+{
+    struct draft draft = {
+        .kind = order->kind, .name = name, .public_key = order->public_key, .key = &order->key};
+    bool ok = name_free(ca, name, err) &&
+              span_set(ca, &draft, order->days, (int64_t)DAYS_LEAF * DAY, err) &&
+              sans_set(&draft, order, err);
+    if (ok) {
+        draft.subject = order->subject.n ? subject_parse(order->subject, err)
+                                         : subject_common(name, STR(""), err);
+        ok = draft.subject && draft_issue(ca, &draft, sync, out, err);
+    }
+    draft_deinit(&draft);
+    return ok;
+}
+
+/* A certificate by an intermediate that is itself revoked would be worth nothing. */
+static bool issuer_check(struct ca *ca, struct error *err)
+{
+    return !ca->intermediate.record.revoked_at ||
+           error_set(err, "the intermediate is revoked: it issues no more certificates");
+}
+
+/* Ends the transaction: with what is written on the disk first, or not at all. */
+static bool finish(struct ca *ca, bool ok, bool sync, struct error *err)
+{
+    ok = ok && (sync ? ca_dir_sync(&ca->dir, "pending", err) : ca_dir_sync_all(&ca->dir, err)) &&
+         store_commit(&ca->store, err);
+    if (!ok) {
+        struct error ignored;
+        store_rollback(&ca->store);
+        /* Keys of certificates that were never made; the next command tries again. */
+        bool swept = ca_dir_empty(&ca->dir, "pending", &ignored);
+        (void)swept;
+        return false;
+    }
+    return ca_publish(ca, err);
+}
+
+bool ca_issue(struct ca *ca, const struct issue_order *order, const struct str *names, size_t n,
+              struct record *out, struct error *err)
+{
+    bool sync = n < MANY;
+    if (!issuer_check(ca, err) || !store_begin(&ca->store, err)) {
+        return false;
+    }
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = issue_one(ca, order, names[i], sync, &out[i], err);
+    }
+    return finish(ca, ok, sync, err);
+}
+
+static bool renew_check(struct ca *ca, struct str name, struct record *old, struct error *err)
+{
+    bool found;
+    char at[ASN1_TIME_TEXT_MAX];
+    if (!entry_name_check(name, err) ||
+        !store_by_name(&ca->store, name, &ca->arena, old, &found, err)) {
+        return false;
+    }
+    if (!found) {
+        return error_set(err, "there is no certificate named \"%.*s\" (\"yett ca list\" shows all)",
+                         STR_ARG(name));
+    }
+    return !old->revoked_at ||
+           error_set(err, "\"%.*s\" was revoked at %s: issue it anew if that is what you want",
+                     STR_ARG(name), asn1_date_text((time_t)old->revoked_at, at));
+}
+
+static bool renew_one(struct ca *ca, const struct issue_order *order, struct str name,
+                      struct record *out, struct error *err)
+{
+    struct record old;
+    if (!renew_check(ca, name, &old, err)) {
+        return false;
+    }
+    const unsigned char *der = (const unsigned char *)old.der.p;
+    X509 *cert = d2i_X509(NULL, &der, (long)old.der.n);
+    if (!cert) {
+        return error_set(err, "the certificate of \"%.*s\" in the store is broken", STR_ARG(name));
+    }
+    struct draft draft = {.kind = old.kind, .name = name, .key = &order->key};
+    draft.subject = X509_NAME_dup(X509_get_subject_name(cert));
+    draft.sans = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+    draft.public_key = order->public_key;
+    if (!draft.public_key && !old.has_key) {
+        draft.public_key = X509_get0_pubkey(cert);
+    }
+    /* From now on as long as the old one was from its issue. */
+    int64_t standard = (old.not_after - old.not_before) / DAY * DAY;
+    bool ok = span_set(ca, &draft, order->days, standard > DAY ? standard : DAY, err) &&
+              draft_issue(ca, &draft, true, out, err);
+    draft_deinit(&draft);
+    X509_free(cert);
+    return ok;
+}
+
+bool ca_renew(struct ca *ca, const struct issue_order *order, struct str name, struct record *out,
+              struct error *err)
+{
+    if (!issuer_check(ca, err) || !store_begin(&ca->store, err)) {
+        return false;
+    }
+    return finish(ca, renew_one(ca, order, name, out, err), true, err);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates for servers, machines and users. */
+#ifndef CA_ISSUE_H
+#define CA_ISSUE_H
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "ca/authority.h"
+#include "ca/key.h"
+
+enum { DAYS_LEAF = 397, DAYS_INTERMEDIATE = 3650, DAYS_ROOT = 7300, DAYS_MAX = 36500 };
+
+/* What is asked for; the same for all names of one call. */
+struct issue_order {
+    enum cert_kind kind;
+    struct str subject; /* as subject_parse; empty: the name as common name */
+    const struct str *sans;
+    size_t n_sans; /* 0: the name, if it is a host name, address or mail address */
+    int days;      /* 0: DAYS_LEAF, or until the intermediate ends; then more is an error */
+    struct key_spec key;
+    EVP_PKEY *public_key; /* of a request; NULL: a key is made here */
+};
+
+/*
+ * Issues one certificate for each name, all or none: new ones, under names that mean nothing valid
+ * now. The intermediate is unlocked, the authority locked. Records are in the authority's arena.
+ */
+MUST_CHECK bool ca_issue(struct ca *ca, const struct issue_order *order, const struct str *names,
+                         size_t n, struct record *out, struct error *err);
+/*
+ * A further certificate of the same kind, subject and names for what the name means, for `days` (0:
+ * as long as the old one) with a new key, or with order's public key, or with the old one if that
+ * was never here. Only key, days and public_key of the order count.
+ */
+MUST_CHECK bool ca_renew(struct ca *ca, const struct issue_order *order, struct str name,
+                         struct record *out, struct error *err);
+
+/* The public key of a PKCS#10 request in PEM whose signature is its own. NULL on failure. */
+EVP_PKEY *request_key(struct str pem, const char *path, struct error *err);
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ca/key.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/rsa.h>
+
+#include "pki/bundle.h"
+
+enum {
+    RSA_DEFAULT = 3072,
+    RSA_MIN = 2048,
+    RSA_MAX = 8192,
+    /* PBKDF2-HMAC-SHA256: about a fiftieth of a second for each command, and each guess; fifteen
+     * times what OpenSSL takes by itself. */
+    KDF_ITERATIONS = 30000,
+    PASSPHRASE_MAX = 1023,
+};
+
+bool key_spec_parse(struct str text, struct key_spec *out, struct error *err)
+{
+    uint64_t bits = RSA_DEFAULT;
+    *out = (struct key_spec){.type = KEY_P256};
+    if (str_ieq(text, STR("p256")) || str_ieq(text, STR("p-256"))) {
+        return true;
+    }
+    if (str_ieq(text, STR("p384")) || str_ieq(text, STR("p-384"))) {
+        out->type = KEY_P384;
+        return true;
+    }
+    if (str_ieq(text, STR("ed25519"))) {
+        out->type = KEY_ED25519;
+        return true;
+    }
+    if (str_eq(text, STR("rsa")) ||
+        (str_starts(text, STR("rsa:")) && str_to_u64(str_skip(text, 4), RSA_MAX, &bits) &&
+         bits >= RSA_MIN && bits % 8 == 0)) {
+        *out = (struct key_spec){.type = KEY_RSA, .bits = (unsigned)bits};
+        return true;
+    }
+    return error_set(err, "unknown kind of key \"%.*s\": p256, p384, ed25519, or rsa:%d … rsa:%d",
+                     STR_ARG(text), RSA_MIN, RSA_MAX);
+}
+
+static EVP_PKEY *key_generate(const struct key_spec *spec)
+{
+    switch (spec->type) {
+    case KEY_P256: return EVP_EC_gen("P-256");
+    case KEY_P384: return EVP_EC_gen("P-384");
+    case KEY_RSA: return EVP_RSA_gen(spec->bits);
+    case KEY_ED25519: return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    }
+    return NULL;
+}
+
+EVP_PKEY *key_new(const struct key_spec *spec, struct error *err)
+{
+    EVP_PKEY *key = key_generate(spec);
+    if (!key) {
+        char why[SSL_ERRORS_MAX];
+        error_set(err, "cannot make a key%s", ssl_errors(why));
+    }
+    return key;
+}
+
+bool key_accept(const EVP_PKEY *key, struct error *err)
+{
+    char group[32] = "";
+    int bits = EVP_PKEY_get_bits(key);
+    switch (EVP_PKEY_get_base_id(key)) {
+    case EVP_PKEY_ED25519: return true;
+    case EVP_PKEY_RSA:
+        return (bits >= RSA_MIN && bits <= RSA_MAX) ||
+               error_set(err, "an RSA key of %d bits: it has %d to %d here", bits, RSA_MIN,
+                         RSA_MAX);
+    case EVP_PKEY_EC:
+        if (EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) &&
+            (strcmp(group, "prime256v1") == 0 || strcmp(group, "secp384r1") == 0 ||
+             strcmp(group, "secp521r1") == 0)) {
+            return true;
+        }
+        return error_set(err, "a key on the curve \"%s\": P-256, P-384 and P-521 are taken", group);
+    default:
+        return error_set(err, "a key of the kind \"%s\": RSA, EC and Ed25519 are taken",
+                         EVP_PKEY_get0_type_name(key));
+    }
+}
+
+static bool write_encrypted(BIO *bio, EVP_PKEY *key, struct str passphrase)
+{
+    PKCS8_PRIV_KEY_INFO *plain = EVP_PKEY2PKCS8(key);
+    X509_SIG *sealed = plain ? PKCS8_encrypt(-1, EVP_aes_256_cbc(), passphrase.p, (int)passphrase.n,
+                                             NULL, 0, KDF_ITERATIONS, plain)
+                             : NULL;
+    bool ok = sealed && PEM_write_bio_PKCS8(bio, sealed);
+    X509_SIG_free(sealed);
+    PKCS8_PRIV_KEY_INFO_free(plain);
+    return ok;
+}
+
+enum { P256_POINT = 65, P256_SCALAR = 32 };
+
+/* The uncompressed point of a P-256 key (SEC 1, 2.3.3); false for every other key. */
+static bool p256_point(const EVP_PKEY *key, unsigned char out[static P256_POINT])
+{
+    char group[32] = "";
+    size_t n = 0;
+    return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
+           EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) &&
+           strcmp(group, "prime256v1") == 0 &&
+           EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, out, P256_POINT, &n) &&
+           n == P256_POINT && out[0] == 0x04;
+}
+
+/* RFC 5480, 2: everything before the point is the same for all P-256 keys. */
+static const char P256_PUBLIC[] = "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a"
+                                  "\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00";
+/* RFC 5958, 2 and RFC 5915, 3: what stands before the private scalar, and before the point. */
+static const char P256_PRIVATE[] =
+    "\x30\x81\x87\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce"
+    "\x3d\x03\x01\x07\x04\x6d\x30\x6b\x02\x01\x01\x04\x20";
+static const char P256_BETWEEN[] = "\xa1\x44\x03\x42\x00";
+
+bool key_write_public(const EVP_PKEY *key, struct buf *out)
+{
+    unsigned char point[P256_POINT];
+    unsigned char *der = NULL;
+    if (p256_point(key, point)) {
+        buf_append(out, (struct str){P256_PUBLIC, sizeof(P256_PUBLIC) - 1});
+        buf_append(out, (struct str){(char *)point, sizeof(point)});
+        return true;
+    }
+    ERR_clear_error();
+    int n = i2d_PUBKEY(key, &der);
+    if (n > 0) {
+        buf_append(out, (struct str){(char *)der, (size_t)n});
+    }
+    OPENSSL_free(der);
+    return n > 0;
+}
+
+/* PKCS#8 of a P-256 key: OpenSSL's encoder takes longer than making the key. False: not done. */
+static bool p256_write(EVP_PKEY *key, struct buf *out)
+{
+    unsigned char
+        der[sizeof(P256_PRIVATE) - 1 + P256_SCALAR + sizeof(P256_BETWEEN) - 1 + P256_POINT];
+    unsigned char *at = der;
+    unsigned char point[P256_POINT];
+    char text[256];
+    BIGNUM *scalar = NULL;
+    if (!p256_point(key, point) || !EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &scalar)) {
+        ERR_clear_error();
+        return false;
+    }
+    at = (unsigned char *)mempcpy(at, P256_PRIVATE, sizeof(P256_PRIVATE) - 1);
+    bool ok = BN_bn2binpad(scalar, at, P256_SCALAR) == P256_SCALAR;
+    at = (unsigned char *)mempcpy(at + P256_SCALAR, P256_BETWEEN, sizeof(P256_BETWEEN) - 1);
+    memcpy(at, point, P256_POINT);
+    if (ok) {
+        buf_append(out, STR("-----BEGIN PRIVATE KEY-----\n"));
+        for (size_t i = 0; i < sizeof(der); i += 48) { /* lines of 64 (RFC 7468, 2) */
+            size_t left = sizeof(der) - i;
+            int n = EVP_EncodeBlock((unsigned char *)text, der + i, left < 48 ? (int)left : 48);
+            buf_append(out, (struct str){text, (size_t)n});
+            buf_byte(out, '\n');
+        }
+        buf_append(out, STR("-----END PRIVATE KEY-----\n"));
+    }
+    BN_clear_free(scalar);
+    OPENSSL_cleanse(der, sizeof(der));
+    OPENSSL_cleanse(text, sizeof(text));
+    return ok;
+}
+
+bool key_write(EVP_PKEY *key, struct str passphrase, struct buf *out, struct error *err)
+{
+    char why[SSL_ERRORS_MAX];
+    char *data;
+    buf_reserve(out, 4096); /* growing would leave copies behind */
+    if (passphrase.n == 0 && p256_write(key, out)) {
+        return true;
+    }
+    BIO *bio = BIO_new(BIO_s_secmem());
+    bool ok =
+        bio && passphrase.n <= PASSPHRASE_MAX &&
+        (passphrase.n > 0 ? write_encrypted(bio, key, passphrase)
+                          : PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL));
+    if (ok) {
+        long n = BIO_get_mem_data(bio, &data);
+        buf_append(out, (struct str){data, (size_t)n});
+    } else {
+        error_set(err, "cannot encode the key%s", ssl_errors(why));
+    }
+    BIO_free(bio);
+    return ok;
+}
+
+/* pem_password_cb: the passphrase, or nothing when it does not fit, which is a wrong one. */
+static int passphrase_give(char *out, int size, int writing, void *arg)
+{
+    const struct str *passphrase = arg;
+    if (passphrase->n > (size_t)size) {
+        return -1;
+    }
+    if (passphrase->n > 0) {
+        memcpy(out, passphrase->p, passphrase->n);
+    }
+    return (int)passphrase->n;
+}
+
+EVP_PKEY *key_read(struct str pem, struct str passphrase, const char *path, struct error *err)
+{
+    bool encrypted = str_search(pem, STR("ENCRYPTED")) < pem.n;
+    BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+    ERR_clear_error();
+    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, passphrase_give, &passphrase) : NULL;
+    BIO_free(bio);
+    if (!key && encrypted) {
+        ERR_clear_error();
+        error_set(err, "%s for \"%s\"", passphrase.n > 0 ? "wrong passphrase" : "no passphrase",
+                  path);
+    } else if (!key) {
+        char why[SSL_ERRORS_MAX];
+        error_set(err, "\"%s\" is no private key in PEM%s", path, ssl_errors(why));
+    }
+    return key;
+}
+
+void secret_deinit(struct buf *secret)
+{
+    if (secret->data) {
+        OPENSSL_cleanse(secret->data, secret->cap);
+    }
+    buf_deinit(secret);
+}

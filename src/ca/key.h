@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private keys: made, written and read as PEM. */
+#ifndef CA_KEY_H
+#define CA_KEY_H
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "base/str.h"
+
+enum key_type { KEY_P256, KEY_P384, KEY_RSA, KEY_ED25519 };
+
+struct key_spec {
+    enum key_type type;
+    unsigned bits; /* RSA */
+};
+
+/* "p256", "p384", "ed25519", "rsa" (3072 bits), "rsa:2048" … "rsa:8192". */
+MUST_CHECK bool key_spec_parse(struct str text, struct key_spec *out, struct error *err);
+
+/* EVP_PKEY_free is the caller's. NULL on failure. */
+EVP_PKEY *key_new(const struct key_spec *spec, struct error *err);
+
+/* Whether certificates are given for such a public key: NIST curves, RSA from 2048 bits, Ed25519.
+ */
+MUST_CHECK bool key_accept(const EVP_PKEY *key, struct error *err);
+
+/* PKCS#8 in PEM, appended; not encrypted when the passphrase is empty. The buffer holds a secret.
+ */
+MUST_CHECK bool key_write(EVP_PKEY *key, struct str passphrase, struct buf *out, struct error *err);
+/* NULL on failure; `path` is for the message. A key that is not encrypted needs no passphrase. */
+EVP_PKEY *key_read(struct str pem, struct str passphrase, const char *path, struct error *err);
+
+/* SubjectPublicKeyInfo in DER (RFC 5280, 4.1.2.7), appended. */
+MUST_CHECK bool key_write_public(const EVP_PKEY *key, struct buf *out);
+
+/* Overwrites and frees. */
+void secret_deinit(struct buf *secret);
+
+#endif

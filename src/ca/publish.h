@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files made from the store, after a transaction or instead of the command that was killed before.
+ */
+#ifndef CA_PUBLISH_H
+#define CA_PUBLISH_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "ca/authority.h"
+
+/* Names below pending/: "SERIAL.key" and "intermediate.7.crl". */
+enum { PENDING_NAME_MAX = 96 };
+void pending_key_name(const unsigned char serial[static CA_SERIAL],
+                      char out[static PENDING_NAME_MAX]);
+void pending_crl_name(const char *authority, int64_t number, char out[static PENDING_NAME_MAX]);
+
+/*
+ * Completes what is committed: certificates, keys and links of what is new in the store, the newest
+ * lists; and removes what no transaction committed. Under the lock, outside of transactions.
+ */
+MUST_CHECK bool ca_publish(struct ca *ca, struct error *err);
+/*
+ * The same for commands that only read: takes the lock if there is something to complete and nobody
+ * has it, and lets it be if that is not allowed.
+ */
+MUST_CHECK bool ca_recover(struct ca *ca, struct error *err);
+
+/* The certificate in PEM, appended. */
+MUST_CHECK bool pem_write(struct str der, struct buf *out, struct error *err);
+
+#endif

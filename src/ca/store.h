@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The authority's memory: one SQLite file with every certificate, revocation and list number. */
+#ifndef CA_STORE_H
+#define CA_STORE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "ca/names.h"
+
+enum { CA_SERIAL = 16 }; /* octets; the first is 0x40 to 0x7f, so that all take as many in DER */
+enum { CA_ROOT = 1, CA_INTERMEDIATE = 2 }; /* numbers of the authorities */
+
+struct record {
+    int64_t id;
+    unsigned char serial[CA_SERIAL];
+    int issuer; /* CA_ROOT or CA_INTERMEDIATE */
+    enum cert_kind kind;
+    struct str name;
+    struct str subject; /* RFC 2253 */
+    struct str sans;
+    struct str der;
+    int64_t not_before, not_after; /* seconds since the epoch */
+    bool has_key;                  /* made here */
+    bool current;                  /* what the name means now */
+    int64_t revoked_at;            /* 0: not revoked */
+    int reason;
+};
+
+struct crl_record {
+    int64_t number; /* 0: none yet */
+    int64_t this_update, next_update;
+    bool published; /* the files say so */
+};
+
+/* One for each statement in the table in store.c. */
+enum { STORE_STATEMENTS = 28 };
+
+struct store {
+    sqlite3 *db;
+    sqlite3_stmt *statements[STORE_STATEMENTS]; /* prepared at their first use */
+};
+
+/*
+ * Opens the file, bringing an older layout up to date. With `create` makes it, mode 0600. Another
+ * process's transaction is waited for, ten seconds. store_close is the caller's even on failure.
+ */
+MUST_CHECK bool store_open(struct store *store, const char *path, bool create, struct error *err);
+void store_close(struct store *store);
+
+/* Every change happens between these two; a rollback undoes all since store_begin. */
+MUST_CHECK bool store_begin(struct store *store, struct error *err);
+MUST_CHECK bool store_commit(struct store *store, struct error *err);
+void store_rollback(struct store *store);
+
+MUST_CHECK bool store_add_authority(struct store *store, int id, const char *name,
+                                    struct error *err);
+/* *exists: whether there is an authority, so that `init` was complete. */
+MUST_CHECK bool store_has_authority(struct store *store, bool *exists, struct error *err);
+
+/* The record becomes what its name means. A serial that was used before is an error. */
+MUST_CHECK bool store_add(struct store *store, const struct record *record, struct error *err);
+/* What the name means; *found false if nothing. Strings are in the arena. */
+MUST_CHECK bool store_by_name(struct store *store, struct str name, struct arena *arena,
+                              struct record *out, bool *found, struct error *err);
+MUST_CHECK bool store_by_serial(struct store *store, const unsigned char serial[static CA_SERIAL],
+                                struct arena *arena, struct record *out, bool *found,
+                                struct error *err);
+
+/* Called for each record; its strings are valid during the call. False ends it with *err. */
+typedef bool store_visit(void *arg, const struct record *record, struct error *err);
+
+/* All certificates of that name, newest first. */
+MUST_CHECK bool store_each_named(struct store *store, struct str name, store_visit *visit,
+                                 void *arg, struct error *err);
+
+enum list_filter { LIST_ALL, LIST_VALID, LIST_REVOKED, LIST_EXPIRED };
+/* Newest first, at most `limit` (negative: all), whose name matches the shell pattern if not empty.
+ */
+MUST_CHECK bool store_list(struct store *store, enum list_filter filter, struct str pattern,
+                           int64_t now, int64_t limit, store_visit *visit, void *arg,
+                           struct error *err);
+
+/* Marks it revoked; *changed is false when it was already, and stays as it was. */
+MUST_CHECK bool store_revoke(struct store *store, const unsigned char serial[static CA_SERIAL],
+                             int64_t at, int reason, bool *changed, struct error *err);
+/* The revoked certificates of an authority. */
+MUST_CHECK bool store_count_revoked(struct store *store, int issuer, int64_t *n, struct error *err);
+typedef void store_visit_revoked(void *arg, const unsigned char serial[static CA_SERIAL],
+                                 int64_t at, int reason);
+MUST_CHECK bool store_each_revoked(struct store *store, int issuer, store_visit_revoked *visit,
+                                   void *arg, struct error *err);
+
+/* The newest list of an authority. */
+MUST_CHECK bool store_crl(struct store *store, int issuer, struct crl_record *out,
+                          struct error *err);
+/* Its number was never used before, or it is an error. */
+MUST_CHECK bool store_add_crl(struct store *store, int issuer, const struct crl_record *crl,
+                              struct error *err);
+
+/* Certificates whose files are not complete, and marking all of them complete. */
+MUST_CHECK bool store_each_incomplete(struct store *store, store_visit *visit, void *arg,
+                                      struct error *err);
+MUST_CHECK bool store_set_complete(struct store *store, struct error *err);
+/* Whether certificates or lists wait for their files. */
+MUST_CHECK bool store_outstanding(struct store *store, bool *certificates, bool *lists,
+                                  struct error *err);
+MUST_CHECK bool store_set_published(struct store *store, struct error *err);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/arguments.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/vec.h"
+
+static void words_add(struct words *words, struct arena *arena, const char *text)
+{
+    *(struct str *)vec_push(arena, &words->items, &words->n, sizeof(struct str)) = str_of(text);
+}
+
+static const struct option_row *row_find(const struct usage *usage, struct str name)
+{
+    for (size_t i = 0; i < usage->n; i++) {
+        if (str_eq(name, str_of(usage->rows[i].name))) {
+            return &usage->rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* One option; *i moves on to its value if that is an argument of its own. */
+static bool take(const struct usage *usage, int argc, char *const *argv, int *i,
+                 struct arena *arena, struct error *err)
+{
+    struct str text = str_of(argv[*i] + 2);
+    size_t equals = str_find(text, '=');
+    struct str name = str_head(text, equals);
+    const char *value = equals < text.n ? text.p + equals + 1 : NULL;
+    const struct option_row *row = row_find(usage, name);
+    if (!row) {
+        return error_set(err, "unknown option \"--%.*s\"", STR_ARG(name));
+    }
+    if (row->flag) {
+        *row->flag = true;
+        return !value || error_set(err, "the option --%s takes no value", row->name);
+    }
+    if (!value) {
+        if (*i + 1 >= argc) {
+            return error_set(err, "the option --%s needs a value: %s", row->name, row->argument);
+        }
+        value = argv[++*i];
+    }
+    if (row->value) {
+        *row->value = value;
+    } else {
+        words_add(row->list, arena, value);
+    }
+    return true;
+}
+
+bool arguments_parse(const struct usage *usage, int argc, char *const *argv, struct arena *arena,
+                     struct words *words, bool *help, struct error *err)
+{
+    bool options = true;
+    *help = false;
+    for (int i = 1; i < argc; i++) {
+        if (options && strcmp(argv[i], "--") == 0) {
+            options = false;
+        } else if (options && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
+            *help = true;
+            return true;
+        } else if (options && strncmp(argv[i], "--", 2) == 0) {
+            if (!take(usage, argc, argv, &i, arena, err)) {
+                return false;
+            }
+        } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
+            return error_set(err, "unknown option \"%s\"", argv[i]);
+        } else {
+            words_add(words, arena, argv[i]);
+        }
+    }
+    return true;
+}
+
+void usage_print(const struct usage *usage)
+{
+    printf("Usage: %s\n\n%s\n\nOptions:\n", usage->synopsis, usage->about);
+    for (size_t i = 0; i < usage->n; i++) {
+        char left[64];
+        const struct option_row *row = &usage->rows[i];
+        snprintf(left, sizeof(left), "--%s%s%s", row->name, row->argument ? " " : "",
+                 row->argument ? row->argument : "");
+        printf("  %-24s %s\n", left, row->help);
+    }
+    printf("  %-24s %s\n", "--help", "this help");
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Long options of a subcommand: one table reads them and prints the help. */
+#ifndef CLI_ARGUMENTS_H
+#define CLI_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "base/str.h"
+
+struct words {
+    struct str *items;
+    size_t n;
+};
+
+/* Exactly one of the three pointers is set: where the option goes. */
+struct option_row {
+    const char *name;     /* without "--" */
+    const char *argument; /* as the help calls it; NULL for a flag */
+    const char *help;
+    const char **value;
+    bool *flag;
+    struct words *list; /* may be given several times */
+};
+
+struct usage {
+    const char *synopsis; /* "yett ca revoke [options] NAME…" */
+    const char *about;
+    const struct option_row *rows;
+    size_t n;
+};
+
+/*
+ * Options and words in any order; behind "--" all are words. argv[0] is passed over. *help is set
+ * by --help and -h, and the rest is then not looked at.
+ */
+MUST_CHECK bool arguments_parse(const struct usage *usage, int argc, char *const *argv,
+                                struct arena *arena, struct words *words, bool *help,
+                                struct error *err);
+/* On standard output. */
+void usage_print(const struct usage *usage);
+
+#endif

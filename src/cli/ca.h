@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the subcommands of `yett ca` share. */
+#ifndef CLI_CA_H
+#define CLI_CA_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "ca/authority.h"
+#include "ca/crl_write.h"
+#include "cli/arguments.h"
+#include "cli/json.h"
+
+enum { CA_EXIT_OK = 0, CA_EXIT_FAILED = 1, CA_EXIT_USAGE = 2 };
+
+/* One run of a subcommand. Everything is freed by ca_command_deinit. */
+struct ca_command {
+    struct arena arena;
+    struct ca ca;
+    bool opened;
+    const char *dir;
+    bool json;
+    const char *passphrase_file;
+    const char *root_key;
+    struct words words;
+    struct buf secret; /* the passphrase */
+    struct error err;
+};
+
+/* Rows that go into the tables of subcommands. */
+#define CA_ROW_DIR(command)                                                                        \
+    {                                                                                              \
+        "dir", "DIR", "the authority's directory (YETT_CA)", .value = &(command)->dir              \
+    }
+#define CA_ROW_JSON(command)                                                                       \
+    {                                                                                              \
+        "json", NULL, "print JSON", .flag = &(command)->json                                       \
+    }
+#define CA_ROW_PASSPHRASE(command)                                                                 \
+    {                                                                                              \
+        "passphrase-file", "FILE", "its first line opens the authority's keys",                    \
+            .value = &(command)->passphrase_file                                                   \
+    }
+#define CA_ROW_ROOT_KEY(command)                                                                   \
+    {                                                                                              \
+        "root-key", "FILE", "the root's key, if it was moved away", .value = &(command)->root_key  \
+    }
+
+void ca_command_init(struct ca_command *command);
+void ca_command_deinit(struct ca_command *command);
+
+/* Reads the arguments. False: the subcommand is over with *status (help, or a mistake was named).
+ */
+MUST_CHECK bool ca_command_start(struct ca_command *command, const struct usage *usage, int argc,
+                                 char *const *argv, int *status);
+/* Says what is wrong with the arguments and points to the help. Returns CA_EXIT_USAGE. */
+int ca_command_misused(const struct ca_command *command, const struct usage *usage);
+/* Says why it failed. Returns CA_EXIT_FAILED. */
+int ca_command_failed(const struct ca_command *command);
+
+/* Opens the authority; what an earlier command left undone is done now if nobody else does. */
+MUST_CHECK bool ca_command_open(struct ca_command *command);
+/*
+ * The same for changes: reads the keys of those that are asked for (the passphrase from the file or
+ * the terminal), and then takes the lock.
+ */
+MUST_CHECK bool ca_command_open_to_change(struct ca_command *command, bool root, bool intermediate);
+/* The same steps one by one, for who has to look before it knows which keys. */
+MUST_CHECK bool ca_command_unlock(struct ca_command *command, bool root, bool intermediate);
+MUST_CHECK bool ca_command_lock(struct ca_command *command);
+
+/* A secret for a new thing: from the file, or asked for twice. At least eight octets. */
+MUST_CHECK bool secret_new(const char *path, const char *prompt, struct buf *out,
+                           struct error *err);
+/* Whole days, 1 to 36500. */
+MUST_CHECK bool days_parse(const char *text, int *out, struct error *err);
+
+/* A table's head and its rows, or JSON objects. */
+void record_print_head(void);
+void record_print_row(const struct record *record);
+void record_print_full(const struct ca *ca, const struct record *record);
+void record_print_json(struct json *json, const char *key, const struct ca *ca,
+                       const struct record *record);
+/* "valid", "expired", "revoked". */
+const char *record_status(const struct record *record);
+/* "2026-11-21T10:00:00Z" and "2026-11-21". */
+enum { ISO_TIME_MAX = 32 };
+const char *iso_time(int64_t t, char out[static ISO_TIME_MAX]);
+
+/* A bar on standard error if that is a terminal; NULL otherwise. */
+const struct crl_progress *progress_bar(void);
+
+int ca_init_main(int argc, char *const *argv);
+int ca_issue_main(int argc, char *const *argv);
+int ca_renew_main(int argc, char *const *argv);
+int ca_revoke_main(int argc, char *const *argv);
+int ca_crl_main(int argc, char *const *argv);
+int ca_list_main(int argc, char *const *argv);
+int ca_show_main(int argc, char *const *argv);
+int ca_export_main(int argc, char *const *argv);
+
+#endif

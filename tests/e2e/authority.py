@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`yett ca` on a directory of its own."""
+
+import json
+import os
+import subprocess
+
+from cryptography import x509
+
+from servers import REPORTS, YETT, Server
+
+PASSPHRASE = "a passphrase for tests"
+
+
+class Authority:
+    def __init__(self, directory, *init, start=True):
+        self.top = str(directory)
+        self.dir = os.path.join(self.top, "ca")
+        self.passphrase = os.path.join(self.top, "passphrase")
+        with open(self.passphrase, "w", encoding="ascii") as out:
+            out.write(PASSPHRASE + "\n")
+        if start:
+            self.ok("init", *init)
+
+    def path(self, *name):
+        return os.path.join(self.dir, *name)
+
+    def command(self, command, *args, passphrase=True):
+        words = [YETT, "ca", command, "--dir", self.dir, *args]
+        if passphrase and command in ("init", "issue", "renew", "revoke", "crl"):
+            words += ["--passphrase-file", self.passphrase]
+        return words
+
+    def run(self, command, *args, passphrase=True):
+        done = subprocess.run(self.command(command, *args, passphrase=passphrase), text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL, check=False,
+                              timeout=120, env=Server.environment(), start_new_session=True)
+        assert not REPORTS.search(done.stderr), done.stderr
+        return done
+
+    def ok(self, command, *args):
+        done = self.run(command, *args)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def json(self, command, *args):
+        return json.loads(self.ok(command, *args, "--json"))
+
+    def fails(self, command, *args, code=1, passphrase=True):
+        """What it says on standard error."""
+        done = self.run(command, *args, passphrase=passphrase)
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        assert done.stderr.strip()
+        return done.stderr
+
+    def cert(self, name):
+        with open(self.path("live", name, "cert.pem"), "rb") as text:
+            return x509.load_pem_x509_certificate(text.read())
+
+    def crl(self, authority="intermediate"):
+        with open(self.path(authority + ".crl"), "rb") as text:
+            return x509.load_pem_x509_crl(text.read())
+
+    def revoked(self, authority="intermediate"):
+        return {entry.serial_number for entry in self.crl(authority)}
+
+    def crl_number(self, authority="intermediate"):
+        return self.crl(authority).extensions.get_extension_for_class(
+            x509.CRLNumber).value.crl_number
+
+    def sql(self, text):
+        done = subprocess.run(["sqlite3", "-cmd", ".timeout 10000", self.path("ca.db"),
+                               "PRAGMA foreign_keys = ON; " + text], text=True,
+                              capture_output=True, check=True, timeout=60)
+        return done.stdout.strip()
