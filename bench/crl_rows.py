@@ -25,7 +25,7 @@ def _row(entries, name, title, first):
     extra = "" if entries is None else f"ssl_crl {{directory}}/crl/{entries}.pem;"
     kind, suffix = ("first visit", "-first") if first else ("handshake", "")
     return Row(f"crl{name}{suffix}", f"{kind}, {title}", "handshake", "/small", sites.SMALL, 32, 16,
-               default=name != "10m", extra=extra, base=f"crl0{suffix}", entries=entries,
+               extra=extra, base=f"crl0{suffix}", entries=entries,
                first=first, nginx_count=NGINX_SLOW.get(entries))
 
 

@@ -58,7 +58,7 @@ static bool look_up(const struct ocsp_check *check, X509 *cert, X509 *issuer,
 static bool heed(struct ocsp_check *check, const struct ocsp_answer *answer)
 {
     int code = code_of(answer);
-    if (code != X509_V_OK) {
+    if (!answer || code != X509_V_OK) {
         condemn(check->conn, code, check->at);
         return false;
     }
