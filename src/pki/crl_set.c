@@ -2,6 +2,7 @@
 /* Judging certificates by an image of lists. */
 #include "pki/crl_set.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <pthread.h>
@@ -182,8 +183,10 @@ bool crl_set_open(const void *image, size_t size, void (*release)(const void *im
     }
     set->index = crl_set_index_new(set->whole_n);
     for (size_t i = 0; i < set->whole_n; i++) {
-        for (size_t j = 0; j < set->whole[i]->signers_n; j++) {
-            index_signer(set, set->whole[i]->signers[j]);
+        const struct crl_list *list = set->whole[i];
+        assert(list);
+        for (size_t j = 0; j < list->signers_n; j++) {
+            index_signer(set, list->signers[j]);
         }
     }
     *out = set;
