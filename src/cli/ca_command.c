@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "app/console.h"
@@ -100,6 +101,26 @@ static bool secret_read(const char *path, struct buf *out, struct error *err)
     return ok;
 }
 
+/*
+ * OpenSSL prompts, and only then stops the terminal from showing what is typed: who types at once
+ * would see it. So that is done before, and undone after.
+ */
+static bool read_unseen(int terminal, const char *prompt, bool twice, char text[SECRET_MAX + 1])
+{
+    struct termios before;
+    bool known = tcgetattr(terminal, &before) == 0;
+    if (known) {
+        struct termios unseen = before;
+        unseen.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(terminal, TCSANOW, &unseen);
+    }
+    bool ok = EVP_read_pw_string_min(text, 1, SECRET_MAX, prompt, twice) == 0;
+    if (known) {
+        tcsetattr(terminal, TCSANOW, &before);
+    }
+    return ok;
+}
+
 static bool secret_ask(const char *prompt, bool twice, struct buf *out, struct error *err)
 {
     char text[SECRET_MAX + 1] = "";
@@ -108,10 +129,10 @@ static bool secret_ask(const char *prompt, bool twice, struct buf *out, struct e
         return error_set(err, "there is no terminal to ask for the %s: name a file that has it",
                          prompt);
     }
-    close(terminal);
     char line[128];
     snprintf(line, sizeof(line), "Enter the %s: ", prompt);
-    bool ok = EVP_read_pw_string_min(text, 1, SECRET_MAX, line, twice) == 0;
+    bool ok = read_unseen(terminal, line, twice, text);
+    close(terminal);
     if (ok) {
         buf_append(out, str_of(text));
     }
