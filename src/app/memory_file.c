@@ -7,14 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 static bool fill(int fd, struct str bytes, struct error *err)
 {
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno != EINTR) {
-            return error_errno(err, errno, "write() to a memory file");
-        }
-        bytes = str_skip(bytes, n > 0 ? (size_t)n : 0);
+    if (!file_write(fd, bytes)) {
+        return error_errno(err, errno, "write() to a memory file");
     }
     return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0 ||
            error_errno(err, errno, "fcntl(F_ADD_SEALS)");

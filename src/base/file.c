@@ -52,6 +52,21 @@ bool file_read(const char *path, size_t max, struct arena *arena, struct str *ou
     return ok;
 }
 
+bool file_write(int fd, struct str bytes)
+{
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return false;
+        }
+        bytes = str_skip(bytes, (size_t)n);
+    }
+    return true;
+}
+
 char *path_resolve(struct arena *arena, struct str base, struct str path)
 {
     if (str_starts(path, STR("/")) || base.n == 0) {

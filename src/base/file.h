@@ -14,6 +14,9 @@
 MUST_CHECK bool file_read(const char *path, size_t max, struct arena *arena, struct str *out,
                           struct error *err);
 
+/* All of the bytes. False: errno says why not. */
+MUST_CHECK bool file_write(int fd, struct str bytes);
+
 /* `path` itself when it is absolute, else below `base` (a directory, with or without a last slash).
  */
 char *path_resolve(struct arena *arena, struct str base, struct str path);

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 static bool failed(const struct ca_dir *dir, const char *what, const char *name, struct error *err)
 {
     return error_errno(err, errno, "%s \"%s/%s\"", what, dir->path, name);
@@ -83,21 +85,6 @@ bool ca_dir_empty(const struct ca_dir *dir, const char *name, struct error *err)
     return ok;
 }
 
-static bool write_all(int fd, struct str data)
-{
-    while (data.n > 0) {
-        ssize_t n = write(fd, data.p, data.n);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return false;
-        }
-        data = str_skip(data, (size_t)n);
-    }
-    return true;
-}
-
 bool ca_file_write(const struct ca_dir *dir, const char *name, struct str data, mode_t mode,
                    bool sync, struct error *err)
 {
@@ -105,7 +92,7 @@ bool ca_file_write(const struct ca_dir *dir, const char *name, struct str data, 
     if (fd < 0) {
         return failed(dir, "open()", name, err);
     }
-    bool ok = (write_all(fd, data) || failed(dir, "write()", name, err)) &&
+    bool ok = (file_write(fd, data) || failed(dir, "write()", name, err)) &&
               (!sync || fsync(fd) == 0 || failed(dir, "fsync()", name, err));
     if (close(fd) != 0 && ok) {
         ok = failed(dir, "close()", name, err);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "gate/8_respond.h"
 #include "gate/connection.h"
 #include "gate/request.h"
@@ -53,18 +54,11 @@ static int open_temporary(struct request *request)
 
 static bool write_all(struct request *request, struct str bytes)
 {
-    while (bytes.n) {
-        ssize_t n = write(request->body.fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            struct error err;
-            (void)!error_errno(&err, errno, "write() of the request body to a temporary file");
-            request_log(request, LEVEL_CRIT, "%s", err.text);
-            return false;
-        }
-        bytes = str_skip(bytes, (size_t)n);
+    if (!file_write(request->body.fd, bytes)) {
+        struct error err;
+        (void)!error_errno(&err, errno, "write() of the request body to a temporary file");
+        request_log(request, LEVEL_CRIT, "%s", err.text);
+        return false;
     }
     return true;
 }
