@@ -6,14 +6,12 @@
 #include <unistd.h>
 
 #include "app/logs.h"
+#include "base/must.h"
 #include "base/vec.h"
 
 struct child *child_new(struct master *master)
 {
-    struct child *child = calloc(1, sizeof(*child));
-    if (!child) {
-        abort();
-    }
+    struct child *child = must_have(calloc(1, sizeof(*child)));
     child->master = master;
     child->channel = -1;
     child->demands = -1;

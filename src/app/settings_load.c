@@ -13,6 +13,7 @@
 #include "app/loader.h"
 #include "app/tables.h"
 #include "base/file.h"
+#include "base/must.h"
 #include "base/vec.h"
 #include "gate/location_conf.h"
 #include "gate/proxy_conf.h"
@@ -246,10 +247,7 @@ bool settings_load(const struct options *options,
                    const struct crl_floors *floors, struct settings **out,
                    struct main_settings *main, struct error *err)
 {
-    struct settings *settings = calloc(1, sizeof(*settings));
-    if (!settings) {
-        abort();
-    }
+    struct settings *settings = must_have(calloc(1, sizeof(*settings)));
     arena_init(&settings->arena, 0);
     variables_init(&settings->vars, &settings->arena, gate_builtins, gate_builtins_n);
     struct loader loader = {.settings = settings, .main = main, .secret = secret, .floors = floors};

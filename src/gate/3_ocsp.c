@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/container.h"
+#include "base/must.h"
 #include "gate/ocsp_ask.h"
 #include "gate/ocsp_inquiry.h"
 #include "pki/ocsp_cache.h"
@@ -140,10 +141,7 @@ bool ocsp_check_begin(struct connection *conn)
         condemn(conn, code_of(NULL), 0); /* no session has it: none is resumed here */
         return false;
     }
-    struct ocsp_check *check = calloc(1, sizeof(*check));
-    if (!check) {
-        abort();
-    }
+    struct ocsp_check *check = must_have(calloc(1, sizeof(*check)));
     check->conn = conn;
     check->chain = chain;
     check->n = how_many(mode, chain);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
+
 /* The length first, so that no two pairs of texts read the same. */
 static bool add_text(EVP_MD_CTX *md, struct str text)
 {
@@ -36,10 +38,7 @@ static int compare(const void *a, const void *b)
 
 static struct demands *allocate(size_t n)
 {
-    struct demands *demands = calloc(1, sizeof(*demands) + n * sizeof(struct demand));
-    if (!demands) {
-        abort();
-    }
+    struct demands *demands = must_have(calloc(1, sizeof(*demands) + n * sizeof(struct demand)));
     return demands;
 }
 

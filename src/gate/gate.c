@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/container.h"
+#include "base/must.h"
 #include "gate/1_accept.h"
 #include "gate/connection.h"
 #include "gate/ocsp_inquiry.h"
@@ -26,11 +27,7 @@ static void on_settle(uv_prepare_t *handle)
 
 static void *must_alloc(size_t n, size_t size)
 {
-    void *p = calloc(n ? n : 1, size);
-    if (!p) {
-        abort();
-    }
-    return p;
+    return must_have(calloc(n ? n : 1, size));
 }
 
 static void on_shutdown_timeout(struct deadline *deadline);
@@ -141,10 +138,7 @@ struct resolver *gate_resolver_get(struct gate *gate, const struct resolver_sett
     if (!resolver_new(gate->loop, settings, &resolver, err)) {
         return NULL;
     }
-    struct gate_resolver *slot = malloc(sizeof(*slot));
-    if (!slot) {
-        abort();
-    }
+    struct gate_resolver *slot = must_have(malloc(sizeof(*slot)));
     *slot = (struct gate_resolver){settings, resolver, NULL};
     *at = slot;
     return resolver;
@@ -213,8 +207,8 @@ void gate_take_demands(struct gate *gate, struct demands *demands)
     struct connection *next;
     demands_free(gate->demands);
     gate->demands = demands;
-    for (struct connection *conn = gate->connections; conn; conn = next) {
-        next = conn->next;
+    for (struct connection *conn = gate->tunnels.first; conn; conn = next) {
+        next = conn->next_tunnel;
         if (conn->phase == PHASE_TUNNEL) {
             connection_check_tunnel(conn);
         }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/must.h"
 #include "gate/ocsp_ask.h"
 #include "pki/cert.h"
 #include "pki/ocsp_cache.h"
@@ -153,10 +154,7 @@ static struct inquiry *find(const struct inquiries *inquiries, const struct serv
 static struct inquiry *inquiry_new(struct inquiries *inquiries, const struct server *server,
                                    X509 *cert, X509 *issuer)
 {
-    struct inquiry *inquiry = calloc(1, sizeof(*inquiry));
-    if (!inquiry) {
-        abort();
-    }
+    struct inquiry *inquiry = must_have(calloc(1, sizeof(*inquiry)));
     X509_up_ref(cert);
     X509_up_ref(issuer);
     inquiry->inquiries = inquiries;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/must.h"
+
 enum {
     FLUSH_SHARE = 2 * 1024 * 1024, /* then other connections get their turn */
     RECORD_MAX = 16 * 1024,        /* RFC 8446, 5.1 */
@@ -49,10 +51,7 @@ void output_file(struct output *output, int fd, uint64_t offset, uint64_t n, boo
         before -= (*last)->before;
         last = &(*last)->next;
     }
-    struct output_file *file = calloc(1, sizeof(*file));
-    if (!file) {
-        abort();
-    }
+    struct output_file *file = must_have(calloc(1, sizeof(*file)));
     *file = (struct output_file){
         .fd = fd, .offset = offset, .left = n, .owned = owned, .before = before};
     *last = file;

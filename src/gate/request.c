@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/must.h"
 #include "gate/5_route.h"
 #include "gate/6_decide.h"
 #include "gate/6_try_files.h"
@@ -84,10 +85,7 @@ void request_run(struct request *request)
 
 struct request *request_new(struct connection *conn)
 {
-    struct request *request = calloc(1, sizeof(*request));
-    if (!request) {
-        abort();
-    }
+    struct request *request = must_have(calloc(1, sizeof(*request)));
     request->conn = conn;
     conn->request = request;
     arena_init(&request->arena, REQUEST_ARENA_LIMIT);

@@ -5,9 +5,10 @@
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/must.h"
 
 enum {
     DIGEST_LEN = 32,
@@ -26,20 +27,11 @@ struct cert_pool {
     struct slot slots[];
 };
 
-static void *must(void *p)
-{
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    return p;
-}
-
 struct cert_pool *cert_pool_new(size_t slots)
 {
-    struct cert_pool *pool = must(calloc(1, sizeof(*pool) + slots * sizeof(pool->slots[0])));
+    struct cert_pool *pool = must_have(calloc(1, sizeof(*pool) + slots * sizeof(pool->slots[0])));
     pool->slots_n = slots;
-    pool->sha256 = must(EVP_MD_fetch(NULL, "SHA256", NULL));
+    pool->sha256 = must_have(EVP_MD_fetch(NULL, "SHA256", NULL));
     pthread_mutex_init(&pool->lock, NULL);
     return pool;
 }

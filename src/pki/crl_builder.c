@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "pki/crl_pick.h"
 #include "pki/crl_reader.h"
 #include "pki/crl_set.h"
@@ -42,10 +43,7 @@ struct crl_builder *crl_builder_new(void *region, size_t room, const STACK_OF(X5
                                     uint64_t seed)
 {
     assert((uintptr_t)region % ALIGN == 0 && room >= sizeof(struct crl_image));
-    struct crl_builder *builder = calloc(1, sizeof(*builder));
-    if (!builder) {
-        abort();
-    }
+    struct crl_builder *builder = must_have(calloc(1, sizeof(*builder)));
     *builder = (struct crl_builder){.region = region,
                                     .room = room,
                                     .used = sizeof(struct crl_image),
@@ -71,8 +69,7 @@ void crl_builder_free(struct crl_builder *builder)
     free(builder);
 }
 
-/* --- the region
- * ------------------------------------------------------------------------------------ */
+/* --- the region --- */
 
 static bool no_room(struct error *err)
 {
@@ -159,8 +156,7 @@ static bool put_slots(struct crl_builder *builder, struct crl_list *list, struct
     return true;
 }
 
-/* --- who signed
- * -------------------------------------------------------------------------------------- */
+/* --- who signed --- */
 
 struct signing {
     const struct crl_reader *reader;
@@ -254,8 +250,7 @@ static bool check_signature(const struct crl_builder *builder, const struct crl_
     return ok;
 }
 
-/* --- lists and files
- * ----------------------------------------------------------------------------------- */
+/* --- lists and files --- */
 
 static struct crl_candidate *candidate_new(struct crl_builder *builder)
 {
@@ -375,8 +370,7 @@ bool crl_builder_add(struct crl_builder *builder, const char *file,
     return true;
 }
 
-/* --- the image
- * ------------------------------------------------------------------------------------------- */
+/* --- the image --- */
 
 static void shift(struct crl_list *list, uint64_t by)
 {

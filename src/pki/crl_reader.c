@@ -261,8 +261,7 @@ bool crl_reader_begin(struct crl_reader *reader, struct error *err)
            der_stream_enter(stream, DER_SEQUENCE, reader->tbs_end, &reader->entries_end, err);
 }
 
-/* --- entries
- * --------------------------------------------------------------------------------------- */
+/* --- entries --- */
 
 static bool entry_day(struct crl_reader *reader, uint8_t tag, struct str date, uint16_t *out)
 {
@@ -333,8 +332,7 @@ bool crl_reader_entry(struct crl_reader *reader, struct crl_entry *out, bool *mo
            error_prefix(err, "entry %llu", (unsigned long long)reader->entries_n);
 }
 
-/* --- what follows the entries
- * ---------------------------------------------------------------------- */
+/* --- what follows the entries --- */
 
 static bool extensions_read(struct crl_reader *reader, struct error *err)
 {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "pki/crl_pick.h"
 #include "pki/crl_set_index.h"
 #include "pki/crl_signature.h"
@@ -38,8 +39,7 @@ struct crl_set {
     pthread_mutex_t adopting;
 };
 
-/* --- opening
- * --------------------------------------------------------------------------------------- */
+/* --- opening --- */
 
 static bool inside(const struct crl_set *set, uint64_t at, uint64_t n)
 {
@@ -159,10 +159,7 @@ static void set_free(struct crl_set *set)
 bool crl_set_open(const void *image, size_t size, void (*release)(const void *image, size_t size),
                   struct crl_set **out, struct error *err)
 {
-    struct crl_set *set = calloc(1, sizeof(*set));
-    if (!set) {
-        abort();
-    }
+    struct crl_set *set = must_have(calloc(1, sizeof(*set)));
     atomic_init(&set->refs, 1);
     pthread_mutex_init(&set->adopting, NULL);
     set->image = image;
@@ -211,8 +208,7 @@ const unsigned char *crl_set_digest(const struct crl_set *set)
     return set->head->digest;
 }
 
-/* --- issuers
- * ----------------------------------------------------------------------------------------- */
+/* --- issuers --- */
 
 bool crl_issuer_id(const X509 *issuer, unsigned char id[static CRL_ID_LEN])
 {
@@ -306,8 +302,7 @@ size_t crl_set_adopt(struct crl_set *set, X509 *issuer)
     return count(lists);
 }
 
-/* --- verdicts
- * ------------------------------------------------------------------------------------------ */
+/* --- verdicts --- */
 
 static const unsigned char *entry_of(const struct crl_set *set, const struct crl_list *list,
                                      struct str serial)
@@ -431,8 +426,7 @@ struct crl_finding crl_set_check_stranger(const struct crl_set *set, X509 *issue
     return judge(set, lists, serial, is_ca, grace, now);
 }
 
-/* --- replacing
- * ------------------------------------------------------------------------------------------- */
+/* --- replacing --- */
 
 static const struct crl_list *newest_part(const struct crl_set *set, const struct crl_list *list)
 {
@@ -477,9 +471,7 @@ bool crl_set_may_replace(const struct crl_set *set, const struct crl_set *old, s
     return true;
 }
 
-/* --- reports
- * -----------------------------------------------------------------------------------------------
- */
+/* --- reports --- */
 
 size_t crl_set_size(const struct crl_set *set)
 {

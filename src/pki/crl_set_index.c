@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
+
 struct crl_set_index {
     size_t n;
     size_t mask;
@@ -18,10 +20,8 @@ struct crl_set_index *crl_set_index_new(size_t expected)
     while (heads < expected * 2) {
         heads *= 2;
     }
-    struct crl_set_index *index = calloc(1, sizeof(*index) + heads * sizeof(index->heads[0]));
-    if (!index) {
-        abort();
-    }
+    struct crl_set_index *index =
+        must_have(calloc(1, sizeof(*index) + heads * sizeof(index->heads[0])));
     index->mask = heads - 1;
     return index;
 }
@@ -64,10 +64,7 @@ const struct crl_owner *crl_set_index_get(const struct crl_set_index *index,
 void crl_set_index_add(struct crl_set_index *index, const unsigned char id[static CRL_ID_LEN],
                        const struct crl_list *const lists[static CRL_SCOPES])
 {
-    struct crl_owner *owner = malloc(sizeof(*owner));
-    if (!owner) {
-        abort();
-    }
+    struct crl_owner *owner = must_have(malloc(sizeof(*owner)));
     memcpy(owner->id, id, CRL_ID_LEN);
     memcpy(owner->lists, lists, sizeof(owner->lists));
     size_t head = head_of(index, id);

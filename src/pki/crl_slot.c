@@ -3,8 +3,9 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "base/must.h"
 
 enum { MET_MAX = 64 };
 
@@ -18,11 +19,7 @@ struct crl_slot {
 
 struct crl_slot *crl_slot_new(void)
 {
-    struct crl_slot *slot = calloc(1, sizeof(*slot));
-    if (!slot) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
+    struct crl_slot *slot = must_have(calloc(1, sizeof(*slot)));
     pthread_mutex_init(&slot->lock, NULL);
     return slot;
 }

@@ -3,9 +3,10 @@
 #include "pki/memo.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/must.h"
 
 enum { SLOTS = 4096, LOCKS = 16 };
 
@@ -23,11 +24,7 @@ struct memo {
 
 struct memo *memo_new(void)
 {
-    struct memo *memo = calloc(1, sizeof(*memo));
-    if (!memo) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
+    struct memo *memo = must_have(calloc(1, sizeof(*memo)));
     for (size_t i = 0; i < LOCKS; i++) {
         pthread_mutex_init(&memo->locks[i], NULL);
     }

@@ -6,9 +6,10 @@
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/must.h"
 
 struct slot {
     unsigned char key[OCSP_KEY_LEN];
@@ -24,11 +25,7 @@ struct ocsp_cache {
 struct ocsp_cache *ocsp_cache_new(size_t bytes)
 {
     size_t n = bytes / sizeof(struct slot) ? bytes / sizeof(struct slot) : 1;
-    struct ocsp_cache *cache = calloc(1, sizeof(*cache) + n * sizeof(struct slot));
-    if (!cache) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
+    struct ocsp_cache *cache = must_have(calloc(1, sizeof(*cache) + n * sizeof(struct slot)));
     pthread_mutex_init(&cache->lock, NULL);
     cache->slots_n = n;
     return cache;

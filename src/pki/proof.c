@@ -4,10 +4,11 @@
 
 #include <openssl/x509v3.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/be64.h"
+#include "base/must.h"
 #include "pki/asn1_time.h"
 #include "pki/cert.h"
 #include "pki/serial.h"
@@ -34,11 +35,7 @@ struct link {
 
 static struct proof *allocate(size_t n)
 {
-    struct proof *proof = malloc(sizeof(*proof) + n);
-    if (!proof) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
+    struct proof *proof = must_have(malloc(sizeof(*proof) + n));
     atomic_init(&proof->refs, 1);
     proof->n = n;
     return proof;
@@ -72,22 +69,6 @@ static bool chain_end(const STACK_OF(X509) * chain, time_t *end)
     return true;
 }
 
-static void put_number(unsigned char *out, int64_t value)
-{
-    for (int i = 0; i < 8; i++) {
-        out[i] = (unsigned char)((uint64_t)value >> (8 * (7 - i)));
-    }
-}
-
-static int64_t get_number(const unsigned char *data)
-{
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++) {
-        value = value << 8 | data[i];
-    }
-    return (int64_t)value;
-}
-
 static bool put_link(unsigned char **at, X509 *cert, const X509 *issuer)
 {
     unsigned char octets[SERIAL_MAX];
@@ -119,7 +100,7 @@ struct proof *proof_new(const STACK_OF(X509) * verified)
     struct proof *proof = allocate(n);
     unsigned char *at = proof->packed;
     *at++ = VERSION;
-    put_number(at, (int64_t)end);
+    be64_put(at, (uint64_t)end);
     at += 8;
     *at++ = (unsigned char)count;
     for (int i = 0; i < count; i++) {
@@ -205,7 +186,7 @@ static struct verdict judge_links(const struct proof *proof, const struct crl_se
 struct verdict proof_judge(const struct proof *proof, const struct crl_set *lists, time_t grace,
                            time_t now)
 {
-    time_t end = (time_t)get_number(proof->packed + 1);
+    time_t end = (time_t)(int64_t)be64_get(proof->packed + 1);
     if (now >= end) {
         return bad(X509_V_ERR_CERT_HAS_EXPIRED, 0);
     }

@@ -7,20 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "pki/bundle.h"
 #include "pki/trust_set.h"
 
 /* Of certificates with their decoded keys, some 5 KB each. */
 enum { CAS_KEPT = 64, LEAVES_KEPT = 1024 };
-
-static void *must(void *p)
-{
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    return p;
-}
 
 static bool add_authorities(struct trust *trust, const struct trust_source *source,
                             struct error *err)
@@ -86,18 +78,18 @@ static bool fill(struct trust *trust, const struct trust_options *options, struc
 
 bool trust_new(const struct trust_options *options, struct trust **out, struct error *err)
 {
-    struct trust *trust = must(calloc(1, sizeof(*trust)));
+    struct trust *trust = must_have(calloc(1, sizeof(*trust)));
     trust->purpose = options->purpose;
     trust->depth = options->depth;
     trust->security_level = options->security_level;
     trust->lists = options->lists;
-    trust->lists_name =
-        must(strndup(options->lists_name.p ? options->lists_name.p : "", options->lists_name.n));
+    trust->lists_name = must_have(
+        strndup(options->lists_name.p ? options->lists_name.p : "", options->lists_name.n));
     trust->grace = options->grace;
-    trust->store = must(X509_STORE_new());
+    trust->store = must_have(X509_STORE_new());
     trust_check_lists(trust->store);
-    trust->authorities = must(sk_X509_new_null());
-    trust->sha256 = must(EVP_MD_fetch(NULL, "SHA256", NULL));
+    trust->authorities = must_have(sk_X509_new_null());
+    trust->sha256 = must_have(EVP_MD_fetch(NULL, "SHA256", NULL));
     trust->memo = memo_new();
     trust->pool = cert_pool_new(CAS_KEPT);
     trust->leaves = cert_pool_new(LEAVES_KEPT);
@@ -127,8 +119,8 @@ void trust_free(struct trust *trust)
 bool trust_ca_names(const struct trust_source *bundle, STACK_OF(X509_NAME) * *out,
                     struct error *err)
 {
-    STACK_OF(X509) *certs = must(sk_X509_new_null());
-    STACK_OF(X509_NAME) *names = must(sk_X509_NAME_new_null());
+    STACK_OF(X509) *certs = must_have(sk_X509_new_null());
+    STACK_OF(X509_NAME) *names = must_have(sk_X509_NAME_new_null());
     bool ok = bundle_certs(bundle, certs, err);
     for (int i = 0; ok && i < sk_X509_num(certs); i++) {
         X509_NAME *name = X509_get_subject_name(sk_X509_value(certs, i));
@@ -137,7 +129,7 @@ bool trust_ca_names(const struct trust_source *bundle, STACK_OF(X509_NAME) * *ou
             again = X509_NAME_cmp(name, sk_X509_NAME_value(names, j)) == 0;
         }
         if (!again) {
-            sk_X509_NAME_push(names, must(X509_NAME_dup(name)));
+            sk_X509_NAME_push(names, must_have(X509_NAME_dup(name)));
         }
     }
     sk_X509_pop_free(certs, X509_free);

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
+
 struct regex {
     pcre2_code *code;
     char *pattern;
@@ -142,10 +144,7 @@ bool regex_compile(struct str pattern, bool ignore_case, struct regex **out, str
     if (!compiled) {
         return compile_failed(code, pattern, offset, err);
     }
-    struct regex *regex = calloc(1, sizeof(*regex));
-    if (!regex) {
-        abort();
-    }
+    struct regex *regex = must_have(calloc(1, sizeof(*regex)));
     regex->code = compiled;
     regex->pattern = strndup(pattern.n ? pattern.p : "", pattern.n);
     if (!regex->pattern) {

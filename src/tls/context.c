@@ -180,16 +180,6 @@ bool context_commands_read_files(const struct tls_command *commands, size_t n)
     return any;
 }
 
-/* One name as it is, several one on a line. */
-static struct str join(const struct tls_words *names, struct arena *arena)
-{
-    struct str all = names->items[0];
-    for (size_t i = 1; i < names->n; i++) {
-        all = arena_printf(arena, "%.*s\n%.*s", STR_ARG(all), STR_ARG(names->items[i]));
-    }
-    return all;
-}
-
 static bool read_authorities(const char *const *paths, size_t n, struct arena *arena,
                              struct trust_options *options, struct error *err)
 {
@@ -217,8 +207,7 @@ bool trust_from_files(const char *const *authorities, size_t authorities_n,
     options->authorities_n = 0;
     bool ok = read_authorities(authorities, authorities_n, &arena, options, err);
     if (ok && crls->n) {
-        options->lists_name = join(crls, &arena);
-        options->lists = crl_files_slot(files, crls);
+        options->lists = crl_files_slot(files, crls, &options->lists_name);
     }
     ok = ok && trust_new(options, out, err);
     if (ok && crls->n) {

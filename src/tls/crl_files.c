@@ -2,11 +2,11 @@
 #include "tls/crl_files.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/must.h"
 #include "tls/crl_image_file.h"
 #include "tls/crl_paths.h"
 
@@ -41,18 +41,9 @@ struct crl_files {
     size_t n;
 };
 
-static void *must(void *p)
-{
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    return p;
-}
-
 struct crl_files *crl_files_new(void)
 {
-    struct crl_files *files = must(calloc(1, sizeof(*files)));
+    struct crl_files *files = must_have(calloc(1, sizeof(*files)));
     files->last = &files->first;
     return files;
 }
@@ -98,7 +89,7 @@ static bool same_paths(const struct tls_words *a, const struct tls_words *b)
 
 static struct entry *add_entry(struct crl_files *files, const struct tls_words *paths)
 {
-    struct entry *entry = must(calloc(1, sizeof(*entry)));
+    struct entry *entry = must_have(calloc(1, sizeof(*entry)));
     arena_init(&entry->arena, 0);
     struct str *items = arena_alloc(&entry->arena, paths->n * sizeof(*items));
     for (size_t i = 0; i < paths->n; i++) {
@@ -106,7 +97,7 @@ static struct entry *add_entry(struct crl_files *files, const struct tls_words *
     }
     entry->paths = (struct tls_words){items, paths->n};
     entry->name = join(paths, &entry->arena);
-    entry->authorities = must(sk_X509_new_null());
+    entry->authorities = must_have(sk_X509_new_null());
     entry->slot = crl_slot_new();
     entry->image = -1;
     *files->last = entry;
@@ -115,13 +106,18 @@ static struct entry *add_entry(struct crl_files *files, const struct tls_words *
     return entry;
 }
 
-struct crl_slot *crl_files_slot(struct crl_files *files, const struct tls_words *paths)
+struct crl_slot *crl_files_slot(struct crl_files *files, const struct tls_words *paths,
+                                struct str *name)
 {
     struct entry *entry = files->first;
     while (entry && !same_paths(&entry->paths, paths)) {
         entry = entry->next;
     }
-    return (entry ? entry : add_entry(files, paths))->slot;
+    if (!entry) {
+        entry = add_entry(files, paths);
+    }
+    *name = str_of(entry->name);
+    return entry->slot;
 }
 
 static bool has_cert(const STACK_OF(X509) * certs, const X509 *cert)
@@ -156,7 +152,7 @@ void crl_files_add_authorities(struct crl_files *files, const struct crl_slot *s
 
 static void keep(char **copy, size_t *copy_n, struct str text)
 {
-    *copy = must(realloc(*copy, text.n + 1)); /* NOLINT(bugprone-suspicious-realloc-usage) */
+    *copy = must_have(realloc(*copy, text.n + 1)); /* NOLINT(bugprone-suspicious-realloc-usage) */
     memcpy(*copy, text.p, text.n);
     *copy_n = text.n;
 }

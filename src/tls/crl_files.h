@@ -24,8 +24,9 @@ void crl_files_free(struct crl_files *files); /* with the slots; NULL is legal *
 /* --- while loading --- */
 
 /* The slot for these paths (files or directories), the same each time; empty until crl_files_load.
- */
-struct crl_slot *crl_files_slot(struct crl_files *files, const struct tls_words *paths);
+ * *name: the paths, one on a line, as long as the files live. */
+struct crl_slot *crl_files_slot(struct crl_files *files, const struct tls_words *paths,
+                                struct str *name);
 /* CA certificates that may have signed the slot's lists. */
 void crl_files_add_authorities(struct crl_files *files, const struct crl_slot *slot,
                                const STACK_OF(X509) * authorities);

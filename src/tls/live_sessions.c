@@ -3,9 +3,10 @@
 #include "tls/live_sessions.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/must.h"
 
 struct entry {
     struct entry *next; /* in the bucket; or among those that are to be freed */
@@ -30,23 +31,14 @@ struct live_sessions {
     struct ages ages[2]; /* by `spent` */
 };
 
-static void *must(void *p)
-{
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    return p;
-}
-
 struct live_sessions *live_sessions_new(size_t max)
 {
-    struct live_sessions *live = must(calloc(1, sizeof(*live)));
+    struct live_sessions *live = must_have(calloc(1, sizeof(*live)));
     size_t buckets = 64;
     while (buckets < max) {
         buckets *= 2;
     }
-    live->buckets = must(calloc(buckets, sizeof(struct entry *)));
+    live->buckets = must_have(calloc(buckets, sizeof(struct entry *)));
     live->mask = buckets - 1;
     live->max = max;
     pthread_mutex_init(&live->lock, NULL);
@@ -146,7 +138,7 @@ bool live_sessions_put(struct live_sessions *live, SSL_SESSION *session, time_t 
     drop_expired(live, now, &gone);
     bool kept = make_room(live, &gone) && SSL_SESSION_up_ref(session) == 1;
     if (kept) {
-        struct entry *entry = must(malloc(sizeof(*entry)));
+        struct entry *entry = must_have(malloc(sizeof(*entry)));
         at = find(live, id);
         *entry = (struct entry){.next = *at, .session = session, .expires = expires};
         *at = entry;

@@ -4,9 +4,10 @@
 
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/must.h"
 
 struct entry {
     struct entry *next; /* in the bucket */
@@ -29,24 +30,15 @@ struct session_store {
     size_t max;
 };
 
-static void *must(void *p)
-{
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    return p;
-}
-
 struct session_store *session_store_new(size_t max_bytes)
 {
     enum { BYTES_PER_SESSION = 1024 };
-    struct session_store *store = must(calloc(1, sizeof(*store)));
+    struct session_store *store = must_have(calloc(1, sizeof(*store)));
     size_t buckets = 64;
     while (buckets < max_bytes / BYTES_PER_SESSION && buckets < ((size_t)1 << 20)) {
         buckets *= 2;
     }
-    store->buckets = must(calloc(buckets, sizeof(struct entry *)));
+    store->buckets = must_have(calloc(buckets, sizeof(struct entry *)));
     store->mask = buckets - 1;
     store->max = max_bytes;
     pthread_mutex_init(&store->lock, NULL);
@@ -88,7 +80,7 @@ void session_store_put(struct session_store *store, struct str id, struct str va
     if (id.n == 0 || id.n > SESSION_ID_MAX || size > store->max) {
         return;
     }
-    struct entry *entry = must(malloc(size));
+    struct entry *entry = must_have(malloc(size));
     entry->expires = expires;
     entry->n = value.n;
     entry->id_n = (unsigned char)id.n;
@@ -123,7 +115,7 @@ unsigned char *session_store_get(struct session_store *store, struct str id, tim
     if (*at && (*at)->expires < now) {
         drop(store, at);
     } else if (*at) {
-        copy = must(malloc((*at)->n));
+        copy = must_have(malloc((*at)->n));
         memcpy(copy, (*at)->value, (*at)->n);
         *n = (*at)->n;
     }

@@ -13,11 +13,12 @@
 #include <openssl/rand.h>
 #include <openssl/tls1.h>
 #include <openssl/x509.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/be64.h"
+#include "base/must.h"
 #include "pki/asn1_time.h"
 #include "pki/verdict.h"
 #include "tls/block.h"
@@ -64,15 +65,6 @@ struct tls_sessions {
     struct session_rules *rules;
 };
 
-static void *must(void *p)
-{
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    return p;
-}
-
 /* The layouts that nginx and its users' rotation scripts know. */
 static struct ticket_key key_split(const unsigned char *data, size_t n)
 {
@@ -87,12 +79,12 @@ static struct ticket_key key_split(const unsigned char *data, size_t n)
 struct tls_sessions *tls_sessions_new(size_t cache_bytes,
                                       const unsigned char secret[static TLS_TICKET_SECRET_LEN])
 {
-    struct tls_sessions *sessions = must(calloc(1, sizeof(*sessions)));
+    struct tls_sessions *sessions = must_have(calloc(1, sizeof(*sessions)));
     sessions->store = cache_bytes ? session_store_new(cache_bytes) : NULL;
     sessions->live = live_sessions_new(TLS_LIVE_SESSIONS_MAX);
     sessions->secret = key_split(secret, SMALL_KEY_FILE);
-    sessions->aes128 = must(EVP_CIPHER_fetch(NULL, "AES-128-CBC", NULL));
-    sessions->aes256 = must(EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL));
+    sessions->aes128 = must_have(EVP_CIPHER_fetch(NULL, "AES-128-CBC", NULL));
+    sessions->aes256 = must_have(EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL));
     return sessions;
 }
 
@@ -129,7 +121,7 @@ bool tls_sessions_add_key(struct tls_sessions *sessions, struct str key, struct 
     }
     size_t size = (sessions->keys_n + 1) * sizeof(*sessions->keys);
     sessions->keys =
-        must(realloc(sessions->keys, size)); /* NOLINT(bugprone-suspicious-realloc-usage) */
+        must_have(realloc(sessions->keys, size)); /* NOLINT(bugprone-suspicious-realloc-usage) */
     sessions->keys[sessions->keys_n++] = added;
     return true;
 }
@@ -167,22 +159,6 @@ struct stamp {
     struct str proof; /* packed, borrowed; empty: the client proved nothing */
 };
 
-static uint64_t number_get(const unsigned char *data)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < NUMBER_LEN; i++) {
-        n = n << 8 | data[i];
-    }
-    return n;
-}
-
-static void number_put(unsigned char *data, uint64_t n)
-{
-    for (size_t i = 0; i < NUMBER_LEN; i++) {
-        data[i] = (unsigned char)(n >> (8 * (NUMBER_LEN - 1 - i)));
-    }
-}
-
 static struct stamp stamp_get(SSL_SESSION *session)
 {
     void *data;
@@ -192,7 +168,7 @@ static struct stamp stamp_get(SSL_SESSION *session)
     }
     const unsigned char *numbers = data;
     struct str all = {data, n};
-    return (struct stamp){(time_t)number_get(numbers), (time_t)number_get(numbers + NUMBER_LEN),
+    return (struct stamp){(time_t)be64_get(numbers), (time_t)be64_get(numbers + NUMBER_LEN),
                           str_skip(all, STAMP_LEN)};
 }
 
@@ -202,8 +178,8 @@ static bool stamp_set(SSL_SESSION *session, struct stamp stamp)
     if (stamp.proof.n > PROOF_KEPT_MAX) {
         return false;
     }
-    number_put(data, (uint64_t)stamp.proved);
-    number_put(data + NUMBER_LEN, (uint64_t)stamp.until);
+    be64_put(data, (uint64_t)stamp.proved);
+    be64_put(data + NUMBER_LEN, (uint64_t)stamp.until);
     memcpy(data + STAMP_LEN, stamp.proof.p ? stamp.proof.p : "", stamp.proof.n);
     return SSL_SESSION_set1_ticket_appdata(session, data, STAMP_LEN + stamp.proof.n) == 1;
 }
@@ -431,7 +407,7 @@ static int on_new(SSL *ssl, SSL_SESSION *session)
     if (size <= 0) {
         return 0;
     }
-    unsigned char *data = must(malloc((size_t)size));
+    unsigned char *data = must_have(malloc((size_t)size));
     unsigned char *end = data;
     i2d_SSL_SESSION(session, &end);
     session_store_put(rules->sessions->store, (struct str){(const char *)id, id_n},
@@ -501,7 +477,7 @@ bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx,
     bool cache = settings->session_cache == SESSION_CACHE_BUILTIN ||
                  settings->session_cache == SESSION_CACHE_SHARED;
     uint64_t timeout_s = settings->session_timeout_s;
-    struct session_rules *rules = must(malloc(sizeof(*rules)));
+    struct session_rules *rules = must_have(malloc(sizeof(*rules)));
     *rules = (struct session_rules){
         .next = sessions->rules,
         .sessions = sessions,

@@ -4,9 +4,10 @@
 
 #include <openssl/crypto.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/must.h"
 
 struct staple {
     X509 *cert;
@@ -20,23 +21,14 @@ struct staple {
     time_t until; /* the last second at which it may be shown */
 };
 
-static void *must(void *p)
-{
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    return p;
-}
-
 struct staple *staple_new(X509 *cert, X509 *issuer, const char *name)
 {
-    struct staple *staple = must(calloc(1, sizeof(*staple)));
+    struct staple *staple = must_have(calloc(1, sizeof(*staple)));
     X509_up_ref(cert);
     X509_up_ref(issuer);
     staple->cert = cert;
     staple->issuer = issuer;
-    staple->name = must(strdup(name));
+    staple->name = must_have(strdup(name));
     pthread_mutex_init(&staple->lock, NULL);
     return staple;
 }
@@ -73,7 +65,7 @@ const char *staple_name(const struct staple *staple)
 void staple_set_responder(struct staple *staple, struct str url)
 {
     free(staple->responder);
-    staple->responder = url.n ? must(strndup(url.p, url.n)) : NULL;
+    staple->responder = url.n ? must_have(strndup(url.p, url.n)) : NULL;
 }
 
 struct str staple_responder(const struct staple *staple)
@@ -120,7 +112,7 @@ bool staple_offer(struct staple *staple, struct str response, time_t now,
         !check(answer, now, err)) {
         return false;
     }
-    unsigned char *copy = must(malloc(response.n));
+    unsigned char *copy = must_have(malloc(response.n));
     memcpy(copy, response.p, response.n);
     return swap_in(staple, copy, response.n, answer, now) ||
            error_set(err, "the OCSP response is older than the one at hand");

@@ -3,8 +3,9 @@
  */
 #include "upstream/balance.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "base/must.h"
 
 struct peer_state {
     int64_t current;     /* gains `effective` each turn; the largest is chosen */
@@ -25,12 +26,7 @@ enum { WORD_BITS = 64 };
 
 static void *must_calloc(size_t n, size_t size)
 {
-    void *p = calloc(n, size);
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    return p;
+    return must_have(calloc(n, size));
 }
 
 struct balance *balance_new(const struct upstream_group *group)

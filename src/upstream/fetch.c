@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/container.h"
+#include "base/must.h"
 #include "upstream/idle.h"
 #include "upstream/later.h"
 
@@ -311,11 +312,7 @@ struct fetch *fetch_post(struct idle_pool *pool, struct loop *loop,
                          const struct fetch_options *options,
                          void (*done)(void *arg, struct str body, const char *error), void *arg)
 {
-    struct fetch *fetch = calloc(1, sizeof(*fetch));
-    if (!fetch) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
+    struct fetch *fetch = must_have(calloc(1, sizeof(*fetch)));
     arena_init(&fetch->arena, 0);
     fetch->pool = pool;
     fetch->loop = loop;

@@ -2,10 +2,10 @@
 /* A thread's idle connections to backends. */
 #include "upstream/idle.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/container.h"
+#include "base/must.h"
 
 struct idle_group {
     struct link *newest;
@@ -26,15 +26,6 @@ struct idle_pool {
 };
 
 enum { KEEP_MAX = 16 * 1024 }; /* a larger buffer is given back while the connection is idle */
-
-static void *must_have(void *p)
-{
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    return p;
-}
 
 struct idle_pool *idle_pool_new(struct loop *loop)
 {

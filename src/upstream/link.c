@@ -2,7 +2,6 @@
 /* One connection to a backend. */
 #include "upstream/link.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/container.h"
+#include "base/must.h"
 #include "net/socket.h"
 #include "upstream/idle.h"
 
@@ -117,11 +117,7 @@ struct link *link_open(struct idle_pool *pool, struct loop *loop,
         int on = 1;
         (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
     }
-    struct link *link = calloc(1, sizeof(*link));
-    if (!link) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
+    struct link *link = must_have(calloc(1, sizeof(*link)));
     link->pool = pool;
     link->exchange = exchange;
     link->start_ms = uv_now(&loop->uv);

@@ -5,13 +5,13 @@
 #include <ares.h>
 #include <assert.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/container.h"
+#include "base/must.h"
 #include "upstream/later.h"
 
 enum {
@@ -80,12 +80,7 @@ struct dns_watch {
 
 static void *must_calloc(size_t n, size_t size)
 {
-    void *p = calloc(n ? n : 1, size);
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    return p;
+    return must_have(calloc(n ? n : 1, size));
 }
 
 static char *dup_name(struct str name)

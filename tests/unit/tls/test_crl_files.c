@@ -50,7 +50,8 @@ static struct crl_files *load(const char *what, struct crl_slot **slot)
     STACK_OF(X509) *authorities = sk_X509_new_null();
     sk_X509_push(authorities, ca.cert);
     write_list(0, "");
-    *slot = crl_files_slot(files, &paths);
+    struct str name;
+    *slot = crl_files_slot(files, &paths, &name);
     crl_files_add_authorities(files, *slot, authorities);
     sk_X509_free(authorities);
     if (!crl_files_load(files, NULL, &err)) {

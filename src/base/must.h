@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memory that is there, or the end of the process: see "Arenas never fail" in ARCHITECTURE.md. */
+#ifndef BASE_MUST_H
+#define BASE_MUST_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What calloc, malloc, realloc, strdup or an OpenSSL constructor returned; never NULL. */
+__attribute__((returns_nonnull)) static inline void *must_have(void *p)
+{
+    if (!p) {
+        fputs("out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+#endif
