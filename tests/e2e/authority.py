@@ -59,6 +59,16 @@ class Authority:
         assert done.stderr.strip()
         return done.stderr
 
+    def client(self, *args, code=0):
+        """What `yett client` prints; with a code, what it says on standard error."""
+        done = subprocess.run([YETT, "client", "--dir", self.dir, *args], text=True, check=False,
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=120,
+                              env=Server.environment(), start_new_session=True)
+        assert not REPORTS.search(done.stderr), done.stderr
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        assert "PRIVATE KEY" not in done.stdout + done.stderr
+        return done.stderr if code else done.stdout
+
     def file(self, name):
         """Certificate, chain and key of what the name means."""
         return self.path("live", name + ".pem")
@@ -87,3 +97,16 @@ class Authority:
                                "PRAGMA foreign_keys = ON; " + text], text=True,
                               capture_output=True, check=True, timeout=60)
         return done.stdout.strip()
+
+
+COMPLETION = os.path.join(os.path.dirname(__file__), "..", "..", "completions", "yett.bash")
+
+
+def complete(ca, *words):
+    """What bash would offer for the last word."""
+    script = (f"yett() {{ {YETT} \"$@\"; }}; . {COMPLETION}; COMP_WORDS=(\"$@\"); "
+              "COMP_CWORD=$(($# - 1)); _yett; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    done = subprocess.run(["bash", "-c", script, "bash", "yett", *words], text=True, check=True,
+                          capture_output=True, env=dict(os.environ, YETT_CA=ca.dir), timeout=60)
+    assert done.stderr == ""
+    return done.stdout.split()
