@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/kit.h"
+
+const struct kit_program kit_programs[] = {
+    {
+        .name = "git",
+        .description = "http.URL.sslCert and sslKey, as a shell script",
+        .write = client_git,
+        .files = {{"install.sh", KIT_INSTALL, true}, {"undo.sh", KIT_UNDO, true}},
+        .pem_file = true,
+        .local = true,
+    },
+};
+
+const size_t kit_programs_count = COUNT_OF(kit_programs);
+
+const struct kit_program *kit_program_find(struct str name)
+{
+    for (size_t i = 0; i < kit_programs_count; i++) {
+        if (str_eq(name, str_of(kit_programs[i].name))) {
+            return &kit_programs[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *undo_file(const struct kit_program *program)
+{
+    const struct kit_file *file = program->files;
+    while (file->name && file->part != KIT_UNDO && file->part != KIT_UNDO_CMD) {
+        file++;
+    }
+    return file->name;
+}
+
+void kit_comment(struct buf *out, const struct kit *kit, enum kit_part part, const char *prefix)
+{
+    bool undo = part == KIT_UNDO || part == KIT_UNDO_CMD;
+    const char *undo_name = undo_file(kit->program);
+    const char *name = kit->program->name;
+    buf_printf(out, "%s%s: %s the certificate \"%.*s\" to\n", prefix, name,
+               undo ? "no longer show" : "show", STR_ARG(kit->name));
+    for (size_t i = 0; i < kit->n_sites; i++) {
+        buf_printf(out, "%s  %.*s\n", prefix, STR_ARG(kit->sites[i].url));
+    }
+    if (undo || !undo_name) {
+        return;
+    }
+    if (kit->carried) {
+        buf_printf(out, "%s%s takes it back.\n", prefix, undo_name);
+    } else {
+        buf_printf(out, "%sThe same command with --undo prints what takes it back.\n", prefix);
+    }
+}
