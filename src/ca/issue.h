@@ -20,14 +20,14 @@ struct issue_order {
     struct str subject; /* as subject_parse; empty: the name as common name */
     const struct str *sans;
     size_t n_sans; /* 0: the name, if it is a host name, address or mail address */
-    int days;      /* 0: DAYS_LEAF, or until the intermediate ends; then more is an error */
+    int days;      /* 0: DAYS_LEAF, or until the issuer ends; then more is an error */
     struct key_spec key;
     EVP_PKEY *public_key; /* of a request; NULL: a key is made here */
 };
 
 /*
  * Issues one certificate for each name, all or none: new ones, under names that mean nothing valid
- * now. The intermediate is unlocked, the authority locked. Records are in the authority's arena.
+ * now. The issuer is unlocked, the authority locked. Records are in the authority's arena.
  */
 MUST_CHECK bool ca_issue(struct ca *ca, const struct issue_order *order, const struct str *names,
                          size_t n, struct record *out, struct error *err);

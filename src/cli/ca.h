@@ -66,9 +66,9 @@ MUST_CHECK bool ca_command_open(struct ca_command *command);
  * The same for changes: reads the keys of those that are asked for (the passphrase from the file or
  * the terminal), and then takes the lock.
  */
-MUST_CHECK bool ca_command_open_to_change(struct ca_command *command, bool root, bool intermediate);
+MUST_CHECK bool ca_command_open_to_change(struct ca_command *command, bool root, bool issuer);
 /* The same steps one by one, for who has to look before it knows which keys. */
-MUST_CHECK bool ca_command_unlock(struct ca_command *command, bool root, bool intermediate);
+MUST_CHECK bool ca_command_unlock(struct ca_command *command, bool root, bool issuer);
 MUST_CHECK bool ca_command_lock(struct ca_command *command);
 
 /* A secret for a new thing: from the file, or asked for twice. At least eight octets. */

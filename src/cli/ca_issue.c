@@ -158,10 +158,11 @@ int ca_issue_main(int argc, char *const *argv)
         CA_ROW_PASSPHRASE(&command),
         CA_ROW_JSON(&command),
     };
-    const struct usage usage = {"yett ca issue [options] server|machine|user NAME…",
-                                "Issues certificates, all or none. DIR/live/NAME/ has cert.pem "
-                                "and key.pem.",
-                                rows, COUNT_OF(rows)};
+    const struct usage usage = {
+        "yett ca issue [options] server|machine|user NAME…",
+        "Issues certificates, all or none. DIR/live/NAME.pem has certificate, "
+        "chain and key.",
+        rows, COUNT_OF(rows)};
     if (ca_command_start(&command, &usage, argc, argv, &status)) {
         if (!order_read(&command, &wishes, &order) || !words_read(&command, &wishes, &order)) {
             status = ca_command_misused(&command, &usage);

@@ -203,6 +203,10 @@ static bool words_check(struct client_command *command)
     if (command->undo && command->out) {
         return error_set(err, "--undo goes without --out: the directory has its own undo");
     }
+    if ((command->password_file || command->legacy) && !takes_pkcs12(command)) {
+        return error_set(err, "--%s is for a PKCS#12 file, and there is none in this",
+                         command->legacy ? "legacy" : "password-file");
+    }
     return sites_read(command, err);
 }
 

@@ -93,5 +93,9 @@ const struct kit_program *kit_program_find(struct str name);
 void kit_comment(struct buf *out, const struct kit *kit, enum kit_part part, const char *prefix);
 
 kit_write client_git;
+kit_write client_curl;
+kit_write client_windows;
+kit_write client_macos;
+kit_write client_ios;
 
 #endif

@@ -6,10 +6,16 @@ import os
 import subprocess
 
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from servers import REPORTS, YETT, Server
 
 PASSPHRASE = "a passphrase for tests"
+
+
+def private_key(text):
+    """The key in a file that has certificates as well."""
+    return serialization.load_pem_private_key(text[text.index(b"-----BEGIN PRIVATE"):], None)
 
 
 class Authority:
@@ -53,9 +59,17 @@ class Authority:
         assert done.stderr.strip()
         return done.stderr
 
+    def file(self, name):
+        """Certificate, chain and key of what the name means."""
+        return self.path("live", name + ".pem")
+
     def cert(self, name):
-        with open(self.path("live", name, "cert.pem"), "rb") as text:
+        with open(self.file(name), "rb") as text:
             return x509.load_pem_x509_certificate(text.read())
+
+    def key(self, name):
+        with open(self.file(name), "rb") as text:
+            return private_key(text.read())
 
     def crl(self, authority="intermediate"):
         with open(self.path(authority + ".crl"), "rb") as text:

@@ -12,9 +12,8 @@ import time
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
-from authority import Authority
+from authority import Authority, private_key
 from servers import Server
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
@@ -55,12 +54,15 @@ def check_files(ca):
     listed = ca.revoked()
     for entry in ca.json("list", "--all"):
         assert entry["status"] != "revoked" or int(entry["serial"], 16) in listed
-        with open(entry["certificate"], "rb") as text:
-            cert = x509.load_pem_x509_certificate(text.read())
+        if entry["file"] is None:
+            assert not entry["current"]
+            continue
+        with open(entry["file"], "rb") as file:
+            text = file.read()
+        cert = x509.load_pem_x509_certificate(text)
         assert cert.serial_number == int(entry["serial"], 16)
-        if entry["key"]:
-            with open(entry["key"], "rb") as text:
-                key = serialization.load_pem_private_key(text.read(), None)
+        if entry["has_key"]:
+            key = private_key(text)
             assert key.public_key().public_numbers() == cert.public_key().public_numbers()
     with open(ca.path("all.crl"), encoding="ascii") as text:
         assert text.read().count("END X509 CRL") == 2
@@ -159,18 +161,21 @@ def test_left_undone(tmp_path, kill):
     record = ca.json("issue", "machine", "laptop")[0]
     serial = record["serial"]
     if kill == "before the transaction":
-        with open(ca.path("pending", "4" * 32 + ".key"), "w", encoding="ascii") as out:
-            out.write("of a certificate that never was")
+        with open(ca.path("pending", "keys"), "w", encoding="ascii") as out:
+            out.write("of certificates that never were")
         with open(ca.path("pending", "intermediate.2.crl"), "w", encoding="ascii") as out:
             out.write("broken")
         ca.ok("revoke", "laptop")
         assert ca.crl_number() == 2 and ca.revoked() == {int(serial, 16)}
     else:
-        os.rename(ca.path("issued", serial, "key.pem"), ca.path("pending", serial + ".key"))
-        os.unlink(ca.path("issued", serial, "cert.pem"))
-        os.unlink(ca.path("live", "laptop"))
+        with open(ca.file("laptop"), encoding="ascii") as text:
+            key = text.read().partition("-----BEGIN PRIVATE")
+        with open(ca.path("pending", "keys"), "w", encoding="ascii") as out:
+            out.write(serial + "\n" + key[1] + key[2])
+        os.unlink(ca.file("laptop"))
         ca.sql("UPDATE certificate SET complete = 0 WHERE name = 'laptop'")
         ca.ok("list")
+        assert ca.key("laptop")
     check_files(ca)
 
 
