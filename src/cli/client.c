@@ -23,6 +23,13 @@ static const char ABOUT_TRUST[] =
     "trust store may speak for every site. --trust-ca does that, for sites with certificates of "
     "it.";
 
+/* Whether this run makes a PKCS#12 file, and so needs a password. */
+static bool takes_pkcs12(const struct client_command *command)
+{
+    const struct kit_program *program = command->kit.program;
+    return (program->needs_pkcs12 && !command->undo) || (program->pkcs12_file && command->out);
+}
+
 static bool record_check(const struct ca *ca, const struct record *record, struct error *err)
 {
     char at[ISO_TIME_MAX];
@@ -100,11 +107,8 @@ static bool kit_fill(struct client_command *command)
 
 static bool make_pkcs12(struct client_command *command)
 {
-    const struct kit_program *program = command->kit.program;
     struct ca_command *base = &command->base;
-    bool needed =
-        (program->needs_pkcs12 && !command->undo) || (program->pkcs12_file && command->out != NULL);
-    if (!needed) {
+    if (!takes_pkcs12(command)) {
         return true;
     }
     bool ok =

@@ -45,7 +45,7 @@ struct kit {
      * shell_start turns both into "$cert" and "$ca".
      */
     bool carried;
-    struct str cert_path; /* certificate, intermediate, private key, in this order */
+    struct str cert_path; /* certificate, intermediate if there is one, private key */
     struct str root_path;
 
     bool trust_ca; /* the sites' own certificates are from this authority, too */
