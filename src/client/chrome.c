@@ -59,7 +59,7 @@ static void drop_policy(const struct kit *kit, struct buf *out)
                "    file=$folder/managed/yett-%.*s.json\n"
                "    if [ -e \"$file\" ]; then\n"
                "        $sudo rm -f \"$file\"\n"
-               "        $sudo rmdir \"$folder/managed\" \"$folder\" 2>/dev/null || :\n"
+               "        $sudo rmdir \"$folder/managed\" \"$folder\" \"${folder%%/*}\" 2>/dev/null || :\n"
                "    fi\n"
                "done\n"
                "echo 'Restart the browser if it is running.'\n",

@@ -114,11 +114,12 @@ class Chromium:
              "--disable-background-networking --disable-component-update --disable-sync "
              "--disable-dev-shm-usage --disable-breakpad").split()
 
-    def __init__(self, machine, names=(), insecure=False):
+    def __init__(self, machine, names=(), insecure=False, **environment):
         self.profile = tempfile.mkdtemp(prefix="profile-", dir=machine.top)
         self.url = None
         with machine.log("chromedriver.log") as log:
-            self.process = machine.start("chromedriver", "--port=0", stdout=subprocess.PIPE,
+            self.process = machine.start("env", *(f"{k}={v}" for k, v in environment.items()),
+                                         "chromedriver", "--port=0", stdout=subprocess.PIPE,
                                          stderr=log)
         try:
             port = self._port()
