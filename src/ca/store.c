@@ -69,6 +69,10 @@ enum statement {
     SQL_LIST_VALID,
     SQL_LIST_REVOKED,
     SQL_LIST_EXPIRED,
+    SQL_MATCH_ALL, /* as the four before, with a pattern */
+    SQL_MATCH_VALID,
+    SQL_MATCH_REVOKED,
+    SQL_MATCH_EXPIRED,
     SQL_REVOKE,
     SQL_COUNT_REVOKED,
     SQL_EACH_REVOKED,
@@ -87,7 +91,12 @@ _Static_assert((int)SQL_COUNT <= (int)STORE_STATEMENTS, "room for every statemen
 #define COLUMNS                                                                                    \
     "SELECT id, serial, issuer, kind, name, subject, sans, der, not_before, not_after, has_key,"   \
     " current, revoked_at, reason FROM certificate "
-#define MATCHING "(?1 = '' OR name GLOB ?1) "
+/* Through the index of names: at most that is read as a whole, and not even that if the pattern
+ * begins with something. */
+#define MATCHING "id IN (SELECT id FROM certificate WHERE name GLOB ?1) AND "
+#define VALID    "revoked_at IS NULL AND +not_after >= ?3 ORDER BY id DESC LIMIT ?2"
+#define REVOKED  "revoked_at IS NOT NULL ORDER BY revoked_at DESC, id DESC LIMIT ?2"
+#define EXPIRED  "not_after < ?3 ORDER BY not_after DESC LIMIT ?2"
 
 static const char *const SQL[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -102,13 +111,14 @@ static const char *const SQL[SQL_COUNT] = {
     [SQL_BY_NAME] = COLUMNS "WHERE name = ?1 AND current = 1",
     [SQL_BY_SERIAL] = COLUMNS "WHERE serial = ?1 AND issuer = ?2",
     [SQL_NAMED] = COLUMNS "WHERE name = ?1 ORDER BY id DESC",
-    [SQL_LIST_ALL] = COLUMNS "WHERE " MATCHING "ORDER BY id DESC LIMIT ?2",
-    [SQL_LIST_VALID] = COLUMNS "WHERE " MATCHING "AND revoked_at IS NULL AND +not_after >= ?3 "
-                               "ORDER BY id DESC LIMIT ?2",
-    [SQL_LIST_REVOKED] = COLUMNS "WHERE " MATCHING "AND revoked_at IS NOT NULL "
-                                 "ORDER BY revoked_at DESC, id DESC LIMIT ?2",
-    [SQL_LIST_EXPIRED] = COLUMNS "WHERE " MATCHING "AND not_after < ?3 "
-                                 "ORDER BY not_after DESC LIMIT ?2",
+    [SQL_LIST_ALL] = COLUMNS "ORDER BY id DESC LIMIT ?2",
+    [SQL_LIST_VALID] = COLUMNS "WHERE " VALID,
+    [SQL_LIST_REVOKED] = COLUMNS "WHERE " REVOKED,
+    [SQL_LIST_EXPIRED] = COLUMNS "WHERE " EXPIRED,
+    [SQL_MATCH_ALL] = COLUMNS "WHERE " MATCHING "TRUE ORDER BY id DESC LIMIT ?2",
+    [SQL_MATCH_VALID] = COLUMNS "WHERE " MATCHING VALID,
+    [SQL_MATCH_REVOKED] = COLUMNS "WHERE " MATCHING "+" REVOKED,
+    [SQL_MATCH_EXPIRED] = COLUMNS "WHERE " MATCHING "+" EXPIRED,
     [SQL_REVOKE] = "UPDATE certificate SET revoked_at = ?2, reason = ?3"
                    " WHERE id = ?1 AND revoked_at IS NULL",
     [SQL_COUNT_REVOKED] = "SELECT count(*) FROM certificate"
@@ -453,13 +463,13 @@ bool store_each_named(struct store *store, struct str name, store_visit *visit, 
 bool store_list(struct store *store, enum list_filter filter, struct str pattern, int64_t now,
                 int64_t limit, store_visit *visit, void *arg, struct error *err)
 {
-    static const enum statement BY_FILTER[] = {
-        [LIST_ALL] = SQL_LIST_ALL,
-        [LIST_VALID] = SQL_LIST_VALID,
-        [LIST_REVOKED] = SQL_LIST_REVOKED,
-        [LIST_EXPIRED] = SQL_LIST_EXPIRED,
+    static const enum statement BY_FILTER[][2] = {
+        [LIST_ALL] = {SQL_LIST_ALL, SQL_MATCH_ALL},
+        [LIST_VALID] = {SQL_LIST_VALID, SQL_MATCH_VALID},
+        [LIST_REVOKED] = {SQL_LIST_REVOKED, SQL_MATCH_REVOKED},
+        [LIST_EXPIRED] = {SQL_LIST_EXPIRED, SQL_MATCH_EXPIRED},
     };
-    sqlite3_stmt *st = statement(store, BY_FILTER[filter], err);
+    sqlite3_stmt *st = statement(store, BY_FILTER[filter][pattern.n > 0], err);
     if (!st) {
         return false;
     }

@@ -39,7 +39,7 @@ struct crl_record {
 };
 
 /* One for each statement in the table in store.c. */
-enum { STORE_STATEMENTS = 28 };
+enum { STORE_STATEMENTS = 32 };
 
 struct store {
     sqlite3 *db;

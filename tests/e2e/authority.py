@@ -59,6 +59,16 @@ class Authority:
         assert done.stderr.strip()
         return done.stderr
 
+    def client(self, *args, code=0):
+        """What `yett client` prints; with a code, what it says on standard error."""
+        done = subprocess.run([YETT, "client", "--dir", self.dir, *args], text=True, check=False,
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=120,
+                              env=Server.environment(), start_new_session=True)
+        assert not REPORTS.search(done.stderr), done.stderr
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        assert "PRIVATE KEY" not in done.stdout + done.stderr
+        return done.stderr if code else done.stdout
+
     def file(self, name):
         """Certificate, chain and key of what the name means."""
         return self.path("live", name + ".pem")
