@@ -187,7 +187,7 @@ class Chromium:
 
 
 class Firefox:
-    """`profile`: a directory with a profile, or a new one is made."""
+    """`profile` is the one that it starts with by itself on this machine."""
 
     PREFS = {
         "marionette.port": 0,
@@ -212,7 +212,6 @@ class Firefox:
 
     def __init__(self, machine, profile, names=(), insecure=False):
         self.profile, self.sock, self.last = profile, None, 0
-        # Given by the command line of an administrator would be too late: these are read at start.
         with open(os.path.join(profile, "prefs.js"), "a", encoding="ascii") as out:
             for name, value in {**self.PREFS, "network.dns.localDomains": ",".join(names)}.items():
                 out.write(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n")
@@ -220,8 +219,8 @@ class Firefox:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(port_file)
         with machine.log("firefox.log") as log:
-            self.process = machine.start("firefox-esr", "--headless", "--marionette", "--no-remote",
-                                         "--profile", profile, stdout=log, stderr=log)
+            self.process = machine.start("firefox-esr", "--headless", "--marionette", stdout=log,
+                                         stderr=log)
         try:
             port = wait_for(lambda: self._port(port_file), PATIENCE, "Firefox's port")
             self.sock = socket.create_connection(("127.0.0.1", port), PATIENCE)
