@@ -12,12 +12,11 @@
 /* The folders of Debian's Chromium and of Google's Chrome. */
 static const char FOLDERS[] = "/etc/chromium/policies /etc/opt/chrome/policies";
 
-static const char PUT_CERTIFICATE[] =
-    "db=$HOME/.pki/nssdb\n"
-    "new=${XDG_DATA_HOME:-$HOME/.local/share}/pki/nssdb\n"
-    "# A database at the old place is the one that is read.\n"
-    "[ -d \"$db\" ] || [ ! -d \"$new\" ] || db=$new\n"
-    "nss_put\n";
+static const char PUT_CERTIFICATE[] = "db=$HOME/.pki/nssdb\n"
+                                      "new=${XDG_DATA_HOME:-$HOME/.local/share}/pki/nssdb\n"
+                                      "# A database at the old place is the one that is read.\n"
+                                      "[ -d \"$db\" ] || [ ! -d \"$new\" ] || db=$new\n"
+                                      "nss_put\n";
 
 static const char DROP_CERTIFICATE[] =
     "for db in \"$HOME/.pki/nssdb\" \"${XDG_DATA_HOME:-$HOME/.local/share}/pki/nssdb\"; do\n"
@@ -54,16 +53,17 @@ static bool put_policy(const struct kit *kit, struct buf *out, struct error *err
 static void drop_policy(const struct kit *kit, struct buf *out)
 {
     buf_append(out, str_of(SUDO));
-    buf_printf(out,
-               "for folder in %s; do\n"
-               "    file=$folder/managed/yett-%.*s.json\n"
-               "    if [ -e \"$file\" ]; then\n"
-               "        $sudo rm -f \"$file\"\n"
-               "        $sudo rmdir \"$folder/managed\" \"$folder\" \"${folder%%/*}\" 2>/dev/null || :\n"
-               "    fi\n"
-               "done\n"
-               "echo 'Restart the browser if it is running.'\n",
-               FOLDERS, STR_ARG(kit->name));
+    buf_printf(
+        out,
+        "for folder in %s; do\n"
+        "    file=$folder/managed/yett-%.*s.json\n"
+        "    if [ -e \"$file\" ]; then\n"
+        "        $sudo rm -f \"$file\"\n"
+        "        $sudo rmdir \"$folder/managed\" \"$folder\" \"${folder%%/*}\" 2>/dev/null || :\n"
+        "    fi\n"
+        "done\n"
+        "echo 'Restart the browser if it is running.'\n",
+        FOLDERS, STR_ARG(kit->name));
 }
 
 bool client_chrome(const struct kit *kit, enum kit_part part, struct buf *out, struct error *err)

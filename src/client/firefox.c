@@ -89,22 +89,22 @@ static const char DROP_CHOICE[] =
     "    fi\n"
     "}\n";
 
-static const char PUT[] =
-    "umask 077\n"
-    "found=\n"
-    "while IFS= read -r profile; do\n"
-    "    [ -d \"$profile\" ] || continue\n"
-    "    found=1\n"
-    "    check_closed\n"
-    "    db=$profile\n"
-    "    nss_put\n"
-    "    put_choice\n"
-    "    echo \"$profile is ready\"\n"
-    "done <<END\n"
-    "$(profiles)\n"
-    "END\n"
-    "[ -n \"$found\" ] || fail 'there is no Firefox profile: start Firefox once and close it, or say "
-    "FIREFOX_PROFILE=DIRECTORY'\n";
+static const char PUT[] = "umask 077\n"
+                          "found=\n"
+                          "while IFS= read -r profile; do\n"
+                          "    [ -d \"$profile\" ] || continue\n"
+                          "    found=1\n"
+                          "    check_closed\n"
+                          "    db=$profile\n"
+                          "    nss_put\n"
+                          "    put_choice\n"
+                          "    echo \"$profile is ready\"\n"
+                          "done <<END\n"
+                          "$(profiles)\n"
+                          "END\n"
+                          "[ -n \"$found\" ] || fail 'there is no Firefox profile: start Firefox "
+                          "once and close it, or say "
+                          "FIREFOX_PROFILE=DIRECTORY'\n";
 
 static const char DROP[] = "umask 077\n"
                            "while IFS= read -r profile; do\n"

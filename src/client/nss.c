@@ -19,8 +19,8 @@ static const char COMMON[] =
     "}\n"
     "drop() {\n"
     "    while certutil -L -d \"sql:$db\" -n \"$1\" >/dev/null 2>&1; do\n"
-    "        certutil \"$2\" -d \"sql:$db\" -n \"$1\" >/dev/null || fail \"$db: cannot remove "
-    "\\\"$1\\\"\"\n"
+    "        certutil \"$2\" -d \"sql:$db\" -n \"$1\" >/dev/null ||\n"
+    "            fail \"$1 cannot be removed from $db\"\n"
     "    done\n"
     "}\n";
 
@@ -39,8 +39,12 @@ static const char PUT[] =
     "}\n"
     "put_ca() {\n"
     "    pem=$(openssl x509)\n"
-    "    [ -n \"$(having \"$pem\")\" ] ||\n"
+    "    there=$(having \"$pem\")\n"
+    "    if [ -z \"$there\" ]; then\n"
     "        printf '%s\\n' \"$pem\" | certutil -A -a -d \"sql:$db\" -n \"$1\" -t \"$2\"\n"
+    "    elif [ \"$there\" != \"$1\" ]; then\n"
+    "        echo \"$db has $there already: left as it is\"\n"
+    "    fi\n"
     "}\n"
     "temporary=\n"
     "trap '[ -z \"$temporary\" ] || rm -rf \"$temporary\"' EXIT\n"
@@ -50,22 +54,21 @@ static const char PUT[] =
     "    [ -e \"$db/cert9.db\" ] || certutil -N -d \"sql:$db\" --empty-password\n"
     "    others=$(having \"$(openssl x509 -in \"$cert\" -noout -subject)\" -noout -subject |\n"
     "        grep -vxF \"$label\") || :\n"
-    "    [ -z \"$others\" ] || fail \"$db has another certificate of that subject: remove it first, "
-    "certutil -F -d 'sql:$db' -n '$others'\"\n"
+    "    [ -z \"$others\" ] || fail \"$db has another certificate of that subject:\n"
+    "remove it first: certutil -F -d 'sql:$db' -n '$others'\"\n"
     "    if [ \"$(having \"$(openssl x509 -in \"$cert\")\")\" != \"$label\" ]; then\n"
     "        drop \"$label\" -F\n"
     "        temporary=$(mktemp -d \"$db/yett.XXXXXX\")\n"
-    "        openssl x509 -in \"$cert\" | openssl pkcs12 -export -inkey \"$cert\" -name \"$label\" "
-    "\\\n"
-    "            -passout pass: -out \"$temporary/p12\"\n"
+    "        openssl x509 -in \"$cert\" |\n"
+    "            openssl pkcs12 -export -inkey \"$cert\" -name \"$label\" -passout pass: \\\n"
+    "                -out \"$temporary/p12\"\n"
     "        pk12util -i \"$temporary/p12\" -d \"sql:$db\" -W '' >/dev/null\n"
     "        rm -rf \"$temporary\"\n"
     "        temporary=\n"
     "    fi\n";
 
 static const char PUT_INTERMEDIATE[] =
-    "    awk '/BEGIN CERTIFICATE/ { n++ } n == 2; /END CERTIFICATE/ && n == 2 { exit }' \"$cert\" "
-    "|\n"
+    "    awk '/BEGIN CERT/ { n++ } n == 2; /END CERT/ && n == 2 { exit }' \"$cert\" |\n"
     "        put_ca \"intermediate of $authority\" ,,\n";
 
 static const char PUT_ROOT[] = "    put_ca \"root of $authority\" C,, <\"$ca\"\n";
@@ -90,8 +93,8 @@ static bool put_labels(const struct kit *kit, struct buf *out, struct error *err
     struct str authority = arena_printf(kit->arena, "yett %02x%02x%02x%02x", digest[0], digest[1],
                                         digest[2], digest[3]);
     buf_printf(out, "authority='%.*s'\nlabel=", STR_ARG(authority));
-    shell_quote(out, arena_printf(kit->arena, "%.*s (%.*s)", STR_ARG(kit->name),
-                                  STR_ARG(authority)));
+    shell_quote(out,
+                arena_printf(kit->arena, "%.*s (%.*s)", STR_ARG(kit->name), STR_ARG(authority)));
     buf_byte(out, '\n');
     return true;
 }

@@ -19,6 +19,7 @@ import urllib.request
 from servers import wait_for
 
 PATIENCE = 90.0
+TIMEOUTS = {"pageLoad": 60000, "script": 30000}
 # Runs "$@" with $1/etc in the place of /etc, in a mount namespace that ends with it.
 ENTER = ('top=$1; shift; mount --bind /etc "$top/etc.real" && mount --bind "$top/etc" /etc && '
          'exec "$@"')
@@ -128,7 +129,7 @@ class Chromium:
             self.url = f"http://127.0.0.1:{port}/session"
             session = self.ask("POST", "", {"capabilities": {"alwaysMatch": {
                 "acceptInsecureCerts": insecure, "goog:chromeOptions": {"args": flags},
-                "timeouts": {"pageLoad": int(PATIENCE * 1000)}}}})
+                "timeouts": TIMEOUTS}}})
             self.url += "/" + session["sessionId"]
         except BaseException:
             stop_group(self.process)
@@ -226,8 +227,7 @@ class Firefox:
             self.sock = socket.create_connection(("127.0.0.1", port), PATIENCE)
             self.stream = self.sock.makefile("rb")
             self._read()
-            self.ask("WebDriver:NewSession", {"acceptInsecureCerts": insecure,
-                                              "timeouts": {"pageLoad": int(PATIENCE * 1000)}})
+            self.ask("WebDriver:NewSession", {"acceptInsecureCerts": insecure, "timeouts": TIMEOUTS})
         except BaseException:
             self.close()
             raise

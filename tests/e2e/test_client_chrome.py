@@ -7,11 +7,20 @@ import subprocess
 
 import pytest
 
+from backend import websocket
 from browsers import BrowserError, Chromium, Machine
 from guarded import ADA, EVE, OTHER, SHUT, SITE, Guarded, put, put_well
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 POLICIES = ("chromium/policies/managed", "opt/chrome/policies/managed")
+CONNECT = """
+    const done = arguments[0];
+    window.socket = new WebSocket("wss://" + location.host + "/up/ws");
+    window.ended = new Promise(resolve => window.socket.onclose = () => resolve("close"));
+    window.socket.onopen = () => done("open");
+    window.ended.then(done);
+"""
+CLOSED = "window.ended.then(arguments[0]);"
 OLD, NEW = ".pki/nssdb", ".local/share/pki/nssdb"
 
 
@@ -207,6 +216,19 @@ def test_revoked(gate, machine):
         assert SHUT in browser.open(gate.url())
 
 
+def test_a_websocket_of_a_revoked_client(gate, machine, backend):
+    """The page is told: an open tunnel is closed, and there is no new one."""
+    backend.on("/up/ws", websocket)
+    name = gate.issue("talker@example.test", "CN=Talker,O=Example")
+    install(gate, machine, name)
+    with chromium(machine) as browser:
+        lets_in(browser, gate, "CN=Talker,O=Example")
+        assert browser.script(CONNECT) == "open"
+        gate.revoke(name)
+        assert browser.script(CLOSED) == "close"
+        assert browser.script(CONNECT) == "close"
+
+
 def test_undone(gate, machine):
     install(gate, machine)
     assert len(keys(machine)) == 1 and len(labels(machine)) == 3 and len(policy_files(machine)) == 2
@@ -280,6 +302,20 @@ def test_somebodys_own_certificate_stays(gate, machine):
     assert done.returncode == 1 and "another certificate of that subject" in done.stderr
     undo(gate, machine)
     assert "mine" in labels(machine) and len(keys(machine)) == 1
+
+
+def test_somebodys_own_root_stays(gate, machine):
+    """Also what is trusted by it."""
+    os.makedirs(os.path.join(machine.home, OLD))
+    database = "sql:" + os.path.join(machine.home, OLD)
+    for words in (["-N", "--empty-password"],
+                  ["-A", "-n", "mine", "-t", "CT,,", "-i", gate.ca.path("root.crt")]):
+        assert machine.run("certutil", "-d", database, *words).returncode == 0
+    said = put_well(machine, gate.client("chrome", "ada@example.test", "--trust-ca"))
+    assert "has mine already: left as it is" in said
+    assert labels(machine)["mine"] == "CT,,"
+    undo(gate, machine)
+    assert labels(machine) == {"mine": "CT,,"}
 
 
 @pytest.mark.parametrize("program, package", [("certutil", "libnss3-tools"), ("openssl", "openssl")])

@@ -111,6 +111,13 @@ def test_passes_without_a_prompt(gate, machine):
         lets_in(browser, gate)
 
 
+def test_every_site_that_asks_gets_it(gate, machine):
+    """As docs/clients.md warns: the choice is not bound to the site that it was made for."""
+    install(gate, machine)
+    with firefox(machine) as browser:
+        lets_in(browser, gate, name=OTHER)
+
+
 def test_asks_without_the_choice(gate, machine):
     install(gate, machine)
     os.unlink(os.path.join(default_profile(machine), "user.js"))
