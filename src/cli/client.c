@@ -69,7 +69,8 @@ static bool record_find(struct client_command *command, struct str name)
         return error_set(err, "there is no certificate named \"%.*s\" (\"yett ca list\" shows all)",
                          STR_ARG(name));
     }
-    return record_check(ca, &command->record, err);
+    /* What was shown as long as it was good has to be taken back when it is not. */
+    return command->undo || record_check(ca, &command->record, err);
 }
 
 /* Absolute paths: what is printed has to mean the same in every directory. */

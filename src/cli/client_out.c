@@ -46,7 +46,7 @@ static bool add_pem(struct client_command *command, struct out_dir *dir)
     if (!file_read(path, PEM_MAX, arena, &text, &command->base.err)) {
         return false;
     }
-    buf_append(add(dir, name_with(command, ".pem"), 0600), text);
+    secret_append(add(dir, name_with(command, ".pem"), 0600), text);
     OPENSSL_cleanse((void *)(uintptr_t)text.p, text.n); /* ours: in the arena */
     return true;
 }

@@ -97,3 +97,16 @@ class Authority:
                                "PRAGMA foreign_keys = ON; " + text], text=True,
                               capture_output=True, check=True, timeout=60)
         return done.stdout.strip()
+
+
+COMPLETION = os.path.join(os.path.dirname(__file__), "..", "..", "completions", "yett.bash")
+
+
+def complete(ca, *words):
+    """What bash would offer for the last word."""
+    script = (f"yett() {{ {YETT} \"$@\"; }}; . {COMPLETION}; COMP_WORDS=(\"$@\"); "
+              "COMP_CWORD=$(($# - 1)); _yett; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    done = subprocess.run(["bash", "-c", script, "bash", "yett", *words], text=True, check=True,
+                          capture_output=True, env=dict(os.environ, YETT_CA=ca.dir), timeout=60)
+    assert done.stderr == ""
+    return done.stdout.split()

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from authority import PASSPHRASE, Authority
+from authority import PASSPHRASE, Authority, complete
 from rawhttp import Conn
 from servers import NGINX, YETT, wait_for
 
@@ -550,21 +550,8 @@ def test_pkcs12(issued, tmp_path, legacy):
 
 # -- completion -------------------------------------------------------------------------------
 
-COMPLETION = os.path.join(os.path.dirname(__file__), "..", "..", "completions", "yett.bash")
-
-
-def complete(ca, *words):
-    """What bash would offer for the last word."""
-    script = (f"yett() {{ {YETT} \"$@\"; }}; . {COMPLETION}; COMP_WORDS=(\"$@\"); "
-              "COMP_CWORD=$(($# - 1)); _yett; printf '%s\\n' \"${COMPREPLY[@]}\"")
-    done = subprocess.run(["bash", "-c", script, "bash", "yett", *words], text=True, check=True,
-                          capture_output=True, env=dict(os.environ, YETT_CA=ca.dir), timeout=60)
-    assert done.stderr == ""
-    return done.stdout.split()
-
-
 def test_completion(issued):
-    assert complete(issued, "c") == ["ca"]
+    assert complete(issued, "c") == ["ca", "client"]
     assert complete(issued, "ca", "re") == ["renew", "revoke"]
     assert complete(issued, "ca", "revoke", "lap") == ["laptop"]
     assert complete(issued, "ca", "revoke", "ro") == []

@@ -14,7 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from authority import Authority
+from authority import Authority, complete
+from servers import YETT
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 
@@ -278,3 +279,27 @@ def test_not_valid_now(ca, tmp_path, change, says):
     other.client("git", "laptop", URL)
     other.sql(f"UPDATE certificate SET {change} WHERE name = 'laptop'")
     assert says in other.client("git", "laptop", URL, code=1)
+
+
+def test_completion(ca):
+    assert complete(ca, "client", "cu") == ["curl"]
+    assert complete(ca, "client", "--dir", ca.dir, "--undo", "wind") == ["windows"]
+    assert complete(ca, "client", "git", "lap") == ["laptop"]
+    assert complete(ca, "client", "--out", "x", "git", "lap") == ["laptop"]
+    assert complete(ca, "client", "git", "laptop", "h") == []
+    assert complete(ca, "client", "git", "--tr") == ["--trust-ca"]
+
+
+def test_manual(ca):
+    """Every option and program that the help names stands in the manual page."""
+    page = os.path.join(os.path.dirname(__file__), "..", "..", "man", "yett-client.1")
+    with open(page, encoding="utf-8") as text:
+        manual = text.read()
+    said = subprocess.run([YETT, "client", "--help"], capture_output=True, text=True, check=True).stdout
+    options, programs = (re.findall(pattern, said, re.M) for pattern in (
+        r"^  --([a-z0-9-]+)", r"^  ([a-z]+)  ", ))
+    assert "undo" in options and "git" in programs
+    for option in options:
+        assert f"Fl -{option}" in manual, option
+    for program in programs:
+        assert re.search(rf"^\.Ss (\w+ , )*{program}\b", manual, re.M), program

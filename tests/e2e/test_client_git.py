@@ -162,6 +162,8 @@ def test_refused_after_revocation(ca, trusting):
         capture_output=True, text=True, check=False, timeout=60).stderr, what="the refusal")
     assert "400" in said
     assert "revoked" in ca.client("git", "lost", user.url, code=1)
+    user.sh(ca.client("git", "lost", user.url, "--undo"))  # then more than ever
+    assert "lost" not in user.config.read_text()
 
 
 @pytest.mark.parametrize("before", ["", "[user]\n\tname = Ada\n[http]\n\tversion = HTTP/1.1\n"])
