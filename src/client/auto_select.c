@@ -128,7 +128,8 @@ bool auto_select_file(const struct kit *kit, struct buf *out, struct error *err)
             put_string(out, buf_view(&entry));
         }
     }
-    buf_append(out, STR("\n  ]\n}\n"));
+    buf_append(out, STR("\n  ],\n  \"PolicyListMultipleSourceMergeList\": "
+                        "[\"AutoSelectCertificateForUrls\"]\n}\n"));
     buf_deinit(&entry);
     return ok;
 }

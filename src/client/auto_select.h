@@ -29,8 +29,9 @@ MUST_CHECK bool auto_select_entry(const struct kit *kit, const struct site *site
 bool auto_select_wanted(const struct kit *kit, size_t i);
 
 /*
- * A policy file for Linux: {"AutoSelectCertificateForUrls": ["…", …]}, whose strings are the
- * entries with JSON's quoting once more.
+ * A policy file for Linux: {"AutoSelectCertificateForUrls": ["…", …], …}, whose strings are the
+ * entries with JSON's quoting once more. Of several files with a policy of one name the last one
+ * counts, unless PolicyListMultipleSourceMergeList names it: that is in there, too.
  */
 MUST_CHECK bool auto_select_file(const struct kit *kit, struct buf *out, struct error *err);
 

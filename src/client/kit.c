@@ -18,6 +18,20 @@ const struct kit_program kit_programs[] = {
         .pem_file = true,
     },
     {
+        .name = "chrome",
+        .description = "Chrome and Chromium on Linux, as a shell script",
+        .write = client_chrome,
+        .files = {{"install.sh", KIT_INSTALL, true}, {"undo.sh", KIT_UNDO, true}},
+        .pem_file = true,
+    },
+    {
+        .name = "firefox",
+        .description = "Firefox on Linux, as a shell script",
+        .write = client_firefox,
+        .files = {{"install.sh", KIT_INSTALL, true}, {"undo.sh", KIT_UNDO, true}},
+        .pem_file = true,
+    },
+    {
         .name = "windows",
         .description = "a registry file with the policies of Chrome and Edge",
         .write = client_windows,

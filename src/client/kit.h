@@ -97,5 +97,7 @@ kit_write client_curl;
 kit_write client_windows;
 kit_write client_macos;
 kit_write client_ios;
+kit_write client_chrome;
+kit_write client_firefox;
 
 #endif

@@ -80,7 +80,7 @@ static void policy_file(void **state)
         "\\\"CN\\\":\\\"Test CA\\\"},\\\"SUBJECT\\\":{\\\"CN\\\":\\\"\\\\\\\"x\\\"}}}\",\n    "
         "\"{\\\"pattern\\\":\\\"https://[::1]:8443\\\",\\\"filter\\\":{\\\"ISSUER\\\":{"
         "\\\"CN\\\":\\\"Test CA\\\"},\\\"SUBJECT\\\":{\\\"CN\\\":\\\"\\\\\\\"x\\\"}}}\"\n"
-        "  ]\n}\n");
+        "  ],\n  \"PolicyListMultipleSourceMergeList\": [\"AutoSelectCertificateForUrls\"]\n}\n");
     test_kit_deinit(&t);
 }
 
