@@ -124,7 +124,22 @@ def test_asks_without_the_choice(gate, machine):
     gate.forget()
     with firefox(machine) as browser:
         assert browser.prompts(gate.url())
-    assert not gate.seen()
+    assert not gate.passed()
+
+
+def test_a_remembered_decision(gate, machine):
+    """The way for who does not want the choice to be made everywhere: asked once, for this site."""
+    install(gate, machine, FIREFOX_ASK="1")
+    assert not text(machine, "user.js")
+    with firefox(machine, dialogs=True) as browser:
+        assert browser.prompts(gate.url())
+        browser.choose(1)
+        wait_for(lambda: "lets in " + ADA in browser.text(), 30, "the page")
+    with firefox(machine) as browser:
+        lets_in(browser, gate)
+        gate.forget()
+        assert browser.prompts(gate.url(OTHER))
+    assert not gate.passed(OTHER)
 
 
 def test_revoked(gate, machine):
