@@ -10,14 +10,12 @@
 #include "ca/publish.h"
 #include "pki/der.h"
 
-enum { PROGRESS_EVERY = 16384 };
-
 struct entries {
     struct buf der;
     struct buf time; /* DER of `at`: many are revoked in the same second */
     int64_t at;
     int64_t done, total;
-    const struct crl_progress *progress;
+    const struct progress *progress;
 };
 
 /* crlEntryExtensions with the reason; "unspecified" is left out (RFC 5280, 5.3.1). */
@@ -43,9 +41,7 @@ static void entry_add(void *arg, struct str serial, int64_t at, int reason)
         buf_byte(&entries->der, (char)reason);
     }
     entries->done++;
-    if (entries->progress && entries->done % PROGRESS_EVERY == 0) {
-        entries->progress->step(entries->progress->arg, entries->done, entries->total);
-    }
+    progress_step(entries->progress, entries->done, entries->total);
 }
 
 /* An INTEGER's content: minimal, and positive. */
@@ -157,7 +153,7 @@ static bool times_set(struct ca *ca, const struct authority *authority, int days
 }
 
 bool crl_write(struct ca *ca, const struct authority *authority, int days,
-               const struct crl_progress *progress, struct error *err)
+               const struct progress *progress, struct error *err)
 {
     struct crl_record crl;
     struct entries entries = {.progress = progress};
@@ -182,9 +178,6 @@ bool crl_write(struct ca *ca, const struct authority *authority, int days,
         ok = ca_file_write(&ca->dir, path, buf_view(&pem), 0644, true, err) &&
              ca_dir_sync(&ca->dir, "pending", err) &&
              store_add_crl(&ca->store, authority->id, &crl, err);
-    }
-    if (ok && progress) {
-        progress->step(progress->arg, entries.done, entries.total);
     }
     buf_deinit(&pem);
     buf_deinit(&algorithm);

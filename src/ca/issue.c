@@ -241,12 +241,13 @@ static bool batch_end(struct batch *batch, bool ok, struct error *err)
 }
 
 bool ca_issue(struct ca *ca, const struct issue_order *order, const struct str *names, size_t n,
-              struct record *out, struct error *err)
+              struct record *out, const struct progress *progress, struct error *err)
 {
     struct batch batch;
     bool ok = batch_begin(&batch, ca, order, err);
     for (size_t i = 0; ok && i < n; i++) {
         ok = issue_one(&batch, order, names[i], &out[i], err);
+        progress_step(progress, (int64_t)i + 1, (int64_t)n);
     }
     return batch_end(&batch, ok, err);
 }

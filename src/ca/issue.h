@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "ca/authority.h"
 #include "ca/key.h"
+#include "ca/progress.h"
 
 enum { DAYS_LEAF = 397, DAYS_INTERMEDIATE = 3650, DAYS_ROOT = 7300, DAYS_MAX = 36500 };
 
@@ -30,7 +31,8 @@ struct issue_order {
  * now. The issuer is unlocked, the authority locked. Records are in the authority's arena.
  */
 MUST_CHECK bool ca_issue(struct ca *ca, const struct issue_order *order, const struct str *names,
-                         size_t n, struct record *out, struct error *err);
+                         size_t n, struct record *out, const struct progress *progress,
+                         struct error *err);
 /*
  * A further certificate of the same kind, subject and names for what the name means, for `days` (0:
  * as long as the old one) with a new key, or with order's public key, or with the old one if that

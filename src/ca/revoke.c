@@ -154,8 +154,8 @@ static bool finish(struct ca *ca, bool ok, struct error *err)
     return false;
 }
 
-bool ca_revoke(struct ca *ca, struct targets *targets, int reason,
-               const struct crl_progress *progress, struct error *err)
+bool ca_revoke(struct ca *ca, struct targets *targets, int reason, const struct progress *progress,
+               struct error *err)
 {
     int64_t now = time(NULL);
     if (!store_begin(&ca->store, err)) {
@@ -173,7 +173,7 @@ bool ca_revoke(struct ca *ca, struct targets *targets, int reason,
     return finish(ca, ok, err);
 }
 
-bool ca_lists(struct ca *ca, int days, const struct crl_progress *progress, struct error *err)
+bool ca_lists(struct ca *ca, int days, const struct progress *progress, struct error *err)
 {
     if (!store_begin(&ca->store, err)) {
         return false;

@@ -90,7 +90,7 @@ enum { ISO_TIME_MAX = 32 };
 const char *iso_time(int64_t t, char out[static ISO_TIME_MAX]);
 
 /* A bar on standard error if that is a terminal; NULL otherwise. */
-const struct crl_progress *progress_bar(void);
+const struct progress *progress_bar(void);
 
 int ca_init_main(int argc, char *const *argv);
 int ca_issue_main(int argc, char *const *argv);

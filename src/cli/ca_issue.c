@@ -130,7 +130,8 @@ static bool issue(struct ca_command *command, const struct wishes *wishes,
     struct record *records = arena_zalloc(&command->arena, words->n * sizeof(*records));
     if (!request_read(command, wishes->csr, order) ||
         !ca_command_open_to_change(command, false, true) ||
-        !ca_issue(&command->ca, order, words->items, words->n, records, &command->err)) {
+        !ca_issue(&command->ca, order, words->items, words->n, records, progress_bar(),
+                  &command->err)) {
         return false;
     }
     report(command, records, words->n);

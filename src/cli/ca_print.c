@@ -149,7 +149,10 @@ void record_print_json(struct json *json, const char *key, const struct ca *ca,
 
 static void bar_step(void *arg, int64_t done, int64_t total)
 {
-    enum { WIDTH = 40 };
+    enum { WIDTH = 40, MANY = 100 };
+    if (total < MANY) {
+        return; /* over before anybody could read it */
+    }
     int full = total > 0 ? (int)(done * WIDTH / total) : WIDTH;
     fprintf(stderr, "\r[%-*.*s] %lld of %lld", WIDTH, full,
             "########################################", (long long)done, (long long)total);
@@ -158,8 +161,8 @@ static void bar_step(void *arg, int64_t done, int64_t total)
     }
 }
 
-const struct crl_progress *progress_bar(void)
+const struct progress *progress_bar(void)
 {
-    static const struct crl_progress BAR = {bar_step, NULL};
+    static const struct progress BAR = {bar_step, NULL};
     return isatty(STDERR_FILENO) ? &BAR : NULL;
 }

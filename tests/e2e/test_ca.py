@@ -456,6 +456,18 @@ def test_terminal(tmp_path):
     openssl_verify(ca, ca.file("laptop"), "sslclient")
 
 
+def test_progress_at_a_terminal(ca, tmp_path):
+    names = tmp_path / "names"
+    names.write_text("".join(f"m{i}\n" for i in range(200)))
+    many = ca.command("issue", "machine", "--from-file", str(names))
+    code, said = at_terminal(many)
+    assert code == 0 and "] 100 of 200" in said and "200 of 200\r\x1b[K" in said
+    # Nothing for what is over at once, and nothing where nobody looks.
+    assert " of " not in at_terminal(ca.command("revoke", "m1"))[1]
+    names.write_text("".join(f"n{i}\n" for i in range(200)))
+    assert " of 200" not in ca.run("issue", "machine", "--from-file", str(names)).stderr
+
+
 def test_existing_directory(tmp_path):
     ca = Authority(tmp_path, start=False)
     os.mkdir(ca.dir)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The certificate authority killed at any moment, and used by many at once.
 
-CA_KILLS in the environment says how often it is killed (100).
+CA_KILLS in the environment says how often it is killed (1000).
 """
 
 import os
@@ -18,7 +18,7 @@ from servers import Server
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 
-KILLS = int(os.environ.get("CA_KILLS", "100"))
+KILLS = int(os.environ.get("CA_KILLS", "1000"))
 
 
 def killed(ca, delay, *words):
@@ -141,7 +141,7 @@ def test_init_killed(tmp_path):
     rng = random.Random(os.environ.get("CA_SEED", time.time_ns()))
     whole = Authority(tmp_path, start=False)
     span = lasts(whole, "init")
-    for count in range(max(KILLS // 5, 10)):
+    for count in range(max(KILLS // 50, 10)):
         top = tmp_path / f"i{count}"
         top.mkdir()
         ca = Authority(top, start=False)

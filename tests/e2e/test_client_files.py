@@ -96,6 +96,7 @@ def test_registry_numbers_are_the_sites(ca):
     def numbers(*args):
         return set(registry(ca.client("windows", *args).replace("\n", "\r\n").encode())[CHROME])
     assert numbers("laptop", URL) == numbers("ada@example.test", URL, "--undo")
+    assert numbers("laptop", URL) == numbers("laptop", URL + "/path")
     assert not numbers("laptop", URL) & numbers("laptop", URL + ":444")
 
 
