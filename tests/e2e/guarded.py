@@ -45,7 +45,7 @@ def _read(path):
 
 
 class Guarded:
-    """.ca has ada@…, lost@… (to be revoked); .foreign, which the gate takes as well, has eve@…."""
+    """.ca has ada@…; .foreign, which the gate takes as well, has eve@… and another Ada, twin@…."""
 
     def __init__(self, directory, backend):
         paths = [os.path.join(directory, name) for name in ("own", "foreign")]
@@ -56,6 +56,7 @@ class Guarded:
         self.ca.ok("issue", "server", SITE, "--san", "dns:" + SITE, "--san", "dns:" + OTHER)
         self.ca.ok("issue", "user", "ada@example.test", "--subject", ADA)
         self.foreign.ok("issue", "user", "eve@example.test", "--subject", EVE)
+        self.foreign.ok("issue", "user", "twin@example.test", "--subject", ADA)
         chains = _read(self.ca.path("chain.crt")) + _read(self.foreign.path("chain.crt"))
         lists = os.path.join(directory, "lists")
         os.mkdir(lists)
