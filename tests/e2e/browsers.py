@@ -171,7 +171,7 @@ class Chromium:
         return self.ask("POST", "/execute/async", {"script": text, "args": list(args)})
 
     def text(self):
-        return self.ask("POST", "/execute/sync", {"script": "return document.body.innerText",
+        return self.ask("POST", "/execute/sync", {"script": "return document.body?.innerText",
                                                   "args": []})
 
     def close(self):
@@ -188,7 +188,10 @@ class Chromium:
 
 
 class Firefox:
-    """`profile` is the one that it starts with by itself on this machine."""
+    """`profile` is the one that it starts with by itself on this machine.
+
+    With `dialogs`, choose() can answer it.
+    """
 
     PREFS = {
         "marionette.port": 0,
@@ -211,7 +214,21 @@ class Firefox:
         "toolkit.telemetry.enabled": False,
     }
 
-    def __init__(self, machine, profile, names=(), insecure=False):
+    # The dialog that asks which certificate to show: 0 not, 1 always, 2 while it runs.
+    CHOOSE = """
+        const [remember] = arguments;
+        for (const frame of document.querySelectorAll("browser.dialogFrame")) {
+            const page = frame.contentDocument;
+            if (page?.documentURI.endsWith("/clientauthask.xhtml")) {
+                page.getElementById("rememberSetting").value = remember;
+                page.querySelector("dialog").acceptDialog();
+                return true;
+            }
+        }
+        return false;
+    """
+
+    def __init__(self, machine, profile, names=(), insecure=False, dialogs=False):
         self.profile, self.sock, self.last = profile, None, 0
         with open(os.path.join(profile, "prefs.js"), "a", encoding="ascii") as out:
             for name, value in {**self.PREFS, "network.dns.localDomains": ",".join(names)}.items():
@@ -220,8 +237,9 @@ class Firefox:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(port_file)
         with machine.log("firefox.log") as log:
-            self.process = machine.start("firefox-esr", "--headless", "--marionette", stdout=log,
-                                         stderr=log)
+            self.process = machine.start(
+                "firefox-esr", "--headless", "--marionette",
+                *(["--remote-allow-system-access"] if dialogs else []), stdout=log, stderr=log)
         try:
             port = wait_for(lambda: self._port(port_file), PATIENCE, "Firefox's port")
             self.sock = socket.create_connection(("127.0.0.1", port), PATIENCE)
@@ -273,11 +291,18 @@ class Firefox:
             return True
         return False
 
+    def choose(self, remember):
+        """Answers the dialog with the certificate that it shows."""
+        self.ask("Marionette:SetContext", {"value": "chrome"})
+        answered = self.script(self.CHOOSE, str(remember), name="WebDriver:ExecuteScript")
+        self.ask("Marionette:SetContext", {"value": "content"})
+        assert answered, "there is no dialog"
+
     def script(self, text, *args, name="WebDriver:ExecuteAsyncScript"):
         return self.ask(name, {"script": text, "args": list(args)})["value"]
 
     def text(self):
-        return self.script("return document.body.innerText", name="WebDriver:ExecuteScript")
+        return self.script("return document.body?.innerText", name="WebDriver:ExecuteScript") or ""
 
     def close(self):
         if self.sock:
