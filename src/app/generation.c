@@ -15,7 +15,6 @@
 #include "app/channel.h"
 #include "app/crl_watch.h"
 #include "app/logs.h"
-#include "app/memory_file.h"
 #include "app/privileges.h"
 #include "app/settings_load.h"
 #include "app/signals.h"
@@ -23,6 +22,7 @@
 #include "app/title.h"
 #include "app/worker.h"
 #include "base/clock.h"
+#include "base/memory_file.h"
 #include "gate/demand.h"
 #include "tls/crl_files.h"
 

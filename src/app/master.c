@@ -16,6 +16,7 @@
 #include "app/console.h"
 #include "app/daemon.h"
 #include "app/generation.h"
+#include "app/handover.h"
 #include "app/logs.h"
 #include "app/pid.h"
 #include "app/privileges.h"
@@ -25,18 +26,12 @@
 #include "base/clock.h"
 #include "base/vec.h"
 
-enum {
-    RESTART_PAUSE_MS = 1000,
-    CLOSE_PATIENCE_MS = 2000, /* who still accepts by then is not waited for */
-};
+enum { RESTART_PAUSE_MS = 1000 };
 
 struct master {
     struct generation_start start;
-    struct child *children; /* all that live */
-    struct child *current;  /* the one that serves */
-    struct child *pending;  /* the one that shall, when it is ready */
-    struct child *closing;  /* ended or told to finish, and its worker may still accept clients */
-    uint64_t close_by_ms;   /* it should have closed */
+    struct handover handover;
+    struct child *pending; /* loads; when it is ready, it takes the place of the current one */
     int signals;
     int ready;           /* for daemon_ready; -1: told, or in the foreground */
     bool attached;       /* somebody may still read standard error */
@@ -62,8 +57,9 @@ static bool log_is_stderr(const struct log *log)
 static void report(const struct master *master, const struct child *child, enum log_level level,
                    const char *text)
 {
-    const struct log *log = master->current ? master->current->main.log : child->main.log;
-    bool to_console = master->attached && !(log_is_stderr(log) && master->current);
+    const struct child *current = master->handover.current;
+    const struct log *log = current ? current->main.log : child->main.log;
+    bool to_console = master->attached && !(log_is_stderr(log) && current);
     struct error ignored;
     if (!(to_console && log_is_stderr(log)) && logs_open(log, &ignored)) {
         log_write(log, level, 0, "%s", text);
@@ -75,8 +71,9 @@ static void report(const struct master *master, const struct child *child, enum 
 
 static void note(const struct master *master, const char *text)
 {
-    if (master->current) {
-        log_write(master->current->main.log, LEVEL_NOTICE, 0, "%s", text);
+    const struct child *current = master->handover.current;
+    if (current) {
+        log_write(current->main.log, LEVEL_NOTICE, 0, "%s", text);
     }
 }
 
@@ -86,7 +83,8 @@ static void note(const struct master *master, const char *text)
 static _Noreturn void run_child(struct master *master, int channel)
 {
     struct sockets none = {0};
-    for (struct child *child = master->children; child; child = child->next) {
+    struct child *current = master->handover.current;
+    for (struct child *child = master->handover.children; child; child = child->next) {
         channel_close_end(&child->channel);
         logs_close(child->main.log);
     }
@@ -94,14 +92,14 @@ static _Noreturn void run_child(struct master *master, int channel)
         close(master->ready);
     }
     close(master->signals);
-    for (struct child *child = master->children; child; child = child->next) {
-        if (child != master->current) {
+    for (struct child *child = master->handover.children; child; child = child->next) {
+        if (child != current) {
             child_drop_lists(child);
         }
     }
-    master->start.kept = master->current ? &master->current->sockets : &none;
-    master->start.lists = master->current ? master->current->lists : NULL;
-    master->start.lists_n = master->current ? master->current->lists_n : 0;
+    master->start.kept = current ? &current->sockets : &none;
+    master->start.lists = current ? current->lists : NULL;
+    master->start.lists_n = current ? current->lists_n : 0;
     master->start.channel = channel;
     int status = generation_run(&master->start);
     exit(status);
@@ -128,8 +126,8 @@ static bool fork_child(struct master *master, struct child *child, struct error 
     }
     channel_close_end(&channel.child);
     child->channel = channel.parent;
-    child->next = master->children;
-    master->children = child;
+    child->next = master->handover.children;
+    master->handover.children = child;
     return true;
 }
 
@@ -137,9 +135,9 @@ static void end(struct master *master, int signo, int status)
 {
     master->ending = signo;
     master->load_at_ms = 0;
-    master->closing = NULL; /* nobody waits for it any more */
+    handover_cancel(&master->handover);
     master->status = status;
-    children_signal(master->children, signo);
+    children_signal(master->handover.children, signo);
 }
 
 /* --- loading --- */
@@ -153,10 +151,11 @@ static void load_failed(struct master *master, const struct child *child, const 
     if (master->ending) {
         return; /* that is why it failed, or does not matter any more */
     }
+    const struct child *current = master->handover.current;
     report(master, child, LEVEL_EMERG, text);
-    if (!master->current) {
+    if (!current) {
         end(master, SIGTERM, 1);
-    } else if (!master->current->pid) {
+    } else if (!current->pid) {
         master->load_at_ms = clock_now().mono_ms + RESTART_PAUSE_MS;
     }
 }
@@ -192,91 +191,6 @@ static void on_demands(void *owner, struct channel_message *message)
     child->demands = channel_take_fd(message);
 }
 
-/* The pid file is where the configuration that serves says. */
-static bool move_pid(const struct child *old, const struct child *now, struct error *err)
-{
-    const char *path = now->main.pid_path;
-    if (old && strcmp(old->main.pid_path, path) == 0) {
-        return true;
-    }
-    if (!pid_write(path, getpid(), err)) {
-        return false;
-    }
-    if (old) {
-        pid_remove(old->main.pid_path, getpid());
-    }
-    return true;
-}
-
-/*
- * Once nobody else accepts: a client that has met the new rules never meets the old ones again.
- * Until then clients wait in the kernel's queue.
- */
-static void serve_when_alone(struct master *master)
-{
-    struct child *child = master->current;
-    if (!child || !child->pid || child->serves || master->closing || master->ending) {
-        return;
-    }
-    child->serves = true;
-    child->since_ms = clock_now().mono_ms;
-    if (child_tell(child, CHANNEL_SERVE, -1)) {
-        log_write(child->main.log, LEVEL_NOTICE, 0, "generation process %d serves",
-                  (int)child->pid);
-    }
-}
-
-/* To all that carry connections made under earlier configurations, however early. */
-static void spread_demands(const struct master *master, struct child *now)
-{
-    for (const struct child *child = master->children; child; child = child->next) {
-        if (child != now && now->demands >= 0) {
-            (void)child_tell(child, CHANNEL_DEMANDS, now->demands);
-        }
-    }
-    channel_close_end(&now->demands);
-}
-
-static void wait_for_closing(struct master *master, struct child *child)
-{
-    master->closing = child;
-    master->close_by_ms = clock_now().mono_ms + CLOSE_PATIENCE_MS;
-}
-
-/* It accepts no more, or is not waited for any longer. */
-static void closing_done(struct master *master)
-{
-    struct child *child = master->closing;
-    master->closing = NULL;
-    if (!child->pid && child != master->current) {
-        children_remove(&master->children, child);
-    }
-}
-
-/* A stuck process must not become an outage. */
-static void give_up_closing(struct master *master)
-{
-    if (master->closing && clock_now().mono_ms >= master->close_by_ms) {
-        log_write(master->current->main.log, LEVEL_ALERT, 0,
-                  "the generation before did not stop accepting clients in %d seconds: not "
-                  "waiting for it any longer",
-                  CLOSE_PATIENCE_MS / 1000);
-        closing_done(master);
-    }
-}
-
-static void retire(struct master *master, struct child *old, const struct child *now)
-{
-    sockets_unlink(&old->sockets, &now->sockets);
-    sockets_deinit(&old->sockets);
-    if (old->pid) {
-        kill(old->pid, SIGQUIT);
-        wait_for_closing(master, old);
-    } else if (old != master->closing) {
-        children_remove(&master->children, old);
-    }
-}
-
 /* The foreground process may return now. */
 static void detach(struct master *master, const struct child *child)
 {
@@ -291,19 +205,13 @@ static void detach(struct master *master, const struct child *child)
 static void child_ready(struct master *master, struct child *child)
 {
     struct error err;
-    struct child *old = master->current;
     master->pending = NULL;
-    if (!logs_open(child->main.log, &err) || !move_pid(old, child, &err)) {
+    if (!handover_begin(&master->handover, child, &err)) {
         load_failed(master, child, err.text);
         kill(child->pid, SIGQUIT);
         return;
     }
-    master->current = child;
-    spread_demands(master, child);
-    if (old) {
-        retire(master, old, child);
-    }
-    serve_when_alone(master);
+    handover_go_on(&master->handover);
     detach(master, child);
 }
 
@@ -349,36 +257,6 @@ static void take_from_pending(struct master *master)
     }
 }
 
-static void on_closed(void *owner, struct channel_message *message)
-{
-    ((struct child *)owner)->closed = true;
-}
-
-static const struct channel_handlers FROM_SERVING = {
-    .take = {[CHANNEL_CLOSED] = on_closed, [CHANNEL_LISTS] = child_on_lists}};
-
-static void take_from_closing(struct master *master)
-{
-    struct error err;
-    struct child *child = master->closing;
-    enum io io = channel_receive(child->channel, &FROM_SERVING, child, &err);
-    if (io == IO_FAILED) {
-        log_write(child->main.log, LEVEL_ALERT, 0, "%s", err.text);
-    }
-    if (child->closed || io == IO_CLOSED || io == IO_FAILED) {
-        closing_done(master);
-    }
-}
-
-/* Its end is a signal, and what is wrong with it shows when it is told something. */
-static void take_from_current(struct master *master)
-{
-    struct error err;
-    struct child *child = master->current;
-    while (channel_receive(child->channel, &FROM_SERVING, child, &err) == IO_DONE) {
-    }
-}
-
 /* --- signals --- */
 
 static void on_stop(struct master *master, int signo)
@@ -391,9 +269,8 @@ static void on_stop(struct master *master, int signo)
 static void on_quit(struct master *master, int signo)
 {
     note(master, "finishing");
-    for (struct child *child = master->children; child; child = child->next) {
-        sockets_close(
-            &child->sockets); /* what finishes takes no new clients, and the port shows it */
+    for (struct child *child = master->handover.children; child; child = child->next) {
+        sockets_close(&child->sockets); /* what finishes takes nobody new; the port shows it */
     }
     end(master, signo, master->status);
 }
@@ -401,8 +278,7 @@ static void on_quit(struct master *master, int signo)
 /* From one generation to the next. */
 static bool is_changing(const struct master *master)
 {
-    const struct child *child = master->current;
-    return master->pending || (child && child->pid && !child->serves);
+    return master->pending || handover_under_way(&master->handover);
 }
 
 static void on_reload(struct master *master, int signo)
@@ -422,7 +298,7 @@ static void on_reload(struct master *master, int signo)
 static void on_reopen(struct master *master, int signo)
 {
     struct error err;
-    const struct child *child = master->current;
+    const struct child *child = master->handover.current;
     if (!child) {
         return;
     }
@@ -433,7 +309,7 @@ static void on_reopen(struct master *master, int signo)
         }
     }
     logs_reopen_targets(child->main.log);
-    children_signal(master->children, signo);
+    children_signal(master->handover.children, signo);
 }
 
 /*
@@ -447,10 +323,7 @@ static void current_ended(struct master *master, struct child *child, int status
     uint64_t now = clock_now().mono_ms;
     snprintf(line, sizeof(line), "generation process %d %s, starting another", (int)child->pid,
              signals_status_text(status, text));
-    child->pid = 0;
-    if (child->serves) {
-        wait_for_closing(master, child); /* its worker finishes */
-    }
+    handover_current_ended(&master->handover);
     report(master, child, LEVEL_ALERT, line);
     if (!master->pending) {
         /* Before it served it waited for another, so this cannot go round in circles. */
@@ -468,11 +341,12 @@ static void child_ended(struct master *master, struct child *child, int status)
             load_failed(master, child, "the generation process ended before it was ready");
         }
     }
-    if (child == master->closing || (child == master->current && master->ending)) {
-        child->pid =
-            0; /* a worker may outlive it: the end of the channel says when it has closed */
-    } else if (child != master->current) {
-        children_remove(&master->children, child);
+    struct handover *handover = &master->handover;
+    if (child == handover->closing || (child == handover->current && master->ending)) {
+        /* A worker may outlive it: the end of the channel says when it has closed. */
+        child->pid = 0;
+    } else if (child != handover->current) {
+        children_remove(&handover->children, child);
     } else {
         current_ended(master, child, status);
     }
@@ -484,7 +358,7 @@ static void on_child(struct master *master, int signo)
     pid_t pid;
     int status;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        struct child *child = children_find(master->children, pid);
+        struct child *child = children_find(master->handover.children, pid);
         if (child) {
             child_ended(master, child, status);
         }
@@ -510,9 +384,9 @@ static void take_signals(struct master *master)
 static int patience(const struct master *master)
 {
     uint64_t now = clock_now().mono_ms;
-    uint64_t at = master->load_at_ms;
-    if (master->closing && (!at || master->close_by_ms < at)) {
-        at = master->close_by_ms;
+    uint64_t at = master->load_at_ms, due = handover_due_ms(&master->handover);
+    if (due && (!at || due < at)) {
+        at = due;
     }
     return !at ? -1 : at <= now ? 0 : (int)(at - now);
 }
@@ -526,28 +400,23 @@ static void load_when_due(struct master *master)
     }
 }
 
-/* Of the one that serves only: what another generation said last is said again by the next. */
-static bool speaks(const struct child *child)
-{
-    return child && child->pid && child->serves && !child->closed;
-}
-
 static void supervise(struct master *master)
 {
-    while (!master->ending || children_live(master->children)) {
+    struct handover *handover = &master->handover;
+    while (!master->ending || children_live(handover->children)) {
         struct pollfd fds[] = {
             {master->signals, POLLIN, 0},
             {master->pending ? master->pending->channel : -1, POLLIN, 0},
-            {master->closing ? master->closing->channel : -1, POLLIN, 0},
-            {speaks(master->current) ? master->current->channel : -1, POLLIN, 0},
+            {handover_closing_channel(handover), POLLIN, 0},
+            {handover_current_channel(handover), POLLIN, 0},
         };
         int n = poll(fds, COUNT_OF(fds), patience(master));
         clock_update();
-        if (n > 0 && fds[2].revents && master->closing) {
-            take_from_closing(master);
+        if (n > 0 && fds[2].revents) {
+            handover_hear_closing(handover);
         }
         if (n > 0 && fds[3].revents & POLLIN) {
-            take_from_current(master);
+            handover_hear_current(handover);
         }
         if (n > 0 && fds[1].revents) {
             take_from_pending(master);
@@ -555,8 +424,7 @@ static void supervise(struct master *master)
         if (n > 0 && fds[0].revents) {
             take_signals(master);
         }
-        give_up_closing(master);
-        serve_when_alone(master);
+        handover_go_on(handover);
         load_when_due(master);
     }
 }
@@ -583,13 +451,14 @@ static bool leave_foreground(struct master *master, struct error *err)
 static void master_deinit(struct master *master)
 {
     struct sockets none = {0};
-    if (master->current) {
+    struct handover *handover = &master->handover;
+    if (handover->current) {
         note(master, "exit");
-        sockets_unlink(&master->current->sockets, &none);
-        pid_remove(master->current->main.pid_path, getpid());
+        sockets_unlink(&handover->current->sockets, &none);
+        pid_remove(handover->current->main.pid_path, getpid());
     }
-    while (master->children) {
-        children_remove(&master->children, master->children);
+    while (handover->children) {
+        children_remove(&handover->children, handover->children);
     }
     close(master->signals);
     explicit_bzero(master->start.secret, sizeof(master->start.secret));

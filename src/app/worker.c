@@ -11,11 +11,11 @@
 
 #include "app/channel.h"
 #include "app/logs.h"
-#include "app/memory_file.h"
 #include "app/signals.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/container.h"
+#include "base/memory_file.h"
 #include "gate/demand.h"
 #include "gate/gate.h"
 #include "tls/crl_files.h"

@@ -75,6 +75,14 @@ static bool terms_hold(const struct request *request)
            demands_hold(conn->gate->demands, conn->listener, request->server);
 }
 
+/* Another connection is what the client needs (RFC 9110, 15.5.20). */
+static enum next answer_misdirected(struct request *request)
+{
+    request->keep_alive = false;
+    respond_status(request, 421);
+    return NEXT_STEP;
+}
+
 enum next route_server(struct request *request)
 {
     struct connection *conn = request->conn;
@@ -93,14 +101,11 @@ enum next route_server(struct request *request)
         request_log(request, LEVEL_INFO,
                     "client attempted to request the server name different from the one that was "
                     "negotiated");
-        request->keep_alive = false; /* another connection is what the client needs */
         if (decide_refusal(request)) {
             /* error_page of a server that did not let the client in: not at a place it chose. */
-            request->path = STR("");
-            request->args = STR("");
+            request->path = request->args = STR("");
         }
-        respond_status(request, 421);
-        return NEXT_STEP;
+        return answer_misdirected(request);
     }
     if (server) {
         request->server = server;
@@ -108,10 +113,8 @@ enum next route_server(struct request *request)
     }
     if (!terms_hold(request)) {
         request_log(request, LEVEL_INFO, "clients are let in on other terms since the reload");
-        request->keep_alive = false;
         request->path = request->args = STR(""); /* nothing of the old server's is shown */
-        respond_status(request, 421);
-        return NEXT_STEP;
+        return answer_misdirected(request);
     }
     request->step = STEP_CHECK_CLIENT;
     return NEXT_STEP;

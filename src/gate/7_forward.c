@@ -11,6 +11,7 @@
 #include "gate/forward_request.h"
 #include "gate/forward_response.h"
 #include "gate/forward_target.h"
+#include "gate/tunnels.h"
 #include "http/uri.h"
 
 enum { UNSENT_MAX = 64 * 1024 }; /* of the request's body: then the client waits for the backend */
@@ -248,7 +249,7 @@ static void on_drained(void *arg)
     }
     forward->body_waits = false;
     if (forward->tunnel) {
-        connection_tunnel_pause(forward->request->conn, false);
+        tunnel_pause(forward->request->conn, false);
     } else {
         body_resume(forward->request);
     }
@@ -313,7 +314,7 @@ static void on_client_bytes(struct request *request, struct str bytes)
     exchange_write(forward->exchange, bytes);
     if (exchange_unsent(forward->exchange) > UNSENT_MAX) {
         forward->body_waits = true;
-        connection_tunnel_pause(request->conn, true);
+        tunnel_pause(request->conn, true);
     }
 }
 
@@ -348,7 +349,7 @@ static void on_head(void *arg, const struct response_head *head, const struct fr
     }
     if (request->response.upgrade) {
         forward->tunnel = true;
-        connection_tunnel(request->conn, on_client_bytes);
+        tunnel_start(request->conn, on_client_bytes);
     }
 }
 

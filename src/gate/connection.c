@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/container.h"
 #include "gate/3_ocsp.h"
+#include "gate/tunnels.h"
 
 enum { RECORD_MAX = 16 * 1024 }; /* a read of that much probably left more behind */
 
@@ -497,8 +498,8 @@ static void drained(struct connection *conn, struct request *request)
 
 void connection_settle(struct connection *conn)
 {
-    if (conn->tunnel_new && conn->phase == PHASE_TUNNEL) {
-        connection_check_tunnel(conn);
+    if (conn->tunnel_new) {
+        tunnel_check_terms(conn);
     }
     if (conn->resume && conn->phase != PHASE_CLOSED) {
         resume(conn);
@@ -549,40 +550,6 @@ void connection_next(struct connection *conn, const struct location_settings *lo
     } else {
         output_release(&conn->output);
         gate_spare_add(conn->gate, conn);
-    }
-}
-
-void connection_tunnel(struct connection *conn,
-                       void (*data)(struct request *request, struct str bytes))
-{
-    conn->phase = PHASE_TUNNEL;
-    tunnels_add(&conn->gate->tunnels, conn);
-    conn->tunnel_data = data;
-    conn->tunnel_paused = false;
-    conn->tunnel_new = true; /* checked when settled: whoever calls still needs it */
-    deadline_clear(&conn->read_by);
-    connection_resume(conn);
-}
-
-void connection_check_tunnel(struct connection *conn)
-{
-    const struct demands *demands = conn->gate->demands;
-    conn->tunnel_new = false;
-    if (demands && !demands_hold(demands, conn->listener, conn->request->server)) {
-        connection_log(conn, LEVEL_NOTICE,
-                       "closing an upgraded connection: clients are let in on "
-                       "other terms since the reload");
-        connection_close(conn);
-    }
-}
-
-void connection_tunnel_pause(struct connection *conn, bool paused)
-{
-    conn->tunnel_paused = paused;
-    if (!paused) {
-        connection_resume(conn);
-    } else {
-        connection_arm(conn);
     }
 }
 

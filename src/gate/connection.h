@@ -105,13 +105,6 @@ void connection_close(struct connection *conn);
 void connection_next(struct connection *conn, const struct location_settings *location,
                      bool keep_alive, bool linger);
 
-/* From here on all bytes go to `data`; respond_data sends. For 101. */
-void connection_tunnel(struct connection *conn,
-                       void (*data)(struct request *request, struct str bytes));
-/* Closes a tunnel whose client was let in on other terms than gate->demands has. */
-void connection_check_tunnel(struct connection *conn);
-void connection_tunnel_pause(struct connection *conn, bool paused);
-
 /* error_log of the connection's server, with ", client: …, server: …" behind the message. */
 void connection_log(struct connection *conn, enum log_level level, const char *fmt, ...)
     PRINTF_LIKE(3, 4);

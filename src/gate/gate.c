@@ -204,15 +204,9 @@ static void close_connections(struct gate *gate, bool idle_only)
 
 void gate_take_demands(struct gate *gate, struct demands *demands)
 {
-    struct connection *next;
     demands_free(gate->demands);
     gate->demands = demands;
-    for (struct connection *conn = gate->tunnels.first; conn; conn = next) {
-        next = conn->next_tunnel;
-        if (conn->phase == PHASE_TUNNEL) {
-            connection_check_tunnel(conn);
-        }
-    }
+    tunnels_check_terms(&gate->tunnels);
 }
 
 /* --- spare connections --- */

@@ -16,7 +16,7 @@ void tunnels_init(struct tunnels *tunnels, struct loop *loop)
     deadline_init(&tunnels->look, loop, on_look);
 }
 
-void tunnels_add(struct tunnels *tunnels, struct connection *conn)
+static void add(struct tunnels *tunnels, struct connection *conn)
 {
     if (!tunnels->first) {
         deadline_set(&tunnels->look, LOOK_EVERY_MS);
@@ -54,5 +54,48 @@ void tunnels_judge(struct tunnels *tunnels)
     }
     if (tunnels->first) {
         deadline_set(&tunnels->look, LOOK_EVERY_MS);
+    }
+}
+
+void tunnels_check_terms(struct tunnels *tunnels)
+{
+    struct connection *next;
+    for (struct connection *conn = tunnels->first; conn; conn = next) {
+        next = conn->next_tunnel;
+        tunnel_check_terms(conn);
+    }
+}
+
+void tunnel_start(struct connection *conn, void (*data)(struct request *request, struct str bytes))
+{
+    conn->phase = PHASE_TUNNEL;
+    add(&conn->gate->tunnels, conn);
+    conn->tunnel_data = data;
+    conn->tunnel_paused = false;
+    conn->tunnel_new = true;
+    deadline_clear(&conn->read_by);
+    connection_resume(conn);
+}
+
+void tunnel_pause(struct connection *conn, bool paused)
+{
+    conn->tunnel_paused = paused;
+    if (!paused) {
+        connection_resume(conn);
+    } else {
+        connection_arm(conn);
+    }
+}
+
+void tunnel_check_terms(struct connection *conn)
+{
+    const struct demands *demands = conn->gate->demands;
+    conn->tunnel_new = false;
+    if (conn->phase == PHASE_TUNNEL && demands &&
+        !demands_hold(demands, conn->listener, conn->request->server)) {
+        connection_log(conn, LEVEL_NOTICE,
+                       "closing an upgraded connection: clients are let in on "
+                       "other terms since the reload");
+        connection_close(conn);
     }
 }

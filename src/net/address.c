@@ -5,7 +5,10 @@
 #include <netdb.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/must.h"
 
 static bool parse_unix(struct str path, struct address *out)
 {
@@ -150,6 +153,13 @@ struct str address_text(const struct address *address, char out[static ADDRESS_T
     default: snprintf(out, ADDRESS_TEXT_MAX, "unix:%s", address->u.un.sun_path); break;
     }
     return str_of(out);
+}
+
+struct address *addresses_dup(const struct address *addresses, size_t n)
+{
+    struct address *copy = must_have(calloc(n ? n : 1, sizeof(*copy)));
+    memcpy(copy, addresses, n * sizeof(*copy));
+    return copy;
 }
 
 bool address_lookup(struct str host, uint16_t port, struct arena *arena, struct address **out,

@@ -36,6 +36,9 @@ struct str address_host(const struct address *address, char out[static ADDRESS_T
 /* With port: "1.2.3.4:80", "[::1]:80", "unix:/path". */
 struct str address_text(const struct address *address, char out[static ADDRESS_TEXT_MAX]);
 
+/* A copy on the heap, the caller's; never NULL. */
+struct address *addresses_dup(const struct address *addresses, size_t n);
+
 /* Blocking look-up with the system's resolver, for names in a configuration. All addresses, in the
  * arena. */
 MUST_CHECK bool address_lookup(struct str host, uint16_t port, struct arena *arena,

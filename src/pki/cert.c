@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "pki/asn1_time.h"
+#include "pki/dn.h"
 
 /* Copies what was printed and frees the BIO (may be NULL). OpenSSL's complaints are nobody's
  * business here. */
@@ -23,13 +24,6 @@ static struct str take_bio(BIO *bio, bool ok, struct arena *arena)
     return text;
 }
 
-static struct str name_text(const X509_NAME *name, struct arena *arena)
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    bool ok = bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0;
-    return take_bio(bio, ok, arena);
-}
-
 static struct str name_legacy(const X509_NAME *name, struct arena *arena)
 {
     char *p = X509_NAME_oneline(name, NULL, 0);
@@ -41,12 +35,12 @@ static struct str name_legacy(const X509_NAME *name, struct arena *arena)
 
 struct str cert_subject(const X509 *cert, struct arena *arena)
 {
-    return name_text(X509_get_subject_name(cert), arena);
+    return dn_text(X509_get_subject_name(cert), arena);
 }
 
 struct str cert_issuer(const X509 *cert, struct arena *arena)
 {
-    return name_text(X509_get_issuer_name(cert), arena);
+    return dn_text(X509_get_issuer_name(cert), arena);
 }
 
 struct str cert_subject_legacy(const X509 *cert, struct arena *arena)

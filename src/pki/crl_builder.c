@@ -13,6 +13,7 @@
 #include "pki/crl_set.h"
 #include "pki/crl_signature.h"
 #include "pki/crl_slots.h"
+#include "pki/dn.h"
 #include "pki/pem_lists.h"
 
 enum { ALIGN = 8, ROOM_LISTS = 64 * 1024 * 1024, ROOM_FEW = 64 * 1024 };
@@ -311,10 +312,10 @@ static bool add_list(struct crl_builder *builder, struct crl_reader *reader, con
         add_body(builder, reader, file, candidate_new(builder), err)) {
         return true;
     }
-    char name[CRL_NAME_TEXT_MAX];
-    return reader->issuer ? error_prefix(err, "list %zu, of \"%s\"", number,
-                                         crl_name_text(reader->issuer, name))
-                          : error_prefix(err, "list %zu", number);
+    char name[DN_SHORT_MAX];
+    return reader->issuer
+               ? error_prefix(err, "list %zu, of \"%s\"", number, dn_short(reader->issuer, name))
+               : error_prefix(err, "list %zu", number);
 }
 
 /* Nothing follows the list in its block of PEM. */

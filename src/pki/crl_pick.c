@@ -2,12 +2,12 @@
 /* Newest lists, and deltas with their bases. */
 #include "pki/crl_pick.h"
 
-#include <openssl/bio.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "pki/crl_extensions.h"
+#include "pki/dn.h"
 
 static struct str view(const void *region, struct crl_span span)
 {
@@ -131,18 +131,6 @@ bool crl_pick(struct crl_candidate *all, size_t n, const void *region, struct er
     return true;
 }
 
-const char *crl_name_text(const X509_NAME *name, char out[static CRL_NAME_TEXT_MAX])
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    int n = 0;
-    if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
-        n = BIO_read(bio, out, CRL_NAME_TEXT_MAX - 1);
-    }
-    out[n > 0 ? n : 0] = '\0';
-    BIO_free(bio);
-    return out;
-}
-
 const char *crl_number_text(const struct crl_number *number, char out[static CRL_NUMBER_TEXT_MAX])
 {
     snprintf(out, CRL_NUMBER_TEXT_MAX, "none");
@@ -155,9 +143,9 @@ const char *crl_number_text(const struct crl_number *number, char out[static CRL
 const char *crl_list_text(const struct crl_list *list, const X509_NAME *issuer, const void *region,
                           char out[static CRL_LIST_TEXT_MAX])
 {
-    char name[CRL_NAME_TEXT_MAX];
+    char name[DN_SHORT_MAX];
     struct str file = str_head(view(region, list->file), 120);
-    snprintf(out, CRL_LIST_TEXT_MAX, "list of \"%s\" in \"%.*s\"", crl_name_text(issuer, name),
+    snprintf(out, CRL_LIST_TEXT_MAX, "list of \"%s\" in \"%.*s\"", dn_short(issuer, name),
              STR_ARG(file));
     return out;
 }

@@ -42,9 +42,6 @@ enum { CRL_LIST_TEXT_MAX = 400 };
 const char *crl_list_text(const struct crl_list *list, const X509_NAME *issuer, const void *region,
                           char out[static CRL_LIST_TEXT_MAX]);
 
-/* A name as RFC 4514 writes it, UTF-8; cut when it is long. */
-enum { CRL_NAME_TEXT_MAX = 256 };
-const char *crl_name_text(const X509_NAME *name, char out[static CRL_NAME_TEXT_MAX]);
 /* A CRL number in hexadecimal, or "none". */
 enum { CRL_NUMBER_TEXT_MAX = 2 * CRL_NUMBER_MAX + 8 };
 const char *crl_number_text(const struct crl_number *number, char out[static CRL_NUMBER_TEXT_MAX]);

@@ -9,11 +9,11 @@
 
 #include "pki/asn1_time.h"
 #include "pki/bundle.h"
+#include "pki/dn.h"
 
 enum {
     DIGEST_MIN = 28, /* bytes; SHA-1 and older have been broken */
     AUTH_LEVEL = 1,  /* of a responder's own certificate: 80 bits, no SHA-1 */
-    NAME_MAX_TEXT = 256,
 };
 
 static bool fail(struct error *err, const char *what)
@@ -196,8 +196,8 @@ static int chain_code(X509 *cert, STACK_OF(X509) * others, const STACK_OF(X509) 
  */
 static bool check_delegate(X509 *signer, X509 *issuer, time_t at, struct error *err)
 {
-    char name[NAME_MAX_TEXT];
-    X509_NAME_oneline(X509_get_subject_name(signer), name, sizeof(name));
+    char name[DN_SHORT_MAX];
+    dn_short(X509_get_subject_name(signer), name);
     bool for_it = X509_get_extension_flags(signer) & EXFLAG_XKUSAGE &&
                   X509_get_extended_key_usage(signer) & XKU_OCSP_SIGN &&
                   X509_get_key_usage(signer) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION);

@@ -4,9 +4,10 @@
 
 #include "pki/asn1_time.h"
 #include "pki/cert.h"
+#include "pki/dn.h"
 #include "pki/trust_set.h"
 
-enum { SOON = 3 * 24 * 3600, NAME_MAX_SHOWN = 256 };
+enum { SOON = 3 * 24 * 3600 };
 
 struct report {
     const struct trust *trust;
@@ -57,11 +58,11 @@ static bool best_list(const struct report *report, X509 *ca, struct crl_facts *b
 
 static void report_ca(struct report *report, X509 *ca)
 {
-    char name[NAME_MAX_SHOWN];
+    char name[DN_SHORT_MAX];
     char date[ASN1_TIME_TEXT_MAX], end[ASN1_TIME_TEXT_MAX];
     char text[1024];
     struct crl_facts list = {NULL};
-    X509_NAME_oneline(X509_get_subject_name(ca), name, sizeof(name));
+    dn_short(X509_get_subject_name(ca), name);
     if (!best_list(report, ca, &list)) {
         snprintf(text, sizeof(text),
                  "no CRL of \"%s\" in \"%s\": every certificate that it issued will be refused "
@@ -100,12 +101,11 @@ static void report_orphan(struct report *report, const struct crl_facts *list)
             return;
         }
     }
-    char name[NAME_MAX_SHOWN];
+    char name[DN_SHORT_MAX];
     char text[1024];
-    X509_NAME_oneline(list->issuer, name, sizeof(name));
     snprintf(text, sizeof(text),
              "the CRL in \"%.*s\" is of \"%s\", which is none of the trusted certificates",
-             STR_ARG(list->file), name);
+             STR_ARG(list->file), dn_short(list->issuer, name));
     tell(report, text);
 }
 

@@ -8,9 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/memory_file.h"
 #include "pki/crl_builder.h"
-
-enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
 static bool read_some(void *arg, unsigned char *out, size_t cap, size_t *n, struct error *err)
 {
@@ -73,10 +72,10 @@ static bool fill(int fd, const struct crl_paths *paths, const STACK_OF(X509) * a
     }
     bool ok = build(paths, authorities, region, room, &size, err);
     munmap(region, room);
-    if (ok && (ftruncate(fd, (off_t)size) != 0 || fcntl(fd, F_ADD_SEALS, SEALS) != 0)) {
-        ok = error_errno(err, errno, "sealing the image of revocation lists");
+    if (ok && ftruncate(fd, (off_t)size) != 0) {
+        ok = error_errno(err, errno, "ftruncate() to %zu bytes of revocation lists", size);
     }
-    return ok;
+    return ok && memory_file_seal(fd, err);
 }
 
 bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * authorities, int *fd,
@@ -89,9 +88,9 @@ bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * author
     if (paths->n == 0) {
         return error_set(err, "cannot load CRL: there is no file with a list in the directory");
     }
-    *fd = memfd_create("yett revocation lists", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    *fd = memory_file_open("yett revocation lists", err);
     if (*fd < 0) {
-        return error_errno(err, errno, "memfd_create() for revocation lists");
+        return false;
     }
     if (!fill(*fd, paths, authorities, err)) {
         close(*fd);

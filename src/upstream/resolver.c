@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names looked up while serving, with c-ares in the loop, and what is known for now. */
 #include "upstream/resolver.h"
 
 #include <ares.h>
@@ -13,23 +12,12 @@
 #include "base/container.h"
 #include "base/must.h"
 #include "upstream/later.h"
+#include "upstream/name_cache.h"
 
 enum {
-    BUCKETS = 64,
-    KNOWN_MAX = 1024,   /* names may come from clients, so what is remembered is bounded */
     NAME_MAX_LEN = 253, /* RFC 1035, 2.3.4 */
     RESEND_MS = 2000,   /* then the next server is asked */
     SENDS = 16,         /* more than the time allows */
-};
-
-/* A name and its addresses; remembered, or on the way to those who asked. */
-struct known {
-    struct known *next; /* in its bucket */
-    struct known *older, *newer;
-    char *name;
-    struct address *addresses;
-    size_t n;
-    uint64_t until_ms;
 };
 
 struct resolver_query {
@@ -62,9 +50,7 @@ struct resolver {
     struct dns_watch *watches;
     struct lookup *lookups;
     struct lookup **last_lookup;
-    struct known *buckets[BUCKETS];
-    struct known *oldest, *newest;
-    size_t known_n;
+    struct name_cache cache;
     size_t turn;      /* which of several addresses comes first next time */
     unsigned handles; /* still to close */
     bool freed;
@@ -95,71 +81,6 @@ static char *dup_name(struct str name)
 static uint64_t now_ms(const struct resolver *resolver)
 {
     return uv_now(&resolver->loop->uv);
-}
-
-/* --- what is known --- */
-
-static struct known **bucket_of(struct resolver *resolver, const char *name)
-{
-    return &resolver->buckets[str_hash(str_of(name)) % BUCKETS];
-}
-
-static void forget(struct resolver *resolver, struct known *known)
-{
-    struct known **at = bucket_of(resolver, known->name);
-    while (*at != known) {
-        at = &(*at)->next;
-    }
-    *at = known->next;
-    *(known->older ? &known->older->newer : &resolver->oldest) = known->newer;
-    *(known->newer ? &known->newer->older : &resolver->newest) = known->older;
-    resolver->known_n--;
-    free(known->name);
-    free(known->addresses);
-    free(known);
-}
-
-static struct known *known_find(struct resolver *resolver, const char *name)
-{
-    for (struct known *known = *bucket_of(resolver, name); known; known = known->next) {
-        if (strcmp(known->name, name) == 0) {
-            if (known->until_ms > now_ms(resolver)) {
-                return known;
-            }
-            forget(resolver, known);
-            return NULL;
-        }
-    }
-    return NULL;
-}
-
-static struct address *copy_addresses(const struct address *addresses, size_t n)
-{
-    struct address *copy = must_calloc(n, sizeof(*copy));
-    memcpy(copy, addresses, n * sizeof(*copy));
-    return copy;
-}
-
-static void remember(struct resolver *resolver, const struct lookup *lookup, uint64_t ttl_ms)
-{
-    if (ttl_ms == 0 || known_find(resolver, lookup->name)) {
-        return;
-    }
-    if (resolver->known_n == KNOWN_MAX) {
-        forget(resolver, resolver->oldest);
-    }
-    struct known *known = must_calloc(1, sizeof(*known));
-    known->name = dup_name(str_of(lookup->name));
-    known->addresses = copy_addresses(lookup->addresses, lookup->n);
-    known->n = lookup->n;
-    known->until_ms = now_ms(resolver) + ttl_ms;
-    struct known **bucket = bucket_of(resolver, known->name);
-    known->next = *bucket;
-    *bucket = known;
-    known->older = resolver->newest;
-    *(resolver->newest ? &resolver->newest->newer : &resolver->oldest) = known;
-    resolver->newest = known;
-    resolver->known_n++;
 }
 
 /* --- lookups --- */
@@ -292,8 +213,9 @@ static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo 
 {
     (void)timeouts;
     struct lookup *lookup = arg;
+    struct resolver *resolver = lookup->resolver;
     lookup->asked = false;
-    if (lookup->expired || lookup->resolver->freed) {
+    if (lookup->expired || resolver->freed) {
         if (found) {
             ares_freeaddrinfo(found);
         }
@@ -303,14 +225,15 @@ static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo 
     lookup->text = NULL;
     if (status == ARES_SUCCESS && found->nodes) {
         uint64_t ttl_ms = take_addresses(lookup, found);
-        remember(lookup->resolver, lookup, ttl_ms);
+        name_cache_put(&resolver->cache, lookup->name, lookup->addresses, lookup->n,
+                       now_ms(resolver), now_ms(resolver) + ttl_ms);
     } else {
         lookup->text = text_of(status == ARES_SUCCESS ? ARES_ENODATA : status);
     }
     if (found) {
         ares_freeaddrinfo(found);
     }
-    later_add(&lookup->resolver->later, &lookup->later);
+    later_add(&resolver->later, &lookup->later);
 }
 
 static void expire_lookups(struct resolver *resolver)
@@ -506,12 +429,7 @@ void resolver_free(struct resolver *resolver)
         lookup_free(lookup);
         lookup = next;
     }
-    struct known *known = resolver->oldest;
-    while (known) {
-        struct known *next = known->newer;
-        forget(resolver, known);
-        known = next;
-    }
+    name_cache_deinit(&resolver->cache);
     deadline_close(&resolver->deadline, on_deadline_closed);
     later_queue_close(&resolver->later, on_later_closed);
 }
@@ -555,12 +473,12 @@ static struct lookup *lookup_find(struct resolver *resolver, const char *name)
 static struct lookup *lookup_start(struct resolver *resolver, struct str name)
 {
     char *text = dup_name(is_name(name) ? name : STR(""));
-    struct known *known = known_find(resolver, text);
+    const struct cached_name *known = name_cache_get(&resolver->cache, text, now_ms(resolver));
     struct lookup *lookup = known ? NULL : lookup_find(resolver, text);
     if (!lookup) {
         lookup = lookup_new(resolver, text);
         if (known) {
-            lookup->addresses = copy_addresses(known->addresses, known->n);
+            lookup->addresses = addresses_dup(known->addresses, known->n);
             lookup->n = known->n;
             later_add(&resolver->later, &lookup->later);
         } else if (*text == '\0') {

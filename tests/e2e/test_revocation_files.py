@@ -212,16 +212,16 @@ def days(n):
 
 WARNED = {
     "no list of the root": (lambda it: it.of_inter(), {"good": 400, "byroot": 400},
-                            r'no CRL of "[^"]*Test Root" in "[^"]*live\.crl"'),
+                            r'no CRL of "CN=Test Root,[^"]*" in "[^"]*live\.crl"'),
     "no list of the intermediate": (lambda it: it.of_root, {"good": 400, "byroot": 200},
-                                    r'no CRL of "[^"]*Test Intermediate" in "[^"]*live\.crl"'),
+                                    r'no CRL of "CN=Test Intermediate,[^"]*" in "[^"]*live\.crl"'),
     "expired": (lambda it: it.bundle(start=days(-9), end=days(-2)), {"good": 400, "byroot": 200},
-                r'the CRL of "[^"]*Test Intermediate" in "[^"]*live\.crl" expired on '),
+                r'the CRL of "CN=Test Intermediate,[^"]*" in "[^"]*live\.crl" expired on '),
     "not yet valid": (lambda it: it.bundle(start=days(2), end=days(9)),
                       {"good": 400, "byroot": 200},
-                      r'the CRL of "[^"]*Test Intermediate" in "[^"]*live\.crl" is valid only from '),
+                      r'the CRL of "CN=Test Intermediate,[^"]*" in "[^"]*live\.crl" is valid only from '),
     "expires soon": (lambda it: it.bundle(end=days(1)), {"good": 200, "byroot": 200},
-                     r'the CRL of "[^"]*Test Intermediate" in "[^"]*live\.crl" expires soon, on '),
+                     r'the CRL of "CN=Test Intermediate,[^"]*" in "[^"]*live\.crl" expires soon, on '),
 }
 
 

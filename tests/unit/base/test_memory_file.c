@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "app/memory_file.h"
+#include "base/memory_file.h"
 
 static void what_is_put_in_comes_out_each_time(void **state)
 {
@@ -63,12 +63,27 @@ static void nobody_changes_it(void **state)
     close(fd);
 }
 
+static void sealed_only_when_nobody_writes_to_it(void **state)
+{
+    struct error err;
+    int fd = memory_file_open("test", &err);
+    assert_int_equal(ftruncate(fd, 5), 0);
+    void *region = mmap(NULL, 5, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    assert_ptr_not_equal(region, MAP_FAILED);
+    assert_false(memory_file_seal(fd, &err));
+    munmap(region, 5);
+    assert_true(memory_file_seal(fd, &err));
+    assert_int_equal(pwrite(fd, "6", 1, 0), -1);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_put_in_comes_out_each_time),
         cmocka_unit_test(more_than_was_allowed_is_not_read),
         cmocka_unit_test(nobody_changes_it),
+        cmocka_unit_test(sealed_only_when_nobody_writes_to_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

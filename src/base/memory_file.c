@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/memory_file.h"
+#include "base/memory_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,23 +9,33 @@
 
 #include "base/file.h"
 
+int memory_file_open(const char *name, struct error *err)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0) {
+        (void)!error_errno(err, errno, "memfd_create() for %s", name);
+    }
+    return fd;
+}
+
+bool memory_file_seal(int fd, struct error *err)
+{
+    return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0 ||
+           error_errno(err, errno, "sealing a memory file");
+}
+
 static bool fill(int fd, struct str bytes, struct error *err)
 {
     if (!file_write(fd, bytes)) {
         return error_errno(err, errno, "write() to a memory file");
     }
-    return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0 ||
-           error_errno(err, errno, "fcntl(F_ADD_SEALS)");
+    return memory_file_seal(fd, err);
 }
 
 int memory_file_new(const char *name, struct str bytes, struct error *err)
 {
-    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0) {
-        (void)!error_errno(err, errno, "memfd_create()");
-        return -1;
-    }
-    if (!fill(fd, bytes, err)) {
+    int fd = memory_file_open(name, err);
+    if (fd >= 0 && !fill(fd, bytes, err)) {
         close(fd);
         return -1;
     }

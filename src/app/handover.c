@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/handover.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/channel.h"
+#include "app/logs.h"
+#include "app/pid.h"
+#include "app/sockets.h"
+#include "base/clock.h"
+
+enum { CLOSE_PATIENCE_MS = 2000 }; /* who still accepts by then is not waited for */
+
+/* --- from one to the next --- */
+
+/* The pid file is where the configuration that serves says. */
+static bool move_pid(const struct child *old, const struct child *now, struct error *err)
+{
+    const char *path = now->main.pid_path;
+    if (old && strcmp(old->main.pid_path, path) == 0) {
+        return true;
+    }
+    if (!pid_write(path, getpid(), err)) {
+        return false;
+    }
+    if (old) {
+        pid_remove(old->main.pid_path, getpid());
+    }
+    return true;
+}
+
+/* To all that carry connections made under earlier configurations, however early. */
+static void spread_demands(const struct handover *handover)
+{
+    struct child *now = handover->current;
+    for (const struct child *child = handover->children; child; child = child->next) {
+        if (child != now && now->demands >= 0) {
+            (void)child_tell(child, CHANNEL_DEMANDS, now->demands);
+        }
+    }
+    channel_close_end(&now->demands);
+}
+
+static void wait_for_closing(struct handover *handover, struct child *child)
+{
+    handover->closing = child;
+    handover->close_by_ms = clock_now().mono_ms + CLOSE_PATIENCE_MS;
+}
+
+static void retire(struct handover *handover, struct child *old)
+{
+    sockets_unlink(&old->sockets, &handover->current->sockets);
+    sockets_deinit(&old->sockets);
+    if (old->pid) {
+        kill(old->pid, SIGQUIT);
+        wait_for_closing(handover, old);
+    } else if (old != handover->closing) {
+        children_remove(&handover->children, old);
+    }
+}
+
+bool handover_begin(struct handover *handover, struct child *child, struct error *err)
+{
+    struct child *old = handover->current;
+    if (!logs_open(child->main.log, err) || !move_pid(old, child, err)) {
+        return false;
+    }
+    handover->current = child;
+    spread_demands(handover);
+    if (old) {
+        retire(handover, old);
+    }
+    return true;
+}
+
+/* --- once nobody else accepts --- */
+
+/* It accepts no more, or is not waited for any longer. */
+static void closing_done(struct handover *handover)
+{
+    struct child *child = handover->closing;
+    handover->closing = NULL;
+    if (!child->pid && child != handover->current) {
+        children_remove(&handover->children, child);
+    }
+}
+
+static void give_up_late(struct handover *handover)
+{
+    if (handover->closing && clock_now().mono_ms >= handover->close_by_ms) {
+        log_write(handover->current->main.log, LEVEL_ALERT, 0,
+                  "the generation before did not stop accepting clients in %d seconds: not "
+                  "waiting for it any longer",
+                  CLOSE_PATIENCE_MS / 1000);
+        closing_done(handover);
+    }
+}
+
+bool handover_under_way(const struct handover *handover)
+{
+    const struct child *child = handover->current;
+    return child && child->pid && !child->serves;
+}
+
+void handover_go_on(struct handover *handover)
+{
+    give_up_late(handover);
+    if (!handover_under_way(handover) || handover->closing || handover->cancelled) {
+        return;
+    }
+    struct child *child = handover->current;
+    child->serves = true;
+    child->since_ms = clock_now().mono_ms;
+    if (child_tell(child, CHANNEL_SERVE, -1)) {
+        log_write(child->main.log, LEVEL_NOTICE, 0, "generation process %d serves",
+                  (int)child->pid);
+    }
+}
+
+uint64_t handover_due_ms(const struct handover *handover)
+{
+    return handover->closing ? handover->close_by_ms : 0;
+}
+
+void handover_cancel(struct handover *handover)
+{
+    handover->cancelled = true;
+    handover->closing = NULL;
+}
+
+void handover_current_ended(struct handover *handover)
+{
+    struct child *child = handover->current;
+    child->pid = 0;
+    if (child->serves) {
+        wait_for_closing(handover, child);
+    }
+}
+
+/* --- what they say --- */
+
+static void on_closed(void *owner, struct channel_message *message)
+{
+    ((struct child *)owner)->closed = true;
+}
+
+static const struct channel_handlers FROM_SERVING = {
+    .take = {[CHANNEL_CLOSED] = on_closed, [CHANNEL_LISTS] = child_on_lists}};
+
+int handover_closing_channel(const struct handover *handover)
+{
+    return handover->closing ? handover->closing->channel : -1;
+}
+
+void handover_hear_closing(struct handover *handover)
+{
+    struct error err;
+    struct child *child = handover->closing;
+    enum io io = channel_receive(child->channel, &FROM_SERVING, child, &err);
+    if (io == IO_FAILED) {
+        log_write(child->main.log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+    if (child->closed || io == IO_CLOSED || io == IO_FAILED) {
+        closing_done(handover);
+    }
+}
+
+/* Of the one that serves only: what another generation said last is said again by the next. */
+int handover_current_channel(const struct handover *handover)
+{
+    const struct child *child = handover->current;
+    return child && child->pid && child->serves && !child->closed ? child->channel : -1;
+}
+
+/* Its end is a signal, and what is wrong with it shows when it is told something. */
+void handover_hear_current(struct handover *handover)
+{
+    struct error err;
+    struct child *child = handover->current;
+    while (channel_receive(child->channel, &FROM_SERVING, child, &err) == IO_DONE) {
+    }
+}
