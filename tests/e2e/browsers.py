@@ -78,10 +78,10 @@ class Machine:
                 target = os.path.join(self.top, "etc.real", folder, name)
             os.symlink(target, os.path.join(here, name))
 
-    def environment(self):
+    def environment(self, **more):
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TERM") if name in os.environ}
         return {**kept, "HOME": self.home, "TMPDIR": os.path.join(self.top, "tmp"),
-                "XDG_RUNTIME_DIR": os.path.join(self.top, "tmp")}
+                "XDG_RUNTIME_DIR": os.path.join(self.top, "tmp"), **more}
 
     def command(self, *words):
         return [*namespace(), "sh", "-c", ENTER, "sh", self.top, *words]
