@@ -5,6 +5,7 @@ Driven by what Debian ships: ChromeDriver (W3C WebDriver over HTTP) and Firefox'
 """
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -30,6 +31,24 @@ OWN = {"chromium": {"policies"}, "opt": {"chrome"}, "firefox": {"policies", "cer
 
 class BrowserError(Exception):
     """What a driver says instead of a result; .args[0] is the error's name."""
+
+
+@functools.lru_cache(maxsize=None)
+def namespace():
+    """The words that start a program with mounts of its own."""
+    words = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    if subprocess.run([*words, "true"], capture_output=True, check=False).returncode == 0:
+        return words
+    # In a plain chroot the root is no mount, and so cannot be made private: it may be so already.
+    words += ["--propagation", "unchanged"]
+    with tempfile.TemporaryDirectory(prefix="ye-probe-") as probe:
+        subprocess.run([*words, "mount", "--bind", probe, probe], check=True)
+        with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+            leaks = probe in mounts.read()
+        if leaks:
+            subprocess.run(["umount", probe], check=True)
+    assert not leaks, "mounts of tests would be seen by everybody: bind the chroot to itself first"
+    return words
 
 
 class Machine:
@@ -65,17 +84,16 @@ class Machine:
                 "XDG_RUNTIME_DIR": os.path.join(self.top, "tmp"), **more}
 
     def command(self, *words):
-        user = [] if os.geteuid() == 0 else ["--map-root-user"]
-        return ["unshare", "--mount", *user, "sh", "-c", ENTER, "sh", self.top, *words]
+        return [*namespace(), "sh", "-c", ENTER, "sh", self.top, *words]
 
     def start(self, *words, **more):
         """A process group of its own: end it with stop_group()."""
         return subprocess.Popen(self.command(*words), stdin=subprocess.DEVNULL,
                                 env=self.environment(), start_new_session=True, **more)
 
-    def run(self, *words, stdin="", **environment):
-        return subprocess.run(self.command(*words), input=stdin, capture_output=True, text=True,
-                              timeout=PATIENCE, check=False, env=self.environment(**environment))
+    def run(self, *words):
+        return subprocess.run(self.command(*words), stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=PATIENCE, check=False, env=self.environment())
 
     def log(self, name):
         return open(os.path.join(self.top, name), "ab")  # pylint: disable=consider-using-with

@@ -107,12 +107,13 @@ class Guarded:
         self.server.stop()
 
 
-def put(machine, text, *words, **environment):
+def put(machine, text, **environment):
     """Runs a script, as somebody who has it in a file."""
     path = os.path.join(machine.top, "script.sh")
     with open(path, "w", encoding="utf-8") as out:
         out.write(text)
-    return machine.run("sh", path, *words, **environment)
+    return machine.run("/usr/bin/env", *(f"{name}={value}" for name, value in environment.items()),
+                       "/bin/sh", path)
 
 
 def put_well(machine, text, **environment):

@@ -325,19 +325,44 @@ def test_somebodys_own_root_stays(gate, machine):
     assert labels(machine) == {"mine": "CT,,"}
 
 
-@pytest.mark.parametrize("program, package", [("certutil", "libnss3-tools"), ("openssl", "openssl")])
-def test_missing_program(gate, machine, program, package):
-    """A PATH that has all but one."""
+def programs(machine, **own):
+    """A directory for PATH with all that a script may call; `own`: texts of scripts, or None for none."""
     folder = os.path.join(machine.top, "bin")
     os.mkdir(folder)
     for name in ("sh", "cat", "sed", "grep", "awk", "id", "mkdir", "mktemp", "rm", "rmdir", "tee",
                  "chmod", "certutil", "pk12util", "openssl"):
-        if name != program:
+        if name not in own:
             os.symlink(shutil.which(name), os.path.join(folder, name))
-    path = os.path.join(machine.top, "script.sh")
-    with open(path, "w", encoding="utf-8") as out:
-        out.write(gate.client("chrome", "ada@example.test"))
-    done = machine.run("env", "PATH=" + folder, "sh", path)
+    for name, text in own.items():
+        if text:
+            with open(os.path.join(folder, name), "w", encoding="ascii") as out:
+                os.fchmod(out.fileno(), 0o755)
+                out.write("#!/bin/sh\n" + text)
+    return folder
+
+
+def test_sudo_for_the_policy_alone(gate, machine):
+    log = os.path.join(machine.top, "sudo.log")
+    path = programs(machine, id="echo 1000", sudo=f'echo "$*" >>{log}\nexec "$@"')
+    put_well(machine, gate.client("chrome", "ada@example.test"), PATH=path)
+    file = "policies/managed/yett-ada@example.test.json"
+    assert machine.read("sudo.log").splitlines() == [
+        f"{words} {top}/{name}" for top in ("/etc/chromium", "/etc/opt/chrome")
+        for words, name in (("mkdir -p", "policies/managed"), ("tee", file), ("chmod 644", file))]
+    assert len(policy_files(machine)) == 2 and len(keys(machine)) == 1
+
+
+def test_not_with_sudo(gate, machine):
+    """Nobody's browser is root's."""
+    done = put(machine, gate.client("chrome", "ada@example.test"), SUDO_USER="ada")
+    assert done.returncode == 1 and "run this without sudo" in done.stderr
+    assert os.listdir(machine.home) == [] and not policy_files(machine)
+
+
+@pytest.mark.parametrize("program, package", [("certutil", "libnss3-tools"), ("openssl", "openssl")])
+def test_missing_program(gate, machine, program, package):
+    path = programs(machine, **{program: None})
+    done = put(machine, gate.client("chrome", "ada@example.test"), PATH=path)
     assert done.returncode == 1
     assert done.stderr == f"yett: {program} is missing: apt install {package}\n"
     assert os.listdir(machine.home) == [] and not policy_files(machine)
