@@ -7,7 +7,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "app/console.h"
 #include "base/file.h"
 #include "ca/issue.h"
 #include "ca/publish.h"
@@ -49,15 +48,7 @@ static const char *dir_default(struct arena *arena)
 bool ca_command_start(struct ca_command *command, const struct usage *usage, int argc,
                       char *const *argv, int *status)
 {
-    bool help;
-    if (!arguments_parse(usage, argc, argv, &command->arena, &command->words, &help,
-                         &command->err)) {
-        *status = ca_command_misused(command, usage);
-        return false;
-    }
-    if (help) {
-        usage_print(usage);
-        *status = CA_EXIT_OK;
+    if (!command_start(usage, argc, argv, &command->arena, &command->words, status)) {
         return false;
     }
     if (!command->dir) {
@@ -68,15 +59,12 @@ bool ca_command_start(struct ca_command *command, const struct usage *usage, int
 
 int ca_command_misused(const struct ca_command *command, const struct usage *usage)
 {
-    console_say("%s", command->err.text);
-    fprintf(stderr, "Usage: %s\n", usage->synopsis);
-    return CA_EXIT_USAGE;
+    return command_misused(usage, &command->err);
 }
 
 int ca_command_failed(const struct ca_command *command)
 {
-    console_say("%s", command->err.text);
-    return CA_EXIT_FAILED;
+    return command_failed(&command->err);
 }
 
 /* The first line of the file. */
