@@ -13,6 +13,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/secret.h"
 
 enum { CA_EXIT_OK = COMMAND_OK, CA_EXIT_FAILED = COMMAND_FAILED, CA_EXIT_USAGE = COMMAND_MISUSED };
 
@@ -72,9 +73,6 @@ MUST_CHECK bool ca_command_open_to_change(struct ca_command *command, bool root,
 MUST_CHECK bool ca_command_unlock(struct ca_command *command, bool root, bool issuer);
 MUST_CHECK bool ca_command_lock(struct ca_command *command);
 
-/* A secret for a new thing: from the file, or asked for twice. At least eight octets. */
-MUST_CHECK bool secret_new(const char *path, const char *prompt, struct buf *out,
-                           struct error *err);
 /* Whole days, 1 to 36500. */
 MUST_CHECK bool days_parse(const char *text, int *out, struct error *err);
 
