@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/vec.h"
+#include "pki/dn.h"
 
 enum { OID_TEXT_MAX = 128 };
 
@@ -57,19 +58,6 @@ struct cert_names cert_attributes(const X509_NAME *name, struct arena *arena)
         name_add(&names, arena, kind, string_text(X509_NAME_ENTRY_get_data(entry), arena));
     }
     return names;
-}
-
-static struct str dn_text(const X509_NAME *name, struct arena *arena)
-{
-    char *p = NULL;
-    BIO *bio = BIO_new(BIO_s_mem());
-    long n = bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0
-                 ? BIO_get_mem_data(bio, &p)
-                 : 0;
-    struct str text = arena_dup(arena, (struct str){p, n > 0 ? (size_t)n : 0});
-    BIO_free(bio);
-    ERR_clear_error();
-    return text;
 }
 
 static struct str address_text_of(const ASN1_OCTET_STRING *ip, struct arena *arena)
