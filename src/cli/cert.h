@@ -25,9 +25,9 @@ int cert_show_main(int argc, char *const *argv);
 /* --- cert_read.c --- */
 
 /*
- * The certificates of a file ("-": standard input), in its order: PEM, DER or PKCS#12, whose
- * password is the first line of `password_file` (may be NULL). Other things in it are passed over,
- * and never shown.
+ * The certificates of a file ("-": standard input), in its order: PEM (also as
+ * $ssl_client_escaped_cert has it), DER or PKCS#12, whose password is the first line of
+ * `password_file` (may be NULL). Other things in it are passed over, and never shown.
  */
 MUST_CHECK bool cert_read(const char *path, const char *password_file, STACK_OF(X509) * out,
                           struct error *err);

@@ -10,6 +10,7 @@
 #include "ca/key.h"
 #include "cli/cert.h"
 #include "cli/secret.h"
+#include "http/uri.h"
 #include "pki/bundle.h"
 #include "pki/library.h"
 
@@ -118,17 +119,28 @@ static bool read_binary(const char *name, const char *password_file, struct str 
     return ok;
 }
 
+static bool has(struct str text, struct str part)
+{
+    return str_search(text, part) < text.n;
+}
+
 bool cert_read(const char *path, const char *password_file, STACK_OF(X509) * out, struct error *err)
 {
     struct buf bytes = {0};
+    struct arena arena;
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    arena_init(&arena, 0);
     bool ok = read_all(path, &bytes, err);
     if (ok) {
         struct trust_source source = {name, buf_view(&bytes)};
-        bool is_pem = str_search(source.pem, STR("-----BEGIN ")) < source.pem.n;
-        ok = is_pem ? bundle_certs(&source, out, err)
-                    : read_binary(name, password_file, source.pem, out, err);
+        if (has(source.pem, STR("-----BEGIN%20CERTIFICATE-----"))) {
+            source.pem = uri_unescape(source.pem, &arena); /* $ssl_client_escaped_cert */
+        }
+        ok = has(source.pem, STR("-----BEGIN "))
+                 ? bundle_certs(&source, out, err)
+                 : read_binary(name, password_file, source.pem, out, err);
     }
     secret_deinit(&bytes); /* a key may have been in it */
+    arena_deinit(&arena);
     return ok;
 }
