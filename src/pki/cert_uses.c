@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "base/vec.h"
+#include "pki/cert.h"
 
 enum { OID_TEXT_MAX = 128 };
 
@@ -91,7 +92,7 @@ static const char *peer_refusal(X509 *cert, uint32_t extended, uint32_t usage,
     if ((flags & EXFLAG_KUSAGE) && !(X509_get_key_usage(cert) & usage)) {
         return no_usage;
     }
-    return "an extension (nsCertType) is against it";
+    return flags & EXFLAG_NSCERT ? "its nsCertType is against it" : "it cannot be judged";
 }
 
 const char *cert_use_refusal(X509 *cert, enum cert_use use)
@@ -119,11 +120,8 @@ const char *cert_use_refusal(X509 *cert, enum cert_use use)
                             "its keyUsage lacks digitalSignature");
     case CERT_AUTHORITY: break;
     }
-    if ((X509_get_extension_flags(cert) & EXFLAG_KUSAGE) &&
-        !(X509_get_key_usage(cert) & KU_KEY_CERT_SIGN)) {
-        return "its keyUsage lacks keyCertSign";
-    }
-    return "its basicConstraints do not say so";
+    return cert_is_authority(cert) ? "its keyUsage lacks keyCertSign"
+                                   : "its basicConstraints do not say so";
 }
 
 struct cert_words cert_extensions(const X509 *cert, bool critical, struct arena *arena)
