@@ -96,15 +96,21 @@ static void report_map(struct report *report, const struct settings *settings,
     report_text(report, "subject", subject);
     report_text(report, "variable", arena_printf(arena, "$%.*s", STR_ARG(variable->name)));
     report_bool(report, "known", NULL, is_known);
-    json_str(&report->json, "value", is_known ? value.s : STR(""));
+    if (is_known) {
+        json_str(&report->json, "value", value.s);
+    } else {
+        json_null(&report->json, "value");
+    }
     report_text(report, "missing", is_known ? STR("") : missing);
     report_group_end(report);
 }
 
+/* Where no certificate is asked for, the variables are empty, whatever the client has. */
 static void report_maps(struct report *report, const struct settings *settings, X509 *cert,
                         const struct verdict *verdict, struct arena *arena)
 {
-    struct known known = {cert, verdict, {NULL, 0}};
+    bool asked = verdict->status != VERDICT_NO_CERTIFICATE;
+    struct known known = {asked ? cert : NULL, verdict, {NULL, 0}};
     report_list(report, "maps", "maps");
     for (size_t i = 0; i < settings->vars.n; i++) {
         const struct variable *variable = settings->vars.items[i];
@@ -193,7 +199,10 @@ static void report_verdict(struct report *report, const struct server *server,
     if (status == 0 && verdict->status == VERDICT_BAD) {
         report_note(report, "it is let in all the same: rules have to look at $ssl_client_verify");
     }
-    if (tls_server_ocsp_mode(server->tls) != OCSP_OFF) {
+    bool by_ocsp = tls_server_ocsp_mode(server->tls) != OCSP_OFF;
+    if (report->as_json) {
+        report_bool(report, "ocsp_not_asked", NULL, by_ocsp);
+    } else if (by_ocsp) {
         report_note(report, "ssl_ocsp: responders would be asked as well, which was not done here");
     }
     *refused = *refused || status != 0;

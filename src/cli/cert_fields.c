@@ -192,6 +192,26 @@ static void report_words(struct report *report, const char *key, struct cert_wor
     report_texts(report, key, words.items, words.n);
 }
 
+/* Of those whose content is shown. */
+static void report_broken(struct report *report, X509 *cert, struct arena *arena)
+{
+    struct cert_names names;
+    struct str broken[3];
+    size_t n = 0;
+    if (!cert_alternative_names(cert, arena, &names)) {
+        broken[n++] = STR("subjectAltName");
+    }
+    if (!cert_crl_addresses(cert, arena, &names)) {
+        broken[n++] = STR("crlDistributionPoints");
+    }
+    if (!cert_authority_addresses(cert, arena, &names)) {
+        broken[n++] = STR("authorityInfoAccess");
+    }
+    if (n > 0 || report->as_json) {
+        report_texts(report, "broken", broken, n);
+    }
+}
+
 static void report_uses(struct report *report, X509 *cert, struct arena *arena)
 {
     report_group(report, "uses", "May be used as");
@@ -207,6 +227,7 @@ static void report_uses(struct report *report, X509 *cert, struct arena *arena)
     report_text(report, "authority_key_id", cert_authority_key_id(cert, arena));
     report_words(report, "all", cert_extensions(cert, false, arena));
     report_words(report, "critical", cert_extensions(cert, true, arena));
+    report_broken(report, cert, arena);
     report_group_end(report);
 }
 

@@ -184,6 +184,8 @@ def test_names_and_addresses(pki):
                                        ("1.3.6.1.5.5.7.1.1", "Responders and issuers")])
 def test_a_broken_extension_is_called_so(pki, oid, what):
     issue(pki, "broken", [(raw(oid, b"\x30\x82\xff"), False)])
+    assert len(show(pki.path("broken.crt"))["extensions"]["broken"]) == 1
+    assert show(pki.path("good.crt"))["extensions"]["broken"] == []
     assert f"{what}\n  this extension is broken, or there twice\n" in text(pki.path("broken.crt"))
 
 

@@ -30,6 +30,7 @@ MODES = {
     "stale": "ssl_verify_client on; ssl_client_certificate @PKI@/ca.crt; ssl_crl @PKI@/stale.crl;",
     "ca-revoked": "ssl_verify_client on; ssl_client_certificate @PKI@/ca.crt; "
                   "ssl_crl @PKI@/inter-revoked.crl;",
+    "off": "ssl_verify_client off; ssl_client_certificate @PKI@/ca.crt;",
     "other": "ssl_verify_client on; ssl_client_certificate @PKI@/other-ca.crt;",
 }
 MAPS = """
@@ -120,7 +121,7 @@ def test_all_blocks_that_verify(gates, pki):
     site = gates[0]
     shown = show(pki.path("good.crt"), "--config", site.conf_path, "--prefix", site.dir, code=3)
     assert [s["server"] for s in shown["config"]] == [
-        mode + end for mode in MODES for end in (".test", ".why")]
+        mode + end for mode in MODES if mode != "off" for end in (".test", ".why")]
     refusing = {s["server"][:-5] for s in shown["config"] if not s["accepted"]}
     assert refusing == {"depth", "stale", "ca-revoked", "other"} | {
         s["server"][:-5] for s in shown["config"] if s["server"].endswith(".why")
@@ -170,6 +171,8 @@ def test_a_server_is_chosen_as_sni_does(named, pki):
     assert named(foreign, "--server", "rx12.test", code=3)["config"][0]["accepted"] is False
     shown = named(foreign, "--server", "open.test")["config"][0]
     assert shown["ssl_verify_client"] == "off" and shown["ssl_client_verify"] == "NONE"
+    to_known = [m for m in shown["maps"] if m["variable"] == "$to_known"][0]
+    assert (to_known["known"], to_known["value"]) == (True, ""), "nobody shows a certificate there"
     assert [s["server"] for s in named(foreign, code=3)["config"]] == ["*.wild.test"]
 
 
@@ -179,8 +182,8 @@ def test_what_takes_more_than_a_certificate_is_not_guessed(named, pki):
     got = {m["variable"]: (m["known"], m["value"], m["missing"]) for m in shown["maps"]}
     more = "it takes more than the certificate"
     assert got == {
-        "$mixed": (False, "", "it takes $remote_addr too"), "$with_set": (False, "", more),
-        "$with_capture": (False, "", more), "$to_unknown": (False, "", "it takes $host too"),
+        "$mixed": (False, None, "it takes $remote_addr too"), "$with_set": (False, None, more),
+        "$with_capture": (False, None, more), "$to_unknown": (False, None, "it takes $host too"),
         "$to_known": (True, serial, None), "$indirect": (True, "indirect", None),
         "$slow": (True, "0", None)}
     assert named(pki.path("expired.crt"), "--server", "a.wild.test", code=3)["config"][0][
