@@ -82,15 +82,34 @@ _yett_client() {
     fi
 }
 
+_yett_cert() {
+    local word=$1 last=$2
+    case $last in
+    --config | --ca | --password-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --prefix) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    --server | --connect-to | --timeout) return ;;
+    esac
+    if [ "$COMP_CWORD" = 2 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "show --help" -- "$word")
+    elif [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(yett cert "${COMP_WORDS[2]}" --help 2>/dev/null |
+            sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+
 _yett() {
     local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "ca client directives" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "ca cert client directives" -- "$word")
     elif [ "${COMP_WORDS[1]}" = ca ]; then
         _yett_ca "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = client ]; then
         _yett_client "$word" "$last"
+    elif [ "${COMP_WORDS[1]}" = cert ]; then
+        _yett_cert "$word" "$last"
     fi
 }
 complete -o filenames -o bashdefault -F _yett yett

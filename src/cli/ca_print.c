@@ -11,15 +11,6 @@ const char *record_status(const struct record *record)
     return record->revoked_at ? "revoked" : record->not_after < time(NULL) ? "expired" : "valid";
 }
 
-const char *iso_time(int64_t t, char out[static ISO_TIME_MAX])
-{
-    struct tm tm;
-    time_t at = (time_t)t;
-    gmtime_r(&at, &tm);
-    strftime(out, ISO_TIME_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    return out;
-}
-
 /* Terminals take control characters for commands: none are passed on. */
 static void print_text(struct str text)
 {
