@@ -71,6 +71,8 @@ MUST_CHECK bool ca_command_open_to_change(struct ca_command *command, bool root,
 MUST_CHECK bool ca_command_unlock(struct ca_command *command, bool root, bool issuer);
 MUST_CHECK bool ca_command_lock(struct ca_command *command);
 
+/* Asks at the terminal, once or twice; an error when there is none. Appended. */
+MUST_CHECK bool secret_ask(const char *prompt, bool twice, struct buf *out, struct error *err);
 /* A secret for a new thing: from the file, or asked for twice. At least eight octets. */
 MUST_CHECK bool secret_new(const char *path, const char *prompt, struct buf *out,
                            struct error *err);
@@ -93,6 +95,7 @@ const char *iso_time(int64_t t, char out[static ISO_TIME_MAX]);
 const struct progress *progress_bar(void);
 
 int ca_init_main(int argc, char *const *argv);
+int ca_import_main(int argc, char *const *argv);
 int ca_issue_main(int argc, char *const *argv);
 int ca_renew_main(int argc, char *const *argv);
 int ca_revoke_main(int argc, char *const *argv);

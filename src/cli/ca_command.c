@@ -121,7 +121,7 @@ static bool read_unseen(int terminal, const char *prompt, bool twice, char text[
     return ok;
 }
 
-static bool secret_ask(const char *prompt, bool twice, struct buf *out, struct error *err)
+bool secret_ask(const char *prompt, bool twice, struct buf *out, struct error *err)
 {
     char text[SECRET_MAX + 1] = "";
     int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
