@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import time
 
@@ -16,7 +17,7 @@ from cryptography import x509
 import old_authorities as old
 from authority import PASSPHRASE, Authority, private_key
 from rawhttp import Conn
-from servers import Server, wait_for
+from servers import NGINX, Server, wait_for
 from test_ca import GATE, at_terminal, client, visit
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
@@ -216,6 +217,9 @@ def test_life_goes_on(made, ca):
 
 def test_gate(made, ca, serve):
     ca.take(made.dir, "--source-passphrase-file", made.passphrases)
+    nginx = serve(GATE, binary=NGINX, values={"CA": ca.dir})
+    assert visit(nginx, old_client(made, "plain")).status == 200
+    assert visit(nginx, old_client(made, "lost")).status == 400
     server = serve(GATE, values={"CA": ca.dir})
     plain, lost = (old_client(made, name) for name in ("plain", "lost"))
     assert visit(server, plain).status == 200
@@ -228,7 +232,6 @@ def test_gate(made, ca, serve):
 
 def old_client(made, name):
     """The files that somebody has had since before the import."""
-    import ssl  # pylint: disable=import-outside-toplevel
     context = ssl.create_default_context(cafile=made.root.cert)
     path = os.path.join(made.top, name + ".pem")
     old.write(path, old.read(made.issuer.path("certs", name + ".cert.pem")) +
