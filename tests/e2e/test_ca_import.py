@@ -343,6 +343,26 @@ def test_only_the_roots_certificate(made, copy, ca):
     assert ca.verdict(made.issuer.path("certs", "lost.cert.pem")) == ["23"]
 
 
+def test_another_intermediate(made, copy, ca):
+    """Of two, one is taken over; the other can be revoked by the root."""
+    root = copy.path("openssl.cnf")
+    copy.edit(("openssl.cnf",), lambda text: text.replace(made.dir, copy.dir))
+    key, csr, cert = (copy.path("csr", "other." + end) for end in ("key", "csr", "pem"))
+    old.call("openssl", "req", "-config", root, "-new", "-newkey", "rsa:2048", "-nodes", "-keyout",
+             key, "-subj", "/C=CH/O=Example/CN=Other CA", "-out", csr)
+    old.call("openssl", "ca", "-batch", "-config", root, "-passin", f"pass:{old.ROOT_PASSPHRASE}",
+             "-extensions", "v3_intermediate_ca", "-notext", "-in", csr, "-out", cert)
+    report = ca.take(*copy.words())
+    assert any("Other_CA: another authority" in note for note in report["notes"])
+    entry = ca.json("show", "--file", cert)[0]
+    assert (entry["name"], entry["kind"], entry["file"]) == ("Other_CA", "authority", None)
+    assert not os.path.exists(ca.path("Other_CA.crt"))
+    assert ca.verdict(cert) == "OK"
+    ca.ok("revoke", "Other_CA")
+    assert ca.verdict(cert) == ["23"]
+    assert ca.verdict(made.issuer.path("certs", "plain.cert.pem")) == "OK"
+
+
 def test_sibling_directories(ca, tmp_path):
     """RSA keys, and files that are called by the directory."""
     top = old.Siblings(tmp_path)
