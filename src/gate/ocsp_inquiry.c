@@ -187,10 +187,7 @@ static struct inquiry *begin(struct inquiries *inquiries, const struct server *s
 static struct inquiries *inquiries_of(struct gate *gate)
 {
     if (!gate->inquiries) {
-        gate->inquiries = calloc(1, sizeof(*gate->inquiries));
-        if (!gate->inquiries) {
-            abort();
-        }
+        gate->inquiries = must_have(calloc(1, sizeof(*gate->inquiries)));
         gate->inquiries->gate = gate;
     }
     return gate->inquiries;

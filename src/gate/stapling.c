@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/container.h"
+#include "base/must.h"
 #include "gate/ocsp_ask.h"
 #include "pki/ocsp.h"
 #include "tls/staple.h"
@@ -123,11 +124,8 @@ struct stapling *stapling_start(struct gate *gate)
     if (settings->staples_n == 0 || atomic_exchange(&gate->shared->stapling, true)) {
         return NULL;
     }
-    struct stapling *stapling = calloc(1, sizeof(*stapling));
-    struct run *runs = calloc(settings->staples_n, sizeof(*runs));
-    if (!stapling || !runs) {
-        abort();
-    }
+    struct stapling *stapling = must_have(calloc(1, sizeof(*stapling)));
+    struct run *runs = must_have(calloc(settings->staples_n, sizeof(*runs)));
     *stapling = (struct stapling){gate, runs, settings->staples_n};
     for (size_t i = 0; i < stapling->n; i++) {
         runs[i].stapling = stapling;

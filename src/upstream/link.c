@@ -47,10 +47,7 @@ static void set_key(struct link_key *key, const struct exchange_target *target)
     key->keypair = target->tls_connect.keypair;
     key->send_sni = target->tls_connect.send_sni;
     if (target->tls_connect.name) {
-        key->name = strdup(target->tls_connect.name);
-        if (!key->name) {
-            abort();
-        }
+        key->name = must_have(strdup(target->tls_connect.name));
     }
 }
 
