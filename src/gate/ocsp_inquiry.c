@@ -108,7 +108,7 @@ static void on_response(void *arg, struct str response, const char *error)
     struct inquiry *inquiry = arg;
     struct ocsp_answer answer;
     struct error err;
-    time_t now = (time_t)(clock_now().real_ms / 1000);
+    time_t now = clock_second();
     if (error) {
         log_failure(inquiry, error);
         tell_all(inquiry, NULL);

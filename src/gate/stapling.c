@@ -34,11 +34,6 @@ struct stapling {
     size_t n;
 };
 
-static time_t now_s(void)
-{
-    return (time_t)(clock_now().real_ms / 1000);
-}
-
 static void wait_s(struct run *run, time_t seconds)
 {
     deadline_set(&run->due, (uint64_t)seconds * 1000);
@@ -93,7 +88,7 @@ static void on_response(void *arg, struct str response, const char *error)
     struct run *run = arg;
     struct ocsp_answer answer;
     struct error err;
-    time_t now = now_s();
+    time_t now = clock_second();
     if (error) {
         failed(run, error);
     } else if (!staple_offer(run->job->staple, response, now, &answer, &err)) {

@@ -133,7 +133,7 @@ struct link *link_open(struct idle_pool *pool, struct loop *loop,
 
 bool link_still_good(struct link *link)
 {
-    transport_judge_again(&link->transport, (time_t)(clock_now().real_ms / 1000));
+    transport_judge_again(&link->transport, clock_second());
     return !link->transport.proof || link->transport.verdict.status == VERDICT_GOOD;
 }
 
