@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who the client is, and why not, said where the operator will look. */
+#include "gate/3_identify.h"
+
 #include "base/clock.h"
-#include "gate/connection.h"
 #include "pki/cert.h"
 
 bool identify_again(struct connection *conn)

@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/must.h"
+#include "gate/2_handshake.h"
+#include "gate/3_identify.h"
 #include "gate/ocsp_ask.h"
 #include "gate/ocsp_inquiry.h"
 #include "pki/ocsp_cache.h"
