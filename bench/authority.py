@@ -83,6 +83,13 @@ class Bench:
                 " VALUES (?, 2, 2, ?, ?, ?, ?, ?, ?, 0, 1, ?, ?, 1)", rows)
         store.close()
 
+    def serial(self, number):
+        store = sqlite3.connect(os.path.join(self.top, "big", "ca.db"))
+        found, = store.execute("SELECT hex(serial) FROM certificate WHERE name = ?",
+                               (f"machine{number}",)).fetchone()
+        store.close()
+        return found
+
     def revoke_rest(self):
         store = sqlite3.connect(os.path.join(self.top, "big", "ca.db"))
         with store:
@@ -93,10 +100,13 @@ class Bench:
     def big(self):
         rows = self.options.rows
         self.fill()
-        for what, words in (("list", ()), ("show", (f"machine{rows // 2}",)),
-                            ("list", ("--status", "revoked")), ("list", ("--status", "expired"))):
+        serial = self.serial(rows // 3)
+        for what, words in (("list", ()), ("list", (f"machine{rows // 20}*",)),
+                            ("list", (f"*{rows // 20}",)), ("list", ("--status", "revoked")),
+                            ("list", ("--status", "expired")), ("show", (f"machine{rows // 2}",)),
+                            ("show", ("--serial", serial))):
             cost = self.middle(lambda _, w=what, a=words: self.ca("big", w, *a))
-            print(f"{' '.join((what, *words)):36} {cost:8.0f} ms")
+            print(f"{' '.join((what, *words))[:36]:36} {cost:8.0f} ms")
         cost = self.middle(lambda i: self.ca("big", "revoke", f"machine{rows - 1 - i}"))
         print(f"revoke one ({self.options.revoked} in the list)".ljust(36), f"{cost:8.0f} ms")
         self.revoke_rest()

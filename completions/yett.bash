@@ -15,7 +15,7 @@ _yett_ca_names() {
         dir=/etc/yett/ca
         if [ "$(id -u)" != 0 ]; then dir=${XDG_CONFIG_HOME:-$HOME/.config}/yett/ca; fi
     fi
-    yett ca list --dir "$dir" --all 2>/dev/null | awk 'NR > 1 && $2 != "authority" {print $1}'
+    yett ca list --dir "$dir" --all 2>/dev/null | awk 'NR > 1 && $2 != "authority" && !seen[$1]++ {print $1}'
 }
 
 _yett_ca() {
@@ -51,13 +51,46 @@ _yett_ca() {
     fi
 }
 
+# The words of `yett client` that are no options and no options' values.
+_yett_client_words() {
+    local i
+    for ((i = 2; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        --dir | --out | --password-file) ((i++)) ;;
+        -*) ;;
+        *) printf '%s\n' "${COMP_WORDS[i]}" ;;
+        esac
+    done
+}
+
+_yett_client() {
+    local word=$1 last=$2 words
+    case $last in
+    --dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    --password-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --out) return ;;
+    esac
+    mapfile -t words < <(_yett_client_words)
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(yett client --help 2>/dev/null |
+            sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$word")
+    elif [ ${#words[@]} = 0 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(yett client --help 2>/dev/null |
+            sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p')" -- "$word")
+    elif [ ${#words[@]} = 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_yett_ca_names)" -- "$word")
+    fi
+}
+
 _yett() {
     local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "ca directives" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "ca client directives" -- "$word")
     elif [ "${COMP_WORDS[1]}" = ca ]; then
         _yett_ca "$word" "$last"
+    elif [ "${COMP_WORDS[1]}" = client ]; then
+        _yett_client "$word" "$last"
     fi
 }
 complete -o filenames -o bashdefault -F _yett yett

@@ -12,46 +12,21 @@
 
 enum { KEY_FILE_MAX = 64 * 1024 };
 
-const char *serial_text(const unsigned char serial[static CA_SERIAL],
-                        char out[static CA_SERIAL_TEXT])
-{
-    for (size_t i = 0; i < CA_SERIAL; i++) {
-        snprintf(out + 2 * i, 3, "%02X", serial[i]);
-    }
-    return out;
-}
-
-bool serial_parse(struct str text, unsigned char out[static CA_SERIAL])
-{
-    size_t n = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        int digit = char_hex(text.p[i]);
-        if (text.p[i] == ':') {
-            continue;
-        }
-        if (digit < 0 || n == 2 * (size_t)CA_SERIAL) {
-            return false;
-        }
-        out[n / 2] = (unsigned char)(n % 2 ? out[n / 2] | digit : digit << 4);
-        n++;
-    }
-    return n == 2 * (size_t)CA_SERIAL;
-}
-
 struct authority *ca_authority(struct ca *ca, int id)
 {
     return id == CA_ROOT ? &ca->root : &ca->intermediate;
 }
 
-static bool authority_load(struct ca *ca, struct authority *authority, struct error *err)
+/* *found: whether there is one of that name. */
+static bool authority_load(struct ca *ca, struct authority *authority, bool *found,
+                           struct error *err)
 {
-    bool found;
-    if (!store_by_name(&ca->store, str_of(authority->name), &ca->arena, &authority->record, &found,
+    if (!store_by_name(&ca->store, str_of(authority->name), &ca->arena, &authority->record, found,
                        err)) {
         return false;
     }
-    if (!found) {
-        return error_set(err, "there is no %s in \"%s/ca.db\"", authority->name, ca->dir.path);
+    if (!*found) {
+        return true;
     }
     const unsigned char *der = (const unsigned char *)authority->record.der.p;
     authority->cert = d2i_X509(NULL, &der, (long)authority->record.der.n);
@@ -59,11 +34,24 @@ static bool authority_load(struct ca *ca, struct authority *authority, struct er
                                         authority->name, ca->dir.path);
 }
 
-static void ca_init_empty(struct ca *ca)
+static bool authorities_load(struct ca *ca, struct error *err)
+{
+    bool root;
+    bool intermediate;
+    if (!authority_load(ca, &ca->root, &root, err) ||
+        !authority_load(ca, &ca->intermediate, &intermediate, err)) {
+        return false;
+    }
+    ca->issuer = intermediate ? &ca->intermediate : &ca->root;
+    return root || error_set(err, "there is no root in \"%s/ca.db\"", ca->dir.path);
+}
+
+void ca_init_empty(struct ca *ca)
 {
     *ca = (struct ca){.dir = {.fd = -1},
                       .root = {.id = CA_ROOT, .name = "root"},
-                      .intermediate = {.id = CA_INTERMEDIATE, .name = "intermediate"}};
+                      .intermediate = {.id = CA_INTERMEDIATE, .name = "intermediate"},
+                      .issuer = &ca->intermediate};
     arena_init(&ca->arena, 0);
 }
 
@@ -85,7 +73,7 @@ bool ca_open(struct ca *ca, const char *path, struct error *err)
     if (!exists) {
         return error_set(err, "\"%s\" was never finished: run \"yett ca init\" again", path);
     }
-    return authority_load(ca, &ca->root, err) && authority_load(ca, &ca->intermediate, err);
+    return authorities_load(ca, err);
 }
 
 void ca_close(struct ca *ca)
@@ -102,6 +90,12 @@ void ca_close(struct ca *ca)
 bool ca_lock(struct ca *ca, struct error *err)
 {
     return ca->locked || ca_dir_lock(&ca->dir, true, &ca->locked, err);
+}
+
+const char *live_path(const struct ca *ca, struct str name, char out[static PATH_MAX])
+{
+    snprintf(out, PATH_MAX, "%s/live/%.*s.pem", ca->dir.path, STR_ARG(name));
+    return out;
 }
 
 static const char *key_path(const struct ca *ca, const struct authority *authority,

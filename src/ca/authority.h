@@ -3,6 +3,7 @@
 #ifndef CA_AUTHORITY_H
 #define CA_AUTHORITY_H
 
+#include <limits.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
 #include <time.h>
@@ -22,9 +23,9 @@
  *   private/ (0700)                    root.key, intermediate.key: encrypted
  *   root.crt intermediate.crt          the authorities; chain.crt is intermediate, then root
  *   root.crl intermediate.crl all.crl  their lists; all.crl is both
- *   issued/SERIAL/                     cert.pem (with the intermediate behind it), key.pem (0600)
- *   live/NAME                          link to what the name means now: certificate and key change
- *                                      in one step
+ *   live/NAME.pem                      what the name means now: certificate, intermediate, and the
+ *                                      key if it was made here (then 0600): one file, so that a
+ *                                      renewal exchanges all of it in one step
  *   pending/ (0700)                    what a transaction has written and not yet committed
  *
  * The store is first: what is not in it never happened, and files that are not there yet are made
@@ -35,7 +36,7 @@ struct authority {
     int id; /* CA_ROOT … */
     const char *name;
     struct record record;
-    X509 *cert;
+    X509 *cert;    /* NULL: there is none, the root issues by itself */
     EVP_PKEY *key; /* NULL until authority_unlock */
 };
 
@@ -45,6 +46,7 @@ struct ca {
     struct arena arena; /* lives as long as this */
     struct authority root;
     struct authority intermediate;
+    struct authority *issuer; /* of servers, machines, users: the intermediate if there is one */
     bool locked;
 };
 
@@ -61,6 +63,8 @@ struct ca_init {
  */
 MUST_CHECK bool ca_create(struct ca *ca, const char *path, const struct ca_init *init,
                           struct error *err);
+/* Nothing is open yet; ca_close is allowed. For who makes one. */
+void ca_init_empty(struct ca *ca);
 /* Opens an existing one. `path` is borrowed. ca_close in any case. */
 MUST_CHECK bool ca_open(struct ca *ca, const char *path, struct error *err);
 void ca_close(struct ca *ca);
@@ -77,10 +81,7 @@ bool authority_has_key(const struct ca *ca, const struct authority *authority);
 MUST_CHECK bool authority_unlock(struct ca *ca, struct authority *authority, const char *path,
                                  struct str passphrase, struct error *err);
 
-/* "0A1B…", 32 digits, and back: colons and lower case are taken. */
-enum { CA_SERIAL_TEXT = 2 * CA_SERIAL + 1 };
-const char *serial_text(const unsigned char serial[static CA_SERIAL],
-                        char out[static CA_SERIAL_TEXT]);
-MUST_CHECK bool serial_parse(struct str text, unsigned char out[static CA_SERIAL]);
+/* "DIR/live/NAME.pem". */
+const char *live_path(const struct ca *ca, struct str name, char out[static PATH_MAX]);
 
 #endif

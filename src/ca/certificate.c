@@ -2,38 +2,10 @@
 /* Written octet by octet: OpenSSL 3's way from a key to its encoding costs more than the key. */
 #include "ca/certificate.h"
 
-#include <openssl/rand.h>
-
 #include "ca/der_write.h"
 #include "ca/key.h"
 #include "pki/bundle.h"
 #include "pki/der.h"
-
-enum { KEY_ID = 20 }; /* octets of SHA-1 */
-
-bool serial_new(unsigned char out[static CA_SERIAL], struct error *err)
-{
-    if (RAND_bytes(out, CA_SERIAL) != 1) {
-        return error_set(err, "no random numbers for a serial number");
-    }
-    /* Positive, and always sixteen octets in DER (RFC 5280, 4.1.2.2: at most twenty). */
-    out[0] = (unsigned char)((out[0] & 0x7f) | 0x40);
-    return true;
-}
-
-/* Extension with an OID below id-ce (2.5.29), RFC 5280, 4.1. */
-static void extension_put(struct buf *out, unsigned char number, bool critical, struct str value)
-{
-    const char oid[] = {0x55, 0x1d, (char)number};
-    struct buf body = {0};
-    der_put(&body, DER_OID, (struct str){oid, sizeof(oid)});
-    if (critical) {
-        der_put(&body, DER_BOOLEAN, STR("\xff"));
-    }
-    der_put(&body, DER_OCTET_STRING, value);
-    der_put(out, DER_SEQUENCE, buf_view(&body));
-    buf_deinit(&body);
-}
 
 /* 4.2.1.9 */
 static void basic_constraints_put(struct buf *out, const struct profile *profile)
@@ -48,7 +20,7 @@ static void basic_constraints_put(struct buf *out, const struct profile *profile
         }
     }
     der_put(&value, DER_SEQUENCE, buf_view(&body));
-    extension_put(out, 19, true, buf_view(&value));
+    der_put_extension(out, 19, true, buf_view(&value));
     buf_deinit(&value);
     buf_deinit(&body);
 }
@@ -62,7 +34,7 @@ static void key_usage_put(struct buf *out, const struct profile *profile)
                            ? STR("\x03\x02\x01\x06")         /* keyCertSign, cRLSign */
                        : deciphers ? STR("\x03\x02\x05\xa0") /* digitalSignature, keyEncipherment */
                                    : STR("\x03\x02\x07\x80"); /* digitalSignature */
-    extension_put(out, 15, true, usage);
+    der_put_extension(out, 15, true, usage);
 }
 
 /* 4.2.1.12: SEQUENCE of one OID below id-kp. */
@@ -71,7 +43,7 @@ static void extended_key_usage_put(struct buf *out, const struct profile *profil
     struct str server = STR("\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01");
     struct str client = STR("\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x02");
     if (profile->kind != KIND_AUTHORITY) {
-        extension_put(out, 37, false, profile->kind == KIND_SERVER ? server : client);
+        der_put_extension(out, 37, false, profile->kind == KIND_SERVER ? server : client);
     }
 }
 
@@ -87,9 +59,22 @@ static bool key_id(struct str spki, unsigned char out[static EVP_MAX_MD_SIZE])
            EVP_Digest(key.p + 1, key.n - 1, out, &n, EVP_sha1(), NULL) == 1 && n == KEY_ID;
 }
 
+struct str key_id_of(const X509 *cert, unsigned char scratch[static EVP_MAX_MD_SIZE])
+{
+    unsigned n = 0;
+    const ASN1_OCTET_STRING *named = X509_get0_subject_key_id((X509 *)(uintptr_t)cert);
+    if (named) {
+        return (struct str){(const char *)ASN1_STRING_get0_data(named),
+                            (size_t)ASN1_STRING_length(named)};
+    }
+    bool ok = X509_pubkey_digest(cert, EVP_sha1(), scratch, &n) == 1;
+    return (struct str){(const char *)scratch, ok ? n : 0};
+}
+
 static bool key_identifiers_put(struct buf *out, const struct profile *profile, struct str spki)
 {
     unsigned char own[EVP_MAX_MD_SIZE];
+    unsigned char scratch[EVP_MAX_MD_SIZE];
     struct buf value = {0};
     struct buf keyid = {0};
     if (!key_id(spki, own)) {
@@ -97,19 +82,17 @@ static bool key_identifiers_put(struct buf *out, const struct profile *profile, 
     }
     struct str id = {(char *)own, KEY_ID};
     der_put(&value, DER_OCTET_STRING, id);
-    extension_put(out, 14, false, buf_view(&value));
+    der_put_extension(out, 14, false, buf_view(&value));
     if (profile->issuer) {
-        const ASN1_OCTET_STRING *from = X509_get0_subject_key_id(profile->issuer);
-        id = (struct str){(const char *)ASN1_STRING_get0_data(from),
-                          (size_t)ASN1_STRING_length(from)};
+        id = key_id_of(profile->issuer, scratch);
     }
     der_put(&keyid, 0x80, id);
     buf_clear(&value);
     der_put(&value, DER_SEQUENCE, buf_view(&keyid));
-    extension_put(out, 35, false, buf_view(&value));
+    der_put_extension(out, 35, false, buf_view(&value));
     buf_deinit(&keyid);
     buf_deinit(&value);
-    return true;
+    return id.n > 0;
 }
 
 static bool names_put(struct buf *out, const struct profile *profile)
@@ -120,7 +103,7 @@ static bool names_put(struct buf *out, const struct profile *profile)
     }
     int n = i2d_GENERAL_NAMES(profile->names, &der);
     if (n > 0) {
-        extension_put(out, 17, false, (struct str){(char *)der, (size_t)n});
+        der_put_extension(out, 17, false, (struct str){(char *)der, (size_t)n});
     }
     OPENSSL_free(der);
     return n > 0;
@@ -157,7 +140,7 @@ static bool members_put(struct buf *out, const struct profile *profile, struct s
 {
     struct buf validity = {0};
     der_put(out, DER_CONTEXT_0, STR("\x02\x01\x02")); /* version 3 */
-    der_put(out, DER_INTEGER, (struct str){(const char *)profile->serial, CA_SERIAL});
+    der_put(out, DER_INTEGER, serial_number_octets(profile->serial));
     bool ok =
         der_put_algorithm(out, profile->issuer_key) &&
         name_put(out, profile->issuer ? X509_get_subject_name(profile->issuer) : profile->subject);

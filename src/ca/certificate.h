@@ -10,7 +10,8 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "base/error.h"
-#include "ca/store.h"
+#include "ca/names.h"
+#include "ca/serial_number.h"
 
 struct profile {
     enum cert_kind kind;
@@ -21,13 +22,15 @@ struct profile {
     EVP_PKEY *issuer_key;
     int path_length; /* of an authority; negative: no limit */
     int64_t not_before, not_after;
-    const unsigned char *serial; /* CA_SERIAL octets */
+    const struct serial_number *serial;
 };
 
 enum { CLOCK_SKEW = 300 }; /* seconds by which certificates begin early, for clocks that are late */
 
-/* CA_SERIAL octets, 126 bits of them random. */
-MUST_CHECK bool serial_new(unsigned char out[static CA_SERIAL], struct error *err);
+enum { KEY_ID = 20 }; /* octets of SHA-1 */
+/* The subject key identifier, or, if an authority has none, what it would be (RFC 5280, 4.2.1.2,
+ * method 1), then in `scratch`. Empty: the digest could not be made. */
+struct str key_id_of(const X509 *cert, unsigned char scratch[static EVP_MAX_MD_SIZE]);
 
 /* The certificate in DER, appended. */
 MUST_CHECK bool certificate_make(const struct profile *profile, struct buf *out, struct error *err);

@@ -55,10 +55,7 @@ static bool refuse_foreign(const struct ca *ca, struct error *err)
 static bool open_new(struct ca *ca, const char *path, struct error *err)
 {
     bool exists;
-    *ca = (struct ca){.dir = {.fd = -1},
-                      .root = {.id = CA_ROOT, .name = "root"},
-                      .intermediate = {.id = CA_INTERMEDIATE, .name = "intermediate"}};
-    arena_init(&ca->arena, 0);
+    ca_init_empty(ca);
     char *db = path_resolve(&ca->arena, str_of(path), STR("ca.db"));
     if (!make_path(path, err) || !ca_dir_open(&ca->dir, path, err) || !ca_lock(ca, err) ||
         !refuse_foreign(ca, err) || !store_open(&ca->store, db, true, err) ||
@@ -72,8 +69,7 @@ static bool make_folders(const struct ca *ca, struct error *err)
 {
     return ca_dir_make(&ca->dir, "private", 0700, err) &&
            ca_dir_make(&ca->dir, "pending", 0700, err) &&
-           ca_dir_make(&ca->dir, "issued", 0711, err) && ca_dir_make(&ca->dir, "live", 0711, err) &&
-           ca_dir_sync(&ca->dir, ".", err);
+           ca_dir_make(&ca->dir, "live", 0711, err) && ca_dir_sync(&ca->dir, ".", err);
 }
 
 static bool make_key(struct ca *ca, struct authority *authority, const struct ca_init *init,
@@ -81,7 +77,9 @@ static bool make_key(struct ca *ca, struct authority *authority, const struct ca
 {
     char name[64];
     struct buf pem = {0};
-    authority->key = key_new(&init->key, err);
+    EVP_PKEY_CTX *maker = key_maker_new(&init->key, err);
+    authority->key = maker ? key_make(maker, err) : NULL;
+    EVP_PKEY_CTX_free(maker);
     snprintf(name, sizeof(name), "private/%s.key", authority->name);
     bool ok = authority->key && key_write(authority->key, init->passphrase, &pem, err) &&
               ca_file_put(&ca->dir, name, buf_view(&pem), 0600, true, err);
@@ -112,6 +110,7 @@ static bool make_certificate(struct ca *ca, struct authority *authority, const s
                               .kind = KIND_AUTHORITY,
                               .name = str_of(authority->name),
                               .has_key = true,
+                              .current = true,
                               .not_before = now - CLOCK_SKEW,
                               .not_after = now + (int64_t)days * 86400};
     if (!root && record->not_after > ca->root.record.not_after) {
@@ -120,7 +119,7 @@ static bool make_certificate(struct ca *ca, struct authority *authority, const s
     struct str name = arena_concat(&ca->arena, init->organisation,
                                    root ? STR(" Root CA") : STR(" Intermediate CA"));
     X509_NAME *subject = subject_common(name, init->organisation, err);
-    if (!subject || !serial_new(record->serial, err)) {
+    if (!subject || !serial_number_new(&record->serial, err)) {
         X509_NAME_free(subject);
         return false;
     }
@@ -132,7 +131,7 @@ static bool make_certificate(struct ca *ca, struct authority *authority, const s
                               .path_length = root ? -1 : 0,
                               .not_before = record->not_before,
                               .not_after = record->not_after,
-                              .serial = record->serial};
+                              .serial = &record->serial};
     bool ok = sign(ca, authority, &profile, err);
     X509_NAME_free(subject);
     return ok;

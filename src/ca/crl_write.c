@@ -5,26 +5,24 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "ca/certificate.h"
 #include "ca/der_write.h"
 #include "ca/publish.h"
 #include "pki/der.h"
-
-enum { PROGRESS_EVERY = 16384 };
 
 struct entries {
     struct buf der;
     struct buf time; /* DER of `at`: many are revoked in the same second */
     int64_t at;
     int64_t done, total;
-    const struct crl_progress *progress;
+    const struct progress *progress;
 };
 
 /* crlEntryExtensions with the reason; "unspecified" is left out (RFC 5280, 5.3.1). */
 static const unsigned char REASON_EXTENSION[] = {0x30, 0x0c, 0x30, 0x0a, 0x06, 0x03, 0x55,
                                                  0x1d, 0x15, 0x04, 0x03, 0x0a, 0x01};
 
-static void entry_add(void *arg, const unsigned char serial[static CA_SERIAL], int64_t at,
-                      int reason)
+static void entry_add(void *arg, struct str serial, int64_t at, int reason)
 {
     struct entries *entries = arg;
     if (entries->time.len == 0 || entries->at != at) {
@@ -34,8 +32,8 @@ static void entry_add(void *arg, const unsigned char serial[static CA_SERIAL], i
     }
     struct str time = buf_view(&entries->time);
     size_t extension = reason == REASON_UNSPECIFIED ? 0 : sizeof(REASON_EXTENSION) + 1;
-    der_head(&entries->der, DER_SEQUENCE, 2 + CA_SERIAL + time.n + extension);
-    der_put(&entries->der, DER_INTEGER, (struct str){(const char *)serial, CA_SERIAL});
+    der_head(&entries->der, DER_SEQUENCE, 2 + serial.n + time.n + extension);
+    der_put(&entries->der, DER_INTEGER, serial);
     buf_append(&entries->der, time);
     if (extension) {
         buf_append(&entries->der,
@@ -43,48 +41,53 @@ static void entry_add(void *arg, const unsigned char serial[static CA_SERIAL], i
         buf_byte(&entries->der, (char)reason);
     }
     entries->done++;
-    if (entries->progress && entries->done % PROGRESS_EVERY == 0) {
-        entries->progress->step(entries->progress->arg, entries->done, entries->total);
-    }
+    progress_step(entries->progress, entries->done, entries->total);
 }
 
-/* crlExtensions: authority key identifier (5.2.1) and number (5.2.3). */
-static void extensions_put(struct buf *out, const struct authority *authority, int64_t number)
+/* An INTEGER's content: minimal, and positive. */
+static struct str integer_octets(int64_t number, char octets[static 9])
 {
-    static const unsigned char AKI[] = {0x06, 0x03, 0x55, 0x1d, 0x23};
-    static const unsigned char NUMBER[] = {0x06, 0x03, 0x55, 0x1d, 0x14};
-    char octets[9] = {0};
     size_t from = 1;
+    octets[0] = 0;
     for (int i = 0; i < 8; i++) {
         octets[1 + i] = (char)((uint64_t)number >> (8 * (7 - i)));
     }
-    /* Minimal, and positive. */
     while (from < 8 && octets[from] == 0) {
         from++;
     }
     if (octets[from] & 0x80) {
         from--;
     }
-    struct str digits = {octets + from, 9 - from};
-    const ASN1_OCTET_STRING *key = X509_get0_subject_key_id(authority->cert);
-    struct str id = {(const char *)ASN1_STRING_get0_data(key), (size_t)ASN1_STRING_length(key)};
-    size_t aki = sizeof(AKI) + 2 + 2 + 2 + id.n;
-    size_t num = sizeof(NUMBER) + 2 + 2 + digits.n;
-    der_head(out, DER_CONTEXT_0, 2 + 2 + aki + 2 + num);
-    der_head(out, DER_SEQUENCE, 2 + aki + 2 + num);
-    der_head(out, DER_SEQUENCE, aki);
-    buf_append(out, (struct str){(const char *)AKI, sizeof(AKI)});
-    der_head(out, DER_OCTET_STRING, 4 + id.n);
-    der_head(out, DER_SEQUENCE, 2 + id.n);
-    der_put(out, 0x80, id);
-    der_head(out, DER_SEQUENCE, num);
-    buf_append(out, (struct str){(const char *)NUMBER, sizeof(NUMBER)});
-    der_head(out, DER_OCTET_STRING, 2 + digits.n);
-    der_put(out, DER_INTEGER, digits);
+    return (struct str){octets + from, 9 - from};
+}
+
+/* crlExtensions: authority key identifier (5.2.1) and number (5.2.3). */
+static bool extensions_put(struct buf *out, const struct authority *authority, int64_t number)
+{
+    char octets[9];
+    unsigned char scratch[EVP_MAX_MD_SIZE];
+    struct str id = key_id_of(authority->cert, scratch);
+    struct buf key = {0};
+    struct buf value = {0};
+    struct buf list = {0};
+    struct buf sequence = {0};
+    der_put(&key, 0x80, id);
+    der_put(&value, DER_SEQUENCE, buf_view(&key));
+    der_put_extension(&list, 35, false, buf_view(&value));
+    buf_clear(&value);
+    der_put(&value, DER_INTEGER, integer_octets(number, octets));
+    der_put_extension(&list, 20, false, buf_view(&value));
+    der_put(&sequence, DER_SEQUENCE, buf_view(&list));
+    der_put(out, DER_CONTEXT_0, buf_view(&sequence));
+    buf_deinit(&sequence);
+    buf_deinit(&list);
+    buf_deinit(&value);
+    buf_deinit(&key);
+    return id.n > 0;
 }
 
 /* TBSCertList (RFC 5280, 5.1.2). */
-static void tbs_put(struct buf *out, const struct authority *authority,
+static bool tbs_put(struct buf *out, const struct authority *authority,
                     const struct crl_record *crl, struct str algorithm, struct str entries)
 {
     struct buf head = {0};
@@ -99,7 +102,7 @@ static void tbs_put(struct buf *out, const struct authority *authority,
     if (entries.n > 0) { /* absent when nothing is revoked (5.1.2.6) */
         der_head(&head, DER_SEQUENCE, entries.n);
     }
-    extensions_put(&tail, authority, crl->number);
+    bool ok = extensions_put(&tail, authority, crl->number);
     buf_reserve(out, head.len + entries.n + tail.len + 8);
     der_head(out, DER_SEQUENCE, head.len + entries.n + tail.len);
     buf_append(out, buf_view(&head));
@@ -108,6 +111,7 @@ static void tbs_put(struct buf *out, const struct authority *authority,
     OPENSSL_free(name);
     buf_deinit(&tail);
     buf_deinit(&head);
+    return ok;
 }
 
 static void pem_put(struct buf *out, struct str der)
@@ -138,7 +142,7 @@ static bool times_set(struct ca *ca, const struct authority *authority, int days
         return false;
     }
     int64_t now = time(NULL);
-    int standard = authority->id == CA_ROOT ? CRL_DAYS_ROOT : CRL_DAYS;
+    int standard = authority == ca->issuer ? CRL_DAYS : CRL_DAYS_ROOT;
     crl->number++;
     crl->this_update = now;
     crl->next_update = now + (int64_t)(days ? days : standard) * 86400;
@@ -149,7 +153,7 @@ static bool times_set(struct ca *ca, const struct authority *authority, int days
 }
 
 bool crl_write(struct ca *ca, const struct authority *authority, int days,
-               const struct crl_progress *progress, struct error *err)
+               const struct progress *progress, struct error *err)
 {
     struct crl_record crl;
     struct entries entries = {.progress = progress};
@@ -164,8 +168,9 @@ bool crl_write(struct ca *ca, const struct authority *authority, int days,
               (der_put_algorithm(&algorithm, authority->key) ||
                error_set(err, "the key of the %s cannot sign lists", authority->name));
     if (ok) {
-        tbs_put(&tbs, authority, &crl, buf_view(&algorithm), buf_view(&entries.der));
-        ok = der_sign(&der, authority->key, buf_view(&tbs), err);
+        ok = (tbs_put(&tbs, authority, &crl, buf_view(&algorithm), buf_view(&entries.der)) ||
+              error_set(err, "no digest for the list of the %s", authority->name)) &&
+             der_sign(&der, authority->key, buf_view(&tbs), err);
     }
     if (ok) {
         pem_put(&pem, buf_view(&der));
@@ -173,9 +178,6 @@ bool crl_write(struct ca *ca, const struct authority *authority, int days,
         ok = ca_file_write(&ca->dir, path, buf_view(&pem), 0644, true, err) &&
              ca_dir_sync(&ca->dir, "pending", err) &&
              store_add_crl(&ca->store, authority->id, &crl, err);
-    }
-    if (ok && progress) {
-        progress->step(progress->arg, entries.done, entries.total);
     }
     buf_deinit(&pem);
     buf_deinit(&algorithm);

@@ -9,16 +9,11 @@
 #include "base/compiler.h"
 #include "base/error.h"
 #include "ca/authority.h"
+#include "ca/progress.h"
 
 enum {
     CRL_DAYS = 30,       /* of the intermediate's list */
     CRL_DAYS_ROOT = 365, /* whose key may be far away */
-};
-
-/* Called now and then while a list is written, and once at its end. */
-struct crl_progress {
-    void (*step)(void *arg, int64_t done, int64_t total);
-    void *arg;
 };
 
 /*
@@ -27,6 +22,6 @@ struct crl_progress {
  * `days` 0: as above; never beyond the end of the authority.
  */
 MUST_CHECK bool crl_write(struct ca *ca, const struct authority *authority, int days,
-                          const struct crl_progress *progress, struct error *err);
+                          const struct progress *progress, struct error *err);
 
 #endif

@@ -37,6 +37,19 @@ void der_put_time(struct buf *out, int64_t t)
             str_skip((struct str){text, n}, short_year ? 2 : 0));
 }
 
+void der_put_extension(struct buf *out, unsigned char number, bool critical, struct str value)
+{
+    const char oid[] = {0x55, 0x1d, (char)number};
+    struct buf body = {0};
+    der_put(&body, DER_OID, (struct str){oid, sizeof(oid)});
+    if (critical) {
+        der_put(&body, DER_BOOLEAN, STR("\xff"));
+    }
+    der_put(&body, DER_OCTET_STRING, value);
+    der_put(out, DER_SEQUENCE, buf_view(&body));
+    buf_deinit(&body);
+}
+
 /* NULL for Ed25519, which has its own. */
 static const EVP_MD *digest_of(const EVP_PKEY *key)
 {

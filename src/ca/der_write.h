@@ -18,6 +18,10 @@ void der_put(struct buf *out, unsigned char tag, struct str content);
 /* RFC 5280, 4.1.2.5 and 5.1.2.4: UTCTime through 2049, then GeneralizedTime. */
 void der_put_time(struct buf *out, int64_t t);
 
+/* An Extension (4.1) whose OID is `number` below id-ce (2.5.29); `value` is what it says, in DER.
+ */
+void der_put_extension(struct buf *out, unsigned char number, bool critical, struct str value);
+
 /*
  * The AlgorithmIdentifier that the key signs with: SHA-256, or SHA-384 for larger curves, or
  * Ed25519. False for other kinds of keys.

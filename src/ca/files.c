@@ -100,6 +100,32 @@ bool ca_file_write(const struct ca_dir *dir, const char *name, struct str data, 
     return ok;
 }
 
+bool ca_file_read(const struct ca_dir *dir, const char *name, size_t max, struct buf *out,
+                  struct error *err)
+{
+    struct stat st;
+    int fd = openat(dir->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        return failed(dir, "open()", name, err);
+    }
+    bool ok = fstat(fd, &st) == 0 || failed(dir, "stat()", name, err);
+    ok = ok && ((size_t)st.st_size <= max ||
+                error_set(err, "\"%s/%s\" has more than %zu bytes", dir->path, name, max));
+    size_t left = ok ? (size_t)st.st_size : 0;
+    while (left > 0) {
+        ssize_t n = read(fd, buf_reserve(out, left), left);
+        if (n <= 0) {
+            ok = n == 0 ? error_set(err, "\"%s/%s\" became shorter", dir->path, name)
+                        : failed(dir, "read()", name, err);
+            break;
+        }
+        buf_grew(out, (size_t)n);
+        left -= (size_t)n;
+    }
+    close(fd);
+    return ok;
+}
+
 /* The name beside it, under the lock nobody else's. */
 static bool beside(const char *name, char out[static PATH_MAX], struct error *err)
 {
@@ -123,23 +149,4 @@ bool ca_file_put(const struct ca_dir *dir, const char *name, struct str data, mo
 bool ca_file_exists(const struct ca_dir *dir, const char *name)
 {
     return faccessat(dir->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-bool ca_link_put(const struct ca_dir *dir, const char *name, const char *target, struct error *err)
-{
-    char fresh[PATH_MAX];
-    if (symlinkat(target, dir->fd, name) == 0) {
-        return true;
-    }
-    if (errno != EEXIST) {
-        return failed(dir, "symlink()", name, err);
-    }
-    if (!beside(name, fresh, err)) {
-        return false;
-    }
-    if (unlinkat(dir->fd, fresh, 0) != 0 && errno != ENOENT) {
-        return failed(dir, "unlink()", fresh, err);
-    }
-    return (symlinkat(target, dir->fd, fresh) == 0 || failed(dir, "symlink()", fresh, err)) &&
-           ca_file_move(dir, fresh, name, err);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "base/compiler.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -44,11 +45,11 @@ MUST_CHECK bool ca_file_write(const struct ca_dir *dir, const char *name, struct
 /* Writes beside it, syncs, renames. */
 MUST_CHECK bool ca_file_put(const struct ca_dir *dir, const char *name, struct str data,
                             mode_t mode, bool sync, struct error *err);
+/* Appends what is in it. */
+MUST_CHECK bool ca_file_read(const struct ca_dir *dir, const char *name, size_t max,
+                             struct buf *out, struct error *err);
 MUST_CHECK bool ca_file_move(const struct ca_dir *dir, const char *from, const char *to,
                              struct error *err);
 bool ca_file_exists(const struct ca_dir *dir, const char *name);
-/* A symbolic link that is replaced in one step. */
-MUST_CHECK bool ca_link_put(const struct ca_dir *dir, const char *name, const char *target,
-                            struct error *err);
 
 #endif

@@ -6,12 +6,13 @@
 #include <time.h>
 
 #include "ca/certificate.h"
+#include "ca/pending_keys.h"
 #include "ca/publish.h"
 #include "ca/san.h"
 #include "ca/subject.h"
 #include "pki/asn1_time.h"
 
-enum { DAY = 86400, MANY = 16 };
+enum { DAY = 86400 };
 
 /* One certificate on its way. */
 struct draft {
@@ -20,8 +21,14 @@ struct draft {
     X509_NAME *subject;
     GENERAL_NAMES *sans;
     EVP_PKEY *public_key; /* borrowed; NULL: make one */
-    const struct key_spec *key;
     int64_t not_before, not_after;
+};
+
+/* What one call issues, and the keys that it makes. */
+struct batch {
+    struct ca *ca;
+    EVP_PKEY_CTX *maker;
+    struct pending_keys keys;
 };
 
 EVP_PKEY *request_key(struct str pem, const char *path, struct error *err)
@@ -57,40 +64,20 @@ static bool span_set(struct ca *ca, struct draft *draft, int days, int64_t stand
 {
     char end[ASN1_TIME_TEXT_MAX];
     int64_t now = time(NULL);
-    const struct record *issuer = &ca->intermediate.record;
+    const struct record *issuer = &ca->issuer->record;
     draft->not_before =
         now - CLOCK_SKEW < issuer->not_before ? issuer->not_before : now - CLOCK_SKEW;
     draft->not_after = now + (days ? (int64_t)days * DAY : standard);
     if (issuer->not_after <= now) {
-        return error_set(err, "the intermediate expired at %s",
+        return error_set(err, "the %s expired at %s", ca->issuer->name,
                          asn1_date_text((time_t)issuer->not_after, end));
     }
     if (draft->not_after <= issuer->not_after) {
         return true;
     }
     draft->not_after = issuer->not_after;
-    return days == 0 ||
-           error_set(err, "%d days are more than the intermediate has, which ends at %s", days,
-                     asn1_date_text((time_t)issuer->not_after, end));
-}
-
-static bool key_prepare(struct ca *ca, const struct draft *draft, const unsigned char *serial,
-                        bool sync, EVP_PKEY **out, struct error *err)
-{
-    char path[PENDING_NAME_MAX];
-    struct buf pem = {0};
-    if (draft->public_key) {
-        EVP_PKEY_up_ref(draft->public_key);
-        *out = draft->public_key;
-        return true;
-    }
-    *out = key_new(draft->key, err);
-    pending_key_name(serial, path);
-    /* Before the transaction: this is the one thing that cannot be made from the store again. */
-    bool ok = *out && key_write(*out, STR(""), &pem, err) &&
-              ca_file_write(&ca->dir, path, buf_view(&pem), 0600, sync, err);
-    secret_deinit(&pem);
-    return ok;
+    return days == 0 || error_set(err, "%d days are more than the %s has, which ends at %s", days,
+                                  ca->issuer->name, asn1_date_text((time_t)issuer->not_after, end));
 }
 
 static bool encode(struct ca *ca, const struct draft *draft, EVP_PKEY *key, struct record *out,
@@ -100,11 +87,11 @@ static bool encode(struct ca *ca, const struct draft *draft, EVP_PKEY *key, stru
                               .subject = draft->subject,
                               .names = draft->sans,
                               .public_key = key,
-                              .issuer = ca->intermediate.cert,
-                              .issuer_key = ca->intermediate.key,
+                              .issuer = ca->issuer->cert,
+                              .issuer_key = ca->issuer->key,
                               .not_before = draft->not_before,
                               .not_after = draft->not_after,
-                              .serial = out->serial};
+                              .serial = &out->serial};
     struct buf der = {0};
     bool ok = certificate_make(&profile, &der, err);
     if (ok) {
@@ -117,21 +104,31 @@ static bool encode(struct ca *ca, const struct draft *draft, EVP_PKEY *key, stru
 }
 
 /* Key, certificate, row. Within the transaction. */
-static bool draft_issue(struct ca *ca, const struct draft *draft, bool sync, struct record *out,
+static bool draft_issue(struct batch *batch, const struct draft *draft, struct record *out,
                         struct error *err)
 {
-    EVP_PKEY *key = NULL;
-    *out = (struct record){.issuer = CA_INTERMEDIATE,
+    struct ca *ca = batch->ca;
+    EVP_PKEY *made = NULL;
+    *out = (struct record){.issuer = ca->issuer->id,
                            .kind = draft->kind,
                            .name = arena_dup(&ca->arena, draft->name),
                            .not_before = draft->not_before,
                            .not_after = draft->not_after,
                            .has_key = !draft->public_key,
                            .current = true};
-    bool ok = serial_new(out->serial, err) &&
-              key_prepare(ca, draft, out->serial, sync, &key, err) &&
-              encode(ca, draft, key, out, err) && store_add(&ca->store, out, err);
-    EVP_PKEY_free(key);
+    if (!serial_number_new(&out->serial, err)) {
+        return false;
+    }
+    if (!draft->public_key) {
+        made = key_make(batch->maker, err);
+        if (!made || !pending_keys_add(&batch->keys, &out->serial, made, err)) {
+            EVP_PKEY_free(made);
+            return false;
+        }
+    }
+    bool ok = encode(ca, draft, made ? made : draft->public_key, out, err) &&
+              store_add(&ca->store, out, err);
+    EVP_PKEY_free(made);
     return ok;
 }
 
@@ -178,7 +175,7 @@ static bool name_free(struct ca *ca, struct str name, struct error *err)
 {
     bool found;
     struct record old;
-    char serial[CA_SERIAL_TEXT];
+    char serial[SERIAL_TEXT_MAX];
     char end[ASN1_TIME_TEXT_MAX];
     if (!entry_name_check(name, err) ||
         !store_by_name(&ca->store, name, &ca->arena, &old, &found, err)) {
@@ -190,39 +187,48 @@ static bool name_free(struct ca *ca, struct str name, struct error *err)
     return error_set(err,
                      "there is a valid certificate named \"%.*s\" (%s %s, until %s): renew or "
                      "revoke it, or take another name",
-                     STR_ARG(name), cert_kind_name(old.kind), serial_text(old.serial, serial),
+                     STR_ARG(name), cert_kind_name(old.kind),
+                     serial_number_text(&old.serial, serial),
                      asn1_date_text((time_t)old.not_after, end));
 }
 
-static bool issue_one(struct ca *ca, const struct issue_order *order, struct str name, bool sync,
+static bool issue_one(struct batch *batch, const struct issue_order *order, struct str name,
                       struct record *out, struct error *err)
 {
-    struct draft draft = {
-        .kind = order->kind, .name = name, .public_key = order->public_key, .key = &order->key};
+    struct ca *ca = batch->ca;
+    struct draft draft = {.kind = order->kind, .name = name, .public_key = order->public_key};
     bool ok = name_free(ca, name, err) &&
               span_set(ca, &draft, order->days, (int64_t)DAYS_LEAF * DAY, err) &&
               sans_set(&draft, order, err);
     if (ok) {
         draft.subject = order->subject.n ? subject_parse(order->subject, err)
                                          : subject_common(name, STR(""), err);
-        ok = draft.subject && draft_issue(ca, &draft, sync, out, err);
+        ok = draft.subject && draft_issue(batch, &draft, out, err);
     }
     draft_deinit(&draft);
     return ok;
 }
 
-/* A certificate by an intermediate that is itself revoked would be worth nothing. */
-static bool issuer_check(struct ca *ca, struct error *err)
+/* A certificate by an authority that is itself revoked would be worth nothing. */
+static bool batch_begin(struct batch *batch, struct ca *ca, const struct issue_order *order,
+                        struct error *err)
 {
-    return !ca->intermediate.record.revoked_at ||
-           error_set(err, "the intermediate is revoked: it issues no more certificates");
+    *batch = (struct batch){.ca = ca};
+    if (ca->issuer->record.revoked_at) {
+        return error_set(err, "the %s is revoked: it issues no more certificates",
+                         ca->issuer->name);
+    }
+    batch->maker = key_maker_new(&order->key, err);
+    return batch->maker && store_begin(&ca->store, err);
 }
 
-/* Ends the transaction: with what is written on the disk first, or not at all. */
-static bool finish(struct ca *ca, bool ok, bool sync, struct error *err)
+/* Ends the transaction: with the keys on the disk first, or not at all. */
+static bool batch_end(struct batch *batch, bool ok, struct error *err)
 {
-    ok = ok && (sync ? ca_dir_sync(&ca->dir, "pending", err) : ca_dir_sync_all(&ca->dir, err)) &&
-         store_commit(&ca->store, err);
+    struct ca *ca = batch->ca;
+    ok = ok && pending_keys_save(&batch->keys, &ca->dir, err) && store_commit(&ca->store, err);
+    EVP_PKEY_CTX_free(batch->maker);
+    pending_keys_deinit(&batch->keys);
     if (!ok) {
         struct error ignored;
         store_rollback(&ca->store);
@@ -235,17 +241,15 @@ static bool finish(struct ca *ca, bool ok, bool sync, struct error *err)
 }
 
 bool ca_issue(struct ca *ca, const struct issue_order *order, const struct str *names, size_t n,
-              struct record *out, struct error *err)
+              struct record *out, const struct progress *progress, struct error *err)
 {
-    bool sync = n < MANY;
-    if (!issuer_check(ca, err) || !store_begin(&ca->store, err)) {
-        return false;
-    }
-    bool ok = true;
+    struct batch batch;
+    bool ok = batch_begin(&batch, ca, order, err);
     for (size_t i = 0; ok && i < n; i++) {
-        ok = issue_one(ca, order, names[i], sync, &out[i], err);
+        ok = issue_one(&batch, order, names[i], &out[i], err);
+        progress_step(progress, (int64_t)i + 1, (int64_t)n);
     }
-    return finish(ca, ok, sync, err);
+    return batch_end(&batch, ok, err);
 }
 
 static bool renew_check(struct ca *ca, struct str name, struct record *old, struct error *err)
@@ -265,9 +269,10 @@ static bool renew_check(struct ca *ca, struct str name, struct record *old, stru
                      STR_ARG(name), asn1_date_text((time_t)old->revoked_at, at));
 }
 
-static bool renew_one(struct ca *ca, const struct issue_order *order, struct str name,
+static bool renew_one(struct batch *batch, const struct issue_order *order, struct str name,
                       struct record *out, struct error *err)
 {
+    struct ca *ca = batch->ca;
     struct record old;
     if (!renew_check(ca, name, &old, err)) {
         return false;
@@ -277,7 +282,7 @@ static bool renew_one(struct ca *ca, const struct issue_order *order, struct str
     if (!cert) {
         return error_set(err, "the certificate of \"%.*s\" in the store is broken", STR_ARG(name));
     }
-    struct draft draft = {.kind = old.kind, .name = name, .key = &order->key};
+    struct draft draft = {.kind = old.kind, .name = name};
     draft.subject = X509_NAME_dup(X509_get_subject_name(cert));
     draft.sans = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
     draft.public_key = order->public_key;
@@ -287,7 +292,7 @@ static bool renew_one(struct ca *ca, const struct issue_order *order, struct str
     /* From now on as long as the old one was from its issue. */
     int64_t standard = (old.not_after - old.not_before) / DAY * DAY;
     bool ok = span_set(ca, &draft, order->days, standard > DAY ? standard : DAY, err) &&
-              draft_issue(ca, &draft, true, out, err);
+              draft_issue(batch, &draft, out, err);
     draft_deinit(&draft);
     X509_free(cert);
     return ok;
@@ -296,8 +301,7 @@ static bool renew_one(struct ca *ca, const struct issue_order *order, struct str
 bool ca_renew(struct ca *ca, const struct issue_order *order, struct str name, struct record *out,
               struct error *err)
 {
-    if (!issuer_check(ca, err) || !store_begin(&ca->store, err)) {
-        return false;
-    }
-    return finish(ca, renew_one(ca, order, name, out, err), true, err);
+    struct batch batch;
+    bool ok = batch_begin(&batch, ca, order, err) && renew_one(&batch, order, name, out, err);
+    return batch_end(&batch, ok, err);
 }

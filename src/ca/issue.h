@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "ca/authority.h"
 #include "ca/key.h"
+#include "ca/progress.h"
 
 enum { DAYS_LEAF = 397, DAYS_INTERMEDIATE = 3650, DAYS_ROOT = 7300, DAYS_MAX = 36500 };
 
@@ -20,17 +21,18 @@ struct issue_order {
     struct str subject; /* as subject_parse; empty: the name as common name */
     const struct str *sans;
     size_t n_sans; /* 0: the name, if it is a host name, address or mail address */
-    int days;      /* 0: DAYS_LEAF, or until the intermediate ends; then more is an error */
+    int days;      /* 0: DAYS_LEAF, or until the issuer ends; then more is an error */
     struct key_spec key;
     EVP_PKEY *public_key; /* of a request; NULL: a key is made here */
 };
 
 /*
  * Issues one certificate for each name, all or none: new ones, under names that mean nothing valid
- * now. The intermediate is unlocked, the authority locked. Records are in the authority's arena.
+ * now. The issuer is unlocked, the authority locked. Records are in the authority's arena.
  */
 MUST_CHECK bool ca_issue(struct ca *ca, const struct issue_order *order, const struct str *names,
-                         size_t n, struct record *out, struct error *err);
+                         size_t n, struct record *out, const struct progress *progress,
+                         struct error *err);
 /*
  * A further certificate of the same kind, subject and names for what the name means, for `days` (0:
  * as long as the old one) with a new key, or with order's public key, or with the old one if that

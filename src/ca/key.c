@@ -45,23 +45,34 @@ bool key_spec_parse(struct str text, struct key_spec *out, struct error *err)
                      STR_ARG(text), RSA_MIN, RSA_MAX);
 }
 
-static EVP_PKEY *key_generate(const struct key_spec *spec)
+EVP_PKEY_CTX *key_maker_new(const struct key_spec *spec, struct error *err)
 {
-    switch (spec->type) {
-    case KEY_P256: return EVP_EC_gen("P-256");
-    case KEY_P384: return EVP_EC_gen("P-384");
-    case KEY_RSA: return EVP_RSA_gen(spec->bits);
-    case KEY_ED25519: return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    static const char *const NAMES[] = {
+        [KEY_P256] = "EC", [KEY_P384] = "EC", [KEY_RSA] = "RSA", [KEY_ED25519] = "ED25519"};
+    char why[SSL_ERRORS_MAX];
+    EVP_PKEY_CTX *maker = EVP_PKEY_CTX_new_from_name(NULL, NAMES[spec->type], NULL);
+    bool ok = maker && EVP_PKEY_keygen_init(maker) == 1;
+    if (ok && spec->type == KEY_RSA) {
+        ok = EVP_PKEY_CTX_set_rsa_keygen_bits(maker, (int)spec->bits) == 1;
+    } else if (ok && spec->type != KEY_ED25519) {
+        const char *curve = spec->type == KEY_P256 ? "P-256" : "P-384";
+        ok = EVP_PKEY_CTX_set_group_name(maker, curve) == 1;
     }
-    return NULL;
+    if (!ok) {
+        EVP_PKEY_CTX_free(maker);
+        error_set(err, "cannot make keys of this kind%s", ssl_errors(why));
+        return NULL;
+    }
+    return maker;
 }
 
-EVP_PKEY *key_new(const struct key_spec *spec, struct error *err)
+EVP_PKEY *key_make(EVP_PKEY_CTX *maker, struct error *err)
 {
-    EVP_PKEY *key = key_generate(spec);
-    if (!key) {
+    EVP_PKEY *key = NULL;
+    if (EVP_PKEY_generate(maker, &key) != 1) {
         char why[SSL_ERRORS_MAX];
         error_set(err, "cannot make a key%s", ssl_errors(why));
+        return NULL;
     }
     return key;
 }
@@ -227,6 +238,18 @@ EVP_PKEY *key_read(struct str pem, struct str passphrase, const char *path, stru
         error_set(err, "\"%s\" is no private key in PEM%s", path, ssl_errors(why));
     }
     return key;
+}
+
+void secret_append(struct buf *secret, struct str bytes)
+{
+    if (secret->len + bytes.n > secret->cap) {
+        struct buf grown = {0};
+        buf_reserve(&grown, 2 * (secret->len + bytes.n) + 4096);
+        buf_append(&grown, buf_view(secret));
+        secret_deinit(secret);
+        *secret = grown;
+    }
+    buf_append(secret, bytes);
 }
 
 void secret_deinit(struct buf *secret)

@@ -21,8 +21,11 @@ struct key_spec {
 /* "p256", "p384", "ed25519", "rsa" (3072 bits), "rsa:2048" … "rsa:8192". */
 MUST_CHECK bool key_spec_parse(struct str text, struct key_spec *out, struct error *err);
 
+/* Makes keys of one kind, any number of them. EVP_PKEY_CTX_free is the caller's. NULL on failure.
+ */
+EVP_PKEY_CTX *key_maker_new(const struct key_spec *spec, struct error *err);
 /* EVP_PKEY_free is the caller's. NULL on failure. */
-EVP_PKEY *key_new(const struct key_spec *spec, struct error *err);
+EVP_PKEY *key_make(EVP_PKEY_CTX *maker, struct error *err);
 
 /* Whether certificates are given for such a public key: NIST curves, RSA from 2048 bits, Ed25519.
  */
@@ -37,6 +40,8 @@ EVP_PKEY *key_read(struct str pem, struct str passphrase, const char *path, stru
 /* SubjectPublicKeyInfo in DER (RFC 5280, 4.1.2.7), appended. */
 MUST_CHECK bool key_write_public(const EVP_PKEY *key, struct buf *out);
 
+/* As buf_append, but growing leaves no copy behind. */
+void secret_append(struct buf *secret, struct str bytes);
 /* Overwrites and frees. */
 void secret_deinit(struct buf *secret);
 

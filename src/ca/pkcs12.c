@@ -12,11 +12,9 @@ enum { ITERATIONS = 100000, ITERATIONS_LEGACY = 2048, KEY_FILE_MAX = 64 * 1024 }
 
 static EVP_PKEY *key_of(struct ca *ca, const struct record *record, struct error *err)
 {
-    char serial[CA_SERIAL_TEXT];
     char path[PATH_MAX];
     struct str pem;
-    snprintf(path, sizeof(path), "%s/issued/%s/key.pem", ca->dir.path,
-             serial_text(record->serial, serial));
+    live_path(ca, record->name, path);
     if (!record->has_key) {
         error_set(err,
                   "the key of \"%.*s\" was never here: its certificate was issued on a request",
@@ -39,7 +37,7 @@ static PKCS12 *pack(struct ca *ca, const char *name, const char *password, EVP_P
     STACK_OF(X509) *chain = sk_X509_new_null();
     /* The MAC is set below: PKCS12_create would take its digest from the library's default. */
     PKCS12 *p12 =
-        chain && sk_X509_push(chain, ca->intermediate.cert)
+        chain && (ca->issuer == &ca->root || sk_X509_push(chain, ca->issuer->cert))
             ? PKCS12_create(password, name, key, cert, chain, cipher, cipher, iterations, -1, 0)
             : NULL;
     sk_X509_free(chain);

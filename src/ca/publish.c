@@ -5,15 +5,10 @@
 #include <stdio.h>
 
 #include "base/file.h"
+#include "ca/key.h"
+#include "ca/pending_keys.h"
 
 enum { MANY = 16 }; /* files: from here on one sync for all is cheaper */
-
-void pending_key_name(const unsigned char serial[static CA_SERIAL],
-                      char out[static PENDING_NAME_MAX])
-{
-    char text[CA_SERIAL_TEXT];
-    snprintf(out, PENDING_NAME_MAX, "pending/%s.key", serial_text(serial, text));
-}
 
 void pending_crl_name(const char *authority, int64_t number, char out[static PENDING_NAME_MAX])
 {
@@ -41,8 +36,8 @@ bool pem_write(struct str der, struct buf *out, struct error *err)
 struct publisher {
     struct ca *ca;
     struct buf text;
-    struct str intermediate; /* PEM, behind each leaf */
-    size_t n;
+    struct pending_keys keys;
+    struct str chain; /* PEM, behind each leaf */
     bool sync_each;
 };
 
@@ -54,47 +49,35 @@ static bool publish_authority(struct publisher *p, const struct record *record, 
     if (!ca_file_put(dir, name, buf_view(&p->text), 0644, true, err)) {
         return false;
     }
-    return !str_eq(record->name, STR("intermediate")) ||
-           (pem_write(p->ca->root.record.der, &p->text, err) &&
-            ca_file_put(dir, "chain.crt", buf_view(&p->text), 0644, true, err));
+    if (!str_eq(record->name, str_of(p->ca->issuer->name))) {
+        return true;
+    }
+    return (p->ca->issuer == &p->ca->root || pem_write(p->ca->root.record.der, &p->text, err)) &&
+           ca_file_put(dir, "chain.crt", buf_view(&p->text), 0644, true, err);
 }
 
 static bool publish_leaf(struct publisher *p, const struct record *record, struct error *err)
 {
+    char name[ENTRY_NAME_MAX + 16];
     const struct ca_dir *dir = &p->ca->dir;
-    char serial[CA_SERIAL_TEXT];
-    char folder[128];
-    char file[160];
-    char pending[PENDING_NAME_MAX];
-    char link[160];
-    char target[160];
-    serial_text(record->serial, serial);
-    snprintf(folder, sizeof(folder), "issued/%s", serial);
-    if (!ca_dir_make(dir, folder, 0711, err)) {
-        return false;
+    struct str key = pending_keys_find(&p->keys, &record->serial);
+    snprintf(name, sizeof(name), "live/%.*s.pem", STR_ARG(record->name));
+    bool exists = ca_file_exists(dir, name);
+    if (exists && record->has_key && key.n == 0) {
+        return true; /* pending/ was emptied by hand: what is there may be all there is */
     }
-    pending_key_name(record->serial, pending);
-    snprintf(file, sizeof(file), "%s/key.pem", folder);
-    /* It may have been moved already, before a kill. */
-    if (record->has_key && ca_file_exists(dir, pending) && !ca_file_move(dir, pending, file, err)) {
-        return false;
-    }
-    snprintf(file, sizeof(file), "%s/cert.pem", folder);
-    buf_append(&p->text, p->intermediate);
-    /* Straight into its place: nobody looks there before the link is made, or the row complete. */
-    if (!ca_file_write(dir, file, buf_view(&p->text), 0644, p->sync_each, err) ||
-        (p->sync_each && !ca_dir_sync(dir, folder, err))) {
-        return false;
-    }
-    snprintf(link, sizeof(link), "live/%.*s", STR_ARG(record->name));
-    snprintf(target, sizeof(target), "../%s", folder);
-    return !record->current || ca_link_put(dir, link, target, err);
+    mode_t mode = record->has_key ? 0600 : 0644;
+    secret_append(&p->text, p->chain);
+    secret_append(&p->text, key);
+    /* Straight into its place if nothing is there: nobody knows of it before the row is complete.
+     */
+    return exists ? ca_file_put(dir, name, buf_view(&p->text), mode, p->sync_each, err)
+                  : ca_file_write(dir, name, buf_view(&p->text), mode, p->sync_each, err);
 }
 
 static bool publish_one(void *arg, const struct record *record, struct error *err)
 {
     struct publisher *p = arg;
-    p->n++;
     buf_clear(&p->text);
     return pem_write(record->der, &p->text, err) &&
            (record->kind == KIND_AUTHORITY ? publish_authority(p, record, err)
@@ -111,19 +94,20 @@ static bool count_one(void *arg, const struct record *record, struct error *err)
 static bool publish_certificates(struct ca *ca, struct error *err)
 {
     struct publisher p = {.ca = ca};
-    struct buf intermediate = {0};
+    struct buf chain = {0};
     size_t waiting = 0;
     bool ok = store_each_incomplete(&ca->store, count_one, &waiting, err) &&
-              pem_write(ca->intermediate.record.der, &intermediate, err);
-    p.intermediate = buf_view(&intermediate);
+              pending_keys_load(&p.keys, &ca->dir, err) &&
+              (ca->issuer == &ca->root || pem_write(ca->issuer->record.der, &chain, err));
+    p.chain = buf_view(&chain);
     p.sync_each = waiting < MANY;
     ok = ok && store_each_incomplete(&ca->store, publish_one, &p, err) &&
-         (p.sync_each ? ca_dir_sync(&ca->dir, "issued", err) &&
-                            ca_dir_sync(&ca->dir, "live", err) && ca_dir_sync(&ca->dir, ".", err)
+         (p.sync_each ? ca_dir_sync(&ca->dir, "live", err) && ca_dir_sync(&ca->dir, ".", err)
                       : ca_dir_sync_all(&ca->dir, err)) &&
          store_set_complete(&ca->store, err);
-    buf_deinit(&intermediate);
-    buf_deinit(&p.text);
+    buf_deinit(&chain);
+    pending_keys_deinit(&p.keys);
+    secret_deinit(&p.text);
     return ok;
 }
 
@@ -133,6 +117,9 @@ static bool publish_list(struct ca *ca, const struct authority *authority, struc
     struct crl_record crl;
     char pending[PENDING_NAME_MAX];
     char name[PENDING_NAME_MAX];
+    if (!authority->cert) {
+        return true;
+    }
     if (!store_crl(&ca->store, authority->id, &crl, err)) {
         return false;
     }

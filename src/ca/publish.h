@@ -10,14 +10,12 @@
 #include "base/error.h"
 #include "ca/authority.h"
 
-/* Names below pending/: "SERIAL.key" and "intermediate.7.crl". */
+/* A name below pending/: "intermediate.7.crl". */
 enum { PENDING_NAME_MAX = 96 };
-void pending_key_name(const unsigned char serial[static CA_SERIAL],
-                      char out[static PENDING_NAME_MAX]);
 void pending_crl_name(const char *authority, int64_t number, char out[static PENDING_NAME_MAX]);
 
 /*
- * Completes what is committed: certificates, keys and links of what is new in the store, the newest
+ * Completes what is committed: files of certificates that are new in the store, the newest
  * lists; and removes what no transaction committed. Under the lock, outside of transactions.
  */
 MUST_CHECK bool ca_publish(struct ca *ca, struct error *err);

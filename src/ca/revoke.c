@@ -7,7 +7,6 @@
 #include "base/vec.h"
 #include "ca/publish.h"
 #include "pki/bundle.h"
-#include "pki/serial.h"
 
 enum { CERT_FILE_MAX = 1 << 20 };
 
@@ -49,18 +48,21 @@ bool targets_add_name(struct ca *ca, struct targets *targets, struct str name, s
                      STR_ARG(name));
 }
 
-static bool add_octets(struct ca *ca, struct targets *targets,
-                       const unsigned char serial[static CA_SERIAL], struct error *err)
+/* What the issuer gave this number, or else the root. */
+static bool add_serial(struct ca *ca, struct targets *targets, const struct serial_number *serial,
+                       struct error *err)
 {
-    bool found;
-    char text[CA_SERIAL_TEXT];
+    bool found = false;
+    char text[SERIAL_TEXT_MAX];
     struct record record;
-    if (!store_by_serial(&ca->store, serial, &ca->arena, &record, &found, err)) {
-        return false;
+    for (int id = CA_INTERMEDIATE; !found && id >= CA_ROOT; id--) {
+        if (!store_by_serial(&ca->store, id, serial, &ca->arena, &record, &found, err)) {
+            return false;
+        }
     }
     if (!found) {
         return error_set(err, "no certificate with the serial number %s was issued here",
-                         serial_text(serial, text));
+                         serial_number_text(serial, text));
     }
     *(struct record *)vec_push(&ca->arena, &targets->items, &targets->n, sizeof(record)) = record;
     return true;
@@ -69,33 +71,43 @@ static bool add_octets(struct ca *ca, struct targets *targets,
 bool targets_add_serial(struct ca *ca, struct targets *targets, struct str serial,
                         struct error *err)
 {
-    unsigned char octets[CA_SERIAL];
-    if (!serial_parse(serial, octets)) {
-        return error_set(err,
-                         "\"%.*s\" is no serial number of this authority: they have %d "
-                         "hexadecimal digits",
-                         STR_ARG(str_head(serial, 200)), 2 * CA_SERIAL);
+    struct serial_number number;
+    if (!serial_number_parse(serial, &number)) {
+        return error_set(err, "\"%.*s\" is no serial number: they have up to 40 hexadecimal digits",
+                         STR_ARG(str_head(serial, 200)));
     }
-    return add_octets(ca, targets, octets, err);
+    return add_serial(ca, targets, &number, err);
 }
 
 static bool add_certificate(struct ca *ca, struct targets *targets, X509 *cert, const char *path,
                             struct error *err)
 {
-    unsigned char octets[SERIAL_MAX];
-    struct str serial = serial_octets(cert, octets);
+    struct serial_number serial;
     unsigned char *der = NULL;
-    if (serial.n != CA_SERIAL || !add_octets(ca, targets, octets, err)) {
+    bool found = false;
+    if (!serial_number_of(cert, &serial)) {
         return error_set(err, "the certificate in \"%s\" was not issued here", path);
     }
     int n = i2d_X509(cert, &der);
     struct str given = {(char *)der, n > 0 ? (size_t)n : 0};
-    bool same = str_eq(given, targets->items[targets->n - 1].der);
+    for (int id = CA_ROOT; id <= CA_INTERMEDIATE; id++) {
+        struct record record;
+        bool known;
+        if (!store_by_serial(&ca->store, id, &serial, &ca->arena, &record, &known, err)) {
+            OPENSSL_free(der);
+            return false;
+        }
+        if (known && str_eq(given, record.der)) {
+            *(struct record *)vec_push(&ca->arena, &targets->items, &targets->n, sizeof(record)) =
+                record;
+            found = true;
+        }
+    }
     OPENSSL_free(der);
-    return same || error_set(err,
-                             "the certificate in \"%s\" has the serial number of one that was "
-                             "issued here, but it is another",
-                             path);
+    return found || error_set(err,
+                              "the certificate in \"%s\" was not issued here, though perhaps "
+                              "another with its serial number was",
+                              path);
 }
 
 bool targets_add_file(struct ca *ca, struct targets *targets, const char *path, struct error *err)
@@ -127,8 +139,9 @@ static bool revoke_one(struct ca *ca, struct record *record, int64_t now, int re
     if (record->kind == KIND_AUTHORITY && str_eq(record->name, STR("root"))) {
         return error_set(err, "a root cannot be revoked: remove it wherever it is trusted");
     }
-    return store_revoke(&ca->store, record->serial, now, reason, &changed, err) &&
-           store_by_serial(&ca->store, record->serial, &ca->arena, record, &found, err);
+    return store_revoke(&ca->store, record->id, now, reason, &changed, err) &&
+           store_by_serial(&ca->store, record->issuer, &record->serial, &ca->arena, record, &found,
+                           err);
 }
 
 /* Commits what is there, or undoes it. */
@@ -141,8 +154,8 @@ static bool finish(struct ca *ca, bool ok, struct error *err)
     return false;
 }
 
-bool ca_revoke(struct ca *ca, struct targets *targets, int reason,
-               const struct crl_progress *progress, struct error *err)
+bool ca_revoke(struct ca *ca, struct targets *targets, int reason, const struct progress *progress,
+               struct error *err)
 {
     int64_t now = time(NULL);
     if (!store_begin(&ca->store, err)) {
@@ -160,12 +173,12 @@ bool ca_revoke(struct ca *ca, struct targets *targets, int reason,
     return finish(ca, ok, err);
 }
 
-bool ca_lists(struct ca *ca, int days, const struct crl_progress *progress, struct error *err)
+bool ca_lists(struct ca *ca, int days, const struct progress *progress, struct error *err)
 {
     if (!store_begin(&ca->store, err)) {
         return false;
     }
     bool ok = (!ca->root.key || crl_write(ca, &ca->root, days, progress, err)) &&
-              crl_write(ca, &ca->intermediate, days, progress, err);
+              (ca->issuer == &ca->root || crl_write(ca, ca->issuer, days, progress, err));
     return finish(ca, ok, err);
 }

@@ -35,10 +35,10 @@ bool targets_need(const struct targets *targets, int issuer);
  * the issuers unlocked. The records are brought up to date.
  */
 MUST_CHECK bool ca_revoke(struct ca *ca, struct targets *targets, int reason,
-                          const struct crl_progress *progress, struct error *err);
+                          const struct progress *progress, struct error *err);
 
 /* New lists of the intermediate, and of the root if it is unlocked. */
-MUST_CHECK bool ca_lists(struct ca *ca, int days, const struct crl_progress *progress,
+MUST_CHECK bool ca_lists(struct ca *ca, int days, const struct progress *progress,
                          struct error *err);
 
 #endif

@@ -19,7 +19,7 @@ static const char *const MIGRATIONS[] = {
     " name TEXT NOT NULL UNIQUE);"
     "CREATE TABLE certificate ("
     " id INTEGER PRIMARY KEY,"
-    " serial BLOB NOT NULL UNIQUE CHECK (length(serial) = 16),"
+    " serial BLOB NOT NULL CHECK (length(serial) BETWEEN 1 AND 21),"
     " issuer INTEGER NOT NULL REFERENCES authority (id),"
     " kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 3)," /* enum cert_kind */
     " name TEXT NOT NULL,"
@@ -33,7 +33,8 @@ static const char *const MIGRATIONS[] = {
     " revoked_at INTEGER,"
     " reason INTEGER,"
     " complete INTEGER NOT NULL DEFAULT 0 CHECK (complete IN (0, 1)),"
-    " CHECK ((revoked_at IS NULL) = (reason IS NULL)));"
+    " CHECK ((revoked_at IS NULL) = (reason IS NULL)),"
+    " UNIQUE (serial, issuer));"
     "CREATE INDEX certificate_name ON certificate (name);"
     "CREATE UNIQUE INDEX certificate_current ON certificate (name) WHERE current = 1;"
     "CREATE INDEX certificate_end ON certificate (not_after);"
@@ -68,6 +69,10 @@ enum statement {
     SQL_LIST_VALID,
     SQL_LIST_REVOKED,
     SQL_LIST_EXPIRED,
+    SQL_MATCH_ALL, /* as the four before, with a pattern */
+    SQL_MATCH_VALID,
+    SQL_MATCH_REVOKED,
+    SQL_MATCH_EXPIRED,
     SQL_REVOKE,
     SQL_COUNT_REVOKED,
     SQL_EACH_REVOKED,
@@ -86,7 +91,12 @@ _Static_assert((int)SQL_COUNT <= (int)STORE_STATEMENTS, "room for every statemen
 #define COLUMNS                                                                                    \
     "SELECT id, serial, issuer, kind, name, subject, sans, der, not_before, not_after, has_key,"   \
     " current, revoked_at, reason FROM certificate "
-#define MATCHING "(?1 = '' OR name GLOB ?1) "
+/* Through the index of names: at most that is read as a whole, and not even that if the pattern
+ * begins with something. */
+#define MATCHING "id IN (SELECT id FROM certificate WHERE name GLOB ?1) AND "
+#define VALID    "revoked_at IS NULL AND +not_after >= ?3 ORDER BY id DESC LIMIT ?2"
+#define REVOKED  "revoked_at IS NOT NULL ORDER BY revoked_at DESC, id DESC LIMIT ?2"
+#define EXPIRED  "not_after < ?3 ORDER BY not_after DESC LIMIT ?2"
 
 static const char *const SQL[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -96,20 +106,21 @@ static const char *const SQL[SQL_COUNT] = {
     [SQL_HAS_AUTHORITY] = "SELECT 1 FROM authority LIMIT 1",
     [SQL_RETIRE] = "UPDATE certificate SET current = 0 WHERE name = ?1 AND current = 1",
     [SQL_ADD] = "INSERT INTO certificate (serial, issuer, kind, name, subject, sans, der,"
-                " not_before, not_after, has_key, current)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1)",
+                " not_before, not_after, has_key, current, complete, revoked_at, reason)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, NOT ?11, ?12, ?13)",
     [SQL_BY_NAME] = COLUMNS "WHERE name = ?1 AND current = 1",
-    [SQL_BY_SERIAL] = COLUMNS "WHERE serial = ?1",
+    [SQL_BY_SERIAL] = COLUMNS "WHERE serial = ?1 AND issuer = ?2",
     [SQL_NAMED] = COLUMNS "WHERE name = ?1 ORDER BY id DESC",
-    [SQL_LIST_ALL] = COLUMNS "WHERE " MATCHING "ORDER BY id DESC LIMIT ?2",
-    [SQL_LIST_VALID] = COLUMNS "WHERE " MATCHING "AND revoked_at IS NULL AND +not_after >= ?3 "
-                               "ORDER BY id DESC LIMIT ?2",
-    [SQL_LIST_REVOKED] = COLUMNS "WHERE " MATCHING "AND revoked_at IS NOT NULL "
-                                 "ORDER BY revoked_at DESC, id DESC LIMIT ?2",
-    [SQL_LIST_EXPIRED] = COLUMNS "WHERE " MATCHING "AND not_after < ?3 "
-                                 "ORDER BY not_after DESC LIMIT ?2",
+    [SQL_LIST_ALL] = COLUMNS "ORDER BY id DESC LIMIT ?2",
+    [SQL_LIST_VALID] = COLUMNS "WHERE " VALID,
+    [SQL_LIST_REVOKED] = COLUMNS "WHERE " REVOKED,
+    [SQL_LIST_EXPIRED] = COLUMNS "WHERE " EXPIRED,
+    [SQL_MATCH_ALL] = COLUMNS "WHERE " MATCHING "TRUE ORDER BY id DESC LIMIT ?2",
+    [SQL_MATCH_VALID] = COLUMNS "WHERE " MATCHING VALID,
+    [SQL_MATCH_REVOKED] = COLUMNS "WHERE " MATCHING "+" REVOKED,
+    [SQL_MATCH_EXPIRED] = COLUMNS "WHERE " MATCHING "+" EXPIRED,
     [SQL_REVOKE] = "UPDATE certificate SET revoked_at = ?2, reason = ?3"
-                   " WHERE serial = ?1 AND revoked_at IS NULL",
+                   " WHERE id = ?1 AND revoked_at IS NULL",
     [SQL_COUNT_REVOKED] = "SELECT count(*) FROM certificate"
                           " WHERE issuer = ?1 AND revoked_at IS NOT NULL",
     [SQL_EACH_REVOKED] = "SELECT serial, revoked_at, reason FROM certificate"
@@ -161,9 +172,9 @@ static void bind_text(sqlite3_stmt *st, int at, struct str text)
     assert(code == SQLITE_OK);
 }
 
-static void bind_blob(sqlite3_stmt *st, int at, const void *data, size_t n)
+static void bind_str(sqlite3_stmt *st, int at, struct str data)
 {
-    int code = sqlite3_bind_blob64(st, at, data, n, SQLITE_STATIC);
+    int code = sqlite3_bind_blob64(st, at, data.n ? data.p : "", data.n, SQLITE_STATIC);
     assert(code == SQLITE_OK);
 }
 
@@ -314,27 +325,38 @@ bool store_has_authority(struct store *store, bool *exists, struct error *err)
     return probe(store, SQL_HAS_AUTHORITY, exists, err);
 }
 
-bool store_add(struct store *store, const struct record *record, struct error *err)
+/* Nothing is what the name means. */
+static bool retire(struct store *store, struct str name, struct error *err)
 {
-    sqlite3_stmt *retire = statement(store, SQL_RETIRE, err);
-    sqlite3_stmt *st = retire ? statement(store, SQL_ADD, err) : NULL;
+    sqlite3_stmt *st = statement(store, SQL_RETIRE, err);
     if (!st) {
         return false;
     }
-    bind_text(retire, 1, record->name);
-    if (!finish(store, retire, err)) {
+    bind_text(st, 1, name);
+    return finish(store, st, err);
+}
+
+bool store_add(struct store *store, const struct record *record, struct error *err)
+{
+    sqlite3_stmt *st = statement(store, SQL_ADD, err);
+    if (!st || (record->current && !retire(store, record->name, err))) {
         return false;
     }
-    bind_blob(st, 1, record->serial, CA_SERIAL);
+    bind_str(st, 1, serial_number_octets(&record->serial));
     bind_int(st, 2, record->issuer);
     bind_int(st, 3, (int64_t)record->kind);
     bind_text(st, 4, record->name);
     bind_text(st, 5, record->subject);
     bind_text(st, 6, record->sans);
-    bind_blob(st, 7, record->der.p, record->der.n);
+    bind_str(st, 7, record->der);
     bind_int(st, 8, record->not_before);
     bind_int(st, 9, record->not_after);
     bind_int(st, 10, record->has_key);
+    bind_int(st, 11, record->current);
+    if (record->revoked_at) {
+        bind_int(st, 12, record->revoked_at);
+        bind_int(st, 13, record->reason);
+    }
     return finish(store, st, err);
 }
 
@@ -345,7 +367,8 @@ static struct str column_str(sqlite3_stmt *st, int at)
 }
 
 /* Strings point into the statement. */
-static void record_read(sqlite3_stmt *st, struct record *out)
+static bool record_read(struct store *store, sqlite3_stmt *st, struct record *out,
+                        struct error *err)
 {
     *out = (struct record){
         .id = sqlite3_column_int64(st, 0),
@@ -362,24 +385,24 @@ static void record_read(sqlite3_stmt *st, struct record *out)
         .revoked_at = sqlite3_column_int64(st, 12),
         .reason = sqlite3_column_int(st, 13),
     };
-    struct str serial = column_str(st, 1);
-    assert(serial.n == CA_SERIAL); /* a constraint of the table */
-    memcpy(out->serial, serial.p, CA_SERIAL);
+    return serial_number_set(&out->serial, column_str(st, 1)) ||
+           error_set(err, "\"%s\" is broken: the serial number in row %lld is none",
+                     sqlite3_db_filename(store->db, NULL), (long long)out->id);
 }
 
 static bool one(struct store *store, sqlite3_stmt *st, struct arena *arena, struct record *out,
                 bool *found, struct error *err)
 {
     int code = sqlite3_step(st);
-    *found = code == SQLITE_ROW;
+    *found = code == SQLITE_ROW && record_read(store, st, out, err);
     if (*found) {
-        record_read(st, out);
         out->name = arena_dup(arena, out->name);
         out->subject = arena_dup(arena, out->subject);
         out->sans = arena_dup(arena, out->sans);
         out->der = arena_dup(arena, out->der);
     }
-    bool ok = code == SQLITE_ROW || code == SQLITE_DONE || store_failed(store, "read", err);
+    bool ok =
+        *found || (code == SQLITE_DONE) || (code != SQLITE_ROW && store_failed(store, "read", err));
     sqlite3_reset(st);
     sqlite3_clear_bindings(st);
     return ok;
@@ -396,14 +419,15 @@ bool store_by_name(struct store *store, struct str name, struct arena *arena, st
     return one(store, st, arena, out, found, err);
 }
 
-bool store_by_serial(struct store *store, const unsigned char serial[static CA_SERIAL],
+bool store_by_serial(struct store *store, int issuer, const struct serial_number *serial,
                      struct arena *arena, struct record *out, bool *found, struct error *err)
 {
     sqlite3_stmt *st = statement(store, SQL_BY_SERIAL, err);
     if (!st) {
         return false;
     }
-    bind_blob(st, 1, serial, CA_SERIAL);
+    bind_str(st, 1, serial_number_octets(serial));
+    bind_int(st, 2, issuer);
     return one(store, st, arena, out, found, err);
 }
 
@@ -418,8 +442,7 @@ static bool each(struct store *store, sqlite3_stmt *st, store_visit *visit, void
             ok = store_failed(store, "read", err);
             break;
         }
-        record_read(st, &record);
-        ok = visit(arg, &record, err);
+        ok = record_read(store, st, &record, err) && visit(arg, &record, err);
     }
     sqlite3_reset(st);
     sqlite3_clear_bindings(st);
@@ -440,13 +463,13 @@ bool store_each_named(struct store *store, struct str name, store_visit *visit, 
 bool store_list(struct store *store, enum list_filter filter, struct str pattern, int64_t now,
                 int64_t limit, store_visit *visit, void *arg, struct error *err)
 {
-    static const enum statement BY_FILTER[] = {
-        [LIST_ALL] = SQL_LIST_ALL,
-        [LIST_VALID] = SQL_LIST_VALID,
-        [LIST_REVOKED] = SQL_LIST_REVOKED,
-        [LIST_EXPIRED] = SQL_LIST_EXPIRED,
+    static const enum statement BY_FILTER[][2] = {
+        [LIST_ALL] = {SQL_LIST_ALL, SQL_MATCH_ALL},
+        [LIST_VALID] = {SQL_LIST_VALID, SQL_MATCH_VALID},
+        [LIST_REVOKED] = {SQL_LIST_REVOKED, SQL_MATCH_REVOKED},
+        [LIST_EXPIRED] = {SQL_LIST_EXPIRED, SQL_MATCH_EXPIRED},
     };
-    sqlite3_stmt *st = statement(store, BY_FILTER[filter], err);
+    sqlite3_stmt *st = statement(store, BY_FILTER[filter][pattern.n > 0], err);
     if (!st) {
         return false;
     }
@@ -458,14 +481,14 @@ bool store_list(struct store *store, enum list_filter filter, struct str pattern
     return each(store, st, visit, arg, err);
 }
 
-bool store_revoke(struct store *store, const unsigned char serial[static CA_SERIAL], int64_t at,
-                  int reason, bool *changed, struct error *err)
+bool store_revoke(struct store *store, int64_t id, int64_t at, int reason, bool *changed,
+                  struct error *err)
 {
     sqlite3_stmt *st = statement(store, SQL_REVOKE, err);
     if (!st) {
         return false;
     }
-    bind_blob(st, 1, serial, CA_SERIAL);
+    bind_int(st, 1, id);
     bind_int(st, 2, at);
     bind_int(st, 3, reason);
     bool ok = finish(store, st, err);
@@ -496,8 +519,7 @@ bool store_each_revoked(struct store *store, int issuer, store_visit_revoked *vi
     }
     bind_int(st, 1, issuer);
     while ((code = sqlite3_step(st)) == SQLITE_ROW) {
-        visit(arg, sqlite3_column_blob(st, 0), sqlite3_column_int64(st, 1),
-              sqlite3_column_int(st, 2));
+        visit(arg, column_str(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int(st, 2));
     }
     bool ok = code == SQLITE_DONE || store_failed(store, "read", err);
     sqlite3_reset(st);

@@ -12,22 +12,22 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "ca/names.h"
+#include "ca/serial_number.h"
 
-enum { CA_SERIAL = 16 }; /* octets; the first is 0x40 to 0x7f, so that all take as many in DER */
 enum { CA_ROOT = 1, CA_INTERMEDIATE = 2 }; /* numbers of the authorities */
 
 struct record {
     int64_t id;
-    unsigned char serial[CA_SERIAL];
+    struct serial_number serial;
     int issuer; /* CA_ROOT or CA_INTERMEDIATE */
     enum cert_kind kind;
     struct str name;
     struct str subject; /* RFC 2253 */
     struct str sans;
-    struct str der;
+    struct str der;                /* empty: revoked elsewhere, and never seen here */
     int64_t not_before, not_after; /* seconds since the epoch */
-    bool has_key;                  /* made here */
-    bool current;                  /* what the name means now */
+    bool has_key;                  /* its private key is in its file */
+    bool current;                  /* what the name means now; only this one has a file */
     int64_t revoked_at;            /* 0: not revoked */
     int reason;
 };
@@ -39,7 +39,7 @@ struct crl_record {
 };
 
 /* One for each statement in the table in store.c. */
-enum { STORE_STATEMENTS = 28 };
+enum { STORE_STATEMENTS = 32 };
 
 struct store {
     sqlite3 *db;
@@ -63,12 +63,14 @@ MUST_CHECK bool store_add_authority(struct store *store, int id, const char *nam
 /* *exists: whether there is an authority, so that `init` was complete. */
 MUST_CHECK bool store_has_authority(struct store *store, bool *exists, struct error *err);
 
-/* The record becomes what its name means. A serial that was used before is an error. */
+/* A record that is current takes that from the one before. A serial number that its issuer used
+ * before is an error. */
 MUST_CHECK bool store_add(struct store *store, const struct record *record, struct error *err);
 /* What the name means; *found false if nothing. Strings are in the arena. */
 MUST_CHECK bool store_by_name(struct store *store, struct str name, struct arena *arena,
                               struct record *out, bool *found, struct error *err);
-MUST_CHECK bool store_by_serial(struct store *store, const unsigned char serial[static CA_SERIAL],
+/* By one issuer: two may have used the same number. */
+MUST_CHECK bool store_by_serial(struct store *store, int issuer, const struct serial_number *serial,
                                 struct arena *arena, struct record *out, bool *found,
                                 struct error *err);
 
@@ -87,12 +89,11 @@ MUST_CHECK bool store_list(struct store *store, enum list_filter filter, struct 
                            struct error *err);
 
 /* Marks it revoked; *changed is false when it was already, and stays as it was. */
-MUST_CHECK bool store_revoke(struct store *store, const unsigned char serial[static CA_SERIAL],
-                             int64_t at, int reason, bool *changed, struct error *err);
-/* The revoked certificates of an authority. */
+MUST_CHECK bool store_revoke(struct store *store, int64_t id, int64_t at, int reason, bool *changed,
+                             struct error *err);
+/* The revoked certificates of an authority; `serial` as in serial_number_octets. */
 MUST_CHECK bool store_count_revoked(struct store *store, int issuer, int64_t *n, struct error *err);
-typedef void store_visit_revoked(void *arg, const unsigned char serial[static CA_SERIAL],
-                                 int64_t at, int reason);
+typedef void store_visit_revoked(void *arg, struct str serial, int64_t at, int reason);
 MUST_CHECK bool store_each_revoked(struct store *store, int issuer, store_visit_revoked *visit,
                                    void *arg, struct error *err);
 
@@ -103,7 +104,7 @@ MUST_CHECK bool store_crl(struct store *store, int issuer, struct crl_record *ou
 MUST_CHECK bool store_add_crl(struct store *store, int issuer, const struct crl_record *crl,
                               struct error *err);
 
-/* Certificates whose files are not complete, and marking all of them complete. */
+/* Certificates whose files are not complete, oldest first, and marking all of them complete. */
 MUST_CHECK bool store_each_incomplete(struct store *store, store_visit *visit, void *arg,
                                       struct error *err);
 MUST_CHECK bool store_set_complete(struct store *store, struct error *err);

@@ -66,9 +66,9 @@ MUST_CHECK bool ca_command_open(struct ca_command *command);
  * The same for changes: reads the keys of those that are asked for (the passphrase from the file or
  * the terminal), and then takes the lock.
  */
-MUST_CHECK bool ca_command_open_to_change(struct ca_command *command, bool root, bool intermediate);
+MUST_CHECK bool ca_command_open_to_change(struct ca_command *command, bool root, bool issuer);
 /* The same steps one by one, for who has to look before it knows which keys. */
-MUST_CHECK bool ca_command_unlock(struct ca_command *command, bool root, bool intermediate);
+MUST_CHECK bool ca_command_unlock(struct ca_command *command, bool root, bool issuer);
 MUST_CHECK bool ca_command_lock(struct ca_command *command);
 
 /* A secret for a new thing: from the file, or asked for twice. At least eight octets. */
@@ -90,7 +90,7 @@ enum { ISO_TIME_MAX = 32 };
 const char *iso_time(int64_t t, char out[static ISO_TIME_MAX]);
 
 /* A bar on standard error if that is a terminal; NULL otherwise. */
-const struct crl_progress *progress_bar(void);
+const struct progress *progress_bar(void);
 
 int ca_init_main(int argc, char *const *argv);
 int ca_issue_main(int argc, char *const *argv);

@@ -156,16 +156,18 @@ bool ca_command_open(struct ca_command *command)
            ca_recover(&command->ca, &command->err);
 }
 
-bool ca_command_unlock(struct ca_command *command, bool root, bool intermediate)
+bool ca_command_unlock(struct ca_command *command, bool root, bool issuer)
 {
     struct ca *ca = &command->ca;
     struct error *err = &command->err;
     struct error missing;
+    root = root || (issuer && ca->issuer == &ca->root);
+    issuer = issuer && ca->issuer != &ca->root;
     /* Before anybody types a passphrase for nothing. */
     if (root && !command->root_key && !authority_has_key(ca, &ca->root)) {
         return authority_unlock(ca, &ca->root, NULL, STR(""), err);
     }
-    if (!root && !intermediate) {
+    if (!root && !issuer) {
         return true;
     }
     if (!command->passphrase_file && !secret_ask("passphrase", false, &command->secret, &missing)) {
@@ -176,7 +178,7 @@ bool ca_command_unlock(struct ca_command *command, bool root, bool intermediate)
     }
     struct str secret = buf_view(&command->secret);
     return (!root || authority_unlock(ca, &ca->root, command->root_key, secret, err)) &&
-           (!intermediate || authority_unlock(ca, &ca->intermediate, NULL, secret, err));
+           (!issuer || authority_unlock(ca, ca->issuer, NULL, secret, err));
 }
 
 bool ca_command_lock(struct ca_command *command)
@@ -184,9 +186,9 @@ bool ca_command_lock(struct ca_command *command)
     return ca_lock(&command->ca, &command->err) && ca_publish(&command->ca, &command->err);
 }
 
-bool ca_command_open_to_change(struct ca_command *command, bool root, bool intermediate)
+bool ca_command_open_to_change(struct ca_command *command, bool root, bool issuer)
 {
-    return ca_command_open(command) && ca_command_unlock(command, root, intermediate) &&
+    return ca_command_open(command) && ca_command_unlock(command, root, issuer) &&
            ca_command_lock(command);
 }
 

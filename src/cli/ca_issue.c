@@ -130,7 +130,8 @@ static bool issue(struct ca_command *command, const struct wishes *wishes,
     struct record *records = arena_zalloc(&command->arena, words->n * sizeof(*records));
     if (!request_read(command, wishes->csr, order) ||
         !ca_command_open_to_change(command, false, true) ||
-        !ca_issue(&command->ca, order, words->items, words->n, records, &command->err)) {
+        !ca_issue(&command->ca, order, words->items, words->n, records, progress_bar(),
+                  &command->err)) {
         return false;
     }
     report(command, records, words->n);
@@ -158,10 +159,11 @@ int ca_issue_main(int argc, char *const *argv)
         CA_ROW_PASSPHRASE(&command),
         CA_ROW_JSON(&command),
     };
-    const struct usage usage = {"yett ca issue [options] server|machine|user NAME…",
-                                "Issues certificates, all or none. DIR/live/NAME/ has cert.pem "
-                                "and key.pem.",
-                                rows, COUNT_OF(rows)};
+    const struct usage usage = {
+        "yett ca issue [options] server|machine|user NAME…",
+        "Issues certificates, all or none. DIR/live/NAME.pem has certificate, "
+        "chain and key.",
+        rows, COUNT_OF(rows)};
     if (ca_command_start(&command, &usage, argc, argv, &status)) {
         if (!order_read(&command, &wishes, &order) || !words_read(&command, &wishes, &order)) {
             status = ca_command_misused(&command, &usage);

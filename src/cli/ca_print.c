@@ -37,25 +37,24 @@ void record_print_head(void)
 
 void record_print_row(const struct record *record)
 {
-    char serial[CA_SERIAL_TEXT];
+    char serial[SERIAL_TEXT_MAX];
     char end[ISO_TIME_MAX];
-    printf("%-24.*s %-9s %-7s %.10s %s ", STR_ARG(record->name), cert_kind_name(record->kind),
+    printf("%-24.*s %-9s %-7s %.10s %-32s ", STR_ARG(record->name), cert_kind_name(record->kind),
            record_status(record), iso_time(record->not_after, end),
-           serial_text(record->serial, serial));
+           serial_number_text(&record->serial, serial));
     print_text(record->subject);
     putchar('\n');
 }
 
-static void folder_of(const struct ca *ca, const struct record *record, char *out, size_t n)
+/* Where its file is; NULL: an older one, which has none. */
+static const char *file_of(const struct ca *ca, const struct record *record,
+                           char out[static PATH_MAX])
 {
-    char serial[CA_SERIAL_TEXT];
     if (record->kind == KIND_AUTHORITY) {
-        snprintf(out, n, "%s", ca->dir.path);
-    } else if (record->current) {
-        snprintf(out, n, "%s/live/%.*s", ca->dir.path, STR_ARG(record->name));
-    } else {
-        snprintf(out, n, "%s/issued/%s", ca->dir.path, serial_text(record->serial, serial));
+        snprintf(out, PATH_MAX, "%s/%.*s.crt", ca->dir.path, STR_ARG(record->name));
+        return out;
     }
+    return record->current ? live_path(ca, record->name, out) : NULL;
 }
 
 static void line(const char *name, const char *value)
@@ -63,23 +62,18 @@ static void line(const char *name, const char *value)
     printf("%-12s %s\n", name, value);
 }
 
-static void print_files(const struct ca *ca, const struct record *record)
+static void print_file(const struct ca *ca, const struct record *record)
 {
-    char folder[PATH_MAX];
-    folder_of(ca, record, folder, sizeof(folder));
-    if (record->kind == KIND_AUTHORITY) {
-        printf("%-12s %s/%.*s.crt\n", "certificate", folder, STR_ARG(record->name));
-        return;
-    }
-    printf("%-12s %s/cert.pem\n", "certificate", folder);
-    if (record->has_key) {
-        printf("%-12s %s/key.pem\n", "key", folder);
+    char path[PATH_MAX];
+    if (file_of(ca, record, path)) {
+        bool key = record->has_key && record->kind != KIND_AUTHORITY;
+        printf("%-12s %s%s\n", "file", path, key ? " (with its private key)" : "");
     }
 }
 
 void record_print_full(const struct ca *ca, const struct record *record)
 {
-    char serial[CA_SERIAL_TEXT];
+    char serial[SERIAL_TEXT_MAX];
     char at[ISO_TIME_MAX];
     printf("%-12s %.*s%s\n", "name", STR_ARG(record->name),
            record->current ? "" : " (there is a newer one)");
@@ -94,11 +88,11 @@ void record_print_full(const struct ca *ca, const struct record *record)
     printf("\n%-12s ", "names");
     print_text(record->sans.n ? record->sans : STR("none"));
     putchar('\n');
-    line("serial", serial_text(record->serial, serial));
+    line("serial", serial_number_text(&record->serial, serial));
     line("from", iso_time(record->not_before, at));
     line("until", iso_time(record->not_after, at));
     line("issuer", record->issuer == CA_ROOT ? "root" : "intermediate");
-    print_files(ca, record);
+    print_file(ca, record);
 }
 
 static void json_time(struct json *json, const char *key, int64_t t)
@@ -111,36 +105,29 @@ static void json_time(struct json *json, const char *key, int64_t t)
     }
 }
 
-static void json_files(struct json *json, const struct ca *ca, const struct record *record)
+static void json_file(struct json *json, const struct ca *ca, const struct record *record)
 {
-    char folder[PATH_MAX];
-    char path[PATH_MAX + 80];
-    folder_of(ca, record, folder, sizeof(folder));
-    if (record->kind == KIND_AUTHORITY) {
-        snprintf(path, sizeof(path), "%s/%.*s.crt", folder, STR_ARG(record->name));
+    char path[PATH_MAX];
+    if (file_of(ca, record, path)) {
+        json_str(json, "file", str_of(path));
     } else {
-        snprintf(path, sizeof(path), "%s/cert.pem", folder);
+        json_null(json, "file");
     }
-    json_str(json, "certificate", str_of(path));
-    snprintf(path, sizeof(path), "%s/key.pem", folder);
-    if (record->kind != KIND_AUTHORITY && record->has_key) {
-        json_str(json, "key", str_of(path));
-    } else {
-        json_null(json, "key");
-    }
+    json_bool(json, "has_key",
+              record->has_key && record->current && record->kind != KIND_AUTHORITY);
 }
 
 void record_print_json(struct json *json, const char *key, const struct ca *ca,
                        const struct record *record)
 {
-    char serial[CA_SERIAL_TEXT];
+    char serial[SERIAL_TEXT_MAX];
     struct str rest = record->sans;
     json_object(json, key);
     json_str(json, "name", record->name);
     json_str(json, "kind", str_of(cert_kind_name(record->kind)));
     json_str(json, "status", str_of(record_status(record)));
     json_bool(json, "current", record->current);
-    json_str(json, "serial", str_of(serial_text(record->serial, serial)));
+    json_str(json, "serial", str_of(serial_number_text(&record->serial, serial)));
     json_str(json, "subject", record->subject);
     json_array(json, "names");
     while (rest.n > 0) {
@@ -156,13 +143,16 @@ void record_print_json(struct json *json, const char *key, const struct ca *ca,
     } else {
         json_null(json, "reason");
     }
-    json_files(json, ca, record);
+    json_file(json, ca, record);
     json_object_end(json);
 }
 
 static void bar_step(void *arg, int64_t done, int64_t total)
 {
-    enum { WIDTH = 40 };
+    enum { WIDTH = 40, MANY = 100 };
+    if (total < MANY) {
+        return; /* over before anybody could read it */
+    }
     int full = total > 0 ? (int)(done * WIDTH / total) : WIDTH;
     fprintf(stderr, "\r[%-*.*s] %lld of %lld", WIDTH, full,
             "########################################", (long long)done, (long long)total);
@@ -171,8 +161,8 @@ static void bar_step(void *arg, int64_t done, int64_t total)
     }
 }
 
-const struct crl_progress *progress_bar(void)
+const struct progress *progress_bar(void)
 {
-    static const struct crl_progress BAR = {bar_step, NULL};
+    static const struct progress BAR = {bar_step, NULL};
     return isatty(STDERR_FILENO) ? &BAR : NULL;
 }

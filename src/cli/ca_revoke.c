@@ -51,11 +51,11 @@ static void report(const struct ca_command *command, const struct targets *targe
         return;
     }
     for (size_t i = 0; i < targets->n; i++) {
-        char serial[CA_SERIAL_TEXT];
+        char serial[SERIAL_TEXT_MAX];
         char at[ISO_TIME_MAX];
         const struct record *record = &targets->items[i];
         printf("revoked %.*s (serial %s) at %s, %s\n", STR_ARG(record->name),
-               serial_text(record->serial, serial), iso_time(record->revoked_at, at),
+               serial_number_text(&record->serial, serial), iso_time(record->revoked_at, at),
                reason_name(record->reason));
     }
 }
@@ -122,6 +122,9 @@ static bool lists_report(struct ca_command *command)
         char end[ISO_TIME_MAX];
         struct crl_record crl;
         const struct authority *authority = ca_authority(&command->ca, id);
+        if (!authority->cert) {
+            continue;
+        }
         if (!store_crl(&command->ca.store, id, &crl, &command->err) ||
             !store_count_revoked(&command->ca.store, id, &revoked, &command->err)) {
             return false;

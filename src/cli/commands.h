@@ -7,6 +7,7 @@
 #include "app/options.h"
 
 int ca_main(int argc, char *const *argv);
+int client_main(int argc, char *const *argv);
 int directives_main(int argc, char *const *argv);
 
 /* Not subcommands, but what the options -t and -s do instead of serving. */

@@ -6,10 +6,16 @@ import os
 import subprocess
 
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from servers import REPORTS, YETT, Server
 
 PASSPHRASE = "a passphrase for tests"
+
+
+def private_key(text):
+    """The key in a file that has certificates as well."""
+    return serialization.load_pem_private_key(text[text.index(b"-----BEGIN PRIVATE"):], None)
 
 
 class Authority:
@@ -53,9 +59,27 @@ class Authority:
         assert done.stderr.strip()
         return done.stderr
 
+    def client(self, *args, code=0):
+        """What `yett client` prints; with a code, what it says on standard error."""
+        done = subprocess.run([YETT, "client", "--dir", self.dir, *args], text=True, check=False,
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=120,
+                              env=Server.environment(), start_new_session=True)
+        assert not REPORTS.search(done.stderr), done.stderr
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        assert "PRIVATE KEY" not in done.stdout + done.stderr
+        return done.stderr if code else done.stdout
+
+    def file(self, name):
+        """Certificate, chain and key of what the name means."""
+        return self.path("live", name + ".pem")
+
     def cert(self, name):
-        with open(self.path("live", name, "cert.pem"), "rb") as text:
+        with open(self.file(name), "rb") as text:
             return x509.load_pem_x509_certificate(text.read())
+
+    def key(self, name):
+        with open(self.file(name), "rb") as text:
+            return private_key(text.read())
 
     def crl(self, authority="intermediate"):
         with open(self.path(authority + ".crl"), "rb") as text:
@@ -73,3 +97,16 @@ class Authority:
                                "PRAGMA foreign_keys = ON; " + text], text=True,
                               capture_output=True, check=True, timeout=60)
         return done.stdout.strip()
+
+
+COMPLETION = os.path.join(os.path.dirname(__file__), "..", "..", "completions", "yett.bash")
+
+
+def complete(ca, *words):
+    """What bash would offer for the last word."""
+    script = (f"yett() {{ {YETT} \"$@\"; }}; . {COMPLETION}; COMP_WORDS=(\"$@\"); "
+              "COMP_CWORD=$(($# - 1)); _yett; printf '%s\\n' \"${COMPREPLY[@]}\"")
+    done = subprocess.run(["bash", "-c", script, "bash", "yett", *words], text=True, check=True,
+                          capture_output=True, env=dict(os.environ, YETT_CA=ca.dir), timeout=60)
+    assert done.stderr == ""
+    return done.stdout.split()

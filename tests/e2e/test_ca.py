@@ -17,15 +17,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from authority import PASSPHRASE, Authority
+from authority import PASSPHRASE, Authority, complete
 from rawhttp import Conn
 from servers import NGINX, YETT, wait_for
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 
 GATE = """
-    server { listen 127.0.0.1:@PORT@ ssl; ssl_certificate @CA@/live/www.example.test/cert.pem;
-        ssl_certificate_key @CA@/live/www.example.test/key.pem; ssl_verify_client on;
+    server { listen 127.0.0.1:@PORT@ ssl; ssl_certificate @CA@/live/www.example.test.pem;
+        ssl_certificate_key @CA@/live/www.example.test.pem; ssl_verify_client on;
         ssl_client_certificate @CA@/chain.crt; ssl_crl @CA@/all.crl;
         location / { return 200 "$ssl_client_s_dn"; } }
 """
@@ -64,13 +64,13 @@ def openssl_verify(ca, path, purpose, good=True):
     ("www.example.test", "sslserver", "sslclient"), ("laptop", "sslclient", "sslserver"),
     ("ada@example.test", "sslclient", "sslserver")])
 def test_openssl_takes_it(issued, name, purpose, other):
-    path = issued.path("live", name, "cert.pem")
+    path = issued.file(name)
     openssl_verify(issued, path, purpose)
     openssl_verify(issued, path, other, good=False)
 
 
 def test_openssl_refuses_the_revoked(issued):
-    said = openssl_verify(issued, issued.path("live", "lost", "cert.pem"), "sslclient", good=False)
+    said = openssl_verify(issued, issued.file("lost"), "sslclient", good=False)
     assert "certificate revoked" in said
 
 
@@ -86,8 +86,8 @@ def test_gnutls_takes_it(issued, tmp_path):
     verify = ["certtool", "--verify", "--load-ca-certificate", issued.path("root.crt"),
               "--load-crl", issued.path("all.crl"), "--infile"]
     for name in ("www.example.test", "laptop", "ada@example.test"):
-        assert "Verified" in run(*verify, issued.path("live", name, "cert.pem"))
-    assert "revoked" in run(*verify, issued.path("live", "lost", "cert.pem"), good=False)
+        assert "Verified" in run(*verify, issued.file(name))
+    assert "revoked" in run(*verify, issued.file("lost"), good=False)
     assert "Serial" in run("certtool", "--crl-info", "--infile", issued.path("intermediate.crl"))
     run("certtool", "--key-info", "--infile", issued.path("private", "root.key"), "--password",
         PASSPHRASE)
@@ -114,7 +114,7 @@ def test_profile(issued):
 def test_modes(issued):
     modes = {".": 0o711, "private": 0o700, "pending": 0o700, "ca.db": 0o600,
              "private/root.key": 0o600, "private/intermediate.key": 0o600,
-             "live/laptop/key.pem": 0o600, "live/laptop/cert.pem": 0o644, "all.crl": 0o644}
+             "live/laptop.pem": 0o600, "all.crl": 0o644}
     for name, mode in modes.items():
         assert stat.S_IMODE(os.stat(issued.path(name)).st_mode) == mode, name
     for key in ("root", "intermediate"):
@@ -129,8 +129,8 @@ def test_other_keys(tmp_path, key, kind):
     ca.ok("issue", "machine", "laptop", "--key", key)
     ca.ok("issue", "machine", "lost")
     ca.ok("revoke", "lost")
-    openssl_verify(ca, ca.path("live", "laptop", "cert.pem"), "sslclient")
-    assert "revoked" in openssl_verify(ca, ca.path("live", "lost", "cert.pem"), "sslclient",
+    openssl_verify(ca, ca.file("laptop"), "sslclient")
+    assert "revoked" in openssl_verify(ca, ca.file("lost"), "sslclient",
                                        good=False)
     if kind:
         assert isinstance(ca.cert("laptop").public_key(), kind)
@@ -140,7 +140,7 @@ def test_other_keys(tmp_path, key, kind):
 
 def client(ca, name):
     context = ssl.create_default_context(cafile=ca.path("root.crt"))
-    context.load_cert_chain(ca.path("live", name, "cert.pem"), ca.path("live", name, "key.pem"))
+    context.load_cert_chain(ca.file(name))
     return context
 
 
@@ -202,7 +202,7 @@ def test_name_twice(ca):
     ca.ok("revoke", "laptop")
     second = ca.json("issue", "machine", "laptop")[0]
     assert first["serial"] != second["serial"]
-    assert os.readlink(ca.path("live", "laptop")).endswith(second["serial"])
+    assert ca.cert("laptop").serial_number == int(second["serial"], 16)
 
 
 @pytest.mark.parametrize("name", ["../x", ".x", "a/b", "root", "x" * 65, "a b", ""])
@@ -224,8 +224,8 @@ def test_renew(ca):
         assert new[field] == old[field]
     assert new["names"] == ["dns:www.example.test", "ip:192.0.2.1"]
     assert 89 < (cert.not_valid_after - cert.not_valid_before).total_seconds() / 86400 < 91
-    with open(ca.path("live", "www", "key.pem"), "rb") as text:
-        key = serialization.load_pem_private_key(text.read(), None)
+    assert os.listdir(ca.path("live")) == ["www.pem"]
+    key = ca.key("www")
     assert key.public_key().public_numbers() == cert.public_key().public_numbers()
     # Whoever lost a machine means all of its certificates.
     assert len(ca.json("revoke", "www")) == 2
@@ -257,10 +257,10 @@ def test_years_after_2049(tmp_path):
     ca = Authority(tmp_path, "--root-days", "36500", "--days", "36500")
     ca.ok("issue", "machine", "laptop", "--days", "36000")
     assert ca.cert("laptop").not_valid_after.year > 2100
-    openssl_verify(ca, ca.path("live", "laptop", "cert.pem"), "sslclient")
+    openssl_verify(ca, ca.file("laptop"), "sslclient")
     ca.ok("crl", "--days", "36000")
     assert ca.crl().next_update.year > 2100
-    openssl_verify(ca, ca.path("live", "laptop", "cert.pem"), "sslclient")
+    openssl_verify(ca, ca.file("laptop"), "sslclient")
 
 
 def request(tmp_path, key, tamper=False):
@@ -285,8 +285,10 @@ def test_request(ca, tmp_path):
     record = ca.json("issue", "machine", "laptop", "--csr", request(tmp_path, key))[0]
     cert = ca.cert("laptop")
     assert cert.public_key().public_numbers() == key.public_key().public_numbers()
-    assert record["subject"] == "CN=laptop" and record["key"] is None
-    assert not os.path.exists(ca.path("live", "laptop", "key.pem"))
+    assert record["subject"] == "CN=laptop" and record["has_key"] is False
+    with open(ca.file("laptop"), encoding="ascii") as text:
+        assert text.read().count("-----BEGIN CERTIFICATE-----") == 2
+    assert stat.S_IMODE(os.stat(ca.file("laptop")).st_mode) == 0o644
     assert "key of \"laptop\" was never here" in ca.fails(
         "export", "laptop", "--pkcs12", str(tmp_path / "x.p12"), "--password-file", ca.passphrase)
     ca.ok("renew", "laptop")
@@ -312,13 +314,13 @@ def test_many_names(ca, tmp_path):
     names.write_text("# machines\n" + "".join(f"m{i}\n" for i in range(40)) + "\n")
     assert len(ca.json("issue", "machine", "--from-file", str(names))) == 40
     for name in ("m0", "m39"):
-        openssl_verify(ca, ca.path("live", name, "cert.pem"), "sslclient")
-        assert os.path.exists(ca.path("live", name, "key.pem"))
+        openssl_verify(ca, ca.file(name), "sslclient")
+        assert os.path.exists(ca.file(name))
     # All or none.
     names.write_text("n1\nn2\nm7\n")
     assert "named \"m7\"" in ca.fails("issue", "machine", "--from-file", str(names))
     assert "no certificate named" in ca.fails("show", "n1")
-    assert os.listdir(ca.path("pending")) == [] and not os.path.exists(ca.path("live", "n1"))
+    assert os.listdir(ca.path("pending")) == [] and not os.path.exists(ca.file("n1"))
 
 
 # -- revoke, lists --------------------------------------------------------------------------------
@@ -328,13 +330,14 @@ def test_revoke_by_serial_and_file(ca, tmp_path):
     colons = ":".join(re.findall("..", a["serial"].lower()))
     ca.ok("revoke", "--serial", colons)
     copy = str(tmp_path / "copy.pem")
-    shutil.copy(ca.path("live", "b", "cert.pem"), copy)
+    shutil.copy(ca.file("b"), copy)
     ca.ok("revoke", "--file", copy, "--reason", "superseded")
     assert ca.revoked() == {int(a["serial"], 16), int(b["serial"], 16)}
     assert int(c["serial"], 16) not in ca.revoked()
     assert ca.json("show", "b")[0]["reason"] == "superseded"
     assert "was issued here" in ca.fails("revoke", "--serial", "40" * 16)
-    assert "no serial number" in ca.fails("revoke", "--serial", "12")
+    assert "no certificate with the serial number 12" in ca.fails("revoke", "--serial", "12")
+    assert "no serial number" in ca.fails("revoke", "--serial", "12x")
 
 
 def test_what_is_not_ours_is_not_revoked(ca, pki):
@@ -363,7 +366,7 @@ def test_revoked_intermediate(ca, serve):
     ca.ok("issue", "machine", "laptop")
     ca.ok("revoke", "intermediate", "--reason", "cACompromise")
     assert len(ca.revoked("root")) == 1 and ca.revoked() == set()
-    assert "revoked" in openssl_verify(ca, ca.path("live", "laptop", "cert.pem"), "sslclient",
+    assert "revoked" in openssl_verify(ca, ca.file("laptop"), "sslclient",
                                        good=False)
     assert "the intermediate is revoked" in ca.fails("issue", "machine", "other")
 
@@ -450,7 +453,19 @@ def test_terminal(tmp_path):
     assert code == 1 and "wrong passphrase" in said
     code, said = at_terminal(issue, PASSPHRASE)
     assert code == 0 and PASSPHRASE not in said
-    openssl_verify(ca, ca.path("live", "laptop", "cert.pem"), "sslclient")
+    openssl_verify(ca, ca.file("laptop"), "sslclient")
+
+
+def test_progress_at_a_terminal(ca, tmp_path):
+    names = tmp_path / "names"
+    names.write_text("".join(f"m{i}\n" for i in range(200)))
+    many = ca.command("issue", "machine", "--from-file", str(names))
+    code, said = at_terminal(many)
+    assert code == 0 and "] 100 of 200" in said and "200 of 200\r\x1b[K" in said
+    # Nothing for what is over at once, and nothing where nobody looks.
+    assert " of " not in at_terminal(ca.command("revoke", "m1"))[1]
+    names.write_text("".join(f"n{i}\n" for i in range(200)))
+    assert " of 200" not in ca.run("issue", "machine", "--from-file", str(names)).stderr
 
 
 def test_existing_directory(tmp_path):
@@ -518,7 +533,7 @@ def test_list_and_show(issued):
     assert table[0].split() == ["NAME", "KIND", "STATUS", "UNTIL", "SERIAL", "SUBJECT"]
     shown = issued.ok("show", "ada@example.test")
     assert "CN=Ada Lovelace,OU=Staff,O=Example" in shown and "email:ada@example.test" in shown
-    by_file = issued.json("show", "--file", issued.path("live", "laptop", "cert.pem"))
+    by_file = issued.json("show", "--file", issued.file("laptop"))
     assert by_file == issued.json("show", "laptop")
 
 
@@ -547,21 +562,8 @@ def test_pkcs12(issued, tmp_path, legacy):
 
 # -- completion -------------------------------------------------------------------------------
 
-COMPLETION = os.path.join(os.path.dirname(__file__), "..", "..", "completions", "yett.bash")
-
-
-def complete(ca, *words):
-    """What bash would offer for the last word."""
-    script = (f"yett() {{ {YETT} \"$@\"; }}; . {COMPLETION}; COMP_WORDS=(\"$@\"); "
-              "COMP_CWORD=$(($# - 1)); _yett; printf '%s\\n' \"${COMPREPLY[@]}\"")
-    done = subprocess.run(["bash", "-c", script, "bash", "yett", *words], text=True, check=True,
-                          capture_output=True, env=dict(os.environ, YETT_CA=ca.dir), timeout=60)
-    assert done.stderr == ""
-    return done.stdout.split()
-
-
 def test_completion(issued):
-    assert complete(issued, "c") == ["ca"]
+    assert complete(issued, "c") == ["ca", "client"]
     assert complete(issued, "ca", "re") == ["renew", "revoke"]
     assert complete(issued, "ca", "revoke", "lap") == ["laptop"]
     assert complete(issued, "ca", "revoke", "ro") == []

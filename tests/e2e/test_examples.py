@@ -51,7 +51,7 @@ class Example(Server):
         context = rawhttp.tls_context()
         if cert:
             base = os.path.join(self.dir, "clients", cert)
-            context.load_cert_chain(base + ".crt.pem", base + ".key.pem")
+            context.load_cert_chain(base + ".pem")
         return context
 
     def visit(self, host, path="/", cert=None, sni="same", headers=(), source=None):
@@ -146,7 +146,7 @@ def test_log_names_the_certificate(gate):
 
 def test_pfx_for_browsers(gate):
     done = subprocess.run(["openssl", "pkcs12", "-in", os.path.join(gate.dir, "clients/good.pfx"),
-                           "-passin", "pass:demo", "-nokeys"], capture_output=True, text=True,
+                           "-passin", "pass:password", "-nokeys"], capture_output=True, text=True,
                           check=False)
     assert done.returncode == 0 and "laptop-good" in done.stdout
 

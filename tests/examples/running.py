@@ -54,7 +54,7 @@ class Example:
 
     def curl(self, url, *options, cert=None, to=18443):
         """(status, body) of one request; status 000 when there was no answer."""
-        auth = ["--cert", f"clients/{cert}.crt.pem", "--key", f"clients/{cert}.key.pem"] if cert else []
+        auth = ["--cert", f"clients/{cert}.pem"] if cert else []
         if cert == "gate":
             auth = ["--cert", "auth/nginx.crt.pem", "--key", "auth/nginx.key.pem"]
         done = subprocess.run(

@@ -97,8 +97,8 @@ def git(gate, tmp_path):
 
 
 def certificate(gate, name):
-    return [("sslCert", str(gate.dir / f"clients/{name}.crt.pem")),
-            ("sslKey", str(gate.dir / f"clients/{name}.key.pem"))]
+    file = str(gate.dir / f"clients/{name}.pem")
+    return [("sslCert", file), ("sslKey", file)]
 
 
 def test_clone_and_push(gate, git):

@@ -43,7 +43,7 @@ static int teardown(void **state)
 
 static struct record record_of(const char *name, unsigned char serial)
 {
-    return (struct record){.serial = {0x40, [CA_SERIAL - 1] = serial},
+    return (struct record){.serial = {{0x40, [SERIAL_OCTETS - 1] = serial}, SERIAL_OCTETS},
                            .issuer = CA_INTERMEDIATE,
                            .kind = KIND_MACHINE,
                            .name = str_of(name),
@@ -51,7 +51,8 @@ static struct record record_of(const char *name, unsigned char serial)
                            .der = STR("der\0der"),
                            .not_before = 100,
                            .not_after = 200,
-                           .has_key = true};
+                           .has_key = true,
+                           .current = true};
 }
 
 static void add(struct store *store, const char *name, unsigned char serial)
@@ -77,7 +78,7 @@ static void found_again(void **state)
     arena_init(&arena, 0);
     add(*state, "a", 1);
     assert_true(find(*state, "a", &arena, &record));
-    assert_true(record.serial[CA_SERIAL - 1] == 1 && record.kind == KIND_MACHINE &&
+    assert_true(record.serial.octets[SERIAL_OCTETS - 1] == 1 && record.kind == KIND_MACHINE &&
                 record.has_key && record.current && !record.revoked_at && record.not_after == 200 &&
                 record.issuer == CA_INTERMEDIATE);
     assert_true(str_eq(record.der, STR("der\0der")));
@@ -131,15 +132,14 @@ static void newest_is_meant(void **state)
     add(*state, "a", 1);
     add(*state, "a", 2);
     assert_true(find(*state, "a", &arena, &record));
-    assert_int_equal(record.serial[CA_SERIAL - 1], 2);
+    assert_int_equal(record.serial.octets[SERIAL_OCTETS - 1], 2);
     arena_deinit(&arena);
 }
 
-static void count_revoked(void *arg, const unsigned char serial[static CA_SERIAL], int64_t at,
-                          int reason)
+static void count_revoked(void *arg, struct str serial, int64_t at, int reason)
 {
     int *sum = arg;
-    *sum += serial[CA_SERIAL - 1] * 100 + reason;
+    *sum += serial.p[SERIAL_OCTETS - 1] * 100 + reason;
     assert_int_equal(at, 150);
 }
 
@@ -148,11 +148,15 @@ static void first_revocation_counts(void **state)
     bool changed;
     int sum = 0;
     int64_t n;
-    struct record record = record_of("a", 1);
+    struct record record;
+    struct arena arena;
+    arena_init(&arena, 0);
     add(*state, "a", 1);
     add(*state, "b", 2);
-    assert_true(store_revoke(*state, record.serial, 150, 4, &changed, &err) && changed);
-    assert_true(store_revoke(*state, record.serial, 160, 1, &changed, &err) && !changed);
+    assert_true(find(*state, "a", &arena, &record));
+    assert_true(store_revoke(*state, record.id, 150, 4, &changed, &err) && changed);
+    assert_true(store_revoke(*state, record.id, 160, 1, &changed, &err) && !changed);
+    arena_deinit(&arena);
     assert_true(store_each_revoked(*state, CA_INTERMEDIATE, count_revoked, &sum, &err));
     assert_int_equal(sum, 104);
     assert_true(store_count_revoked(*state, CA_INTERMEDIATE, &n, &err) && n == 1);

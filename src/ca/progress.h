@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who wants to know how far long work is. */
+#ifndef CA_PROGRESS_H
+#define CA_PROGRESS_H
+
+#include <stdint.h>
+
+/* `step` is called now and then, and at the end with done = total; not at all for nothing. Where a
+ * pointer to this is taken, NULL is nobody. */
+struct progress {
+    void (*step)(void *arg, int64_t done, int64_t total);
+    void *arg;
+};
+
+static inline void progress_step(const struct progress *progress, int64_t done, int64_t total)
+{
+    enum { EVERY = 256 }; /* calls that matter */
+    if (progress && total > 0 && (done == total || done % (total / EVERY + 1) == 0)) {
+        progress->step(progress->arg, done, total);
+    }
+}
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The serial number of a certificate (RFC 5280, 4.1.2.2). */
+#ifndef CA_SERIAL_NUMBER_H
+#define CA_SERIAL_NUMBER_H
+
+#include <openssl/x509.h>
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "base/error.h"
+#include "base/str.h"
+
+enum {
+    SERIAL_OCTETS = 16,     /* of those that are made here */
+    SERIAL_OCTETS_MAX = 21, /* of others': twenty, and one in front that keeps it positive */
+    SERIAL_TEXT_MAX = 2 * SERIAL_OCTETS_MAX + 1,
+};
+
+/* The content octets of the INTEGER: minimal, positive or zero. */
+struct serial_number {
+    unsigned char octets[SERIAL_OCTETS_MAX];
+    unsigned char n;
+};
+
+/* SERIAL_OCTETS octets, 126 bits of them random. */
+MUST_CHECK bool serial_number_new(struct serial_number *out, struct error *err);
+/* Of a certificate. False when it is negative or has more than twenty octets. */
+MUST_CHECK bool serial_number_of(const X509 *cert, struct serial_number *out);
+/* Content octets of an INTEGER; false as above, or when they are not minimal. */
+MUST_CHECK bool serial_number_set(struct serial_number *out, struct str octets);
+struct str serial_number_octets(const struct serial_number *serial);
+bool serial_number_eq(const struct serial_number *a, const struct serial_number *b);
+
+/* "0A1B…", two digits an octet, without the one in front that only keeps it positive: as openssl
+ * and $ssl_client_serial have it. */
+const char *serial_number_text(const struct serial_number *serial,
+                               char out[static SERIAL_TEXT_MAX]);
+/* And back: colons, lower case and zeros in front are taken. */
+MUST_CHECK bool serial_number_parse(struct str text, struct serial_number *out);
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `yett client`: what git, curl, browsers and systems need to show a certificate to a site. */
+#include "cli/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/vec.h"
+#include "ca/pkcs12.h"
+#include "cli/commands.h"
+
+static const char ABOUT[] = "Prints what PROGRAM needs to show the certificate NAME of \"yett ca\" "
+                            "to these sites, without\n"
+                            "any secret that is not encrypted:\n"
+                            "\n";
+
+static const char ABOUT_TRUST[] =
+    "\n"
+    "A URL is https://HOST[:PORT][/PATH]. The authority is not made trusted by this: a root in a\n"
+    "trust store may speak for every site. --trust-ca does that, for sites with certificates of "
+    "it.";
+
+/* Whether this run makes a PKCS#12 file, and so needs a password. */
+static bool takes_pkcs12(const struct client_command *command)
+{
+    const struct kit_program *program = command->kit.program;
+    return (program->needs_pkcs12 && !command->undo) || (program->pkcs12_file && command->out);
+}
+
+static bool record_check(const struct ca *ca, const struct record *record, struct error *err)
+{
+    char at[ISO_TIME_MAX];
+    time_t now = time(NULL);
+    struct str name = record->name;
+    if (record->kind != KIND_MACHINE && record->kind != KIND_USER) {
+        return error_set(err, "\"%.*s\" is a server's certificate: clients are machines and users",
+                         STR_ARG(name));
+    }
+    if (record->revoked_at || ca->intermediate.record.revoked_at) {
+        return error_set(err, "the certificate of \"%.*s\" is revoked", STR_ARG(name));
+    }
+    if (record->not_after < now) {
+        return error_set(err, "the certificate of \"%.*s\" ended %s: \"yett ca renew %.*s\"",
+                         STR_ARG(name), iso_time(record->not_after, at), STR_ARG(name));
+    }
+    if (record->not_before > now) {
+        return error_set(err, "the certificate of \"%.*s\" is not valid before %s", STR_ARG(name),
+                         iso_time(record->not_before, at));
+    }
+    return record->has_key || error_set(err,
+                                        "the key of \"%.*s\" was never here: its certificate was "
+                                        "issued on a request",
+                                        STR_ARG(name));
+}
+
+static bool record_find(struct client_command *command, struct str name)
+{
+    bool found;
+    struct ca *ca = &command->base.ca;
+    struct error *err = &command->base.err;
+    if (!ca_command_open(&command->base) ||
+        !store_by_name(&ca->store, name, &command->base.arena, &command->record, &found, err)) {
+        return false;
+    }
+    if (!found || command->record.kind == KIND_AUTHORITY) {
+        return error_set(err, "there is no certificate named \"%.*s\" (\"yett ca list\" shows all)",
+                         STR_ARG(name));
+    }
+    /* What was shown as long as it was good has to be taken back when it is not. */
+    return command->undo || record_check(ca, &command->record, err);
+}
+
+/* Absolute paths: what is printed has to mean the same in every directory. */
+static bool kit_paths(struct client_command *command)
+{
+    struct kit *kit = &command->kit;
+    struct arena *arena = &command->base.arena;
+    char *dir = realpath(command->base.dir, NULL);
+    if (!dir) {
+        return error_set(&command->base.err, "the path of \"%s\" cannot be told",
+                         command->base.dir);
+    }
+    kit->cert_path = arena_printf(arena, "%s/live/%.*s.pem", dir, STR_ARG(kit->name));
+    kit->root_path = arena_printf(arena, "%s/root.crt", dir);
+    free(dir);
+    return true;
+}
+
+static bool kit_fill(struct client_command *command)
+{
+    struct ca *ca = &command->base.ca;
+    struct kit *kit = &command->kit;
+    const struct record *record = &command->record;
+    const unsigned char *der = (const unsigned char *)record->der.p;
+    kit->name = record->name;
+    kit->arena = &command->base.arena;
+    kit->carried = command->out != NULL;
+    kit->cert = d2i_X509(NULL, &der, (long)record->der.n);
+    kit->issuer = ca_authority(ca, record->issuer)->cert;
+    kit->root = ca->root.cert;
+    return kit->cert ? kit_paths(command)
+                     : error_set(&command->base.err, "the certificate of \"%.*s\" is broken",
+                                 STR_ARG(kit->name));
+}
+
+static bool make_pkcs12(struct client_command *command)
+{
+    struct ca_command *base = &command->base;
+    if (!takes_pkcs12(command)) {
+        return true;
+    }
+    bool ok =
+        secret_new(command->password_file, "password of the file", &base->secret, &base->err) &&
+        pkcs12_write(&base->ca, &command->record, buf_view(&base->secret), command->legacy,
+                     &command->pkcs12, &base->err);
+    command->kit.pkcs12 = buf_view(&command->pkcs12);
+    return ok;
+}
+
+static bool text_make(struct client_command *command, enum kit_part part, struct buf *out)
+{
+    return command->kit.program->write(&command->kit, part, out, &command->base.err);
+}
+
+static void print_json(struct client_command *command, struct str install, struct str undo)
+{
+    struct json json = {.out = stdout};
+    json_object(&json, NULL);
+    json_str(&json, "program", str_of(command->kit.program->name));
+    json_array(&json, "sites");
+    for (size_t i = 0; i < command->kit.n_sites; i++) {
+        json_str(&json, NULL, command->kit.sites[i].url);
+    }
+    json_array_end(&json);
+    record_print_json(&json, "certificate", &command->base.ca, &command->record);
+    if (!command->undo) {
+        json_str(&json, "install", install);
+    }
+    json_str(&json, "undo", undo);
+    json_object_end(&json);
+    putchar('\n');
+}
+
+static bool print(struct client_command *command)
+{
+    struct buf install = {0};
+    struct buf undo = {0};
+    bool json = command->base.json;
+    bool ok = (command->undo || text_make(command, KIT_INSTALL, &install)) &&
+              (!(command->undo || json) || text_make(command, KIT_UNDO, &undo));
+    if (ok && json) {
+        print_json(command, buf_view(&install), buf_view(&undo));
+    } else if (ok) {
+        struct str text = buf_view(command->undo ? &undo : &install);
+        fwrite(text.p, 1, text.n, stdout);
+    }
+    buf_deinit(&install);
+    buf_deinit(&undo);
+    return ok;
+}
+
+static bool client_run(struct client_command *command)
+{
+    if (!record_find(command, command->base.words.items[1]) || !kit_fill(command) ||
+        !make_pkcs12(command)) {
+        return false;
+    }
+    bool ok = command->out ? client_out(command) : print(command);
+    return ok && (fflush(stdout) == 0 ||
+                  error_set(&command->base.err, "standard output could not be written"));
+}
+
+static bool sites_read(struct client_command *command, struct error *err)
+{
+    struct site *sites = NULL;
+    size_t n = 0;
+    struct arena *arena = &command->base.arena;
+    for (size_t i = 2; i < command->base.words.n; i++) {
+        struct site *site = vec_push(arena, &sites, &n, sizeof(*sites));
+        if (!site_parse(command->base.words.items[i], arena, site, err)) {
+            return false;
+        }
+    }
+    command->kit.sites = sites;
+    command->kit.n_sites = n;
+    return true;
+}
+
+/* What goes together on the command line. */
+static bool words_check(struct client_command *command)
+{
+    struct error *err = &command->base.err;
+    const struct words *words = &command->base.words;
+    if (words->n < 3) {
+        return error_set(err, "client takes a program, a name and a URL");
+    }
+    command->kit.program = kit_program_find(words->items[0]);
+    if (!command->kit.program) {
+        return error_set(err, "unknown program \"%.*s\": \"yett client --help\" lists all",
+                         STR_ARG(words->items[0]));
+    }
+    if (command->kit.local && !command->kit.program->local) {
+        return error_set(err, "--local is for git");
+    }
+    if (command->undo && command->out) {
+        return error_set(err, "--undo goes without --out: the directory has its own undo");
+    }
+    if ((command->password_file || command->legacy) && !takes_pkcs12(command)) {
+        return error_set(err, "--%s is for a PKCS#12 file, and there is none in this",
+                         command->legacy ? "legacy" : "password-file");
+    }
+    return sites_read(command, err);
+}
+
+static const char *about(struct arena *arena)
+{
+    struct str text = str_of(ABOUT);
+    for (size_t i = 0; i < kit_programs_count; i++) {
+        text = arena_printf(arena, "%.*s  %-8s %s\n", STR_ARG(text), kit_programs[i].name,
+                            kit_programs[i].description);
+    }
+    return arena_concat(arena, text, str_of(ABOUT_TRUST)).p;
+}
+
+int client_main(int argc, char *const *argv)
+{
+    struct client_command command = {.out = NULL};
+    struct ca_command *base = &command.base;
+    int status = CA_EXIT_OK;
+    ca_command_init(base);
+    const struct option_row rows[] = {
+        CA_ROW_DIR(base),
+        {"out", "KITDIR", "write a new directory to carry to another machine",
+         .value = &command.out},
+        {"undo", NULL, "print what takes it back", .flag = &command.undo},
+        {"trust-ca", NULL, "trust the authority's root for the sites, too",
+         .flag = &command.kit.trust_ca},
+        {"local", NULL, "git: in this repository, not for the user", .flag = &command.kit.local},
+        {"password-file", "FILE", "its first line protects a PKCS#12 file; else it is asked for",
+         .value = &command.password_file},
+        {"legacy", NULL, "PKCS#12 with 3DES and SHA-1, for old Windows and macOS",
+         .flag = &command.legacy},
+        CA_ROW_JSON(base),
+    };
+    const struct usage usage = {"yett client [options] PROGRAM NAME URL…", about(&base->arena),
+                                rows, COUNT_OF(rows)};
+    umask(0); /* every file is created with the mode that it has to have */
+    if (ca_command_start(base, &usage, argc, argv, &status)) {
+        if (!words_check(&command)) {
+            status = ca_command_misused(base, &usage);
+        } else if (!client_run(&command)) {
+            status = ca_command_failed(base);
+        }
+    }
+    X509_free(command.kit.cert);
+    secret_deinit(&command.pkcs12);
+    ca_command_deinit(base);
+    return status;
+}

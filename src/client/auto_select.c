@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/auto_select.h"
+
+#include <openssl/objects.h>
+
+/* The UTF-8 character at the front, which is valid; *n is how many octets it has. */
+static unsigned take_character(const unsigned char *p, size_t *n)
+{
+    if (p[0] < 0x80) {
+        *n = 1;
+        return p[0];
+    }
+    *n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    unsigned c = p[0] & (0x3fu >> (*n - 1));
+    for (size_t i = 1; i < *n; i++) {
+        c = c << 6 | (p[i] & 0x3fu);
+    }
+    return c <= 0x10ffff ? c : 0xfffd;
+}
+
+/* A JSON string (RFC 8259, 7) in printable ASCII. The text is UTF-8 as OpenSSL made it. */
+static void put_string(struct buf *out, struct str text)
+{
+    buf_byte(out, '"');
+    while (text.n > 0) {
+        size_t n;
+        unsigned c = take_character((const unsigned char *)text.p, &n);
+        text = str_skip(text, n);
+        if (c == '"' || c == '\\') {
+            buf_printf(out, "\\%c", (char)c);
+        } else if (c >= 0x10000) {
+            c -= 0x10000;
+            buf_printf(out, "\\u%04x\\u%04x", 0xd800 + (c >> 10), 0xdc00 + (c & 0x3ff));
+        } else if (c < 0x20 || c >= 0x7f) {
+            buf_printf(out, "\\u%04x", c);
+        } else {
+            buf_byte(out, (char)c);
+        }
+    }
+    buf_byte(out, '"');
+}
+
+/* ,"CN":"…" if the name has it. */
+static bool put_attribute(struct buf *out, const X509_NAME *name, const char *key, int nid,
+                          bool *comma, struct error *err)
+{
+    unsigned char *text = NULL;
+    int at = X509_NAME_get_index_by_NID(name, nid, -1);
+    if (at < 0) {
+        return true;
+    }
+    int n = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+    if (n < 0) {
+        return error_set(err, "the %s in a name of the certificate is not in its encoding", key);
+    }
+    buf_printf(out, "%s\"%s\":", *comma ? "," : "", key);
+    put_string(out, (struct str){(char *)text, (size_t)n});
+    *comma = true;
+    OPENSSL_free(text);
+    return true;
+}
+
+static bool put_name(struct buf *out, const char *key, const X509_NAME *name, struct error *err)
+{
+    static const struct {
+        const char *key;
+        int nid;
+    } ATTRIBUTES[] = {
+        {"CN", NID_commonName},
+        {"L", NID_localityName},
+        {"O", NID_organizationName},
+        {"OU", NID_organizationalUnitName},
+    };
+    bool any = false;
+    buf_printf(out, "\"%s\":{", key);
+    for (size_t i = 0; i < COUNT_OF(ATTRIBUTES); i++) {
+        if (!put_attribute(out, name, ATTRIBUTES[i].key, ATTRIBUTES[i].nid, &any, err)) {
+            return false;
+        }
+    }
+    buf_byte(out, '}');
+    return any || error_set(err,
+                            "the %s of the certificate has no CN, L, O or OU: no browser could "
+                            "tell it from others",
+                            key);
+}
+
+bool auto_select_entry(const struct kit *kit, const struct site *site, struct buf *out,
+                       struct error *err)
+{
+    buf_append(out, STR("{\"pattern\":"));
+    put_string(out, site->origin);
+    buf_append(out, STR(",\"filter\":{"));
+    if (!put_name(out, "ISSUER", X509_get_issuer_name(kit->cert), err)) {
+        return false;
+    }
+    buf_byte(out, ',');
+    if (!put_name(out, "SUBJECT", X509_get_subject_name(kit->cert), err)) {
+        return false;
+    }
+    buf_append(out, STR("}}"));
+    return true;
+}
+
+bool auto_select_wanted(const struct kit *kit, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (str_eq(kit->sites[k].origin, kit->sites[i].origin)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool auto_select_file(const struct kit *kit, struct buf *out, struct error *err)
+{
+    struct buf entry = {0};
+    bool ok = true;
+    buf_append(out, STR("{\n  \"AutoSelectCertificateForUrls\": ["));
+    for (size_t i = 0; ok && i < kit->n_sites; i++) {
+        if (!auto_select_wanted(kit, i)) {
+            continue;
+        }
+        buf_clear(&entry);
+        ok = auto_select_entry(kit, &kit->sites[i], &entry, err);
+        if (ok) {
+            buf_append(out, i > 0 ? STR(",\n    ") : STR("\n    "));
+            put_string(out, buf_view(&entry));
+        }
+    }
+    buf_append(out, STR("\n  ],\n  \"PolicyListMultipleSourceMergeList\": "
+                        "[\"AutoSelectCertificateForUrls\"]\n}\n"));
+    buf_deinit(&entry);
+    return ok;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * git: http.URL.sslCert, sslKey and sslCAInfo (git-config(1), http.<url>.*). The settings are bound
+ * to the site in both files, the user's and the repository's: another server that asks for a
+ * certificate does not get to see who somebody is.
+ */
+#include "client/kit.h"
+#include "client/shell.h"
+
+struct setting {
+    const char *key;
+    const char *variable;
+    bool trust; /* only for --trust-ca */
+};
+
+static const struct setting SETTINGS[] = {
+    {"sslCert", "\"$cert\"", false},
+    {"sslKey", "\"$cert\"", false},
+    {"sslCAInfo", "\"$ca\"", true},
+};
+
+static const char *scope(const struct kit *kit)
+{
+    return kit->local ? "--local" : "--global";
+}
+
+static void put_key(struct buf *out, const struct kit *kit, const struct site *site,
+                    const struct setting *setting)
+{
+    shell_quote(out, arena_printf(kit->arena, "http.%.*s.%s", STR_ARG(site->url), setting->key));
+}
+
+typedef void put_one(struct buf *out, const struct kit *kit, const struct site *site,
+                     const struct setting *setting);
+
+static void put_each(struct buf *out, const struct kit *kit, bool trust, put_one *put)
+{
+    for (size_t i = 0; i < kit->n_sites; i++) {
+        for (size_t k = 0; k < COUNT_OF(SETTINGS); k++) {
+            if (!SETTINGS[k].trust || trust) {
+                put(out, kit, &kit->sites[i], &SETTINGS[k]);
+            }
+        }
+    }
+}
+
+/* Somebody's own setting is not overwritten: nobody could bring it back. */
+static void put_check(struct buf *out, const struct kit *kit, const struct site *site,
+                      const struct setting *setting)
+{
+    buf_append(out, STR("check "));
+    put_key(out, kit, site, setting);
+    buf_printf(out, " %s\n", setting->variable);
+}
+
+static void put_set(struct buf *out, const struct kit *kit, const struct site *site,
+                    const struct setting *setting)
+{
+    buf_printf(out, "git config %s --replace-all ", scope(kit));
+    put_key(out, kit, site, setting);
+    buf_printf(out, " %s\n", setting->variable);
+}
+
+/* Only this value; 5 says that there is none (git-config(1)). git drops a section that gets empty.
+ */
+static void put_unset(struct buf *out, const struct kit *kit, const struct site *site,
+                      const struct setting *setting)
+{
+    buf_printf(out, "git config %s --fixed-value --unset-all ", scope(kit));
+    put_key(out, kit, site, setting);
+    buf_printf(out, " %s || [ $? -eq 5 ]\n", setting->variable);
+}
+
+bool client_git(const struct kit *kit, enum kit_part part, struct buf *out, struct error *err)
+{
+    shell_start(out, kit, part);
+    if (part == KIT_UNDO) {
+        put_each(out, kit, true, put_unset);
+        return true;
+    }
+    buf_printf(out,
+               "check() {\n"
+               "    old=$(git config %s --get-all \"$1\") || return 0\n"
+               "    [ \"$old\" = \"$2\" ] || {\n"
+               "        echo \"yett: $1 is $old already\" >&2\n"
+               "        echo \"unset it first: git config %s --unset-all '$1'\" >&2\n"
+               "        exit 1\n"
+               "    }\n"
+               "}\n",
+               scope(kit), scope(kit));
+    put_each(out, kit, kit->trust_ca, put_check);
+    put_each(out, kit, kit->trust_ca, put_set);
+    return true;
+}

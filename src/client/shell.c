@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/shell.h"
+
+void shell_quote(struct buf *out, struct str text)
+{
+    buf_byte(out, '\'');
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '\'') {
+            buf_append(out, STR("'\\''"));
+        } else {
+            buf_byte(out, text.p[i]);
+        }
+    }
+    buf_byte(out, '\'');
+}
+
+static void assign(struct buf *out, const char *name, struct str value)
+{
+    buf_printf(out, "%s=", name);
+    shell_quote(out, value);
+    buf_byte(out, '\n');
+}
+
+void shell_start(struct buf *out, const struct kit *kit, enum kit_part part)
+{
+    buf_append(out, STR("#!/bin/sh\n"));
+    kit_comment(out, kit, part, "# ");
+    buf_append(out, STR("set -eu\n"));
+    bool ca = kit->trust_ca || part == KIT_UNDO;
+    if (kit->carried) {
+        /* CDPATH would make cd print where it went. */
+        buf_printf(out,
+                   "here=$(CDPATH= cd -- \"$(dirname -- \"$0\")\" && pwd)\n"
+                   "cert=$here/%.*s.pem\n%s",
+                   STR_ARG(kit->name), ca ? "ca=$here/root.crt\n" : "");
+    } else {
+        assign(out, "cert", kit->cert_path);
+        if (ca) {
+            assign(out, "ca", kit->root_path);
+        }
+    }
+    if (part == KIT_INSTALL) {
+        buf_append(out,
+                   STR("[ -r \"$cert\" ] || { echo \"yett: cannot read $cert\" >&2; exit 1; }\n"));
+    }
+}

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Firefox passes the gate with what `yett client firefox` writes, until it is revoked or undone."""
+
+import configparser
+import contextlib
+import glob
+import os
+import shutil
+
+import pytest
+
+from browsers import PATIENCE, BrowserError, Firefox, Machine, stop_group
+from guarded import ADA, OTHER, SHUT, SITE, Guarded, put, put_well
+from servers import wait_for
+
+pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
+CHOICE = 'user_pref("security.default_personal_cert", "Select Automatically");'
+FOLDERS = (".mozilla/firefox", ".config/mozilla/firefox")
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory, backend):
+    running = Guarded(str(tmp_path_factory.mktemp("gate")), backend)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def home():
+    """Of somebody who has started Firefox once: it has made its own profiles there."""
+    with Machine() as machine:
+        with machine.log("firefox.log") as log:
+            process = machine.start("firefox-esr", "--headless", stdout=log, stderr=log)
+        try:
+            wait_for(lambda: default_profile(machine) and
+                     os.path.exists(os.path.join(default_profile(machine), "cert9.db")),
+                     PATIENCE, "a profile")
+        finally:
+            stop_group(process)
+        yield machine.home
+
+
+@pytest.fixture
+def machine(home):
+    with Machine() as made:
+        os.rmdir(made.home)
+        shutil.copytree(home, made.home, symlinks=True)
+        for lock in glob.glob(os.path.join(default_profile(made), "*lock")):
+            os.unlink(lock)
+        yield made
+
+
+def default_profile(machine):
+    """What Firefox itself starts with."""
+    for folder in FOLDERS:
+        ini = configparser.ConfigParser(interpolation=None)
+        ini.read(os.path.join(machine.home, folder, "profiles.ini"))
+        for section in ini.sections():
+            if section.startswith("Install"):
+                return os.path.join(machine.home, folder, ini[section]["Default"])
+    return None
+
+
+def firefox(machine, **more):
+    return Firefox(machine, default_profile(machine), [SITE, OTHER], **more)
+
+
+def install(gate, machine, name="ada@example.test", **environment):
+    put_well(machine, gate.client("firefox", name, "--trust-ca"), **environment)
+
+
+def undo(gate, machine, name="ada@example.test", **environment):
+    put_well(machine, gate.client("firefox", name, "--undo"), **environment)
+
+
+def keys(machine, profile=None):
+    done = machine.run("certutil", "-K", "-d", "sql:" + (profile or default_profile(machine)))
+    return [line for line in done.stdout.splitlines() if line.startswith("<")]
+
+
+def labels(machine, profile=None):
+    done = machine.run("certutil", "-L", "-d", "sql:" + (profile or default_profile(machine)))
+    return [line.rsplit(None, 1)[0].strip() for line in done.stdout.splitlines()[4:] if line.strip()]
+
+
+def text(machine, name):
+    with contextlib.suppress(FileNotFoundError):
+        with open(os.path.join(default_profile(machine), name), encoding="utf-8") as file:
+            return file.read()
+    return ""
+
+
+def lets_in(browser, gate, subject=ADA, name=SITE):
+    assert browser.open(gate.url(name)) == f"{name} lets in {subject}"
+
+
+def warns(browser, gate):
+    try:
+        browser.open(gate.url())
+    except BrowserError as error:
+        return "SEC_ERROR_UNKNOWN_ISSUER" in str(error) or error.args[0] == "insecure certificate"
+    return False
+
+
+# -- through the gate ----------------------------------------------------------------------------------
+
+def test_passes_without_a_prompt(gate, machine):
+    """The profile that Firefox chooses is the one that the script has found."""
+    install(gate, machine)
+    with firefox(machine) as browser:
+        lets_in(browser, gate)
+
+
+def test_every_site_that_asks_gets_it(gate, machine):
+    """As docs/clients.md warns: the choice is not bound to the site that it was made for."""
+    install(gate, machine)
+    with firefox(machine) as browser:
+        lets_in(browser, gate, name=OTHER)
+
+
+def test_asks_without_the_choice(gate, machine):
+    install(gate, machine)
+    os.unlink(os.path.join(default_profile(machine), "user.js"))
+    gate.forget()
+    with firefox(machine) as browser:
+        assert browser.prompts(gate.url())
+    assert not gate.seen()
+
+
+def test_revoked(gate, machine):
+    name = gate.issue("lost@example.test", "CN=Lost,O=Example")
+    install(gate, machine, name)
+    with firefox(machine) as browser:
+        lets_in(browser, gate, "CN=Lost,O=Example")
+        gate.forget()
+        lets_in(browser, gate, "CN=Lost,O=Example")
+        gate.revoke(name)
+        gate.wait_shut(browser)
+    passed = {line[0] for line in gate.seen() if line[2] == "200"}
+    refused = [line for line in gate.seen() if line[2] == "400"]
+    assert refused[0][0] in passed, "it was refused on a new connection only"
+    assert all("revoked" in line[3] for line in refused)
+    with firefox(machine) as browser:
+        assert SHUT in browser.open(gate.url())
+
+
+def test_undone(gate, machine):
+    """After a Firefox that has taken the choice into its own preferences."""
+    install(gate, machine)
+    with firefox(machine) as browser:
+        lets_in(browser, gate)
+    assert CHOICE in text(machine, "prefs.js")
+    undo(gate, machine)
+    assert not keys(machine) and not labels(machine)
+    assert CHOICE not in text(machine, "prefs.js") and not text(machine, "user.js")
+    with firefox(machine, insecure=True) as browser:
+        assert SHUT in browser.open(gate.url())
+    with firefox(machine) as browser:
+        assert warns(browser, gate)
+    undo(gate, machine)
+
+
+# -- the script ----------------------------------------------------------------------------------------
+
+def test_twice(gate, machine):
+    install(gate, machine)
+    once = keys(machine), labels(machine), text(machine, "user.js")
+    install(gate, machine)
+    assert (keys(machine), labels(machine), text(machine, "user.js")) == once
+    assert len(once[0]) == 1 and once[2].count(CHOICE) == 1
+
+
+def test_two_names(gate, machine):
+    """The choice stays as long as one of them does."""
+    other = gate.issue("grace@example.test", "CN=Grace,O=Example")
+    install(gate, machine)
+    install(gate, machine, other)
+    assert len(keys(machine)) == 2
+    undo(gate, machine)
+    assert len(keys(machine)) == 1 and CHOICE in text(machine, "user.js")
+    assert len(labels(machine)) == 3
+    undo(gate, machine, other)
+    assert not keys(machine) and not labels(machine) and not text(machine, "user.js")
+
+
+@pytest.mark.parametrize("file", ["user.js", "prefs.js"])
+def test_somebodys_own_choice_stays(gate, machine, file):
+    path = os.path.join(default_profile(machine), file)
+    with open(path, "a", encoding="ascii") as out:
+        out.write('user_pref("example.one", 1);\n' + CHOICE)
+    before = text(machine, file)
+    install(gate, machine)
+    install(gate, machine, gate.issue(f"{file}@example.test", f"CN={file},O=Example"))
+    undo(gate, machine)
+    undo(gate, machine, f"{file}@example.test")
+    assert text(machine, file).rstrip("\n") == before
+    assert len(text(machine, "user.js").splitlines()) == (2 if file == "user.js" else 0)
+
+
+def test_a_running_firefox(gate, machine):
+    """It would not see the one, and overwrite the other."""
+    with firefox(machine):
+        done = put(machine, gate.client("firefox", "ada@example.test"))
+        assert done.returncode == 1 and "close Firefox first" in done.stderr
+        assert not keys(machine) and not text(machine, "user.js")
+    install(gate, machine)
+    with firefox(machine) as browser:
+        done = put(machine, gate.client("firefox", "ada@example.test", "--undo"))
+        assert done.returncode == 1 and "close Firefox first" in done.stderr
+        lets_in(browser, gate)
+
+
+def test_after_a_crash(gate, machine):
+    """The link stays behind; its process is gone."""
+    os.symlink("127.0.1.1:+4194305", os.path.join(default_profile(machine), "lock"))
+    install(gate, machine)
+    assert len(keys(machine)) == 1
+
+
+def profiles(machine, folder, ini, *names):
+    for name in names:
+        os.makedirs(os.path.join(machine.home, folder, name))
+    with open(os.path.join(machine.home, folder, "profiles.ini"), "w", encoding="ascii") as out:
+        out.write(ini)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("installs, chosen", [
+    ("", ["b c"]),
+    ("[InstallAAAA]\nDefault=a\nLocked=1\n", ["a"]),
+    ("[InstallAAAA]\nDefault=a\n\n[InstallBBBB]\nDefault=@HOME@/elsewhere\n", ["a", "elsewhere"])])
+def test_which_profile(gate, folder, installs, chosen):
+    with Machine() as machine:
+        os.mkdir(os.path.join(machine.home, "elsewhere"))
+        profiles(machine, folder, installs.replace("@HOME@", machine.home) +
+                 "[Profile1]\nName=x\nIsRelative=1\nPath=b c\nDefault=1\n\n[Profile0]\nName=y\n"
+                 "IsRelative=1\nPath=a\n\n[Profile2]\nIsRelative=0\nPath=" +
+                 machine.home + "/elsewhere\n\n[General]\nVersion=2\n", "a", "b c")
+        install(gate, machine)
+        paths = {name: os.path.join(machine.home, folder, name) for name in ("a", "b c")}
+        paths["elsewhere"] = os.path.join(machine.home, "elsewhere")
+        assert sorted(name for name, path in paths.items() if keys(machine, path)) == chosen
+        undo(gate, machine)
+        assert not [name for name, path in paths.items() if keys(machine, path)]
+
+
+def test_profile_by_name(gate, machine):
+    other = os.path.join(machine.home, "a b")
+    os.mkdir(other)
+    install(gate, machine, FIREFOX_PROFILE=other)
+    assert len(keys(machine, other)) == 1 and not keys(machine)
+    undo(gate, machine, FIREFOX_PROFILE=other)
+    assert not keys(machine, other)
+
+
+def test_no_profile(gate):
+    with Machine() as machine:
+        done = put(machine, gate.client("firefox", "ada@example.test"))
+        assert done.returncode == 1
+        assert done.stderr.startswith("yett: there is no Firefox profile: start Firefox once")
+        undo(gate, machine)
+        assert os.listdir(machine.home) == []
