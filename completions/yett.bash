@@ -20,16 +20,23 @@ _yett_ca_names() {
 
 _yett_ca() {
     local word=$1 last=$2 command="" i
-    local commands="init issue renew revoke crl list show export"
+    local commands="init import issue renew revoke crl list show export"
     for ((i = 2; i < COMP_CWORD; i++)); do
         case " $commands " in *" ${COMP_WORDS[i]} "*) command=${COMP_WORDS[i]}; break ;; esac
     done
     case $last in
     --dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
-    --passphrase-file | --password-file | --root-key | --csr | --file | --from-file | --pkcs12)
+    --passphrase-file | --source-passphrase-file | --password-file | --root-key | --root-cert | \
+        --root-crl | --cert | --config | --csr | --file | --from-file | --pkcs12)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    --key) mapfile -t COMPREPLY < <(compgen -W "p256 p384 ed25519 rsa" -- "$word"); return ;;
+    --key)
+        if [ "$command" = import ]; then
+            mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        else
+            mapfile -t COMPREPLY < <(compgen -W "p256 p384 ed25519 rsa" -- "$word")
+        fi
+        return ;;
     --status) mapfile -t COMPREPLY < <(compgen -W "all valid revoked expired" -- "$word"); return ;;
     --reason)
         mapfile -t COMPREPLY < <(compgen -W "unspecified keyCompromise cACompromise
@@ -44,6 +51,7 @@ _yett_ca() {
         mapfile -t COMPREPLY < <(compgen -W "$(_yett_ca_options "$command")" -- "$word")
     else
         case $command in
+        import) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
         issue) mapfile -t COMPREPLY < <(compgen -W "server machine user" -- "$word") ;;
         renew | revoke | show | export)
             mapfile -t COMPREPLY < <(compgen -W "$(_yett_ca_names)" -- "$word") ;;

@@ -89,6 +89,7 @@ const char *record_status(const struct record *record);
 const struct progress *progress_bar(void);
 
 int ca_init_main(int argc, char *const *argv);
+int ca_import_main(int argc, char *const *argv);
 int ca_issue_main(int argc, char *const *argv);
 int ca_renew_main(int argc, char *const *argv);
 int ca_revoke_main(int argc, char *const *argv);

@@ -41,11 +41,14 @@ void record_print_row(const struct record *record)
 static const char *file_of(const struct ca *ca, const struct record *record,
                            char out[static PATH_MAX])
 {
+    if (!record->current) {
+        return NULL; /* that of another authority neither: it was only imported to be known */
+    }
     if (record->kind == KIND_AUTHORITY) {
         snprintf(out, PATH_MAX, "%s/%.*s.crt", ca->dir.path, STR_ARG(record->name));
         return out;
     }
-    return record->current ? live_path(ca, record->name, out) : NULL;
+    return live_path(ca, record->name, out);
 }
 
 static void line(const char *name, const char *value)

@@ -46,7 +46,7 @@ void report_end(struct report *report)
     }
 }
 
-static void heading(struct report *report, const char *text)
+static void open_heading(struct report *report, const char *text)
 {
     if (report->depth == 0) {
         fputc('\n', report->out);
@@ -57,12 +57,12 @@ static void heading(struct report *report, const char *text)
     report->depth++;
 }
 
-void report_group(struct report *report, const char *key, const char *text)
+void report_group(struct report *report, const char *key, const char *heading)
 {
     if (report->as_json) {
         json_object(&report->json, key);
     } else {
-        heading(report, text);
+        open_heading(report, heading);
     }
 }
 
@@ -75,12 +75,12 @@ void report_group_end(struct report *report)
     }
 }
 
-void report_list(struct report *report, const char *key, const char *text)
+void report_list(struct report *report, const char *key, const char *heading)
 {
     if (report->as_json) {
         json_array(&report->json, key);
     } else {
-        heading(report, text);
+        open_heading(report, heading);
     }
 }
 
@@ -93,7 +93,7 @@ void report_list_end(struct report *report)
     }
 }
 
-static void label(const struct report *report, const char *text)
+static void put_label(const struct report *report, const char *text)
 {
     int width = VALUE_COLUMN - indent(report);
     fprintf(report->out, "%*s", indent(report), "");
@@ -116,10 +116,10 @@ static const char *label_of(const char *key, char out[static LABEL_MAX])
     return out;
 }
 
-void report_labelled(struct report *report, const char *key, const char *text, struct str value)
+void report_labelled(struct report *report, const char *key, const char *label, struct str value)
 {
     if (!report->as_json) {
-        label(report, text);
+        put_label(report, label);
         value_line(report, value);
     } else if (value.n) {
         json_str(&report->json, key, value);
@@ -134,13 +134,13 @@ void report_text(struct report *report, const char *key, struct str value)
     report_labelled(report, key, label_of(key, text), value);
 }
 
-void report_bool(struct report *report, const char *key, const char *text, bool value)
+void report_bool(struct report *report, const char *key, const char *label, bool value)
 {
     char own[LABEL_MAX];
     if (report->as_json) {
         json_bool(&report->json, key, value);
     } else {
-        report_labelled(report, key, text ? text : label_of(key, own),
+        report_labelled(report, key, label ? label : label_of(key, own),
                         value ? STR("yes") : STR("no"));
     }
 }
@@ -154,7 +154,7 @@ void report_unless(struct report *report, const char *key, const char *why)
         report_text(report, text, str_of(why));
         return;
     }
-    label(report, label_of(key, text));
+    put_label(report, label_of(key, text));
     fputs(why ? "no: " : "yes", report->out);
     terminal_write(report->out, str_of(why));
     fputc('\n', report->out);
@@ -182,7 +182,7 @@ void report_texts(struct report *report, const char *key, const struct str *valu
         json_array_end(&report->json);
         return;
     }
-    label(report, label_of(key, text));
+    put_label(report, label_of(key, text));
     for (size_t i = 0; i < n; i++) {
         fprintf(report->out, "%*s", i ? VALUE_COLUMN + 1 : 0, "");
         value_line(report, values[i]);

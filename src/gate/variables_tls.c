@@ -29,7 +29,7 @@ static struct str pem_escaped(const X509 *cert, struct arena *arena)
 
 static struct str days_left(const X509 *cert, struct arena *arena)
 {
-    return cert_days_left(cert, (time_t)(clock_now().real_ms / 1000), arena);
+    return cert_days_left(cert, clock_second(), arena);
 }
 
 static struct str (*const CLIENT_FIELDS[])(const X509 *cert, struct arena *arena) = {

@@ -5,13 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
+
 void der_stream_init(struct der_stream *stream, const struct byte_source *source)
 {
     *stream = (struct der_stream){.source = *source};
-    stream->buf = malloc(DER_STREAM_CAP);
-    if (!stream->buf) {
-        abort();
-    }
+    stream->buf = must_have(malloc(DER_STREAM_CAP));
 }
 
 void der_stream_deinit(struct der_stream *stream)

@@ -504,7 +504,7 @@ def test_usage(issued, words):
     issued.fails(*words, code=2)
 
 
-@pytest.mark.parametrize("command", ["init", "issue", "renew", "revoke", "crl", "list", "show",
+@pytest.mark.parametrize("command", ["init", "import", "issue", "renew", "revoke", "crl", "list", "show",
                                      "export"])
 def test_help(issued, command):
     said = issued.run(command, "--help")
