@@ -82,16 +82,24 @@ static const char DROP[] = "nss_drop() {\n"
                            "    fi\n"
                            "}\n";
 
-/* Authorities may have the same names: the label has what tells them apart. */
-static bool put_labels(const struct kit *kit, struct buf *out, struct error *err)
+bool nss_authority(const struct kit *kit, struct str *out, struct error *err)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n;
     if (X509_digest(kit->root, EVP_sha256(), digest, &n) != 1) {
         return error_set(err, "the root's fingerprint cannot be told");
     }
-    struct str authority = arena_printf(kit->arena, "yett %02x%02x%02x%02x", digest[0], digest[1],
-                                        digest[2], digest[3]);
+    *out = arena_printf(kit->arena, "%02x%02x%02x%02x", digest[0], digest[1], digest[2], digest[3]);
+    return true;
+}
+
+static bool put_labels(const struct kit *kit, struct buf *out, struct error *err)
+{
+    struct str id;
+    if (!nss_authority(kit, &id, err)) {
+        return false;
+    }
+    struct str authority = arena_printf(kit->arena, "yett %.*s", STR_ARG(id));
     buf_printf(out, "authority='%.*s'\nlabel=", STR_ARG(authority));
     shell_quote(out,
                 arena_printf(kit->arena, "%.*s (%.*s)", STR_ARG(kit->name), STR_ARG(authority)));
