@@ -76,11 +76,18 @@ static const char PUT_CHOICE[] =
     "    printf '%s\\n' \"$choice // $label\" >>\"$js\"\n"
     "}\n";
 
-/* Firefox copies what user.js says to prefs.js, from where it has to be taken as well. */
+/*
+ * Firefox copies what user.js says to prefs.js, from where it has to be taken as well. Either may
+ * be a link to where somebody keeps his settings: that stays one.
+ */
 static const char DROP_CHOICE[] =
     "without() {\n"
-    "    grep -vF \"$1\" \"$2\" >\"$2.yett\" || :\n"
-    "    if [ -s \"$2.yett\" ]; then mv \"$2.yett\" \"$2\"; else rm \"$2\" \"$2.yett\"; fi\n"
+    "    real=$(readlink -f \"$2\")\n"
+    "    new=$(mktemp \"$real.XXXXXX\")\n"
+    "    cp -p \"$real\" \"$new\"\n"
+    "    grep -vF \"$1\" \"$real\" >\"$new\" || :\n"
+    "    if [ -s \"$new\" ] || [ -L \"$2\" ]; then mv -f \"$new\" \"$real\"; "
+    "else rm \"$real\" \"$new\"; fi\n"
     "}\n"
     "drop_choice() {\n"
     "    js=$profile/user.js\n"

@@ -13,6 +13,11 @@ static const char COMMON[] =
     "need() {\n"
     "    command -v \"$1\" >/dev/null 2>&1 || fail \"$1 is missing: apt install $2\"\n"
     "}\n"
+    /* Several certutil that make one database at a time never end. It is let go by the next one. */
+    "lock() {\n"
+    "    exec 9<\"$db\"\n"
+    "    flock -w 60 9 || fail \"another script is busy with $db\"\n"
+    "}\n"
     "[ -z \"${SUDO_USER-}\" ] || fail 'run this without sudo: it is for your own browser'\n"
     "labels() {\n"
     "    certutil -L -d \"sql:$db\" | sed -n 's/ *[a-zA-Z]*,[a-zA-Z]*,[a-zA-Z]* *$//p'\n"
@@ -29,6 +34,7 @@ static const char PUT[] =
     "need certutil libnss3-tools\n"
     "need pk12util libnss3-tools\n"
     "need openssl openssl\n"
+    "need flock util-linux\n"
     "having() {\n"
     "    want=$1\n"
     "    shift\n"
@@ -51,6 +57,7 @@ static const char PUT[] =
     "trap 'exit 1' HUP INT TERM\n"
     "nss_put() {\n"
     "    (umask 077; mkdir -p \"$db\")\n"
+    "    lock\n"
     "    [ -e \"$db/cert9.db\" ] || certutil -N -d \"sql:$db\" --empty-password\n"
     "    others=$(having \"$(openssl x509 -in \"$cert\" -noout -subject)\" -noout -subject |\n"
     "        grep -vxF \"$label\") || :\n"
@@ -75,6 +82,7 @@ static const char PUT_ROOT[] = "    put_ca \"root of $authority\" C,, <\"$ca\"\n
 
 /* The authority goes with its last certificate. */
 static const char DROP[] = "nss_drop() {\n"
+                           "    lock\n"
                            "    drop \"$label\" -F\n"
                            "    if ! labels | grep -qF \"($authority)\"; then\n"
                            "        drop \"intermediate of $authority\" -D\n"
