@@ -23,6 +23,7 @@
 #include "app/worker.h"
 #include "base/clock.h"
 #include "base/memory_file.h"
+#include "base/must.h"
 #include "gate/demand.h"
 #include "tls/crl_files.h"
 
@@ -487,10 +488,7 @@ static bool start_all(struct generation *generation, struct error *err)
     if (!prepare(generation, err) || !become_account(generation, err)) {
         return false;
     }
-    generation->listening = calloc(generation->sockets.n + 1, sizeof(int));
-    if (!generation->listening) {
-        abort();
-    }
+    generation->listening = must_have(calloc(generation->sockets.n + 1, sizeof(int)));
     for (size_t i = 0; i < generation->sockets.n; i++) {
         generation->listening[i] = generation->sockets.items[i].fd;
     }

@@ -102,6 +102,25 @@ bool set_http_block(struct conf_scope *scope, const struct directive *row, void 
 
 /* --- server --- */
 
+/* Longest name first, so that the first that fits is the best; exact before prefix. */
+static int compare_prefixes(const void *a, const void *b)
+{
+    const struct location *x = *(struct location *const *)a;
+    const struct location *y = *(struct location *const *)b;
+    if ((x->kind == LOCATION_EXACT) != (y->kind == LOCATION_EXACT)) {
+        return x->kind == LOCATION_EXACT ? -1 : 1;
+    }
+    return x->name.n == y->name.n ? 0 : x->name.n > y->name.n ? -1 : 1;
+}
+
+static void sort_locations(struct locations *locations)
+{
+    if (locations->prefixes_n) {
+        qsort(locations->prefixes, locations->prefixes_n, sizeof(struct location *),
+              compare_prefixes);
+    }
+}
+
 bool set_server_block(struct conf_scope *scope, const struct directive *row, void *field,
                       struct error *err)
 {
@@ -128,7 +147,7 @@ bool set_server_block(struct conf_scope *scope, const struct directive *row, voi
     if (!read_block(scope, CONTEXT_SERVER, &block, err)) {
         return false;
     }
-    locations_sort(&server->locations);
+    sort_locations(&server->locations);
     for (; listens < loader->listens_n; listens++) {
         if (loader->listens[listens].server == server) {
             return true;
@@ -271,30 +290,11 @@ bool set_location_block(struct conf_scope *scope, const struct directive *row, v
         !read_block(scope, CONTEXT_LOCATION, &block, err)) {
         return false;
     }
-    locations_sort(&location->nested);
+    sort_locations(&location->nested);
     location->auto_redirect = location->kind != LOCATION_REGEX &&
                               location->settings.proxy.pass.set &&
                               str_ends(location->name, STR("/"));
     return true;
-}
-
-/* Longest name first, so that the first that fits is the best; exact before prefix. */
-static int compare_prefixes(const void *a, const void *b)
-{
-    const struct location *x = *(struct location *const *)a;
-    const struct location *y = *(struct location *const *)b;
-    if ((x->kind == LOCATION_EXACT) != (y->kind == LOCATION_EXACT)) {
-        return x->kind == LOCATION_EXACT ? -1 : 1;
-    }
-    return x->name.n == y->name.n ? 0 : x->name.n > y->name.n ? -1 : 1;
-}
-
-void locations_sort(struct locations *locations)
-{
-    if (locations->prefixes_n) {
-        qsort(locations->prefixes, locations->prefixes_n, sizeof(struct location *),
-              compare_prefixes);
-    }
 }
 
 /* --- if --- */

@@ -66,9 +66,6 @@ MUST_CHECK bool listen_default(struct loader *loader, const struct conf_node *se
 /* After all servers were read: the listeners, their names, and the TLS side of the servers on them.
  */
 MUST_CHECK bool listeners_build(struct loader *loader, struct error *err);
-/* Sorts a level's locations for look-up. */
-void locations_sort(struct locations *locations);
-
 void loader_warn(struct loader *loader, enum log_level level, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 

@@ -7,16 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/must.h"
+
 enum { DEFAULT_BACKLOG = 511 };
 
-void sockets_add(struct sockets *sockets, const struct bound_socket *item)
+static void add(struct sockets *sockets, const struct bound_socket *item)
 {
-    struct bound_socket *items =
-        reallocarray(sockets->items, sockets->n + 1, sizeof(*sockets->items));
-    if (!items) {
-        abort();
-    }
-    sockets->items = items;
+    sockets->items =
+        must_have(reallocarray(sockets->items, sockets->n + 1, sizeof(*sockets->items)));
     sockets->items[sockets->n++] = *item;
 }
 
@@ -33,7 +31,7 @@ bool sockets_add_bytes(struct sockets *sockets, struct str bytes, int fd)
     }
     memcpy(&item, bytes.p, sizeof(item));
     item.fd = fd;
-    sockets_add(sockets, &item);
+    add(sockets, &item);
     return true;
 }
 
@@ -111,7 +109,7 @@ bool sockets_bind(const struct settings *settings, const struct sockets *kept, s
             sockets_deinit(out);
             return false;
         }
-        sockets_add(out, &item);
+        add(out, &item);
     }
     return true;
 }

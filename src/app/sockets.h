@@ -26,8 +26,6 @@ struct sockets {
     size_t n;
 };
 
-/* Takes the descriptor. */
-void sockets_add(struct sockets *sockets, const struct bound_socket *item);
 /* An item as it travels between processes, and back: the descriptor goes beside it. */
 struct str sockets_item_bytes(const struct bound_socket *item);
 /* Takes the descriptor unless the bytes are no item: false then. */

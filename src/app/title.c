@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/must.h"
+
 /* A process has one title, in one place of its memory: this is no setting but that place. */
 static struct {
     char *start;
@@ -15,15 +17,9 @@ static struct {
 
 static char **copy_strings(char **strings, size_t n)
 {
-    char **copy = calloc(n + 1, sizeof(*copy));
-    for (size_t i = 0; copy && i < n; i++) {
-        copy[i] = strdup(strings[i]);
-        if (!copy[i]) {
-            abort();
-        }
-    }
-    if (!copy) {
-        abort();
+    char **copy = must_have(calloc(n + 1, sizeof(*copy)));
+    for (size_t i = 0; i < n; i++) {
+        copy[i] = must_have(strdup(strings[i]));
     }
     return copy;
 }

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/memory_file.h"
+#include "base/must.h"
 #include "gate/demand.h"
 #include "gate/gate.h"
 #include "tls/crl_files.h"
@@ -291,10 +292,7 @@ static void *thread_main(void *arg)
 static bool worker_init(struct worker *worker, const int *sockets, int channel, struct error *err)
 {
     worker->threads_n = worker->settings->threads ? worker->settings->threads : 1;
-    worker->threads = calloc(worker->threads_n, sizeof(*worker->threads));
-    if (!worker->threads) {
-        abort();
-    }
+    worker->threads = must_have(calloc(worker->threads_n, sizeof(*worker->threads)));
     atomic_store(&worker->running, worker->threads_n);
     atomic_store(&worker->accepting, worker->threads_n);
     for (size_t i = 0; i < worker->threads_n; i++) {

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/must.h"
+
 enum {
     BLOCK_SIZE = 4096,
     ALIGNMENT = alignof(max_align_t),
@@ -43,11 +45,7 @@ static void add_block(struct arena *arena, size_t n)
 {
     size_t room = BLOCK_SIZE - sizeof(struct arena_block);
     size_t size = n > room ? n : room;
-    struct arena_block *block = size < n ? NULL : malloc(sizeof(*block) + size);
-    if (!block) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
+    struct arena_block *block = must_have(size < n ? NULL : malloc(sizeof(*block) + size));
     block->size = size;
     block->older = arena->blocks;
     arena->blocks = block;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/must.h"
+
 void buf_deinit(struct buf *buf)
 {
     free(buf->data);
@@ -28,11 +30,7 @@ char *buf_reserve(struct buf *buf, size_t n)
         while (cap < need) {
             cap *= 2;
         }
-        char *data = need < n ? NULL : realloc(buf->data, cap);
-        if (!data) {
-            fputs("out of memory\n", stderr);
-            abort();
-        }
+        char *data = must_have(need < n ? NULL : realloc(buf->data, cap));
         buf->data = data;
         buf->cap = cap;
     }

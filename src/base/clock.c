@@ -34,6 +34,11 @@ struct clock_now clock_now(void)
     return now;
 }
 
+time_t clock_second(void)
+{
+    return (time_t)(clock_now().real_ms / 1000);
+}
+
 /* strftime's names are English: no part of yett calls setlocale. */
 struct str clock_format_http(time_t t, char *out)
 {
@@ -62,7 +67,7 @@ static size_t format(enum form form, time_t t, char *out, size_t size)
 static struct str current(enum form form)
 {
     struct cached *c = &cache[form];
-    time_t second = (time_t)(clock_now().real_ms / 1000);
+    time_t second = clock_second();
     if (c->second != second || c->len == 0) {
         c->second = second;
         c->len = format(form, second, c->text, sizeof(c->text));

@@ -21,6 +21,8 @@ struct clock_now {
 /* Reads the clocks; called by the loop, and by programs without one. Thread-local. */
 void clock_update(void);
 struct clock_now clock_now(void);
+/* The second that real_ms is in, for what is dated: certificates, lists, files. */
+time_t clock_second(void);
 
 enum {
     CLOCK_HTTP_LEN = 29, /* "Sat, 21 Nov 2026 10:00:00 GMT" (RFC 9110, 5.6.7) */

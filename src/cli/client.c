@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "ca/pkcs12.h"
 #include "cli/commands.h"
+#include "cli/secret.h"
 
 static const char ABOUT[] = "Prints what PROGRAM needs to show the certificate NAME of \"yett ca\" "
                             "to these sites, without\n"

@@ -111,13 +111,6 @@ directive_set set_choice;    /* unsigned; `extra` is a struct choice list */
 directive_set set_choices;   /* unsigned; several words or-ed; the field starts from 0 */
 directive_set set_path;      /* char *, resolved against prefix */
 directive_set set_conf_path; /* char *, resolved against conf_prefix */
-directive_set set_paths; /* struct str_list, each use adds a path, resolved against conf_prefix */
-
-/* A list in the arena, as vec_push grows it. */
-struct str_list {
-    struct str *items;
-    size_t n;
-};
 
 /* One level's structs and what was set there so far. */
 struct conf_level {

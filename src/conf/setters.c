@@ -6,7 +6,6 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "base/vec.h"
 #include "conf/value.h"
 
 static struct str first_arg(const struct conf_scope *scope)
@@ -137,17 +136,5 @@ bool set_conf_path(struct conf_scope *scope, const struct directive *row, void *
                    struct error *err)
 {
     *(char **)field = path_resolve(scope->arena, str_of(scope->conf_prefix), first_arg(scope));
-    return true;
-}
-
-bool set_paths(struct conf_scope *scope, const struct directive *row, void *field,
-               struct error *err)
-{
-    struct str_list *list = field;
-    if (scope->first) {
-        *list = (struct str_list){0};
-    }
-    struct str *path = vec_push(scope->arena, &list->items, &list->n, sizeof(*list->items));
-    *path = str_of(path_resolve(scope->arena, str_of(scope->conf_prefix), first_arg(scope)));
     return true;
 }

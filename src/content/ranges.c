@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "gate/8_respond.h"
+#include "gate/body.h"
 #include "gate/connection.h"
 #include "http/conditional.h"
 #include "http/range.h"

@@ -9,6 +9,7 @@
 #include "content/index.h"
 #include "content/ranges.h"
 #include "gate/8_respond.h"
+#include "gate/body.h"
 #include "gate/content_type.h"
 #include "gate/filename.h"
 #include "http/conditional.h"

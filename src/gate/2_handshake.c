@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS or not, then the handshake: SNI selects the server before anything is promised to the client.
- */
+#include "gate/2_handshake.h"
+
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "gate/3_identify.h"
 #include "gate/3_ocsp.h"
 #include "gate/5_route.h"
-#include "gate/connection.h"
 
 /* First bytes of a TLS record that carries a handshake (RFC 8446, 5.1), and of an SSLv2 hello. */
 enum { TLS_HANDSHAKE = 0x16, SSL2_HELLO_BIT = 0x80 };

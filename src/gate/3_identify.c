@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who the client is, and why not, said where the operator will look. */
+#include "gate/3_identify.h"
+
 #include "base/clock.h"
-#include "gate/connection.h"
 #include "pki/cert.h"
 
 bool identify_again(struct connection *conn)
@@ -10,7 +10,7 @@ bool identify_again(struct connection *conn)
     if (transport->verdict.status != VERDICT_GOOD) {
         return true; /* what that means was decided when it was found */
     }
-    transport_judge_again(transport, (time_t)(clock_now().real_ms / 1000));
+    transport_judge_again(transport, clock_second());
     if (transport->verdict.status == VERDICT_GOOD) {
         return true;
     }

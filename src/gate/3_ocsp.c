@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/must.h"
+#include "gate/2_handshake.h"
+#include "gate/3_identify.h"
 #include "gate/ocsp_ask.h"
 #include "gate/ocsp_inquiry.h"
 #include "pki/ocsp_cache.h"
@@ -41,18 +43,13 @@ static void condemn(struct connection *conn, int code, int depth)
     conn->transport.verdict = (struct verdict){VERDICT_BAD, code, depth, 0};
 }
 
-static time_t now_s(void)
-{
-    return (time_t)(clock_now().real_ms / 1000);
-}
-
 static bool look_up(const struct ocsp_check *check, X509 *cert, X509 *issuer,
                     struct ocsp_answer *answer)
 {
     unsigned char key[OCSP_KEY_LEN];
     struct ocsp_cache *cache = check->conn->server->ocsp_cache;
     return cache && ocsp_cache_key(cert, issuer, key) &&
-           ocsp_cache_get(cache, key, now_s(), answer);
+           ocsp_cache_get(cache, key, clock_second(), answer);
 }
 
 /* Takes note of an answer. False: it is no good one, and the verdict says so. */
@@ -87,7 +84,7 @@ static bool go_on(struct ocsp_check *check)
             return false;
         }
     }
-    time_t least = now_s() + VOUCHED_MIN_S;
+    time_t least = clock_second() + VOUCHED_MIN_S;
     conn->vouched_until = check->n == 0 ? 0 : check->until > least ? check->until : least;
     return false;
 }
@@ -158,7 +155,7 @@ bool ocsp_check_begin(struct connection *conn)
 
 bool ocsp_check_again(struct connection *conn)
 {
-    if (!conn->vouched_until || now_s() <= conn->vouched_until) {
+    if (!conn->vouched_until || clock_second() <= conn->vouched_until) {
         return false;
     }
     conn->vouched_until = 0;

@@ -16,7 +16,7 @@ bool ocsp_check_begin(struct connection *conn);
  * above. False: the verdict holds, or was changed.
  */
 bool ocsp_check_again(struct connection *conn);
-/* The connection closes, or it has taken too long: nothing is waited for any more. */
+/* Nothing is waited for any more: the connection closes, or all is known. */
 void ocsp_check_end(struct connection *conn);
 /* It has taken too long: the verdict is that nobody could say. */
 void ocsp_check_expired(struct connection *conn);

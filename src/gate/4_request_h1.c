@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An HTTP/1 request's head: found in the input, parsed, and given to the steps. */
+#include "gate/4_request_h1.h"
+
+#include "gate/3_identify.h"
 #include "gate/6_decide.h"
 #include "gate/8_respond.h"
-#include "gate/connection.h"
 
 static struct head_limits limits_of(const struct server_settings *settings)
 {

@@ -3,6 +3,7 @@
 
 #include "gate/6_decide.h"
 #include "gate/8_respond.h"
+#include "gate/body.h"
 #include "gate/connection.h"
 
 /* --- servers --- */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "gate/8_respond.h"
+#include "gate/body.h"
 #include "gate/forward.h"
 #include "gate/forward_dial.h"
 #include "gate/forward_request.h"

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "gate/8_respond_head.h"
+#include "gate/body.h"
 #include "gate/connection.h"
 #include "gate/error_page.h"
 #include "http/status.h"

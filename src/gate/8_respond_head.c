@@ -129,7 +129,7 @@ static void add_expires(struct request *request)
         add(request, HEADER_CACHE_CONTROL, STR("max-age=315360000"));
         return;
     }
-    time_t now = (time_t)(clock_now().real_ms / 1000);
+    time_t now = clock_second();
     int64_t age = expires->seconds;
     if (expires->kind == EXPIRES_DAILY) {
         age = seconds_until_day_time(age, now);

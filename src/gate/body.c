@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request's body: read with bounded memory, kept, handed on or dropped. */
+#include "gate/body.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>

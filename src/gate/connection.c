@@ -11,7 +11,10 @@
 
 #include "base/clock.h"
 #include "base/container.h"
+#include "gate/2_handshake.h"
 #include "gate/3_ocsp.h"
+#include "gate/4_request_h1.h"
+#include "gate/body.h"
 #include "gate/tunnels.h"
 
 enum { RECORD_MAX = 16 * 1024 }; /* a read of that much probably left more behind */

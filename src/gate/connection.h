@@ -78,7 +78,7 @@ struct connection {
     bool tunnel_new;                                  /* not checked yet against gate->demands */
 };
 
-/* 1_accept.c: takes an accepted descriptor over, which is closed if that fails. */
+/* Takes an accepted descriptor over, which is closed if that fails. */
 void connection_accept(struct gate *gate, const struct listener *listener, int fd,
                        const struct address *peer);
 
@@ -108,29 +108,5 @@ void connection_next(struct connection *conn, const struct location_settings *lo
 /* error_log of the connection's server, with ", client: …, server: …" behind the message. */
 void connection_log(struct connection *conn, enum log_level level, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
-
-/* 2_handshake.c: goes on with the handshake. */
-void handshake_run(struct connection *conn);
-/* … and when all is known about the client: requests may come. */
-void handshake_over(struct connection *conn);
-/* 3_identify.c: says in the log who failed, once per connection. */
-void identify(struct connection *conn);
-/*
- * 3_identify.c: whether the client is still who it was, by the lists in force and the time. One who
- * is not any more is said in the log, and has the verdict to show for it.
- */
-bool identify_again(struct connection *conn);
-/* 4_request_h1.c: finds and starts the next request in conn->input. False: more input is needed. */
-bool request_h1_next(struct connection *conn);
-/* body.c: takes what it can of conn->input. */
-void body_input(struct request *request);
-bool body_wants_input(const struct request *request);
-/*
- * body.c: the answer is sent. Whether the rest of an unwanted body is still waited for, so that the
- * connection can be kept: within lingering_time, and lingering_timeout from one part to the next.
- */
-bool body_lingers(struct request *request);
-/* body.c: it is not waited for any longer. */
-void body_give_up(struct request *request);
 
 #endif

@@ -12,7 +12,8 @@ struct str filename_root(struct request *request)
     return arena_dup(&request->arena, root);
 }
 
-struct str filename_rest(const struct request *request, struct str path)
+/* The part of the path that root or alias is put before. */
+static struct str rest_of(const struct request *request, struct str path)
 {
     size_t alias = request->location->alias;
     if (alias == ALIAS_WHOLE) {
@@ -40,7 +41,7 @@ bool filename_of(struct request *request, struct str path, struct str *out, size
         return false;
     }
     struct str root = filename_root(request);
-    struct str rest = filename_rest(request, path);
+    struct str rest = rest_of(request, path);
     if (climbs_out(request, root, rest)) {
         request_log(request, LEVEL_ERROR, "\"%.*s\" leads out of the directory of \"alias\"",
                     STR_ARG(path));

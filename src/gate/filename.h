@@ -19,7 +19,4 @@ struct str filename_root(struct request *request);
 MUST_CHECK bool filename_of(struct request *request, struct str path, struct str *out,
                             size_t *root_n);
 
-/* The part of the path that root or alias is put before. */
-struct str filename_rest(const struct request *request, struct str path);
-
 #endif

@@ -2,14 +2,13 @@
 /* The directives that a location's settings come from. */
 #include "gate/location_conf.h"
 
+#include "conf/accepted.h"
 #include "conf/value.h"
 #include "gate/location_setters_conf.h"
 #include "http/conditional.h"
 
 #define EVERYWHERE    (CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION)
 #define EVERYWHERE_IF (EVERYWHERE | CONTEXT_LOCATION_IF)
-
-static const char ONLY_SPEED[] = "it is only about speed, and yett's way is fixed";
 
 static const struct choice SINCE[] = {
     {"off", SINCE_OFF}, {"exact", SINCE_EXACT}, {"before", SINCE_BEFORE}, {NULL, 0}};
@@ -98,16 +97,6 @@ bool location_conf_complete(struct location_settings *location, struct settings 
     {                                                                                              \
         .name = (n), .contexts = EVERYWHERE, .min_args = 1, .max_args = 1, .set = (setter),        \
         LOCATION_FIELD(member), .initial = (first), .syntax = (words)                              \
-    }
-#define ACCEPTED(n, where, min, max, words, why)                                                   \
-    {                                                                                              \
-        .name = (n), .contexts = (where), .min_args = (min), .max_args = (max),                    \
-        .support = SUPPORT_ACCEPTED, .syntax = (words), .note = (why)                              \
-    }
-#define ACCEPTED_SIZE(n, where)                                                                    \
-    {                                                                                              \
-        .name = (n), .contexts = (where), .min_args = 1, .max_args = 1, .set = check_size,         \
-        .support = SUPPORT_ACCEPTED, .syntax = "size", .note = ONLY_SPEED                          \
     }
 #define LOCATION_FIELD(field) .offset = offsetof(struct location_settings, field)
 

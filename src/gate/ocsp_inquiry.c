@@ -108,7 +108,7 @@ static void on_response(void *arg, struct str response, const char *error)
     struct inquiry *inquiry = arg;
     struct ocsp_answer answer;
     struct error err;
-    time_t now = (time_t)(clock_now().real_ms / 1000);
+    time_t now = clock_second();
     if (error) {
         log_failure(inquiry, error);
         tell_all(inquiry, NULL);
@@ -187,10 +187,7 @@ static struct inquiry *begin(struct inquiries *inquiries, const struct server *s
 static struct inquiries *inquiries_of(struct gate *gate)
 {
     if (!gate->inquiries) {
-        gate->inquiries = calloc(1, sizeof(*gate->inquiries));
-        if (!gate->inquiries) {
-            abort();
-        }
+        gate->inquiries = must_have(calloc(1, sizeof(*gate->inquiries)));
         gate->inquiries->gate = gate;
     }
     return gate->inquiries;

@@ -13,6 +13,7 @@
 #include "gate/6_try_files.h"
 #include "gate/8_respond.h"
 #include "gate/9_record.h"
+#include "gate/body.h"
 #include "gate/connection.h"
 #include "gate/variables.h"
 #include "http/status.h"

@@ -8,10 +8,8 @@
 #include <time.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
+#include "gate/body.h"
 #include "gate/settings.h"
-#include "http/chunked.h"
-#include "http/framing.h"
 #include "http/request_head.h"
 #include "http/uri.h"
 #include "script/scope.h"
@@ -50,30 +48,6 @@ struct handler {
     bool (*client_left)(struct request *request);
     /* The request ends, in order or not: free what `handler_state` holds. May be NULL. */
     void (*cleanup)(struct request *request);
-};
-
-/* The request's body on its way in. */
-struct request_body {
-    enum {
-        REQUEST_BODY_UNREAD,
-        REQUEST_BODY_BUFFERING, /* into memory or file, then `ready` */
-        REQUEST_BODY_STREAMING, /* to `data`, then `ready` */
-        REQUEST_BODY_DISCARDING,
-        REQUEST_BODY_COMPLETE,
-    } state;
-    struct framing framing;
-    struct chunked chunked;
-    uint64_t left;     /* of BODY_LENGTH, still to come */
-    uint64_t received; /* of the body, decoded */
-    struct buf memory; /* buffered: all of it, unless fd >= 0 */
-    int fd;            /* temporary file that holds all of it, or -1 */
-    struct headers trailers;
-    bool paused;
-    bool dropped;             /* nobody gets it: handlers find a request without a body */
-    bool continue_sent;       /* 100 Continue */
-    uint64_t linger_until_ms; /* while DISCARDING after the answer was sent; 0: not yet */
-    void (*data)(struct request *request, struct str bytes);
-    void (*ready)(struct request *request);
 };
 
 /* One attempt at a backend, for $upstream_*; several are listed with ", " and " : ". */
@@ -156,7 +130,7 @@ struct request {
     struct str tried_port;
 
     uint64_t number;            /* on this connection, from 1: $connection_requests */
-    uint64_t start_ms;          /* mono */
+    uint64_t start_ms;          /* since the epoch, as $msec */
     uint64_t received;          /* bytes of head and body: $request_length */
     char id[33];                /* $request_id, made when asked for */
     bool closed_without_answer; /* 444 */
@@ -190,26 +164,5 @@ void request_redirect_named(struct request *request, struct str name);
  * the message. */
 void request_log(struct request *request, enum log_level level, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
-
-/* gate/body.c: the request's body. Each may answer 400, 408 or 413 by itself, and then never calls
- * back. */
-
-/*
- * Reads it all, into memory up to client_body_buffer_size and a temporary file beyond; then
- * `ready`. A body that was dropped is ready at once.
- */
-void body_buffer(struct request *request, void (*ready)(struct request *request));
-/* Hands each part to `data` as it comes, then `ready`. */
-void body_stream(struct request *request, void (*data)(struct request *request, struct str bytes),
-                 void (*ready)(struct request *request));
-void body_pause(struct request *request);
-void body_resume(struct request *request);
-/* The body is not wanted: read and drop what is on its way, within lingering limits, so that the
- * connection can be kept. */
-void body_discard(struct request *request);
-void body_deinit(struct request *request);
-/* Up to `cap` bytes of a buffered body from `offset` on, from memory or file. Returns how many; 0
- * at the end; -1 on a read error. */
-int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t cap);
 
 #endif

@@ -2,9 +2,8 @@
 /* The directives that decide how a server reads requests. */
 #include "gate/server_conf.h"
 
+#include "conf/accepted.h"
 #include "conf/value.h"
-
-static const char ONLY_SPEED[] = "it is only about speed, and yett's way is fixed";
 
 static bool fail_buffers(const struct directive *row, struct str value, struct error *err)
 {
@@ -25,16 +24,6 @@ static bool set_head_buffers(struct conf_scope *scope, const struct directive *r
     return true;
 }
 
-#define ACCEPTED(n, where, min, max, words, why)                                                   \
-    {                                                                                              \
-        .name = (n), .contexts = (where), .min_args = (min), .max_args = (max),                    \
-        .support = SUPPORT_ACCEPTED, .syntax = (words), .note = (why)                              \
-    }
-#define ACCEPTED_SIZE(n, where)                                                                    \
-    {                                                                                              \
-        .name = (n), .contexts = (where), .min_args = 1, .max_args = 1, .set = check_size,         \
-        .support = SUPPORT_ACCEPTED, .syntax = "size", .note = ONLY_SPEED                          \
-    }
 #define SERVER_FIELD(field) .offset = offsetof(struct server_settings, field)
 
 const struct directive server_directives[] = {

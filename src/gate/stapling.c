@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/container.h"
+#include "base/must.h"
 #include "gate/ocsp_ask.h"
 #include "pki/ocsp.h"
 #include "tls/staple.h"
@@ -32,11 +33,6 @@ struct stapling {
     struct run *runs;
     size_t n;
 };
-
-static time_t now_s(void)
-{
-    return (time_t)(clock_now().real_ms / 1000);
-}
 
 static void wait_s(struct run *run, time_t seconds)
 {
@@ -92,7 +88,7 @@ static void on_response(void *arg, struct str response, const char *error)
     struct run *run = arg;
     struct ocsp_answer answer;
     struct error err;
-    time_t now = now_s();
+    time_t now = clock_second();
     if (error) {
         failed(run, error);
     } else if (!staple_offer(run->job->staple, response, now, &answer, &err)) {
@@ -123,11 +119,8 @@ struct stapling *stapling_start(struct gate *gate)
     if (settings->staples_n == 0 || atomic_exchange(&gate->shared->stapling, true)) {
         return NULL;
     }
-    struct stapling *stapling = calloc(1, sizeof(*stapling));
-    struct run *runs = calloc(settings->staples_n, sizeof(*runs));
-    if (!stapling || !runs) {
-        abort();
-    }
+    struct stapling *stapling = must_have(calloc(1, sizeof(*stapling)));
+    struct run *runs = must_have(calloc(settings->staples_n, sizeof(*runs)));
     *stapling = (struct stapling){gate, runs, settings->staples_n};
     for (size_t i = 0; i < stapling->n; i++) {
         runs[i].stapling = stapling;

@@ -2,6 +2,7 @@
 #include "gate/tunnels.h"
 
 #include "base/container.h"
+#include "gate/3_identify.h"
 #include "gate/connection.h"
 
 enum { LOOK_EVERY_MS = 1000 };

@@ -40,11 +40,6 @@ void loop_run(struct loop *loop)
     uv_run(&loop->uv, UV_RUN_DEFAULT);
 }
 
-void loop_stop(struct loop *loop)
-{
-    uv_stop(&loop->uv);
-}
-
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct watch *watch = CONTAINER_OF(poll, struct watch, poll);

@@ -18,9 +18,8 @@ struct loop {
 MUST_CHECK bool loop_init(struct loop *loop, struct error *err);
 /* All watches and deadlines must be closed before; runs the loop once more to let libuv finish. */
 void loop_deinit(struct loop *loop);
-/* Until loop_stop, or nothing is watched any more. */
+/* Until nothing is watched any more. */
 void loop_run(struct loop *loop);
-void loop_stop(struct loop *loop);
 
 enum { WATCH_READ = UV_READABLE, WATCH_WRITE = UV_WRITABLE };
 

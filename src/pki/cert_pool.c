@@ -2,7 +2,6 @@
 /* A direct-mapped table by digest: intermediate CAs are few. */
 #include "pki/cert_pool.h"
 
-#include <openssl/evp.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,19 +9,15 @@
 
 #include "base/must.h"
 
-enum {
-    DIGEST_LEN = 32,
-    DER_MAX = 4096, /* a larger one is nobody's usual CA, and the pool is to stay small */
-};
+enum { DER_MAX = 4096 }; /* a larger one is nobody's usual CA, and the pool is to stay small */
 
 struct slot {
-    unsigned char digest[DIGEST_LEN];
+    unsigned char digest[CERT_DIGEST_LEN];
     X509 *cert; /* NULL: empty */
 };
 
 struct cert_pool {
     pthread_mutex_t lock;
-    EVP_MD *sha256;
     size_t slots_n;
     struct slot slots[];
 };
@@ -31,7 +26,6 @@ struct cert_pool *cert_pool_new(size_t slots)
 {
     struct cert_pool *pool = must_have(calloc(1, sizeof(*pool) + slots * sizeof(pool->slots[0])));
     pool->slots_n = slots;
-    pool->sha256 = must_have(EVP_MD_fetch(NULL, "SHA256", NULL));
     pthread_mutex_init(&pool->lock, NULL);
     return pool;
 }
@@ -45,7 +39,6 @@ void cert_pool_free(struct cert_pool *pool)
         X509_free(pool->slots[i].cert);
     }
     pthread_mutex_destroy(&pool->lock);
-    EVP_MD_free(pool->sha256);
     free(pool);
 }
 
@@ -54,37 +47,26 @@ static struct slot *slot_of(struct cert_pool *pool, const unsigned char *digest)
     return &pool->slots[((size_t)digest[0] << 8 | digest[1]) % pool->slots_n];
 }
 
-static bool digest_of(const struct cert_pool *pool, const X509 *cert,
-                      unsigned char digest[static EVP_MAX_MD_SIZE])
-{
-    unsigned n = 0;
-    return X509_digest(cert, pool->sha256, digest, &n) == 1 && n == DIGEST_LEN;
-}
-
 /* With the lock held. */
 static X509 *ref_equal(const struct slot *slot, const unsigned char *digest)
 {
-    bool equal = slot->cert && memcmp(slot->digest, digest, DIGEST_LEN) == 0;
+    bool equal = slot->cert && memcmp(slot->digest, digest, CERT_DIGEST_LEN) == 0;
     return equal && X509_up_ref(slot->cert) == 1 ? slot->cert : NULL;
 }
 
-X509 *cert_pool_find(struct cert_pool *pool, const X509 *cert)
+X509 *cert_pool_find(struct cert_pool *pool, const unsigned char digest[static CERT_DIGEST_LEN])
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    if (!digest_of(pool, cert, digest)) {
-        return NULL;
-    }
     pthread_mutex_lock(&pool->lock);
     X509 *equal = ref_equal(slot_of(pool, digest), digest);
     pthread_mutex_unlock(&pool->lock);
     return equal;
 }
 
-void cert_pool_put(struct cert_pool *pool, X509 *cert)
+void cert_pool_put(struct cert_pool *pool, const unsigned char digest[static CERT_DIGEST_LEN],
+                   X509 *cert)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
     X509 *displaced = NULL;
-    if (i2d_X509(cert, NULL) > DER_MAX || !digest_of(pool, cert, digest)) {
+    if (i2d_X509(cert, NULL) > DER_MAX) {
         return;
     }
     struct slot *slot = slot_of(pool, digest);
@@ -92,7 +74,7 @@ void cert_pool_put(struct cert_pool *pool, X509 *cert)
     if (slot->cert != cert && X509_up_ref(cert) == 1) {
         displaced = slot->cert;
         slot->cert = cert;
-        memcpy(slot->digest, digest, DIGEST_LEN);
+        memcpy(slot->digest, digest, CERT_DIGEST_LEN);
     }
     pthread_mutex_unlock(&pool->lock);
     X509_free(displaced);

@@ -12,14 +12,18 @@ struct cert_pool; /* bounded; locks for itself */
 struct cert_pool *cert_pool_new(size_t slots);
 void cert_pool_free(struct cert_pool *pool);
 
-/* The pool's certificate of the same bytes (SHA-256), the caller's reference; or NULL. */
-X509 *cert_pool_find(struct cert_pool *pool, const X509 *cert);
+/* SHA-256 of a certificate's bytes. */
+enum { CERT_DIGEST_LEN = 32 };
+
+/* The pool's certificate of that digest, the caller's reference; or NULL. */
+X509 *cert_pool_find(struct cert_pool *pool, const unsigned char digest[static CERT_DIGEST_LEN]);
 
 /*
  * Takes a reference, for chains to come; one with other bytes may have to go for it, and very large
  * ones are passed over. Only for certificates of chains that were found good: what strangers send
  * must not push out what clients have.
  */
-void cert_pool_put(struct cert_pool *pool, X509 *cert);
+void cert_pool_put(struct cert_pool *pool, const unsigned char digest[static CERT_DIGEST_LEN],
+                   X509 *cert);
 
 #endif

@@ -257,10 +257,7 @@ static struct crl_candidate *candidate_new(struct crl_builder *builder)
 {
     if (builder->n == builder->cap) {
         builder->cap = builder->cap ? builder->cap * 2 : 16;
-        builder->all = realloc(builder->all, builder->cap * sizeof(*builder->all));
-        if (!builder->all) {
-            abort();
-        }
+        builder->all = must_have(realloc(builder->all, builder->cap * sizeof(*builder->all)));
     }
     struct crl_candidate *candidate = &builder->all[builder->n++];
     *candidate = (struct crl_candidate){0};
@@ -446,10 +443,7 @@ static bool record(const struct crl_builder *builder, struct crl_list *list,
 static bool image_digest(struct crl_builder *builder, unsigned char out[static RECORD],
                          struct error *err)
 {
-    unsigned char(*records)[RECORD] = calloc(builder->n, RECORD);
-    if (!records) {
-        abort();
-    }
+    unsigned char(*records)[RECORD] = must_have(calloc(builder->n, RECORD));
     bool ok = true;
     for (size_t i = 0; i < builder->n && ok; i++) {
         ok = record(builder, &builder->all[i].list, records[i]);

@@ -12,7 +12,8 @@ struct row {
     bool (*take)(struct str value, void *out, struct error *err);
 };
 
-bool crl_number_get(struct str content, struct crl_number *out)
+/* The content of an INTEGER as a CRL number (5.2.3). The number 0 is one octet. */
+static bool number_of(struct str content, struct crl_number *out)
 {
     const unsigned char *p = (const unsigned char *)content.p;
     if (!der_integer_valid(content) || p[0] >= 0x80) {
@@ -42,7 +43,7 @@ static bool take_number(struct str value, void *out, struct error *err)
     struct crl_extensions *list = out;
     struct str content;
     return (der_expect(&value, DER_INTEGER, &content) && !value.n &&
-            crl_number_get(content, &list->number)) ||
+            number_of(content, &list->number)) ||
            malformed("CRL number", err);
 }
 
@@ -52,7 +53,7 @@ static bool take_delta(struct str value, void *out, struct error *err)
     struct str content;
     list->is_delta = true;
     return (der_expect(&value, DER_INTEGER, &content) && !value.n &&
-            crl_number_get(content, &list->base)) ||
+            number_of(content, &list->base)) ||
            malformed("delta CRL indicator", err);
 }
 

@@ -26,8 +26,6 @@ MUST_CHECK bool crl_extensions_parse(struct str in, struct crl_extensions *out, 
 /* The same of an entry (5.3). *reason is left alone when there is none. */
 MUST_CHECK bool crl_entry_extensions_parse(struct str in, uint8_t *reason, struct error *err);
 
-/* The content of an INTEGER as a CRL number (5.2.3). The number 0 is one octet. */
-MUST_CHECK bool crl_number_get(struct str content, struct crl_number *out);
 /* As memcmp. */
 int crl_number_cmp(const struct crl_number *a, const struct crl_number *b);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "pki/crl_signature.h"
 
 enum { WHOLE_MAX = 256 * 1024 * 1024, DAY = 24 * 60 * 60 };
@@ -16,10 +17,7 @@ void crl_reader_init(struct crl_reader *reader, const struct byte_source *source
     *reader = (struct crl_reader){.signature_nid = NID_undef};
     der_stream_init(&reader->stream, source);
     for (size_t i = 0; i < COUNT_OF(reader->hashes); i++) {
-        reader->hashes[i] = EVP_MD_CTX_new();
-        if (!reader->hashes[i]) {
-            abort();
-        }
+        reader->hashes[i] = must_have(EVP_MD_CTX_new());
     }
 }
 

@@ -169,11 +169,8 @@ bool crl_set_open(const void *image, size_t size, void (*release)(const void *im
         set_free(set);
         return error_set(err, "the image of the revocation lists is damaged");
     }
-    set->parsed = calloc(set->head->lists_n + 1, sizeof(*set->parsed));
-    set->whole = calloc(set->head->lists_n + 1, sizeof(const struct crl_list *));
-    if (!set->parsed || !set->whole) {
-        abort();
-    }
+    set->parsed = must_have(calloc(set->head->lists_n + 1, sizeof(*set->parsed)));
+    set->whole = must_have(calloc(set->head->lists_n + 1, sizeof(const struct crl_list *)));
     if (!parse_names(set)) {
         set_free(set);
         return error_set(err, "the image of the revocation lists is damaged: a name is unreadable");

@@ -9,7 +9,6 @@
 #include "base/must.h"
 
 struct crl_set_index {
-    size_t n;
     size_t mask;
     _Atomic(struct crl_owner *) heads[];
 };
@@ -70,10 +69,4 @@ void crl_set_index_add(struct crl_set_index *index, const unsigned char id[stati
     size_t head = head_of(index, id);
     owner->next = atomic_load_explicit(&index->heads[head], memory_order_relaxed);
     atomic_store_explicit(&index->heads[head], owner, memory_order_release);
-    index->n++;
-}
-
-size_t crl_set_index_size(const struct crl_set_index *index)
-{
-    return index->n;
 }

@@ -30,6 +30,5 @@ const struct crl_owner *crl_set_index_get(const struct crl_set_index *index,
 /* Adds an authority that is not there; from one thread at a time. `lists` is copied. */
 void crl_set_index_add(struct crl_set_index *index, const unsigned char id[static CRL_ID_LEN],
                        const struct crl_list *const lists[static CRL_SCOPES]);
-size_t crl_set_index_size(const struct crl_set_index *index);
 
 #endif

@@ -5,13 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
+
 void der_stream_init(struct der_stream *stream, const struct byte_source *source)
 {
     *stream = (struct der_stream){.source = *source};
-    stream->buf = malloc(DER_STREAM_CAP);
-    if (!stream->buf) {
-        abort();
-    }
+    stream->buf = must_have(malloc(DER_STREAM_CAP));
 }
 
 void der_stream_deinit(struct der_stream *stream)
@@ -117,23 +116,24 @@ bool der_stream_peek(struct der_stream *stream, uint64_t end, struct der_header 
     return true;
 }
 
-static bool wrong_tag(uint8_t found, uint8_t wanted, struct error *err)
+/* The header of the next element, which must have that tag; nothing is passed yet. */
+static bool peek_tag(struct der_stream *stream, uint8_t tag, uint64_t end,
+                     struct der_header *header, struct error *err)
 {
-    return error_set(err,
-                     "not a certificate revocation list: an element with tag 0x%02x where 0x%02x "
-                     "was expected",
-                     found, wanted);
+    return der_stream_peek(stream, end, header, err) &&
+           (header->tag == tag ||
+            error_set(err,
+                      "not a certificate revocation list: an element with tag 0x%02x where 0x%02x "
+                      "was expected",
+                      header->tag, tag));
 }
 
 bool der_stream_enter(struct der_stream *stream, uint8_t tag, uint64_t end, uint64_t *inner,
                       struct error *err)
 {
     struct der_header header;
-    if (!der_stream_peek(stream, end, &header, err)) {
+    if (!peek_tag(stream, tag, end, &header, err)) {
         return false;
-    }
-    if (header.tag != tag) {
-        return wrong_tag(header.tag, tag, err);
     }
     pass(stream, header.size);
     *inner = stream->at + header.length;
@@ -144,11 +144,8 @@ bool der_stream_take(struct der_stream *stream, uint8_t tag, uint64_t end, struc
                      struct error *err)
 {
     struct der_header header;
-    if (!der_stream_peek(stream, end, &header, err)) {
+    if (!peek_tag(stream, tag, end, &header, err)) {
         return false;
-    }
-    if (header.tag != tag) {
-        return wrong_tag(header.tag, tag, err);
     }
     if (header.length > DER_STREAM_CAP) {
         return error_set(err, "a part of the list is too large");

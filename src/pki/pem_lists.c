@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "base/str.h"
 
 enum { IN_SIZE = 64 * 1024, VALID = 0x40 };
@@ -30,10 +31,7 @@ static const unsigned char SEXTET[256] = {
 void pem_lists_init(struct pem_lists *lists, const struct byte_source *file)
 {
     *lists = (struct pem_lists){.file = *file};
-    lists->in = malloc(IN_SIZE);
-    if (!lists->in) {
-        abort();
-    }
+    lists->in = must_have(malloc(IN_SIZE));
 }
 
 void pem_lists_deinit(struct pem_lists *lists)

@@ -5,12 +5,10 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509_vfy.h>
-#include <openssl/x509v3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pki/bundle.h"
+#include "base/must.h"
 #include "pki/cert.h"
 #include "pki/cert_host.h"
 #include "pki/library.h"
@@ -132,6 +130,52 @@ void trust_check_lists(X509_STORE *store)
     X509_STORE_set_check_revocation(store, check_revocation);
 }
 
+/* --- what a peer sent --- */
+
+/* Its certificates, with the digests that they are remembered by. */
+struct sent {
+    X509 *leaf;
+    STACK_OF(X509) * chain;                    /* may be NULL, and may begin with the leaf */
+    size_t n;                                  /* the leaf and what else there is */
+    unsigned char (*digests)[CERT_DIGEST_LEN]; /* n of them; NULL: OpenSSL failed */
+};
+
+static void sent_init(struct sent *sent, const struct trust *trust, X509 *leaf,
+                      STACK_OF(X509) * chain)
+{
+    int first = leaf == sk_X509_value(chain, 0) ? 1 : 0;
+    int others = chain ? sk_X509_num(chain) - first : 0;
+    *sent = (struct sent){.leaf = leaf, .chain = chain, .n = 1 + (size_t)others};
+    sent->digests = must_have(calloc(sent->n, sizeof(*sent->digests)));
+    bool ok = X509_digest(leaf, trust->sha256, sent->digests[0], NULL) == 1;
+    for (int i = 0; ok && i < others; i++) {
+        const X509 *cert = sk_X509_value(chain, first + i);
+        ok = X509_digest(cert, trust->sha256, sent->digests[1 + i], NULL) == 1;
+    }
+    if (!ok) {
+        free(sent->digests);
+        sent->digests = NULL;
+    }
+}
+
+static void sent_deinit(struct sent *sent)
+{
+    free(sent->digests);
+}
+
+/* By the bytes that the peer sent and the lists that they were judged by. */
+static bool memo_key(const struct trust *trust, const struct crl_set *lists,
+                     const struct sent *sent, unsigned char key[static MEMO_KEY_LEN])
+{
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    bool ok = md && sent->digests && EVP_DigestInit_ex2(md, trust->sha256, NULL) == 1 &&
+              (!lists || EVP_DigestUpdate(md, crl_set_digest(lists), CRL_ID_LEN) == 1) &&
+              EVP_DigestUpdate(md, sent->digests, sent->n * sizeof(*sent->digests)) == 1 &&
+              EVP_DigestFinal_ex(md, key, NULL) == 1;
+    EVP_MD_CTX_free(md);
+    return ok;
+}
+
 /* --- one chain --- */
 
 static struct verdict bad(int code, int depth)
@@ -139,34 +183,15 @@ static struct verdict bad(int code, int depth)
     return (struct verdict){VERDICT_BAD, code, depth, 0};
 }
 
-/* By the bytes that the peer sent and the lists that they were judged by. */
-static bool memo_key(const struct trust *trust, const struct crl_set *lists, X509 *leaf,
-                     STACK_OF(X509) * chain, unsigned char key[static MEMO_KEY_LEN])
-{
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    unsigned char one[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    bool ok = md && EVP_DigestInit_ex2(md, trust->sha256, NULL) == 1 &&
-              (!lists || EVP_DigestUpdate(md, crl_set_digest(lists), CRL_ID_LEN) == 1) &&
-              X509_digest(leaf, trust->sha256, one, &n) == 1 && EVP_DigestUpdate(md, one, n) == 1;
-    for (int i = 0; ok && i < sk_X509_num(chain); i++) {
-        ok = X509_digest(sk_X509_value(chain, i), trust->sha256, one, &n) == 1 &&
-             EVP_DigestUpdate(md, one, n) == 1;
-    }
-    ok = ok && EVP_DigestFinal_ex(md, key, NULL) == 1;
-    EVP_MD_CTX_free(md);
-    return ok;
-}
-
 static struct verdict good(time_t until)
 {
     return (struct verdict){VERDICT_GOOD, X509_V_OK, 0, until};
 }
 
-static bool prepare(const struct trust *trust, X509_STORE_CTX *ctx, X509 *leaf,
-                    STACK_OF(X509) * chain, struct judging *judging)
+static bool prepare(const struct trust *trust, X509_STORE_CTX *ctx, const struct sent *sent,
+                    struct judging *judging)
 {
-    if (!ctx || X509_STORE_CTX_init(ctx, trust->store, leaf, chain) != 1 ||
+    if (!ctx || X509_STORE_CTX_init(ctx, trust->store, sent->leaf, sent->chain) != 1 ||
         X509_STORE_CTX_set_default(ctx, trust->purpose == TRUST_CLIENTS ? "ssl_client"
                                                                         : "ssl_server") != 1 ||
         X509_STORE_CTX_set_app_data(ctx, judging) != 1) {
@@ -198,9 +223,24 @@ static struct verdict conclude(struct judging *judging, X509_STORE_CTX *ctx, str
     return good(until < judging->until ? until : judging->until);
 }
 
-/* *proof: NULL, or the caller's. */
-static struct verdict verify_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
-                                   time_t now, struct proof **proof)
+static struct verdict build(struct judging *judging, const struct sent *sent, struct proof **proof,
+                            STACK_OF(X509) * *verified)
+{
+    struct verdict verdict = bad(X509_V_ERR_OUT_OF_MEM, 0);
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    if (prepare(judging->trust, ctx, sent, judging)) {
+        verdict = conclude(judging, ctx, proof);
+    }
+    if (verified && verdict.status == VERDICT_GOOD) {
+        *verified = X509_STORE_CTX_get1_chain(ctx);
+    }
+    X509_STORE_CTX_free(ctx);
+    return verdict;
+}
+
+/* *proof: NULL, or the caller's. Of what is remembered there is no chain. */
+static struct verdict verify(const struct trust *trust, const struct sent *sent, time_t now,
+                             struct proof **proof, STACK_OF(X509) * *verified)
 {
     enum { AT_MOST = 24 * 3600 };
     struct judging judging = {.trust = trust, .now = now, .until = now + AT_MOST};
@@ -211,22 +251,29 @@ static struct verdict verify_chain(const struct trust *trust, X509 *leaf, STACK_
     if (trust->lists && !judging.lists) {
         return bad(X509_V_ERR_UNABLE_TO_GET_CRL, 0);
     }
-    ERR_set_mark();
-    bool keyed = memo_key(trust, judging.lists, leaf, chain, key);
+    bool keyed = !verified && memo_key(trust, judging.lists, sent, key);
     *proof = keyed ? memo_find(trust->memo, key, now, &until) : NULL;
     struct verdict verdict = good(until);
     if (!*proof) {
-        X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-        verdict = prepare(trust, ctx, leaf, chain, &judging) ? conclude(&judging, ctx, proof)
-                                                             : bad(X509_V_ERR_OUT_OF_MEM, 0);
-        X509_STORE_CTX_free(ctx);
+        verdict = build(&judging, sent, proof, verified);
         if (keyed && verdict.status == VERDICT_GOOD) {
             memo_put(trust->memo, key, now, (time_t)verdict.until, *proof);
         }
     }
-    ERR_pop_to_mark();
     crl_set_unref(judging.lists);
     return verdict;
+}
+
+/* Hands the proof out, if it is wanted and there is reason to. */
+static void give_proof(struct proof *found, const struct verdict *verdict, struct proof **proof)
+{
+    bool wanted = proof && verdict->status == VERDICT_GOOD;
+    if (proof) {
+        *proof = wanted ? found : NULL;
+    }
+    if (!wanted) {
+        proof_unref(found);
+    }
 }
 
 struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
@@ -235,41 +282,92 @@ struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509
     struct proof *found = NULL;
     struct verdict verdict = {VERDICT_NO_CERTIFICATE, X509_V_OK, 0, 0};
     if (leaf) {
-        verdict = verify_chain(trust, leaf, chain, now, &found);
-    }
-    if (verdict.status == VERDICT_GOOD && host) {
+        struct sent sent;
         ERR_set_mark();
-        int code = cert_host_code(leaf, host);
+        sent_init(&sent, trust, leaf, chain);
+        verdict = verify(trust, &sent, now, &found, NULL);
+        if (verdict.status == VERDICT_GOOD && host) {
+            int code = cert_host_code(leaf, host);
+            verdict = code == X509_V_OK ? verdict : bad(code, 0);
+        }
+        sent_deinit(&sent);
         ERR_pop_to_mark();
-        verdict = code == X509_V_OK ? verdict : bad(code, 0);
     }
-    if (proof && verdict.status == VERDICT_GOOD) {
-        *proof = found;
-        return verdict;
-    }
-    if (proof) {
-        *proof = NULL;
-    }
-    proof_unref(found);
+    give_proof(found, &verdict, proof);
     return verdict;
 }
 
-STACK_OF(X509) *
-    trust_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * sent, time_t now)
+/* --- clients --- */
+
+static struct cert_pool *pool_of(const struct trust *trust, int i)
 {
-    /* Whether one of them is revoked was judged before, by the lists: they are not asked again. */
-    struct judging judging = {.trust = trust, .now = now};
-    STACK_OF(X509) *chain = NULL;
-    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    ERR_set_mark();
-    if (prepare(trust, ctx, leaf, sent, &judging) && X509_verify_cert(ctx) == 1 &&
-        judging.last.code == X509_V_OK) {
-        chain = X509_STORE_CTX_get1_chain(ctx);
-    }
-    X509_STORE_CTX_free(ctx);
-    ERR_pop_to_mark();
-    return chain;
+    return i == 0 ? trust->leaves : trust->pool;
 }
+
+/* Its equal with its key, the caller's; NULL: there is none. */
+static X509 *decode(const X509 *cert)
+{
+    unsigned char *der = NULL;
+    int n = i2d_X509(cert, &der);
+    const unsigned char *p = der;
+    X509 *decoded = n > 0 ? X509_new_ex(library_certificates(), NULL) : NULL;
+    if (decoded && !d2i_X509(&decoded, &p, n)) {
+        decoded = NULL; /* d2i has freed it */
+    }
+    OPENSSL_free(der);
+    return decoded;
+}
+
+/* Lets equal ones take their places. Whether good chains had all of them. */
+static bool replace(const struct trust *trust, struct sent *sent)
+{
+    bool all_known = sent->digests != NULL;
+    for (int i = 0; i < sk_X509_num(sent->chain); i++) {
+        X509 *cert = sk_X509_value(sent->chain, i);
+        X509 *equal = sent->digests ? cert_pool_find(pool_of(trust, i), sent->digests[i]) : NULL;
+        all_known = all_known && equal;
+        if (!equal && !X509_get0_pubkey(cert)) {
+            equal = decode(cert);
+        }
+        if (equal) {
+            (void)sk_X509_set(sent->chain, i, equal);
+            X509_free(cert);
+        }
+    }
+    sent->leaf = sk_X509_value(sent->chain, 0);
+    return all_known;
+}
+
+/* For chains to come. */
+static void share(const struct trust *trust, const struct sent *sent)
+{
+    for (int i = 0; sent->digests && i < sk_X509_num(sent->chain); i++) {
+        cert_pool_put(pool_of(trust, i), sent->digests[i], sk_X509_value(sent->chain, i));
+    }
+}
+
+struct verdict trust_verify_client(const struct trust *trust, STACK_OF(X509) * chain, time_t now,
+                                   struct proof **proof, STACK_OF(X509) * *verified)
+{
+    struct sent sent;
+    struct proof *found = NULL;
+    ERR_set_mark();
+    sent_init(&sent, trust, sk_X509_value(chain, 0), chain);
+    bool known = replace(trust, &sent);
+    if (verified) {
+        *verified = NULL;
+    }
+    struct verdict verdict = verify(trust, &sent, now, &found, verified);
+    if (verdict.status == VERDICT_GOOD && !known) {
+        share(trust, &sent);
+    }
+    sent_deinit(&sent);
+    ERR_pop_to_mark();
+    give_proof(found, &verdict, proof);
+    return verdict;
+}
+
+/* --- again --- */
 
 struct verdict trust_judge_again(const struct trust *trust, const struct proof *proof, time_t now)
 {
@@ -301,52 +399,6 @@ void trust_lists_digest(const struct trust *trust, unsigned char out[static CRL_
 const STACK_OF(X509) * trust_authorities(const struct trust *trust)
 {
     return trust->authorities;
-}
-
-static struct cert_pool *pool_of(const struct trust *trust, int i)
-{
-    return i == 0 ? trust->leaves : trust->pool;
-}
-
-/* Its equal with its key, the caller's; NULL: there is none. */
-static X509 *decode(const X509 *cert)
-{
-    unsigned char *der = NULL;
-    int n = i2d_X509(cert, &der);
-    const unsigned char *p = der;
-    X509 *decoded = n > 0 ? X509_new_ex(library_certificates(), NULL) : NULL;
-    if (decoded && !d2i_X509(&decoded, &p, n)) {
-        decoded = NULL; /* d2i has freed it */
-    }
-    OPENSSL_free(der);
-    return decoded;
-}
-
-bool trust_decode(const struct trust *trust, STACK_OF(X509) * chain)
-{
-    bool all_known = true;
-    ERR_set_mark();
-    for (int i = 0; i < sk_X509_num(chain); i++) {
-        X509 *cert = sk_X509_value(chain, i);
-        X509 *equal = cert_pool_find(pool_of(trust, i), cert);
-        all_known = all_known && equal;
-        if (!equal && !X509_get0_pubkey(cert)) {
-            equal = decode(cert);
-        }
-        if (equal) {
-            (void)sk_X509_set(chain, i, equal);
-            X509_free(cert);
-        }
-    }
-    ERR_pop_to_mark();
-    return all_known;
-}
-
-void trust_share(const struct trust *trust, STACK_OF(X509) * chain)
-{
-    for (int i = 0; i < sk_X509_num(chain); i++) {
-        cert_pool_put(pool_of(trust, i), sk_X509_value(chain, i));
-    }
 }
 
 const unsigned char *trust_digest(const struct trust *trust)

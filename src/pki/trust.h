@@ -54,6 +54,16 @@ void trust_free(struct trust *trust);
 struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
                             const char *host, time_t now, struct proof **proof);
 
+/*
+ * The same for what a client sent, leaf first. In that stack certificates give way to equal ones
+ * (SHA-256 of their bytes) that good chains had before, and those without a key
+ * (library_handshakes) to equal ones that have it; one whose key cannot be decoded stays as it is.
+ * `verified` (may be NULL) receives the chain that a good verdict is about, from the leaf to the
+ * trusted end: a new stack with references of its own, or NULL when it is not good.
+ */
+struct verdict trust_verify_client(const struct trust *trust, STACK_OF(X509) * sent, time_t now,
+                                   struct proof **proof, STACK_OF(X509) * *verified);
+
 /* Judges again whom the proof was about, by the lists in force now. */
 struct verdict trust_judge_again(const struct trust *trust, const struct proof *proof, time_t now);
 
@@ -63,24 +73,6 @@ uint64_t trust_lists_serial(const struct trust *trust);
 void trust_lists_digest(const struct trust *trust, unsigned char out[static CRL_ID_LEN]);
 /* The CA certificates, borrowed. */
 const STACK_OF(X509) * trust_authorities(const struct trust *trust);
-
-/*
- * The chain of a leaf that was just found good, from the leaf to the trusted end: a new stack with
- * references of its own. NULL: none, after all.
- */
-STACK_OF(X509) *
-    trust_chain(const struct trust *trust, X509 *leaf, STACK_OF(X509) * sent, time_t now);
-
-/*
- * For a chain as the peer sent it, leaf first, before it is judged: certificates give way to equal
- * ones (SHA-256 of their bytes) that good chains had before, and those without a key
- * (library_handshakes) to equal ones that have it. One whose key cannot be decoded stays as it is.
- * Whether good chains had all of them: then there is nothing that trust_share could add.
- */
-bool trust_decode(const struct trust *trust, STACK_OF(X509) * chain);
-
-/* For a chain that was found good, leaf first: remembers its certificates for trust_decode. */
-void trust_share(const struct trust *trust, STACK_OF(X509) * chain);
 
 /*
  * SHA-256 over all that is demanded: authorities, which lists and how long they count, depth,

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "base/strmap.h"
 #include "base/vec.h"
 
@@ -334,11 +335,8 @@ void geo_seal(struct geo *geo)
         struct entry *v4 = entry_add(geo, &V4_FIRST, &V4_LAST, 2 * V4_PREFIX - 1);
         v4->hole = true;
     }
-    struct entry **sorted = calloc(geo->n + 1, sizeof(struct entry *));
-    struct heap heap = {calloc(geo->n + 1, sizeof(struct entry *)), 0};
-    if (!sorted || !heap.items) {
-        abort();
-    }
+    struct entry **sorted = must_have(calloc(geo->n + 1, sizeof(struct entry *)));
+    struct heap heap = {must_have(calloc(geo->n + 1, sizeof(struct entry *))), 0};
     size_t n = 0;
     for (size_t i = 0; i < geo->n; i++) {
         if (!geo->entries[i]->deleted) {

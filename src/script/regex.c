@@ -90,10 +90,7 @@ static struct scratch *scratch_get(uint32_t pairs)
     if (scratch->pairs < pairs) {
         pcre2_match_data_free(scratch->data);
         scratch->pairs = pairs > PAIRS_MIN ? pairs : PAIRS_MIN;
-        scratch->data = pcre2_match_data_create(scratch->pairs, NULL);
-        if (!scratch->data) {
-            abort();
-        }
+        scratch->data = must_have(pcre2_match_data_create(scratch->pairs, NULL));
     }
     return scratch;
 }
@@ -123,10 +120,7 @@ static void read_names(struct regex *regex)
     }
     pcre2_pattern_info(regex->code, PCRE2_INFO_NAMEENTRYSIZE, &entry_size);
     pcre2_pattern_info(regex->code, PCRE2_INFO_NAMETABLE, &table);
-    regex->names = calloc(count, sizeof(*regex->names));
-    if (!regex->names) {
-        abort();
-    }
+    regex->names = must_have(calloc(count, sizeof(*regex->names)));
     for (uint32_t i = 0; i < count; i++, table += entry_size) {
         regex->names[i].group = (unsigned)table[0] << 8 | table[1];
         regex->names[i].name = str_of((const char *)table + 2);
@@ -146,10 +140,7 @@ bool regex_compile(struct str pattern, bool ignore_case, struct regex **out, str
     }
     struct regex *regex = must_have(calloc(1, sizeof(*regex)));
     regex->code = compiled;
-    regex->pattern = strndup(pattern.n ? pattern.p : "", pattern.n);
-    if (!regex->pattern) {
-        abort();
-    }
+    regex->pattern = must_have(strndup(pattern.n ? pattern.p : "", pattern.n));
     /* Without a JIT (another machine, a kernel that forbids it) the interpreter matches the same.
      */
     pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);

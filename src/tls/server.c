@@ -121,6 +121,25 @@ static bool set_crypto(struct tls_server *server, const struct tls_server_settin
            set_curves(server, curves, arena, err);
 }
 
+static bool leaf_fits(X509 *leaf)
+{
+    return i2d_X509(leaf, NULL) <= LEAF_MAX;
+}
+
+bool tls_server_judge(const struct tls_server *server, STACK_OF(X509) * sent, time_t now,
+                      struct verdict *out)
+{
+    *out = (struct verdict){VERDICT_NO_CERTIFICATE, X509_V_OK, 0, 0};
+    if (server->verify == VERIFY_OFF || sk_X509_num(sent) <= 0) {
+        return true;
+    }
+    if (!leaf_fits(sk_X509_value(sent, 0))) {
+        return false;
+    }
+    *out = trust_verify_client(server->trust, sent, now, NULL, NULL);
+    return true;
+}
+
 /*
  * OpenSSL's side of ssl_verify_client. The handshake goes on whatever the verdict is: the client is
  * told in HTTP (495, 496) what is wrong. It ends with what would not fit into a session. The
@@ -132,26 +151,18 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct accept_state *state = SSL_get_app_data(ssl);
     STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store_ctx);
-    X509 *leaf = sk_X509_value(sent, 0);
-    if (i2d_X509(leaf, NULL) > LEAF_MAX) {
+    if (!leaf_fits(sk_X509_value(sent, 0))) {
         state->too_large = true;
         X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_APPLICATION_VERIFICATION);
         return 0;
     }
-    bool known = trust_decode(server->trust, sent); /* the session keeps this very stack */
-    leaf = sk_X509_value(sent, 0);
-    X509_STORE_CTX_set_cert(store_ctx, leaf);
     proof_unref(state->proof);
-    state->verdict = trust_verify(server->trust, leaf, sent, NULL, time(NULL), &state->proof);
+    sk_X509_pop_free(state->chain, X509_free);
+    state->chain = NULL;
+    state->verdict = trust_verify_client(server->trust, sent, time(NULL), &state->proof,
+                                         server->ocsp != OCSP_OFF ? &state->chain : NULL);
     state->judged = true;
-    if (state->verdict.status == VERDICT_GOOD && !known) {
-        trust_share(server->trust, sent);
-    }
-    if (state->verdict.status == VERDICT_GOOD && server->ocsp != OCSP_OFF) {
-        sk_X509_pop_free(state->chain, X509_free);
-        state->chain =
-            trust_chain(server->trust, X509_STORE_CTX_get0_cert(store_ctx), sent, time(NULL));
-    }
+    X509_STORE_CTX_set_cert(store_ctx, sk_X509_value(sent, 0)); /* the session keeps this stack */
     X509_STORE_CTX_set_error(store_ctx, state->verdict.code);
     bool welcome =
         state->verdict.status == VERDICT_GOOD ||

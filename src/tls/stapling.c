@@ -5,11 +5,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/file.h"
+#include "base/must.h"
 #include "pki/ocsp.h"
 #include "tls/staple.h"
 
@@ -29,14 +29,8 @@ static X509 *find_issuer(X509 *cert, const STACK_OF(X509) * among)
 static void add(struct tls_server *server, struct staple *staple)
 {
     size_t n = server->staples_n + 1;
-    struct staple **all =
-        realloc(server->staples, n * sizeof(*all)); /* NOLINT(bugprone-suspicious-realloc-usage) */
-    if (!all) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
-    all[server->staples_n] = staple;
-    server->staples = all;
+    server->staples = must_have(realloc(server->staples, n * sizeof(struct staple *)));
+    server->staples[server->staples_n] = staple;
     server->staples_n = n;
 }
 

@@ -47,10 +47,7 @@ static void set_key(struct link_key *key, const struct exchange_target *target)
     key->keypair = target->tls_connect.keypair;
     key->send_sni = target->tls_connect.send_sni;
     if (target->tls_connect.name) {
-        key->name = strdup(target->tls_connect.name);
-        if (!key->name) {
-            abort();
-        }
+        key->name = must_have(strdup(target->tls_connect.name));
     }
 }
 
@@ -136,7 +133,7 @@ struct link *link_open(struct idle_pool *pool, struct loop *loop,
 
 bool link_still_good(struct link *link)
 {
-    transport_judge_again(&link->transport, (time_t)(clock_now().real_ms / 1000));
+    transport_judge_again(&link->transport, clock_second());
     return !link->transport.proof || link->transport.verdict.status == VERDICT_GOOD;
 }
 

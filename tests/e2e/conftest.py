@@ -52,9 +52,8 @@ def backend():
         yield running
 
 
-@pytest.fixture
-def serve(pki):
-    """serve(http, …) starts a server for one test; it is stopped and checked at its end."""
+def started(pki):
+    """A fixture's generator: gives start(http, …); in the end all are stopped and checked."""
     running = []
 
     def start(http=None, **more):
@@ -73,19 +72,16 @@ def serve(pki):
         raise errors[0]
 
 
+@pytest.fixture
+def serve(pki):
+    """serve(http, …) starts a server for one test."""
+    yield from started(pki)
+
+
 @pytest.fixture(scope="module")
 def serve_module(pki):
     """As `serve`, for servers that live as long as the module."""
-    running = []
-
-    def start(http=None, **more):
-        more.setdefault("values", {}).setdefault("PKI", pki.dir)
-        server = Server(http, **more)
-        running.append(server)
-        return server
-    yield start
-    for server in reversed(running):
-        server.stop()
+    yield from started(pki)
 
 
 @pytest.fixture

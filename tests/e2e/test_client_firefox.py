@@ -5,13 +5,14 @@ import configparser
 import contextlib
 import glob
 import os
+import re
 import shutil
 
 import pytest
 
 from browsers import PATIENCE, BrowserError, Firefox, Machine, stop_group
 from guarded import ADA, OTHER, SHUT, SITE, Guarded, put, put_well
-from servers import wait_for
+from servers import HERE, wait_for
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 CHOICE = 'user_pref("security.default_personal_cert", "Select Automatically");'
@@ -124,7 +125,22 @@ def test_asks_without_the_choice(gate, machine):
     gate.forget()
     with firefox(machine) as browser:
         assert browser.prompts(gate.url())
-    assert not gate.seen()
+    assert not gate.passed()
+
+
+def test_a_remembered_decision(gate, machine):
+    """The way for who does not want the choice to be made everywhere: asked once, for this site."""
+    install(gate, machine, FIREFOX_ASK="1")
+    assert not text(machine, "user.js")
+    with firefox(machine, dialogs=True) as browser:
+        assert browser.prompts(gate.url())
+        browser.choose(1)
+        wait_for(lambda: "lets in " + ADA in browser.text(), 30, "the page")
+    with firefox(machine) as browser:
+        lets_in(browser, gate)
+        gate.forget()
+        assert browser.prompts(gate.url(OTHER))
+    assert not gate.passed(OTHER)
 
 
 def test_revoked(gate, machine):
@@ -158,6 +174,25 @@ def test_undone(gate, machine):
     with firefox(machine) as browser:
         assert warns(browser, gate)
     undo(gate, machine)
+
+
+def test_policies_for_all_users(gate, machine):
+    """What docs/clients.md shows to administrators; the script only imports."""
+    put_well(machine, gate.client("firefox", "ada@example.test"), FIREFOX_ASK="1")
+    with open(os.path.join(HERE, "..", "..", "docs", "clients.md"), encoding="utf-8") as page:
+        shown = re.search(r"```json\n(.*?)```", page.read(), re.S)[1]
+    folder = os.path.join(machine.etc, "firefox", "policies")
+    os.mkdir(folder)
+    shutil.copy(gate.ca.path("root.crt"), folder)
+    with open(os.path.join(folder, "policies.json"), "w", encoding="ascii") as out:
+        out.write(shown)
+    with firefox(machine) as browser:
+        lets_in(browser, gate)
+    os.unlink(out.name)
+    gate.forget()
+    with firefox(machine) as browser:
+        assert browser.prompts(gate.url())
+    assert not gate.passed()
 
 
 # -- the script ----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/compiler.h"
+#include "base/vec.h"
 
 /* A tiny server with two modules, to see offsets, levels and blocks at work. */
 struct core {
@@ -19,8 +20,13 @@ struct core {
     uint64_t port;
 };
 
+struct list {
+    struct str *items;
+    size_t n;
+};
+
 struct tls {
-    struct str_list crls;
+    struct list crls;
     struct str name;
 };
 
@@ -43,6 +49,7 @@ struct fixture {
 
 static directive_set set_server;
 static directive_set set_refusing;
+static directive_set set_another;
 
 static const struct directive core_rows[] = {
     {"server", CONTEXT_HTTP, 0, 0, .is_block = true, .repeats = true, .set = set_server},
@@ -57,7 +64,7 @@ static const struct directive core_rows[] = {
 };
 
 static const struct directive tls_rows[] = {
-    {"ssl_crl", CONTEXT_HTTP | CONTEXT_SERVER, 1, 1, .repeats = true, .set = set_paths,
+    {"ssl_crl", CONTEXT_HTTP | CONTEXT_SERVER, 1, 1, .repeats = true, .set = set_another,
      .offset = offsetof(struct tls, crls), .initial = "default.crl"},
     {"ssl_name", CONTEXT_SERVER, 1, 1, .set = set_number, .offset = offsetof(struct tls, name)},
     {"ssl_name", CONTEXT_HTTP, 1, 1, .set = set_text, .offset = offsetof(struct tls, name),
@@ -95,6 +102,19 @@ static bool set_refusing(struct conf_scope *scope, const struct directive *row, 
                          struct error *err)
 {
     return error_set(err, "wrong is wrong");
+}
+
+/* As setters of lists do: the first of a level replaces what is inherited. */
+static bool set_another(struct conf_scope *scope, const struct directive *row, void *field,
+                        struct error *err)
+{
+    struct list *list = field;
+    if (scope->first) {
+        *list = (struct list){0};
+    }
+    struct str *item = vec_push(scope->arena, &list->items, &list->n, sizeof(*item));
+    *item = scope->node->args[0];
+    return true;
 }
 
 static int setup(void **state)
@@ -228,9 +248,9 @@ static void the_first_use_at_a_level_replaces_an_inherited_list(void **state)
     struct fixture *f = *state;
     assert_true(apply(f, "ssl_crl a; ssl_crl b; server { ssl_crl c; }"));
     assert_int_equal(f->inner.tls.crls.n, 1);
-    assert_true(str_eq(f->inner.tls.crls.items[0], STR("/etc/yett/c")));
+    assert_true(str_eq(f->inner.tls.crls.items[0], STR("c")));
     assert_int_equal(f->location.tls.crls.n, 2);
-    assert_true(str_eq(f->location.tls.crls.items[1], STR("/etc/yett/b")));
+    assert_true(str_eq(f->location.tls.crls.items[1], STR("b")));
 }
 
 static void initial_values_are_read_like_directives_and_then_replaced(void **state)
@@ -242,7 +262,7 @@ static void initial_values_are_read_like_directives_and_then_replaced(void **sta
     assert_int_equal(f->location.tls.crls.n, 1);
     assert_true(apply(f, "ssl_crl a; ssl_name x;"));
     assert_int_equal(f->location.tls.crls.n, 1);
-    assert_true(str_eq(f->location.tls.crls.items[0], STR("/etc/yett/a")));
+    assert_true(str_eq(f->location.tls.crls.items[0], STR("a")));
 }
 
 static void initial_values_that_are_wrong_are_named(void **state)

@@ -115,19 +115,6 @@ static void paths(void **state)
     assert_string_equal(field, "/a.pem");
 }
 
-static void lists_of_paths(void **state)
-{
-    struct str inherited = STR("/old");
-    struct str_list list = {&inherited, 1};
-    assert_true(set(set_paths, "a.crl", &list));
-    fixture.scope.first = false;
-    assert_true(set(set_paths, "/b.crl", &list));
-    assert_int_equal(list.n, 2);
-    assert_true(str_eq(list.items[0], STR("/etc/yett/a.crl")));
-    assert_true(str_eq(list.items[1], STR("/b.crl")));
-    assert_true(str_eq(inherited, STR("/old")));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,7 +123,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(texts, setup, teardown),
         cmocka_unit_test_setup_teardown(choices, setup, teardown),
         cmocka_unit_test_setup_teardown(paths, setup, teardown),
-        cmocka_unit_test_setup_teardown(lists_of_paths, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

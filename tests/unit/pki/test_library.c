@@ -87,7 +87,7 @@ static void keys_in_certificates(void **unused)
     ERR_clear_error();
 }
 
-/* --- trust_decode: what takes a received certificate's place --- */
+/* --- trust_verify_client: what takes a received certificate's place --- */
 
 static struct trust *trust_of(const struct test_pair *root)
 {
@@ -107,17 +107,12 @@ static enum verdict_status judge(const struct trust *trust, const struct test_pa
     STACK_OF(X509) *sent = sk_X509_new_null();
     sk_X509_push(sent, decoded(leaf->cert, library_handshakes()));
     sk_X509_push(sent, decoded(ca->cert, library_handshakes()));
-    bool known = trust_decode(trust, sent);
+    struct verdict verdict = trust_verify_client(trust, sent, time(NULL), NULL, NULL);
     X509 *first = sk_X509_value(sent, 0);
     assert_int_equal(X509_cmp(first, leaf->cert), 0);
     assert_int_equal(X509_cmp(sk_X509_value(sent, 1), ca->cert), 0);
     assert_int_equal(EVP_PKEY_eq(X509_get0_pubkey(first), leaf->key), 1);
     assert_int_equal(EVP_PKEY_eq(X509_get0_pubkey(sk_X509_value(sent, 1)), ca->key), 1);
-    struct verdict verdict = trust_verify(trust, first, sent, NULL, time(NULL), NULL);
-    assert_true(verdict.status == VERDICT_GOOD || !known);
-    if (verdict.status == VERDICT_GOOD && !known) {
-        trust_share(trust, sent);
-    }
     *used = first;
     sk_X509_pop_free(sent, X509_free);
     return verdict.status;

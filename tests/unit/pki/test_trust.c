@@ -477,36 +477,48 @@ static void four_codes(void **unused)
     }
 }
 
-static int chain_length(const struct trust *trust, X509 *cert, const struct test_pair *sent,
+static int chain_length(const struct trust *trust, X509 *cert, const struct test_pair *also,
                         time_t now)
 {
-    STACK_OF(X509) *along = sk_X509_new_null();
-    if (sent) {
-        sk_X509_push(along, sent->cert);
+    STACK_OF(X509) *sent = sk_X509_new_null(), *chain = NULL;
+    sk_X509_push(sent, cert);
+    X509_up_ref(cert);
+    if (also) {
+        sk_X509_push(sent, also->cert);
+        X509_up_ref(also->cert);
     }
-    STACK_OF(X509) *chain = trust_chain(trust, cert, along, now);
+    struct verdict verdict = trust_verify_client(trust, sent, now, NULL, &chain);
+    assert_int_equal(verdict.status == VERDICT_GOOD, chain != NULL);
     int n = chain ? sk_X509_num(chain) : -1;
     assert_true(n < 1 || X509_cmp(sk_X509_value(chain, n - 1), root.cert) == 0);
     sk_X509_pop_free(chain, X509_free);
-    sk_X509_free(along);
+    sk_X509_pop_free(sent, X509_free);
     return n;
 }
 
-/* To the trusted end, or not at all; lists are not looked at again. */
+/* To the trusted end, each time, or not at all. */
 static void chains_as_such(void **unused)
 {
     time_t now = time(NULL);
-    X509_CRL *crl = test_crl(&root, 10, 0, 0); /* the leaf's */
-    struct str ca = pem_of(&root, NULL), crls = test_pem_crls(&crl, 1);
-    struct trust *trust = trust_of(ca, crls, 1, TRUST_CLIENTS);
-    assert_int_equal(chain_length(trust, leaf.cert, NULL, now), 2);
-    assert_int_equal(chain_length(trust, deep.cert, &inter, now), 3);
+    struct str ca = pem_of(&root, NULL);
+    struct trust *trust = trust_of(ca, STR(""), 1, TRUST_CLIENTS);
+    assert_int_equal(trust_verify(trust, leaf.cert, NULL, NULL, now, NULL).code, X509_V_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(chain_length(trust, leaf.cert, NULL, now), 2); /* known or not */
+        assert_int_equal(chain_length(trust, deep.cert, &inter, now), 3);
+    }
     assert_int_equal(chain_length(trust, deep.cert, NULL, now), -1);
     assert_int_equal(chain_length(trust, alone.cert, NULL, now), -1);
     assert_int_equal(chain_length(trust, server.cert, NULL, now), -1);
     assert_int_equal(chain_length(trust, leaf.cert, NULL, now + 2 * 86400), -1);
     trust_free(trust);
-    X509_CRL_free(crl);
+
+    struct lists lists = {{test_crl(&inter, 0, 0, 0), test_crl(&root, 10, 0, 0)}, 2};
+    struct str crls = lists_pem(&lists);
+    trust = trust_of(ca, crls, 1, TRUST_CLIENTS);
+    assert_int_equal(chain_length(trust, deep.cert, &inter, now), 3);
+    assert_int_equal(chain_length(trust, leaf.cert, NULL, now), -1); /* revoked */
+    trust_free(trust);
     free_text(ca);
     free_text(crls);
 }

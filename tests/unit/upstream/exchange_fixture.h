@@ -187,13 +187,13 @@ static inline void on_guard(struct deadline *deadline)
     struct fixture *f = CONTAINER_OF(deadline, struct fixture, guard);
     buf_append(&f->log, STR(" STUCK"));
     f->over = true;
-    loop_stop(&f->loop);
+    uv_stop(&f->loop.uv);
 }
 
 static inline void end(struct fixture *f)
 {
     f->over = true;
-    loop_stop(&f->loop);
+    uv_stop(&f->loop.uv);
 }
 
 static inline void on_connected(void *arg, bool reused)
@@ -222,7 +222,7 @@ static inline void on_head(void *arg, const struct response_head *head,
         end(f);
     } else if (f->pause_at_head) {
         exchange_pause(f->exchange);
-        loop_stop(&f->loop);
+        uv_stop(&f->loop.uv);
     } else if (head->status == 101) {
         exchange_write(f->exchange, STR("ping"));
     }

@@ -82,7 +82,7 @@ static void on_guard(struct deadline *deadline)
 {
     struct fixture *f = CONTAINER_OF(deadline, struct fixture, guard);
     buf_append(&f->log, STR(" STUCK"));
-    loop_stop(&f->loop);
+    uv_stop(&f->loop.uv);
 }
 
 static void setup(struct fixture *f)
@@ -128,7 +128,7 @@ static void on_answer(void *arg, const struct address *addresses, size_t n, cons
         buf_printf(&f->log, " %s", text);
     }
     if (--f->open == 0) {
-        loop_stop(&f->loop);
+        uv_stop(&f->loop.uv);
     }
 }
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of directives that are taken without effect. */
+#ifndef CONF_ACCEPTED_H
+#define CONF_ACCEPTED_H
+
+#include "conf/directive.h"
+
+/* A note: why that is safe. */
+#define ONLY_SPEED "it is only about speed, and yett's way is fixed"
+
+#define ACCEPTED(n, where, min, max, words, why)                                                   \
+    {                                                                                              \
+        .name = (n), .contexts = (where), .min_args = (min), .max_args = (max),                    \
+        .support = SUPPORT_ACCEPTED, .syntax = (words), .note = (why)                              \
+    }
+/* One argument, which must be a size. */
+#define ACCEPTED_SIZE(n, where)                                                                    \
+    {                                                                                              \
+        .name = (n), .contexts = (where), .min_args = 1, .max_args = 1, .set = check_size,         \
+        .support = SUPPORT_ACCEPTED, .syntax = "size", .note = ONLY_SPEED                          \
+    }
+
+#endif
