@@ -180,6 +180,26 @@ struct str uri_escape(enum escape how, struct str s, struct arena *arena)
     return str_range(start, p);
 }
 
+struct str uri_unescape(struct str s, struct arena *arena)
+{
+    if (str_find(s, '%') == s.n) {
+        return s;
+    }
+    char *start = arena_bytes(arena, s.n + 1);
+    char *p = start;
+    for (size_t i = 0; i < s.n; i++) {
+        int c = s.p[i] == '%' ? decode_at(s, i) : -1;
+        if (c < 0) {
+            *p++ = s.p[i];
+        } else {
+            *p++ = (char)c;
+            i += 2;
+        }
+    }
+    *p = '\0';
+    return str_range(start, p);
+}
+
 bool uri_arg(struct str args, struct str name, struct str *value)
 {
     while (args.n) {

@@ -30,8 +30,11 @@ enum escape {
     ESCAPE_COMPONENT, /* all but RFC 3986 unreserved: $ssl_client_escaped_cert */
 };
 
-/* The result is s itself when nothing has to be escaped, else a copy in the arena. */
+/* The result is s itself when nothing has to be escaped (or unescaped), else a copy in the arena.
+ */
 struct str uri_escape(enum escape how, struct str s, struct arena *arena);
+/* Decodes %XX, leaves broken sequences as they are. */
+struct str uri_unescape(struct str s, struct arena *arena);
 /* The value of NAME in a query string (any case of NAME as nginx: $arg_NAME). False when absent. */
 bool uri_arg(struct str args, struct str name, struct str *value);
 

@@ -134,6 +134,14 @@ static void escaping_has_three_sets(void **state)
     assert_str(uri_escape(ESCAPE_COMPONENT, STR("abc"), &arena), "abc");
 }
 
+static void unescaping_leaves_what_is_broken(void **state)
+{
+    assert_str(uri_unescape(STR("a%20b%2"), &arena), "a b%2");
+    assert_str(uri_unescape(STR("%zz%41%"), &arena), "%zzA%");
+    assert_str(uri_unescape(STR("%%41"), &arena), "%A");
+    assert_str(uri_unescape(STR("a+b"), &arena), "a+b");
+}
+
 static void arguments_are_found_by_name(void **state)
 {
     struct str value;
@@ -218,6 +226,7 @@ int main(void)
         cmocka_unit_test_teardown(paths_are_normalized_as_nginx_does, teardown),
         cmocka_unit_test_teardown(arguments_are_kept_as_sent, teardown),
         cmocka_unit_test_teardown(escaping_has_three_sets, teardown),
+        cmocka_unit_test_teardown(unescaping_leaves_what_is_broken, teardown),
         cmocka_unit_test_teardown(arguments_are_found_by_name, teardown),
         cmocka_unit_test_teardown(hosts_are_normalized, teardown),
     };
