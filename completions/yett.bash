@@ -20,16 +20,23 @@ _yett_ca_names() {
 
 _yett_ca() {
     local word=$1 last=$2 command="" i
-    local commands="init issue renew revoke crl list show export"
+    local commands="init import issue renew revoke crl list show export"
     for ((i = 2; i < COMP_CWORD; i++)); do
         case " $commands " in *" ${COMP_WORDS[i]} "*) command=${COMP_WORDS[i]}; break ;; esac
     done
     case $last in
     --dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
-    --passphrase-file | --password-file | --root-key | --csr | --file | --from-file | --pkcs12)
+    --passphrase-file | --source-passphrase-file | --password-file | --root-key | --root-cert | \
+        --root-crl | --cert | --config | --csr | --file | --from-file | --pkcs12)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    --key) mapfile -t COMPREPLY < <(compgen -W "p256 p384 ed25519 rsa" -- "$word"); return ;;
+    --key)
+        if [ "$command" = import ]; then
+            mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        else
+            mapfile -t COMPREPLY < <(compgen -W "p256 p384 ed25519 rsa" -- "$word")
+        fi
+        return ;;
     --status) mapfile -t COMPREPLY < <(compgen -W "all valid revoked expired" -- "$word"); return ;;
     --reason)
         mapfile -t COMPREPLY < <(compgen -W "unspecified keyCompromise cACompromise
@@ -44,6 +51,7 @@ _yett_ca() {
         mapfile -t COMPREPLY < <(compgen -W "$(_yett_ca_options "$command")" -- "$word")
     else
         case $command in
+        import) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
         issue) mapfile -t COMPREPLY < <(compgen -W "server machine user" -- "$word") ;;
         renew | revoke | show | export)
             mapfile -t COMPREPLY < <(compgen -W "$(_yett_ca_names)" -- "$word") ;;
@@ -82,15 +90,34 @@ _yett_client() {
     fi
 }
 
+_yett_cert() {
+    local word=$1 last=$2
+    case $last in
+    --config | --ca | --password-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --prefix) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    --server | --connect-to | --timeout) return ;;
+    esac
+    if [ "$COMP_CWORD" = 2 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "show --help" -- "$word")
+    elif [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(yett cert "${COMP_WORDS[2]}" --help 2>/dev/null |
+            sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+
 _yett() {
     local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "ca client directives" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "ca cert client directives" -- "$word")
     elif [ "${COMP_WORDS[1]}" = ca ]; then
         _yett_ca "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = client ]; then
         _yett_client "$word" "$last"
+    elif [ "${COMP_WORDS[1]}" = cert ]; then
+        _yett_cert "$word" "$last"
     fi
 }
 complete -o filenames -o bashdefault -F _yett yett

@@ -13,6 +13,7 @@ struct options {
     bool test;             /* -t, -T */
     bool dump;             /* -T */
     bool quiet;            /* -q: no non-error messages with -t */
+    bool only_look;        /* logs are not opened: nothing on disk changes */
     const char *signal;    /* -s: stop, quit, reload, reopen */
 };
 

@@ -174,9 +174,9 @@ static void adopt_main_log(struct settings *settings, struct main_settings *main
     settings->log = log;
 }
 
-static bool open_logs(struct settings *settings, struct error *err)
+static bool open_logs(struct settings *settings, const struct options *options, struct error *err)
 {
-    for (size_t i = 0; i < settings->log_files_n; i++) {
+    for (size_t i = 0; !options->only_look && i < settings->log_files_n; i++) {
         if (settings->log_files[i]->fd < 0 && !open_log(settings->log_files[i], err)) {
             return false;
         }
@@ -215,7 +215,7 @@ static bool load(const struct options *options, struct loader *loader, struct er
         return false;
     }
     adopt_main_log(settings, loader->main);
-    if (!open_logs(settings, err)) {
+    if (!open_logs(settings, options, err)) {
         return false;
     }
     if (!loader->warnings.n) {
@@ -239,7 +239,7 @@ static bool load(const struct options *options, struct loader *loader, struct er
         return false;
     }
     settings_report_lists(settings, time(NULL), on_list_warning, loader);
-    return open_logs(settings, err);
+    return open_logs(settings, options, err);
 }
 
 bool settings_load(const struct options *options,

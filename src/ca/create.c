@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `init`: a new authority. */
+#include "ca/create.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +14,7 @@
 #include "ca/crl_write.h"
 #include "ca/publish.h"
 #include "ca/subject.h"
+#include "pki/dn.h"
 
 /* Every directory above it that is missing, 0755; the last one 0711. */
 static bool make_path(const char *path, struct error *err)
@@ -72,19 +75,31 @@ static bool make_folders(const struct ca *ca, struct error *err)
            ca_dir_make(&ca->dir, "live", 0711, err) && ca_dir_sync(&ca->dir, ".", err);
 }
 
-static bool make_key(struct ca *ca, struct authority *authority, const struct ca_init *init,
-                     struct error *err)
+bool ca_create_start(struct ca *ca, const char *path, struct error *err)
+{
+    return open_new(ca, path, err) && make_folders(ca, err) &&
+           ca_dir_empty(&ca->dir, "private", err) && ca_dir_empty(&ca->dir, "pending", err);
+}
+
+bool ca_create_key(struct ca *ca, const struct authority *authority, struct str passphrase,
+                   struct error *err)
 {
     char name[64];
     struct buf pem = {0};
-    EVP_PKEY_CTX *maker = key_maker_new(&init->key, err);
-    authority->key = maker ? key_make(maker, err) : NULL;
-    EVP_PKEY_CTX_free(maker);
     snprintf(name, sizeof(name), "private/%s.key", authority->name);
-    bool ok = authority->key && key_write(authority->key, init->passphrase, &pem, err) &&
+    bool ok = key_write(authority->key, passphrase, &pem, err) &&
               ca_file_put(&ca->dir, name, buf_view(&pem), 0600, true, err);
     secret_deinit(&pem);
     return ok;
+}
+
+static bool make_key(struct ca *ca, struct authority *authority, const struct ca_init *init,
+                     struct error *err)
+{
+    EVP_PKEY_CTX *maker = key_maker_new(&init->key, err);
+    authority->key = maker ? key_make(maker, err) : NULL;
+    EVP_PKEY_CTX_free(maker);
+    return authority->key && ca_create_key(ca, authority, init->passphrase, err);
 }
 
 static bool sign(struct ca *ca, struct authority *authority, const struct profile *profile,
@@ -95,7 +110,7 @@ static bool sign(struct ca *ca, struct authority *authority, const struct profil
     const unsigned char *at = (const unsigned char *)der.data;
     authority->cert = ok ? d2i_X509(NULL, &at, (long)der.len) : NULL;
     authority->record.der = arena_dup(&ca->arena, buf_view(&der));
-    authority->record.subject = subject_text(profile->subject, &ca->arena);
+    authority->record.subject = dn_text(profile->subject, &ca->arena);
     buf_deinit(&der);
     return ok && (authority->cert || error_set(err, "the new certificate cannot be read"));
 }
@@ -156,7 +171,7 @@ static bool commit_new(struct ca *ca, struct error *err)
 
 bool ca_create(struct ca *ca, const char *path, const struct ca_init *init, struct error *err)
 {
-    return open_new(ca, path, err) && make_folders(ca, err) && make_key(ca, &ca->root, init, err) &&
+    return ca_create_start(ca, path, err) && make_key(ca, &ca->root, init, err) &&
            make_key(ca, &ca->intermediate, init, err) && ca_dir_sync(&ca->dir, "private", err) &&
            make_certificate(ca, &ca->root, init, init->root_days, err) &&
            make_certificate(ca, &ca->intermediate, init, init->intermediate_days, err) &&

@@ -11,6 +11,7 @@
 #include "ca/san.h"
 #include "ca/subject.h"
 #include "pki/asn1_time.h"
+#include "pki/dn.h"
 
 enum { DAY = 86400 };
 
@@ -96,7 +97,7 @@ static bool encode(struct ca *ca, const struct draft *draft, EVP_PKEY *key, stru
     bool ok = certificate_make(&profile, &der, err);
     if (ok) {
         out->der = arena_dup(&ca->arena, buf_view(&der));
-        out->subject = subject_text(draft->subject, &ca->arena);
+        out->subject = dn_text(draft->subject, &ca->arena);
         out->sans = san_text(draft->sans, &ca->arena);
     }
     buf_deinit(&der);

@@ -60,14 +60,16 @@ static bool publish_leaf(struct publisher *p, const struct record *record, struc
 {
     char name[ENTRY_NAME_MAX + 16];
     const struct ca_dir *dir = &p->ca->dir;
-    struct str key = pending_keys_find(&p->keys, &record->serial);
+    /* An imported root may have issued to others than its intermediate, by the same numbers. */
+    bool direct = record->issuer != p->ca->issuer->id;
+    struct str key = record->has_key ? pending_keys_find(&p->keys, &record->serial) : STR("");
     snprintf(name, sizeof(name), "live/%.*s.pem", STR_ARG(record->name));
     bool exists = ca_file_exists(dir, name);
     if (exists && record->has_key && key.n == 0) {
         return true; /* pending/ was emptied by hand: what is there may be all there is */
     }
     mode_t mode = record->has_key ? 0600 : 0644;
-    secret_append(&p->text, p->chain);
+    secret_append(&p->text, direct ? STR("") : p->chain);
     secret_append(&p->text, key);
     /* Straight into its place if nothing is there: nobody knows of it before the row is complete.
      */

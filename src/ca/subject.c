@@ -115,14 +115,3 @@ X509_NAME *subject_common(struct str name, struct str organisation, struct error
     }
     return subject;
 }
-
-struct str subject_text(const X509_NAME *name, struct arena *arena)
-{
-    char *p = NULL;
-    BIO *bio = BIO_new(BIO_s_mem());
-    bool ok = bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0;
-    long n = ok ? BIO_get_mem_data(bio, &p) : 0;
-    struct str text = arena_dup(arena, (struct str){p, n > 0 ? (size_t)n : 0});
-    BIO_free(bio);
-    return text;
-}

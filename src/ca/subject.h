@@ -5,7 +5,6 @@
 
 #include <openssl/x509.h>
 
-#include "base/arena.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -18,8 +17,5 @@
 X509_NAME *subject_parse(struct str text, struct error *err);
 /* "CN=NAME" with optional "O=ORGANISATION" (empty: none) above it. */
 X509_NAME *subject_common(struct str name, struct str organisation, struct error *err);
-
-/* RFC 2253, as $ssl_client_s_dn. In the arena. */
-struct str subject_text(const X509_NAME *name, struct arena *arena);
 
 #endif

@@ -16,6 +16,7 @@ static const struct {
     const char *description;
 } COMMANDS[] = {
     {"init", ca_init_main, "make a root and an intermediate"},
+    {"import", ca_import_main, "take over an authority of openssl ca or easy-rsa"},
     {"issue", ca_issue_main, "certificates for servers, machines and users"},
     {"renew", ca_renew_main, "a further certificate under the same name"},
     {"revoke", ca_revoke_main, "make certificates worthless, and say so in the lists"},

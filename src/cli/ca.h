@@ -11,9 +11,11 @@
 #include "ca/authority.h"
 #include "ca/crl_write.h"
 #include "cli/arguments.h"
+#include "cli/command.h"
 #include "cli/json.h"
+#include "cli/secret.h"
 
-enum { CA_EXIT_OK = 0, CA_EXIT_FAILED = 1, CA_EXIT_USAGE = 2 };
+enum { CA_EXIT_OK = COMMAND_OK, CA_EXIT_FAILED = COMMAND_FAILED, CA_EXIT_USAGE = COMMAND_MISUSED };
 
 /* One run of a subcommand. Everything is freed by ca_command_deinit. */
 struct ca_command {
@@ -71,9 +73,6 @@ MUST_CHECK bool ca_command_open_to_change(struct ca_command *command, bool root,
 MUST_CHECK bool ca_command_unlock(struct ca_command *command, bool root, bool issuer);
 MUST_CHECK bool ca_command_lock(struct ca_command *command);
 
-/* A secret for a new thing: from the file, or asked for twice. At least eight octets. */
-MUST_CHECK bool secret_new(const char *path, const char *prompt, struct buf *out,
-                           struct error *err);
 /* Whole days, 1 to 36500. */
 MUST_CHECK bool days_parse(const char *text, int *out, struct error *err);
 
@@ -85,14 +84,12 @@ void record_print_json(struct json *json, const char *key, const struct ca *ca,
                        const struct record *record);
 /* "valid", "expired", "revoked". */
 const char *record_status(const struct record *record);
-/* "2026-11-21T10:00:00Z" and "2026-11-21". */
-enum { ISO_TIME_MAX = 32 };
-const char *iso_time(int64_t t, char out[static ISO_TIME_MAX]);
 
 /* A bar on standard error if that is a terminal; NULL otherwise. */
 const struct progress *progress_bar(void);
 
 int ca_init_main(int argc, char *const *argv);
+int ca_import_main(int argc, char *const *argv);
 int ca_issue_main(int argc, char *const *argv);
 int ca_renew_main(int argc, char *const *argv);
 int ca_revoke_main(int argc, char *const *argv);

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "ca/pkcs12.h"
 #include "cli/ca.h"
+#include "cli/secret.h"
 
 struct target {
     const char *pkcs12;

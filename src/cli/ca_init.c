@@ -4,6 +4,7 @@
 
 #include "ca/issue.h"
 #include "cli/ca.h"
+#include "cli/secret.h"
 
 static void report(const struct ca_command *command)
 {

@@ -11,15 +11,6 @@ const char *record_status(const struct record *record)
     return record->revoked_at ? "revoked" : record->not_after < time(NULL) ? "expired" : "valid";
 }
 
-const char *iso_time(int64_t t, char out[static ISO_TIME_MAX])
-{
-    struct tm tm;
-    time_t at = (time_t)t;
-    gmtime_r(&at, &tm);
-    strftime(out, ISO_TIME_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    return out;
-}
-
 /* Terminals take control characters for commands: none are passed on. */
 static void print_text(struct str text)
 {
@@ -50,11 +41,14 @@ void record_print_row(const struct record *record)
 static const char *file_of(const struct ca *ca, const struct record *record,
                            char out[static PATH_MAX])
 {
+    if (!record->current) {
+        return NULL; /* that of another authority neither: it was only imported to be known */
+    }
     if (record->kind == KIND_AUTHORITY) {
         snprintf(out, PATH_MAX, "%s/%.*s.crt", ca->dir.path, STR_ARG(record->name));
         return out;
     }
-    return record->current ? live_path(ca, record->name, out) : NULL;
+    return live_path(ca, record->name, out);
 }
 
 static void line(const char *name, const char *value)

@@ -160,6 +160,10 @@ static bool root_list_check(struct ca_command *command)
     if (command->ca.root.key) {
         return true;
     }
+    if (!ca_file_exists(&command->ca.dir, "root.crl")) { /* imported without it */
+        return error_set(&command->err, "there is no root.crl: a gate that reads lists lets nobody "
+                                        "pass until one is written with --root-key FILE");
+    }
     if (!store_crl(&command->ca.store, CA_ROOT, &crl, &command->err)) {
         return false;
     }

@@ -7,6 +7,7 @@
 #include "app/options.h"
 
 int ca_main(int argc, char *const *argv);
+int cert_main(int argc, char *const *argv);
 int client_main(int argc, char *const *argv);
 int directives_main(int argc, char *const *argv);
 

@@ -1,40 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/json.h"
 
-/* Octets of the UTF-8 character at p (RFC 3629, 4), 0 if it is none. */
-static size_t utf8_size(const unsigned char *p, size_t n)
+#include "base/utf8.h"
+
+/* RFC 8259, 7: characters beyond the first plane are two. */
+static void put_escaped(FILE *out, uint32_t c)
 {
-    size_t size = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-    if (size == 0 || size > n || p[0] > 0xf4) {
-        return 0;
+    if (c > 0xffff) {
+        fprintf(out, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((c - 0x10000) >> 10)),
+                (unsigned)(0xdc00 + ((c - 0x10000) & 0x3ff)));
+    } else {
+        fprintf(out, "\\u%04x", (unsigned)c);
     }
-    for (size_t i = 1; i < size; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    bool bad = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-               (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f);
-    return bad ? 0 : size;
 }
 
 static void put_text(FILE *out, struct str text)
 {
     fputc('"', out);
     while (text.n > 0) {
-        unsigned char c = (unsigned char)text.p[0];
-        size_t size = utf8_size((const unsigned char *)text.p, text.n);
+        uint32_t c = '?';
+        size_t size = utf8_first(text, &c);
         if (size == 0) {
             fputc('?', out);
-            size = 1;
         } else if (c == '"' || c == '\\') {
-            fprintf(out, "\\%c", c);
-        } else if (c < 0x20 || c == 0x7f) {
-            fprintf(out, "\\u%04x", c);
+            fprintf(out, "\\%c", (char)c);
+        } else if (!utf8_is_visible(c)) {
+            put_escaped(out, c);
         } else {
             fwrite(text.p, 1, size, out);
         }
-        text = str_skip(text, size);
+        text = str_skip(text, size ? size : 1);
     }
     fputc('"', out);
 }

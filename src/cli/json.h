@@ -20,7 +20,8 @@ void json_object(struct json *json, const char *key);
 void json_array(struct json *json, const char *key);
 void json_object_end(struct json *json);
 void json_array_end(struct json *json);
-/* Bytes that are no printable ASCII or UTF-8 lead to \u escapes or "?". */
+/* What a terminal or an eye would not see as what it is becomes a \u escape; what is no UTF-8, "?".
+ */
 void json_str(struct json *json, const char *key, struct str value);
 void json_int(struct json *json, const char *key, int64_t value);
 void json_bool(struct json *json, const char *key, bool value);

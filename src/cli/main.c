@@ -22,6 +22,7 @@ struct command {
 
 static const struct command COMMANDS[] = {
     {"ca", ca_main, "the certificate authority: issue, renew, revoke (yett ca --help)"},
+    {"cert", cert_main, "look at certificates: show (yett cert --help)"},
     {"client", client_main, "what git, curl and browsers need for a certificate and a site"},
     {"directives", directives_main, "print the reference of all directives (Markdown)"},
 };

@@ -8,31 +8,36 @@
 
 /* --- the client's certificate --- */
 
-/* The status to refuse with, or 0. */
+int decide_verdict(enum verify_mode mode, const struct verdict *verdict)
+{
+    if (mode == VERIFY_OFF) {
+        return 0;
+    }
+    switch (verdict->status) {
+    case VERDICT_GOOD: return 0;
+    case VERDICT_NO_CERTIFICATE: return mode == VERIFY_ON ? STATUS_NO_CERT : 0;
+    case VERDICT_BAD: break;
+    }
+    return mode == VERIFY_OPTIONAL_NO_CA && verdict_only_unknown_ca(verdict) ? 0
+                                                                             : STATUS_CERT_ERROR;
+}
+
+/* The status to refuse with, or 0; says in the log why. */
 static int check_certificate(struct request *request, enum verify_mode mode)
 {
     const struct verdict *verdict = &request->conn->transport.verdict;
-    switch (verdict->status) {
-    case VERDICT_GOOD: return 0;
-    case VERDICT_NO_CERTIFICATE:
-        if (mode != VERIFY_ON) {
-            return 0;
-        }
+    int status = decide_verdict(mode, verdict);
+    if (status == STATUS_NO_CERT) {
         request_log(request, LEVEL_INFO,
                     "client sent no required SSL certificate while reading client request "
                     "headers");
-        return STATUS_NO_CERT;
-    case VERDICT_BAD:
-        if (mode == VERIFY_OPTIONAL_NO_CA && verdict_only_unknown_ca(verdict)) {
-            return 0;
-        }
+    } else if (status) {
         request_log(request, LEVEL_INFO,
                     "client SSL certificate verify error: (%d:%s) while reading client request "
                     "headers",
                     verdict->code, verdict_reason(verdict));
-        return STATUS_CERT_ERROR;
     }
-    return STATUS_CERT_ERROR;
+    return status;
 }
 
 int decide_refusal(struct request *request)
@@ -47,8 +52,7 @@ int decide_refusal(struct request *request)
     if (!conn->transport.ssl || !request->server->tls) {
         return 0;
     }
-    enum verify_mode mode = tls_server_verify_mode(request->server->tls);
-    return mode == VERIFY_OFF ? 0 : check_certificate(request, mode);
+    return check_certificate(request, tls_server_verify_mode(request->server->tls));
 }
 
 enum next decide_client(struct request *request)

@@ -3,8 +3,11 @@
 #ifndef GATE_VARIABLES_H
 #define GATE_VARIABLES_H
 
+#include <openssl/x509.h>
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "pki/verdict.h"
 #include "script/scope.h"
 #include "script/variables.h"
 
@@ -13,5 +16,13 @@ extern const size_t gate_builtins_n;
 
 /* Facts are a struct request *. */
 extern const struct scope_host gate_scope_host;
+
+/*
+ * What a row's variable says of a client that shows `cert` (NULL: shows none) and was judged so,
+ * without a connection; VALUE_UNKNOWN where it takes a verdict and that is NULL. False: the
+ * variable is not about the client's certificate.
+ */
+bool variable_of_client(const struct builtin *row, const X509 *cert, const struct verdict *verdict,
+                        struct arena *arena, struct value *out);
 
 #endif

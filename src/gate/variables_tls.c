@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "gate/connection.h"
 #include "gate/variable_getters.h"
+#include "gate/variables.h"
 #include "http/uri.h"
 #include "pki/cert.h"
 #include "pki/verdict.h"
@@ -67,23 +68,41 @@ struct value variable_client_field(void *facts, struct arena *arena, const struc
     return cert ? value_if_any(CLIENT_FIELDS[row->data](cert, arena)) : VALUE_IS_ABSENT;
 }
 
-struct value variable_client_verify(void *facts, struct arena *arena, const struct builtin *row,
-                                    struct str suffix)
+static struct value verdict_text(const struct verdict *verdict, struct arena *arena)
 {
-    const struct request *request = facts;
-    const struct verdict *verdict = &request->conn->transport.verdict;
-    if (!request->conn->transport.ssl) {
-        return VALUE_IS_ABSENT;
-    }
-    if (!is_asked_here(request)) {
-        return value_of(STR("NONE"));
-    }
     switch (verdict->status) {
     case VERDICT_NO_CERTIFICATE: return value_of(STR("NONE"));
     case VERDICT_GOOD: return value_of(STR("SUCCESS"));
     case VERDICT_BAD: break;
     }
     return value_of(arena_printf(arena, "FAILED:%s", verdict_reason(verdict)));
+}
+
+struct value variable_client_verify(void *facts, struct arena *arena, const struct builtin *row,
+                                    struct str suffix)
+{
+    const struct request *request = facts;
+    if (!request->conn->transport.ssl) {
+        return VALUE_IS_ABSENT;
+    }
+    if (!is_asked_here(request)) {
+        return value_of(STR("NONE"));
+    }
+    return verdict_text(&request->conn->transport.verdict, arena);
+}
+
+bool variable_of_client(const struct builtin *row, const X509 *cert, const struct verdict *verdict,
+                        struct arena *arena, struct value *out)
+{
+    if (row->get == variable_client_field) {
+        *out = cert ? value_if_any(CLIENT_FIELDS[row->data](cert, arena)) : VALUE_IS_ABSENT;
+        return true;
+    }
+    if (row->get == variable_client_verify) {
+        *out = verdict ? verdict_text(verdict, arena) : VALUE_IS_UNKNOWN;
+        return true;
+    }
+    return false;
 }
 
 /* --- what was negotiated --- */

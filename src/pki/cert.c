@@ -24,7 +24,7 @@ static struct str take_bio(BIO *bio, bool ok, struct arena *arena)
     return text;
 }
 
-static struct str name_legacy(const X509_NAME *name, struct arena *arena)
+struct str cert_dn_legacy(const X509_NAME *name, struct arena *arena)
 {
     char *p = X509_NAME_oneline(name, NULL, 0);
     struct str text = arena_dup(arena, str_of(p));
@@ -45,12 +45,12 @@ struct str cert_issuer(const X509 *cert, struct arena *arena)
 
 struct str cert_subject_legacy(const X509 *cert, struct arena *arena)
 {
-    return name_legacy(X509_get_subject_name(cert), arena);
+    return cert_dn_legacy(X509_get_subject_name(cert), arena);
 }
 
 struct str cert_issuer_legacy(const X509 *cert, struct arena *arena)
 {
-    return name_legacy(X509_get_issuer_name(cert), arena);
+    return cert_dn_legacy(X509_get_issuer_name(cert), arena);
 }
 
 struct str cert_serial(const X509 *cert, struct arena *arena)

@@ -16,6 +16,8 @@ struct str cert_subject(const X509 *cert, struct arena *arena); /* RFC 2253: $ss
 struct str cert_issuer(const X509 *cert, struct arena *arena);  /* RFC 2253: $ssl_client_i_dn */
 struct str cert_subject_legacy(const X509 *cert, struct arena *arena); /* "/C=…/CN=…" */
 struct str cert_issuer_legacy(const X509 *cert, struct arena *arena);
+/* "/C=…/CN=…" of any name; its other form is dn_text. */
+struct str cert_dn_legacy(const X509_NAME *name, struct arena *arena);
 struct str cert_serial(const X509 *cert,
                        struct arena *arena); /* upper-case hexadecimal, as nginx */
 struct str cert_fingerprint(const X509 *cert,

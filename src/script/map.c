@@ -161,6 +161,11 @@ static const struct template *map_find(const struct map *map, struct scope *scop
     return value ? value : &map->default_value;
 }
 
+const struct template *map_subject(const struct map *map)
+{
+    return &map->subject;
+}
+
 struct value map_eval(const struct map *map, struct scope *scope)
 {
     struct value subject = template_eval(&map->subject, scope);

@@ -19,6 +19,9 @@ MUST_CHECK bool map_add(struct map *map, struct str key, struct template value, 
 void map_add_regex(struct map *map, const struct regex *regex, struct template value);
 MUST_CHECK bool map_set_default(struct map *map, struct template value, struct error *err);
 
+/* What is looked up. */
+const struct template *map_subject(const struct map *map);
+
 /* Priority as nginx documents: exact, longest prefix mask, longest suffix mask, first regex,
  * default, empty. */
 struct value map_eval(const struct map *map, struct scope *scope);

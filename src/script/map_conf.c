@@ -2,6 +2,7 @@
 /* The directives map, geo and split_clients: their lines, as nginx reads them. */
 #include "script/map_conf.h"
 
+#include "conf/quote.h"
 #include "script/geo.h"
 #include "script/map.h"
 #include "script/split.h"
@@ -71,6 +72,28 @@ static bool map_line(struct conf_scope *scope, struct map *map, const struct con
     }
     bool escaped = str_starts(line->name, STR("\\"));
     return map_add(map, str_skip(line->name, escaped), value, err);
+}
+
+/* What a map takes for something else than text, in quotes too: a backslash before it helps. */
+static bool is_special_key(struct str key)
+{
+    static const char *const WORDS[] = {"default", "include", "hostnames", "volatile"};
+    for (size_t i = 0; i < COUNT_OF(WORDS); i++) {
+        if (str_eq(key, str_of(WORDS[i]))) {
+            return true;
+        }
+    }
+    return str_starts(key, STR("~")) || str_starts(key, STR("\\"));
+}
+
+bool map_line_write(struct str key, const char *value, struct arena *arena, struct str *out)
+{
+    struct str written = is_special_key(key) ? arena_concat(arena, STR("\\"), key) : key;
+    if (!conf_quote(written, arena, &written)) {
+        return false;
+    }
+    *out = arena_printf(arena, "%.*s %s;", STR_ARG(written), value);
+    return true;
 }
 
 static bool set_map(struct conf_scope *scope, const struct directive *row, void *field,

@@ -121,6 +121,25 @@ static bool set_crypto(struct tls_server *server, const struct tls_server_settin
            set_curves(server, curves, arena, err);
 }
 
+static bool leaf_fits(X509 *leaf)
+{
+    return i2d_X509(leaf, NULL) <= LEAF_MAX;
+}
+
+bool tls_server_judge(const struct tls_server *server, STACK_OF(X509) * sent, time_t now,
+                      struct verdict *out)
+{
+    *out = (struct verdict){VERDICT_NO_CERTIFICATE, X509_V_OK, 0, 0};
+    if (server->verify == VERIFY_OFF || sk_X509_num(sent) <= 0) {
+        return true;
+    }
+    if (!leaf_fits(sk_X509_value(sent, 0))) {
+        return false;
+    }
+    *out = trust_verify_client(server->trust, sent, now, NULL, NULL);
+    return true;
+}
+
 /*
  * OpenSSL's side of ssl_verify_client. The handshake goes on whatever the verdict is: the client is
  * told in HTTP (495, 496) what is wrong. It ends with what would not fit into a session. The
@@ -132,7 +151,7 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct accept_state *state = SSL_get_app_data(ssl);
     STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store_ctx);
-    if (i2d_X509(sk_X509_value(sent, 0), NULL) > LEAF_MAX) {
+    if (!leaf_fits(sk_X509_value(sent, 0))) {
         state->too_large = true;
         X509_STORE_CTX_set_error(store_ctx, X509_V_ERR_APPLICATION_VERIFICATION);
         return 0;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "pki/trust.h"
+#include "pki/verdict.h"
 #include "tls/crl_files.h"
 #include "tls/sessions.h"
 #include "tls/settings.h"
@@ -36,6 +37,14 @@ void tls_server_free(struct tls_server *server);
 /* What the lists will do to clients (trust_report), if the block asks for certificates. */
 void tls_server_report(const struct tls_server *server, time_t now,
                        void (*say)(void *arg, const char *text), void *arg);
+
+/*
+ * What a handshake would make of a client that sends this chain, leaf first: the same verdict, from
+ * the lists in force. Certificates in `sent` may give way to equal ones (trust_verify_client).
+ * False: the leaf is too large for a session, and the handshake would end.
+ */
+MUST_CHECK bool tls_server_judge(const struct tls_server *server, STACK_OF(X509) * sent, time_t now,
+                                 struct verdict *out);
 
 enum verify_mode tls_server_verify_mode(const struct tls_server *server);
 

@@ -33,7 +33,7 @@ class Authority:
 
     def command(self, command, *args, passphrase=True):
         words = [YETT, "ca", command, "--dir", self.dir, *args]
-        if passphrase and command in ("init", "issue", "renew", "revoke", "crl"):
+        if passphrase and command in ("init", "import", "issue", "renew", "revoke", "crl"):
             words += ["--passphrase-file", self.passphrase]
         return words
 

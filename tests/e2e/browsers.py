@@ -5,6 +5,7 @@ Driven by what Debian ships: ChromeDriver (W3C WebDriver over HTTP) and Firefox'
 """
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -30,6 +31,24 @@ OWN = {"chromium": {"policies"}, "opt": {"chrome"}, "firefox": {"policies", "cer
 
 class BrowserError(Exception):
     """What a driver says instead of a result; .args[0] is the error's name."""
+
+
+@functools.lru_cache(maxsize=None)
+def namespace():
+    """The words that start a program with mounts of its own."""
+    words = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    if subprocess.run([*words, "true"], capture_output=True, check=False).returncode == 0:
+        return words
+    # In a plain chroot the root is no mount, and so cannot be made private: it may be so already.
+    words += ["--propagation", "unchanged"]
+    with tempfile.TemporaryDirectory(prefix="ye-probe-") as probe:
+        subprocess.run([*words, "mount", "--bind", probe, probe], check=True)
+        with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+            leaks = probe in mounts.read()
+        if leaks:
+            subprocess.run(["umount", probe], check=True)
+    assert not leaks, "mounts of tests would be seen by everybody: bind the chroot to itself first"
+    return words
 
 
 class Machine:
@@ -65,17 +84,16 @@ class Machine:
                 "XDG_RUNTIME_DIR": os.path.join(self.top, "tmp"), **more}
 
     def command(self, *words):
-        user = [] if os.geteuid() == 0 else ["--map-root-user"]
-        return ["unshare", "--mount", *user, "sh", "-c", ENTER, "sh", self.top, *words]
+        return [*namespace(), "sh", "-c", ENTER, "sh", self.top, *words]
 
     def start(self, *words, **more):
         """A process group of its own: end it with stop_group()."""
         return subprocess.Popen(self.command(*words), stdin=subprocess.DEVNULL,
                                 env=self.environment(), start_new_session=True, **more)
 
-    def run(self, *words, stdin="", **environment):
-        return subprocess.run(self.command(*words), input=stdin, capture_output=True, text=True,
-                              timeout=PATIENCE, check=False, env=self.environment(**environment))
+    def run(self, *words):
+        return subprocess.run(self.command(*words), stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=PATIENCE, check=False, env=self.environment())
 
     def log(self, name):
         return open(os.path.join(self.top, name), "ab")  # pylint: disable=consider-using-with
@@ -171,7 +189,7 @@ class Chromium:
         return self.ask("POST", "/execute/async", {"script": text, "args": list(args)})
 
     def text(self):
-        return self.ask("POST", "/execute/sync", {"script": "return document.body.innerText",
+        return self.ask("POST", "/execute/sync", {"script": "return document.body?.innerText",
                                                   "args": []})
 
     def close(self):
@@ -188,7 +206,10 @@ class Chromium:
 
 
 class Firefox:
-    """`profile` is the one that it starts with by itself on this machine."""
+    """`profile` is the one that it starts with by itself on this machine.
+
+    With `dialogs`, choose() can answer it.
+    """
 
     PREFS = {
         "marionette.port": 0,
@@ -211,7 +232,21 @@ class Firefox:
         "toolkit.telemetry.enabled": False,
     }
 
-    def __init__(self, machine, profile, names=(), insecure=False):
+    # The dialog that asks which certificate to show: 0 not, 1 always, 2 while it runs.
+    CHOOSE = """
+        const [remember] = arguments;
+        for (const frame of document.querySelectorAll("browser.dialogFrame")) {
+            const page = frame.contentDocument;
+            if (page?.documentURI.endsWith("/clientauthask.xhtml")) {
+                page.getElementById("rememberSetting").value = remember;
+                page.querySelector("dialog").acceptDialog();
+                return true;
+            }
+        }
+        return false;
+    """
+
+    def __init__(self, machine, profile, names=(), insecure=False, dialogs=False):
         self.profile, self.sock, self.last = profile, None, 0
         with open(os.path.join(profile, "prefs.js"), "a", encoding="ascii") as out:
             for name, value in {**self.PREFS, "network.dns.localDomains": ",".join(names)}.items():
@@ -220,8 +255,9 @@ class Firefox:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(port_file)
         with machine.log("firefox.log") as log:
-            self.process = machine.start("firefox-esr", "--headless", "--marionette", stdout=log,
-                                         stderr=log)
+            self.process = machine.start(
+                "firefox-esr", "--headless", "--marionette",
+                *(["--remote-allow-system-access"] if dialogs else []), stdout=log, stderr=log)
         try:
             port = wait_for(lambda: self._port(port_file), PATIENCE, "Firefox's port")
             self.sock = socket.create_connection(("127.0.0.1", port), PATIENCE)
@@ -273,11 +309,18 @@ class Firefox:
             return True
         return False
 
+    def choose(self, remember):
+        """Answers the dialog with the certificate that it shows."""
+        self.ask("Marionette:SetContext", {"value": "chrome"})
+        answered = self.script(self.CHOOSE, str(remember), name="WebDriver:ExecuteScript")
+        self.ask("Marionette:SetContext", {"value": "content"})
+        assert answered, "there is no dialog"
+
     def script(self, text, *args, name="WebDriver:ExecuteAsyncScript"):
         return self.ask(name, {"script": text, "args": list(args)})["value"]
 
     def text(self):
-        return self.script("return document.body.innerText", name="WebDriver:ExecuteScript")
+        return self.script("return document.body?.innerText", name="WebDriver:ExecuteScript") or ""
 
     def close(self):
         if self.sock:

@@ -504,7 +504,7 @@ def test_usage(issued, words):
     issued.fails(*words, code=2)
 
 
-@pytest.mark.parametrize("command", ["init", "issue", "renew", "revoke", "crl", "list", "show",
+@pytest.mark.parametrize("command", ["init", "import", "issue", "renew", "revoke", "crl", "list", "show",
                                      "export"])
 def test_help(issued, command):
     said = issued.run(command, "--help")
@@ -563,7 +563,7 @@ def test_pkcs12(issued, tmp_path, legacy):
 # -- completion -------------------------------------------------------------------------------
 
 def test_completion(issued):
-    assert complete(issued, "c") == ["ca", "client"]
+    assert complete(issued, "c") == ["ca", "cert", "client"]
     assert complete(issued, "ca", "re") == ["renew", "revoke"]
     assert complete(issued, "ca", "revoke", "lap") == ["laptop"]
     assert complete(issued, "ca", "revoke", "ro") == []

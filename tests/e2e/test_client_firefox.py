@@ -5,13 +5,14 @@ import configparser
 import contextlib
 import glob
 import os
+import re
 import shutil
 
 import pytest
 
 from browsers import PATIENCE, BrowserError, Firefox, Machine, stop_group
 from guarded import ADA, OTHER, SHUT, SITE, Guarded, put, put_well
-from servers import wait_for
+from servers import HERE, wait_for
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 CHOICE = 'user_pref("security.default_personal_cert", "Select Automatically");'
@@ -124,7 +125,22 @@ def test_asks_without_the_choice(gate, machine):
     gate.forget()
     with firefox(machine) as browser:
         assert browser.prompts(gate.url())
-    assert not gate.seen()
+    assert not gate.passed()
+
+
+def test_a_remembered_decision(gate, machine):
+    """The way for who does not want the choice to be made everywhere: asked once, for this site."""
+    install(gate, machine, FIREFOX_ASK="1")
+    assert not text(machine, "user.js")
+    with firefox(machine, dialogs=True) as browser:
+        assert browser.prompts(gate.url())
+        browser.choose(1)
+        wait_for(lambda: "lets in " + ADA in browser.text(), 30, "the page")
+    with firefox(machine) as browser:
+        lets_in(browser, gate)
+        gate.forget()
+        assert browser.prompts(gate.url(OTHER))
+    assert not gate.passed(OTHER)
 
 
 def test_revoked(gate, machine):
@@ -158,6 +174,25 @@ def test_undone(gate, machine):
     with firefox(machine) as browser:
         assert warns(browser, gate)
     undo(gate, machine)
+
+
+def test_policies_for_all_users(gate, machine):
+    """What docs/clients.md shows to administrators; the script only imports."""
+    put_well(machine, gate.client("firefox", "ada@example.test"), FIREFOX_ASK="1")
+    with open(os.path.join(HERE, "..", "..", "docs", "clients.md"), encoding="utf-8") as page:
+        shown = re.search(r"```json\n(.*?)```", page.read(), re.S)[1]
+    folder = os.path.join(machine.etc, "firefox", "policies")
+    os.mkdir(folder)
+    shutil.copy(gate.ca.path("root.crt"), folder)
+    with open(os.path.join(folder, "policies.json"), "w", encoding="ascii") as out:
+        out.write(shown)
+    with firefox(machine) as browser:
+        lets_in(browser, gate)
+    os.unlink(out.name)
+    gate.forget()
+    with firefox(machine) as browser:
+        assert browser.prompts(gate.url())
+    assert not gate.passed()
 
 
 # -- the script ----------------------------------------------------------------------------------------
@@ -260,3 +295,44 @@ def test_no_profile(gate):
         assert done.stderr.startswith("yett: there is no Firefox profile: start Firefox once")
         undo(gate, machine)
         assert os.listdir(machine.home) == []
+
+
+# -- what else may be there ----------------------------------------------------------------------------
+
+def test_linked_settings_stay_linked(gate, machine):
+    """Of somebody who keeps user.js in a repository; and nobody's link is followed beside it."""
+    kept, victim = (os.path.join(machine.home, name) for name in ("kept.js", "victim"))
+    own = 'user_pref("example.one", 1);\n'
+    link = os.path.join(default_profile(machine), "user.js")
+    for content in (own, ""):
+        with open(kept, "w", encoding="ascii") as out:
+            out.write(content)
+        os.chmod(kept, 0o640)
+        with contextlib.suppress(FileExistsError):
+            os.symlink(kept, link)
+            os.symlink(victim, link + ".yett")
+        install(gate, machine)
+        undo(gate, machine)
+        assert os.readlink(link) == kept and text(machine, "user.js") == content
+        assert os.stat(kept).st_mode & 0o777 == 0o640
+    assert not os.path.exists(victim)
+
+
+def test_four_at_once(gate, machine):
+    """Of a database that is not there yet."""
+    profile = os.path.join(machine.home, "new")
+    path = os.path.join(machine.top, "script.sh")
+    os.mkdir(profile)
+    for program, count in ((gate.client("firefox", "ada@example.test", "--trust-ca"), 1),
+                           (gate.client("firefox", "ada@example.test", "--undo"), 0)):
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(program)
+        done = machine.run("timeout", "60", "sh", "-c",
+                           'for i in 1 2 3 4; do sh "$1" & all="$all $!"; done; '
+                           'for one in $all; do wait "$one" || exit; done', "sh", path,
+                           FIREFOX_PROFILE=profile)
+        assert done.returncode == 0, done.stderr
+        assert len(keys(machine, profile)) == count and len(labels(machine, profile)) == 3 * count
+        with contextlib.suppress(FileNotFoundError):
+            with open(os.path.join(profile, "user.js"), encoding="ascii") as file:
+                assert file.read().count(CHOICE) == count

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 
 #include "pki/cert.h"
+#include "pki/cert_forms.h"
 #include "pki/cert_host.h"
+#include "pki/cert_names.h"
+#include "pki/cert_uses.h"
 #include "pki/trust.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -15,6 +18,33 @@ static struct str (*const FIELDS[])(const X509 *, struct arena *) = {
     cert_subject,     cert_issuer, cert_subject_legacy, cert_issuer_legacy, cert_serial,
     cert_fingerprint, cert_pem,    cert_pem_folded,     cert_not_before,    cert_not_after,
 };
+
+/* What `yett cert show` tells of it beside its fields. */
+static void tell(X509 *cert, struct arena *arena)
+{
+    static struct str (*const FORMS[])(const X509 *, struct arena *) = {
+        cert_serial_octets, cert_serial_decimal, cert_sha256, cert_key_pin, cert_signature_text,
+    };
+    struct cert_names names;
+    for (size_t i = 0; i < COUNT_OF(FORMS); i++) {
+        (void)FORMS[i](cert, arena);
+    }
+    (void)cert_key_text(cert, arena);
+    (void)cert_key_id(cert, arena);
+    (void)cert_authority_key_id(cert, arena);
+    (void)cert_attributes(X509_get_subject_name(cert), arena);
+    bool ok = cert_alternative_names(cert, arena, &names) &&
+              cert_crl_addresses(cert, arena, &names) &&
+              cert_authority_addresses(cert, arena, &names);
+    (void)ok;
+    (void)cert_key_usage(cert, arena);
+    (void)cert_extended_key_usage(cert, arena);
+    (void)cert_constraints(cert, arena);
+    (void)cert_extensions(cert, false, arena);
+    (void)cert_use_refusal(cert, CERT_CLIENT);
+    (void)cert_use_refusal(cert, CERT_SERVER);
+    (void)cert_use_refusal(cert, CERT_AUTHORITY);
+}
 
 static struct trust *nobody(void)
 {
@@ -43,6 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     (void)cert_days_left(cert, 1795000000, &arena);
+    tell(cert, &arena);
 
     /* Its names (subjectAltName, or the common name): a pattern is not asked for, an address is no
      * name. */

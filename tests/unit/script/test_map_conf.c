@@ -45,6 +45,29 @@ static void maps(void **state)
     check("map $m $n { 1 one; } map $uri $m { / 1; }", "n", "/", "", "one");
 }
 
+/* A line that map_line_write made matches its key and nothing else. */
+static void written_lines(void **state)
+{
+    static const char *const KEYS[] = {
+        "CN=a,O=b", "default", "include",     "hostnames",
+        "volatile", "~CN",     "\\",          "\\default",
+        "a\"b",     "a\\\"b",  "$uri",        "${uri}",
+        "a;b",      "{x}",     "#x",          "CN=\\#x\\,y\\ ",
+        "*.x",      ".x",      "O=H\\C3\\A4", "'",
+        "",         " a ",     "~",           "/O=x/CN=y z",
+    };
+    for (size_t i = 0; i < COUNT_OF(KEYS); i++) {
+        struct arena arena;
+        struct str line;
+        arena_init(&arena, 0);
+        assert_true(map_line_write(str_of(KEYS[i]), "1", &arena, &line));
+        struct str conf = arena_printf(&arena, "map $uri $m { default D; %.*s }", STR_ARG(line));
+        check(conf.p, "m", KEYS[i], "", "1");
+        check(conf.p, "m", arena_printf(&arena, "%sx", KEYS[i]).p, "", "D");
+        arena_deinit(&arena);
+    }
+}
+
 static void geos(void **state)
 {
     static const char conf[] = "geo $arg_ip $g { default D; 10.0.0.0/8 ten; 10.1.0.0/16 x;\n"
@@ -191,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(maps),
+        cmocka_unit_test(written_lines),
         cmocka_unit_test(geos),
         cmocka_unit_test(splits),
         cmocka_unit_test(refusals),

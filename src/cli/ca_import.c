@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `yett ca import`. */
+#include "ca/import.h"
+
+#include <openssl/crypto.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "cli/ca.h"
+#include "cli/secret.h"
+
+enum { PASSPHRASES_MAX = 64 * 1024 };
+
+struct choice {
+    struct import_order order;
+    const char *passphrases; /* a file */
+};
+
+/* Each line is tried: keys may have had different ones. */
+static bool unlock_by_line(const struct choice *choice, struct import_level *level,
+                           struct error *err)
+{
+    struct arena arena;
+    struct str text;
+    arena_init(&arena, 0);
+    bool ok = file_read(choice->passphrases, PASSPHRASES_MAX, &arena, &text, err);
+    bool found = false;
+    for (struct str rest = text; ok && !found && !level->key && rest.n > 0;) {
+        struct str line = str_split(&rest, '\n');
+        line.n -= str_ends(line, STR("\r"));
+        found = line.n > 0 && import_level_unlock(level, line, err);
+    }
+    if (ok && !found && !level->key) {
+        error_set(err, "no line of \"%s\" opens \"%s\"", choice->passphrases, level->source.key);
+    }
+    if (ok) {
+        OPENSSL_cleanse((void *)(uintptr_t)text.p, text.n); /* ours: in the arena */
+    }
+    arena_deinit(&arena);
+    return found;
+}
+
+static bool unlock_by_hand(struct import_level *level, struct error *err)
+{
+    struct buf secret = {0};
+    struct error missing;
+    const char *prompt =
+        level->id == CA_ROOT ? "old passphrase of the root" : "old passphrase of the intermediate";
+    if (!secret_ask(prompt, false, &secret, &missing)) {
+        return error_set(err, "%s: --source-passphrase-file FILE", missing.text);
+    }
+    bool ok = import_level_unlock(level, buf_view(&secret), err);
+    secret_deinit(&secret);
+    return ok;
+}
+
+/* A root whose key is elsewhere stays locked. */
+static bool unlock(const struct choice *choice, struct import *import, struct error *err)
+{
+    for (size_t i = 0; i < import->n; i++) {
+        struct import_level *level = &import->levels[i];
+        bool encrypted;
+        if (!level->source.key) {
+            continue;
+        }
+        if (!import_key_encrypted(level->source.key, &encrypted, err)) {
+            return false;
+        }
+        bool ok = !encrypted            ? import_level_unlock(level, STR(""), err)
+                  : choice->passphrases ? unlock_by_line(choice, level, err)
+                                        : unlock_by_hand(level, err);
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void report_json(const struct ca_command *command, const struct import *import)
+{
+    const struct ca *ca = &command->ca;
+    struct json json = {.out = stdout};
+    json_object(&json, NULL);
+    json_str(&json, "directory", str_of(ca->dir.path));
+    record_print_json(&json, "root", ca, &ca->root.record);
+    if (import->n == 2) {
+        record_print_json(&json, "intermediate", ca, &ca->intermediate.record);
+    } else {
+        json_null(&json, "intermediate");
+    }
+    json_int(&json, "certificates", (int64_t)import->certificates);
+    json_int(&json, "revoked", (int64_t)import->revoked);
+    json_int(&json, "expired", (int64_t)import->expired);
+    json_int(&json, "without_file", (int64_t)import->absent);
+    json_int(&json, "private_keys", (int64_t)import->private_keys);
+    json_array(&json, "notes");
+    for (size_t i = 0; i < import->notes.n; i++) {
+        json_str(&json, NULL, import->notes.items[i]);
+    }
+    json_array_end(&json);
+    json_object_end(&json);
+    putchar('\n');
+}
+
+static void report(const struct ca_command *command, const struct import *import)
+{
+    if (command->json) {
+        report_json(command, import);
+        return;
+    }
+    for (size_t i = 0; i < import->n; i++) {
+        printf("%-12s from %s%s%s\n", i == 0 ? "root" : "intermediate",
+               import->levels[i].source.dir, import->levels[i].source.config ? ", by " : "",
+               import->levels[i].source.config ? import->levels[i].source.config : "");
+    }
+    printf("%zu certificates, %zu of them revoked, %zu expired, %zu without their file; %zu "
+           "private keys\n",
+           import->certificates, import->revoked, import->expired, import->absent,
+           import->private_keys);
+    for (size_t i = 0; i < import->notes.n; i++) {
+        printf("- %.*s\n", STR_ARG(import->notes.items[i]));
+    }
+    printf("The certificate authority is in %s\n"
+           "  chain.crt   for ssl_client_certificate\n"
+           "  all.crl     for ssl_crl\n"
+           "Use the old directory no more: what it revokes is not known here.\n",
+           command->ca.dir.path);
+}
+
+/* Before anybody is asked for anything. */
+static bool check_new(const struct ca_command *command, struct error *err)
+{
+    struct ca there;
+    struct error why;
+    bool exists = ca_open(&there, command->dir, &why);
+    ca_close(&there);
+    return !exists ||
+           error_set(err, "there is a certificate authority in \"%s\" already", command->dir);
+}
+
+static bool run(struct ca_command *command, const struct choice *choice)
+{
+    struct import import = {.n = 0};
+    struct error *err = &command->err;
+    bool ok = check_new(command, err);
+    if (!ok) {
+        return false;
+    }
+    ok = import_read(&import, &choice->order, progress_bar(), err) &&
+         unlock(choice, &import, err) &&
+         secret_new(command->passphrase_file, "new passphrase", &command->secret, err);
+    if (ok) {
+        command->opened = true;
+        ok = ca_import(&command->ca, command->dir, &import, buf_view(&command->secret),
+                       progress_bar(), err);
+    }
+    if (ok) {
+        report(command, &import);
+    }
+    import_deinit(&import);
+    return ok;
+}
+
+int ca_import_main(int argc, char *const *argv)
+{
+    struct ca_command command;
+    struct choice choice = {.passphrases = NULL};
+    struct import_order *order = &choice.order;
+    int status = CA_EXIT_OK;
+    ca_command_init(&command);
+    const struct option_row rows[] = {
+        CA_ROW_DIR(&command),
+        {"cert", "FILE", "the certificate of the authority that issues, if it is not found",
+         .value = &order->issuer.cert},
+        {"key", "FILE", "its key", .value = &order->issuer.key},
+        {"config", "FILE", "the openssl.cnf that it is used with", .value = &order->issuer.config},
+        {"root-cert", "FILE", "the certificate of the root above it", .value = &order->root_cert},
+        {"root-key", "FILE", "the root's key, which stays where it is", .value = &order->root_key},
+        {"root-crl", "FILE", "the root's list", .value = &order->root_list},
+        {"source-passphrase-file", "FILE", "its lines open the old keys",
+         .value = &choice.passphrases},
+        {"passphrase-file", "FILE", "its first line protects the keys from now on",
+         .value = &command.passphrase_file},
+        CA_ROW_JSON(&command),
+    };
+    const struct usage usage = {
+        "yett ca import [options] DIRECTORY [INTERMEDIATE]",
+        "Takes over an authority of \"openssl ca\" or easy-rsa: certificates, revocations and "
+        "keys.\n"
+        "A directory \"intermediate\" in the root's is found by itself. Nothing is changed there.",
+        rows, COUNT_OF(rows)};
+    if (ca_command_start(&command, &usage, argc, argv, &status)) {
+        const struct words *words = &command.words;
+        if ((words->n == 0 && !error_set(&command.err, "say which directory to import")) ||
+            (words->n > IMPORT_LEVELS && !error_set(&command.err, "import takes a root's directory "
+                                                                  "and an intermediate's"))) {
+            status = ca_command_misused(&command, &usage);
+        } else {
+            order->dirs[0] = words->items[0].p;
+            order->dirs[1] = words->n > 1 ? words->items[1].p : NULL;
+            status = run(&command, &choice) ? CA_EXIT_OK : ca_command_failed(&command);
+        }
+    }
+    ca_command_deinit(&command);
+    return status;
+}

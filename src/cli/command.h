@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How every subcommand starts and ends: its arguments, its exit status, the sentence that says why.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "cli/arguments.h"
+
+enum { COMMAND_OK = 0, COMMAND_FAILED = 1, COMMAND_MISUSED = 2 };
+
+/* Reads the arguments. False: the subcommand is over with *status (help, or a mistake was named).
+ */
+MUST_CHECK bool command_start(const struct usage *usage, int argc, char *const *argv,
+                              struct arena *arena, struct words *words, int *status);
+/* Says what is wrong with the arguments and points to the help. Returns COMMAND_MISUSED. */
+int command_misused(const struct usage *usage, const struct error *err);
+/* Says why it failed. Returns COMMAND_FAILED. */
+int command_failed(const struct error *err);
+
+/* "2026-11-21T10:00:00Z". */
+enum { ISO_TIME_MAX = 32 };
+const char *iso_time(int64_t t, char out[static ISO_TIME_MAX]);
+
+#endif

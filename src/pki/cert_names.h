@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The names in a certificate, one by one: attributes of a DN, alternative names, addresses of lists
+ * and responders. */
+#ifndef PKI_CERT_NAMES_H
+#define PKI_CERT_NAMES_H
+
+#include <openssl/x509.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/compiler.h"
+#include "base/str.h"
+
+/* Values are as the certificate's maker chose: any byte may be in them. */
+struct cert_name {
+    struct str kind; /* "CN", "DNS", "IP", …; for what has no short name, its OID */
+    struct str value;
+};
+
+struct cert_names {
+    struct cert_name *items;
+    size_t n;
+};
+
+/* The attributes of a DN in the order of the certificate, as UTF-8. */
+struct cert_names cert_attributes(const X509_NAME *name, struct arena *arena);
+
+/* The rest answer false when the extension is there, but broken or there twice (RFC 5280, 4.2). */
+
+/* subjectAltName (RFC 5280, 4.2.1.6). */
+MUST_CHECK bool cert_alternative_names(const X509 *cert, struct arena *arena,
+                                       struct cert_names *out);
+/* cRLDistributionPoints (4.2.1.13): the kind is "CRL". */
+MUST_CHECK bool cert_crl_addresses(const X509 *cert, struct arena *arena, struct cert_names *out);
+/* authorityInfoAccess (4.2.2.1): the kind is "OCSP", "caIssuers" or an OID. */
+MUST_CHECK bool cert_authority_addresses(const X509 *cert, struct arena *arena,
+                                         struct cert_names *out);
+
+#endif
