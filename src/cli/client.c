@@ -206,6 +206,9 @@ static bool words_check(struct client_command *command)
     if (command->kit.local && !command->kit.program->local) {
         return error_set(err, "--local is for git");
     }
+    if (command->kit.policy && !command->kit.program->policy) {
+        return error_set(err, "--policy is for firefox");
+    }
     if (command->undo && command->out) {
         return error_set(err, "--undo goes without --out: the directory has its own undo");
     }
@@ -240,6 +243,8 @@ int client_main(int argc, char *const *argv)
         {"trust-ca", NULL, "trust the authority's root for the sites, too",
          .flag = &command.kit.trust_ca},
         {"local", NULL, "git: in this repository, not for the user", .flag = &command.kit.local},
+        {"policy", NULL, "firefox: choose it by a policy of the machine, not in the profile",
+         .flag = &command.kit.policy},
         {"password-file", "FILE", "its first line protects a PKCS#12 file; else it is asked for",
          .value = &command.password_file},
         {"legacy", NULL, "PKCS#12 with 3DES and SHA-1, for old Windows and macOS",

@@ -66,6 +66,9 @@ static bool collect(struct client_command *command, struct out_dir *dir)
         return false;
     }
     for (const struct kit_file *file = program->files; file->name; file++) {
+        if (file->part == KIT_POLICY && !command->kit.policy) {
+            continue;
+        }
         struct str name =
             file->name[0] == '.' ? name_with(command, file->name) : str_of(file->name);
         struct buf *text = add(dir, name, file->executable ? 0700 : 0600);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Firefox on Linux: the certificate in the profile's NSS database, and in its user.js that one is
- * chosen without asking. Firefox cannot bind this to a site, so it stays within the profile: a
- * policy would decide for everybody on the machine.
+ * chosen without asking. Firefox cannot bind this to a site, so it stays within the profile, unless
+ * a policy is asked for: that decides for everybody on the machine.
  */
 #include "client/kit.h"
+
+#include "client/firefox_policy.h"
 #include "client/nss.h"
 #include "client/shell.h"
 
@@ -74,11 +76,18 @@ static const char PUT_CHOICE[] =
     "    printf '%s\\n' \"$choice // $label\" >>\"$js\"\n"
     "}\n";
 
-/* Firefox copies what user.js says to prefs.js, from where it has to be taken as well. */
+/*
+ * Firefox copies what user.js says to prefs.js, from where it has to be taken as well. Either may
+ * be a link to where somebody keeps his settings: that stays one.
+ */
 static const char DROP_CHOICE[] =
     "without() {\n"
-    "    grep -vF \"$1\" \"$2\" >\"$2.yett\" || :\n"
-    "    if [ -s \"$2.yett\" ]; then mv \"$2.yett\" \"$2\"; else rm \"$2\" \"$2.yett\"; fi\n"
+    "    real=$(readlink -f \"$2\")\n"
+    "    new=$(mktemp \"$real.XXXXXX\")\n"
+    "    cp -p \"$real\" \"$new\"\n"
+    "    grep -vF \"$1\" \"$real\" >\"$new\" || :\n"
+    "    if [ -s \"$new\" ] || [ -L \"$2\" ]; then mv -f \"$new\" \"$real\"; "
+    "else rm \"$real\" \"$new\"; fi\n"
     "}\n"
     "drop_choice() {\n"
     "    js=$profile/user.js\n"
@@ -118,16 +127,42 @@ static const char DROP[] = "umask 077\n"
                            "$(profiles)\n"
                            "END\n";
 
+/* What is written for a profile, and for the machine. */
+static bool put_install(const struct kit *kit, struct buf *out, struct error *err)
+{
+    if (!kit->policy) {
+        buf_append(out, str_of(PUT_CHOICE));
+        buf_append(out, str_of(PUT));
+        return true;
+    }
+    bool ok = firefox_policy_functions(kit, KIT_INSTALL, out, err);
+    buf_append(out, STR("put_choice() {\n    :\n}\ncheck_policy\n"));
+    buf_append(out, str_of(PUT));
+    buf_append(out, STR("put_policy\n"));
+    return ok;
+}
+
+/* Both ways of choosing, whichever it was. */
+static bool put_undo(const struct kit *kit, struct buf *out, struct error *err)
+{
+    bool ok = firefox_policy_functions(kit, KIT_UNDO, out, err);
+    buf_append(out, str_of(DROP_CHOICE));
+    buf_append(out, str_of(DROP));
+    buf_append(out, STR("drop_policy\n"));
+    return ok;
+}
+
 bool client_firefox(const struct kit *kit, enum kit_part part, struct buf *out, struct error *err)
 {
     bool undo = part == KIT_UNDO;
+    if (part == KIT_POLICY) {
+        return firefox_policies(kit, out, err);
+    }
     shell_start(out, kit, part);
     if (!nss_functions(kit, part, out, err)) {
         return false;
     }
     buf_append(out, str_of(undo ? CHOSEN_DROP : CHOSEN_PUT));
     buf_append(out, str_of(PROFILES));
-    buf_append(out, str_of(undo ? DROP_CHOICE : PUT_CHOICE));
-    buf_append(out, str_of(undo ? DROP : PUT));
-    return true;
+    return undo ? put_undo(kit, out, err) : put_install(kit, out, err);
 }

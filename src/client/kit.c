@@ -28,8 +28,11 @@ const struct kit_program kit_programs[] = {
         .name = "firefox",
         .description = "Firefox on Linux, as a shell script",
         .write = client_firefox,
-        .files = {{"install.sh", KIT_INSTALL, true}, {"undo.sh", KIT_UNDO, true}},
+        .files = {{"install.sh", KIT_INSTALL, true},
+                  {"undo.sh", KIT_UNDO, true},
+                  {"policies.json", KIT_POLICY, false}},
         .pem_file = true,
+        .policy = true,
     },
     {
         .name = "windows",

@@ -22,6 +22,7 @@ enum kit_part {
     KIT_UNDO,        /* takes it back: harmless if run twice, or before KIT_INSTALL */
     KIT_INSTALL_CMD, /* a batch file beside it in a kit directory */
     KIT_UNDO_CMD,
+    KIT_POLICY, /* with `policy`: the policies themselves, for who distributes files */
 };
 
 struct kit_program;
@@ -50,6 +51,7 @@ struct kit {
 
     bool trust_ca; /* the sites' own certificates are from this authority, too */
     bool local;    /* git: for this repository only */
+    bool policy;   /* firefox: the choice is the machine's, not the profile's */
 
     struct str pkcs12; /* encrypted; only if the program's row has needs_pkcs12 */
 
@@ -78,6 +80,7 @@ struct kit_program {
     bool pem_file;     /* NAME.pem (and root.crt) belong to the directory */
     bool pkcs12_file;  /* NAME.p12 does */
     bool local;        /* --local means something */
+    bool policy;       /* --policy does */
 };
 
 /* All of them, in the order of the help. */

@@ -22,6 +22,11 @@ static const char COMMON[] =
     "    done\n"
     "    [ -z \"$lacking\" ] || fail \"missing:$lacking; apt install$packages\"\n"
     "}\n"
+    /* Several certutil that make one database at a time never end. It is let go by the next one. */
+    "lock() {\n"
+    "    exec 9<\"$db\"\n"
+    "    flock -w 60 9 || fail \"another script is busy with $db\"\n"
+    "}\n"
     "[ -z \"${SUDO_USER-}\" ] || fail 'run this without sudo: it is for your own browser'\n"
     "labels() {\n"
     "    certutil -L -d \"sql:$db\" | sed -n 's/ *[a-zA-Z]*,[a-zA-Z]*,[a-zA-Z]* *$//p'\n"
@@ -35,7 +40,7 @@ static const char COMMON[] =
 
 /* pk12util takes no key from a pipe, so the file is where the key will lie anyway. */
 static const char PUT[] =
-    "need certutil libnss3-tools pk12util libnss3-tools openssl openssl\n"
+    "need certutil libnss3-tools pk12util libnss3-tools openssl openssl flock util-linux\n"
     "having() {\n"
     "    want=$1\n"
     "    shift\n"
@@ -58,6 +63,7 @@ static const char PUT[] =
     "trap 'exit 1' HUP INT TERM\n"
     "nss_put() {\n"
     "    (umask 077; mkdir -p \"$db\")\n"
+    "    lock\n"
     "    [ -e \"$db/cert9.db\" ] || certutil -N -d \"sql:$db\" --empty-password\n"
     "    others=$(having \"$(openssl x509 -in \"$cert\" -noout -subject)\" -noout -subject |\n"
     "        grep -vxF \"$label\") || :\n"
@@ -82,6 +88,7 @@ static const char PUT_ROOT[] = "    put_ca \"root of $authority\" C,, <\"$ca\"\n
 
 /* The authority goes with its last certificate. */
 static const char DROP[] = "nss_drop() {\n"
+                           "    lock\n"
                            "    drop \"$label\" -F\n"
                            "    if ! labels | grep -qF \"($authority)\"; then\n"
                            "        drop \"intermediate of $authority\" -D\n"
@@ -89,16 +96,24 @@ static const char DROP[] = "nss_drop() {\n"
                            "    fi\n"
                            "}\n";
 
-/* Authorities may have the same names: the label has what tells them apart. */
-static bool put_labels(const struct kit *kit, struct buf *out, struct error *err)
+bool nss_authority(const struct kit *kit, struct str *out, struct error *err)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n;
     if (X509_digest(kit->root, EVP_sha256(), digest, &n) != 1) {
         return error_set(err, "the root's fingerprint cannot be told");
     }
-    struct str authority = arena_printf(kit->arena, "yett %02x%02x%02x%02x", digest[0], digest[1],
-                                        digest[2], digest[3]);
+    *out = arena_printf(kit->arena, "%02x%02x%02x%02x", digest[0], digest[1], digest[2], digest[3]);
+    return true;
+}
+
+static bool put_labels(const struct kit *kit, struct buf *out, struct error *err)
+{
+    struct str id;
+    if (!nss_authority(kit, &id, err)) {
+        return false;
+    }
+    struct str authority = arena_printf(kit->arena, "yett %.*s", STR_ARG(id));
     buf_printf(out, "authority='%.*s'\nlabel=", STR_ARG(authority));
     shell_quote(out,
                 arena_printf(kit->arena, "%.*s (%.*s)", STR_ARG(kit->name), STR_ARG(authority)));

@@ -145,6 +145,7 @@ bool client_windows(const struct kit *kit, enum kit_part part, struct buf *out, 
     case KIT_UNDO: ok = put_registry(&text, kit, part, err); break;
     case KIT_INSTALL_CMD: put_install(&text, kit); break;
     case KIT_UNDO_CMD: put_undo(&text, kit); break;
+    case KIT_POLICY: break;
     }
     put_lines(out, buf_view(&text));
     buf_deinit(&text);

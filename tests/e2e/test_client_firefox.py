@@ -295,3 +295,44 @@ def test_no_profile(gate):
         assert done.stderr.startswith("yett: there is no Firefox profile: start Firefox once")
         undo(gate, machine)
         assert os.listdir(machine.home) == []
+
+
+# -- what else may be there ----------------------------------------------------------------------------
+
+def test_linked_settings_stay_linked(gate, machine):
+    """Of somebody who keeps user.js in a repository; and nobody's link is followed beside it."""
+    kept, victim = (os.path.join(machine.home, name) for name in ("kept.js", "victim"))
+    own = 'user_pref("example.one", 1);\n'
+    link = os.path.join(default_profile(machine), "user.js")
+    for content in (own, ""):
+        with open(kept, "w", encoding="ascii") as out:
+            out.write(content)
+        os.chmod(kept, 0o640)
+        with contextlib.suppress(FileExistsError):
+            os.symlink(kept, link)
+            os.symlink(victim, link + ".yett")
+        install(gate, machine)
+        undo(gate, machine)
+        assert os.readlink(link) == kept and text(machine, "user.js") == content
+        assert os.stat(kept).st_mode & 0o777 == 0o640
+    assert not os.path.exists(victim)
+
+
+def test_four_at_once(gate, machine):
+    """Of a database that is not there yet."""
+    profile = os.path.join(machine.home, "new")
+    path = os.path.join(machine.top, "script.sh")
+    os.mkdir(profile)
+    for program, count in ((gate.client("firefox", "ada@example.test", "--trust-ca"), 1),
+                           (gate.client("firefox", "ada@example.test", "--undo"), 0)):
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(program)
+        done = machine.run("timeout", "60", "sh", "-c",
+                           'for i in 1 2 3 4; do sh "$1" & all="$all $!"; done; '
+                           'for one in $all; do wait "$one" || exit; done', "sh", path,
+                           FIREFOX_PROFILE=profile)
+        assert done.returncode == 0, done.stderr
+        assert len(keys(machine, profile)) == count and len(labels(machine, profile)) == 3 * count
+        with contextlib.suppress(FileNotFoundError):
+            with open(os.path.join(profile, "user.js"), encoding="ascii") as file:
+                assert file.read().count(CHOICE) == count
