@@ -252,6 +252,7 @@ def test_json(ca, tmp_path):
     (("git", "laptop"), 2, "a program, a name and a URL"),
     (("svn", "laptop", URL), 2, "unknown program"),
     (("curl", "laptop", URL, "--local"), 2, "--local is for git"),
+    (("chrome", "laptop", URL, "--policy"), 2, "--policy is for firefox"),
     (("git", "laptop", URL, "--legacy"), 2, "no"),
     (("windows", "laptop", URL, "--password-file", "x"), 2, "PKCS#12"),
     (("git", "laptop", URL, "--undo", "--out", "x"), 2, "--undo goes without --out"),
@@ -289,6 +290,7 @@ def test_completion(ca):
     assert complete(ca, "client", "--out", "x", "git", "lap") == ["laptop"]
     assert complete(ca, "client", "git", "laptop", "h") == []
     assert complete(ca, "client", "git", "--tr") == ["--trust-ca"]
+    assert complete(ca, "client", "firefox", "laptop", "--po") == ["--policy"]
 
 
 def test_manual(ca):
