@@ -10,8 +10,17 @@ static const char COMMON[] =
     "    echo \"yett: $1\" >&2\n"
     "    exit 1\n"
     "}\n"
+    /* Pairs of a program and Debian's package: all at once, so that nobody installs twice. */
     "need() {\n"
-    "    command -v \"$1\" >/dev/null 2>&1 || fail \"$1 is missing: apt install $2\"\n"
+    "    lacking= packages=\n"
+    "    while [ $# -gt 0 ]; do\n"
+    "        if ! command -v \"$1\" >/dev/null 2>&1; then\n"
+    "            lacking=\"$lacking $1\"\n"
+    "            case \"$packages \" in *\" $2 \"*) ;; *) packages=\"$packages $2\" ;; esac\n"
+    "        fi\n"
+    "        shift 2\n"
+    "    done\n"
+    "    [ -z \"$lacking\" ] || fail \"missing:$lacking; apt install$packages\"\n"
     "}\n"
     /* Several certutil that make one database at a time never end. It is let go by the next one. */
     "lock() {\n"
@@ -31,10 +40,7 @@ static const char COMMON[] =
 
 /* pk12util takes no key from a pipe, so the file is where the key will lie anyway. */
 static const char PUT[] =
-    "need certutil libnss3-tools\n"
-    "need pk12util libnss3-tools\n"
-    "need openssl openssl\n"
-    "need flock util-linux\n"
+    "need certutil libnss3-tools pk12util libnss3-tools openssl openssl flock util-linux\n"
     "having() {\n"
     "    want=$1\n"
     "    shift\n"

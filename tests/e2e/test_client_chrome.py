@@ -380,10 +380,13 @@ def test_not_with_sudo(gate, machine):
     assert os.listdir(machine.home) == [] and not policy_files(machine)
 
 
-@pytest.mark.parametrize("program, package", [("certutil", "libnss3-tools"), ("openssl", "openssl")])
-def test_missing_program(gate, machine, program, package):
-    path = programs(machine, **{program: None})
+@pytest.mark.parametrize("lacking, packages", [
+    ("certutil", "libnss3-tools"), ("openssl", "openssl"),
+    ("certutil pk12util openssl", "libnss3-tools openssl")])
+def test_missing_programs(gate, machine, lacking, packages):
+    """All of them at once."""
+    path = programs(machine, **dict.fromkeys(lacking.split()))
     done = put(machine, gate.client("chrome", "ada@example.test"), PATH=path)
     assert done.returncode == 1
-    assert done.stderr == f"yett: {program} is missing: apt install {package}\n"
+    assert done.stderr == f"yett: missing: {lacking}; apt install {packages}\n"
     assert os.listdir(machine.home) == [] and not policy_files(machine)

@@ -90,7 +90,12 @@ static void reasons(void **unused)
 static void what_was_never_encoded_is_not_guessed_about(void **unused)
 {
     X509 *cert = X509_new();
-    same(0, cert_use_refusal(cert, CERT_CLIENT), "it cannot be judged");
+    X509 *equal = X509_new();
+    /* OpenSSL 3.0 refuses what has no fingerprint, when it first looks; 3.5 judges it by the
+     * extensions that it lacks. */
+    bool judged = X509_check_purpose(equal, X509_PURPOSE_SSL_CLIENT, 0) == 1;
+    same(0, cert_use_refusal(cert, CERT_CLIENT), judged ? NULL : "it cannot be judged");
+    X509_free(equal);
     X509_free(cert);
 }
 
