@@ -53,7 +53,9 @@ static void attributes(void **unused)
     is(names.items[1], "O", STR("K\xc3\xa4se"));
     is(names.items[2], "CN", STR("a\xe2\x81\x8e"));
     is(names.items[3], "1.2.3.4", STR("\xff")); /* no UTF-8: its bytes */
-    assert_int_equal(cert_attributes(X509_get_subject_name(X509_new()), &arena).n, 0);
+    X509_NAME *empty = X509_NAME_new();
+    assert_int_equal(cert_attributes(empty, &arena).n, 0);
+    X509_NAME_free(empty);
     X509_NAME_free(name);
     arena_deinit(&arena);
 }
