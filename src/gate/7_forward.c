@@ -319,6 +319,14 @@ static void on_client_bytes(struct request *request, struct str bytes)
     }
 }
 
+/* Bytes go on to the client as they come; buffers are for those that a slow one does not take. */
+static size_t unsent_max(const struct forward *forward, const struct response_head *head)
+{
+    const struct proxy_settings *settings = forward->settings;
+    uint64_t buffers = settings->buffers_n * settings->buffers_size;
+    return (size_t)(settings->buffer_size + (forward_is_buffered(forward, head) ? buffers : 0));
+}
+
 static void on_head(void *arg, const struct response_head *head, const struct framing *framing)
 {
     struct forward *forward = arg;
@@ -340,6 +348,7 @@ static void on_head(void *arg, const struct response_head *head, const struct fr
         return;
     }
     forward_translate(forward, head, framing);
+    forward->unsent_max = unsent_max(forward, head);
     forward->head_passed = true;
     respond_start(request);
     if (request->response.failed) {
@@ -354,18 +363,12 @@ static void on_head(void *arg, const struct response_head *head, const struct fr
     }
 }
 
-/* What may wait for a slow client: then the backend waits too. */
-static size_t buffer_limit(const struct proxy_settings *settings)
-{
-    return (size_t)(settings->buffer_size + settings->buffers_n * settings->buffers_size);
-}
-
 static void on_data(void *arg, struct str bytes)
 {
     struct forward *forward = arg;
     respond_data(forward->request, bytes);
-    if (respond_unsent(forward->request) >= buffer_limit(forward->settings)) {
-        exchange_pause(forward->exchange);
+    if (respond_unsent(forward->request) >= forward->unsent_max) {
+        exchange_pause(forward->exchange); /* the backend waits too */
     }
 }
 

@@ -52,6 +52,7 @@ struct forward {
     bool body_waits;                 /* the backend takes no more for now */
     bool body_streaming;             /* body_stream was called */
     bool body_ended;                 /* exchange_end_request was called */
+    size_t unsent_max;               /* of the answer: what may wait for a slow client */
     bool reused;
     bool request_sent;
     bool head_passed; /* the client's answer has begun */
