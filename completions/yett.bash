@@ -112,6 +112,8 @@ _yett() {
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
         mapfile -t COMPREPLY < <(compgen -W "ca cert client directives" -- "$word")
+    elif [ "${COMP_WORDS[1]}" = directives ]; then
+        mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$word")
     elif [ "${COMP_WORDS[1]}" = ca ]; then
         _yett_ca "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = client ]; then

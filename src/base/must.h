@@ -3,6 +3,7 @@
 #ifndef BASE_MUST_H
 #define BASE_MUST_H
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,6 +15,12 @@ __attribute__((returns_nonnull)) static inline void *must_have(void *p)
         abort();
     }
     return p;
+}
+
+/* Zeroed; none of something (n == 0) is memory, too. */
+__attribute__((returns_nonnull)) static inline void *must_calloc(size_t n, size_t size)
+{
+    return must_have(calloc(n ? n : 1, size));
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/utf8.h"
 #include "base/vec.h"
 #include "ca/pkcs12.h"
 #include "cli/commands.h"
@@ -145,13 +146,29 @@ static void print_json(struct client_command *command, struct str install, struc
     putchar('\n');
 }
 
+/* A path has any bytes, and JSON would come with others (RFC 8259, 8.1). */
+static bool json_check(struct str text, struct error *err)
+{
+    while (text.n > 0) {
+        uint32_t character;
+        size_t n = utf8_first(text, &character);
+        if (n == 0) {
+            return error_set(err, "the directory's path is not UTF-8: print this without --json");
+        }
+        text = str_skip(text, n);
+    }
+    return true;
+}
+
 static bool print(struct client_command *command)
 {
     struct buf install = {0};
     struct buf undo = {0};
     bool json = command->base.json;
     bool ok = (command->undo || text_make(command, KIT_INSTALL, &install)) &&
-              (!(command->undo || json) || text_make(command, KIT_UNDO, &undo));
+              (!(command->undo || json) || text_make(command, KIT_UNDO, &undo)) &&
+              (!json || (json_check(buf_view(&install), &command->base.err) &&
+                         json_check(buf_view(&undo), &command->base.err)));
     if (ok && json) {
         print_json(command, buf_view(&install), buf_view(&undo));
     } else if (ok) {

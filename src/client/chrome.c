@@ -26,13 +26,12 @@ static const char DROP_CERTIFICATE[] =
     "    fi\n"
     "done\n";
 
-static const char SUDO[] = "sudo=\n"
-                           "[ \"$(id -u)\" -eq 0 ] || sudo=sudo\n"
-                           "umask 022\n";
+/* First of all: where nobody can be asked for a password, nothing is half done. */
+static const char PUT_FOLDERS[] =
+    "(umask 022; for folder in $folders; do $sudo mkdir -p \"$folder/managed\"; done)\n";
 
 static bool put_policy(const struct kit *kit, struct buf *out, struct error *err)
 {
-    buf_append(out, str_of(SUDO));
     buf_append(out, STR("policy() {\n    cat <<'END'\n"));
     if (!auto_select_file(kit, out, err)) {
         return false;
@@ -40,30 +39,27 @@ static bool put_policy(const struct kit *kit, struct buf *out, struct error *err
     buf_printf(out,
                "END\n"
                "}\n"
-               "for folder in %s; do\n"
-               "    $sudo mkdir -p \"$folder/managed\"\n"
-               "    policy | $sudo tee \"$folder/managed/yett-%.*s.json\" >/dev/null\n"
-               "    $sudo chmod 644 \"$folder/managed/yett-%.*s.json\"\n"
+               "for folder in $folders; do\n"
+               "    policy | place \"$folder/managed/yett-%.*s.json\" 'mv -fT'\n"
                "done\n"
                "echo 'Restart the browser if it is running.'\n",
-               FOLDERS, STR_ARG(kit->name), STR_ARG(kit->name));
+               STR_ARG(kit->name));
     return true;
 }
 
 static void drop_policy(const struct kit *kit, struct buf *out)
 {
-    buf_append(out, str_of(SUDO));
     buf_printf(
         out,
-        "for folder in %s; do\n"
+        "for folder in $folders; do\n"
         "    file=$folder/managed/yett-%.*s.json\n"
-        "    if [ -e \"$file\" ]; then\n"
+        "    if [ -e \"$file\" ] || [ -L \"$file\" ]; then\n"
         "        $sudo rm -f \"$file\"\n"
         "        $sudo rmdir \"$folder/managed\" \"$folder\" \"${folder%%/*}\" 2>/dev/null || :\n"
         "    fi\n"
         "done\n"
         "echo 'Restart the browser if it is running.'\n",
-        FOLDERS, STR_ARG(kit->name));
+        STR_ARG(kit->name));
 }
 
 bool client_chrome(const struct kit *kit, enum kit_part part, struct buf *out, struct error *err)
@@ -72,11 +68,14 @@ bool client_chrome(const struct kit *kit, enum kit_part part, struct buf *out, s
     if (!nss_functions(kit, part, out, err)) {
         return false;
     }
+    shell_root(out);
+    buf_printf(out, "folders='%s'\n", FOLDERS);
     if (part == KIT_UNDO) {
         buf_append(out, str_of(DROP_CERTIFICATE));
         drop_policy(kit, out);
         return true;
     }
+    buf_append(out, str_of(PUT_FOLDERS));
     buf_append(out, str_of(PUT_CERTIFICATE));
     return put_policy(kit, out, err);
 }

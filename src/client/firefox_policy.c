@@ -2,6 +2,7 @@
 #include "client/firefox_policy.h"
 
 #include "client/nss.h"
+#include "client/shell.h"
 
 /* Read by every Firefox for Linux; the folders of installations are not if this is there. */
 #define FOLDER "/etc/firefox/policies"
@@ -12,8 +13,6 @@
  * needed. The root's file is named by its authority.
  */
 static const char COMMON[] =
-    "sudo=\n"
-    "[ \"$(id -u)\" -eq 0 ] || sudo=sudo\n"
     "folder=" FOLDER "\n"
     "file=$folder/policies.json\n"
     "mark=$folder/yett-${authority#yett }\n"
@@ -22,16 +21,6 @@ static const char COMMON[] =
     "    [ -e \"$made\" ] && [ -f \"$file\" ] && [ ! -L \"$file\" ] || return 1\n"
     "    text=$(cat \"$file\" 2>/dev/null) || return 1\n"
     "    [ \"$text\" = \"$(choice_only)\" ] || [ \"$text\" = \"$(with_root)\" ]\n"
-    "}\n"
-    /* Whole or not at all, since Firefox may start at any moment; links are not followed. */
-    "place() {\n"
-    "    new=$($sudo mktemp \"$folder/.yett.XXXXXX\")\n"
-    "    $sudo tee \"$new\" >/dev/null && $sudo chmod 644 \"$new\" && $sudo $2 \"$new\" \"$1\" || "
-    "{\n"
-    "        $sudo rm -f \"$new\"\n"
-    "        exit 1\n"
-    "    }\n"
-    "    $sudo rm -f \"$new\"\n"
     "}\n";
 
 /*
@@ -41,7 +30,6 @@ static const char COMMON[] =
 static const char CHECK[] =
     "theirs=\n"
     "check_policy() {\n"
-    "    [ -z \"$sudo\" ] || need sudo sudo\n"
     "    if [ -e \"$file\" ] || [ -L \"$file\" ]; then\n"
     "        ours || theirs=$file\n"
     "    else\n"
@@ -156,6 +144,7 @@ bool firefox_policy_functions(const struct kit *kit, enum kit_part part, struct 
         !put_printer(kit, "with_root", true, out, err)) {
         return false;
     }
+    shell_root(out);
     buf_append(out, str_of(COMMON));
     if (part == KIT_UNDO) {
         buf_append(out, str_of(DROP));

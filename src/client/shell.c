@@ -44,3 +44,18 @@ void shell_start(struct buf *out, const struct kit *kit, enum kit_part part)
                    STR("[ -r \"$cert\" ] || { echo \"yett: cannot read $cert\" >&2; exit 1; }\n"));
     }
 }
+
+/* One call, since each may ask for a password. */
+void shell_root(struct buf *out)
+{
+    buf_append(out, STR("sudo=\n"
+                        "[ \"$(id -u)\" -eq 0 ] || sudo=sudo\n"
+                        "place() {\n"
+                        "    $sudo sh -euc '\n"
+                        "        new=$(mktemp \"${1%/*}/../.yett.XXXXXX\")\n"
+                        "        trap \"rm -f \\\"\\$new\\\"\" EXIT\n"
+                        "        cat >\"$new\"\n"
+                        "        chmod 644 \"$new\"\n"
+                        "        $2 \"$new\" \"$1\"' place \"$1\" \"$2\"\n"
+                        "}\n"));
+}

@@ -19,4 +19,12 @@ void shell_quote(struct buf *out, struct str text);
  */
 void shell_start(struct buf *out, const struct kit *kit, enum kit_part part);
 
+/*
+ * What administrators do: "$sudo", which is empty for root, and `place FILE COMMAND`, which makes
+ * FILE of standard input, whole or not at all, since a browser may start at any moment. COMMAND is
+ * "mv -fT", or "ln -T" that fails if FILE is there; neither follows a link. The folder is there,
+ * and so may be other programs that read all of it: what is not done yet lies in the one above.
+ */
+void shell_root(struct buf *out);
+
 #endif

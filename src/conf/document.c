@@ -12,6 +12,11 @@ static const char *const support_names[] = {
     [SUPPORT_REFUSED] = "refused",
 };
 
+const char *support_name(enum support support)
+{
+    return support_names[support];
+}
+
 static const char intro[] =
     "# Directives\n"
     "\n"
@@ -43,7 +48,7 @@ static void put_directive(const struct directive *row, struct buf *out)
     }
     buf_printf(out, "\n- Context: ");
     context_names(row->contexts, out);
-    buf_printf(out, "\n- Support: %s\n", support_names[row->support]);
+    buf_printf(out, "\n- Support: %s\n", support_name(row->support));
     if (row->repeats) {
         buf_printf(out, "- May be used several times in one context\n");
     }

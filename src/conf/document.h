@@ -13,4 +13,7 @@
  */
 void conf_document(const struct conf_tables *tables, struct buf *out);
 
+/* "as nginx documents it" … */
+const char *support_name(enum support support);
+
 #endif

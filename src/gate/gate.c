@@ -25,11 +25,6 @@ static void on_settle(uv_prepare_t *handle)
     }
 }
 
-static void *must_alloc(size_t n, size_t size)
-{
-    return must_have(calloc(n ? n : 1, size));
-}
-
 static void on_shutdown_timeout(struct deadline *deadline);
 
 static bool start_listeners(struct gate *gate, const int *sockets, struct error *err)
@@ -55,14 +50,14 @@ static bool start_listeners(struct gate *gate, const int *sockets, struct error 
 bool gate_new(struct loop *loop, const struct settings *settings, struct gate_shared *shared,
               const int *sockets, struct gate **out, struct error *err)
 {
-    struct gate *gate = must_alloc(1, sizeof(*gate));
+    struct gate *gate = must_calloc(1, sizeof(*gate));
     gate->loop = loop;
     gate->settings = settings;
     gate->shared = shared;
-    gate->listeners = must_alloc(settings->listeners_n, sizeof(*gate->listeners));
-    gate->balances = must_alloc(settings->groups_n, sizeof(struct balance *));
-    gate->input = must_alloc(1, GATE_SCRATCH);
-    gate->scratch = must_alloc(1, GATE_SCRATCH);
+    gate->listeners = must_calloc(settings->listeners_n, sizeof(*gate->listeners));
+    gate->balances = must_calloc(settings->groups_n, sizeof(struct balance *));
+    gate->input = must_calloc(1, GATE_SCRATCH);
+    gate->scratch = must_calloc(1, GATE_SCRATCH);
     gate->idle = idle_pool_new(loop);
     for (size_t i = 0; i < settings->groups_n; i++) {
         gate->balances[i] = balance_new(settings->groups[i]);

@@ -157,7 +157,7 @@ struct str address_text(const struct address *address, char out[static ADDRESS_T
 
 struct address *addresses_dup(const struct address *addresses, size_t n)
 {
-    struct address *copy = must_have(calloc(n ? n : 1, sizeof(*copy)));
+    struct address *copy = must_calloc(n, sizeof(*copy));
     memcpy(copy, addresses, n * sizeof(*copy));
     return copy;
 }

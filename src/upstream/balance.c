@@ -24,11 +24,6 @@ struct balance {
 
 enum { WORD_BITS = 64 };
 
-static void *must_calloc(size_t n, size_t size)
-{
-    return must_have(calloc(n, size));
-}
-
 struct balance *balance_new(const struct upstream_group *group)
 {
     struct balance *balance =

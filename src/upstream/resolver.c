@@ -64,11 +64,6 @@ struct dns_watch {
     ares_socket_t socket;
 };
 
-static void *must_calloc(size_t n, size_t size)
-{
-    return must_have(calloc(n ? n : 1, size));
-}
-
 static char *dup_name(struct str name)
 {
     char *p = must_calloc(name.n + 1, 1);

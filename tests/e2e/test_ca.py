@@ -564,6 +564,7 @@ def test_pkcs12(issued, tmp_path, legacy):
 
 def test_completion(issued):
     assert complete(issued, "c") == ["ca", "cert", "client"]
+    assert complete(issued, "directives", "--") == ["--json", "--help"]
     assert complete(issued, "ca", "re") == ["renew", "revoke"]
     assert complete(issued, "ca", "revoke", "lap") == ["laptop"]
     assert complete(issued, "ca", "revoke", "ro") == []

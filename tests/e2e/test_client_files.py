@@ -243,6 +243,18 @@ def test_json(ca, tmp_path):
     assert "install" not in json.loads(ca.client("git", "laptop", URL, "--json", "--undo"))
 
 
+def test_json_of_a_path_that_has_none(ca, tmp_path):
+    """The script says which file: in JSON it would be another one."""
+    other = Authority(tmp_path, start=False)
+    other.dir = os.path.join(tmp_path, os.fsdecode(b"a\xff"))
+    shutil.copytree(ca.dir, other.dir)
+    words = [YETT, "client", "--dir", other.dir, "git", "laptop", URL]
+    said = subprocess.run([*words, "--json"], capture_output=True, check=False)
+    assert said.returncode == 1 and said.stdout == b"" and b"not UTF-8" in said.stderr
+    said = subprocess.run(words, capture_output=True, check=True)
+    assert b"/a\xff/live/laptop.pem'" in said.stdout
+
+
 @pytest.mark.parametrize("args, code, says", [
     (("git", "lost", URL), 1, "is revoked"),
     (("git", "nobody", URL), 1, "no certificate named"),
@@ -252,6 +264,7 @@ def test_json(ca, tmp_path):
     (("git", "laptop"), 2, "a program, a name and a URL"),
     (("svn", "laptop", URL), 2, "unknown program"),
     (("curl", "laptop", URL, "--local"), 2, "--local is for git"),
+    (("chrome", "laptop", URL, "--policy"), 2, "--policy is for firefox"),
     (("git", "laptop", URL, "--legacy"), 2, "no"),
     (("windows", "laptop", URL, "--password-file", "x"), 2, "PKCS#12"),
     (("git", "laptop", URL, "--undo", "--out", "x"), 2, "--undo goes without --out"),
@@ -289,6 +302,7 @@ def test_completion(ca):
     assert complete(ca, "client", "--out", "x", "git", "lap") == ["laptop"]
     assert complete(ca, "client", "git", "laptop", "h") == []
     assert complete(ca, "client", "git", "--tr") == ["--trust-ca"]
+    assert complete(ca, "client", "firefox", "laptop", "--po") == ["--policy"]
 
 
 def test_manual(ca):

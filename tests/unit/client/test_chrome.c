@@ -30,7 +30,7 @@ static void install(void **state)
     assert_non_null(strstr(start, "it's <x>"));
     assert_non_null(strstr(
         start, "  \"PolicyListMultipleSourceMergeList\": [\"AutoSelectCertificateForUrls\"]\n}\n"));
-    assert_non_null(strstr(end, "/etc/chromium/policies /etc/opt/chrome/policies"));
+    assert_non_null(strstr(text, "/etc/chromium/policies /etc/opt/chrome/policies"));
     assert_non_null(strstr(end, "/managed/yett-laptop.json\""));
     assert_null(strstr(text, "root of"));
     t.kit.trust_ca = true;
