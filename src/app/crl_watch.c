@@ -53,7 +53,7 @@ static void take_report(struct crl_watch *watch, bool say)
 /* --- looking --- */
 
 void crl_watch_init(struct crl_watch *watch, const struct settings *settings, uint64_t now_ms,
-                    void (*changed)(void *arg, size_t i, int image), void *arg)
+                    bool (*changed)(void *arg, size_t i, int image), void *arg)
 {
     *watch = (struct crl_watch){.settings = settings, .changed = changed, .arg = arg};
     struct error err;
@@ -82,6 +82,12 @@ uint64_t crl_watch_due(const struct crl_watch *watch)
     return watch->look_at_ms;
 }
 
+void crl_watch_say_in_force(const struct settings *settings, size_t i)
+{
+    log_write(settings->log, LEVEL_NOTICE, 0, "new revocation lists of \"%s\" are in force",
+              crl_files_name(settings->crls, i));
+}
+
 static void look_at(struct crl_watch *watch, size_t i)
 {
     struct error err;
@@ -95,9 +101,9 @@ static void look_at(struct crl_watch *watch, size_t i)
                   err.text);
         return;
     case CRL_CHANGED:
-        watch->changed(watch->arg, i, crl_files_image(files, i));
-        log_write(log, LEVEL_NOTICE, 0, "new revocation lists of \"%s\" are in force",
-                  crl_files_name(files, i));
+        if (!watch->changed(watch->arg, i, crl_files_image(files, i))) {
+            crl_watch_say_in_force(watch->settings, i);
+        }
         watch->report_at_ms = 0;
     }
 }

@@ -126,9 +126,9 @@ static bool send_lists_up(const struct generation *generation, size_t i, struct 
 
 /*
  * Lists that the worker does not hear of would not be in force there: it gives way to one that is
- * born with them.
+ * born with them. Without a worker nobody is let in by the old ones.
  */
-static void on_lists(void *arg, size_t i, int image)
+static bool on_lists(void *arg, size_t i, int image)
 {
     struct generation *generation = arg;
     struct error err;
@@ -138,13 +138,17 @@ static void on_lists(void *arg, size_t i, int image)
     char number[24];
     int n = snprintf(number, sizeof(number), "%zu", i);
     int end = generation->to_worker.parent;
-    if (generation->worker && end >= 0 &&
-        !channel_send(end, CHANNEL_LISTS, (struct str){number, (size_t)n}, image, &err)) {
+    if (!generation->worker || end < 0) {
+        return false;
+    }
+    bool told = channel_send(end, CHANNEL_LISTS, (struct str){number, (size_t)n}, image, &err);
+    if (!told) {
         log_write(generation->settings->log, LEVEL_ALERT, 0,
                   "worker process %d cannot be told of new revocation lists (%s): replacing it",
                   (int)generation->worker, err.text);
         kill(generation->worker, SIGKILL);
     }
+    return told;
 }
 
 static bool start_worker(struct generation *generation, struct error *err)

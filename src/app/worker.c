@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/channel.h"
+#include "app/crl_watch.h"
 #include "app/logs.h"
 #include "app/signals.h"
 #include "base/arena.h"
@@ -240,6 +241,7 @@ static void on_lists(void *owner, struct channel_message *message)
         atomic_store(&worker->threads[i].judge, true);
         uv_async_send(&worker->threads[i].wake);
     }
+    crl_watch_say_in_force(worker->settings, slot);
 }
 
 static const struct channel_handlers MESSAGES = {

@@ -44,6 +44,10 @@ class Example(Server):
             text = re.sub(rf"\b{old}\b", str(new), text)
         if os.geteuid() == 0 and "events {" in text:
             text = "user root;\n" + text
+        elif self.nginx and "http {" in text:
+            # Debian's nginx has them where root alone may make them.
+            temporary = "".join(f"{kind}_temp_path {self.dir}/{kind};" for kind in ("fastcgi", "uwsgi", "scgi"))
+            text = text.replace("http {", "http { " + temporary, 1)
         with open(path, "w", encoding="utf-8") as out:
             out.write(text)
 

@@ -8,11 +8,12 @@ import datetime
 import os
 import signal
 import threading
+import time
 
 import pytest
 
 from backend import websocket
-from lists import Gate, echoes, make, rewrite
+from lists import IN_FORCE, Gate, echoes, make, rewrite
 from pki import DAY, NOW, ExtendedKeyUsageOID, simple
 from rawhttp import Closed, Conn, ask, build, tls_context
 from servers import NGINX, Server, wait_for
@@ -56,6 +57,22 @@ def test_many_connections_of_all_threads(gate, lists, version):
     for _ in range(8):
         gate.keeps_out("revoked")
         gate.lets_in("good")
+
+
+def test_said_where_it_is_done(gate, lists):
+    """The log says "in force" when the worker has the lists, not when it has been told."""
+    generation, = gate.server.children(gate.server.process.pid)
+    worker, = gate.server.children(generation)
+    said = gate.count(IN_FORCE)
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        rewrite(gate.path, lists.bundle([lists.gone], 2))
+        time.sleep(1.5)
+        assert gate.count(IN_FORCE) == said
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    wait_for(lambda: gate.count(IN_FORCE) > said, 10, "the line")
+    gate.keeps_out("revoked")
 
 
 @pytest.mark.parametrize("version", VERSIONS)
