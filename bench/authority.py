@@ -2,6 +2,10 @@
 """The certificate authority's speed: a thousand certificates in one call beside bare keys and
 signatures, and commands on a store of a million certificates.
 
+ext4 makes files slowly for a minute after many were deleted (it does not give their numbers away again
+so soon), this benchmark's own of the run before among them: wait that long, or set TMPDIR to another
+file system.
+
     /usr/bin/python3 bench/authority.py [--build build] [--rows 1000000] [--revoked 10000] [--rounds 5]
 """
 
