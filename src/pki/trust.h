@@ -61,7 +61,7 @@ struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509
  * `verified` (may be NULL) receives the chain that a good verdict is about, from the leaf to the
  * trusted end: a new stack with references of its own, or NULL when it is not good.
  */
-struct verdict trust_verify_client(const struct trust *trust, STACK_OF(X509) * sent, time_t now,
+struct verdict trust_verify_client(const struct trust *trust, STACK_OF(X509) * chain, time_t now,
                                    struct proof **proof, STACK_OF(X509) * *verified);
 
 /* Judges again whom the proof was about, by the lists in force now. */
