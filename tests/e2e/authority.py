@@ -13,6 +13,13 @@ from servers import REPORTS, YETT, Server
 PASSPHRASE = "a passphrase for tests"
 
 
+def start_to_kill(words, **more):
+    """Without the search for leaks at its end: killed in that, it would leave a report about nothing."""
+    env = Server.environment()
+    env["ASAN_OPTIONS"] += ":detect_leaks=0"
+    return subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env, **more)
+
+
 def private_key(text):
     """The key in a file that has certificates as well."""
     return serialization.load_pem_private_key(text[text.index(b"-----BEGIN PRIVATE"):], None)

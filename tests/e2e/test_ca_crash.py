@@ -13,8 +13,7 @@ import time
 import pytest
 from cryptography import x509
 
-from authority import Authority, private_key
-from servers import Server
+from authority import Authority, private_key, start_to_kill
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 
@@ -23,9 +22,7 @@ KILLS = int(os.environ.get("CA_KILLS", "1000"))
 
 def killed(ca, delay, *words):
     """Whether the command got to its end before it was killed."""
-    process = subprocess.Popen(ca.command(*words), stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                               env=Server.environment())
+    process = start_to_kill(ca.command(*words), stdout=subprocess.DEVNULL)
     try:
         process.wait(delay)
     except subprocess.TimeoutExpired:

@@ -15,9 +15,9 @@ import pytest
 from cryptography import x509
 
 import old_authorities as old
-from authority import PASSPHRASE, Authority, private_key
+from authority import PASSPHRASE, Authority, private_key, start_to_kill
 from rawhttp import Conn
-from servers import NGINX, Server, wait_for
+from servers import NGINX, wait_for
 from test_ca import GATE, at_terminal, client, visit
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
@@ -576,9 +576,7 @@ def test_killed(made, tmp_path):
         top = tmp_path / str(i)
         os.mkdir(top)
         ca = Imported(top)
-        process = subprocess.Popen(ca.command("import", *words), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                   env=Server.environment())
+        process = start_to_kill(ca.command("import", *words), stdout=subprocess.DEVNULL)
         try:
             process.wait(dice.uniform(0.2, 1.1) * lasts)
         except subprocess.TimeoutExpired:
