@@ -250,13 +250,18 @@ static void test_body_timeout(void **state)
     teardown(&f);
 }
 
+/* Longer as a whole than the timeout, which is far longer than each pause: also on a busy machine.
+ */
 static void test_slow_but_steady_is_no_timeout(void **state)
 {
-    static const struct turn turns[] = {
-        {"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\na|b|c|d|e|f|g|h", STAY}};
+#define PAUSE "||||||||||"
+    static const struct turn turns[] = {{"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n"
+                                         "a" PAUSE "b" PAUSE "c" PAUSE "d" PAUSE "e" PAUSE "f" PAUSE
+                                         "g" PAUSE "h",
+                                         STAY}};
     struct fixture f;
     setup(&f, turns, 1);
-    f.target.timeouts.read_ms = 25;
+    f.target.timeouts.read_ms = 300;
     expect(&f, " connected head:200 data:a data:b data:c data:d data:e data:f data:g data:h done");
     teardown(&f);
 }
