@@ -8,6 +8,7 @@
 #include "ca/import_level.h"
 #include "pki/asn1_time.h"
 #include "pki/der.h"
+#include "pki/serial.h"
 
 enum { LIST_MAX = 1 << 30, NUMBER_FILE_MAX = 4096, REMOVE_FROM_CRL = 8 };
 
@@ -17,17 +18,6 @@ struct reader {
     const char *path;
     struct error *err;
 };
-
-static bool serial_take(const ASN1_INTEGER *number, struct serial_number *out)
-{
-    unsigned char *der = NULL;
-    struct str content;
-    int n = i2d_ASN1_INTEGER(number, &der);
-    struct str in = {(char *)der, n > 0 ? (size_t)n : 0};
-    bool ok = der_expect(&in, DER_INTEGER, &content) && serial_number_set(out, content);
-    OPENSSL_free(der);
-    return ok;
-}
 
 static int reason_of(const X509_REVOKED *entry)
 {
@@ -40,9 +30,11 @@ static int reason_of(const X509_REVOKED *entry)
 static bool entry_take(const struct reader *r, const X509_REVOKED *entry)
 {
     struct serial_number serial;
+    unsigned char octets[SERIAL_MAX];
+    const ASN1_INTEGER *number = X509_REVOKED_get0_serialNumber(entry);
     time_t at;
     int reason = reason_of(entry);
-    if (!serial_take(X509_REVOKED_get0_serialNumber(entry), &serial) ||
+    if (!serial_number_set(&serial, serial_integer_octets(number, octets)) ||
         !asn1_time_get(X509_REVOKED_get0_revocationDate(entry), &at)) {
         return error_set(r->err, "an entry of \"%s\" has no usable serial number or time", r->path);
     }

@@ -262,8 +262,7 @@ static bool renew_check(struct ca *ca, struct str name, struct record *old, stru
         return false;
     }
     if (!found) {
-        return error_set(err, "there is no certificate named \"%.*s\" (\"yett ca list\" shows all)",
-                         STR_ARG(name));
+        return entry_unknown(name, err);
     }
     return !old->revoked_at ||
            error_set(err, "\"%.*s\" was revoked at %s: issue it anew if that is what you want",

@@ -83,3 +83,9 @@ bool entry_name_check(struct str name, struct error *err)
     }
     return true;
 }
+
+bool entry_unknown(struct str name, struct error *err)
+{
+    return error_set(err, "there is no certificate named \"%.*s\" (\"yett ca list\" shows all)",
+                     STR_ARG(name));
+}

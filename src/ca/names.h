@@ -30,5 +30,7 @@ enum { ENTRY_NAME_MAX = 64 }; /* as a common name (RFC 5280, appendix A.1: ub-co
  * letters, digits, ". _ - @ +", not "." or "-" in front; "root" and "intermediate" are taken.
  */
 MUST_CHECK bool entry_name_check(struct str name, struct error *err);
+/* Says that nothing has this name. Returns false. */
+bool entry_unknown(struct str name, struct error *err);
 
 #endif

@@ -86,20 +86,11 @@ static bool publish_one(void *arg, const struct record *record, struct error *er
                                            : publish_leaf(p, record, err));
 }
 
-static bool count_one(void *arg, const struct record *record, struct error *err)
-{
-    size_t *n = arg;
-    (*n)++;
-    return true;
-}
-
-static bool publish_certificates(struct ca *ca, struct error *err)
+static bool publish_certificates(struct ca *ca, int64_t waiting, struct error *err)
 {
     struct publisher p = {.ca = ca};
     struct buf chain = {0};
-    size_t waiting = 0;
-    bool ok = store_each_incomplete(&ca->store, count_one, &waiting, err) &&
-              pending_keys_load(&p.keys, &ca->dir, err) &&
+    bool ok = pending_keys_load(&p.keys, &ca->dir, err) &&
               (ca->issuer == &ca->root || pem_write(ca->issuer->record.der, &chain, err));
     p.chain = buf_view(&chain);
     p.sync_each = waiting < MANY;
@@ -165,18 +156,19 @@ static bool publish_lists(struct ca *ca, struct error *err)
 
 bool ca_publish(struct ca *ca, struct error *err)
 {
-    bool certificates;
-    bool lists;
+    int64_t certificates;
+    int64_t lists;
     /* Lists first: somebody may be waiting to be locked out. */
     return store_outstanding(&ca->store, &certificates, &lists, err) &&
-           (!lists || publish_lists(ca, err)) && (!certificates || publish_certificates(ca, err)) &&
+           (!lists || publish_lists(ca, err)) &&
+           (!certificates || publish_certificates(ca, certificates, err)) &&
            ca_dir_empty(&ca->dir, "pending", err);
 }
 
 bool ca_recover(struct ca *ca, struct error *err)
 {
-    bool certificates;
-    bool lists;
+    int64_t certificates;
+    int64_t lists;
     bool got;
     if (!store_outstanding(&ca->store, &certificates, &lists, err)) {
         return false;

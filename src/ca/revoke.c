@@ -43,9 +43,7 @@ bool targets_add_name(struct ca *ca, struct targets *targets, struct str name, s
     if (targets->n == before && !store_each_named(&ca->store, name, collect, &c, err)) {
         return false;
     }
-    return targets->n > before ||
-           error_set(err, "there is no certificate named \"%.*s\" (\"yett ca list\" shows all)",
-                     STR_ARG(name));
+    return targets->n > before || entry_unknown(name, err);
 }
 
 /* What the issuer gave this number, or else the root. */

@@ -131,8 +131,8 @@ static const char *const SQL[SQL_COUNT] = {
                     " VALUES (?1, ?2, ?3, ?4)",
     [SQL_INCOMPLETE] = COLUMNS "WHERE complete = 0 ORDER BY id",
     [SQL_SET_COMPLETE] = "UPDATE certificate SET complete = 1 WHERE complete = 0",
-    [SQL_OUTSTANDING_CERTIFICATES] = "SELECT 1 FROM certificate WHERE complete = 0 LIMIT 1",
-    [SQL_OUTSTANDING_LISTS] = "SELECT 1 FROM crl WHERE published = 0 LIMIT 1",
+    [SQL_OUTSTANDING_CERTIFICATES] = "SELECT count(*) FROM certificate WHERE complete = 0",
+    [SQL_OUTSTANDING_LISTS] = "SELECT count(*) FROM crl WHERE published = 0",
     [SQL_SET_PUBLISHED] = "UPDATE crl SET published = 1 WHERE published = 0",
 };
 
@@ -306,10 +306,9 @@ bool store_add_authority(struct store *store, int id, const char *name, struct e
     return finish(store, st, err);
 }
 
-/* *exists: whether the statement gives a row. */
-static bool probe(struct store *store, enum statement which, bool *exists, struct error *err)
+bool store_has_authority(struct store *store, bool *exists, struct error *err)
 {
-    sqlite3_stmt *st = statement(store, which, err);
+    sqlite3_stmt *st = statement(store, SQL_HAS_AUTHORITY, err);
     if (!st) {
         return false;
     }
@@ -318,11 +317,6 @@ static bool probe(struct store *store, enum statement which, bool *exists, struc
     bool ok = code == SQLITE_ROW || code == SQLITE_DONE || store_failed(store, "read", err);
     sqlite3_reset(st);
     return ok;
-}
-
-bool store_has_authority(struct store *store, bool *exists, struct error *err)
-{
-    return probe(store, SQL_HAS_AUTHORITY, exists, err);
 }
 
 /* Nothing is what the name means. */
@@ -496,6 +490,15 @@ bool store_revoke(struct store *store, int64_t id, int64_t at, int reason, bool 
     return ok;
 }
 
+/* The one number that the statement gives. */
+static bool count(struct store *store, sqlite3_stmt *st, int64_t *n, struct error *err)
+{
+    bool ok = sqlite3_step(st) == SQLITE_ROW || store_failed(store, "read", err);
+    *n = ok ? sqlite3_column_int64(st, 0) : 0;
+    sqlite3_reset(st);
+    return ok;
+}
+
 bool store_count_revoked(struct store *store, int issuer, int64_t *n, struct error *err)
 {
     sqlite3_stmt *st = statement(store, SQL_COUNT_REVOKED, err);
@@ -503,10 +506,7 @@ bool store_count_revoked(struct store *store, int issuer, int64_t *n, struct err
         return false;
     }
     bind_int(st, 1, issuer);
-    bool ok = sqlite3_step(st) == SQLITE_ROW || store_failed(store, "read", err);
-    *n = ok ? sqlite3_column_int64(st, 0) : 0;
-    sqlite3_reset(st);
-    return ok;
+    return count(store, st, n, err);
 }
 
 bool store_each_revoked(struct store *store, int issuer, store_visit_revoked *visit, void *arg,
@@ -572,10 +572,13 @@ bool store_set_complete(struct store *store, struct error *err)
     return run(store, SQL_SET_COMPLETE, err);
 }
 
-bool store_outstanding(struct store *store, bool *certificates, bool *lists, struct error *err)
+bool store_outstanding(struct store *store, int64_t *certificates, int64_t *lists,
+                       struct error *err)
 {
-    return probe(store, SQL_OUTSTANDING_CERTIFICATES, certificates, err) &&
-           probe(store, SQL_OUTSTANDING_LISTS, lists, err);
+    sqlite3_stmt *of_certificates = statement(store, SQL_OUTSTANDING_CERTIFICATES, err);
+    sqlite3_stmt *of_lists = of_certificates ? statement(store, SQL_OUTSTANDING_LISTS, err) : NULL;
+    return of_lists && count(store, of_certificates, certificates, err) &&
+           count(store, of_lists, lists, err);
 }
 
 bool store_set_published(struct store *store, struct error *err)

@@ -108,8 +108,8 @@ MUST_CHECK bool store_add_crl(struct store *store, int issuer, const struct crl_
 MUST_CHECK bool store_each_incomplete(struct store *store, store_visit *visit, void *arg,
                                       struct error *err);
 MUST_CHECK bool store_set_complete(struct store *store, struct error *err);
-/* Whether certificates or lists wait for their files. */
-MUST_CHECK bool store_outstanding(struct store *store, bool *certificates, bool *lists,
+/* How many certificates and lists wait for their files. */
+MUST_CHECK bool store_outstanding(struct store *store, int64_t *certificates, int64_t *lists,
                                   struct error *err);
 MUST_CHECK bool store_set_published(struct store *store, struct error *err);
 

@@ -58,8 +58,7 @@ static bool export(struct ca_command *command, const struct target *target)
         return false;
     }
     if (!found || record.kind == KIND_AUTHORITY) {
-        return error_set(err, "there is no certificate named \"%.*s\" (\"yett ca list\" shows all)",
-                         STR_ARG(name));
+        return entry_unknown(name, err);
     }
     if (record.revoked_at) {
         return error_set(err, "the certificate of \"%.*s\" is revoked", STR_ARG(name));

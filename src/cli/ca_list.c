@@ -150,9 +150,7 @@ static bool show(struct ca_command *command, const char *serial, const char *fil
         size_t before = showing.n;
         struct str name = command->words.items[i];
         ok = store_each_named(&command->ca.store, name, show_one, &showing, err) &&
-             (showing.n > before ||
-              error_set(err, "there is no certificate named \"%.*s\" (\"yett ca list\" shows all)",
-                        STR_ARG(name)));
+             (showing.n > before || entry_unknown(name, err));
     }
     if (command->json) {
         json_array_end(&showing.json);

@@ -123,16 +123,6 @@ static void report_maps(struct report *report, const struct settings *settings, 
 
 /* --- one server block --- */
 
-static const struct builtin *builtin_of_verdict(void)
-{
-    size_t i = 0;
-    while (i + 1 < gate_builtins_n &&
-           !str_eq(str_of(gate_builtins[i].name), STR("ssl_client_verify"))) {
-        i++;
-    }
-    return &gate_builtins[i];
-}
-
 static const char *mode_name(enum verify_mode mode)
 {
     static const char *const NAMES[] = {
@@ -187,13 +177,11 @@ static void report_refusal(struct report *report, const struct server *server,
 static void report_verdict(struct report *report, const struct server *server,
                            const struct verdict *verdict, bool *refused, struct arena *arena)
 {
-    const struct builtin *row = builtin_of_verdict();
     enum verify_mode mode = tls_server_verify_mode(server->tls);
     int status = decide_verdict(mode, verdict);
-    struct value value = VALUE_IS_ABSENT;
-    (void)variable_of_client(row, NULL, verdict, arena, &value);
     report_labelled(report, "ssl_verify_client", "ssl_verify_client", str_of(mode_name(mode)));
-    report_labelled(report, "ssl_client_verify", "$ssl_client_verify", value.s);
+    report_labelled(report, "ssl_client_verify", "$ssl_client_verify",
+                    variable_of_verdict(verdict, arena).s);
     report_bool(report, "accepted", "certificate accepted", status == 0);
     report_refusal(report, server, verdict, status, arena);
     if (status == 0 && verdict->status == VERDICT_BAD) {

@@ -68,8 +68,7 @@ static bool record_find(struct client_command *command, struct str name)
         return false;
     }
     if (!found || command->record.kind == KIND_AUTHORITY) {
-        return error_set(err, "there is no certificate named \"%.*s\" (\"yett ca list\" shows all)",
-                         STR_ARG(name));
+        return entry_unknown(name, err);
     }
     /* What was shown as long as it was good has to be taken back when it is not. */
     return command->undo || record_check(ca, &command->record, err);

@@ -3,29 +3,16 @@
 
 #include <openssl/objects.h>
 
-/* The UTF-8 character at the front, which is valid; *n is how many octets it has. */
-static unsigned take_character(const unsigned char *p, size_t *n)
-{
-    if (p[0] < 0x80) {
-        *n = 1;
-        return p[0];
-    }
-    *n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-    unsigned c = p[0] & (0x3fu >> (*n - 1));
-    for (size_t i = 1; i < *n; i++) {
-        c = c << 6 | (p[i] & 0x3fu);
-    }
-    return c <= 0x10ffff ? c : 0xfffd;
-}
+#include "base/utf8.h"
 
 /* A JSON string (RFC 8259, 7) in printable ASCII. The text is UTF-8 as OpenSSL made it. */
 static void put_string(struct buf *out, struct str text)
 {
     buf_byte(out, '"');
     while (text.n > 0) {
-        size_t n;
-        unsigned c = take_character((const unsigned char *)text.p, &n);
-        text = str_skip(text, n);
+        uint32_t c = 0xfffd;
+        size_t n = utf8_first(text, &c);
+        text = str_skip(text, n ? n : 1);
         if (c == '"' || c == '\\') {
             buf_printf(out, "\\%c", (char)c);
         } else if (c >= 0x10000) {

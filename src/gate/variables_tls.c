@@ -68,7 +68,7 @@ struct value variable_client_field(void *facts, struct arena *arena, const struc
     return cert ? value_if_any(CLIENT_FIELDS[row->data](cert, arena)) : VALUE_IS_ABSENT;
 }
 
-static struct value verdict_text(const struct verdict *verdict, struct arena *arena)
+struct value variable_of_verdict(const struct verdict *verdict, struct arena *arena)
 {
     switch (verdict->status) {
     case VERDICT_NO_CERTIFICATE: return value_of(STR("NONE"));
@@ -88,7 +88,7 @@ struct value variable_client_verify(void *facts, struct arena *arena, const stru
     if (!is_asked_here(request)) {
         return value_of(STR("NONE"));
     }
-    return verdict_text(&request->conn->transport.verdict, arena);
+    return variable_of_verdict(&request->conn->transport.verdict, arena);
 }
 
 bool variable_of_client(const struct builtin *row, const X509 *cert, const struct verdict *verdict,
@@ -99,7 +99,7 @@ bool variable_of_client(const struct builtin *row, const X509 *cert, const struc
         return true;
     }
     if (row->get == variable_client_verify) {
-        *out = verdict ? verdict_text(verdict, arena) : VALUE_IS_UNKNOWN;
+        *out = verdict ? variable_of_verdict(verdict, arena) : VALUE_IS_UNKNOWN;
         return true;
     }
     return false;

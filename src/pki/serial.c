@@ -6,12 +6,11 @@
 #include "pki/der.h"
 
 /* From the encoding: what OpenSSL keeps in memory is the number without its sign. */
-struct str serial_octets(const X509 *cert, unsigned char out[static SERIAL_MAX])
+struct str serial_integer_octets(const ASN1_INTEGER *serial, unsigned char out[static SERIAL_MAX])
 {
     unsigned char der[SERIAL_MAX + 4]; /* tag and a length of up to three octets */
     unsigned char *end = der;
     struct str content;
-    const ASN1_INTEGER *serial = X509_get0_serialNumber(cert);
     struct str none = {NULL, 0};
     int n = i2d_ASN1_INTEGER(serial, NULL);
     if (n < 0 || (size_t)n > sizeof(der) || i2d_ASN1_INTEGER(serial, &end) != n) {
@@ -23,4 +22,9 @@ struct str serial_octets(const X509 *cert, unsigned char out[static SERIAL_MAX])
     }
     memcpy(out, content.p, content.n);
     return (struct str){(char *)out, content.n};
+}
+
+struct str serial_octets(const X509 *cert, unsigned char out[static SERIAL_MAX])
+{
+    return serial_integer_octets(X509_get0_serialNumber(cert), out);
 }

@@ -107,6 +107,23 @@ class Guarded:
         self.server.stop()
 
 
+def lets_in(browser, gate, subject=ADA, name=SITE):
+    assert browser.open(gate.url(name)) == f"{name} lets in {subject}"
+
+
+def shut_while_open(gate, browser, name, subject):
+    """A certificate is revoked under a browser that has come in with it."""
+    lets_in(browser, gate, subject)
+    gate.forget()
+    lets_in(browser, gate, subject)
+    gate.revoke(name)
+    gate.wait_shut(browser)
+    passed = {line[0] for line in gate.seen() if line[2] == "200"}
+    refused = [line for line in gate.seen() if line[2] == "400"]
+    assert refused[0][0] in passed, "it was refused on a new connection only"
+    assert all("revoked" in line[3] for line in refused)
+
+
 def put(machine, text, **environment):
     """Runs a script, as somebody who has it in a file."""
     path = os.path.join(machine.top, "script.sh")

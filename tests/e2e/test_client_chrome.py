@@ -9,7 +9,8 @@ import pytest
 
 from backend import websocket
 from browsers import BrowserError, Chromium, Machine
-from guarded import ADA, EVE, OTHER, SHUT, SITE, Guarded, put, put_well
+from guarded import (ADA, EVE, OTHER, SHUT, SITE, Guarded, lets_in, put, put_well,
+                     shut_while_open)
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 POLICIES = ("chromium/policies/managed", "opt/chrome/policies/managed")
@@ -66,10 +67,6 @@ def labels(machine, database=OLD):
 def keys(machine, database=OLD):
     done = machine.run("certutil", "-K", "-d", "sql:" + os.path.join(machine.home, database))
     return [line for line in done.stdout.splitlines() if line.startswith("<")]
-
-
-def lets_in(browser, gate, subject=ADA, name=SITE):
-    assert browser.open(gate.url(name)) == f"{name} lets in {subject}"
 
 
 def warns(browser, gate):
@@ -210,15 +207,7 @@ def test_revoked(gate, machine):
     name = gate.issue("lost@example.test", "CN=Lost,O=Example")
     install(gate, machine, name)
     with chromium(machine) as browser:
-        lets_in(browser, gate, "CN=Lost,O=Example")
-        gate.forget()
-        lets_in(browser, gate, "CN=Lost,O=Example")
-        gate.revoke(name)
-        gate.wait_shut(browser)
-    passed = {line[0] for line in gate.seen() if line[2] == "200"}
-    refused = [line for line in gate.seen() if line[2] == "400"]
-    assert refused[0][0] in passed, "it was refused on a new connection only"
-    assert all("revoked" in line[3] for line in refused)
+        shut_while_open(gate, browser, name, "CN=Lost,O=Example")
     with chromium(machine) as browser:
         assert SHUT in browser.open(gate.url())
 

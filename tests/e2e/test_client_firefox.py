@@ -12,7 +12,7 @@ import shutil
 import pytest
 
 from browsers import PATIENCE, BrowserError, Firefox, Machine, stop_group
-from guarded import ADA, OTHER, SHUT, SITE, Guarded, put, put_well
+from guarded import ADA, OTHER, SHUT, SITE, Guarded, lets_in, put, put_well, shut_while_open
 from servers import HERE, wait_for
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
@@ -92,10 +92,6 @@ def text(machine, name):
     return ""
 
 
-def lets_in(browser, gate, subject=ADA, name=SITE):
-    assert browser.open(gate.url(name)) == f"{name} lets in {subject}"
-
-
 def warns(browser, gate):
     try:
         browser.open(gate.url())
@@ -148,15 +144,7 @@ def test_revoked(gate, machine):
     name = gate.issue("lost@example.test", "CN=Lost,O=Example")
     install(gate, machine, name)
     with firefox(machine) as browser:
-        lets_in(browser, gate, "CN=Lost,O=Example")
-        gate.forget()
-        lets_in(browser, gate, "CN=Lost,O=Example")
-        gate.revoke(name)
-        gate.wait_shut(browser)
-    passed = {line[0] for line in gate.seen() if line[2] == "200"}
-    refused = [line for line in gate.seen() if line[2] == "400"]
-    assert refused[0][0] in passed, "it was refused on a new connection only"
-    assert all("revoked" in line[3] for line in refused)
+        shut_while_open(gate, browser, name, "CN=Lost,O=Example")
     with firefox(machine) as browser:
         assert SHUT in browser.open(gate.url())
 
