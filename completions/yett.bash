@@ -59,7 +59,7 @@ _yett_ca() {
     fi
 }
 
-# The words of `yett client` that are no options and no options' values.
+# The arguments of `yett client` without its options and their values.
 _yett_client_words() {
     local i
     for ((i = 2; i < COMP_CWORD; i++)); do
