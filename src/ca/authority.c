@@ -30,8 +30,9 @@ static bool authority_load(struct ca *ca, struct authority *authority, bool *fou
     }
     const unsigned char *der = (const unsigned char *)authority->record.der.p;
     authority->cert = d2i_X509(NULL, &der, (long)authority->record.der.n);
-    return authority->cert || error_set(err, "the certificate of the %s in \"%s/ca.db\" is broken",
-                                        authority->name, ca->dir.path);
+    return authority->cert ||
+           error_set(err, "cannot read the %s certificate in \"%s/ca.db\": it is damaged",
+                     authority->name, ca->dir.path);
 }
 
 static bool authorities_load(struct ca *ca, struct error *err)
@@ -43,7 +44,7 @@ static bool authorities_load(struct ca *ca, struct error *err)
         return false;
     }
     ca->issuer = intermediate ? &ca->intermediate : &ca->root;
-    return root || error_set(err, "there is no root in \"%s/ca.db\"", ca->dir.path);
+    return root || error_set(err, "no root certificate in \"%s/ca.db\"", ca->dir.path);
 }
 
 void ca_init_empty(struct ca *ca)
@@ -63,15 +64,15 @@ bool ca_open(struct ca *ca, const char *path, struct error *err)
     char *db = path_resolve(&ca->arena, str_of(path), STR("ca.db"));
     if (!ca_dir_open(&ca->dir, path, &why) || !ca_file_exists(&ca->dir, "ca.db")) {
         return error_set(err,
-                         "there is no certificate authority in \"%s\": \"yett ca init\" makes one, "
-                         "--dir DIR or YETT_CA names another directory",
+                         "no CA in \"%s\": create one with \"yett ca init\", or name its directory "
+                         "with --dir DIR or YETT_CA",
                          path);
     }
     if (!store_open(&ca->store, db, false, err) || !store_has_authority(&ca->store, &exists, err)) {
         return false;
     }
     if (!exists) {
-        return error_set(err, "\"%s\" was never finished: run \"yett ca init\" again", path);
+        return error_set(err, "the CA in \"%s\" is incomplete: run \"yett ca init\" again", path);
     }
     return authorities_load(ca, err);
 }
@@ -119,9 +120,9 @@ bool authority_unlock(struct ca *ca, struct authority *authority, const char *pa
     struct arena arena;
     struct str pem;
     if (!path && !authority_has_key(ca, authority)) {
-        return error_set(err, "the key of the %s is not at \"%s\"%s", authority->name,
+        return error_set(err, "no %s key at \"%s\"%s", authority->name,
                          key_path(ca, authority, own),
-                         authority->id == CA_ROOT ? ": name it with --root-key FILE" : "");
+                         authority->id == CA_ROOT ? ": name its file with --root-key FILE" : "");
     }
     path = path ? path : key_path(ca, authority, own);
     arena_init(&arena, 0);
@@ -135,8 +136,8 @@ bool authority_unlock(struct ca *ca, struct authority *authority, const char *pa
         ERR_clear_error();
         EVP_PKEY_free(authority->key);
         authority->key = NULL;
-        return error_set(err, "\"%s\" is not the key of the %s \"%.*s\"", path, authority->name,
-                         STR_ARG(authority->record.subject));
+        return error_set(err, "the key in \"%s\" does not belong to the %s certificate \"%.*s\"",
+                         path, authority->name, STR_ARG(authority->record.subject));
     }
     return authority->key;
 }

@@ -165,7 +165,7 @@ bool certificate_make(const struct profile *profile, struct buf *out, struct err
         ok = der_sign(out, profile->issuer_key, buf_view(&tbs), err);
     } else {
         char why[SSL_ERRORS_MAX];
-        error_set(err, "cannot make the certificate%s", ssl_errors(why));
+        error_set(err, "cannot create the certificate%s", ssl_errors(why));
     }
     buf_deinit(&tbs);
     buf_deinit(&members);

@@ -48,8 +48,9 @@ static bool refuse_foreign(const struct ca *ca, struct error *err)
     }
     while (ok && (entry = readdir(listing))) {
         ok = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-             error_set(err, "\"%s\" is not empty (\"%s\"): name a new directory with --dir",
-                       ca->dir.path, entry->d_name);
+             error_set(
+                 err, "\"%s\" is not empty (it contains \"%s\"): name another directory with --dir",
+                 ca->dir.path, entry->d_name);
     }
     closedir(listing);
     return ok;
@@ -65,7 +66,8 @@ static bool open_new(struct ca *ca, const char *path, struct error *err)
         !store_has_authority(&ca->store, &exists, err)) {
         return false;
     }
-    return !exists || error_set(err, "there is a certificate authority in \"%s\" already", path);
+    return !exists ||
+           error_set(err, "\"%s\" already contains a CA: name a new directory with --dir", path);
 }
 
 static bool make_folders(const struct ca *ca, struct error *err)
@@ -112,7 +114,7 @@ static bool sign(struct ca *ca, struct authority *authority, const struct profil
     authority->record.der = arena_dup(&ca->arena, buf_view(&der));
     authority->record.subject = dn_text(profile->subject, &ca->arena);
     buf_deinit(&der);
-    return ok && (authority->cert || error_set(err, "the new certificate cannot be read"));
+    return ok && (authority->cert || error_set(err, "cannot read back the new certificate"));
 }
 
 static bool make_certificate(struct ca *ca, struct authority *authority, const struct ca_init *init,

@@ -149,7 +149,8 @@ static bool times_set(struct ca *ca, const struct authority *authority, int days
     if (crl->next_update > authority->record.not_after) {
         crl->next_update = authority->record.not_after;
     }
-    return crl->next_update > now || error_set(err, "the %s has expired", authority->name);
+    return crl->next_update > now ||
+           error_set(err, "the %s certificate has expired", authority->name);
 }
 
 bool crl_write(struct ca *ca, const struct authority *authority, int days,
@@ -166,10 +167,10 @@ bool crl_write(struct ca *ca, const struct authority *authority, int days,
               store_count_revoked(&ca->store, authority->id, &entries.total, err) &&
               store_each_revoked(&ca->store, authority->id, entry_add, &entries, err) &&
               (der_put_algorithm(&algorithm, authority->key) ||
-               error_set(err, "the key of the %s cannot sign lists", authority->name));
+               error_set(err, "the %s key cannot sign CRLs", authority->name));
     if (ok) {
         ok = (tbs_put(&tbs, authority, &crl, buf_view(&algorithm), buf_view(&entries.der)) ||
-              error_set(err, "no digest for the list of the %s", authority->name)) &&
+              error_set(err, "no digest for the %s CRL", authority->name)) &&
              der_sign(&der, authority->key, buf_view(&tbs), err);
     }
     if (ok) {

@@ -105,7 +105,7 @@ bool der_sign(struct buf *out, EVP_PKEY *key, struct str tbs, struct error *err)
         buf_append(out, buf_view(&tail));
     } else {
         char why[SSL_ERRORS_MAX];
-        error_set(err, "cannot sign with the key of the authority%s", ssl_errors(why));
+        error_set(err, "cannot sign with the CA key%s", ssl_errors(why));
     }
     buf_deinit(&tail);
     return ok;

@@ -110,12 +110,12 @@ bool ca_file_read(const struct ca_dir *dir, const char *name, size_t max, struct
     }
     bool ok = fstat(fd, &st) == 0 || failed(dir, "stat()", name, err);
     ok = ok && ((size_t)st.st_size <= max ||
-                error_set(err, "\"%s/%s\" has more than %zu bytes", dir->path, name, max));
+                error_set(err, "\"%s/%s\" is larger than %zu bytes", dir->path, name, max));
     size_t left = ok ? (size_t)st.st_size : 0;
     while (left > 0) {
         ssize_t n = read(fd, buf_reserve(out, left), left);
         if (n <= 0) {
-            ok = n == 0 ? error_set(err, "\"%s/%s\" became shorter", dir->path, name)
+            ok = n == 0 ? error_set(err, "\"%s/%s\" shrank while it was read", dir->path, name)
                         : failed(dir, "read()", name, err);
             break;
         }
@@ -130,7 +130,7 @@ bool ca_file_read(const struct ca_dir *dir, const char *name, size_t max, struct
 static bool beside(const char *name, char out[static PATH_MAX], struct error *err)
 {
     int n = snprintf(out, PATH_MAX, "%s.new", name);
-    return n < PATH_MAX || error_set(err, "\"%s\" is too long for a path", name);
+    return n < PATH_MAX || error_set(err, "the path \"%s\" is too long", name);
 }
 
 bool ca_file_move(const struct ca_dir *dir, const char *from, const char *to, struct error *err)

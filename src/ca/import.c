@@ -28,7 +28,8 @@ static bool authority_take(struct taker *t, size_t i, struct str passphrase)
     const struct import_item *item;
     struct serial_number serial;
     if (!serial_number_of(level->cert, &serial)) {
-        return error_set(t->err, "the serial number in \"%s\" cannot be used", level->source.cert);
+        return error_set(t->err, "unusable serial number in the certificate \"%s\"",
+                         level->source.cert);
     }
     item = import_level_item(&t->import->levels[0], &serial, &t->import->arena);
     authority->record = item->record;
@@ -55,8 +56,7 @@ static bool key_take(struct taker *t, struct import_item *item)
     bool ok = true;
     if (other && other != item && other->record.has_key) {
         import_note(&t->import->notes,
-                    "%.*s: its key was not taken, as another certificate has "
-                    "its serial number",
+                    "%.*s: key not imported: another certificate has the same serial number",
                     STR_ARG(item->record.name));
     } else {
         ok = pending_keys_add(&t->keys, &item->record.serial, key, t->err);
@@ -105,12 +105,13 @@ static void list_note(struct taker *t, const struct import_level *level,
     asn1_date_text((time_t)crl->next_update, end);
     if (n > 0) {
         import_note(&t->import->notes,
-                    "root.crl is as it was, without %zu of the root's revocations: write a new one "
-                    "with \"yett ca crl --root-key FILE\"",
+                    "root.crl is unchanged and lacks %zu of the root's revocations: write a new "
+                    "one with \"yett ca crl --root-key FILE\"",
                     n);
     } else {
         import_note(&t->import->notes,
-                    "root.crl is as it was, as the root's key is not here; it ends at %s", end);
+                    "root.crl is unchanged, because the root key is not here; it expires at %s",
+                    end);
     }
 }
 
@@ -124,10 +125,9 @@ static bool list_keep(struct taker *t, const struct import_level *level)
     struct crl_record crl = {.number = level->number > 0 ? level->number : 1};
     if (!asn1_time_get(X509_CRL_get0_lastUpdate(level->newest), &from) ||
         !asn1_time_get(X509_CRL_get0_nextUpdate(level->newest), &until) || until <= from) {
-        return error_set(t->err,
-                         "the newest list of the authority in \"%s\" does not say when it "
-                         "begins and ends",
-                         level->source.cert);
+        return error_set(
+            t->err, "the newest CRL of the CA in \"%s\" has no usable thisUpdate and nextUpdate",
+            level->source.cert);
     }
     crl.this_update = from;
     crl.next_update = until;
@@ -135,7 +135,7 @@ static bool list_keep(struct taker *t, const struct import_level *level)
     bool ok = bio && PEM_write_bio_X509_CRL(bio, level->newest);
     long n = ok ? BIO_get_mem_data(bio, &text) : 0;
     pending_crl_name(ca_authority(t->ca, level->id)->name, crl.number, path);
-    ok = (ok || error_set(t->err, "cannot encode a revocation list")) &&
+    ok = (ok || error_set(t->err, "cannot encode a CRL")) &&
          ca_file_write(&t->ca->dir, path, (struct str){text, (size_t)n}, 0644, true, t->err) &&
          ca_dir_sync(&t->ca->dir, "pending", t->err) &&
          store_add_crl(&t->ca->store, level->id, &crl, t->err);
@@ -160,8 +160,8 @@ static bool list_take(struct taker *t, const struct import_level *level)
         return list_keep(t, level);
     }
     import_note(&t->import->notes,
-                "there is no root.crl, and a gate that reads lists lets nobody pass without it: "
-                "write one with \"yett ca crl --root-key FILE\"");
+                "there is no root.crl, and without it a server that checks CRLs rejects every "
+                "client: write one with \"yett ca crl --root-key FILE\"");
     return before.number == 0 || store_add_crl(&t->ca->store, level->id, &before, t->err);
 }
 

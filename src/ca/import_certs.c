@@ -50,13 +50,12 @@ static bool check_entry(const struct reader *r, const struct index_entry *entry,
     const struct index_file *index = &r->level->index;
     if (!serial_number_of(cert, &serial) || !serial_number_eq(&serial, &entry->serial)) {
         return error_set(r->err,
-                         "the certificate in \"%s\" does not have the serial number of %s:%zu, %s",
+                         "the certificate in \"%s\" does not have the serial number in %s:%zu, %s",
                          path, index->path, entry->line, serial_number_text(&entry->serial, text));
     }
     return import_level_issued(r->level, cert) ||
-           error_set(r->err,
-                     "the certificate in \"%s\" (%s:%zu) is not signed by the one in \"%s\"", path,
-                     index->path, entry->line, r->level->source.cert);
+           error_set(r->err, "the certificate in \"%s\" (%s:%zu) is not signed by the CA in \"%s\"",
+                     path, index->path, entry->line, r->level->source.cert);
 }
 
 static bool take(const struct reader *r, X509 *cert, const char *path, struct str stem)
@@ -64,7 +63,7 @@ static bool take(const struct reader *r, X509 *cert, const char *path, struct st
     struct arena *arena = r->notes->arena;
     if (!import_level_issued(r->level, cert)) {
         if (X509_NAME_cmp(X509_get_issuer_name(cert), X509_get_subject_name(r->level->cert)) == 0) {
-            import_note(r->notes, "%s: not taken: it is not signed by the key of \"%s\"", path,
+            import_note(r->notes, "%s: not imported: not signed by the key of \"%s\"", path,
                         r->level->source.cert);
         }
         return true;
@@ -85,7 +84,7 @@ static bool read_certs(const struct reader *r, const struct trust_source *source
     if (!certs || !bundle_certs(source, certs, &why)) {
         ok = entry ? error_set(r->err, "%s:%zu: %s", r->level->index.path, entry->line, why.text)
                    : true;
-        import_note(r->notes, "%s: not taken: %s", source->name, why.text);
+        import_note(r->notes, "%s: not imported: %s", source->name, why.text);
     }
     int n = sk_X509_num(certs);
     ok = ok && (!entry || n <= 0 || check_entry(r, entry, sk_X509_value(certs, 0), source->name));

@@ -76,8 +76,8 @@ bool import_config_read(const char *path, const char *dir, struct arena *arena,
     *out = (struct import_config){.path = path, .conf = NCONF_new(NULL)};
     ERR_clear_error();
     if (!out->conf || NCONF_load(out->conf, path, &line) <= 0) {
-        return error_set(err, "\"%s\" is no OpenSSL configuration: line %ld%s", path, line,
-                         ssl_errors(why));
+        return error_set(err, "cannot read the OpenSSL configuration \"%s\": line %ld%s", path,
+                         line, ssl_errors(why));
     }
     out->section = NCONF_get_string(out->conf, "ca", "default_ca");
     if (out->section && NCONF_get_string(out->conf, out->section, "database")) {

@@ -50,7 +50,7 @@ static bool remember(void *arg, const char *path, struct str text, struct error 
         return true;
     }
     if (is_encrypted(text)) {
-        import_note(r->notes, "%s: not taken: this key is encrypted, and stays where it is", path);
+        import_note(r->notes, "%s: not imported: the key is encrypted; it stays where it is", path);
         return true;
     }
     EVP_PKEY *key = key_read(text, STR(""), path, err);
@@ -58,7 +58,7 @@ static bool remember(void *arg, const char *path, struct str text, struct error 
         strmap_put(&r->keys->paths, arena, arena_dup(arena, buf_view(&public_key)),
                    arena_cstr(arena, str_of(path)));
     } else {
-        import_note(r->notes, "%s: not taken: %s", path, err->text);
+        import_note(r->notes, "%s: not imported: %s", path, err->text);
     }
     buf_deinit(&public_key);
     EVP_PKEY_free(key);
@@ -82,7 +82,7 @@ static void read_folder(struct reader *r, const char *folder, const struct progr
         if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= KEY_FILE_MAX &&
             !(known && st.st_ino == own.st_ino && st.st_dev == own.st_dev) &&
             !with_file(path, remember, r, &why)) {
-            import_note(r->notes, "not taken: %s", why.text);
+            import_note(r->notes, "not imported: %s", why.text);
         }
         arena_deinit(&arena);
         free(entries[i]);
@@ -147,14 +147,12 @@ bool import_level_unlock(struct import_level *level, struct str passphrase, stru
     level->key = opening.key;
     if (X509_check_private_key(level->cert, level->key) != 1) {
         ERR_clear_error();
-        return error_set(err, "\"%s\" is not the key of the certificate in \"%s\"", path,
-                         level->source.cert);
+        return error_set(err, "the key in \"%s\" does not belong to the certificate in \"%s\"",
+                         path, level->source.cert);
     }
-    bool ok = der_put_algorithm(&algorithm, level->key) ||
-              error_set(err,
-                        "the key in \"%s\" is of a kind that cannot sign here: RSA, EC and "
-                        "Ed25519 can",
-                        path);
+    bool ok =
+        der_put_algorithm(&algorithm, level->key) ||
+        error_set(err, "the key in \"%s\" has an unsupported type: use RSA, EC or Ed25519", path);
     buf_deinit(&algorithm);
     return ok;
 }

@@ -78,7 +78,7 @@ static bool cert_read(struct import_level *level, struct arena *arena, struct er
     level->cert = ok ? sk_X509_shift(certs) : NULL;
     sk_X509_pop_free(certs, X509_free);
     if (level->cert && X509_check_ca(level->cert) == 0) {
-        return error_set(err, "\"%s\" is not the certificate of an authority", path);
+        return error_set(err, "the certificate in \"%s\" is not a CA certificate", path);
     }
     if (level->cert) {
         unsigned char *der = NULL;
@@ -208,10 +208,10 @@ struct import_item *import_level_add(struct import_level *level, X509 *cert, con
     char text[SERIAL_TEXT_MAX];
     unsigned char *der = NULL;
     if (!serial_number_of(cert, &serial)) {
-        error_set(err,
-                  "the serial number of the certificate in \"%s\" is negative, or has more than 20 "
-                  "octets",
-                  path);
+        error_set(
+            err,
+            "the serial number of the certificate in \"%s\" is negative or longer than 20 octets",
+            path);
         return NULL;
     }
     struct import_item *item = import_level_item(level, &serial, arena);
@@ -222,9 +222,9 @@ struct import_item *import_level_add(struct import_level *level, X509 *cert, con
         item->path = arena_cstr(arena, str_of(path));
         item->record.der = arena_dup(arena, bytes);
         ok = fields_take(item, cert, arena) ||
-             error_set(err, "the certificate in \"%s\" has unreadable dates", path);
+             error_set(err, "cannot read the validity dates of the certificate in \"%s\"", path);
     } else if (!str_eq(item->record.der, bytes)) {
-        ok = error_set(err, "\"%s\" and \"%s\" are two certificates with the serial number %s",
+        ok = error_set(err, "the certificates in \"%s\" and \"%s\" have the same serial number, %s",
                        item->path, path, serial_number_text(&serial, text));
     }
     OPENSSL_free(der);

@@ -36,10 +36,12 @@ static bool entry_take(const struct reader *r, const X509_REVOKED *entry)
     int reason = reason_of(entry);
     if (!serial_number_set(&serial, serial_integer_octets(number, octets)) ||
         !asn1_time_get(X509_REVOKED_get0_revocationDate(entry), &at)) {
-        return error_set(r->err, "an entry of \"%s\" has no usable serial number or time", r->path);
+        return error_set(r->err, "an entry of the CRL \"%s\" has no usable serial number or date",
+                         r->path);
     }
     if (X509_REVOKED_get_ext_by_NID(entry, NID_certificate_issuer, -1) >= 0) {
-        return error_set(r->err, "\"%s\" is an indirect list (RFC 5280, 5.3.3)", r->path);
+        return error_set(
+            r->err, "\"%s\" is an indirect CRL, which is not supported (RFC 5280, 5.3.3)", r->path);
     }
     if (reason == REMOVE_FROM_CRL) {
         return true;
@@ -70,8 +72,7 @@ static bool number_take(const struct reader *r, const X509_CRL *crl)
     if (number > r->level->number) {
         r->level->number = number;
     }
-    return ok ||
-           error_set(r->err, "the number of the list in \"%s\" is negative or too large", r->path);
+    return ok || error_set(r->err, "the CRL number in \"%s\" is negative or too large", r->path);
 }
 
 /* The one that was made last, if it is complete. */
@@ -100,7 +101,7 @@ static bool list_take(const struct reader *r, X509_CRL *crl)
         return true; /* another authority's */
     }
     if (X509_CRL_verify(crl, X509_get0_pubkey(level->cert)) != 1) {
-        return error_set(r->err, "the list in \"%s\" is not signed by the key of \"%s\"", r->path,
+        return error_set(r->err, "the CRL in \"%s\" is not signed by the key of \"%s\"", r->path,
                          level->source.cert);
     }
     bool ok = number_take(r, crl);
@@ -131,9 +132,7 @@ static bool file_take(const struct reader *r, struct str text)
     bool ended = der || ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
     ERR_clear_error();
     BIO_free(bio);
-    return ok &&
-           ((any && ended) ||
-            error_set(r->err, "\"%s\" is no revocation list, or one that is broken", r->path));
+    return ok && ((any && ended) || error_set(r->err, "cannot read a CRL from \"%s\"", r->path));
 }
 
 /* The number of the next list (openssl-ca(1): crlnumber), in hexadecimal. */
@@ -161,7 +160,7 @@ static bool next_number_read(struct import_level *level, struct arena *arena, st
         number = number * 16 + digit;
     }
     if (!ok) {
-        return error_set(err, "\"%s\" has no number of a list: up to %d hexadecimal digits", path,
+        return error_set(err, "no CRL number in \"%s\": up to %d hexadecimal digits expected", path,
                          DIGITS_MAX);
     }
     if (number - 1 > level->number) {

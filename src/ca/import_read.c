@@ -43,8 +43,8 @@ static bool check_root(const struct import_level *level, struct error *err)
     }
     arena_init(&arena, 0);
     error_set(err,
-              "\"%s\" is not the certificate of a root but was issued by \"%.*s\": name the root's "
-              "directory in front of this one, or its certificate with --root-cert FILE",
+              "the certificate in \"%s\" is not a root, it was issued by \"%.*s\": name the root's "
+              "directory before this one, or the root certificate with --root-cert FILE",
               level->source.cert, STR_ARG(cert_issuer(level->cert, &arena)));
     arena_deinit(&arena);
     return false;
@@ -60,17 +60,15 @@ static bool check_chain(const struct import *import, struct error *err)
     for (size_t i = 0; i < import->n; i++) {
         const struct import_level *level = &import->levels[i];
         if (X509_cmp_current_time(X509_get0_notAfter(level->cert)) < 0) {
-            return error_set(err, "the authority in \"%s\" has expired", level->source.cert);
+            return error_set(err, "the CA certificate in \"%s\" has expired", level->source.cert);
         }
     }
     if (import->n == 2 && !import_level_issued(root, issuer->cert)) {
-        return error_set(err, "the authority in \"%s\" is not signed by the one in \"%s\"",
+        return error_set(err, "the CA certificate in \"%s\" is not signed by the root in \"%s\"",
                          issuer->source.cert, root->source.cert);
     }
     return issuer->source.key ||
-           error_set(err,
-                     "the key of the authority in \"%s\" is not in one of the usual places: name "
-                     "it with --key FILE",
+           error_set(err, "no CA key found in \"%s\": name its file with --key FILE",
                      issuer->source.dir);
 }
 
@@ -158,28 +156,30 @@ static void summarise(struct import *import)
             unlisted += item->line == 0 && item->path && !item->own;
             if (item->record.kind == KIND_AUTHORITY && !item->own) {
                 import_note(&import->notes,
-                            "%.*s: another authority below \"%s\": it can be revoked here, and "
-                            "issues elsewhere",
+                            "%.*s: another CA below \"%s\": it can be revoked here, but does not "
+                            "issue here",
                             STR_ARG(item->record.name), level->source.cert);
             }
         }
         if (level->source.unread) {
-            import_note(&import->notes, "%s: not understood; the usual places were looked at",
-                        level->source.unread);
+            import_note(
+                &import->notes,
+                "%s: not usable as an OpenSSL configuration; searched the usual places instead",
+                level->source.unread);
         }
         if (unlisted > 0) {
-            import_note(&import->notes, "%zu certificates were found that are not in \"%s\"",
-                        unlisted, level->index.path ? level->index.path : "an index");
+            import_note(&import->notes, "%zu certificates are not in \"%s\"", unlisted,
+                        level->index.path ? level->index.path : "an index");
         }
         if (level->from_list > 0) {
             import_note(&import->notes,
-                        "%zu revocations were found in lists of \"%s\" that are not in its index",
+                        "%zu revocations come from CRLs in \"%s\" and are not in its index",
                         level->from_list, level->source.dir);
         }
         if (extra > 0) {
             import_note(&import->notes,
-                        "%zu revocations in \"%s\" say since when a key is lost, or what to do "
-                        "with a hold: the reason is kept, this is not",
+                        "%zu revocations in \"%s\" have a compromise time or a hold instruction: "
+                        "the reason was imported, this was not",
                         extra, level->index.path);
         }
     }

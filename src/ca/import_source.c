@@ -271,8 +271,7 @@ static bool configure(struct import_source *s, const char *dir, const char *conf
         return true;
     }
     return try_config(s, config, &found, arena, err) &&
-           (found ||
-            error_set(err, "\"%s\" says nothing of an authority: [ca] default_ca", config));
+           (found || error_set(err, "no CA section in \"%s\": [ca] default_ca is missing", config));
 }
 
 bool import_source_find(const char *dir, const struct import_given *given, struct arena *arena,
@@ -280,7 +279,7 @@ bool import_source_find(const char *dir, const struct import_given *given, struc
 {
     *out = (struct import_source){.dir = dir, .cert = given->cert, .key = given->key};
     if (!is_folder(dir)) {
-        return error_set(err, "\"%s\" is no directory", dir);
+        return error_set(err, "\"%s\" is not a directory", dir);
     }
     choose(out, arena);
     if (!configure(out, dir, given->config, arena, err)) {
@@ -289,14 +288,12 @@ bool import_source_find(const char *dir, const struct import_given *given, struc
     fill_usual(out, arena);
     if (!out->index) {
         return error_set(err,
-                         "there is no index.txt in \"%s\": it is no directory of openssl ca or "
-                         "easy-rsa, or its configuration is elsewhere (--config FILE)",
+                         "no index.txt in \"%s\": name a directory of openssl ca or easy-rsa, or "
+                         "its configuration with --config FILE",
                          dir);
     }
-    return out->cert || error_set(err,
-                                  "the certificate of the authority in \"%s\" is not in one of the "
-                                  "usual places: name it with --cert FILE",
-                                  dir);
+    return out->cert ||
+           error_set(err, "no CA certificate found in \"%s\": name its file with --cert FILE", dir);
 }
 
 const char *import_source_below(const char *top, struct arena *arena)

@@ -82,19 +82,19 @@ static bool reason_read(struct str text, struct index_entry *entry, struct arena
     entry->extra = text;
     if (extra == EXTRA_OID) {
         return oid_valid(text, arena) ||
-               error_set(err, "\"%.*s\" is no object identifier", STR_ARG(str_head(text, 100)));
+               error_set(err, "\"%.*s\" is not an object identifier", STR_ARG(str_head(text, 100)));
     }
     if (extra == EXTRA_TIME) {
         return time_parse(text, &time) ||
-               error_set(err, "\"%.*s\" is no time", STR_ARG(str_head(text, 100)));
+               error_set(err, "\"%.*s\" is not a valid time", STR_ARG(str_head(text, 100)));
     }
     if (str_ieq(name, STR("removeFromCRL"))) {
         /* RFC 5280, 5.3.1: only in delta lists. */
-        return error_set(err, "the reason \"removeFromCRL\" is for delta lists: make it a valid "
-                              "certificate (V), or give another reason");
+        return error_set(err, "the reason \"removeFromCRL\" belongs in delta CRLs only: set the "
+                              "status to V, or give another reason");
     }
     if (text.n > 0) {
-        return error_set(err, "\"%.*s\" behind the reason", STR_ARG(str_head(text, 100)));
+        return error_set(err, "unexpected \"%.*s\" after the reason", STR_ARG(str_head(text, 100)));
     }
     return reason_parse(name, &entry->reason, err);
 }
@@ -106,7 +106,8 @@ static bool revocation_read(struct str text, struct index_entry *entry, struct a
     size_t comma = str_find(text, ',');
     struct str time = str_head(text, comma);
     if (!time_parse(time, &entry->revoked_at)) {
-        return error_set(err, "\"%.*s\" is no time of a revocation", STR_ARG(str_head(time, 100)));
+        return error_set(err, "\"%.*s\" is not a valid revocation time",
+                         STR_ARG(str_head(time, 100)));
     }
     if (entry->revoked_at < 1) {
         entry->revoked_at = 1;
@@ -122,11 +123,12 @@ static bool serial_read(struct str text, struct serial_number *out, struct error
         digits = char_hex(text.p[i]) >= 0;
     }
     if (!digits) {
-        return error_set(err, "\"%.*s\" is no serial number: an even number of hexadecimal digits",
-                         STR_ARG(str_head(text, 100)));
+        return error_set(
+            err, "\"%.*s\" is not a serial number: an even number of hexadecimal digits expected",
+            STR_ARG(str_head(text, 100)));
     }
     return serial_number_parse(text, out) ||
-           error_set(err, "the serial number %.*s has more than 20 octets (RFC 5280, 4.1.2.2)",
+           error_set(err, "the serial number %.*s is longer than 20 octets (RFC 5280, 4.1.2.2)",
                      STR_ARG(str_head(text, 100)));
 }
 
@@ -135,19 +137,19 @@ static bool entry_read(struct str line, struct index_entry *entry, struct arena 
 {
     struct str columns[COLUMNS] = {{NULL, 0}};
     if (str_find(line, '\0') < line.n) {
-        return error_set(err, "a zero octet");
+        return error_set(err, "the line contains a NUL character");
     }
     if (!split(line, arena, columns)) {
-        return error_set(err, "not six columns with tabs between them");
+        return error_set(err, "six columns separated by tabs expected");
     }
     struct str status = columns[STATUS];
     struct str revoked = columns[REVOKED_AT];
     if (!str_eq(status, STR("V")) && !str_eq(status, STR("E")) && !str_eq(status, STR("R"))) {
-        return error_set(err, "the status \"%.*s\": V, E and R are known",
+        return error_set(err, "unknown status \"%.*s\": V, E or R expected",
                          STR_ARG(str_head(status, 100)));
     }
     if (!time_parse(columns[NOT_AFTER], &entry->not_after)) {
-        return error_set(err, "\"%.*s\" is no time of expiry",
+        return error_set(err, "\"%.*s\" is not a valid expiry time",
                          STR_ARG(str_head(columns[NOT_AFTER], 100)));
     }
     if (!serial_read(columns[SERIAL], &entry->serial, err)) {
@@ -160,7 +162,8 @@ static bool entry_read(struct str line, struct index_entry *entry, struct arena 
         return revocation_read(revoked, entry, arena, err);
     }
     return revoked.n == 0 ||
-           error_set(err, "not revoked (%.*s), and yet a time of revocation", STR_ARG(status));
+           error_set(err, "the status is %.*s (not revoked), but there is a revocation time",
+                     STR_ARG(status));
 }
 
 /* One serial number, one certificate (RFC 5280, 4.1.2.2). */
@@ -172,9 +175,8 @@ static bool remember(struct index_file *index, struct arena *arena, struct error
         struct str serial = serial_number_octets(&entry->serial);
         const struct index_entry *before = strmap_put(&index->by_serial, arena, serial, entry);
         if (before) {
-            return error_set(err, "%s:%zu: the serial number %s is in line %zu as well",
-                             index->path, entry->line, serial_number_text(&entry->serial, text),
-                             before->line);
+            return error_set(err, "%s:%zu: the serial number %s is also on line %zu", index->path,
+                             entry->line, serial_number_text(&entry->serial, text), before->line);
         }
     }
     return true;

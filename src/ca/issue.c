@@ -39,14 +39,14 @@ EVP_PKEY *request_key(struct str pem, const char *path, struct error *err)
     EVP_PKEY *key = request ? X509_REQ_get_pubkey(request) : NULL;
     bool ok = false;
     if (!request) {
-        error_set(err, "\"%s\" is no certificate signing request in PEM", path);
+        error_set(err, "no PEM certificate signing request in \"%s\"", path);
     } else if (!key) {
-        error_set(err, "the request \"%s\" has no key that is understood", path);
+        error_set(err, "unsupported key in the certificate signing request \"%s\"", path);
     } else if (!key_accept(key, err)) {
-        error_prefix(err, "the request \"%s\"", path);
+        error_prefix(err, "certificate signing request \"%s\"", path);
     } else if (X509_REQ_verify(request, key) != 1) {
         /* RFC 2986, 3: the signature shows that who asks has the private key. */
-        error_set(err, "the request \"%s\" is not signed by its own key", path);
+        error_set(err, "the certificate signing request \"%s\" is not signed by its own key", path);
     } else {
         ok = true;
     }
@@ -70,15 +70,16 @@ static bool span_set(struct ca *ca, struct draft *draft, int days, int64_t stand
         now - CLOCK_SKEW < issuer->not_before ? issuer->not_before : now - CLOCK_SKEW;
     draft->not_after = now + (days ? (int64_t)days * DAY : standard);
     if (issuer->not_after <= now) {
-        return error_set(err, "the %s expired at %s", ca->issuer->name,
+        return error_set(err, "the %s certificate expired at %s", ca->issuer->name,
                          asn1_date_text((time_t)issuer->not_after, end));
     }
     if (draft->not_after <= issuer->not_after) {
         return true;
     }
     draft->not_after = issuer->not_after;
-    return days == 0 || error_set(err, "%d days are more than the %s has, which ends at %s", days,
-                                  ca->issuer->name, asn1_date_text((time_t)issuer->not_after, end));
+    return days == 0 ||
+           error_set(err, "%d days is too long: the %s certificate expires at %s", days,
+                     ca->issuer->name, asn1_date_text((time_t)issuer->not_after, end));
 }
 
 static bool encode(struct ca *ca, const struct draft *draft, EVP_PKEY *key, struct record *out,
@@ -145,10 +146,9 @@ static bool sans_default(struct draft *draft, struct error *err)
     if (!mail && draft->kind != KIND_USER && san_add(name, draft->sans, &why)) {
         return true; /* an address */
     }
-    return !server || error_set(err,
-                                "\"%.*s\" is no host name: say which names the server has, with "
-                                "--san",
-                                STR_ARG(name));
+    return !server ||
+           error_set(err, "\"%.*s\" is not a host name: give the names of the server with --san",
+                     STR_ARG(name));
 }
 
 static bool sans_set(struct draft *draft, const struct issue_order *order, struct error *err)
@@ -186,8 +186,8 @@ static bool name_free(struct ca *ca, struct str name, struct error *err)
         return true;
     }
     return error_set(err,
-                     "there is a valid certificate named \"%.*s\" (%s %s, until %s): renew or "
-                     "revoke it, or take another name",
+                     "there already is a valid certificate named \"%.*s\" (%s %s, until %s): renew "
+                     "or revoke it, or choose another name",
                      STR_ARG(name), cert_kind_name(old.kind),
                      serial_number_text(&old.serial, serial),
                      asn1_date_text((time_t)old.not_after, end));
@@ -216,7 +216,7 @@ static bool batch_begin(struct batch *batch, struct ca *ca, const struct issue_o
 {
     *batch = (struct batch){.ca = ca};
     if (ca->issuer->record.revoked_at) {
-        return error_set(err, "the %s is revoked: it issues no more certificates",
+        return error_set(err, "the %s certificate is revoked and cannot issue certificates",
                          ca->issuer->name);
     }
     batch->maker = key_maker_new(&order->key, err);
@@ -265,7 +265,9 @@ static bool renew_check(struct ca *ca, struct str name, struct record *old, stru
         return entry_unknown(name, err);
     }
     return !old->revoked_at ||
-           error_set(err, "\"%.*s\" was revoked at %s: issue it anew if that is what you want",
+           error_set(err,
+                     "the certificate \"%.*s\" was revoked at %s and cannot be renewed: use \"yett "
+                     "ca issue\" for a new one",
                      STR_ARG(name), asn1_date_text((time_t)old->revoked_at, at));
 }
 
@@ -280,7 +282,8 @@ static bool renew_one(struct batch *batch, const struct issue_order *order, stru
     const unsigned char *der = (const unsigned char *)old.der.p;
     X509 *cert = d2i_X509(NULL, &der, (long)old.der.n);
     if (!cert) {
-        return error_set(err, "the certificate of \"%.*s\" in the store is broken", STR_ARG(name));
+        return error_set(err, "cannot read the certificate of \"%.*s\" in the store: it is damaged",
+                         STR_ARG(name));
     }
     struct draft draft = {.kind = old.kind, .name = name};
     draft.subject = X509_NAME_dup(X509_get_subject_name(cert));

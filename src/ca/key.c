@@ -45,7 +45,7 @@ bool key_spec_parse(struct str text, struct key_spec *out, struct error *err)
         *out = (struct key_spec){.type = KEY_RSA, .bits = (unsigned)bits};
         return true;
     }
-    return error_set(err, "unknown kind of key \"%.*s\": p256, p384, ed25519, or rsa:%d … rsa:%d",
+    return error_set(err, "unknown key type \"%.*s\": use p256, p384, ed25519, or rsa:%d to rsa:%d",
                      STR_ARG(text), RSA_MIN, RSA_MAX);
 }
 
@@ -64,7 +64,7 @@ EVP_PKEY_CTX *key_maker_new(const struct key_spec *spec, struct error *err)
     }
     if (!ok) {
         EVP_PKEY_CTX_free(maker);
-        error_set(err, "cannot make keys of this kind%s", ssl_errors(why));
+        error_set(err, "cannot create keys of this type%s", ssl_errors(why));
         return NULL;
     }
     return maker;
@@ -75,7 +75,7 @@ EVP_PKEY *key_make(EVP_PKEY_CTX *maker, struct error *err)
     EVP_PKEY *key = NULL;
     if (EVP_PKEY_generate(maker, &key) != 1) {
         char why[SSL_ERRORS_MAX];
-        error_set(err, "cannot make a key%s", ssl_errors(why));
+        error_set(err, "cannot create a key%s", ssl_errors(why));
         return NULL;
     }
     return key;
@@ -89,7 +89,7 @@ bool key_accept(const EVP_PKEY *key, struct error *err)
     case EVP_PKEY_ED25519: return true;
     case EVP_PKEY_RSA:
         return (bits >= RSA_MIN && bits <= RSA_MAX) ||
-               error_set(err, "an RSA key of %d bits: it has %d to %d here", bits, RSA_MIN,
+               error_set(err, "RSA key of %d bits: %d to %d bits are supported", bits, RSA_MIN,
                          RSA_MAX);
     case EVP_PKEY_EC:
         if (EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) &&
@@ -97,9 +97,9 @@ bool key_accept(const EVP_PKEY *key, struct error *err)
              strcmp(group, "secp521r1") == 0)) {
             return true;
         }
-        return error_set(err, "a key on the curve \"%s\": P-256, P-384 and P-521 are taken", group);
+        return error_set(err, "unsupported curve \"%s\": use P-256, P-384 or P-521", group);
     default:
-        return error_set(err, "a key of the kind \"%s\": RSA, EC and Ed25519 are taken",
+        return error_set(err, "unsupported key type \"%s\": use RSA, EC or Ed25519",
                          EVP_PKEY_get0_type_name(key));
     }
 }
@@ -243,7 +243,7 @@ EVP_PKEY *key_read(struct str pem, struct str passphrase, const char *path, stru
                   path);
     } else if (!key) {
         char why[SSL_ERRORS_MAX];
-        error_set(err, "\"%s\" is no private key in PEM%s", path, ssl_errors(why));
+        error_set(err, "no PEM private key in \"%s\"%s", path, ssl_errors(why));
     }
     return key;
 }

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 static const char *const KINDS[] = {
-    [KIND_AUTHORITY] = "authority",
+    [KIND_AUTHORITY] = "ca",
     [KIND_SERVER] = "server",
     [KIND_MACHINE] = "machine",
     [KIND_USER] = "user",
@@ -52,7 +52,7 @@ bool reason_parse(struct str text, int *out, struct error *err)
         }
     }
     return error_set(err,
-                     "unknown reason \"%.*s\": it is one of unspecified, keyCompromise, "
+                     "unknown reason \"%.*s\": use one of unspecified, keyCompromise, "
                      "cACompromise, affiliationChanged, superseded, cessationOfOperation, "
                      "certificateHold, privilegeWithdrawn, aACompromise",
                      STR_ARG(text));
@@ -67,25 +67,25 @@ static bool name_char(char c)
 bool entry_name_check(struct str name, struct error *err)
 {
     if (name.n == 0 || name.n > ENTRY_NAME_MAX) {
-        return error_set(err, "a name has 1 to %d characters: \"%.*s\"", ENTRY_NAME_MAX,
+        return error_set(err, "a name must have 1 to %d characters: \"%.*s\"", ENTRY_NAME_MAX,
                          STR_ARG(str_head(name, 100)));
     }
     for (size_t i = 0; i < name.n; i++) {
         if (!name_char(name.p[i]) || (i == 0 && (name.p[i] == '.' || name.p[i] == '-'))) {
             return error_set(err,
-                             "a name is made of letters, digits and . _ - @ +, and does not start "
-                             "with . or -: \"%.*s\" (--subject and --san take any text)",
+                             "invalid name \"%.*s\": use letters, digits and . _ - @ +, and do not "
+                             "start with . or - (--subject and --san take any text)",
                              STR_ARG(name));
         }
     }
     if (str_eq(name, STR("root")) || str_eq(name, STR("intermediate"))) {
-        return error_set(err, "the name \"%.*s\" is the authority's own", STR_ARG(name));
+        return error_set(err, "the name \"%.*s\" is reserved for the CA", STR_ARG(name));
     }
     return true;
 }
 
 bool entry_unknown(struct str name, struct error *err)
 {
-    return error_set(err, "there is no certificate named \"%.*s\" (\"yett ca list\" shows all)",
+    return error_set(err, "no certificate named \"%.*s\": \"yett ca list\" shows all",
                      STR_ARG(name));
 }

@@ -11,9 +11,9 @@
 
 enum cert_kind { KIND_AUTHORITY, KIND_SERVER, KIND_MACHINE, KIND_USER };
 
-/* "authority", "server", "machine", "user". */
+/* "ca", "server", "machine", "user". */
 const char *cert_kind_name(enum cert_kind kind);
-/* Of those that can be issued: not "authority". False when there is none of that name. */
+/* Of those that can be issued: not "ca". False when there is none of that name. */
 MUST_CHECK bool cert_kind_parse(struct str text, enum cert_kind *out);
 
 /* RFC 5280, 5.3.1; 7 is unused, and 8 (removeFromCRL) is for delta lists, which nobody writes here.

@@ -16,9 +16,10 @@ static EVP_PKEY *key_of(struct ca *ca, const struct record *record, struct error
     struct str pem;
     live_path(ca, record->name, path);
     if (!record->has_key) {
-        error_set(err,
-                  "the key of \"%.*s\" was never here: its certificate was issued on a request",
-                  STR_ARG(record->name));
+        error_set(
+            err,
+            "no key for \"%.*s\": its certificate was issued from a certificate signing request",
+            STR_ARG(record->name));
         return NULL;
     }
     if (!file_read(path, KEY_FILE_MAX, &ca->arena, &pem, err)) {
@@ -67,7 +68,7 @@ bool pkcs12_write(struct ca *ca, const struct record *record, struct str passwor
         buf_append(out, (struct str){(char *)data, (size_t)n});
     } else {
         char why[SSL_ERRORS_MAX];
-        error_set(err, "cannot make the PKCS#12 file%s", ssl_errors(why));
+        error_set(err, "cannot create the PKCS#12 file%s", ssl_errors(why));
     }
     OPENSSL_cleanse(word, password.n);
     OPENSSL_free(data);

@@ -19,7 +19,7 @@ bool pem_write(struct str der, struct buf *out, struct error *err)
 {
     enum { LINE = 48 };
     if (der.n > INT32_MAX) {
-        return error_set(err, "a certificate of %zu bytes", der.n);
+        return error_set(err, "a certificate of %zu bytes is too large", der.n);
     }
     buf_append(out, STR("-----BEGIN CERTIFICATE-----\n"));
     for (size_t at = 0; at < der.n; at += LINE) {

@@ -59,7 +59,7 @@ static bool add_serial(struct ca *ca, struct targets *targets, const struct seri
         }
     }
     if (!found) {
-        return error_set(err, "no certificate with the serial number %s was issued here",
+        return error_set(err, "this CA has no certificate with the serial number %s",
                          serial_number_text(serial, text));
     }
     *(struct record *)vec_push(&ca->arena, &targets->items, &targets->n, sizeof(record)) = record;
@@ -71,7 +71,8 @@ bool targets_add_serial(struct ca *ca, struct targets *targets, struct str seria
 {
     struct serial_number number;
     if (!serial_number_parse(serial, &number)) {
-        return error_set(err, "\"%.*s\" is no serial number: they have up to 40 hexadecimal digits",
+        return error_set(err,
+                         "\"%.*s\" is not a serial number: up to 40 hexadecimal digits expected",
                          STR_ARG(str_head(serial, 200)));
     }
     return add_serial(ca, targets, &number, err);
@@ -84,7 +85,7 @@ static bool add_certificate(struct ca *ca, struct targets *targets, X509 *cert, 
     unsigned char *der = NULL;
     bool found = false;
     if (!serial_number_of(cert, &serial)) {
-        return error_set(err, "the certificate in \"%s\" was not issued here", path);
+        return error_set(err, "this CA did not issue the certificate in \"%s\"", path);
     }
     int n = i2d_X509(cert, &der);
     struct str given = {(char *)der, n > 0 ? (size_t)n : 0};
@@ -103,8 +104,8 @@ static bool add_certificate(struct ca *ca, struct targets *targets, X509 *cert, 
     }
     OPENSSL_free(der);
     return found || error_set(err,
-                              "the certificate in \"%s\" was not issued here, though perhaps "
-                              "another with its serial number was",
+                              "this CA did not issue the certificate in \"%s\", though maybe "
+                              "another one with the same serial number",
                               path);
 }
 
@@ -135,7 +136,8 @@ static bool revoke_one(struct ca *ca, struct record *record, int64_t now, int re
     bool changed;
     bool found;
     if (record->kind == KIND_AUTHORITY && str_eq(record->name, STR("root"))) {
-        return error_set(err, "a root cannot be revoked: remove it wherever it is trusted");
+        return error_set(err,
+                         "a root certificate cannot be revoked: remove it wherever it is trusted");
     }
     return store_revoke(&ca->store, record->id, now, reason, &changed, err) &&
            store_by_serial(&ca->store, record->issuer, &record->serial, &ca->arena, record, &found,

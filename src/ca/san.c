@@ -149,8 +149,9 @@ bool san_add(struct str text, GENERAL_NAMES *names, struct error *err)
     default: break;
     }
     if (!valid) {
-        return error_set(err, "\"%.*s\" is no %s (dns:NAME, ip:ADDRESS, email:ADDRESS, uri:URI)",
-                         STR_ARG(text), TYPES[i].what);
+        return error_set(
+            err, "invalid %s \"%.*s\" (write dns:NAME, ip:ADDRESS, email:ADDRESS or uri:URI)",
+            TYPES[i].what, STR_ARG(text));
     }
     return octets_add(names, TYPES[i].type, value, err);
 }

@@ -10,7 +10,7 @@ bool serial_number_new(struct serial_number *out, struct error *err)
 {
     *out = (struct serial_number){.n = SERIAL_OCTETS};
     if (RAND_bytes(out->octets, SERIAL_OCTETS) != 1) {
-        return error_set(err, "no random numbers for a serial number");
+        return error_set(err, "cannot get random bytes for a serial number");
     }
     /* Positive, and always as many octets in DER. */
     out->octets[0] = (unsigned char)((out->octets[0] & 0x7f) | 0x40);

@@ -141,8 +141,8 @@ static bool store_failed(struct store *store, const char *what, struct error *er
     int code = sqlite3_errcode(store->db);
     const char *path = sqlite3_db_filename(store->db, NULL);
     if (code == SQLITE_BUSY) {
-        return error_set(err, "\"%s\" is in use by another program: it still was after %d seconds",
-                         path, BUSY_MS / 1000);
+        return error_set(err, "\"%s\" is in use by another program: gave up after %d seconds", path,
+                         BUSY_MS / 1000);
     }
     return error_set(err, "cannot %s \"%s\": %s", what, path, sqlite3_errmsg(store->db));
 }
@@ -223,8 +223,9 @@ static bool migrate(struct store *store, struct error *err)
         return false;
     }
     if (version > last) {
-        return error_set(err, "\"%s\" is of a later version of yett (layout %d, known is %d)",
-                         sqlite3_db_filename(store->db, NULL), version, last);
+        return error_set(
+            err, "\"%s\" was written by a newer version of yett (layout %d, this version knows %d)",
+            sqlite3_db_filename(store->db, NULL), version, last);
     }
     if (version == last) {
         return true;
@@ -380,7 +381,7 @@ static bool record_read(struct store *store, sqlite3_stmt *st, struct record *ou
         .reason = sqlite3_column_int(st, 13),
     };
     return serial_number_set(&out->serial, column_str(st, 1)) ||
-           error_set(err, "\"%s\" is broken: the serial number in row %lld is none",
+           error_set(err, "\"%s\" is damaged: row %lld has no valid serial number",
                      sqlite3_db_filename(store->db, NULL), (long long)out->id);
 }
 

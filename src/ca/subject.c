@@ -12,20 +12,20 @@ static bool attribute_add(X509_NAME *name, struct str type, struct str value, bo
 {
     char text[64];
     if (type.n == 0 || type.n >= sizeof(text)) {
-        return error_set(err, "\"%.*s\" is no attribute type", STR_ARG(str_head(type, 100)));
+        return error_set(err, "\"%.*s\" is not an attribute type", STR_ARG(str_head(type, 100)));
     }
     memcpy(text, type.p, type.n);
     text[type.n] = '\0';
     ERR_clear_error();
     if (OBJ_txt2nid(text) == NID_undef) {
         return error_set(
-            err, "unknown attribute type \"%s\" in the subject (CN, OU, O, L, ST, C …)", text);
+            err, "unknown attribute type \"%s\" in the subject: use CN, OU, O, L, ST, C …", text);
     }
     if (value.n == 0 || value.n > 1024 ||
         !X509_NAME_add_entry_by_txt(name, text, MBSTRING_UTF8, (const unsigned char *)value.p,
                                     (int)value.n, front ? 0 : -1, 0)) {
         const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-        error_set(err, "\"%.*s\" cannot be the value of %s in a subject: %s",
+        error_set(err, "invalid value \"%.*s\" of %s in the subject: %s",
                   STR_ARG(str_head(value, 200)), text,
                   value.n == 0 ? "it is empty"
                   : reason     ? reason
@@ -44,8 +44,8 @@ static bool value_take(struct str *in, char end, struct buf *out, struct error *
         char c = in->p[0];
         *in = str_skip(*in, 1);
         if (c == '+' && end == ',') {
-            return error_set(err, "an unescaped \"+\" in the subject: several values in one part "
-                                  "of the name are not supported");
+            return error_set(err,
+                             "unescaped \"+\" in the subject: multi-valued RDNs are not supported");
         }
         if (c == '\\') {
             if (in->n >= 2 && char_hex(in->p[0]) >= 0 && char_hex(in->p[1]) >= 0) {

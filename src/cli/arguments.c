@@ -83,7 +83,7 @@ void usage_print(const struct usage *usage)
         const struct option_row *row = &usage->rows[i];
         snprintf(left, sizeof(left), "--%s%s%s", row->name, row->argument ? " " : "",
                  row->argument ? row->argument : "");
-        printf("  %-24s %s\n", left, row->help);
+        printf("  %-29s %s\n", left, row->help);
     }
-    printf("  %-24s %s\n", "--help", "this help");
+    printf("  %-29s %s\n", "--help", "this help");
 }

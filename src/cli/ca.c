@@ -15,15 +15,15 @@ static const struct {
     int (*run)(int argc, char *const *argv);
     const char *description;
 } COMMANDS[] = {
-    {"init", ca_init_main, "make a root and an intermediate"},
-    {"import", ca_import_main, "take over an authority of openssl ca or easy-rsa"},
-    {"issue", ca_issue_main, "certificates for servers, machines and users"},
-    {"renew", ca_renew_main, "a further certificate under the same name"},
-    {"revoke", ca_revoke_main, "make certificates worthless, and say so in the lists"},
-    {"crl", ca_crl_main, "write new revocation lists"},
-    {"list", ca_list_main, "what was issued"},
-    {"show", ca_show_main, "one certificate"},
-    {"export", ca_export_main, "a PKCS#12 file for browsers"},
+    {"init", ca_init_main, "create a CA: a root and an intermediate"},
+    {"import", ca_import_main, "import a CA of openssl ca or easy-rsa"},
+    {"issue", ca_issue_main, "issue certificates for servers, machines and users"},
+    {"renew", ca_renew_main, "issue a new certificate under the same name"},
+    {"revoke", ca_revoke_main, "revoke certificates and write new CRLs"},
+    {"crl", ca_crl_main, "write new CRLs"},
+    {"list", ca_list_main, "list certificates"},
+    {"show", ca_show_main, "show one certificate in full"},
+    {"export", ca_export_main, "write a PKCS#12 file for browsers"},
 };
 
 static int help(FILE *out, int status)
@@ -32,8 +32,8 @@ static int help(FILE *out, int status)
     for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
         fprintf(out, "  %-8s %s\n", COMMANDS[i].name, COMMANDS[i].description);
     }
-    fputs("\n\"yett ca COMMAND --help\" lists the options. The authority lives in --dir DIR, else\n"
-          "in YETT_CA, else in /etc/yett/ca (root) or ~/.config/yett/ca.\n",
+    fputs("\n\"yett ca COMMAND --help\" lists the options. The CA directory is --dir DIR, "
+          "else\nYETT_CA, else /etc/yett/ca for root and ~/.config/yett/ca for other users.\n",
           out);
     return status;
 }

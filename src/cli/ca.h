@@ -34,7 +34,7 @@ struct ca_command {
 /* Rows that go into the tables of subcommands. */
 #define CA_ROW_DIR(command)                                                                        \
     {                                                                                              \
-        "dir", "DIR", "the authority's directory (YETT_CA)", .value = &(command)->dir              \
+        "dir", "DIR", "directory of the CA (default: YETT_CA)", .value = &(command)->dir           \
     }
 #define CA_ROW_JSON(command)                                                                       \
     {                                                                                              \
@@ -42,12 +42,12 @@ struct ca_command {
     }
 #define CA_ROW_PASSPHRASE(command)                                                                 \
     {                                                                                              \
-        "passphrase-file", "FILE", "its first line opens the authority's keys",                    \
+        "passphrase-file", "FILE", "the CA passphrase is its first line (default: ask)",           \
             .value = &(command)->passphrase_file                                                   \
     }
 #define CA_ROW_ROOT_KEY(command)                                                                   \
     {                                                                                              \
-        "root-key", "FILE", "the root's key, if it was moved away", .value = &(command)->root_key  \
+        "root-key", "FILE", "root key, if it was moved away", .value = &(command)->root_key        \
     }
 
 void ca_command_init(struct ca_command *command);

@@ -83,7 +83,7 @@ bool ca_command_unlock(struct ca_command *command, bool root, bool issuer)
         return true;
     }
     if (!command->passphrase_file && !secret_ask("passphrase", false, &command->secret, &missing)) {
-        return error_set(err, "%s: --passphrase-file FILE", missing.text);
+        return error_set(err, "%s (--passphrase-file FILE)", missing.text);
     }
     if (command->passphrase_file && !secret_read(command->passphrase_file, &command->secret, err)) {
         return false;
@@ -111,7 +111,7 @@ bool days_parse(const char *text, int *out, struct error *err)
         return true; /* *out keeps what it was */
     }
     if (!str_to_u64(str_of(text), DAYS_MAX, &days) || days == 0) {
-        return error_set(err, "\"%s\" is no number of days: 1 to %d", text, DAYS_MAX);
+        return error_set(err, "invalid number of days \"%s\": use 1 to %d", text, DAYS_MAX);
     }
     *out = (int)days;
     return true;

@@ -41,7 +41,7 @@ static void report(const struct ca_command *command, const struct target *target
         json_object_end(&json);
         putchar('\n');
     } else {
-        printf("%s has the certificate and the key of %.*s\n", target->pkcs12,
+        printf("%s contains the certificate and key of %.*s\n", target->pkcs12,
                STR_ARG(record->name));
     }
 }
@@ -63,10 +63,11 @@ static bool export(struct ca_command *command, const struct target *target)
     if (record.revoked_at) {
         return error_set(err, "the certificate of \"%.*s\" is revoked", STR_ARG(name));
     }
-    bool ok = secret_new(target->password_file, "password of the file", &command->secret, err) &&
-              pkcs12_write(&command->ca, &record, buf_view(&command->secret), target->legacy, &data,
-                           err) &&
-              write_file(command, target->pkcs12, buf_view(&data));
+    bool ok =
+        secret_new(target->password_file, "password for the PKCS#12 file", &command->secret, err) &&
+        pkcs12_write(&command->ca, &record, buf_view(&command->secret), target->legacy, &data,
+                     err) &&
+        write_file(command, target->pkcs12, buf_view(&data));
     if (ok) {
         report(command, target, &record);
     }
@@ -82,19 +83,20 @@ int ca_export_main(int argc, char *const *argv)
     ca_command_init(&command);
     const struct option_row rows[] = {
         CA_ROW_DIR(&command),
-        {"pkcs12", "FILE", "where to write it", .value = &target.pkcs12},
-        {"password-file", "FILE", "its first line protects the file; else it is asked for",
+        {"pkcs12", "FILE", "the file to write", .value = &target.pkcs12},
+        {"password-file", "FILE", "the password is its first line (default: ask)",
          .value = &target.password_file},
-        {"legacy", NULL, "3DES and SHA-1, for old Windows and macOS", .flag = &target.legacy},
+        {"legacy", NULL, "encrypt with 3DES and SHA-1, for old Windows and macOS",
+         .flag = &target.legacy},
         CA_ROW_JSON(&command),
     };
     const struct usage usage = {"yett ca export [options] --pkcs12 FILE NAME",
-                                "Certificate, key and intermediate in one file, as browsers and "
-                                "systems import it.",
+                                "Writes certificate, key and intermediate to one file, to import "
+                                "into browsers and systems.",
                                 rows, COUNT_OF(rows)};
     if (ca_command_start(&command, &usage, argc, argv, &status)) {
         if (command.words.n != 1 || !target.pkcs12) {
-            error_set(&command.err, "export takes --pkcs12 FILE and one name");
+            error_set(&command.err, "\"export\" needs --pkcs12 FILE and one name");
             status = ca_command_misused(&command, &usage);
         } else if (!export(&command, &target)) {
             status = ca_command_failed(&command);

@@ -31,7 +31,8 @@ static bool unlock_by_line(const struct choice *choice, struct import_level *lev
         found = line.n > 0 && import_level_unlock(level, line, err);
     }
     if (ok && !found && !level->key) {
-        error_set(err, "no line of \"%s\" opens \"%s\"", choice->passphrases, level->source.key);
+        error_set(err, "no passphrase in \"%s\" decrypts \"%s\"", choice->passphrases,
+                  level->source.key);
     }
     if (ok) {
         OPENSSL_cleanse((void *)(uintptr_t)text.p, text.n); /* ours: in the arena */
@@ -44,10 +45,10 @@ static bool unlock_by_hand(struct import_level *level, struct error *err)
 {
     struct buf secret = {0};
     struct error missing;
-    const char *prompt =
-        level->id == CA_ROOT ? "old passphrase of the root" : "old passphrase of the intermediate";
+    const char *prompt = level->id == CA_ROOT ? "old passphrase of the root key"
+                                              : "old passphrase of the intermediate key";
     if (!secret_ask(prompt, false, &secret, &missing)) {
-        return error_set(err, "%s: --source-passphrase-file FILE", missing.text);
+        return error_set(err, "%s (--source-passphrase-file FILE)", missing.text);
     }
     bool ok = import_level_unlock(level, buf_view(&secret), err);
     secret_deinit(&secret);
@@ -110,21 +111,20 @@ static void report(const struct ca_command *command, const struct import *import
     }
     for (size_t i = 0; i < import->n; i++) {
         printf("%-12s from %s%s%s\n", i == 0 ? "root" : "intermediate",
-               import->levels[i].source.dir, import->levels[i].source.config ? ", by " : "",
+               import->levels[i].source.dir,
+               import->levels[i].source.config ? ", configured by " : "",
                import->levels[i].source.config ? import->levels[i].source.config : "");
     }
-    printf("%zu certificates, %zu of them revoked, %zu expired, %zu without their file; %zu "
-           "private keys\n",
+    printf("%zu certificates (%zu revoked, %zu expired, %zu without a file); %zu private keys\n",
            import->certificates, import->revoked, import->expired, import->absent,
            import->private_keys);
     for (size_t i = 0; i < import->notes.n; i++) {
         printf("- %.*s\n", STR_ARG(import->notes.items[i]));
     }
-    printf("The certificate authority is in %s\n"
-           "  chain.crt   for ssl_client_certificate\n"
-           "  all.crl     for ssl_crl\n"
-           "Use the old directory no more: what it revokes is not known here.\n",
-           command->ca.dir.path);
+    printf(
+        "The CA is in %s\n  chain.crt   for ssl_client_certificate\n  all.crl     for ssl_crl\nDo "
+        "not use the old directory any more: revocations made there are not known here.\n",
+        command->ca.dir.path);
 }
 
 /* Before anybody is asked for anything. */
@@ -135,7 +135,8 @@ static bool check_new(const struct ca_command *command, struct error *err)
     bool exists = ca_open(&there, command->dir, &why);
     ca_close(&there);
     return !exists ||
-           error_set(err, "there is a certificate authority in \"%s\" already", command->dir);
+           error_set(err, "\"%s\" already contains a CA: name a new directory with --dir",
+                     command->dir);
 }
 
 static bool run(struct ca_command *command, const struct choice *choice)
@@ -170,30 +171,31 @@ int ca_import_main(int argc, char *const *argv)
     ca_command_init(&command);
     const struct option_row rows[] = {
         CA_ROW_DIR(&command),
-        {"cert", "FILE", "the certificate of the authority that issues, if it is not found",
+        {"cert", "FILE", "certificate of the issuing CA, if not found",
          .value = &order->issuer.cert},
-        {"key", "FILE", "its key", .value = &order->issuer.key},
-        {"config", "FILE", "the openssl.cnf that it is used with", .value = &order->issuer.config},
-        {"root-cert", "FILE", "the certificate of the root above it", .value = &order->root_cert},
-        {"root-key", "FILE", "the root's key, which stays where it is", .value = &order->root_key},
-        {"root-crl", "FILE", "the root's list", .value = &order->root_list},
-        {"source-passphrase-file", "FILE", "its lines open the old keys",
+        {"key", "FILE", "key of the issuing CA, if not found", .value = &order->issuer.key},
+        {"config", "FILE", "OpenSSL configuration of the issuing CA, if not found",
+         .value = &order->issuer.config},
+        {"root-cert", "FILE", "root certificate, if not found", .value = &order->root_cert},
+        {"root-key", "FILE", "root key; it stays where it is", .value = &order->root_key},
+        {"root-crl", "FILE", "root CRL, if not found", .value = &order->root_list},
+        {"source-passphrase-file", "FILE", "passphrases of the old keys, one per line",
          .value = &choice.passphrases},
-        {"passphrase-file", "FILE", "its first line protects the keys from now on",
+        {"passphrase-file", "FILE", "the new passphrase is its first line (default: ask)",
          .value = &command.passphrase_file},
         CA_ROW_JSON(&command),
     };
     const struct usage usage = {
         "yett ca import [options] DIRECTORY [INTERMEDIATE]",
-        "Takes over an authority of \"openssl ca\" or easy-rsa: certificates, revocations and "
-        "keys.\n"
-        "A directory \"intermediate\" in the root's is found by itself. Nothing is changed there.",
+        "Imports a CA of \"openssl ca\" or easy-rsa: certificates, revocations and keys. Looks "
+        "for\nan intermediate in DIRECTORY/intermediate. Does not change the old directories.",
         rows, COUNT_OF(rows)};
     if (ca_command_start(&command, &usage, argc, argv, &status)) {
         const struct words *words = &command.words;
-        if ((words->n == 0 && !error_set(&command.err, "say which directory to import")) ||
-            (words->n > IMPORT_LEVELS && !error_set(&command.err, "import takes a root's directory "
-                                                                  "and an intermediate's"))) {
+        if ((words->n == 0 && !error_set(&command.err, "no directory to import: name one")) ||
+            (words->n > IMPORT_LEVELS &&
+             !error_set(&command.err, "too many arguments: \"import\" takes the directory of a "
+                                      "root and of an intermediate"))) {
             status = ca_command_misused(&command, &usage);
         } else {
             order->dirs[0] = words->items[0].p;

@@ -19,10 +19,10 @@ static void report(const struct ca_command *command)
         putchar('\n');
         return;
     }
-    printf("A certificate authority is in %s\n"
+    printf("Created a CA in %s\n"
            "  chain.crt   for ssl_client_certificate\n"
            "  all.crl     for ssl_crl\n"
-           "  private/    the keys: root.key may be moved to where no network reaches it\n"
+           "  private/    the CA keys; root.key can be kept offline\n"
            "Next: yett ca issue machine NAME\n",
            ca->dir.path);
 }
@@ -38,17 +38,19 @@ int ca_init_main(int argc, char *const *argv)
     ca_command_init(&command);
     const struct option_row rows[] = {
         CA_ROW_DIR(&command),
-        {"organisation", "TEXT", "in the authorities' names (\"Yett\")", .value = &organisation},
-        {"key", "KIND", "p256 (if not given), p384, ed25519, rsa:3072 …", .value = &key},
-        {"root-days", "DAYS", "how long the root is valid (7300)", .value = &root_days},
-        {"days", "DAYS", "how long the intermediate is valid (3650)", .value = &days},
-        {"passphrase-file", "FILE", "its first line protects both keys; else it is asked for",
+        {"organisation", "TEXT", "organisation in the CA names (default: Yett)",
+         .value = &organisation},
+        {"key", "KIND", "p256 (default), p384, ed25519, rsa:3072 …", .value = &key},
+        {"root-days", "DAYS", "validity of the root (default: 7300)", .value = &root_days},
+        {"days", "DAYS", "validity of the intermediate (default: 3650)", .value = &days},
+        {"passphrase-file", "FILE", "the passphrase of both keys is its first line (default: ask)",
          .value = &command.passphrase_file},
         CA_ROW_JSON(&command),
     };
-    const struct usage usage = {"yett ca init [options]",
-                                "Makes a root, an intermediate that it signs, and their lists.",
-                                rows, COUNT_OF(rows)};
+    const struct usage usage = {
+        "yett ca init [options]",
+        "Creates a CA: a root, an intermediate signed by it, and their CRLs.", rows,
+        COUNT_OF(rows)};
     struct ca_init init = {.root_days = DAYS_ROOT, .intermediate_days = DAYS_INTERMEDIATE};
     struct error *err = &command.err;
     if (!ca_command_start(&command, &usage, argc, argv, &status)) {
@@ -56,7 +58,7 @@ int ca_init_main(int argc, char *const *argv)
     }
     init.organisation = str_of(organisation);
     if ((command.words.n > 0 &&
-         !error_set(err, "\"%.*s\" is too much", STR_ARG(command.words.items[0]))) ||
+         !error_set(err, "unexpected argument \"%.*s\"", STR_ARG(command.words.items[0]))) ||
         !key_spec_parse(str_of(key), &init.key, err) ||
         !days_parse(root_days, &init.root_days, err) ||
         !days_parse(days, &init.intermediate_days, err)) {

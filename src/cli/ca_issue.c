@@ -45,7 +45,7 @@ static bool order_read(struct ca_command *command, const struct wishes *wishes,
     order->n_sans = sans.n;
     order->subject = str_of(wishes->subject);
     if (wishes->csr && wishes->key) {
-        return error_set(err, "--key is for keys made here: the request brings its own");
+        return error_set(err, "--key cannot be used with --csr: the request already has a key");
     }
     return key_spec_parse(str_of(wishes->key ? wishes->key : "p256"), &order->key, err) &&
            days_parse(wishes->days, &order->days, err);
@@ -94,7 +94,7 @@ static bool words_read(struct ca_command *command, const struct wishes *wishes,
     struct error *err = &command->err;
     struct words *words = &command->words;
     if (words->n == 0 || !cert_kind_parse(words->items[0], &order->kind)) {
-        return error_set(err, "say what the certificate is for: server, machine or user");
+        return error_set(err, "unknown or missing certificate kind: use server, machine or user");
     }
     words->items++;
     words->n--;
@@ -103,15 +103,15 @@ static bool words_read(struct ca_command *command, const struct wishes *wishes,
         struct words typed = *words;
         *words = (struct words){NULL, 0};
         if (typed.n > 0) {
-            return error_set(err, "names come from the command line or from --from-file, not both");
+            return error_set(err, "give names on the command line or with --from-file, not both");
         }
         return true;
     }
     if (words->n == 0) {
-        return error_set(err, "say which name the certificate has");
+        return error_set(err, "no name for the certificate: give one");
     }
     return words->n == 1 || (!wishes->csr && !wishes->subject && wishes->sans.n == 0) ||
-           error_set(err, "--csr, --subject and --san are for one name");
+           error_set(err, "--csr, --subject and --san can be used with one name only");
 }
 
 static bool issue(struct ca_command *command, const struct wishes *wishes,
@@ -122,10 +122,11 @@ static bool issue(struct ca_command *command, const struct wishes *wishes,
     }
     const struct words *words = &command->words;
     if (words->n > 1 && (wishes->csr || wishes->subject || wishes->sans.n > 0)) {
-        return error_set(&command->err, "--csr, --subject and --san are for one name");
+        return error_set(&command->err,
+                         "--csr, --subject and --san can be used with one name only");
     }
     if (words->n == 0) {
-        return error_set(&command->err, "there is no name in \"%s\"", wishes->from_file);
+        return error_set(&command->err, "no names in \"%s\"", wishes->from_file);
     }
     struct record *records = arena_zalloc(&command->arena, words->n * sizeof(*records));
     if (!request_read(command, wishes->csr, order) ||
@@ -147,22 +148,21 @@ int ca_issue_main(int argc, char *const *argv)
     ca_command_init(&command);
     const struct option_row rows[] = {
         CA_ROW_DIR(&command),
-        {"san", "NAME", "dns:, ip:, email:, uri:, instead of NAME; several times",
+        {"san", "NAME", "alternative name instead of NAME: dns:, ip:, email: or uri:; repeatable",
          .list = &wishes.sans},
-        {"subject", "DN", "\"CN=x,O=y\" or \"/O=y/CN=x\" instead of CN=NAME",
+        {"subject", "DN", "subject instead of CN=NAME: \"CN=x,O=y\" or \"/O=y/CN=x\"",
          .value = &wishes.subject},
-        {"days", "DAYS", "how long it is valid (397)", .value = &wishes.days},
-        {"key", "KIND", "p256 (if not given), p384, ed25519, rsa:3072 …", .value = &wishes.key},
-        {"csr", "FILE", "certify the key of this request; of it only the key counts",
+        {"days", "DAYS", "validity (default: 397)", .value = &wishes.days},
+        {"key", "KIND", "p256 (default), p384, ed25519, rsa:3072 …", .value = &wishes.key},
+        {"csr", "FILE", "use the key of this certificate signing request, nothing else of it",
          .value = &wishes.csr},
-        {"from-file", "FILE", "names, one a line", .value = &wishes.from_file},
+        {"from-file", "FILE", "names, one per line", .value = &wishes.from_file},
         CA_ROW_PASSPHRASE(&command),
         CA_ROW_JSON(&command),
     };
     const struct usage usage = {
         "yett ca issue [options] server|machine|user NAME…",
-        "Issues certificates, all or none. DIR/live/NAME.pem has certificate, "
-        "chain and key.",
+        "Issues certificates, all or none. DIR/live/NAME.pem contains certificate, chain and key.",
         rows, COUNT_OF(rows)};
     if (ca_command_start(&command, &usage, argc, argv, &status)) {
         if (!order_read(&command, &wishes, &order) || !words_read(&command, &wishes, &order)) {
@@ -186,19 +186,19 @@ int ca_renew_main(int argc, char *const *argv)
     ca_command_init(&command);
     const struct option_row rows[] = {
         CA_ROW_DIR(&command),
-        {"days", "DAYS", "how long it is valid (as the one before)", .value = &wishes.days},
-        {"key", "KIND", "p256 (if not given), p384, ed25519, rsa:3072 …", .value = &wishes.key},
-        {"csr", "FILE", "certify the key of this request", .value = &wishes.csr},
+        {"days", "DAYS", "validity (default: as before)", .value = &wishes.days},
+        {"key", "KIND", "p256 (default), p384, ed25519, rsa:3072 …", .value = &wishes.key},
+        {"csr", "FILE", "use the key of this certificate signing request", .value = &wishes.csr},
         CA_ROW_PASSPHRASE(&command),
         CA_ROW_JSON(&command),
     };
     const struct usage usage = {"yett ca renew [options] NAME",
-                                "Issues a certificate of the same kind, subject and names, with a "
-                                "new key if the old one\nwas made here. The old certificate stays "
-                                "valid until it ends or is revoked.",
+                                "Issues a certificate with the same kind, subject and names, and "
+                                "with a new key if the old\nkey was created here. The old "
+                                "certificate stays valid until it expires or is revoked.",
                                 rows, COUNT_OF(rows)};
     if (ca_command_start(&command, &usage, argc, argv, &status)) {
-        bool one = command.words.n == 1 || error_set(&command.err, "renew takes one name");
+        bool one = command.words.n == 1 || error_set(&command.err, "\"renew\" takes one name");
         if (!one || !order_read(&command, &wishes, &order)) {
             status = ca_command_misused(&command, &usage);
         } else if (request_read(&command, wishes.csr, &order) &&

@@ -49,7 +49,7 @@ static bool list(struct ca_command *command, enum list_filter filter, int64_t li
         json_array_end(&listing.json);
         putchar('\n');
     } else if (limit >= 0 && listing.n > limit) {
-        printf("… there are more: --all shows them, --limit N some, PATTERN those that match\n");
+        printf("… and more: use --all, --limit N or a PATTERN\n");
     }
     return true;
 }
@@ -68,7 +68,7 @@ static bool filter_read(const char *text, enum list_filter *out, struct error *e
             return true;
         }
     }
-    return error_set(err, "unknown status \"%s\": all, valid, revoked or expired", text);
+    return error_set(err, "unknown status \"%s\": use all, valid, revoked or expired", text);
 }
 
 int ca_list_main(int argc, char *const *argv)
@@ -83,19 +83,18 @@ int ca_list_main(int argc, char *const *argv)
     ca_command_init(&command);
     const struct option_row rows[] = {
         CA_ROW_DIR(&command),
-        {"status", "STATUS", "all (if not given), valid, revoked or expired",
-         .value = &status_name},
-        {"limit", "N", "at most so many (100)", .value = &text},
-        {"all", NULL, "however many there are", .flag = &all},
+        {"status", "STATUS", "all (default), valid, revoked or expired", .value = &status_name},
+        {"limit", "N", "at most N certificates (default: 100)", .value = &text},
+        {"all", NULL, "all certificates, however many", .flag = &all},
         CA_ROW_JSON(&command),
     };
     const struct usage usage = {"yett ca list [options] [PATTERN]",
-                                "What was issued, newest first. PATTERN is a name with * and ?.",
+                                "Lists certificates, newest first. PATTERN is a name with * and ?.",
                                 rows, COUNT_OF(rows)};
     if (ca_command_start(&command, &usage, argc, argv, &status)) {
-        bool ok = (command.words.n <= 1 || error_set(&command.err, "list takes one pattern")) &&
+        bool ok = (command.words.n <= 1 || error_set(&command.err, "\"list\" takes one pattern")) &&
                   (!text || str_to_u64(str_of(text), INT32_MAX, &limit) ||
-                   error_set(&command.err, "\"%s\" is no number", text)) &&
+                   error_set(&command.err, "--limit: \"%s\" is not a number", text)) &&
                   filter_read(status_name, &filter, &command.err);
         if (!ok) {
             status = ca_command_misused(&command, &usage);
@@ -173,12 +172,12 @@ int ca_show_main(int argc, char *const *argv)
         CA_ROW_JSON(&command),
     };
     const struct usage usage = {"yett ca show [options] [NAME…]",
-                                "All certificates of a name, newest first; \"root\" and "
-                                "\"intermediate\" are names too.",
+                                "Shows all certificates of a name, newest first. \"root\" and "
+                                "\"intermediate\" are the CA itself.",
                                 rows, COUNT_OF(rows)};
     if (ca_command_start(&command, &usage, argc, argv, &status)) {
         if (command.words.n == 0 && !serial && !file) {
-            error_set(&command.err, "say what to show: NAME, --serial, --file");
+            error_set(&command.err, "no certificate to show: give NAME, --serial or --file");
             status = ca_command_misused(&command, &usage);
         } else if (!show(&command, serial, file)) {
             status = ca_command_failed(&command);

@@ -70,7 +70,7 @@ void record_print_full(const struct ca *ca, const struct record *record)
     char serial[SERIAL_TEXT_MAX];
     char at[ISO_TIME_MAX];
     printf("%-12s %.*s%s\n", "name", STR_ARG(record->name),
-           record->current ? "" : " (there is a newer one)");
+           record->current ? "" : " (replaced by a newer certificate)");
     line("kind", cert_kind_name(record->kind));
     line("status", record_status(record));
     if (record->revoked_at) {

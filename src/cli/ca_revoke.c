@@ -84,23 +84,24 @@ int ca_revoke_main(int argc, char *const *argv)
     ca_command_init(&command);
     const struct option_row rows[] = {
         CA_ROW_DIR(&command),
-        {"serial", "SERIAL", "the certificate with this serial number; several times",
+        {"serial", "SERIAL", "the certificate with this serial number; repeatable",
          .list = &choice.serials},
-        {"file", "FILE", "the certificate in this PEM file; several times", .list = &choice.files},
-        {"reason", "REASON", "keyCompromise, superseded, … (RFC 5280, 5.3.1)",
+        {"file", "FILE", "the certificate in this PEM file; repeatable", .list = &choice.files},
+        {"reason", "REASON", "keyCompromise, superseded … (default: unspecified)",
          .value = &choice.reason},
         CA_ROW_PASSPHRASE(&command),
         CA_ROW_ROOT_KEY(&command),
         CA_ROW_JSON(&command),
     };
-    const struct usage usage = {"yett ca revoke [options] [NAME…]",
-                                "Revokes every certificate of a name, for good, and writes the "
-                                "lists: a running gate\nthat has all.crl as its ssl_crl refuses "
-                                "them within a moment.",
-                                rows, COUNT_OF(rows)};
+    const struct usage usage = {
+        "yett ca revoke [options] [NAME…]",
+        "Revokes every certificate of a name, permanently, and writes new CRLs. A running "
+        "yett\nwhose ssl_crl is all.crl rejects these certificates within a second.",
+        rows, COUNT_OF(rows)};
     if (ca_command_start(&command, &usage, argc, argv, &status)) {
         size_t n = command.words.n + choice.serials.n + choice.files.n;
-        bool some = n > 0 || error_set(&command.err, "say what to revoke: NAME, --serial, --file");
+        bool some = n > 0 || error_set(&command.err,
+                                       "no certificate to revoke: give NAME, --serial or --file");
         if (!some || !reason_parse(str_of(choice.reason), &choice.number, &command.err)) {
             status = ca_command_misused(&command, &usage);
         } else if (!revoke(&command, &choice)) {
@@ -139,9 +140,9 @@ static bool lists_report(struct ca_command *command)
             json_bool(&json, "written", authority->key);
             json_object_end(&json);
         } else {
-            printf("%s.crl: number %lld, %lld revoked, next by %s%s\n", authority->name,
+            printf("%s.crl: number %lld, %lld revoked, expires %s%s\n", authority->name,
                    (long long)crl.number, (long long)revoked, end,
-                   authority->key ? "" : " (as it was: the root's key is not here)");
+                   authority->key ? "" : " (unchanged: the root key is not here)");
         }
     }
     if (command->json) {
@@ -161,8 +162,9 @@ static bool root_list_check(struct ca_command *command)
         return true;
     }
     if (!ca_file_exists(&command->ca.dir, "root.crl")) { /* imported without it */
-        return error_set(&command->err, "there is no root.crl: a gate that reads lists lets nobody "
-                                        "pass until one is written with --root-key FILE");
+        return error_set(&command->err,
+                         "there is no root.crl, and without it a server that checks CRLs rejects "
+                         "every client: write one with --root-key FILE");
     }
     if (!store_crl(&command->ca.store, CA_ROOT, &crl, &command->err)) {
         return false;
@@ -172,14 +174,14 @@ static bool root_list_check(struct ca_command *command)
     }
     iso_time(crl.next_update, end);
     if (crl.next_update > time(NULL)) {
-        console_say("root.crl ends at %s, and then nobody passes: write a new one with --root-key "
-                    "FILE",
+        console_say("root.crl expires at %s, and then every client is rejected: write a new one "
+                    "with --root-key FILE",
                     end);
         return true;
     }
     return error_set(&command->err,
-                     "root.crl ended at %s: a gate that reads it lets nobody pass until a new one "
-                     "is written with --root-key FILE",
+                     "root.crl expired at %s, and a server that reads it rejects every client: "
+                     "write a new one with --root-key FILE",
                      end);
 }
 
@@ -192,17 +194,18 @@ int ca_crl_main(int argc, char *const *argv)
     ca_command_init(&command);
     const struct option_row rows[] = {
         CA_ROW_DIR(&command),
-        {"days", "DAYS", "until the next ones (intermediate 30, root 365)", .value = &text},
+        {"days", "DAYS", "validity of the CRLs (default: intermediate 30, root 365)",
+         .value = &text},
         CA_ROW_PASSPHRASE(&command),
         CA_ROW_ROOT_KEY(&command),
         CA_ROW_JSON(&command),
     };
     const struct usage usage = {"yett ca crl [options]",
-                                "Writes intermediate.crl, root.crl and both as all.crl. While the "
-                                "root's key is away,\nits list stays as it is.",
+                                "Writes intermediate.crl, root.crl, and both as all.crl. Without "
+                                "the root key,\nroot.crl stays as it is.",
                                 rows, COUNT_OF(rows)};
     if (ca_command_start(&command, &usage, argc, argv, &status)) {
-        bool none = command.words.n == 0 || error_set(&command.err, "crl takes no names");
+        bool none = command.words.n == 0 || error_set(&command.err, "\"crl\" takes no names");
         if (!none || !days_parse(text, &days, &command.err)) {
             status = ca_command_misused(&command, &usage);
         } else {

@@ -13,8 +13,7 @@ static const struct {
     int (*run)(int argc, char *const *argv);
     const char *description;
 } COMMANDS[] = {
-    {"show", cert_show_main,
-     "every field of a certificate, as the rules of a configuration see it"},
+    {"show", cert_show_main, "show every field of a certificate as a configuration sees it"},
 };
 
 static int help(FILE *out, int status)

@@ -74,11 +74,11 @@ static struct str end_text(const struct path *path, STACK_OF(X509) * certs, stru
     const X509 *last = sk_X509_value(certs, path->positions[path->n - 1]);
     struct str name = cert_subject(last, arena);
     if (path->self_signed) {
-        return arena_printf(arena, "with \"%.*s\", which signed itself%s", STR_ARG(name),
-                            path->n > 1 ? ": a peer has to trust it beforehand" : "");
+        return arena_printf(arena, "at \"%.*s\", which is self-signed%s", STR_ARG(name),
+                            path->n > 1 ? ": a peer accepts it only if it already trusts it" : "");
     }
-    return arena_printf(arena, "with \"%.*s\": its issuer \"%.*s\" is not here", STR_ARG(name),
-                        STR_ARG(cert_issuer(last, arena)));
+    return arena_printf(arena, "at \"%.*s\": the certificate of its issuer \"%.*s\" is missing",
+                        STR_ARG(name), STR_ARG(cert_issuer(last, arena)));
 }
 
 static void report_others(struct report *report, const struct path *path, STACK_OF(X509) * certs,
@@ -87,7 +87,7 @@ static void report_others(struct report *report, const struct path *path, STACK_
     if (path->n == sk_X509_num(certs) && !report->as_json) {
         return;
     }
-    report_list(report, "others", "Not in its chain");
+    report_list(report, "others", "Not part of the chain");
     for (int i = 0; i < sk_X509_num(certs); i++) {
         if (!is_on(path, i)) {
             report_item(report, cert_subject(sk_X509_value(certs, i), arena));

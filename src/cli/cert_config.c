@@ -80,13 +80,13 @@ static void report_map(struct report *report, const struct settings *settings,
     struct value value = scope_get(&scope, variable);
     bool is_known = value.state != VALUE_UNKNOWN && !scope.failed;
     struct str subject = map_subject(variable->source.map)->source;
-    struct str missing = scope.failed ? STR("a pattern hit its limit")
+    struct str missing = scope.failed ? STR("a regular expression hit its limit")
                          : known->missing.n
-                             ? arena_printf(arena, "it takes $%.*s too", STR_ARG(known->missing))
-                             : STR("it takes more than the certificate");
+                             ? arena_printf(arena, "also depends on $%.*s", STR_ARG(known->missing))
+                             : STR("depends on more than the certificate");
     if (!report->as_json) {
         struct str shown = is_known ? arena_printf(arena, "\"%.*s\"", STR_ARG(value.s))
-                                    : arena_printf(arena, "not known: %.*s", STR_ARG(missing));
+                                    : arena_printf(arena, "unknown: %.*s", STR_ARG(missing));
         report_labelled(
             report, NULL, arena_printf(arena, "$%.*s", STR_ARG(variable->name)).p,
             arena_printf(arena, "%.*s (map of %.*s)", STR_ARG(shown), STR_ARG(subject)));
@@ -142,7 +142,7 @@ static struct str answer_text(const struct server *server, int status, struct ar
         const struct error_page *page = &pages->items[i];
         struct str target = page->target.source;
         if (page->status == status && page->overwrite < 0) {
-            return arena_printf(arena, "400 (%d), by error_page %.*s", status, STR_ARG(target));
+            return arena_printf(arena, "400 (%d), with error_page %.*s", status, STR_ARG(target));
         }
         if (page->status == status) {
             return arena_printf(arena, "error_page %d =%.0d %.*s", status, page->overwrite,
@@ -185,13 +185,15 @@ static void report_verdict(struct report *report, const struct server *server,
     report_bool(report, "accepted", "certificate accepted", status == 0);
     report_refusal(report, server, verdict, status, arena);
     if (status == 0 && verdict->status == VERDICT_BAD) {
-        report_note(report, "it is let in all the same: rules have to look at $ssl_client_verify");
+        report_note(report,
+                    "the client is let in anyway: the configuration must check $ssl_client_verify");
     }
     bool by_ocsp = tls_server_ocsp_mode(server->tls) != OCSP_OFF;
     if (report->as_json) {
         report_bool(report, "ocsp_not_asked", NULL, by_ocsp);
     } else if (by_ocsp) {
-        report_note(report, "ssl_ocsp: responders would be asked as well, which was not done here");
+        report_note(report,
+                    "ssl_ocsp is on: a server also asks OCSP responders, this command does not");
     }
     *refused = *refused || status != 0;
 }
@@ -209,7 +211,7 @@ static void report_server(struct report *report, const struct settings *settings
         report_text(report, "place", place);
     }
     if (!tls_server_judge(server->tls, certs, now, &verdict)) {
-        report_note(report, "the certificate is too large: the handshake would end");
+        report_note(report, "the certificate is too large: the handshake would fail");
         report_bool(report, "accepted", NULL, false);
         *refused = true;
     } else {
@@ -275,7 +277,7 @@ static bool find_servers(const struct settings *settings, const struct cert_conf
         }
     }
     return out->n > 0 || !config->server ||
-           error_set(err, "no server block of \"%s\" has TLS and the name \"%s\"", config->path,
+           error_set(err, "no server block with TLS in \"%s\" has the name \"%s\"", config->path,
                      config->server);
 }
 
@@ -311,13 +313,13 @@ bool cert_report_config(struct report *report, const struct cert_config *config,
         settings_free(settings);
         return false;
     }
-    report_list(report, "config", arena_printf(arena, "By %s", config->path).p);
+    report_list(report, "config", arena_printf(arena, "With the configuration %s", config->path).p);
     for (size_t i = 0; i < servers.n; i++) {
         report_server(report, settings, servers.items[i], certs, now, refused, arena);
     }
     report_note(report, "%s",
-                servers.n ? "allow, deny, if and what is behind them is not looked at"
-                          : "no server block asks for certificates");
+                servers.n ? "allow, deny, if and the directives inside them are not evaluated"
+                          : "no server block asks for client certificates");
     report_list_end(report);
     settings_free(settings);
     return true;

@@ -57,7 +57,7 @@ static void report_variables(struct report *report, X509 *cert, struct arena *ar
 /* What a map of that variable needs for this certificate. */
 static void report_map_lines(struct report *report, X509 *cert, struct arena *arena)
 {
-    report_group(report, "map_lines", "Lines for a map of");
+    report_group(report, "map_lines", "Map lines for");
     for (size_t i = 0; i < gate_builtins_n; i++) {
         const struct builtin *row = &gate_builtins[i];
         struct str value, line;
@@ -68,7 +68,7 @@ static void report_map_lines(struct report *report, X509 *cert, struct arena *ar
             report_labelled(report, row->name, as_variable(row, arena).p, line);
         } else {
             report_labelled(report, row->name, as_variable(row, arena).p, STR(""));
-            report_note(report, "(too long for a configuration: a regular expression may fit)");
+            report_note(report, "(too long for a configuration: use a regular expression)");
         }
     }
     report_group_end(report);
@@ -92,7 +92,7 @@ static void report_names(struct report *report, const char *key, const char *hea
         }
     }
     if (!ok) {
-        report_note(report, "this extension is broken, or there twice");
+        report_note(report, "this extension is malformed or occurs twice");
     } else if (names.n == 0) {
         report_note(report, "none");
     }
@@ -114,9 +114,9 @@ static void report_addresses(struct report *report, X509 *cert, struct arena *ar
 {
     struct cert_names names;
     bool ok = cert_crl_addresses(cert, arena, &names);
-    report_names(report, "crl_addresses", "Revocation lists", names, ok);
+    report_names(report, "crl_addresses", "CRL distribution points", names, ok);
     ok = cert_authority_addresses(cert, arena, &names);
-    report_names(report, "authority_addresses", "Responders and issuers", names, ok);
+    report_names(report, "authority_addresses", "OCSP and issuer URLs", names, ok);
 }
 
 /* --- numbers, times, keys --- */
@@ -173,15 +173,15 @@ static const char *validity(X509 *cert, time_t now)
     time_t from, until;
     if (!asn1_time_get(X509_get0_notBefore(cert), &from) ||
         !asn1_time_get(X509_get0_notAfter(cert), &until)) {
-        return "its times cannot be read";
+        return "its validity cannot be read";
     }
-    return now < from ? "not yet" : now > until ? "no more" : NULL;
+    return now < from ? "not yet valid" : now > until ? "expired" : NULL;
 }
 
 static void report_times(struct report *report, X509 *cert, time_t now, struct arena *arena)
 {
     report_group(report, "validity", "Validity");
-    report_unless(report, "valid_now", validity(cert, now));
+    report_unless(report, "valid_now", NULL, validity(cert, now));
     report_time(report, "from", X509_get0_notBefore(cert), now, arena);
     report_time(report, "until", X509_get0_notAfter(cert), now, arena);
     report_group_end(report);
@@ -189,7 +189,7 @@ static void report_times(struct report *report, X509 *cert, time_t now, struct a
 
 static void report_words(struct report *report, const char *key, struct cert_words words)
 {
-    report_texts(report, key, words.items, words.n);
+    report_texts(report, key, NULL, words.items, words.n);
 }
 
 /* Of those whose content is shown. */
@@ -208,16 +208,16 @@ static void report_broken(struct report *report, X509 *cert, struct arena *arena
         broken[n++] = STR("authorityInfoAccess");
     }
     if (n > 0 || report->as_json) {
-        report_texts(report, "broken", broken, n);
+        report_texts(report, "broken", "malformed", broken, n);
     }
 }
 
 static void report_uses(struct report *report, X509 *cert, struct arena *arena)
 {
-    report_group(report, "uses", "May be used as");
-    report_unless(report, "tls_client", cert_use_refusal(cert, CERT_CLIENT));
-    report_unless(report, "tls_server", cert_use_refusal(cert, CERT_SERVER));
-    report_unless(report, "authority", cert_use_refusal(cert, CERT_AUTHORITY));
+    report_group(report, "uses", "Usable as");
+    report_unless(report, "tls_client", "TLS client", cert_use_refusal(cert, CERT_CLIENT));
+    report_unless(report, "tls_server", "TLS server", cert_use_refusal(cert, CERT_SERVER));
+    report_unless(report, "authority", "CA", cert_use_refusal(cert, CERT_AUTHORITY));
     report_group_end(report);
     report_group(report, "extensions", "Extensions");
     report_words(report, "key_usage", cert_key_usage(cert, arena));

@@ -29,8 +29,8 @@ static bool read_fd(int fd, const char *name, struct buf *out, struct error *err
         }
         buf_grew(out, n > 0 ? (size_t)n : 0);
         if (buf_size(out) > CERT_FILE_MAX) {
-            return error_set(err, "\"%s\" is larger than %d MB: not a file of certificates", name,
-                             CERT_FILE_MAX / (1024 * 1024));
+            return error_set(err, "\"%s\" is larger than %d MB and cannot be a certificate file",
+                             name, CERT_FILE_MAX / (1024 * 1024));
         }
     }
 }
@@ -83,8 +83,8 @@ static bool open_pkcs12(PKCS12 *pkcs12, const char *name, const char *password_f
     ERR_clear_error();
     if (!ok) {
         return error_set(err, "cannot open the PKCS#12 file \"%s\": %s", name,
-                         password_file ? "is the password the right one?"
-                                       : "it has a password: --password-file FILE");
+                         password_file ? "wrong password?"
+                                       : "it has a password, give it with --password-file FILE");
     }
     if (cert) {
         sk_X509_push(out, cert);
@@ -94,7 +94,7 @@ static bool open_pkcs12(PKCS12 *pkcs12, const char *name, const char *password_f
     }
     sk_X509_free(others);
     return sk_X509_num(out) > 0 ||
-           error_set(err, "there is no certificate in the PKCS#12 file \"%s\"", name);
+           error_set(err, "no certificate in the PKCS#12 file \"%s\"", name);
 }
 
 static bool read_binary(const char *name, const char *password_file, struct str bytes,
@@ -110,8 +110,8 @@ static bool read_binary(const char *name, const char *password_file, struct str 
     ERR_clear_error();
     if (!pkcs12) {
         return error_set(err,
-                         "\"%s\" holds no certificate: a PEM block \"-----BEGIN CERTIFICATE-----\","
-                         " a DER certificate or a PKCS#12 file was expected",
+                         "no certificate in \"%s\": PEM (\"-----BEGIN CERTIFICATE-----\"), DER or "
+                         "PKCS#12 expected",
                          name);
     }
     bool ok = open_pkcs12(pkcs12, name, password_file, out, err);

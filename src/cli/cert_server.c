@@ -117,7 +117,7 @@ static int connect_any(const struct cert_target *target, uint64_t until_ms, stru
     size_t n = 0;
     int fd = -1;
     if (target->connect_to && (!parse_host_port(str_of(target->connect_to), &host, &port))) {
-        error_set(err, "\"%s\" is no address: HOST:PORT was expected", target->connect_to);
+        error_set(err, "--connect-to: \"%s\" is not HOST:PORT", target->connect_to);
         return -1;
     }
     if (!address_lookup(host, port, arena, &addresses, &n, err)) {
@@ -199,7 +199,7 @@ static struct str handshake(SSL *ssl, int fd, uint64_t until_ms, struct arena *a
             break;
         case SSL_ERROR_WANT_WRITE:
             if (!wait_for(fd, POLLOUT, until_ms)) {
-                return STR("the server did not read in time");
+                return STR("the server did not accept data in time");
             }
             break;
         default:
@@ -247,8 +247,8 @@ bool cert_server_ask(const struct cert_target *target, struct arena *arena, stru
     shake(target, fd, until_ms, &asking);
     close(fd);
     if (sk_X509_num(out->certs) == 0) {
-        return error_set(err, "no certificate came from %.*s: %.*s", STR_ARG(out->address),
-                         STR_ARG(out->failure.n ? out->failure : STR("the server has none")));
+        return error_set(err, "no certificate from %.*s: %.*s", STR_ARG(out->address),
+                         STR_ARG(out->failure.n ? out->failure : STR("the server sent none")));
     }
     return true;
 }

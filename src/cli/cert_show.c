@@ -42,11 +42,12 @@ static void report_connection(struct report *report, const struct cert_server *s
     }
     report_bool(report, "asks_for_a_certificate", NULL, server->asks);
     if (server->asks || report->as_json) {
-        report_texts(report, "of_these_authorities", server->authorities, server->authorities_n);
+        report_texts(report, "of_these_authorities", "accepted CAs", server->authorities,
+                     server->authorities_n);
     }
     report_group_end(report);
     if (server->asks && server->authorities_n == 0) {
-        report_note(report, "  it names no authority: browsers offer every certificate they have");
+        report_note(report, "  the server names no CA: browsers offer all their certificates");
     }
 }
 
@@ -87,8 +88,8 @@ static bool show_server(struct show *show, const char *source, struct cert_targe
     struct cert_server server = {.certs = show->certs};
     uint64_t timeout = TIMEOUT_DEFAULT;
     if (show->timeout && (!str_to_u64(str_of(show->timeout), TIMEOUT_MAX, &timeout) || !timeout)) {
-        return error_set(&show->err, "\"%s\" is no number of seconds: 1 to %d", show->timeout,
-                         TIMEOUT_MAX);
+        return error_set(&show->err, "--timeout: \"%s\" is not a number of seconds from 1 to %d",
+                         show->timeout, TIMEOUT_MAX);
     }
     target->connect_to = show->connect_to;
     target->timeout_s = (unsigned)timeout;
@@ -104,8 +105,8 @@ static bool show_it(struct show *show)
         return show_server(show, source, &target);
     }
     if (str_search(str_of(source), STR("://")) < strlen(source)) {
-        return error_set(&show->err, "\"%s\" is no address of a TLS server: https://HOST[:PORT]",
-                         source);
+        return error_set(&show->err,
+                         "\"%s\" is not the URL of a TLS server: use https://HOST[:PORT]", source);
     }
     return cert_read(source, show->password_file, show->certs, &show->err) &&
            report_all(show, source, NULL, NULL);
@@ -123,7 +124,7 @@ static int show_and_end(struct show *show)
     fclose(memory);
     if (ok) {
         ok = (fwrite(text, 1, n, stdout) == n && fflush(stdout) == 0) ||
-             error_set(&show->err, "write to standard output failed");
+             error_set(&show->err, "cannot write to standard output");
     }
     free(text);
     return !ok ? command_failed(&show->err) : show->refused ? CERT_EXIT_REFUSED : COMMAND_OK;
@@ -134,23 +135,24 @@ int cert_show_main(int argc, char *const *argv)
     struct show show = {.config = {.prefix = PREFIX_DEFAULT}};
     int status = COMMAND_OK;
     const struct option_row rows[] = {
-        {"config", "FILE", "what this configuration would say of it", .value = &show.config.path},
-        {"prefix", "DIR", "as -p for that configuration (" PREFIX_DEFAULT ")",
+        {"config", "FILE", "show the verdict of this configuration", .value = &show.config.path},
+        {"prefix", "DIR", "prefix of that configuration, as -p (" PREFIX_DEFAULT ")",
          .value = &show.config.prefix},
-        {"server", "NAME", "only its server block of that name", .value = &show.config.server},
-        {"ca", "FILE", "verify it against these authorities", .value = &show.authorities},
-        {"password-file", "FILE", "its first line opens a PKCS#12 file",
+        {"server", "NAME", "only the server block for this name", .value = &show.config.server},
+        {"ca", "FILE", "verify against these CA certificates", .value = &show.authorities},
+        {"password-file", "FILE", "the PKCS#12 password is its first line",
          .value = &show.password_file},
-        {"connect-to", "HOST:PORT", "the URL's server is there", .value = &show.connect_to},
-        {"timeout", "SECONDS", "for the server's answer (10)", .value = &show.timeout},
+        {"connect-to", "HOST:PORT", "connect here, not to the host in the URL",
+         .value = &show.connect_to},
+        {"timeout", "SECONDS", "time limit for connection and handshake (default: 10)",
+         .value = &show.timeout},
         {"json", NULL, "print JSON", .flag = &show.json},
     };
     const struct usage usage = {
         "yett cert show [options] FILE|URL",
-        "A certificate as the rules of a configuration see it, with its chain. FILE is PEM, DER "
-        "or\n"
-        "PKCS#12, or - for standard input; URL is https://HOST[:PORT], or HOST:PORT.\n"
-        "The status is 3 if --config or --ca refuses it.",
+        "Shows a certificate and its chain as a configuration sees them. FILE is PEM, DER "
+        "or\nPKCS#12, or - for standard input. URL is https://HOST[:PORT] or HOST:PORT.\nThe exit "
+        "status is 3 if --config or --ca rejects the certificate.",
         rows, COUNT_OF(rows)};
     arena_init(&show.arena, 0);
     clock_update();
@@ -158,10 +160,10 @@ int cert_show_main(int argc, char *const *argv)
     show.certs = must_have(sk_X509_new_null());
     if (command_start(&usage, argc, argv, &show.arena, &show.words, &status)) {
         if (show.words.n != 1) {
-            error_set(&show.err, "say what to show: one FILE or URL");
+            error_set(&show.err, "no certificate to show: give one FILE or URL");
             status = command_misused(&usage, &show.err);
         } else if (show.config.server && !show.config.path) {
-            error_set(&show.err, "--server is about a configuration: --config FILE");
+            error_set(&show.err, "--server needs --config FILE");
             status = command_misused(&usage, &show.err);
         } else {
             status = show_and_end(&show);

@@ -34,8 +34,9 @@ static bool report_purpose(struct report *report, const struct trust_source *sou
     }
     *out = trust_verify(trust, sk_X509_value(certs, 0), certs, host, now, NULL);
     trust_free(trust);
-    report_unless(report, purpose == TRUST_CLIENTS ? "as_tls_client" : "as_tls_server",
-                  why_not(out, arena));
+    bool client = purpose == TRUST_CLIENTS;
+    report_unless(report, client ? "as_tls_client" : "as_tls_server",
+                  client ? "as TLS client" : "as TLS server", why_not(out, arena));
     return true;
 }
 
@@ -51,7 +52,7 @@ bool cert_report_trust(struct report *report, const char *authorities, STACK_OF(
         return false;
     }
     report_group(report, "trust", "Verified against");
-    report_text(report, "authorities", str_of(path));
+    report_labelled(report, "authorities", "CA file", str_of(path));
     bool ok = host ||
               report_purpose(report, &source, TRUST_CLIENTS, certs, NULL, now, &client, arena, err);
     ok =

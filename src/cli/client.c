@@ -14,16 +14,16 @@
 #include "cli/commands.h"
 #include "cli/secret.h"
 
-static const char ABOUT[] = "Prints what PROGRAM needs to show the certificate NAME of \"yett ca\" "
-                            "to these sites, without\n"
-                            "any secret that is not encrypted:\n"
-                            "\n";
+static const char ABOUT[] =
+    "Prints what PROGRAM needs to show the certificate NAME of \"yett ca\" to these "
+    "sites.\nSecrets are printed encrypted or not at all. PROGRAM is one of:\n"
+    "\n";
 
 static const char ABOUT_TRUST[] =
     "\n"
-    "A URL is https://HOST[:PORT][/PATH]. The authority is not made trusted by this: a root in a\n"
-    "trust store may speak for every site. --trust-ca does that, for sites with certificates of "
-    "it.";
+    "A URL is https://HOST[:PORT][/PATH]. PROGRAM does not trust the CA afterwards, unless you "
+    "add\n--trust-ca: a root in a trust store can vouch for every site. Use it if the sites "
+    "have\ncertificates of this CA.";
 
 /* Whether this run makes a PKCS#12 file, and so needs a password. */
 static bool takes_pkcs12(const struct client_command *command)
@@ -38,24 +38,25 @@ static bool record_check(const struct ca *ca, const struct record *record, struc
     time_t now = time(NULL);
     struct str name = record->name;
     if (record->kind != KIND_MACHINE && record->kind != KIND_USER) {
-        return error_set(err, "\"%.*s\" is a server's certificate: clients are machines and users",
+        return error_set(err, "\"%.*s\" is a server certificate: name one of a machine or user",
                          STR_ARG(name));
     }
     if (record->revoked_at || ca->intermediate.record.revoked_at) {
         return error_set(err, "the certificate of \"%.*s\" is revoked", STR_ARG(name));
     }
     if (record->not_after < now) {
-        return error_set(err, "the certificate of \"%.*s\" ended %s: \"yett ca renew %.*s\"",
+        return error_set(err, "the certificate of \"%.*s\" expired %s: run \"yett ca renew %.*s\"",
                          STR_ARG(name), iso_time(record->not_after, at), STR_ARG(name));
     }
     if (record->not_before > now) {
         return error_set(err, "the certificate of \"%.*s\" is not valid before %s", STR_ARG(name),
                          iso_time(record->not_before, at));
     }
-    return record->has_key || error_set(err,
-                                        "the key of \"%.*s\" was never here: its certificate was "
-                                        "issued on a request",
-                                        STR_ARG(name));
+    return record->has_key ||
+           error_set(
+               err,
+               "no key for \"%.*s\": its certificate was issued from a certificate signing request",
+               STR_ARG(name));
 }
 
 static bool record_find(struct client_command *command, struct str name)
@@ -81,8 +82,7 @@ static bool kit_paths(struct client_command *command)
     struct arena *arena = &command->base.arena;
     char *dir = realpath(command->base.dir, NULL);
     if (!dir) {
-        return error_set(&command->base.err, "the path of \"%s\" cannot be told",
-                         command->base.dir);
+        return error_set(&command->base.err, "cannot resolve the path \"%s\"", command->base.dir);
     }
     kit->cert_path = arena_printf(arena, "%s/live/%.*s.pem", dir, STR_ARG(kit->name));
     kit->root_path = arena_printf(arena, "%s/root.crt", dir);
@@ -103,7 +103,8 @@ static bool kit_fill(struct client_command *command)
     kit->issuer = ca_authority(ca, record->issuer)->cert;
     kit->root = ca->root.cert;
     return kit->cert ? kit_paths(command)
-                     : error_set(&command->base.err, "the certificate of \"%.*s\" is broken",
+                     : error_set(&command->base.err,
+                                 "cannot read the certificate of \"%.*s\": it is damaged",
                                  STR_ARG(kit->name));
 }
 
@@ -113,10 +114,10 @@ static bool make_pkcs12(struct client_command *command)
     if (!takes_pkcs12(command)) {
         return true;
     }
-    bool ok =
-        secret_new(command->password_file, "password of the file", &base->secret, &base->err) &&
-        pkcs12_write(&base->ca, &command->record, buf_view(&base->secret), command->legacy,
-                     &command->pkcs12, &base->err);
+    bool ok = secret_new(command->password_file, "password for the PKCS#12 file", &base->secret,
+                         &base->err) &&
+              pkcs12_write(&base->ca, &command->record, buf_view(&base->secret), command->legacy,
+                           &command->pkcs12, &base->err);
     command->kit.pkcs12 = buf_view(&command->pkcs12);
     return ok;
 }
@@ -152,7 +153,8 @@ static bool json_check(struct str text, struct error *err)
         uint32_t character;
         size_t n = utf8_first(text, &character);
         if (n == 0) {
-            return error_set(err, "the directory's path is not UTF-8: print this without --json");
+            return error_set(err,
+                             "the path of the CA directory is not UTF-8: run this without --json");
         }
         text = str_skip(text, n);
     }
@@ -187,7 +189,7 @@ static bool client_run(struct client_command *command)
     }
     bool ok = command->out ? client_out(command) : print(command);
     return ok && (fflush(stdout) == 0 ||
-                  error_set(&command->base.err, "standard output could not be written"));
+                  error_set(&command->base.err, "cannot write to standard output"));
 }
 
 static bool sites_read(struct client_command *command, struct error *err)
@@ -212,7 +214,7 @@ static bool words_check(struct client_command *command)
     struct error *err = &command->base.err;
     const struct words *words = &command->base.words;
     if (words->n < 3) {
-        return error_set(err, "client takes a program, a name and a URL");
+        return error_set(err, "\"client\" needs a program, a name and a URL");
     }
     command->kit.program = kit_program_find(words->items[0]);
     if (!command->kit.program) {
@@ -220,16 +222,17 @@ static bool words_check(struct client_command *command)
                          STR_ARG(words->items[0]));
     }
     if (command->kit.local && !command->kit.program->local) {
-        return error_set(err, "--local is for git");
+        return error_set(err, "--local works with git only");
     }
     if (command->kit.policy && !command->kit.program->policy) {
-        return error_set(err, "--policy is for firefox");
+        return error_set(err, "--policy works with firefox only");
     }
     if (command->undo && command->out) {
-        return error_set(err, "--undo goes without --out: the directory has its own undo");
+        return error_set(
+            err, "--undo cannot be used with --out: the directory contains its own undo script");
     }
     if ((command->password_file || command->legacy) && !takes_pkcs12(command)) {
-        return error_set(err, "--%s is for a PKCS#12 file, and there is none in this",
+        return error_set(err, "--%s is for PKCS#12 files, and this writes none",
                          command->legacy ? "legacy" : "password-file");
     }
     return sites_read(command, err);
@@ -255,15 +258,15 @@ int client_main(int argc, char *const *argv)
         CA_ROW_DIR(base),
         {"out", "KITDIR", "write a new directory to carry to another machine",
          .value = &command.out},
-        {"undo", NULL, "print what takes it back", .flag = &command.undo},
-        {"trust-ca", NULL, "trust the authority's root for the sites, too",
+        {"undo", NULL, "print how to undo it", .flag = &command.undo},
+        {"trust-ca", NULL, "also trust the root of this CA for the sites",
          .flag = &command.kit.trust_ca},
-        {"local", NULL, "git: in this repository, not for the user", .flag = &command.kit.local},
-        {"policy", NULL, "firefox: choose it by a policy of the machine, not in the profile",
+        {"local", NULL, "git: configure this repository, not the user", .flag = &command.kit.local},
+        {"policy", NULL, "firefox: use a machine-wide policy, not the profile",
          .flag = &command.kit.policy},
-        {"password-file", "FILE", "its first line protects a PKCS#12 file; else it is asked for",
+        {"password-file", "FILE", "the PKCS#12 password is its first line (default: ask)",
          .value = &command.password_file},
-        {"legacy", NULL, "PKCS#12 with 3DES and SHA-1, for old Windows and macOS",
+        {"legacy", NULL, "encrypt with 3DES and SHA-1, for old Windows and macOS",
          .flag = &command.legacy},
         CA_ROW_JSON(base),
     };

@@ -85,7 +85,7 @@ static bool write_all(const struct out_dir *out, const char *path, struct arena 
 {
     struct ca_dir dir;
     if (mkdir(path, 0700) != 0) {
-        return errno == EEXIST ? error_set(err, "\"%s\" is there already: name a new one", path)
+        return errno == EEXIST ? error_set(err, "\"%s\" already exists: name a new directory", path)
                                : error_errno(err, errno, "mkdir() \"%s\"", path);
     }
     bool ok = ca_dir_open(&dir, path, err);

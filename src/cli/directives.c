@@ -75,19 +75,20 @@ int directives_main(int argc, char *const *argv)
     bool json = false;
     int status = COMMAND_OK;
     const struct option_row rows[] = {{"json", NULL, "print JSON", .flag = &json}};
-    const struct usage usage = {"yett directives [--json]",
-                                "Every directive with its contexts, its default, and whether it is "
-                                "implemented, accepted\nwithout effect, or refused. In Markdown.",
-                                rows, COUNT_OF(rows)};
+    const struct usage usage = {
+        "yett directives [--json]",
+        "Prints every directive with its contexts, its default, and whether it is "
+        "implemented,\naccepted without effect, or refused. The output is Markdown.",
+        rows, COUNT_OF(rows)};
     arena_init(&arena, 0);
     if (command_start(&usage, argc, argv, &arena, &words, &status)) {
         if (words.n > 0) {
-            error_set(&err, "directives takes no names");
+            error_set(&err, "\"directives\" takes no names");
             status = command_misused(&usage, &err);
         } else {
             (json ? print_json : print_document)(settings_tables());
             if (fflush(stdout) != 0 || ferror(stdout)) {
-                error_set(&err, "the directives could not be written to standard output");
+                error_set(&err, "cannot write to standard output");
                 status = command_failed(&err);
             }
         }

@@ -21,10 +21,11 @@ struct command {
 };
 
 static const struct command COMMANDS[] = {
-    {"ca", ca_main, "the certificate authority: issue, renew, revoke (yett ca --help)"},
-    {"cert", cert_main, "look at certificates: show (yett cert --help)"},
-    {"client", client_main, "what git, curl and browsers need for a certificate and a site"},
-    {"directives", directives_main, "print the reference of all directives (Markdown)"},
+    {"ca", ca_main, "run a CA: issue, renew, revoke (yett ca --help)"},
+    {"cert", cert_main, "inspect certificates (yett cert --help)"},
+    {"client", client_main,
+     "set up git, curl and browsers with a certificate (yett client --help)"},
+    {"directives", directives_main, "print the directive reference in Markdown"},
 };
 
 static const struct command *command_find(const char *name)

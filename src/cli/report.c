@@ -145,7 +145,7 @@ void report_bool(struct report *report, const char *key, const char *label, bool
     }
 }
 
-void report_unless(struct report *report, const char *key, const char *why)
+void report_unless(struct report *report, const char *key, const char *label, const char *why)
 {
     char text[LABEL_MAX];
     if (report->as_json) {
@@ -154,7 +154,7 @@ void report_unless(struct report *report, const char *key, const char *why)
         report_text(report, text, str_of(why));
         return;
     }
-    put_label(report, label_of(key, text));
+    put_label(report, label ? label : label_of(key, text));
     fputs(why ? "no: " : "yes", report->out);
     terminal_write(report->out, str_of(why));
     fputc('\n', report->out);
@@ -171,7 +171,8 @@ void report_int(struct report *report, const char *key, int64_t value)
     report_text(report, key, str_of(text));
 }
 
-void report_texts(struct report *report, const char *key, const struct str *values, size_t n)
+void report_texts(struct report *report, const char *key, const char *label,
+                  const struct str *values, size_t n)
 {
     char text[LABEL_MAX];
     if (report->as_json) {
@@ -182,7 +183,7 @@ void report_texts(struct report *report, const char *key, const struct str *valu
         json_array_end(&report->json);
         return;
     }
-    put_label(report, label_of(key, text));
+    put_label(report, label ? label : label_of(key, text));
     for (size_t i = 0; i < n; i++) {
         fprintf(report->out, "%*s", i ? VALUE_COLUMN + 1 : 0, "");
         value_line(report, values[i]);

@@ -39,11 +39,12 @@ void report_text(struct report *report, const char *key, struct str value);
 void report_labelled(struct report *report, const char *key, const char *label, struct str value);
 /* The label may be NULL. */
 void report_bool(struct report *report, const char *key, const char *label, bool value);
-/* "yes", or "no: WHY"; in JSON also KEY_why. NULL: yes. */
-void report_unless(struct report *report, const char *key, const char *why);
+/* "yes", or "no: WHY"; in JSON also KEY_why. NULL: yes. The label may be NULL. */
+void report_unless(struct report *report, const char *key, const char *label, const char *why);
 void report_int(struct report *report, const char *key, int64_t value);
-/* Some of a kind, one below the other; an array of strings. */
-void report_texts(struct report *report, const char *key, const struct str *values, size_t n);
+/* Some of a kind, one below the other; an array of strings. The label may be NULL. */
+void report_texts(struct report *report, const char *key, const char *label,
+                  const struct str *values, size_t n);
 /* A line in a list. */
 void report_item(struct report *report, struct str value);
 

@@ -26,7 +26,7 @@ bool secret_read(const char *path, struct buf *out, struct error *err)
         buf_append(out, line);
         OPENSSL_cleanse((void *)(uintptr_t)text.p, text.n); /* ours: in the arena */
         ok = (line.n > 0 && line.n <= SECRET_MAX) ||
-             error_set(err, "the first line of \"%s\" is empty, or longer than %d characters", path,
+             error_set(err, "the first line of \"%s\" is empty or longer than %d characters", path,
                        SECRET_MAX);
     }
     arena_deinit(&arena);
@@ -58,7 +58,7 @@ bool secret_ask(const char *prompt, bool twice, struct buf *out, struct error *e
     char text[SECRET_MAX + 1] = "";
     int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (terminal < 0) {
-        return error_set(err, "there is no terminal to ask for the %s: name a file that has it",
+        return error_set(err, "cannot ask for the %s: there is no terminal; give it in a file",
                          prompt);
     }
     char line[128];
@@ -78,5 +78,5 @@ bool secret_new(const char *path, const char *prompt, struct buf *out, struct er
         return false;
     }
     return buf_size(out) >= SECRET_MIN ||
-           error_set(err, "the %s has less than %d characters", prompt, SECRET_MIN);
+           error_set(err, "the %s is shorter than %d characters", prompt, SECRET_MIN);
 }

@@ -17,10 +17,10 @@ static bool load(const struct options *options, struct error *err)
     if (!settings_load(options, no_secret, true, NULL, &settings, &main, err)) {
         return false;
     }
-    bool ok = (main.master_process ||
-               error_set(err, "\"master_process off\" is not supported: \"daemon off\" is what "
-                              "keeps yett in the foreground")) &&
-              privileges_lookup(main.user, main.group, &settings->arena, &privileges, err);
+    bool ok =
+        (main.master_process || error_set(err, "\"master_process off\" is not supported: use "
+                                               "\"daemon off\" to keep yett in the foreground")) &&
+        privileges_lookup(main.user, main.group, &settings->arena, &privileges, err);
     settings_free(settings);
     return ok;
 }
@@ -39,7 +39,7 @@ static bool dump(const struct options *options, struct arena *arena, struct erro
         fwrite(text.p, 1, text.n, stdout);
         putchar('\n');
     }
-    return fflush(stdout) == 0 || error_set(err, "write to standard output failed");
+    return fflush(stdout) == 0 || error_set(err, "cannot write to standard output");
 }
 
 int test_main(const struct options *options)

@@ -69,7 +69,7 @@ def test_variables_are_those_of_a_running_server(pki, hostile, serve, program):
 
 def pasted(shown_text, variable):
     """The line for a map, as somebody selects it in a terminal."""
-    part = shown_text.split("\nLines for a map of\n")[1]
+    part = shown_text.split("\nMap lines for\n")[1]
     return re.search(rf"^  \${variable} +(\".*;)$", part, re.M)[1]
 
 
@@ -180,13 +180,13 @@ def test_names_and_addresses(pki):
 
 
 @pytest.mark.parametrize("oid, what", [("2.5.29.17", "Alternative names"),
-                                       ("2.5.29.31", "Revocation lists"),
-                                       ("1.3.6.1.5.5.7.1.1", "Responders and issuers")])
+                                       ("2.5.29.31", "CRL distribution points"),
+                                       ("1.3.6.1.5.5.7.1.1", "OCSP and issuer URLs")])
 def test_a_broken_extension_is_called_so(pki, oid, what):
     issue(pki, "broken", [(raw(oid, b"\x30\x82\xff"), False)])
     assert len(show(pki.path("broken.crt"))["extensions"]["broken"]) == 1
     assert show(pki.path("good.crt"))["extensions"]["broken"] == []
-    assert f"{what}\n  this extension is broken, or there twice\n" in text(pki.path("broken.crt"))
+    assert f"{what}\n  this extension is malformed or occurs twice\n" in text(pki.path("broken.crt"))
 
 
 USES = {
@@ -231,8 +231,8 @@ def test_reasons_and_extensions(pki):
 
 
 def test_validity(pki):
-    for cert, valid, why in (("good", True, None), ("expired", False, "no more"),
-                             ("notyet", False, "not yet")):
+    for cert, valid, why in (("good", True, None), ("expired", False, "expired"),
+                             ("notyet", False, "not yet valid")):
         shown = show(pki.path(cert + ".crt"))["validity"]
         assert (shown["valid_now"], shown["valid_now_why"]) == (valid, why)
         end = pki.client[cert][0].not_valid_after
@@ -258,7 +258,7 @@ def test_chain(pki):
         assert shown["chain_end"]["self_signed"] is self_signed
         assert shown["chain_end"]["in_order"] is in_order
         assert shown["others"] == others
-    assert "its issuer \"CN=Test Intermediate,O=Yett Test,C=DE\" is not here" in text(
+    assert "its issuer \"CN=Test Intermediate,O=Yett Test,C=DE\" is missing" in text(
         "-", stdin=pem(good))
 
 
@@ -311,8 +311,8 @@ def test_files_that_hold_none(pki, tmp_path):
     good = der(pki.client["good"])
     wrong = tmp_path / "wrong"
     wrong.write_bytes(b"wrong\n")
-    assert "PKCS#12 file was expected" in refused("empty", b"")
-    assert "PKCS#12 file was expected" in refused("text", b"\x1b[31mno certificate\x00\n")
+    assert "PKCS#12 expected" in refused("empty", b"")
+    assert "PKCS#12 expected" in refused("text", b"\x1b[31mno certificate\x00\n")
     refused("cut.der", good[:-1])
     refused("more.der", good + b"\x00")
     refused("bad.pem", b"-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydA==\n"

@@ -109,7 +109,7 @@ def test_text_for_people(gates, pki):
         assert "    " + line + "\n" in said
     said = text(pki.path("foreign-client.crt"), *args, "no-ca.test")
     assert "certificate accepted     yes" in said
-    assert "rules have to look at $ssl_client_verify" in said
+    assert "the configuration must check $ssl_client_verify" in said
     said = text(pki.path("good.crt"), *args, "lists.test")
     assert "answer" not in said and "verify error" not in said
     said = text(pki.path("revoked.crt"), *args, "lists.why", code=3)
@@ -180,14 +180,14 @@ def test_what_takes_more_than_a_certificate_is_not_guessed(named, pki):
     shown = named(pki.path("good.crt"), "--server", "a.wild.test")["config"][0]
     serial = show(pki.path("good.crt"))["variables"]["ssl_client_serial"]
     got = {m["variable"]: (m["known"], m["value"], m["missing"]) for m in shown["maps"]}
-    more = "it takes more than the certificate"
+    more = "depends on more than the certificate"
     assert got == {
-        "$mixed": (False, None, "it takes $remote_addr too"), "$with_set": (False, None, more),
-        "$with_capture": (False, None, more), "$to_unknown": (False, None, "it takes $host too"),
+        "$mixed": (False, None, "also depends on $remote_addr"), "$with_set": (False, None, more),
+        "$with_capture": (False, None, more), "$to_unknown": (False, None, "also depends on $host"),
         "$to_known": (True, serial, None), "$indirect": (True, "indirect", None),
         "$slow": (True, "0", None)}
     assert named(pki.path("expired.crt"), "--server", "a.wild.test", code=3)["config"][0][
-        "answer"] == "400 (495), by error_page /page"
+        "answer"] == "400 (495), with error_page /page"
 
 
 def test_a_pattern_at_its_limit(pki):
@@ -195,13 +195,13 @@ def test_a_pattern_at_its_limit(pki):
     pki.issue_client("a-long-name", simple("a" * 60))
     shown = show(pki.path("a-long-name.crt"), "--config", site.conf_path, "--prefix", site.dir)
     slow = [m for m in shown["config"][0]["maps"] if m["variable"] == "$slow"][0]
-    assert (slow["known"], slow["missing"]) == (False, "a pattern hit its limit")
+    assert (slow["known"], slow["missing"]) == (False, "a regular expression hit its limit")
     site.remove()
 
 
 @pytest.mark.parametrize("args, said", [
-    (["--server", "nobody.test"], "has TLS and the name \"nobody.test\""),
-    (["--server", "plain.test"], "has TLS and the name \"plain.test\"")])
+    (["--server", "nobody.test"], "has the name \"nobody.test\""),
+    (["--server", "plain.test"], "has the name \"plain.test\"")])
 def test_no_such_server(pki, args, said):
     site = Server(NAMED, values={"PKI": pki.dir}, start=False)
     assert said in fails(pki.path("good.crt"), "--config", site.conf_path, "--prefix", site.dir,
@@ -223,7 +223,7 @@ def test_a_relative_name_is_looked_up_here(pki, tmp_path, monkeypatch):
     (tmp_path / "mine.conf").write_text(f"events {{}} http {{ access_log {tmp_path}/a.log; }}")
     monkeypatch.chdir(tmp_path)
     said = text(pki.path("good.crt"), "--config", "mine.conf")
-    assert "By mine.conf\n  no server block asks for certificates\n" in said
+    assert "With the configuration mine.conf\n  no server block asks for client certificates\n" in said
     assert files_of(tmp_path) == ["mine.conf"]
 
 

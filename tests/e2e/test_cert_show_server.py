@@ -103,14 +103,14 @@ def test_forms_of_addresses(site):
 def test_servers_that_show_nothing(site):
     there = ["--connect-to", f"127.0.0.1:{site.port('PORT3')}"]
     said = fails("https://a.test", *there)
-    assert said.startswith(f"yett: no certificate came from 127.0.0.1:{site.port('PORT3')}: ")
+    assert said.startswith(f"yett: no certificate from 127.0.0.1:{site.port('PORT3')}: ")
     assert "unrecognized name" in said
     said = fails(f"127.0.0.1:{site.port('PORT4')}")
-    assert "no certificate came from" in said and "(SSL: error:" in said
+    assert "no certificate from" in said and "(SSL: error:" in said
     assert "failed (111: Connection refused)" in fails(f"127.0.0.1:{free_port()}")
     assert "host not found" in fails("https://nobody.invalid")
-    assert "is no address" in fails("https://a.test", "--connect-to", "a b")
-    assert "is no number of seconds" in fails("https://a.test", "--timeout", "0")
+    assert "is not HOST:PORT" in fails("https://a.test", "--connect-to", "a b")
+    assert "is not a number of seconds" in fails("https://a.test", "--timeout", "0")
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x16\x03\x03\xff"])
@@ -123,7 +123,7 @@ def test_a_peer_that_is_no_tls_server(answer):
             peer.close()
         thread = threading.Thread(target=serve)
         thread.start()
-        assert "no certificate came from" in fails("127.0.0.1:%d" % listener.getsockname()[1])
+        assert "no certificate from" in fails("127.0.0.1:%d" % listener.getsockname()[1])
         thread.join()
 
 
@@ -166,10 +166,10 @@ def test_text_for_people(site, pki):
     said = text("https://a.test", "--connect-to", f"127.0.0.1:{site.port()}", "--ca",
                 pki.path("ca.crt"))
     assert "\n  asks for a certificate     yes\n" in said
-    assert "\n  of these authorities       CN=Test Root,O=Yett Test,C=DE\n" in said
-    assert "\n  as tls server              yes\n  host                       a.test\n" in said
+    assert "\n  accepted CAs               CN=Test Root,O=Yett Test,C=DE\n" in said
+    assert "\n  as TLS server              yes\n  host                       a.test\n" in said
     said = text("https://b.test", "--connect-to", f"127.0.0.1:{site.port()}")
-    assert "\n  asks for a certificate     no\n" in said and "of these authorities" not in said
+    assert "\n  asks for a certificate     no\n" in said and "accepted CAs" not in said
 
 
 def test_a_server_of_whom_nothing_is_named(pki, serve):
@@ -177,4 +177,4 @@ def test_a_server_of_whom_nothing_is_named(pki, serve):
                  "ssl_certificate_key @PKI@/srv-a.key; ssl_verify_client optional_no_ca; }")
     shown = show(f"127.0.0.1:{site.port()}")["connection"]
     assert (shown["asks_for_a_certificate"], shown["of_these_authorities"]) == (True, [])
-    assert "it names no authority" in text(f"127.0.0.1:{site.port()}")
+    assert "the server names no CA" in text(f"127.0.0.1:{site.port()}")

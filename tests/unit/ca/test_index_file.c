@@ -128,17 +128,17 @@ static void lines_that_are_refused(void **state)
         {"S\t290223165653Z\t\t01\tunknown\t/CN=x", "status \"S\""},
         {"\t290223165653Z\t\t01\tunknown\t/CN=x", "status \"\""},
         {"r\t290223165653Z\t261121165658Z\t01\tunknown\t/CN=x", "status \"r\""},
-        {"V\t290223165653Z\t261121165658Z\t01\tunknown\t/CN=x", "time of revocation"},
-        {"E\t290223165653Z\t261121165658Z\t01\tunknown\t/CN=x", "time of revocation"},
-        {"R\t290223165653Z\t\t01\tunknown\t/CN=x", "time of a revocation"},
-        {"V\t290230165653Z\t\t01\tunknown\t/CN=x", "time of expiry"},
-        {"V\t\t\t01\tunknown\t/CN=x", "time of expiry"},
+        {"V\t290223165653Z\t261121165658Z\t01\tunknown\t/CN=x", "there is a revocation time"},
+        {"E\t290223165653Z\t261121165658Z\t01\tunknown\t/CN=x", "there is a revocation time"},
+        {"R\t290223165653Z\t\t01\tunknown\t/CN=x", "not a valid revocation time"},
+        {"V\t290230165653Z\t\t01\tunknown\t/CN=x", "not a valid expiry time"},
+        {"V\t\t\t01\tunknown\t/CN=x", "not a valid expiry time"},
         {"V\t290223165653Z\t\t1\tunknown\t/CN=x", "even number"},
         {"V\t290223165653Z\t\t\tunknown\t/CN=x", "even number"},
         {"V\t290223165653Z\t\t0g\tunknown\t/CN=x", "even number"},
         {"V\t290223165653Z\t\t-01\tunknown\t/CN=x", "even number"},
         {"V\t290223165653Z\t\t010203040506070809101112131415161718192021\tunknown\t/CN=x",
-         "more than 20 octets"},
+         "longer than 20 octets"},
     };
     struct index_file index;
     for (size_t i = 0; i < COUNT_OF(BAD); i++) {
@@ -180,7 +180,7 @@ static void one_serial_twice(void **state)
                        "V\t290223165653Z\t\t0B\tunknown\t/CN=b\n"
                        "R\t290223165653Z\t261121165658Z\t0a\tunknown\t/CN=c\n",
                        &index));
-    assert_string_equal(err.text, "index.txt:3: the serial number 0A is in line 1 as well");
+    assert_string_equal(err.text, "index.txt:3: the serial number 0A is also on line 1");
 }
 
 int main(void)

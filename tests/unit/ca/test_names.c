@@ -57,7 +57,7 @@ static void kinds(void **state)
     enum cert_kind kind;
     assert_true(cert_kind_parse(STR("user"), &kind) && kind == KIND_USER);
     assert_string_equal(cert_kind_name(KIND_MACHINE), "machine");
-    assert_false(cert_kind_parse(STR("authority"), &kind));
+    assert_false(cert_kind_parse(STR("ca"), &kind));
     assert_false(cert_kind_parse(STR("Server"), &kind));
 }
 

@@ -185,7 +185,7 @@ static void later_layout_is_refused(void **state)
     struct store *store = *state;
     assert_int_equal(sqlite3_exec(store->db, "PRAGMA user_version = 99", NULL, NULL, &message), 0);
     assert_false(store_open(&again, path, false, &err));
-    assert_non_null(strstr(err.text, "later version"));
+    assert_non_null(strstr(err.text, "newer version"));
     store_close(&again);
 }
 
