@@ -116,7 +116,7 @@ static bool put_root(struct profile_writer *w, struct error *err)
     unsigned char *der = NULL;
     int n = i2d_X509(w->kit->root, &der);
     if (n <= 0) {
-        return error_set(err, "the root's certificate cannot be encoded");
+        return error_set(err, "cannot encode the root certificate");
     }
     payload_start(w, "com.apple.security.root", STR("root"), STR("root"));
     put_string(w, "PayloadCertificateFileName", STR("root.crt"));

@@ -38,7 +38,7 @@ static bool put_attribute(struct buf *out, const X509_NAME *name, const char *ke
     }
     int n = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
     if (n < 0) {
-        return error_set(err, "the %s in a name of the certificate is not in its encoding", key);
+        return error_set(err, "cannot decode %s in a name of the certificate", key);
     }
     buf_printf(out, "%s\"%s\":", *comma ? "," : "", key);
     put_string(out, (struct str){(char *)text, (size_t)n});
@@ -67,8 +67,8 @@ static bool put_name(struct buf *out, const char *key, const X509_NAME *name, st
     }
     buf_byte(out, '}');
     return any || error_set(err,
-                            "the %s of the certificate has no CN, L, O or OU: no browser could "
-                            "tell it from others",
+                            "the %s of the certificate has no CN, L, O or OU: browsers cannot "
+                            "select a certificate without one",
                             key);
 }
 

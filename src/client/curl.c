@@ -55,8 +55,8 @@ static struct str cert_argument(const struct kit *kit)
 static void put_config(struct buf *out, const struct kit *kit)
 {
     kit_comment(out, kit, KIT_INSTALL, "# ");
-    buf_append(out,
-               STR("# Use: curl -K THIS_FILE URL; every server of that call may ask for it.\n"));
+    buf_append(out, STR("# Usage: curl -K THIS_FILE URL. Every server contacted by that call can "
+                        "ask for the certificate.\n"));
     put_option(out, "cert", cert_argument(kit));
     put_option(out, "key", kit->cert_path);
     if (kit->trust_ca) {
@@ -68,8 +68,9 @@ static void put_config(struct buf *out, const struct kit *kit)
 static void put_script(struct buf *out, const struct kit *kit)
 {
     shell_start(out, kit, KIT_INSTALL);
-    buf_append(out, STR("# Use: curl.sh [options] URL; every server of that call may ask for it.\n"
-                        "# --cert takes FILE:PASSWORD: a colon in the path is escaped.\n"
+    buf_append(out, STR("# Usage: curl.sh [options] URL. Every server contacted by that call can "
+                        "ask for the certificate.\n"
+                        "# --cert takes FILE:PASSWORD, so colons in the path are escaped.\n"
                         "escaped=$(printf %s \"$cert\" | sed 's/[\\\\:]/\\\\&/g')\n"
                         "exec curl --cert \"$escaped\" --key \"$cert\""));
     buf_append(out, kit->trust_ca ? STR(" --cacert \"$ca\"") : STR(""));
@@ -79,7 +80,7 @@ static void put_script(struct buf *out, const struct kit *kit)
 bool client_curl(const struct kit *kit, enum kit_part part, struct buf *out, struct error *err)
 {
     if (part == KIT_UNDO) {
-        buf_append(out, STR("# curl: nothing was changed. Remove the file that -K names.\n"));
+        buf_append(out, STR("# curl: nothing was installed. Remove the file given with -K.\n"));
     } else if (kit->carried) {
         put_script(out, kit);
     } else {

@@ -57,7 +57,8 @@ static const char PROFILES[] =
     /* A link to ADDRESS:+PID; of a Firefox that crashed it is still there. */
     "check_closed() {\n"
     "    pid=$(readlink \"$profile/lock\") || return 0\n"
-    "    ! kill -0 \"${pid##*+}\" 2>/dev/null || fail \"close Firefox first: it uses $profile\"\n"
+    "    ! kill -0 \"${pid##*+}\" 2>/dev/null || fail \"close Firefox first: it is using "
+    "$profile\"\n"
     "}\n"
     "choice='user_pref(\"security.default_personal_cert\", \"Select Automatically\");'\n";
 
@@ -98,22 +99,22 @@ static const char DROP_CHOICE[] =
     "    fi\n"
     "}\n";
 
-static const char PUT[] = "umask 077\n"
-                          "found=\n"
-                          "while IFS= read -r profile; do\n"
-                          "    [ -d \"$profile\" ] || continue\n"
-                          "    found=1\n"
-                          "    check_closed\n"
-                          "    db=$profile\n"
-                          "    nss_put\n"
-                          "    [ -n \"${FIREFOX_ASK-}\" ] || put_choice\n"
-                          "    echo \"$profile is ready\"\n"
-                          "done <<END\n"
-                          "$(profiles)\n"
-                          "END\n"
-                          "[ -n \"$found\" ] || fail 'there is no Firefox profile: start Firefox "
-                          "once and close it, or say "
-                          "FIREFOX_PROFILE=DIRECTORY'\n";
+static const char PUT[] =
+    "umask 077\n"
+    "found=\n"
+    "while IFS= read -r profile; do\n"
+    "    [ -d \"$profile\" ] || continue\n"
+    "    found=1\n"
+    "    check_closed\n"
+    "    db=$profile\n"
+    "    nss_put\n"
+    "    [ -n \"${FIREFOX_ASK-}\" ] || put_choice\n"
+    "    echo \"$profile is ready\"\n"
+    "done <<END\n"
+    "$(profiles)\n"
+    "END\n"
+    "[ -n \"$found\" ] || fail 'no Firefox profile found: start Firefox once and close it, or set "
+    "FIREFOX_PROFILE=DIRECTORY'\n";
 
 static const char DROP[] = "umask 077\n"
                            "while IFS= read -r profile; do\n"

@@ -82,8 +82,8 @@ bool client_git(const struct kit *kit, enum kit_part part, struct buf *out, stru
                "check() {\n"
                "    old=$(git config %s --get-all \"$1\") || return 0\n"
                "    [ \"$old\" = \"$2\" ] || {\n"
-               "        echo \"yett: $1 is $old already\" >&2\n"
-               "        echo \"unset it first: git config %s --unset-all '$1'\" >&2\n"
+               "        echo \"yett: $1 is already set to $old\" >&2\n"
+               "        echo \"remove it first: git config %s --unset-all '$1'\" >&2\n"
                "        exit 1\n"
                "    }\n"
                "}\n",

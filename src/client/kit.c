@@ -36,7 +36,7 @@ const struct kit_program kit_programs[] = {
     },
     {
         .name = "windows",
-        .description = "a registry file with the policies of Chrome and Edge",
+        .description = "a registry file with policies for Chrome and Edge",
         .write = client_windows,
         .files = {{"install.reg", KIT_INSTALL, false},
                   {"undo.reg", KIT_UNDO, false},
@@ -46,14 +46,14 @@ const struct kit_program kit_programs[] = {
     },
     {
         .name = "macos",
-        .description = "a configuration profile: certificate, Safari, Chrome, Edge",
+        .description = "a configuration profile for the certificate, Safari, Chrome and Edge",
         .write = client_macos,
         .files = {{".mobileconfig", KIT_INSTALL, false}, {"undo.txt", KIT_UNDO, false}},
         .needs_pkcs12 = true,
     },
     {
         .name = "ios",
-        .description = "a configuration profile: certificate",
+        .description = "a configuration profile for the certificate",
         .write = client_ios,
         .files = {{".mobileconfig", KIT_INSTALL, false}, {"undo.txt", KIT_UNDO, false}},
         .needs_pkcs12 = true,
@@ -97,8 +97,8 @@ void kit_comment(struct buf *out, const struct kit *kit, enum kit_part part, con
         return;
     }
     if (kit->carried) {
-        buf_printf(out, "%s%s takes it back.\n", prefix, undo_name);
+        buf_printf(out, "%sTo undo it, run %s.\n", prefix, undo_name);
     } else {
-        buf_printf(out, "%sThe same command with --undo prints what takes it back.\n", prefix);
+        buf_printf(out, "%sTo undo it, run the same command with --undo.\n", prefix);
     }
 }

@@ -25,16 +25,16 @@ static const char COMMON[] =
     /* Several certutil that make one database at a time never end. It is let go by the next one. */
     "lock() {\n"
     "    exec 9<\"$db\"\n"
-    "    flock -w 60 9 || fail \"another script is busy with $db\"\n"
+    "    flock -w 60 9 || fail \"another script is using $db\"\n"
     "}\n"
-    "[ -z \"${SUDO_USER-}\" ] || fail 'run this without sudo: it is for your own browser'\n"
+    "[ -z \"${SUDO_USER-}\" ] || fail 'run this without sudo: it sets up your own browser'\n"
     "labels() {\n"
     "    certutil -L -d \"sql:$db\" | sed -n 's/ *[a-zA-Z]*,[a-zA-Z]*,[a-zA-Z]* *$//p'\n"
     "}\n"
     "drop() {\n"
     "    while certutil -L -d \"sql:$db\" -n \"$1\" >/dev/null 2>&1; do\n"
     "        certutil \"$2\" -d \"sql:$db\" -n \"$1\" >/dev/null ||\n"
-    "            fail \"$1 cannot be removed from $db\"\n"
+    "            fail \"cannot remove $1 from $db\"\n"
     "    done\n"
     "}\n";
 
@@ -55,7 +55,7 @@ static const char PUT[] =
     "    if [ -z \"$there\" ]; then\n"
     "        printf '%s\\n' \"$pem\" | certutil -A -a -d \"sql:$db\" -n \"$1\" -t \"$2\"\n"
     "    elif [ \"$there\" != \"$1\" ]; then\n"
-    "        echo \"$db has $there already: left as it is\"\n"
+    "        echo \"$db already has $there: unchanged\"\n"
     "    fi\n"
     "}\n"
     "temporary=\n"
@@ -67,8 +67,8 @@ static const char PUT[] =
     "    [ -e \"$db/cert9.db\" ] || certutil -N -d \"sql:$db\" --empty-password\n"
     "    others=$(having \"$(openssl x509 -in \"$cert\" -noout -subject)\" -noout -subject |\n"
     "        grep -vxF \"$label\") || :\n"
-    "    [ -z \"$others\" ] || fail \"$db has another certificate of that subject:\n"
-    "remove it first: certutil -F -d 'sql:$db' -n '$others'\"\n"
+    "    [ -z \"$others\" ] || fail \"$db has another certificate with this subject:\nremove it "
+    "first: certutil -F -d 'sql:$db' -n '$others'\"\n"
     "    if [ \"$(having \"$(openssl x509 -in \"$cert\")\")\" != \"$label\" ]; then\n"
     "        drop \"$label\" -F\n"
     "        temporary=$(mktemp -d \"$db/yett.XXXXXX\")\n"
@@ -101,7 +101,7 @@ bool nss_authority(const struct kit *kit, struct str *out, struct error *err)
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n;
     if (X509_digest(kit->root, EVP_sha256(), digest, &n) != 1) {
-        return error_set(err, "the root's fingerprint cannot be told");
+        return error_set(err, "cannot compute the fingerprint of the root");
     }
     *out = arena_printf(kit->arena, "%02x%02x%02x%02x", digest[0], digest[1], digest[2], digest[3]);
     return true;

@@ -18,25 +18,23 @@ static bool text_check(struct str text, struct error *err)
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
         if (c <= ' ' || c == 0x7f) {
-            return error_set(err, "a URL has no blanks and no control characters");
+            return error_set(err, "invalid URL: it contains a blank or a control character");
         }
     }
     if (!str_istarts(text, STR("https://"))) {
-        return error_set(err,
-                         "\"%.*s\" does not start with \"https://\": only there are certificates "
-                         "asked for",
-                         STR_ARG(shown));
+        return error_set(
+            err, "\"%.*s\" does not start with \"https://\": client certificates need https",
+            STR_ARG(shown));
     }
     if (text.n > URL_MAX) {
-        return error_set(err, "a URL of %zu characters is too long: %d at most", text.n, URL_MAX);
+        return error_set(err, "the URL is too long: %zu characters, at most %d allowed", text.n,
+                         URL_MAX);
     }
     if (str_find(text, '?') < text.n || str_find(text, '#') < text.n) {
-        return error_set(err, "\"%.*s\" has a query or a fragment: a site has none",
-                         STR_ARG(shown));
+        return error_set(err, "\"%.*s\" has a query or a fragment: remove it", STR_ARG(shown));
     }
     return str_find(text, '*') == text.n ||
-           error_set(err, "\"%.*s\" has a wildcard: name each site that may see the certificate",
-                     STR_ARG(shown));
+           error_set(err, "\"%.*s\" has a wildcard: name each site", STR_ARG(shown));
 }
 
 static bool label_check(struct str label)
@@ -94,10 +92,10 @@ static bool host_read(struct str host, struct arena *arena, struct str *out, str
     struct str shown = str_head(host, 200);
     for (size_t i = 0; i < host.n; i++) {
         if ((unsigned char)host.p[i] >= 0x80) {
-            return error_set(err,
-                             "the host \"%.*s\" is not in ASCII: write it as it is sent, "
-                             "\"xn--…\" (\"idn2 HOST\" prints that)",
-                             STR_ARG(shown));
+            return error_set(
+                err,
+                "the host \"%.*s\" is not ASCII: use its \"xn--…\" form (\"idn2 HOST\" prints it)",
+                STR_ARG(shown));
         }
     }
     if (host.n > 2 && host.p[0] == '[' && address_v6(host, arena, out)) {
@@ -109,7 +107,7 @@ static bool host_read(struct str host, struct arena *arena, struct str *out, str
     }
     *out = lower;
     return name_check(lower) || (host.n < 16 && inet_pton(AF_INET, lower.p, &v4) == 1) ||
-           error_set(err, "\"%.*s\" is no host name and no address", STR_ARG(shown));
+           error_set(err, "\"%.*s\" is not a host name or address", STR_ARG(shown));
 }
 
 static bool port_read(struct str text, unsigned *out, struct error *err)
@@ -117,7 +115,7 @@ static bool port_read(struct str text, unsigned *out, struct error *err)
     uint64_t port = PORT_HTTPS;
     bool ok = text.n == 0 || (text.n > 1 && str_to_u64(str_skip(text, 1), 65535, &port) && port);
     *out = (unsigned)port;
-    return ok || error_set(err, "\"%.*s\" is no port", STR_ARG(str_skip(text, 1)));
+    return ok || error_set(err, "\"%.*s\" is not a port", STR_ARG(str_skip(text, 1)));
 }
 
 /* RFC 3986, 3.3, without the quote that a segment may have there. */
@@ -128,8 +126,10 @@ static bool path_check(struct str path, struct error *err)
         bool escape = c == '%' && i + 2 < path.n && char_hex(path.p[i + 1]) >= 0 &&
                       char_hex(path.p[i + 2]) >= 0;
         if (!is_alnum(c) && !escape && !strchr("/-._~!$&()+,;=:@", c)) {
-            return error_set(err, "the path \"%.*s\" has a character that no path has, or a \"'\"",
-                             STR_ARG(str_head(path, 200)));
+            return error_set(
+                err,
+                "invalid path \"%.*s\": it contains \"'\" or another character that is not allowed",
+                STR_ARG(str_head(path, 200)));
         }
     }
     return true;
@@ -144,8 +144,7 @@ bool site_parse(struct str text, struct arena *arena, struct site *out, struct e
     struct str authority = str_head(rest, str_find(rest, '/'));
     struct str path = str_skip(rest, authority.n);
     if (str_find(authority, '@') < authority.n) {
-        return error_set(err,
-                         "the URL has a user name in it: the certificate says who somebody is");
+        return error_set(err, "the URL contains a user name: remove it");
     }
     bool v6 = str_starts(authority, STR("["));
     size_t end = v6 ? str_find(authority, ']') + 1 : str_find(authority, ':');

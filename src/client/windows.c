@@ -55,12 +55,13 @@ static bool put_value(struct buf *out, const struct kit *kit, const struct site 
 /* What the registry does not hold, when nothing else is carried along. */
 static void put_hint(struct buf *out, const struct kit *kit)
 {
-    buf_printf(out,
-               "; The certificate itself: \"yett ca export %.*s --pkcs12 %.*s.p12\", and then\n"
-               ";   certutil -user -importPFX My %.*s.p12 NoRoot\n",
-               STR_ARG(kit->name), STR_ARG(kit->name), STR_ARG(kit->name));
+    buf_printf(
+        out,
+        "; To import the certificate itself: \"yett ca export %.*s --pkcs12 %.*s.p12\", then\n"
+        ";   certutil -user -importPFX My %.*s.p12 NoRoot\n",
+        STR_ARG(kit->name), STR_ARG(kit->name), STR_ARG(kit->name));
     if (kit->trust_ca) {
-        buf_append(out, STR("; The root: certutil -user -addstore Root root.crt\n"));
+        buf_append(out, STR("; To trust the root: certutil -user -addstore Root root.crt\n"));
     }
 }
 
@@ -109,7 +110,7 @@ static void put_install(struct buf *out, const struct kit *kit)
         buf_append(out, STR("certutil -user -addstore Root \"%~dp0root.crt\"\n"
                             "if errorlevel 1 exit /b 1\n"));
     }
-    buf_append(out, STR("rem The policies are the machine's: regedit asks for an administrator.\n"
+    buf_append(out, STR("rem The policies are machine-wide: regedit asks for an administrator.\n"
                         "regedit /s \"%~dp0install.reg\"\n"));
 }
 

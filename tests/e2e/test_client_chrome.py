@@ -295,7 +295,7 @@ def test_somebodys_own_certificate_stays(gate, machine):
     assert machine.run("certutil", "--rename", "-d", database, "-n", ours, "--new-n",
                        "mine").returncode == 0
     done = put(machine, gate.client("chrome", "ada@example.test"))
-    assert done.returncode == 1 and "another certificate of that subject" in done.stderr
+    assert done.returncode == 1 and "another certificate with this subject" in done.stderr
     undo(gate, machine)
     assert "mine" in labels(machine) and len(keys(machine)) == 1
 
@@ -308,7 +308,7 @@ def test_somebodys_own_root_stays(gate, machine):
                   ["-A", "-n", "mine", "-t", "CT,,", "-i", gate.ca.path("root.crt")]):
         assert machine.run("certutil", "-d", database, *words).returncode == 0
     said = put_well(machine, gate.client("chrome", "ada@example.test", "--trust-ca"))
-    assert "has mine already: left as it is" in said
+    assert "already has mine: unchanged" in said
     assert labels(machine)["mine"] == "CT,,"
     undo(gate, machine)
     assert labels(machine) == {"mine": "CT,,"}

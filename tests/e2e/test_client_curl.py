@@ -97,4 +97,4 @@ def test_a_directory_to_carry(ca, url, tmp_path):
 
 
 def test_undo_says_that_there_is_nothing(ca, url):
-    assert "nothing was changed" in ca.client("curl", "laptop", url, "--undo")
+    assert "nothing was installed" in ca.client("curl", "laptop", url, "--undo")

@@ -219,7 +219,7 @@ def test_modes_of_a_directory_to_carry(ca, tmp_path):
 
 def test_an_existing_directory_is_refused(ca, tmp_path):
     (tmp_path / "kit").mkdir()
-    assert "is there already" in ca.client("--out", str(tmp_path / "kit"), "git", "laptop", URL, code=1)
+    assert "already exists" in ca.client("--out", str(tmp_path / "kit"), "git", "laptop", URL, code=1)
     assert os.listdir(tmp_path / "kit") == []
     os.symlink(tmp_path / "elsewhere", tmp_path / "link")
     ca.client("--out", str(tmp_path / "link"), "git", "laptop", URL, code=1)
@@ -258,20 +258,20 @@ def test_json_of_a_path_that_has_none(ca, tmp_path):
 @pytest.mark.parametrize("args, code, says", [
     (("git", "lost", URL), 1, "is revoked"),
     (("git", "nobody", URL), 1, "no certificate named"),
-    (("git", "www.example.test", URL), 1, "server's certificate"),
+    (("git", "www.example.test", URL), 1, "is a server certificate"),
     (("git", "intermediate", URL), 1, "no certificate named"),
     (("windows", "nameless", URL), 1, "no CN, L, O or OU"),
     (("git", "laptop"), 2, "a program, a name and a URL"),
     (("svn", "laptop", URL), 2, "unknown program"),
-    (("curl", "laptop", URL, "--local"), 2, "--local is for git"),
-    (("chrome", "laptop", URL, "--policy"), 2, "--policy is for firefox"),
+    (("curl", "laptop", URL, "--local"), 2, "--local works with git only"),
+    (("chrome", "laptop", URL, "--policy"), 2, "--policy works with firefox only"),
     (("git", "laptop", URL, "--legacy"), 2, "no"),
     (("windows", "laptop", URL, "--password-file", "x"), 2, "PKCS#12"),
-    (("git", "laptop", URL, "--undo", "--out", "x"), 2, "--undo goes without --out"),
+    (("git", "laptop", URL, "--undo", "--out", "x"), 2, "--undo cannot be used with --out"),
     (("git", "laptop", "http://www.example.test"), 2, "does not start with"),
     (("git", "laptop", "https://*.example.test"), 2, "wildcard"),
     (("git", "laptop", "https://me@example.test"), 2, "user name"),
-    (("git", "laptop", URL, "https://a'b/"), 2, "no host name"),
+    (("git", "laptop", URL, "https://a'b/"), 2, "is not a host name"),
 ])
 def test_refused(ca, args, code, says):
     assert says in ca.client(*args, code=code)
@@ -282,11 +282,11 @@ def test_a_key_that_was_never_here(ca, tmp_path):
                     "-nodes", "-subj", "/CN=own", "-keyout", tmp_path / "key", "-out", tmp_path / "csr"],
                    check=True, capture_output=True)
     ca.ok("issue", "machine", "own", "--csr", str(tmp_path / "csr"))
-    assert "never here" in ca.client("git", "own", URL, code=1)
+    assert "no key for" in ca.client("git", "own", URL, code=1)
 
 
 @pytest.mark.parametrize("change, says", [
-    ("not_after = unixepoch() - 1", "ended"), ("not_before = unixepoch() + 60", "not valid before")])
+    ("not_after = unixepoch() - 1", "expired"), ("not_before = unixepoch() + 60", "not valid before")])
 def test_not_valid_now(ca, tmp_path, change, says):
     other = Authority(tmp_path, start=False)
     shutil.copytree(ca.dir, other.dir)

@@ -282,7 +282,7 @@ def test_no_profile(gate):
     with Machine() as machine:
         done = put(machine, gate.client("firefox", "ada@example.test"))
         assert done.returncode == 1
-        assert done.stderr.startswith("yett: there is no Firefox profile: start Firefox once")
+        assert done.stderr.startswith("yett: no Firefox profile found: start Firefox once")
         undo(gate, machine)
         assert os.listdir(machine.home) == []
 

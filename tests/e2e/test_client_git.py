@@ -184,7 +184,7 @@ def test_somebodys_own_setting_stays(ca, user):
     user.git("config", "--global", key, "/mine.pem")
     before = user.config.read_text()
     said = user.sh(ca.client("git", "laptop", user.url), good=False)
-    assert f"{key} is /mine.pem already" in said
+    assert f"{key} is already set to /mine.pem" in said
     assert user.config.read_text() == before
     user.sh(ca.client("git", "laptop", user.url, "--undo"))
     assert user.config.read_text() == before

@@ -59,8 +59,8 @@ static void nobodys(void **state)
     struct error err;
     test_kit_init(&t, "chrome", "DC=test", URLS);
     assert_null(test_kit_text(&t, KIT_INSTALL, &err));
-    assert_string_equal(err.text, "the SUBJECT of the certificate has no CN, L, O or OU: no "
-                                  "browser could tell it from others");
+    assert_string_equal(err.text, "the SUBJECT of the certificate has no CN, L, O or OU: "
+                                  "browsers cannot select a certificate without one");
     test_kit_deinit(&t);
 }
 

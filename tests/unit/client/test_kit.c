@@ -57,15 +57,14 @@ static void comments(void **state)
     t.kit.carried = true;
     kit_comment(&t.text, &t.kit, KIT_INSTALL, "# ");
     buf_byte(&t.text, '\0');
-    assert_string_equal(buf_view(&t.text).p,
-                        "# git: show the certificate \"laptop\" to\n"
-                        "#   https://a.test\n#   https://b.test:8443/x\n"
-                        "# The same command with --undo prints what takes it back.\n"
-                        "; git: no longer show the certificate \"laptop\" to\n"
-                        ";   https://a.test\n;   https://b.test:8443/x\n"
-                        "# git: show the certificate \"laptop\" to\n"
-                        "#   https://a.test\n#   https://b.test:8443/x\n"
-                        "# undo.sh takes it back.\n");
+    assert_string_equal(buf_view(&t.text).p, "# git: show the certificate \"laptop\" to\n"
+                                             "#   https://a.test\n#   https://b.test:8443/x\n"
+                                             "# To undo it, run the same command with --undo.\n"
+                                             "; git: no longer show the certificate \"laptop\" to\n"
+                                             ";   https://a.test\n;   https://b.test:8443/x\n"
+                                             "# git: show the certificate \"laptop\" to\n"
+                                             "#   https://a.test\n#   https://b.test:8443/x\n"
+                                             "# To undo it, run undo.sh.\n");
     test_kit_deinit(&t);
 }
 
