@@ -15,7 +15,7 @@ _yett_ca_names() {
         dir=/etc/yett/ca
         if [ "$(id -u)" != 0 ]; then dir=${XDG_CONFIG_HOME:-$HOME/.config}/yett/ca; fi
     fi
-    yett ca list --dir "$dir" --all 2>/dev/null | awk 'NR > 1 && $2 != "authority" && !seen[$1]++ {print $1}'
+    yett ca list --dir "$dir" --all 2>/dev/null | awk 'NR > 1 && $2 != "ca" && !seen[$1]++ {print $1}'
 }
 
 _yett_ca() {

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A throw-away certificate authority for the examples and the demo. Nothing it makes is fit for real use.
+# Makes a test CA for the examples and the demo. Do not use its certificates for anything else.
 #
 #   examples/make-certs.sh DIR        makes DIR/ca, and in DIR/ssl, DIR/auth and DIR/clients links to it
 #
-# The names in these follow what the examples' configurations expect beside themselves:
-#   ca/       the authority of `yett ca`; ca.passphrase has the passphrase of its keys
-#   ssl/      the gate's own certificate, in the layout of Let's Encrypt's clients
-#   auth/     what client certificates are checked against, and what the gate shows to backends
-#   clients/  certificates to call with: good, lost, revoked, expired, foreign, barred (a DN that a map refuses)
+# The file names are those that the configurations of the examples expect:
+#   ca/       the CA, made by `yett ca`; ca.passphrase contains the passphrase of its keys
+#   ssl/      the server certificate, in the layout of Let's Encrypt's clients
+#   auth/     CA certificates and CRLs to verify clients, and the client certificate for backends
+#   clients/  client certificates: good, lost, revoked, expired, foreign (another CA), barred (blocked by a map)
 #
-# YETT names the program, else it is build/yett of this tree, or the installed one.
+# YETT names the program. The default is build/yett of this tree, or else the installed yett.
 set -euo pipefail
 
 die() { printf 'make-certs.sh: %s\n' "$*" >&2; exit 1; }
@@ -21,10 +21,10 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 for yett in "${YETT-}" "$root/build/yett" yett none; do
     if [ -n "$yett" ] && "$yett" ca --help >/dev/null 2>&1; then break; fi
 done
-[ "$yett" != none ] || die "there is no yett: build it with ./dev build, or name it in YETT"
+[ "$yett" != none ] || die "yett not found: build it with ./dev build, or set YETT to its path"
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
-[ ! -e "$out/ca" ] || die "$out already holds certificates; remove ca/ ssl/ auth/ clients/ there first"
+[ ! -e "$out/ca" ] || die "$out already contains certificates: remove ca/ ssl/ auth/ clients/ there first"
 mkdir -p "$out/ssl" "$out/auth" "$out/clients"
 chmod 755 "$out/ssl" "$out/auth" "$out/clients"
 work=$(mktemp -d)
@@ -32,12 +32,12 @@ trap 'rm -rf "$work"' EXIT
 umask 077
 echo "only for the examples" >"$out/ca.passphrase"
 
-# Run something silently; when it fails, show what it said.
+# Run a command silently; show its output if it fails.
 quiet() {
     "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; die "failed: $*"; }
 }
 
-# ca COMMAND …: of the examples' authority
+# ca COMMAND …: yett ca, with the directory and the passphrase of the test CA
 ca() {
     local command=$1
     shift
@@ -53,7 +53,7 @@ machine() {
 machines="OU=Machines,O=Example"
 ca init --organisation Example
 
-# The gate's certificate for every name of the examples.
+# The server certificate, for every name in the examples.
 names=()
 for name in www git files admin gate app-public.internal app-admin.internal; do
     names+=(--san "$name.example.test")
@@ -62,19 +62,19 @@ ca issue server gate.example.test --san localhost --san 127.0.0.1 "${names[@]}"
 ln -s ../ca/live/gate.example.test.pem "$out/ssl/letsencrypt-fullchain.pem"
 ln -s ../ca/live/gate.example.test.pem "$out/ssl/letsencrypt-privkey.pem"
 ln -s ../ca/chain.crt "$out/ssl/letsencrypt-chain.pem"
-# The well-known 2048-bit group of RFC 7919: no minutes of searching for a prime.
+# The 2048-bit group of RFC 7919: finding a new prime would take minutes.
 quiet openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe2048 \
     -out "$out/ssl/letsencrypt-ssl-dhparams.pem"
 chmod 644 "$out/ssl/letsencrypt-ssl-dhparams.pem"
 
-# What client certificates are checked against: the intermediate and the root, and the lists of both. A
-# list that is missing for one of them makes every certificate below it unverifiable.
+# To verify clients: the intermediate and the root, and the CRLs of both. If a CRL is missing, no certificate
+# below that CA can be verified.
 ln -s ../ca/root.crt "$out/auth/root.cert.pem"
 ln -s ../ca/intermediate.crt "$out/auth/intermediate.cert.pem"
 ln -s ../ca/chain.crt "$out/auth/ca-chain.cert.pem"
 ln -s ../ca/all.crl "$out/auth/ca-chain.crl.pem"
 
-# Machines that call the gate. One of them is lost later: `yett ca revoke laptop-lost`.
+# Client machines. The demo revokes one of them later: `yett ca revoke laptop-lost`.
 for name in good revoked barred lost; do
     machine "$name" "CN=laptop-$name,$machines"
 done
@@ -83,19 +83,19 @@ echo password >"$work/password"
 quiet "$yett" ca export laptop-good --dir "$out/ca" --pkcs12 "$out/clients/good.pfx" \
     --password-file "$work/password"
 
-# Same subject as the good one, another issuer: only the signature tells them apart.
+# The subject of "good" from another CA: only the signature tells them apart.
 ca_dir=$work/elsewhere ca init --organisation Elsewhere
 ca_dir=$work/elsewhere ca issue machine laptop-good --subject "CN=laptop-good,$machines"
 foreign=$work/elsewhere/live/laptop-good.pem
 { openssl x509 -in "$foreign"; openssl pkey -in "$foreign"; } >"$out/clients/foreign.pem"
 
-# One that is over. No authority should make such a thing, and `yett ca` does not; openssl does.
+# An expired certificate. `yett ca` refuses to issue one; openssl does it.
 mkdir "$work/newcerts"
 : >"$work/index.txt"
 cat >"$work/openssl.cnf" <<CNF
 [ca]
-default_ca = over
-[over]
+default_ca = past
+[past]
 database      = $work/index.txt
 new_certs_dir = $work/newcerts
 certificate   = $out/ca/intermediate.crt
@@ -128,7 +128,7 @@ quiet openssl ca -config "$work/openssl.cnf" -batch -notext -extensions client \
     -in "$work/expired.csr" -out "$work/expired.crt"
 cat "$work/expired.crt" "$out/ca/intermediate.crt" "$work/expired.key" >"$out/clients/expired.pem"
 
-# The gate towards its backends: a client certificate of its own, and a backend that signed itself.
+# For the connection to backends: yett's own client certificate, and a self-signed backend.
 ca issue machine gate --subject "CN=gate,OU=Gates,O=Example"
 ln -s ../ca/live/gate.pem "$out/auth/nginx.crt.pem"
 ln -s ../ca/live/gate.pem "$out/auth/nginx.key.pem"

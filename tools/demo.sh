@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The main job, shown: a gate with client certificates, seven callers, and what each of them gets.
+# Shows the main job: yett with client certificates, a dozen calls, and the answer to each.
 #
-#   tools/demo.sh [--once]     --once (or no terminal): end after the calls, with their verdict
+#   tools/demo.sh [--once]     --once (or no terminal): end after the calls
 #
-# YETT names the program to run; anything that takes nginx's command line does, but only yett takes up
-# a revocation list without a reload.
+# YETT names the program to run. Any program with nginx's command line works, but only yett puts a new CRL
+# in force without a reload.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -13,7 +13,7 @@ yett=${YETT:-$root/build/yett}
 case $yett in
 */*) yett=$(cd "$(dirname "$yett")" && pwd)/$(basename "$yett") ;;
 esac
-authority=$yett    # another program in yett's place has no authority
+authority=$yett    # another program in yett's place has no CA
 "$yett" ca --help >/dev/null 2>&1 || authority=$root/build/yett
 once=0
 [ -t 0 ] && [ -t 1 ] || once=1
@@ -80,7 +80,7 @@ start() {
     die "$yett did not start"
 }
 
-# revoke NAME: the gate is not told
+# revoke NAME: the server gets no signal
 revoke() {
     printf '\n  $ yett ca revoke %s\n  ' "$1"
     "$authority" ca revoke "$1" --dir "$dir/ca" --passphrase-file "$dir/ca.passphrase"
@@ -115,34 +115,35 @@ call() {
 
 prepare
 start
-printf '%s serves %s/conf.d/default.conf on 127.0.0.1:%s; paths below are relative to %s\n' \
+printf '%s serves %s/conf.d/default.conf on 127.0.0.1:%s. Paths below are relative to %s.\n' \
     "$yett" "$dir" "$gate" "$dir"
 
 site=https://www.example.test/secured_site
-call "No certificate: the protected location refuses, with a page" 403 "The gate stays shut" - $site
-call "A good certificate: through to the backend" 200 "some-backend: GET" good $site
-call "Revoked: on its issuer's list" 400 "The gate stays shut" revoked $site
-call "Lost, but nobody knows yet" 200 "some-backend: GET" lost $site
+call "No certificate: rejected, with an error page" 403 "Access denied" - $site
+call "A valid certificate: proxied to the backend" 200 "some-backend: GET" good $site
+call "A revoked certificate (in the CRL): rejected" 400 "Access denied" revoked $site
+call "A lost laptop, not yet revoked: proxied" 200 "some-backend: GET" lost $site
 revoke laptop-lost
-call "Revoked by a new list, one second later, without a reload" 400 "The gate stays shut" lost $site
-call "Expired" 400 "The gate stays shut" expired $site
-call "From a foreign authority, with the good one's subject" 400 "The gate stays shut" foreign $site
-call "Valid, but its subject is barred by the map" 403 "The gate stays shut" barred $site
-call "The public page needs none" 200 "This page is public" - https://www.example.test/
-call "A name that is nobody's ends in the catch-all" 403 "403 Forbidden" good https://gate.example.test/
-call "One host (127.0.0.2) passes without a certificate, on purpose" 200 "some-backend: GET" - \
+call "The same laptop one second after its revocation, without a reload: rejected" 400 "Access denied" lost $site
+call "An expired certificate: rejected" 400 "Access denied" expired $site
+call "A certificate of another CA, with the same subject as the valid one: rejected" 400 "Access denied" foreign $site
+call "A valid certificate whose subject the map blocks: rejected" 403 "Access denied" barred $site
+call "The public page: no certificate needed" 200 "This page is public" - https://www.example.test/
+call "An unknown host name: rejected by the default server" 403 "403 Forbidden" good \
+    https://gate.example.test/
+call "One address (127.0.0.2) is allowed without a certificate" 200 "some-backend: GET" - \
     $site --interface 127.0.0.2
-call "A backend that demands a certificate gets the gate's own" 200 "CN=gate,OU=Gates" good \
+call "A backend that requires a client certificate: it gets the one of yett" 200 "CN=gate,OU=Gates" good \
     https://files.example.test/
 
-printf '\nWhat access.log says of it:\n'
+printf '\naccess.log:\n'
 sed -n 's/^/  /; /verify=\(NONE\|FAILED\|SUCCESS\)/p' "$dir/access.log" | tail -n 12
-printf '\nWhat error.log says of the certificates that failed:\n'
+printf '\nerror.log, about the rejected certificates:\n'
 sed -n 's/^.*\] [0-9#]*: \**\([0-9]* \)\{0,1\}/  /; s/, client:.*//; /certificate verify error.*subject/p' \
     "$dir/error.log"
 
 if [ "$failed" -gt 0 ]; then
-    printf '\n%s%d calls were not answered as expected.%s\n' "$red" "$failed" "$plain"
+    printf '\n%s%d calls had unexpected answers.%s\n' "$red" "$failed" "$plain"
     tail -n 20 "$dir/error.log"
     exit 1
 fi
@@ -151,7 +152,7 @@ printf '\nAll calls were answered as expected.\n'
 
 cat <<TEXT
 
-The gate stays up. In another terminal:
+yett is still running. In another terminal:
 
   cd $dir
   curl --cacert auth/root.cert.pem --connect-to ::127.0.0.1:$gate \\
@@ -159,9 +160,9 @@ The gate stays up. In another terminal:
   tail -f error.log access.log
   $yett -p $dir -c nginx.conf -s reload        # after editing conf.d/default.conf
 
-For a browser: import clients/good.pfx (password: password) and, as an authority, auth/root.cert.pem; put a line
-"127.0.0.1 www.example.test" into /etc/hosts; then https://www.example.test:$gate/secured_site
+For a browser: import clients/good.pfx (password: password) and, as a CA, auth/root.cert.pem. Add the line
+"127.0.0.1 www.example.test" to /etc/hosts. Then open https://www.example.test:$gate/secured_site
 
-Ctrl-C ends it and removes everything.
+Ctrl-C stops it and removes all files.
 TEXT
-wait "$pid" || die "$yett ended by itself: $(tail -n 3 "$dir/error.log")"
+wait "$pid" || die "$yett stopped unexpectedly: $(tail -n 3 "$dir/error.log")"

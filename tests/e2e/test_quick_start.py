@@ -19,7 +19,7 @@ from servers import REPORTS, YETT, wait_for
 pytestmark = pytest.mark.yett_only("it is yett's quick start")
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 INSIDE = "You are CN=laptop, and you are inside."
-OUTSIDE = "The gate stays shut"
+OUTSIDE = "Your client certificate is missing"
 
 
 def blocks():

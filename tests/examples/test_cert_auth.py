@@ -45,7 +45,7 @@ def test_verdicts(gate, cert, secured, site, verify, tls):
         assert body == ('some-backend: GET /secured_site/x, client '
                         '"CN=laptop-good,OU=Machines,O=Example" SUCCESS\n')
     else:
-        assert "The gate stays shut" in body
+        assert "This request was rejected" in body
     assert gate.curl(f"{GIT}/", *version, cert=cert)[0] == site
     assert gate.curl(f"{FILES}/", *version, cert=cert)[0] == site
     assert gate.curl(f"{WWW}/whoami", *version, cert=cert)[0] == site
@@ -92,10 +92,10 @@ def test_security_headers_on_every_answer(gate):
 def test_one_error_page_for_all(gate):
     for url, expected in [("/missing", 404), ("/secured_site", 403), ("/error.html", 404)]:
         status, body = gate.curl(WWW + url)
-        assert (status, "The gate stays shut" in body) == (expected, True)
+        assert (status, "This request was rejected" in body) == (expected, True)
     status, body = gate.curl(f"http://www.example.test:{gate.port[18443]}/")    # plain HTTP: 497
     assert status == 400
-    assert gate.curl(f"{WWW}/")[1].count("The gate stays shut") == 0
+    assert gate.curl(f"{WWW}/")[1].count("This request was rejected") == 0
 
 
 def test_bypass_is_for_one_host_only(gate):
