@@ -251,7 +251,7 @@ LINES = (("seconds", "s", "until the revoked client is refused"),
 def table(one):
     how = "picked up by itself" if one["unasked"] else \
         f"NOT picked up within {UNASKED:.0f} s: figures are of a reload"
-    lines = [f"yett, {one['entries']:,} revoked renamed into the place of none: {how}",
+    lines = [f"yett, a CRL of {one['entries']:,} entries replaces an empty one: {how}",
              f"{'':42} {'unit':>8} {'yett':>9}   min - max"]
     for key, unit, title in LINES:
         of = one[key]

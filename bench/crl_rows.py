@@ -10,9 +10,9 @@ from measure import NAMES, BenchError, Row, note
 
 # nginx verifies the signature of the whole list in each handshake: 50 ms under a million entries.
 NGINX_SLOW = {100_000: 16, 1_000_000: 4, 10_000_000: 0}
-SIZES = ((0, "0", "empty list"), (10_000, "10k", "10,000 revoked"),
-         (100_000, "100k", "100,000 revoked"), (1_000_000, "1m", "1,000,000 revoked"),
-         (10_000_000, "10m", "10,000,000 revoked"))
+SIZES = ((0, "0", "empty CRL"), (10_000, "10k", "CRL of 10,000"),
+         (100_000, "100k", "CRL of 100,000"), (1_000_000, "1m", "CRL of 1,000,000"),
+         (10_000_000, "10m", "CRL of 10,000,000"))
 # More than the handshakes that a server meets before it is stopped, or yett-load complains.
 LEAVES = 1000
 # Up and down the rows so many times a round.
@@ -23,14 +23,14 @@ OWN_MOST = 1.05  # a million entries cost at most so many times what none cost
 
 def _row(entries, name, title, first):
     extra = "" if entries is None else f"ssl_crl {{directory}}/crl/{entries}.pem;"
-    kind, suffix = ("first visit", "-first") if first else ("handshake", "")
+    kind, suffix = ("new client", "-first") if first else ("returning client", "")
     return Row(f"crl{name}{suffix}", f"{kind}, {title}", "handshake", "/small", sites.SMALL, 32, 16,
                extra=extra, base=f"crl0{suffix}", entries=entries,
                first=first, nginx_count=NGINX_SLOW.get(entries))
 
 
 ROWS = tuple(_row(entries, name, title, first) for first in (False, True)
-             for entries, name, title in ((None, "none", "no list"), *SIZES))
+             for entries, name, title in ((None, "none", "no CRL"), *SIZES))
 
 
 def list_path(bench, entries):
@@ -108,4 +108,4 @@ def verdict(summaries):
                        if one["own_min"] <= OWN_MOST)
     parts = ([f"in every round: {every}"] if every else []) + \
             ([f"by the median: {median}"] if median else [])
-    return f"above {OWN_MOST} of yett's cost with an empty list {'; '.join(parts)}" if parts else ""
+    return f"above {OWN_MOST} of yett's cost with an empty CRL {'; '.join(parts)}" if parts else ""

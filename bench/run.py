@@ -25,7 +25,7 @@ from servers import Server, ServerError, free_port
 ROOT = Path(__file__).resolve().parent.parent
 # A slice is some 30 to 50 ms of a server's time: short against the drifts of a shared machine.
 ROWS = (
-    Row("handshake", "full handshake, client certificate", "handshake", "/small", sites.SMALL, 32,
+    Row("handshake", "full handshake, returning client", "handshake", "/small", sites.SMALL, 32,
         16),
     Row("resume", "resumed handshake", "resume", "/small", sites.SMALL, 48, 16),
     Row("small", "small answer, kept connection", "request", "/small", sites.SMALL, 3200, 16),
