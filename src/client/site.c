@@ -18,7 +18,7 @@ static bool text_check(struct str text, struct error *err)
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
         if (c <= ' ' || c == 0x7f) {
-            return error_set(err, "invalid URL: it contains a blank or a control character");
+            return error_set(err, "invalid URL: it contains a space or a control character");
         }
     }
     if (!str_istarts(text, STR("https://"))) {
