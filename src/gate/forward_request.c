@@ -219,24 +219,50 @@ static struct str join_uri(struct request *request, struct str prefix, struct st
     return arena_printf(arena, "%.*s?%.*s", STR_ARG(uri), STR_ARG(request->args));
 }
 
+static struct str path_of(struct str uri)
+{
+    return str_head(uri, str_find(uri, '?'));
+}
+
+/*
+ * Whether what variables made of a URI has a ".." that the client's own target does not answer for.
+ * That one was resolved before its location was chosen, so it may be part of the URI as it came.
+ */
+static bool variables_climb(struct forward *forward)
+{
+    const struct request *request = forward->request;
+    struct str path = path_of(forward->uri);
+    struct str sent = path_of(request->head.target);
+    if (str_ends(path, sent)) {
+        path = str_head(path, path.n - sent.n);
+    }
+    return uri_climbs_encoded(path, &forward->request->arena);
+}
+
 /*
  * proxy_pass without a path: the target as the client sent it; with one, it replaces the location's
- * name, unless a rewrite changed the path.
+ * name, unless a rewrite changed the path. False when the result has a ".." that nobody asked for:
+ * "location /a { proxy_pass http://b/x/; }" makes "/x/../y" of "/a../y".
  */
-static struct str build_uri(struct forward *forward)
+static bool build_uri(struct forward *forward, struct str *uri)
 {
     struct request *request = forward->request;
     if (forward->uri.n && forward->is_whole_uri) {
-        return forward->uri;
+        *uri = forward->uri;
+        return !variables_climb(forward);
     }
     if (forward->uri.n == 0 && request->path_plain) {
-        return request->head.target;
+        *uri = request->head.target;
+        return true;
     }
     if (forward->uri.n == 0 || request->rewritten || !request->location->location) {
-        return join_uri(request, STR(""), escaped(request, request->path));
+        *uri = join_uri(request, STR(""), escaped(request, request->path));
+        return uri_parents(PARENT_URI, request->path) == 0;
     }
     struct str rest = str_skip(request->path, request->location->location->name.n);
-    return join_uri(request, forward->uri, escaped(request, rest));
+    *uri = join_uri(request, forward->uri, escaped(request, rest));
+    return path_of(forward->uri).n < forward->uri.n ||
+           !uri_join_climbs(PARENT_URI, forward->uri, rest);
 }
 
 static bool breaks_line(char c)
@@ -271,6 +297,23 @@ static struct str one_line(struct str uri, struct arena *arena)
         }
     }
     return str_range(start, p);
+}
+
+static bool choose_uri(struct forward *forward, struct str *uri)
+{
+    struct request *request = forward->request;
+    bool is_within = build_uri(forward, uri);
+    *uri = one_line(*uri, &request->arena);
+    if (!is_within) {
+        request_log(request, LEVEL_ERROR, "\"%.*s\" leads out of the path of \"proxy_pass\"",
+                    STR_ARG(*uri));
+    } else if (uri->n == 0) {
+        request_log(request, LEVEL_ERROR, "zero length URI to proxy");
+    } else {
+        return true;
+    }
+    respond_status(request, 500);
+    return false;
 }
 
 static void choose_method(struct forward *forward)
@@ -323,10 +366,8 @@ static bool is_kept(const struct forward *forward, const struct headers *out)
 bool forward_build(struct forward *forward)
 {
     struct headers out = {0};
-    struct str uri = one_line(build_uri(forward), &forward->request->arena);
-    if (uri.n == 0) {
-        request_log(forward->request, LEVEL_ERROR, "zero length URI to proxy");
-        respond_status(forward->request, 500);
+    struct str uri;
+    if (!choose_uri(forward, &uri)) {
         return false;
     }
     choose_method(forward);

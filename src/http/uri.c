@@ -6,6 +6,8 @@
 
 #include "http/char_class.h"
 
+enum { DECODE_ROUNDS = 8 }; /* no URI is encoded so often */
+
 /* A path while it is written: always starts with '/'. */
 struct path {
     char *start;
@@ -198,6 +200,50 @@ struct str uri_unescape(struct str s, struct arena *arena)
     }
     *p = '\0';
     return str_range(start, p);
+}
+
+/* Whether `a` and `b`, written one behind the other, are a segment that leads one level up. */
+static bool is_parent(enum parent how, struct str a, struct str b)
+{
+    if (how == PARENT_URI) {
+        size_t n = str_find(a, ';');
+        b = n < a.n ? STR("") : str_head(b, str_find(b, ';'));
+        a = str_head(a, n);
+    }
+    return a.n + b.n == 2 && (a.n == 0 || a.p[0] == '.') && (a.n < 2 || a.p[1] == '.') &&
+           (b.n == 0 || b.p[0] == '.') && (b.n < 2 || b.p[1] == '.');
+}
+
+size_t uri_parents(enum parent how, struct str path)
+{
+    size_t n = 0;
+    while (path.n) {
+        n += is_parent(how, STR(""), str_split(&path, '/'));
+    }
+    return n;
+}
+
+bool uri_join_climbs(enum parent how, struct str prefix, struct str rest)
+{
+    size_t slash = str_rfind(prefix, '/');
+    struct str tail = slash < prefix.n ? str_skip(prefix, slash + 1) : prefix;
+    struct str first = str_split(&rest, '/');
+    return (first.n && is_parent(how, tail, first)) || uri_parents(how, rest) > 0;
+}
+
+bool uri_climbs_encoded(struct str path, struct arena *arena)
+{
+    for (int round = 0; round < DECODE_ROUNDS; round++) {
+        if (uri_parents(PARENT_URI, path)) {
+            return true;
+        }
+        struct str decoded = uri_unescape(path, arena);
+        if (decoded.n == path.n) {
+            return false;
+        }
+        path = decoded;
+    }
+    return true;
 }
 
 bool uri_arg(struct str args, struct str name, struct str *value)
