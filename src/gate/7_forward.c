@@ -285,6 +285,17 @@ static void intercept(struct forward *forward, const struct response_head *head)
     respond_status(request, head->status);
 }
 
+/* Applications name files as they are: "/files/My Photo.jpg". */
+static struct str without_blanks(struct str target, struct arena *arena)
+{
+    struct str out = STR("");
+    while (target.n) {
+        struct str part = str_split(&target, ' ');
+        out = out.n ? arena_printf(arena, "%.*s%%20%.*s", STR_ARG(out), STR_ARG(part)) : part;
+    }
+    return out;
+}
+
 /* X-Accel-Redirect (nginx): the backend decided, another location answers. */
 static void redirect_internally(struct forward *forward, struct str target)
 {
@@ -294,7 +305,9 @@ static void redirect_internally(struct forward *forward, struct str target)
         return;
     }
     struct uri uri;
-    if (!uri_parse(target, false, &request->arena, &uri)) {
+    struct str path = str_head(target, str_find(target, '?'));
+    if (uri_climbs_encoded(path, &request->arena) ||
+        !uri_parse(without_blanks(target, &request->arena), false, &request->arena, &uri)) {
         log_upstream(forward, LEVEL_ERROR, "upstream sent an unsafe X-Accel-Redirect");
         respond_status(request, 404);
         return;
@@ -343,7 +356,7 @@ static void on_head(void *arg, const struct response_head *head, const struct fr
     struct str redirect = forward_accel_redirect(forward, head);
     if (redirect.n) {
         end_attempt(forward, false);
-        forward_translate_for_redirect(forward, head);
+        forward_carry(forward, head);
         redirect_internally(forward, redirect);
         return;
     }

@@ -47,14 +47,29 @@ static bool belongs_to_error(enum header_id id)
 static void reset_response(struct request *request)
 {
     const struct headers *old = &request->response.headers;
-    struct headers kept = {0};
     for (size_t i = 0; i < old->n; i++) {
         if (belongs_to_error(old->items[i].id)) {
-            headers_add(&kept, &request->arena, old->items[i].name, old->items[i].value);
+            headers_add(&request->carried.headers, &request->arena, old->items[i].name,
+                        old->items[i].value);
         }
     }
     request->response = (struct response){
-        .length = -1, .last_modified = -1, .headers = kept, .upstream = request->response.upstream};
+        .length = -1, .last_modified = -1, .upstream = request->response.upstream};
+}
+
+/* A URL made of what a client sent may hold a decoded CR LF: it must not become a field of its own.
+ */
+static struct str one_line(struct request *request, struct str url)
+{
+    return header_value_valid(url) ? url : uri_escape(ESCAPE_URI, url, &request->arena);
+}
+
+/* Where a redirect leads, though a page of error_page is shown for it; the last one counts. */
+static void carry_location(struct request *request, struct str location)
+{
+    headers_remove(&request->carried.headers, HEADER_LOCATION);
+    headers_add_id(&request->carried.headers, &request->arena, HEADER_LOCATION,
+                   one_line(request, location));
 }
 
 static void close_without_answer(struct request *request, int status)
@@ -67,13 +82,6 @@ static void close_without_answer(struct request *request, int status)
     connection_touch(request->conn);
 }
 
-/* A URL made of what a client sent may hold a decoded CR LF: it must not become a field of its own.
- */
-static struct str one_line(struct request *request, struct str url)
-{
-    return header_value_valid(url) ? url : uri_escape(ESCAPE_URI, url, &request->arena);
-}
-
 static void send_page(struct request *request, int status, struct str location)
 {
     struct str page = error_page_builtin(status, request, &request->arena);
@@ -83,6 +91,7 @@ static void send_page(struct request *request, int status, struct str location)
     if (page.n) {
         request->response.content_type = STR("text/html");
     }
+    headers_remove(&request->carried.headers, HEADER_ACCEPT_RANGES);
     if (location.n) {
         headers_add_id(&request->response.headers, &request->arena, HEADER_LOCATION,
                        one_line(request, location));
@@ -135,11 +144,15 @@ static const struct error_page *find_error_page(struct request *request, int sta
 static void respond_special(struct request *request, int status, struct str location)
 {
     reset_response(request);
+    request->carried.content_type = STR(""); /* that of what is not sent now */
     request->step = STEP_WAIT;
     request->error_status = status;
     request->keep_alive = request->keep_alive && !ends_keep_alive(status);
     const struct error_page *page = find_error_page(request, status);
     if (page) {
+        if (location.n) {
+            carry_location(request, location);
+        }
         go_to_error_page(request, page, status);
         return;
     }

@@ -112,6 +112,7 @@ static int64_t seconds_until_day_time(int64_t day_time, time_t now)
     return day_time > into_day ? day_time - into_day : day_time - into_day + 86400;
 }
 
+/* Takes the place of what a backend said. */
 static void add_expires(struct request *request)
 {
     const struct expires *expires = &request->location->expires;
@@ -119,6 +120,8 @@ static void add_expires(struct request *request)
     if (expires->kind == EXPIRES_OFF || !respond_rule_applies(&as_rule, request->response.status)) {
         return;
     }
+    headers_remove(&request->response.sent, HEADER_EXPIRES);
+    headers_remove(&request->response.sent, HEADER_CACHE_CONTROL);
     if (expires->kind == EXPIRES_EPOCH) {
         add(request, HEADER_EXPIRES, STR("Thu, 01 Jan 1970 00:00:01 GMT"));
         add(request, HEADER_CACHE_CONTROL, STR("no-cache"));
@@ -192,6 +195,27 @@ static void become_error(struct request *request)
     add_connection(request);
 }
 
+/* An answer leads to one place, and is one part of one thing. */
+static bool is_decided(const struct headers *headers, enum header_id id)
+{
+    return (id == HEADER_LOCATION || id == HEADER_CONTENT_RANGE) && headers_find(headers, id);
+}
+
+static void add_fields(struct request *request)
+{
+    struct headers *sent = &request->response.sent;
+    const struct headers *own = &request->response.headers;
+    const struct headers *carried = &request->carried.headers;
+    for (size_t i = 0; i < own->n; i++) {
+        headers_add(sent, &request->arena, own->items[i].name, own->items[i].value);
+    }
+    for (size_t i = 0; i < carried->n; i++) {
+        if (!is_decided(own, carried->items[i].id)) {
+            headers_add(sent, &request->arena, carried->items[i].name, carried->items[i].value);
+        }
+    }
+}
+
 void respond_write_head(struct request *request)
 {
     struct response *response = &request->response;
@@ -199,10 +223,7 @@ void respond_write_head(struct request *request)
     add_server_and_date(request);
     add_entity(request);
     add_connection(request);
-    for (size_t i = 0; i < response->headers.n; i++) {
-        headers_add(&response->sent, &request->arena, response->headers.items[i].name,
-                    response->headers.items[i].value);
-    }
+    add_fields(request);
     if (response->etag.n) {
         add(request, HEADER_ETAG, response->etag);
     }

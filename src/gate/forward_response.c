@@ -135,6 +135,7 @@ void forward_translate(struct forward *forward, const struct response_head *head
         .status = head->status,
         .reason = head->reason,
         .length = length_of(forward, head, framing),
+        .content_type = forward->request->carried.content_type,
         .last_modified = -1,
         .upgrade = head->status == 101,
         .upstream = head,
@@ -165,10 +166,10 @@ bool forward_is_buffered(const struct forward *forward, const struct response_he
     return !str_ieq(value, STR("no")) && forward->settings->buffering;
 }
 
+/* As nginx documents it. Content-Type does as well, but is no field of its own here. */
 static bool survives_redirect(const struct header *header)
 {
     switch (header->id) {
-    case HEADER_CONTENT_TYPE:
     case HEADER_SET_COOKIE:
     case HEADER_CACHE_CONTROL:
     case HEADER_EXPIRES:
@@ -177,13 +178,20 @@ static bool survives_redirect(const struct header *header)
     }
 }
 
-void forward_translate_for_redirect(struct forward *forward, const struct response_head *head)
+void forward_carry(struct forward *forward, const struct response_head *head)
 {
-    forward->request->response.upstream = head;
+    struct request *request = forward->request;
+    request->response.upstream = head;
     for (size_t i = 0; i < head->headers.n; i++) {
         const struct header *header = &head->headers.items[i];
-        if (survives_redirect(header) && !is_hidden(forward, header)) {
-            pass_field(forward, header);
+        if (is_hidden(forward, header)) {
+            continue;
+        }
+        if (header->id == HEADER_CONTENT_TYPE) {
+            request->carried.content_type = header->value;
+        } else if (survives_redirect(header)) {
+            headers_add(&request->carried.headers, &request->arena, header->name,
+                        rewritten(forward, header));
         }
     }
 }

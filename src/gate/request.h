@@ -87,6 +87,15 @@ struct response {
     struct headers sent; /* as sent: $sent_http_NAME */
 };
 
+/*
+ * Of the answer to come, whatever gives it in the end: what a backend said with X-Accel-Redirect,
+ * or what an error said before its page is fetched. Sent beside what the handler decides.
+ */
+struct carried {
+    struct headers headers;
+    struct str content_type; /* of a file or `return`; of a backend's answer without its own */
+};
+
 struct request {
     struct connection *conn;
     struct arena arena;
@@ -121,6 +130,7 @@ struct request {
 
     struct request_body body;
     struct response response;
+    struct carried carried;
     void *handler_state;
     const struct handler *handler; /* whose start was called last and whose cleanup is due */
 

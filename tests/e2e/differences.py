@@ -26,6 +26,7 @@ class Difference:
 
 
 BARE_LF = "a line ends in CR LF here: a bare LF is where two parsers disagree (RFC 9112, 2.2)"
+WAY_OUT = "a \"..\" that comes about when a URI is put together leads out of what proxy_pass names"
 BAD_HOST = "a Host that is not host[:port] is refused (RFC 9112, 3.2; RFC 3986, 3.2.2)"
 
 
@@ -92,6 +93,15 @@ DIFFERENCES = {
         "(RFC 9110, 7.6.1)", 200),
     ("URI rules", "GET /rev/a%20b"): Difference(
         "a blank from a variable does not end the backend's request line", 200),
+    **{("seams", f"GET /{path}"): Difference(WAY_OUT, 500) for path in (
+        "pre../x", "pre%2e%2e/x", "pre..", "pre..%2fx", "re/%252e%252e/x", "reraw/%252e%252e/x",
+        "vars/%252e%252e/x")},
+    **{("ways out", f"GET /{path}"): Difference(WAY_OUT, 500) for path in (
+        "api../admin", "api..%2fadmin", "api%2e%2e/admin", "api..", "api..;/admin", "api..;a=b/admin",
+        "slash/..;/x", "dot./x", "re../x", "var../x", "var%252e%252e/x", "arg?p=../x",
+        "arg?p=%2e%2e/x", "arg?p=%252e%252E%252fx", "arg?p=..;/x", "rw../x", "last../x")},
+    ("X-Accel-Redirect", "GET /hidden"): Difference(
+        "proxy_hide_header holds for what survives X-Accel-Redirect as well", 200),
     ("request headers", "GET /plain Expect: 100-continue"): Difference(
         "a request without a body waits for nothing (RFC 9110, 10.1.1)", 200),
     ("response headers", "GET /1xx"): Difference(
