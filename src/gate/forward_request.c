@@ -3,6 +3,8 @@
 #include "gate/forward_request.h"
 
 #include "gate/8_respond.h"
+#include "gate/8_respond_head.h"
+#include "http/field_value.h"
 
 /* --- the body --- */
 
@@ -145,11 +147,9 @@ static bool add_set(struct forward *forward, struct headers *out)
         if (value.n == 0) {
             continue;
         }
-        if (!header_value_valid(value)) {
-            request_log(request, LEVEL_ERROR,
-                        "the value of header \"%.*s\" for the upstream has a line break or a NUL",
-                        STR_ARG(header->name));
-            respond_status(request, 400);
+        if (!field_value_fit(&value, &request->arena)) {
+            respond_log_unfit(request, &header->place, header->name, &header->value);
+            respond_status(request, 500);
             return false;
         }
         headers_add(out, &request->arena, header->name, value);
