@@ -19,14 +19,18 @@ static bool has_body(const struct request *request)
     return body->state == REQUEST_BODY_UNREAD || (body->state == REQUEST_BODY_COMPLETE && is_kept);
 }
 
-/* As nginx: a chunked body cannot be streamed to HTTP/1.0, which has no such framing. */
+/*
+ * As nginx: a chunked body cannot be streamed to HTTP/1.0, which has no such framing, and one that
+ * has come already is kept, so that $request_body, error pages and other backends have it.
+ */
 bool forward_streams(const struct forward *forward)
 {
     const struct proxy_settings *settings = forward->settings;
-    const struct request *request = forward->request;
+    struct request *request = forward->request;
     return !settings->request_buffering && !settings->has_body && settings->pass_request_body &&
            has_body(request) && request->body.state == REQUEST_BODY_UNREAD &&
-           (request->body.framing.kind != BODY_CHUNKED || settings->http_minor == 1);
+           (request->body.framing.kind != BODY_CHUNKED || settings->http_minor == 1) &&
+           !body_is_here(request);
 }
 
 /* Framing is never left to proxy_set_header: what is announced is what will be sent. */
@@ -61,7 +65,7 @@ static void choose_body(struct forward *forward)
     } else if (!settings->pass_request_body || !has_body(forward->request)) {
         forward->body = FORWARD_BODY_NONE;
     } else {
-        forward->body = forward_streams(forward) ? FORWARD_BODY_STREAM : FORWARD_BODY_BUFFERED;
+        forward->body = forward->streams ? FORWARD_BODY_STREAM : FORWARD_BODY_BUFFERED;
     }
 }
 

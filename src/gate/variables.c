@@ -43,7 +43,7 @@ static const struct builtin BUILTINS[] = {
     {"arg_", variable_arg, .prefix = true, .volatile_ = true},
     {"args", variable_args, .volatile_ = true, .changeable = true, .put = variable_put_args},
     {"content_length", variable_content_length},
-    {"content_type", variable_request_field, HEADER_CONTENT_TYPE},
+    {"content_type", variable_content_type},
     {"cookie_", variable_cookie, .prefix = true},
     {"document_root", variable_document_root, .volatile_ = true},
     {"document_uri", variable_uri, .volatile_ = true},

@@ -259,11 +259,30 @@ bool uri_arg(struct str args, struct str name, struct str *value)
     return false;
 }
 
-/* RFC 3986, 3.2.2: IP-literal. IPvFuture and zones do not occur in HTTP. */
+/* RFC 3986, 3.2.2: IPvFuture, "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ). */
+static bool future_valid(struct str text)
+{
+    size_t dot = str_find(text, '.');
+    for (size_t i = 1; i < text.n; i++) {
+        bool valid = i < dot ? char_hex(text.p[i]) >= 0
+                     : i > dot
+                         ? text.p[i] == ':' || char_is(text.p[i], CHAR_UNRESERVED | CHAR_SUB_DELIM)
+                         : true;
+        if (!valid) {
+            return false;
+        }
+    }
+    return dot > 1 && dot + 1 < text.n;
+}
+
+/* RFC 3986, 3.2.2: IP-literal. Zones do not occur in HTTP (RFC 6874, 4). */
 static bool literal_valid(struct str literal)
 {
     char text[INET6_ADDRSTRLEN];
     struct in6_addr address;
+    if (literal.n > 2 && char_lower(literal.p[1]) == 'v') {
+        return future_valid(str_head(str_skip(literal, 1), literal.n - 2));
+    }
     if (literal.n < 4 || literal.n - 2 >= sizeof(text)) {
         return false;
     }
