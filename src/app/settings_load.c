@@ -228,7 +228,7 @@ static bool load(const struct options *options, struct loader *loader, struct er
     }
     settings->crls = crl_files_new();
     for (size_t i = 0; i < loader->locations_n; i++) {
-        if (!location_conf_complete(loader->locations[i], settings, err) ||
+        if (!location_conf_complete(loader->locations[i], settings, &loader->warnings, err) ||
             !proxy_conf_complete(loader->locations[i], settings, &loader->warnings, err)) {
             return false;
         }

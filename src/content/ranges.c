@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "gate/8_respond.h"
+#include "gate/8_respond_head.h"
 #include "gate/body.h"
 #include "gate/connection.h"
 #include "http/conditional.h"
@@ -146,8 +147,13 @@ static enum range_result find_ranges(struct request *request, uint64_t size,
     const struct response *response = &request->response;
     const struct headers *headers = &request->head.headers;
     const struct header *field = headers_find(headers, HEADER_RANGE);
-    if (!field || !response->accept_ranges || !is_whole(request) ||
-        !conditional_range_allowed(headers, response->etag, response->last_modified)) {
+    struct str etag;
+    time_t last_modified;
+    if (!field || !response->accept_ranges || !is_whole(request)) {
+        return RANGE_IGNORE;
+    }
+    respond_validators(request, &etag, &last_modified);
+    if (!conditional_range_allowed(headers, etag, last_modified)) {
         return RANGE_IGNORE;
     }
     uint64_t max = request->location->max_ranges;

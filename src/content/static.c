@@ -57,7 +57,7 @@ static void describe(struct request *request, const struct stat *st)
     response->length = st->st_size;
     /* When a page was changed says nothing about the error that it is shown for. */
     response->last_modified = request->error_status ? -1 : st->st_mtime;
-    response->content_type = content_type_of(request->location, request->path);
+    response->content_type = content_type_of(request);
     response->accept_ranges = request->location->max_ranges > 0;
     if (request->location->etag) {
         response->etag = arena_printf(&request->arena, "\"%lx-%lx\"", (unsigned long)st->st_mtime,

@@ -73,8 +73,7 @@ static void answer_return(struct request *request, const struct outcome *outcome
         respond_redirect(request, outcome->status, outcome->text);
     } else if (outcome->has_text ||
                (outcome->status < 400 && !status_is_redirect(outcome->status))) {
-        respond_text(request, outcome->status, content_type_of(request->location, request->path),
-                     outcome->text);
+        respond_text(request, outcome->status, content_type_of(request), outcome->text);
     } else {
         respond_status(request, outcome->status);
     }

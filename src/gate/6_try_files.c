@@ -47,8 +47,10 @@ static bool try_path(struct request *request, const struct template *path)
         str_starts(rest, str_head(request->path, alias))) {
         rest = str_skip(rest, alias); /* $uri begins with what the alias replaces */
     }
-    struct str name = arena_concat(&request->arena, filename_root(request), rest);
-    if (memchr(name.p, '\0', name.n) || !is_there(request, name, directory)) {
+    struct str root = filename_root(request);
+    struct str name = arena_concat(&request->arena, root, rest);
+    if (filename_climbs(request, root, rest) || memchr(name.p, '\0', name.n) ||
+        !is_there(request, name, directory)) {
         return false;
     }
     take_path(request, rest, directory);

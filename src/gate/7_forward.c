@@ -46,16 +46,16 @@ static void log_upstream(struct forward *forward, enum log_level level, const ch
 
 /* --- the end of an attempt --- */
 
-static void take_stats(struct forward *forward)
+static void take_stats(struct forward *forward, bool ends)
 {
     if (forward->exchange && forward->attempt) {
-        forward->attempt->stats = exchange_stats(forward->exchange);
+        forward->attempt->stats = exchange_stats(forward->exchange, ends);
     }
 }
 
 static void end_attempt(struct forward *forward, bool failed)
 {
-    take_stats(forward);
+    take_stats(forward, true);
     exchange_free(forward->exchange);
     forward->exchange = NULL;
     if (forward->pick.peer &&
@@ -285,6 +285,17 @@ static void intercept(struct forward *forward, const struct response_head *head)
     respond_status(request, head->status);
 }
 
+/* Applications name files as they are: "/files/My Photo.jpg". */
+static struct str without_blanks(struct str target, struct arena *arena)
+{
+    struct str out = STR("");
+    while (target.n) {
+        struct str part = str_split(&target, ' ');
+        out = out.n ? arena_printf(arena, "%.*s%%20%.*s", STR_ARG(out), STR_ARG(part)) : part;
+    }
+    return out;
+}
+
 /* X-Accel-Redirect (nginx): the backend decided, another location answers. */
 static void redirect_internally(struct forward *forward, struct str target)
 {
@@ -294,7 +305,9 @@ static void redirect_internally(struct forward *forward, struct str target)
         return;
     }
     struct uri uri;
-    if (!uri_parse(target, false, &request->arena, &uri)) {
+    struct str path = str_head(target, str_find(target, '?'));
+    if (uri_climbs_encoded(path, &request->arena) ||
+        !uri_parse(without_blanks(target, &request->arena), false, &request->arena, &uri)) {
         log_upstream(forward, LEVEL_ERROR, "upstream sent an unsafe X-Accel-Redirect");
         respond_status(request, 404);
         return;
@@ -332,7 +345,7 @@ static void on_head(void *arg, const struct response_head *head, const struct fr
     struct forward *forward = arg;
     struct request *request = forward->request;
     forward->attempt->status = head->status;
-    take_stats(forward);
+    take_stats(forward, false);
     if (try_next_by_status(forward, head->status)) {
         return;
     }
@@ -343,7 +356,7 @@ static void on_head(void *arg, const struct response_head *head, const struct fr
     struct str redirect = forward_accel_redirect(forward, head);
     if (redirect.n) {
         end_attempt(forward, false);
-        forward_translate_for_redirect(forward, head);
+        forward_carry(forward, head);
         redirect_internally(forward, redirect);
         return;
     }
@@ -393,7 +406,7 @@ static bool is_stale(const struct forward *forward, enum exchange_failure failur
     bool may_repeat = is_idempotent(forward->request->method) ||
                       forward->settings->next_upstream & NEXT_UPSTREAM_NON_IDEMPOTENT;
     return forward->reused && failure == EXCHANGE_CLOSED && may_repeat &&
-           exchange_stats(forward->exchange).bytes_received == 0 &&
+           exchange_stats(forward->exchange, false).bytes_received == 0 &&
            forward->body != FORWARD_BODY_STREAM;
 }
 
@@ -413,7 +426,7 @@ static void on_failed(void *arg, enum exchange_failure failure, const char *text
         start_exchange(forward);
         return;
     }
-    if (exchange_stats(forward->exchange).bytes_sent) {
+    if (exchange_stats(forward->exchange, false).bytes_sent) {
         forward->request_sent = true; /* connected() may not have been told yet */
     }
     log_upstream(forward, LEVEL_ERROR, text);
@@ -515,7 +528,8 @@ static void forward_start(struct request *request)
     forward->start_ms = clock_now().mono_ms;
     request->handler_state = forward;
     bool is_read = request->body.state != REQUEST_BODY_UNREAD || request->body.dropped;
-    if (is_read || forward_streams(forward)) {
+    forward->streams = !is_read && forward_streams(forward);
+    if (is_read || forward->streams) {
         begin(request);
     } else {
         body_buffer(request, begin);

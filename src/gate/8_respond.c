@@ -9,6 +9,7 @@
 #include "gate/body.h"
 #include "gate/connection.h"
 #include "gate/error_page.h"
+#include "http/field_value.h"
 #include "http/status.h"
 #include "http/uri.h"
 
@@ -47,14 +48,27 @@ static bool belongs_to_error(enum header_id id)
 static void reset_response(struct request *request)
 {
     const struct headers *old = &request->response.headers;
-    struct headers kept = {0};
     for (size_t i = 0; i < old->n; i++) {
         if (belongs_to_error(old->items[i].id)) {
-            headers_add(&kept, &request->arena, old->items[i].name, old->items[i].value);
+            headers_add(&request->carried.headers, &request->arena, old->items[i].name,
+                        old->items[i].value);
         }
     }
     request->response = (struct response){
-        .length = -1, .last_modified = -1, .headers = kept, .upstream = request->response.upstream};
+        .length = -1, .last_modified = -1, .upstream = request->response.upstream};
+}
+
+struct str respond_one_line(struct request *request, struct str url)
+{
+    return header_value_valid(url) ? url : uri_escape(ESCAPE_URI, url, &request->arena);
+}
+
+/* Where a redirect leads, though a page of error_page is shown for it; the last one counts. */
+static void carry_location(struct request *request, struct str location)
+{
+    headers_remove(&request->carried.headers, HEADER_LOCATION);
+    headers_add_id(&request->carried.headers, &request->arena, HEADER_LOCATION,
+                   respond_one_line(request, location));
 }
 
 static void close_without_answer(struct request *request, int status)
@@ -67,13 +81,6 @@ static void close_without_answer(struct request *request, int status)
     connection_touch(request->conn);
 }
 
-/* A URL made of what a client sent may hold a decoded CR LF: it must not become a field of its own.
- */
-static struct str one_line(struct request *request, struct str url)
-{
-    return header_value_valid(url) ? url : uri_escape(ESCAPE_URI, url, &request->arena);
-}
-
 static void send_page(struct request *request, int status, struct str location)
 {
     struct str page = error_page_builtin(status, request, &request->arena);
@@ -83,9 +90,10 @@ static void send_page(struct request *request, int status, struct str location)
     if (page.n) {
         request->response.content_type = STR("text/html");
     }
+    headers_remove(&request->carried.headers, HEADER_ACCEPT_RANGES);
     if (location.n) {
         headers_add_id(&request->response.headers, &request->arena, HEADER_LOCATION,
-                       one_line(request, location));
+                       respond_one_line(request, location));
     }
     respond_start(request);
     respond_data(request, page);
@@ -135,11 +143,15 @@ static const struct error_page *find_error_page(struct request *request, int sta
 static void respond_special(struct request *request, int status, struct str location)
 {
     reset_response(request);
+    request->carried.content_type = STR(""); /* that of what is not sent now */
     request->step = STEP_WAIT;
     request->error_status = status;
     request->keep_alive = request->keep_alive && !ends_keep_alive(status);
     const struct error_page *page = find_error_page(request, status);
     if (page) {
+        if (location.n) {
+            carry_location(request, location);
+        }
         go_to_error_page(request, page, status);
         return;
     }
@@ -227,6 +239,24 @@ static bool may_keep_alive(const struct request *request)
            !conn->gate->quitting;
 }
 
+/* add_trailer needs a place behind the body (RFC 9112, 7.1.2), as nginx makes it. */
+static bool has_trailers(const struct request *request)
+{
+    const struct header_rules *rules = &request->location->add_trailers;
+    for (size_t i = 0; i < rules->n; i++) {
+        if (respond_rule_applies(&rules->items[i], request->response.status)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool may_chunk(const struct request *request)
+{
+    return request->head.minor == 1 && !request->malformed &&
+           request->location->chunked_transfer_encoding;
+}
+
 static void choose_framing(struct request *request)
 {
     struct response *response = &request->response;
@@ -236,9 +266,11 @@ static void choose_framing(struct request *request)
     if (status == 204 || status == 304 || response->upgrade) {
         response->length = -1;
     } else if (response->length < 0 && !response->no_body) {
-        response->chunked = request->head.minor == 1 && !request->malformed &&
-                            request->location->chunked_transfer_encoding;
+        response->chunked = may_chunk(request);
         request->keep_alive = request->keep_alive && response->chunked;
+    } else if (!response->no_body && may_chunk(request) && has_trailers(request)) {
+        response->chunked = true;
+        response->length = -1;
     }
 }
 
@@ -299,21 +331,35 @@ void respond_file(struct request *request, int fd, uint64_t offset, uint64_t n, 
     connection_touch(request->conn);
 }
 
+static void add_trailer_rules(struct request *request, struct headers *sent)
+{
+    const struct header_rules *rules = &request->location->add_trailers;
+    for (size_t i = 0; i < rules->n; i++) {
+        const struct header_rule *rule = &rules->items[i];
+        if (!respond_rule_applies(rule, request->response.status)) {
+            continue;
+        }
+        struct str value = template_eval(&rule->value, &request->scope).s;
+        if (!field_value_fit(&value, &request->arena)) {
+            respond_log_unfit(request, &rule->place, rule->name, &rule->value);
+        } else if (value.n) {
+            headers_add(sent, &request->arena, rule->name, value);
+        }
+    }
+}
+
 static void write_trailers(struct request *request)
 {
     struct output *output = &request->conn->output;
-    output_bytes(output, STR("0\r\n"));
-    const struct headers *trailers = &request->response.trailers;
-    for (size_t i = 0; i < trailers->n; i++) {
-        respond_write_field(output, trailers->items[i].name, trailers->items[i].value);
+    const struct headers *passed = &request->response.trailers;
+    struct headers *sent = &request->response.sent_trailers;
+    for (size_t i = 0; i < passed->n; i++) {
+        headers_add(sent, &request->arena, passed->items[i].name, passed->items[i].value);
     }
-    const struct header_rules *rules = &request->location->add_trailers;
-    for (size_t i = 0; i < rules->n; i++) {
-        struct str value = template_eval(&rules->items[i].value, &request->scope).s;
-        if (value.n && header_value_valid(value) &&
-            respond_rule_applies(&rules->items[i], request->response.status)) {
-            respond_write_field(output, rules->items[i].name, value);
-        }
+    add_trailer_rules(request, sent);
+    output_bytes(output, STR("0\r\n"));
+    for (size_t i = 0; i < sent->n; i++) {
+        respond_write_field(output, sent->items[i].name, sent->items[i].value);
     }
     output_bytes(output, STR("\r\n"));
 }

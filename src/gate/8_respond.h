@@ -17,6 +17,8 @@ void respond_text(struct request *request, int status, struct str content_type, 
 /* `return 301 URL`, directory slashes: makes the URL absolute when absolute_redirect says so. */
 void respond_redirect(struct request *request, int status, struct str url);
 
+/* A URL of which a part was decoded: a line break in it, which would begin a field, is escaped. */
+struct str respond_one_line(struct request *request, struct str url);
 /* A path as the URL of this very server, as absolute_redirect and its like want it. */
 struct str respond_absolute_url(struct request *request, struct str path);
 

@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 #include "gate/connection.h"
+#include "http/date.h"
+#include "http/field_value.h"
 #include "http/status.h"
 
 static void add(struct request *request, enum header_id id, struct str value)
@@ -82,7 +84,17 @@ static bool is_single(enum header_id id)
     return id == HEADER_LAST_MODIFIED || id == HEADER_ETAG;
 }
 
-static void add_rules(struct request *request)
+void respond_log_unfit(struct request *request, const struct field_place *place, struct str name,
+                       const struct template *value)
+{
+    struct str part = template_unfit_part(value, &request->scope);
+    request_log(request, LEVEL_ERROR,
+                "\"%s %.*s\" cannot be sent: \"%.*s\" has a line break or a NUL", place->directive,
+                STR_ARG(name), STR_ARG(part));
+}
+
+/* False: one of them cannot be sent, so the answer would lack what it was to be sent with. */
+static bool add_rules(struct request *request)
 {
     const struct header_rules *rules = &request->location->add_headers;
     struct response *response = &request->response;
@@ -96,8 +108,56 @@ static void add_rules(struct request *request)
         if (is_single(id)) {
             headers_remove(&response->sent, id);
         }
-        if (value.n && header_value_valid(value)) {
+        if (!field_value_fit(&value, &request->arena)) {
+            respond_log_unfit(request, &rule->place, rule->name, &rule->value);
+            return false;
+        }
+        if (value.n) {
             headers_add(&response->sent, &request->arena, rule->name, value);
+        }
+    }
+    return true;
+}
+
+/* The last look at what is made of foreign text, by proxy_cookie_path $uri for one. */
+static bool are_fit(struct request *request)
+{
+    const struct headers *sent = &request->response.sent;
+    for (size_t i = 0; i < sent->n; i++) {
+        if (!header_value_valid(sent->items[i].value)) {
+            request_log(request, LEVEL_ERROR,
+                        "header \"%.*s\" cannot be sent: it has a line break or a NUL",
+                        STR_ARG(sent->items[i].name));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_match_failed(struct request *request)
+{
+    if (request->scope.failed) {
+        request_log(request, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
+                    regex_pattern(request->scope.failed));
+    }
+    return request->scope.failed != NULL;
+}
+
+void respond_validators(struct request *request, struct str *etag, time_t *last_modified)
+{
+    const struct header_rules *rules = &request->location->add_headers;
+    *etag = request->response.etag;
+    *last_modified = request->response.last_modified;
+    for (size_t i = 0; i < rules->n; i++) {
+        enum header_id id = header_id_of(rules->items[i].name);
+        if (!is_single(id)) {
+            continue;
+        }
+        struct str value = template_eval(&rules->items[i].value, &request->scope).s;
+        if (id == HEADER_ETAG) {
+            *etag = value;
+        } else if (!date_parse(value, last_modified)) {
+            *last_modified = -1;
         }
     }
 }
@@ -112,6 +172,7 @@ static int64_t seconds_until_day_time(int64_t day_time, time_t now)
     return day_time > into_day ? day_time - into_day : day_time - into_day + 86400;
 }
 
+/* Takes the place of what a backend said. */
 static void add_expires(struct request *request)
 {
     const struct expires *expires = &request->location->expires;
@@ -119,6 +180,8 @@ static void add_expires(struct request *request)
     if (expires->kind == EXPIRES_OFF || !respond_rule_applies(&as_rule, request->response.status)) {
         return;
     }
+    headers_remove(&request->response.sent, HEADER_EXPIRES);
+    headers_remove(&request->response.sent, HEADER_CACHE_CONTROL);
     if (expires->kind == EXPIRES_EPOCH) {
         add(request, HEADER_EXPIRES, STR("Thu, 01 Jan 1970 00:00:01 GMT"));
         add(request, HEADER_CACHE_CONTROL, STR("no-cache"));
@@ -171,14 +234,12 @@ static void write_status_line(struct output *output, const struct response *resp
 }
 
 /*
- * A pattern hit its limit while the head was made: what is in it is not to be trusted, nor is it
- * known whether the rest may be sent.
+ * A pattern hit its limit while the head was made, or a field of it cannot be sent: what is in it
+ * is not to be trusted, nor is it known whether the rest may be sent.
  */
 static void become_error(struct request *request)
 {
     struct response *response = &request->response;
-    request_log(request, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
-                regex_pattern(request->scope.failed));
     request->keep_alive = false;
     response->status = 500;
     response->upstream = NULL;
@@ -192,6 +253,27 @@ static void become_error(struct request *request)
     add_connection(request);
 }
 
+/* An answer leads to one place, and is one part of one thing. */
+static bool is_decided(const struct headers *headers, enum header_id id)
+{
+    return (id == HEADER_LOCATION || id == HEADER_CONTENT_RANGE) && headers_find(headers, id);
+}
+
+static void add_fields(struct request *request)
+{
+    struct headers *sent = &request->response.sent;
+    const struct headers *own = &request->response.headers;
+    const struct headers *carried = &request->carried.headers;
+    for (size_t i = 0; i < own->n; i++) {
+        headers_add(sent, &request->arena, own->items[i].name, own->items[i].value);
+    }
+    for (size_t i = 0; i < carried->n; i++) {
+        if (!is_decided(own, carried->items[i].id)) {
+            headers_add(sent, &request->arena, carried->items[i].name, carried->items[i].value);
+        }
+    }
+}
+
 void respond_write_head(struct request *request)
 {
     struct response *response = &request->response;
@@ -199,16 +281,13 @@ void respond_write_head(struct request *request)
     add_server_and_date(request);
     add_entity(request);
     add_connection(request);
-    for (size_t i = 0; i < response->headers.n; i++) {
-        headers_add(&response->sent, &request->arena, response->headers.items[i].name,
-                    response->headers.items[i].value);
-    }
+    add_fields(request);
     if (response->etag.n) {
         add(request, HEADER_ETAG, response->etag);
     }
     add_expires(request);
-    add_rules(request);
-    if (request->scope.failed) {
+    bool is_complete = add_rules(request);
+    if (is_match_failed(request) || !is_complete || !are_fit(request)) {
         become_error(request);
     }
 

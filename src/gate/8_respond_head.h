@@ -9,6 +9,11 @@
 /* Composes request->response.sent and queues it. Status, framing and keep-alive are decided. */
 void respond_write_head(struct request *request);
 void respond_write_field(struct output *output, struct str name, struct str value);
+/* Says which directive's field cannot be sent, and which part of its value has the line break. */
+void respond_log_unfit(struct request *request, const struct field_place *place, struct str name,
+                       const struct template *value);
+/* ETag and Last-Modified of a 200 as add_header will have them, for If-Range; "" and -1: none. */
+void respond_validators(struct request *request, struct str *etag, time_t *last_modified);
 /* Whether add_header or add_trailer applies to an answer with that status. */
 bool respond_rule_applies(const struct header_rule *rule, int status);
 

@@ -2,6 +2,7 @@
 /* error_page, add_header, add_trailer, expires, allow, deny. */
 #include "base/vec.h"
 #include "conf/value.h"
+#include "gate/field_conf.h"
 #include "gate/location_setters_conf.h"
 #include "http/header.h"
 
@@ -96,9 +97,8 @@ bool set_header_rule(struct conf_scope *scope, const struct directive *row, void
     if (!compile(scope, node->args[1], &rule.value, err)) {
         return false;
     }
-    if (rule.value.constant && !header_value_valid(rule.value.text)) {
-        return error_set(err, "the value of \"%.*s\" in \"%s\" holds a line break or a NUL",
-                         STR_ARG(rule.name), row->name);
+    if (!field_conf_check(scope, row, rule.name, &rule.value, &rule.place, err)) {
+        return false;
     }
     struct header_rule *slot =
         vec_push(scope->arena, &rules->items, &rules->n, sizeof(*rules->items));

@@ -275,6 +275,35 @@ void body_stream(struct request *request, void (*data)(struct request *request, 
     begin(request, REQUEST_BODY_STREAMING);
 }
 
+/* Decodes as input_chunked would, but takes nothing. */
+static bool chunks_are_here(struct request *request)
+{
+    struct chunked chunked = request->body.chunked;
+    struct str input = request->conn->input;
+    struct headers trailers = {0};
+    for (;;) {
+        struct str data;
+        switch (chunked_decode(&chunked, &input, TRAILER_MAX, &request->arena, &trailers, &data)) {
+        case CHUNKED_DATA: break;
+        case CHUNKED_END: return true;
+        case CHUNKED_MORE:
+        case CHUNKED_BAD: return false;
+        }
+    }
+}
+
+bool body_is_here(struct request *request)
+{
+    const struct request_body *body = &request->body;
+    if (body->state != REQUEST_BODY_UNREAD || body->dropped || body->framing.kind == BODY_NONE) {
+        return false;
+    }
+    uint64_t max = request->location->client_body_buffer_size;
+    return body->framing.kind == BODY_CHUNKED
+               ? request->conn->input.n <= max && chunks_are_here(request)
+               : body->framing.length <= max && request->conn->input.n >= body->framing.length;
+}
+
 void body_pause(struct request *request)
 {
     request->body.paused = true;

@@ -49,6 +49,8 @@ void body_buffer(struct request *request, void (*ready)(struct request *request)
 /* Hands each part to `data` as it comes, then `ready`. */
 void body_stream(struct request *request, void (*data)(struct request *request, struct str bytes),
                  void (*ready)(struct request *request));
+/* Whether all of an unread body has come already, and fits in memory. */
+bool body_is_here(struct request *request);
 void body_pause(struct request *request);
 void body_resume(struct request *request);
 /* The body is not wanted: read and drop what is on its way, within lingering limits, so that the

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/content_type.h"
 
-struct str content_type_of(const struct location_settings *location, struct str path)
+struct str content_type_of(const struct request *request)
 {
+    const struct location_settings *location = request->location;
+    struct str path = request->path;
+    if (request->carried.content_type.n) {
+        return request->carried.content_type;
+    }
     struct str segment = str_skip(path, str_rfind(path, '/') + 1);
     size_t dot = str_rfind(segment, '.');
     /* A dot that begins the name begins no extension (nginx: "/.foo"). */

@@ -3,9 +3,9 @@
 #ifndef GATE_CONTENT_TYPE_H
 #define GATE_CONTENT_TYPE_H
 
-#include "gate/settings.h"
+#include "gate/request.h"
 
-/* By the extension of the path's last segment. */
-struct str content_type_of(const struct location_settings *location, struct str path);
+/* What a backend said with X-Accel-Redirect, else by the extension of the path's last segment. */
+struct str content_type_of(const struct request *request);
 
 #endif

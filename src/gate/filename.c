@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "http/uri.h"
 #include "script/template.h"
 
 struct str filename_root(struct request *request)
@@ -23,13 +24,20 @@ static struct str rest_of(const struct request *request, struct str path)
 }
 
 /*
- * "location /a { alias /dir/; }" takes "/a../b" for "/dir/../b". The path itself has no ".." left,
- * so one at this seam is never meant.
+ * "location /a { alias /dir/; }" takes "/a../b" for "/dir/../b". What a client asked for has no
+ * ".." left: one that comes about here, from a capture or an argument, is never meant.
  */
-static bool climbs_out(const struct request *request, struct str root, struct str rest)
+bool filename_climbs(struct request *request, struct str root, struct str rest)
 {
-    return request->location->alias && str_ends(root, STR("/")) &&
-           (str_eq(rest, STR("..")) || str_starts(rest, STR("../")));
+    const struct template *written = &request->location->root;
+    bool climbs = uri_join_climbs(PARENT_FILE, root, rest) ||
+                  (!written->constant &&
+                   uri_parents(PARENT_FILE, root) > uri_parents(PARENT_FILE, written->source));
+    if (climbs) {
+        request_log(request, LEVEL_ERROR, "\"%.*s%.*s\" leads out of the directory of \"%s\"",
+                    STR_ARG(root), STR_ARG(rest), request->location->alias ? "alias" : "root");
+    }
+    return climbs;
 }
 
 bool filename_of(struct request *request, struct str path, struct str *out, size_t *root_n)
@@ -42,9 +50,7 @@ bool filename_of(struct request *request, struct str path, struct str *out, size
     }
     struct str root = filename_root(request);
     struct str rest = rest_of(request, path);
-    if (climbs_out(request, root, rest)) {
-        request_log(request, LEVEL_ERROR, "\"%.*s\" leads out of the directory of \"alias\"",
-                    STR_ARG(path));
+    if (filename_climbs(request, root, rest)) {
         return false;
     }
     *root_n = root.n;

@@ -11,10 +11,14 @@
 /* The location's root (or alias), resolved against nothing: NUL-terminated, in the arena. */
 struct str filename_root(struct request *request);
 
+/* Whether root and `rest` name a file outside of root or alias ("/dir/../x"); says so in the log.
+ */
+bool filename_climbs(struct request *request, struct str root, struct str rest);
+
 /*
  * The file that `path` names in the request's location, NUL-terminated, in the arena; *root_n is
  * how much of it is root or alias. False, with the reason logged, when there is none: an alias
- * after the path was rewritten, a NUL in it. The answer is 500 then.
+ * after the path was rewritten, a way out of root or alias, a NUL in it. The answer is 500 then.
  */
 MUST_CHECK bool filename_of(struct request *request, struct str path, struct str *out,
                             size_t *root_n);

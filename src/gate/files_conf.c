@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/vec.h"
 #include "gate/location_setters_conf.h"
+#include "http/header.h"
 
 static bool compile(struct conf_scope *scope, struct str text, struct template *out,
                     struct error *err)
@@ -116,6 +117,17 @@ struct strmap *files_default_types(struct arena *arena)
     return types;
 }
 
+static bool check_type(struct str type, struct error *err)
+{
+    return header_value_valid(type) || error_set(err, "a media type has a line break or a NUL");
+}
+
+bool set_media_type(struct conf_scope *scope, const struct directive *row, void *field,
+                    struct error *err)
+{
+    return set_text(scope, row, field, err) && check_type(*(struct str *)field, err);
+}
+
 bool set_types(struct conf_scope *scope, const struct directive *row, void *field,
                struct error *err)
 {
@@ -127,6 +139,9 @@ bool set_types(struct conf_scope *scope, const struct directive *row, void *fiel
         if (node->is_block || node->n == 0) {
             error_set(err, "invalid line \"%.*s\" in \"%s\": expected a type and extensions",
                       STR_ARG(node->name), row->name);
+            return conf_error_at(node, err);
+        }
+        if (!check_type(node->name, err)) {
             return conf_error_at(node, err);
         }
         for (size_t i = 0; i < node->n; i++) {

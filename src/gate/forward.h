@@ -22,6 +22,7 @@ struct forward {
     struct request *request;
     const struct proxy_settings *settings;
     uint64_t start_ms;
+    bool streams; /* the client's body goes on as it comes */
 
     /* forward_target.c */
     struct proxy_url url; /* of proxy_pass, evaluated */

@@ -3,6 +3,8 @@
 #include "gate/forward_request.h"
 
 #include "gate/8_respond.h"
+#include "gate/8_respond_head.h"
+#include "http/field_value.h"
 
 /* --- the body --- */
 
@@ -17,14 +19,18 @@ static bool has_body(const struct request *request)
     return body->state == REQUEST_BODY_UNREAD || (body->state == REQUEST_BODY_COMPLETE && is_kept);
 }
 
-/* As nginx: a chunked body cannot be streamed to HTTP/1.0, which has no such framing. */
+/*
+ * As nginx: a chunked body cannot be streamed to HTTP/1.0, which has no such framing, and one that
+ * has come already is kept, so that $request_body, error pages and other backends have it.
+ */
 bool forward_streams(const struct forward *forward)
 {
     const struct proxy_settings *settings = forward->settings;
-    const struct request *request = forward->request;
+    struct request *request = forward->request;
     return !settings->request_buffering && !settings->has_body && settings->pass_request_body &&
            has_body(request) && request->body.state == REQUEST_BODY_UNREAD &&
-           (request->body.framing.kind != BODY_CHUNKED || settings->http_minor == 1);
+           (request->body.framing.kind != BODY_CHUNKED || settings->http_minor == 1) &&
+           !body_is_here(request);
 }
 
 /* Framing is never left to proxy_set_header: what is announced is what will be sent. */
@@ -59,7 +65,7 @@ static void choose_body(struct forward *forward)
     } else if (!settings->pass_request_body || !has_body(forward->request)) {
         forward->body = FORWARD_BODY_NONE;
     } else {
-        forward->body = forward_streams(forward) ? FORWARD_BODY_STREAM : FORWARD_BODY_BUFFERED;
+        forward->body = forward->streams ? FORWARD_BODY_STREAM : FORWARD_BODY_BUFFERED;
     }
 }
 
@@ -145,11 +151,9 @@ static bool add_set(struct forward *forward, struct headers *out)
         if (value.n == 0) {
             continue;
         }
-        if (!header_value_valid(value)) {
-            request_log(request, LEVEL_ERROR,
-                        "the value of header \"%.*s\" for the upstream has a line break or a NUL",
-                        STR_ARG(header->name));
-            respond_status(request, 400);
+        if (!field_value_fit(&value, &request->arena)) {
+            respond_log_unfit(request, &header->place, header->name, &header->value);
+            respond_status(request, 500);
             return false;
         }
         headers_add(out, &request->arena, header->name, value);
@@ -219,24 +223,50 @@ static struct str join_uri(struct request *request, struct str prefix, struct st
     return arena_printf(arena, "%.*s?%.*s", STR_ARG(uri), STR_ARG(request->args));
 }
 
+static struct str path_of(struct str uri)
+{
+    return str_head(uri, str_find(uri, '?'));
+}
+
+/*
+ * Whether what variables made of a URI has a ".." that the client's own target does not answer for.
+ * That one was resolved before its location was chosen, so it may be part of the URI as it came.
+ */
+static bool variables_climb(struct forward *forward)
+{
+    const struct request *request = forward->request;
+    struct str path = path_of(forward->uri);
+    struct str sent = path_of(request->head.target);
+    if (str_ends(path, sent)) {
+        path = str_head(path, path.n - sent.n);
+    }
+    return uri_climbs_encoded(path, &forward->request->arena);
+}
+
 /*
  * proxy_pass without a path: the target as the client sent it; with one, it replaces the location's
- * name, unless a rewrite changed the path.
+ * name, unless a rewrite changed the path. False when the result has a ".." that nobody asked for:
+ * "location /a { proxy_pass http://b/x/; }" makes "/x/../y" of "/a../y".
  */
-static struct str build_uri(struct forward *forward)
+static bool build_uri(struct forward *forward, struct str *uri)
 {
     struct request *request = forward->request;
     if (forward->uri.n && forward->is_whole_uri) {
-        return forward->uri;
+        *uri = forward->uri;
+        return !variables_climb(forward);
     }
     if (forward->uri.n == 0 && request->path_plain) {
-        return request->head.target;
+        *uri = request->head.target;
+        return true;
     }
     if (forward->uri.n == 0 || request->rewritten || !request->location->location) {
-        return join_uri(request, STR(""), escaped(request, request->path));
+        *uri = join_uri(request, STR(""), escaped(request, request->path));
+        return uri_parents(PARENT_URI, request->path) == 0;
     }
     struct str rest = str_skip(request->path, request->location->location->name.n);
-    return join_uri(request, forward->uri, escaped(request, rest));
+    *uri = join_uri(request, forward->uri, escaped(request, rest));
+    return path_of(forward->uri).n < forward->uri.n ||
+           !uri_join_climbs(PARENT_URI, forward->uri, rest);
 }
 
 static bool breaks_line(char c)
@@ -271,6 +301,23 @@ static struct str one_line(struct str uri, struct arena *arena)
         }
     }
     return str_range(start, p);
+}
+
+static bool choose_uri(struct forward *forward, struct str *uri)
+{
+    struct request *request = forward->request;
+    bool is_within = build_uri(forward, uri);
+    *uri = one_line(*uri, &request->arena);
+    if (!is_within) {
+        request_log(request, LEVEL_ERROR, "\"%.*s\" leads out of the path of \"proxy_pass\"",
+                    STR_ARG(*uri));
+    } else if (uri->n == 0) {
+        request_log(request, LEVEL_ERROR, "zero length URI to proxy");
+    } else {
+        return true;
+    }
+    respond_status(request, 500);
+    return false;
 }
 
 static void choose_method(struct forward *forward)
@@ -323,10 +370,8 @@ static bool is_kept(const struct forward *forward, const struct headers *out)
 bool forward_build(struct forward *forward)
 {
     struct headers out = {0};
-    struct str uri = one_line(build_uri(forward), &forward->request->arena);
-    if (uri.n == 0) {
-        request_log(forward->request, LEVEL_ERROR, "zero length URI to proxy");
-        respond_status(forward->request, 500);
+    struct str uri;
+    if (!choose_uri(forward, &uri)) {
         return false;
     }
     choose_method(forward);

@@ -5,7 +5,7 @@
 
 #include "gate/forward.h"
 
-/* Whether the client's body goes to the backend as it comes. */
+/* Whether the client's body is to go to the backend as it comes. */
 bool forward_streams(const struct forward *forward);
 
 /*

@@ -94,6 +94,37 @@ static void pass_field(struct forward *forward, const struct header *header)
     headers_add(&response->headers, &request->arena, header->name, rewritten(forward, header));
 }
 
+/* As nginx since 1.23: an answer has one of each of these, so the first counts. */
+static bool is_single(enum header_id id)
+{
+    switch (id) {
+    case HEADER_ACCEPT_RANGES:
+    case HEADER_CONTENT_ENCODING:
+    case HEADER_CONTENT_TYPE:
+    case HEADER_DATE:
+    case HEADER_ETAG:
+    case HEADER_EXPIRES:
+    case HEADER_LAST_MODIFIED:
+    case HEADER_LOCATION:
+    case HEADER_SERVER: return true;
+    default: return false;
+    }
+}
+
+static bool is_repeated(struct forward *forward, const struct response_head *head,
+                        const struct header *header)
+{
+    const struct header *first =
+        is_single(header->id) ? headers_find(&head->headers, header->id) : header;
+    if (first != header) {
+        request_log(forward->request, LEVEL_WARN,
+                    "upstream sent duplicate header line: \"%.*s: %.*s\", previous value: "
+                    "\"%.*s\", ignored",
+                    STR_ARG(header->name), STR_ARG(header->value), STR_ARG(first->value));
+    }
+    return first != header;
+}
+
 static void pass_fields(struct forward *forward, const struct response_head *head)
 {
     const struct header *connection = headers_find(&head->headers, HEADER_CONNECTION);
@@ -102,7 +133,8 @@ static void pass_fields(struct forward *forward, const struct response_head *hea
                      !str_ieq(connection->value, STR("keep-alive"));
     for (size_t i = 0; i < head->headers.n; i++) {
         const struct header *header = &head->headers.items[i];
-        if (!is_hidden(forward, header) && !(nominates && is_nominated(head, header))) {
+        if (!is_hidden(forward, header) && !(nominates && is_nominated(head, header)) &&
+            !is_repeated(forward, head, header)) {
             pass_field(forward, header);
         }
     }
@@ -135,6 +167,7 @@ void forward_translate(struct forward *forward, const struct response_head *head
         .status = head->status,
         .reason = head->reason,
         .length = length_of(forward, head, framing),
+        .content_type = forward->request->carried.content_type,
         .last_modified = -1,
         .upgrade = head->status == 101,
         .upstream = head,
@@ -165,10 +198,10 @@ bool forward_is_buffered(const struct forward *forward, const struct response_he
     return !str_ieq(value, STR("no")) && forward->settings->buffering;
 }
 
+/* As nginx documents it. Content-Type does as well, but is no field of its own here. */
 static bool survives_redirect(const struct header *header)
 {
     switch (header->id) {
-    case HEADER_CONTENT_TYPE:
     case HEADER_SET_COOKIE:
     case HEADER_CACHE_CONTROL:
     case HEADER_EXPIRES:
@@ -177,13 +210,20 @@ static bool survives_redirect(const struct header *header)
     }
 }
 
-void forward_translate_for_redirect(struct forward *forward, const struct response_head *head)
+void forward_carry(struct forward *forward, const struct response_head *head)
 {
-    forward->request->response.upstream = head;
+    struct request *request = forward->request;
+    request->response.upstream = head;
     for (size_t i = 0; i < head->headers.n; i++) {
         const struct header *header = &head->headers.items[i];
-        if (survives_redirect(header) && !is_hidden(forward, header)) {
-            pass_field(forward, header);
+        if (is_hidden(forward, header) || is_repeated(forward, head, header)) {
+            continue;
+        }
+        if (header->id == HEADER_CONTENT_TYPE) {
+            request->carried.content_type = header->value;
+        } else if (survives_redirect(header)) {
+            headers_add(&request->carried.headers, &request->arena, header->name,
+                        rewritten(forward, header));
         }
     }
 }

@@ -11,8 +11,8 @@ void forward_translate(struct forward *forward, const struct response_head *head
 
 /* X-Accel-Redirect of the answer, unless it is ignored: the URI to go on with; empty: none. */
 struct str forward_accel_redirect(const struct forward *forward, const struct response_head *head);
-/* Before that redirect: keeps only the headers that survive it (Content-Type, Set-Cookie, …). */
-void forward_translate_for_redirect(struct forward *forward, const struct response_head *head);
+/* Before that redirect: adds to request->carried what survives it (Content-Type, Set-Cookie, …). */
+void forward_carry(struct forward *forward, const struct response_head *head);
 
 /* X-Accel-Buffering, else proxy_buffering. */
 bool forward_is_buffered(const struct forward *forward, const struct response_head *head);

@@ -52,6 +52,7 @@ struct str forward_rewrite_location(struct forward *forward, struct str value)
     }
     /* What a rule made relative is relative to this server. */
     bool is_relative = str_starts(out, STR("/")) && request->location->absolute_redirect;
+    out = respond_one_line(request, out);
     return is_relative ? respond_absolute_url(request, out) : out;
 }
 
@@ -67,7 +68,9 @@ struct str forward_rewrite_refresh(struct forward *forward, struct str value)
         }
         bool fits =
             apply(forward, &forward->settings->redirect, str_skip(rest, url.n), match_prefix, &out);
-        return fits ? arena_concat(arena, str_head(value, i + url.n), out) : value;
+        return fits ? arena_concat(arena, str_head(value, i + url.n),
+                                   respond_one_line(forward->request, out))
+                    : value;
     }
     return value;
 }

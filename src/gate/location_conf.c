@@ -4,6 +4,7 @@
 
 #include "conf/accepted.h"
 #include "conf/value.h"
+#include "gate/field_conf.h"
 #include "gate/location_setters_conf.h"
 #include "http/conditional.h"
 
@@ -78,9 +79,19 @@ static bool set_keepalive_timeout(struct conf_scope *scope, const struct directi
     return true;
 }
 
-bool location_conf_complete(struct location_settings *location, struct settings *settings,
-                            struct error *err)
+static void warn_of_rules(const struct header_rules *rules, const struct log *log)
 {
+    for (size_t i = 0; i < rules->n; i++) {
+        struct header_rule *rule = &rules->items[i];
+        field_conf_warn(log, rule->name, &rule->value, &rule->place);
+    }
+}
+
+bool location_conf_complete(struct location_settings *location, struct settings *settings,
+                            const struct log *log, struct error *err)
+{
+    warn_of_rules(&location->add_headers, log);
+    warn_of_rules(&location->add_trailers, log);
     if (!location->types) {
         location->types = files_default_types(&settings->arena);
     }
@@ -123,7 +134,7 @@ const struct directive location_directives[] = {
      .set = set_index,
      .initial = "index.html",
      .syntax = "file …"},
-    PLAIN("default_type", set_text, default_type, "text/plain", "mime-type"),
+    PLAIN("default_type", set_media_type, default_type, "text/plain", "mime-type"),
     {.name = "types",
      .contexts = EVERYWHERE,
      .is_block = true,

@@ -13,6 +13,7 @@ directive_set set_index;
 directive_set set_root;
 directive_set set_try_files;
 directive_set set_types;
+directive_set set_media_type; /* `field` is a struct str */
 /* The types of a configuration without `types`. */
 struct strmap *files_default_types(struct arena *arena);
 

@@ -67,7 +67,7 @@ const struct directive proxy_directives[] = {
      .offset = FIELD(set_headers),
      .syntax = "field value",
      .note = "Host is $proxy_host unless set; Content-Length and Transfer-Encoding always say what "
-             "is sent"},
+             "is sent. A certificate in PEM is sent in one line; any other line break: 500"},
     {.name = "proxy_hide_header",
      ONE,
      .repeats = true,

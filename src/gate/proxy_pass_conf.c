@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/vec.h"
 #include "gate/7_forward.h"
+#include "gate/field_conf.h"
 #include "gate/proxy_conf.h"
 #include "gate/proxy_setters_conf.h"
 #include "gate/proxy_url.h"
@@ -112,7 +113,8 @@ bool set_proxy_header(struct conf_scope *scope, const struct directive *row, voi
     header->name = node->args[0];
     header->id = header_id_of(node->args[0]);
     return template_compile(node->args[1], scope->vars, scope->arena, node->file, node->line,
-                            &header->value, err);
+                            &header->value, err) &&
+           field_conf_check(scope, row, header->name, &header->value, &header->place, err);
 }
 
 bool set_proxy_names(struct conf_scope *scope, const struct directive *row, void *field,
@@ -340,6 +342,10 @@ bool proxy_conf_complete(struct location_settings *location, struct settings *se
     complete_resolver(location, settings);
     if (!proxy->pass.set) {
         return true;
+    }
+    for (size_t i = 0; i < proxy->set_headers.n; i++) {
+        struct proxy_header *header = &proxy->set_headers.items[i];
+        field_conf_warn(log, header->name, &header->value, &header->place);
     }
     if (proxy->redirect.by_default && proxy->pass.url.constant) {
         add_default_redirect(location, &settings->arena);

@@ -17,10 +17,19 @@
 #include "tls/settings.h"
 #include "upstream/group.h"
 
+/* The directive that sets a field. */
+struct field_place {
+    const char *directive;
+    const char *file;
+    unsigned line;
+    bool warned; /* while loading: of its value */
+};
+
 struct proxy_header {
     enum header_id id;
     struct str name;
     struct template value;
+    struct field_place place;
 };
 
 struct proxy_headers {

@@ -73,18 +73,28 @@ struct response {
     bool has_date;           /* the handler's headers hold Date: do not add one */
     bool has_server;         /* … Server */
     bool upgrade;            /* 101: the connection becomes a tunnel */
-    struct headers trailers;
+    struct headers trailers; /* of a backend, passed on */
     const struct response_head *upstream; /* for $upstream_http_NAME; NULL without */
 
     /* Filled in while sending. */
     bool started; /* the head is in the output */
     bool chunked;
     bool no_body; /* HEAD, 204, 304 */
-    bool failed;  /* a pattern hit its limit over the head: sent as 500 without a body */
+    bool failed;  /* the head cannot be sent as it should be: it is a 500 without a body */
     bool finished;
     uint64_t head_sent;  /* bytes */
     uint64_t body_sent;  /* bytes of the body, without framing: $body_bytes_sent */
     struct headers sent; /* as sent: $sent_http_NAME */
+    struct headers sent_trailers;
+};
+
+/*
+ * Of the answer to come, whatever gives it in the end: what a backend said with X-Accel-Redirect,
+ * or what an error said before its page is fetched. Sent beside what the handler decides.
+ */
+struct carried {
+    struct headers headers;
+    struct str content_type; /* of a file or `return`; of a backend's answer without its own */
 };
 
 struct request {
@@ -121,6 +131,7 @@ struct request {
 
     struct request_body body;
     struct response response;
+    struct carried carried;
     void *handler_state;
     const struct handler *handler; /* whose start was called last and whose cleanup is due */
 

@@ -57,6 +57,7 @@ struct header_rule { /* add_header, add_trailer */
     struct str name;
     struct template value;
     bool always;
+    struct field_place place;
 };
 
 struct header_rules {

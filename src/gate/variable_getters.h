@@ -55,6 +55,7 @@ variable_get variable_not_here; /* of a module that is off: absent */
 variable_get variable_arg;
 variable_get variable_args;
 variable_get variable_content_length;
+variable_get variable_content_type;
 variable_get variable_cookie;
 variable_get variable_document_root;
 variable_get variable_host;
@@ -66,7 +67,6 @@ variable_get variable_remote_user;
 variable_get variable_request;
 variable_get variable_request_body;
 variable_get variable_request_body_file;
-variable_get variable_request_field; /* data: enum header_id */
 variable_get variable_request_filename;
 variable_get variable_request_id;
 variable_get variable_request_length;

@@ -150,12 +150,11 @@ struct value variable_http(void *facts, struct arena *arena, const struct builti
     return value_of_fields(&request->head.headers, suffix, separator, arena);
 }
 
-struct value variable_request_field(void *facts, struct arena *arena, const struct builtin *row,
-                                    struct str suffix)
+struct value variable_content_type(void *facts, struct arena *arena, const struct builtin *row,
+                                   struct str suffix)
 {
     const struct request *request = facts;
-    const struct header *field = headers_find(&request->head.headers, (enum header_id)row->data);
-    return field ? value_of(field->value) : VALUE_IS_ABSENT;
+    return value_of_fields(&request->head.headers, STR("content_type"), STR(", "), arena);
 }
 
 struct value variable_content_length(void *facts, struct arena *arena, const struct builtin *row,

@@ -58,5 +58,5 @@ struct value variable_sent_trailer(void *facts, struct arena *arena, const struc
                                    struct str suffix)
 {
     const struct request *request = facts;
-    return value_of_fields(&request->response.trailers, suffix, STR(", "), arena);
+    return value_of_fields(&request->response.sent_trailers, suffix, STR(", "), arena);
 }

@@ -6,6 +6,8 @@
 
 #include "http/char_class.h"
 
+enum { DECODE_ROUNDS = 8 }; /* no URI is encoded so often */
+
 /* A path while it is written: always starts with '/'. */
 struct path {
     char *start;
@@ -200,6 +202,50 @@ struct str uri_unescape(struct str s, struct arena *arena)
     return str_range(start, p);
 }
 
+/* Whether `a` and `b`, written one behind the other, are a segment that leads one level up. */
+static bool is_parent(enum parent how, struct str a, struct str b)
+{
+    if (how == PARENT_URI) {
+        size_t n = str_find(a, ';');
+        b = n < a.n ? STR("") : str_head(b, str_find(b, ';'));
+        a = str_head(a, n);
+    }
+    return a.n + b.n == 2 && (a.n == 0 || a.p[0] == '.') && (a.n < 2 || a.p[1] == '.') &&
+           (b.n == 0 || b.p[0] == '.') && (b.n < 2 || b.p[1] == '.');
+}
+
+size_t uri_parents(enum parent how, struct str path)
+{
+    size_t n = 0;
+    while (path.n) {
+        n += is_parent(how, STR(""), str_split(&path, '/'));
+    }
+    return n;
+}
+
+bool uri_join_climbs(enum parent how, struct str prefix, struct str rest)
+{
+    size_t slash = str_rfind(prefix, '/');
+    struct str tail = slash < prefix.n ? str_skip(prefix, slash + 1) : prefix;
+    struct str first = str_split(&rest, '/');
+    return (first.n && is_parent(how, tail, first)) || uri_parents(how, rest) > 0;
+}
+
+bool uri_climbs_encoded(struct str path, struct arena *arena)
+{
+    for (int round = 0; round < DECODE_ROUNDS; round++) {
+        if (uri_parents(PARENT_URI, path)) {
+            return true;
+        }
+        struct str decoded = uri_unescape(path, arena);
+        if (decoded.n == path.n) {
+            return false;
+        }
+        path = decoded;
+    }
+    return true;
+}
+
 bool uri_arg(struct str args, struct str name, struct str *value)
 {
     while (args.n) {
@@ -213,11 +259,30 @@ bool uri_arg(struct str args, struct str name, struct str *value)
     return false;
 }
 
-/* RFC 3986, 3.2.2: IP-literal. IPvFuture and zones do not occur in HTTP. */
+/* RFC 3986, 3.2.2: IPvFuture, "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ). */
+static bool future_valid(struct str text)
+{
+    size_t dot = str_find(text, '.');
+    for (size_t i = 1; i < text.n; i++) {
+        bool valid = i < dot ? char_hex(text.p[i]) >= 0
+                     : i > dot
+                         ? text.p[i] == ':' || char_is(text.p[i], CHAR_UNRESERVED | CHAR_SUB_DELIM)
+                         : true;
+        if (!valid) {
+            return false;
+        }
+    }
+    return dot > 1 && dot + 1 < text.n;
+}
+
+/* RFC 3986, 3.2.2: IP-literal. Zones do not occur in HTTP (RFC 6874, 4). */
 static bool literal_valid(struct str literal)
 {
     char text[INET6_ADDRSTRLEN];
     struct in6_addr address;
+    if (literal.n > 2 && char_lower(literal.p[1]) == 'v') {
+        return future_valid(str_head(str_skip(literal, 1), literal.n - 2));
+    }
     if (literal.n < 4 || literal.n - 2 >= sizeof(text)) {
         return false;
     }

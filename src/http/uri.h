@@ -24,6 +24,20 @@ struct uri {
 MUST_CHECK bool uri_parse(struct str target, bool merge_slashes, struct arena *arena,
                           struct uri *out);
 
+/* Which segments lead one level up. */
+enum parent {
+    PARENT_FILE, /* ".." */
+    PARENT_URI,  /* and ".." with parameters behind it, "..;x", which some backends read as ".."
+                    (RFC 3986, 3.3). uri_parse leaves those as they are. */
+};
+
+/* How many segments of `path` lead one level up. Nothing is decoded. */
+size_t uri_parents(enum parent how, struct str path);
+/* Whether such a segment is in `rest`, or comes about where `rest` is written behind `prefix`. */
+bool uri_join_climbs(enum parent how, struct str prefix, struct str rest);
+/* Whether `path` has PARENT_URI, however often it is decoded; true when that cannot be told. */
+bool uri_climbs_encoded(struct str path, struct arena *arena);
+
 enum escape {
     ESCAPE_URI,  /* a path to be sent: space " # % < > ? \ ^ ` { | }, control and bytes >= 0x7f */
     ESCAPE_ARGS, /* an argument value in a query string: these and & + ; */

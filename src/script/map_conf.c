@@ -45,15 +45,21 @@ static bool map_line_regex(struct conf_scope *scope, struct map *map, struct str
     return true;
 }
 
+/* What the lines of a map say of its variable. */
+struct map_traits {
+    bool is_volatile;
+    bool lines;
+};
+
 static bool map_line(struct conf_scope *scope, struct map *map, const struct conf_node *line,
-                     bool *is_volatile, struct error *err)
+                     struct map_traits *traits, struct error *err)
 {
     if (is_word(line, "hostnames")) {
         map_set_hostnames(map);
         return true;
     }
     if (is_word(line, "volatile")) {
-        *is_volatile = true;
+        traits->is_volatile = true;
         return true;
     }
     if (line->n != 1 || line->is_block) {
@@ -63,6 +69,7 @@ static bool map_line(struct conf_scope *scope, struct map *map, const struct con
     if (!compile_value(scope, line, &value, err)) {
         return false;
     }
+    traits->lines = traits->lines || template_lines(&value) || !template_fits_field(&value);
     /* In quotes too: nginx cannot see them here. The text itself is written \default. */
     if (str_eq(line->name, STR("default"))) {
         return map_set_default(map, value, err);
@@ -108,13 +115,14 @@ static bool set_map(struct conf_scope *scope, const struct directive *row, void 
         return false;
     }
     struct map *map = map_new(scope->arena, subject);
-    bool is_volatile = false;
+    struct map_traits traits = {0};
     for (const struct conf_node *line = node->children; line; line = line->next) {
-        if (!map_line(scope, map, line, &is_volatile, err)) {
+        if (!map_line(scope, map, line, &traits, err)) {
             return conf_error_at(line, err);
         }
     }
-    return variables_define(scope->vars, name, VARIABLE_MAP, map, is_volatile, err);
+    variables_use(scope->vars, name, NULL, 0)->lines = traits.lines;
+    return variables_define(scope->vars, name, VARIABLE_MAP, map, traits.is_volatile, err);
 }
 
 /* A geo block being read. */

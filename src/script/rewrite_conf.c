@@ -2,6 +2,7 @@
 /* The directives of the rewrite program. */
 #include "script/rewrite_conf.h"
 
+#include "http/status.h"
 #include "script/template.h"
 #include "script/variables.h"
 
@@ -47,6 +48,7 @@ static bool set_set(struct conf_scope *scope, const struct directive *row, void 
         !compile(scope, scope->node->args[1], &value, err)) {
         return false;
     }
+    variable->lines = variable->lines || template_lines(&value);
     struct statement *statement = append(scope, field, STATEMENT_SET);
     statement->u.set.variable = variable;
     statement->u.set.value = value;
@@ -105,6 +107,10 @@ static bool set_rewrite(struct conf_scope *scope, const struct directive *row, v
     if (!compile(scope, str_head(text, text.n - drop_args), &replacement, err)) {
         return false;
     }
+    bool redirects = flag == REWRITE_REDIRECT || flag == REWRITE_PERMANENT;
+    if (redirects && !template_fits_field(&replacement)) {
+        return error_set(err, "the URL of \"rewrite\" has a line break or a NUL");
+    }
     struct statement *statement = append(scope, field, STATEMENT_REWRITE);
     statement->u.rewrite.regex = regex;
     statement->u.rewrite.replacement = replacement;
@@ -129,6 +135,9 @@ static bool set_return(struct conf_scope *scope, const struct directive *row, vo
     struct template compiled;
     if (!compile(scope, text, &compiled, err)) {
         return false;
+    }
+    if (status_is_redirect((int)status) && !template_fits_field(&compiled)) {
+        return error_set(err, "the URL of \"return\" has a line break or a NUL");
     }
     struct statement *statement = append(scope, field, STATEMENT_RETURN);
     statement->u.ret.status = (int)status;

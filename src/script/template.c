@@ -3,6 +3,7 @@
 #include "script/template.h"
 
 #include "base/vec.h"
+#include "http/header.h"
 
 static struct template_part *part_add(struct template *tmpl, struct arena *arena)
 {
@@ -86,6 +87,40 @@ struct value template_part_eval(const struct template_part *part, struct scope *
     size_t group = (size_t)part->capture;
     return value_of(group < scope->captures.n ? scope->captures.group[group]
                                               : (struct str){NULL, 0});
+}
+
+bool template_fits_field(const struct template *tmpl)
+{
+    for (size_t i = 0; i < tmpl->n; i++) {
+        if (!header_value_valid(tmpl->parts[i].literal)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct variable *template_lines(const struct template *tmpl)
+{
+    for (size_t i = 0; i < tmpl->n; i++) {
+        const struct variable *variable = tmpl->parts[i].variable;
+        if (variable && variable->lines) {
+            return variable;
+        }
+    }
+    return NULL;
+}
+
+struct str template_unfit_part(const struct template *tmpl, struct scope *scope)
+{
+    for (size_t i = 0; i < tmpl->n; i++) {
+        const struct template_part *part = &tmpl->parts[i];
+        if (header_value_valid(template_part_eval(part, scope).s)) {
+            continue;
+        }
+        return part->variable ? arena_concat(scope->arena, STR("$"), part->variable->name)
+                              : arena_printf(scope->arena, "$%d", part->capture);
+    }
+    return STR("");
 }
 
 struct value template_eval(const struct template *tmpl, struct scope *scope)

@@ -36,6 +36,13 @@ MUST_CHECK bool template_compile(struct str source, struct variables *vars, stru
  */
 struct value template_eval(const struct template *tmpl, struct scope *scope);
 
+/* Whether what is written in it, beside its variables, has no line break and no NUL. */
+bool template_fits_field(const struct template *tmpl);
+/* The first of its variables whose value has line breaks (`lines`), or NULL. */
+const struct variable *template_lines(const struct template *tmpl);
+/* "$name" or "$1": the first part whose value has a line break or a NUL now; "" when none has. */
+struct str template_unfit_part(const struct template *tmpl, struct scope *scope);
+
 /* One part, as it is: VALUE_ABSENT stays. For those who treat captures and literals differently. */
 struct value template_part_eval(const struct template_part *part, struct scope *scope);
 

@@ -66,6 +66,7 @@ static struct variable *variable_add(struct variables *vars, struct str name)
         variable->kind = VARIABLE_BUILTIN;
         variable->source.builtin = row;
         variable->volatile_ = row->volatile_;
+        variable->lines = row->lines;
         variable->suffix =
             row->prefix ? str_skip(variable->name, strlen(row->name)) : (struct str){NULL, 0};
     }

@@ -31,6 +31,7 @@ struct builtin {
     bool changeable; /* `set` may assign it (nginx: $args, $limit_rate, …) through put */
     void (*put)(void *facts, struct str value);
     bool set_later; /* nginx lets `set` assign it; here that is not supported yet */
+    bool lines;     /* its value has line breaks */
 };
 
 enum variable_kind {
@@ -47,6 +48,7 @@ struct variable {
     unsigned index; /* into a request's values */
     enum variable_kind kind;
     bool volatile_;
+    bool lines;        /* its value may have line breaks by what the configuration says */
     bool captured;     /* VARIABLE_SET by a named group: absent, not empty, until it matches */
     struct str suffix; /* of a prefix builtin */
     union {

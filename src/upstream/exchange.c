@@ -456,7 +456,11 @@ void exchange_resume(struct exchange *exchange)
     }
 }
 
-struct exchange_stats exchange_stats(const struct exchange *exchange)
+struct exchange_stats exchange_stats(const struct exchange *exchange, bool ends)
 {
-    return exchange->stats;
+    struct exchange_stats stats = exchange->stats;
+    if (ends && stats.response_ms < 0) {
+        stats.response_ms = exchange_age(exchange);
+    }
+    return stats;
 }

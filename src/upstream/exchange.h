@@ -105,7 +105,8 @@ void exchange_end_request(struct exchange *exchange);
 void exchange_pause(struct exchange *exchange);
 void exchange_resume(struct exchange *exchange);
 
-struct exchange_stats exchange_stats(const struct exchange *exchange);
+/* response_ms is so far what has gone by, when the answer is not complete and `ends`. */
+struct exchange_stats exchange_stats(const struct exchange *exchange, bool ends);
 
 /* Ends it at any time, without calling the handler; the connection is closed unless it was done.
  * Must be called once for each start. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "upstream/resolver.h"
 
+#define CARES_NO_DEPRECATED /* ares_query: what comes in its place is not in c-ares 1.18 */
 #include <ares.h>
 #include <assert.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include "base/buf.h"
 #include "base/container.h"
 #include "base/must.h"
+#include "upstream/dns_answer.h"
 #include "upstream/later.h"
 #include "upstream/name_cache.h"
 
@@ -18,6 +20,8 @@ enum {
     NAME_MAX_LEN = 253, /* RFC 1035, 2.3.4 */
     RESEND_MS = 2000,   /* then the next server is asked */
     SENDS = 16,         /* more than the time allows */
+    ALIASES_MAX = 16,   /* followed from one answer to the next question */
+    CLASS_IN = 1,
 };
 
 struct resolver_query {
@@ -34,11 +38,20 @@ struct lookup {
     char *name;
     struct resolver_query *queries;
     uint64_t expires_ms;
-    bool asked;   /* c-ares will call back */
-    bool expired; /* everybody was told that it took too long */
+    unsigned asked; /* questions that c-ares will call back about */
+    bool expired;   /* everybody was told that it took too long */
     struct address *addresses;
     size_t n;
+    uint64_t ttl_s; /* the least of all answers */
     const char *text;
+};
+
+/* One question of a lookup: for addresses of one family. */
+struct question {
+    struct lookup *lookup;
+    enum dns_type type;
+    char *name; /* the lookup's, or one that it is an alias of */
+    unsigned aliases;
 };
 
 struct resolver {
@@ -181,54 +194,101 @@ static const char *text_of(int status)
     return "(2: Server failure)";
 }
 
-static uint64_t take_addresses(struct lookup *lookup, const struct ares_addrinfo *found)
+static void take_addresses(struct lookup *lookup, const struct dns_answer *answer)
 {
-    size_t n = 0;
-    for (const struct ares_addrinfo_node *node = found->nodes; node; node = node->ai_next) {
-        n++;
+    size_t n = lookup->n + answer->n;
+    struct address *addresses = must_calloc(n, sizeof(*addresses));
+    if (lookup->n) {
+        memcpy(addresses, lookup->addresses, lookup->n * sizeof(*addresses));
     }
-    lookup->addresses = must_calloc(n, sizeof(*lookup->addresses));
-    uint64_t ttl_s = UINT64_MAX;
-    for (const struct ares_addrinfo_node *node = found->nodes; node; node = node->ai_next) {
-        if ((size_t)node->ai_addrlen > sizeof(lookup->addresses[0].u)) {
-            continue;
-        }
-        struct address *address = &lookup->addresses[lookup->n++];
-        memcpy(&address->u, node->ai_addr, node->ai_addrlen);
-        address->len = node->ai_addrlen;
-        address_set_port(address, 0);
-        uint64_t ttl = node->ai_ttl > 0 ? (uint64_t)node->ai_ttl : 0;
-        ttl_s = ttl < ttl_s ? ttl : ttl_s;
-    }
-    uint64_t valid_ms = lookup->resolver->settings->valid_ms;
-    return valid_ms ? valid_ms : ttl_s * 1000;
+    memcpy(addresses + lookup->n, answer->addresses, answer->n * sizeof(*addresses));
+    free(lookup->addresses);
+    lookup->addresses = addresses;
+    lookup->n = n;
+    lookup->ttl_s = answer->ttl_s < lookup->ttl_s ? answer->ttl_s : lookup->ttl_s;
 }
 
-static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *found)
+static void ask_server(struct question *question);
+
+/* An answer without addresses that names another name: the question is put again, for that. */
+static bool follow_alias(struct question *question, const struct dns_answer *answer)
 {
-    (void)timeouts;
-    struct lookup *lookup = arg;
-    struct resolver *resolver = lookup->resolver;
-    lookup->asked = false;
-    if (lookup->expired || resolver->freed) {
-        if (found) {
-            ares_freeaddrinfo(found);
-        }
-        lookup_free(lookup);
-        return;
+    if (!answer->alias || question->aliases == ALIASES_MAX) {
+        return false;
     }
-    lookup->text = NULL;
-    if (status == ARES_SUCCESS && found->nodes) {
-        uint64_t ttl_ms = take_addresses(lookup, found);
+    question->aliases++;
+    free(question->name);
+    question->name = dup_name(str_of(answer->alias));
+    ask_server(question);
+    return true;
+}
+
+static void question_free(struct question *question)
+{
+    free(question->name);
+    free(question);
+}
+
+/* All questions are answered. */
+static void finish(struct lookup *lookup)
+{
+    struct resolver *resolver = lookup->resolver;
+    uint64_t valid_ms = resolver->settings->valid_ms;
+    if (lookup->n) {
+        uint64_t ttl_ms = valid_ms ? valid_ms : lookup->ttl_s * 1000;
+        lookup->text = NULL;
         name_cache_put(&resolver->cache, lookup->name, lookup->addresses, lookup->n,
                        now_ms(resolver), now_ms(resolver) + ttl_ms);
-    } else {
-        lookup->text = text_of(status == ARES_SUCCESS ? ARES_ENODATA : status);
-    }
-    if (found) {
-        ares_freeaddrinfo(found);
     }
     later_add(&resolver->later, &lookup->later);
+}
+
+/* True: the question has been put again. */
+static bool take_answer(struct question *question, int status, const unsigned char *message,
+                        int size)
+{
+    struct lookup *lookup = question->lookup;
+    struct dns_answer answer = {0};
+    bool again = false;
+    if (status == ARES_SUCCESS &&
+        !dns_answer_read(message, (size_t)size, question->name, question->type, &answer)) {
+        status = ARES_EFORMERR;
+    }
+    if (answer.n) {
+        take_addresses(lookup, &answer);
+    } else {
+        again = follow_alias(question, &answer);
+        lookup->text = text_of(status == ARES_SUCCESS ? ARES_ENODATA : status);
+    }
+    dns_answer_deinit(&answer);
+    return again;
+}
+
+static void on_answer(void *arg, int status, int timeouts, unsigned char *message, int size)
+{
+    (void)timeouts;
+    struct question *question = arg;
+    struct lookup *lookup = question->lookup;
+    bool is_over = lookup->expired || lookup->resolver->freed;
+    if (!is_over && take_answer(question, status, message, size)) {
+        return;
+    }
+    question_free(question);
+    if (--lookup->asked) {
+        return;
+    }
+    if (is_over) {
+        lookup_free(lookup);
+    } else {
+        finish(lookup);
+    }
+}
+
+/* The name is asked for as it is: c-ares would answer "localhost" by itself elsewhere. */
+static void ask_server(struct question *question)
+{
+    ares_query(question->lookup->resolver->channel, question->name, CLASS_IN, (int)question->type,
+               on_answer, question);
 }
 
 static void expire_lookups(struct resolver *resolver)
@@ -439,18 +499,28 @@ static bool is_name(struct str name)
     return memchr(name.p, '\0', name.n) == NULL;
 }
 
+static struct question *question_new(struct lookup *lookup, enum dns_type type)
+{
+    struct question *question = must_calloc(1, sizeof(*question));
+    question->lookup = lookup;
+    question->type = type;
+    question->name = dup_name(str_of(lookup->name));
+    return question;
+}
+
 static void ask_servers(struct lookup *lookup)
 {
     struct resolver *resolver = lookup->resolver;
     const struct resolver_settings *settings = resolver->settings;
-    struct ares_addrinfo_hints hints = {
-        .ai_flags = ARES_AI_NOSORT,
-        .ai_family = settings->ipv4 && settings->ipv6 ? AF_UNSPEC
-                     : settings->ipv6                 ? AF_INET6
-                                                      : AF_INET,
-    };
-    lookup->asked = true;
-    ares_getaddrinfo(resolver->channel, lookup->name, NULL, &hints, on_answer, lookup);
+    bool ipv4 = settings->ipv4 || !settings->ipv6;
+    lookup->ttl_s = UINT32_MAX;
+    lookup->asked = (unsigned)ipv4 + settings->ipv6; /* an answer may come at once */
+    if (ipv4) {
+        ask_server(question_new(lookup, DNS_A));
+    }
+    if (settings->ipv6) {
+        ask_server(question_new(lookup, DNS_AAAA));
+    }
     set_deadline(resolver);
 }
 

@@ -155,6 +155,30 @@ def test_no_way_out_of_an_alias(serve):
         assert answer.status >= 400 and "error_log" not in answer.text, path
 
 
+@pytest.mark.yett_only("captures and arguments lead out of root, alias and try_files")
+def test_no_way_out_of_a_root(serve):
+    server = serve("server { listen 127.0.0.1:@PORT@; root @DIR@/html; "
+                   "location /rw { rewrite ^/rw(.*)$ /$1 break; } "
+                   "location /last { rewrite ^/last(.*)$ /any/$1 last; } location /any/ { } "
+                   "location ~ ^/re(.*)$ { alias @DIR@/html/$1; } "
+                   "location /arg { root @DIR@/html/$arg_d; rewrite ^ /$arg_f break; } "
+                   "location /try { try_files /$arg_f =404; } "
+                   "location /fall { try_files /none /any/$arg_f; } "
+                   "location /error { error_page 404 /any/$arg_f; return 404; } }",
+                   files={"html/page": "page", "html/any/page": "page", "html/..page": "dots"})
+    for path in ("/rw/page", "/rwpage", "/last/page", "/repage", "/arg?f=page", "/arg?d=any&f=page",
+                 "/try?f=page", "/fall?f=page", "/error?f=page"):
+        assert ask(server.port(), "GET " + path).text == "page", path
+    for path in ("/rw..page", "/re..page", "/try?f=..page"):
+        assert ask(server.port(), "GET " + path).text == "dots", path
+    for path in ("/rw../server.conf", "/rw%2e%2e/server.conf", "/last../../server.conf",
+                 "/re../server.conf", "/re..%2fserver.conf", "/arg?f=../server.conf",
+                 "/arg?d=..&f=server.conf", "/try?f=../server.conf", "/fall?f=../../server.conf",
+                 "/error?f=../../server.conf"):
+        answer = ask(server.port(), "GET " + path)
+        assert answer.status >= 400 and "error_log" not in answer.text, path
+
+
 # -- names -------------------------------------------------------------------------------------------
 
 NAMES = ["prot.test", "PROT.TEST", "prot.test.", "prot.test:443", "a.prot.test", "prot.org",

@@ -230,3 +230,25 @@ def test_a_decoded_authority_makes_no_field(serve, backend, path, status):
     assert len(backend.requests) - before == (status == 200)
     if status == 500:
         server.wait_log("invalid host in upstream")
+
+
+# -- the log of a client that left -------------------------------------------------------------------
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"])
+def test_the_time_that_a_backend_took_until_the_client_left(serve, peers, head):
+    peer = peers()
+    server = serve("""
+    log_format times "$status|$upstream_status|$upstream_header_time|$upstream_response_time|";
+    access_log @DIR@/access.log times;
+    server { listen 127.0.0.1:@PORT@; location / { proxy_pass http://@B@; proxy_buffering off; } }""",
+                   values={"B": peer.address})
+    with Conn(server.port()) as conn:
+        conn.send(build("GET /"))
+        backend = peer.accept()
+        read_until(backend, b"\r\n\r\n")
+        if head:
+            backend.sendall(head + b"a")
+            read_until(conn.sock, b"\r\n\r\n")
+    number = r"\d+\.\d{3}"
+    begin = r"200\|200\|" + number if head else r"499\|-\|-"
+    server.wait_log(begin + r"\|" + number + r"\|", "access.log")

@@ -44,6 +44,10 @@ URIS = """
 SEAMS = {"re../x": '"/v1../x"', "re%2e%2e/x": '"/v1../x"', "re/../x": "fell through: /x",
          "pre../x": '"/v1/../x"', "pre%2e%2e/x": '"/v1/../x"', "pre/../x": "fell through: /x"}
 
+# What a backend says beside X-Accel-Redirect.
+KEPT = ["Set-Cookie: a=1", "Set-Cookie: b=2", "Content-Type: x/y", "Cache-Control: private", "Expires: soon",
+        "Content-Disposition: attachment", "X-Other: q", 'ETag: "z"', "Content-Encoding: gzip", "Location: http://x/"]
+
 CASES = [
     Case("URI rules", [
         Q("GET /same"), Q("GET /same/a?x=1", has='"/same/a?x=1"'), Q("GET /samex"),
@@ -82,6 +86,76 @@ CASES = [
     location /vars { set $b @BACKEND@; proxy_pass http://$b/v1$uri; }
     location /rw { rewrite ^/rw(.*)$ /v1$1 break; proxy_pass http://@BACKEND@; }
     location / { return 200 "fell through: $uri"; }
+"""),
+    Case("ways out", [
+        Q("GET /api../admin", has="/x/../admin"), Q("GET /api..%2fadmin"), Q("GET /api%2e%2e/admin"), Q("GET /api.."),
+        Q("GET /api..;/admin"), Q("GET /api..;a=b/admin"), Q("GET /api..."), Q("GET /api..a/b"), Q("GET /api/ok", has="/x//ok"),
+        Q("GET /api;a/b"), Q("GET /api/../slash/x", has='"/x/x"'), Q("GET /slash/../slash/x", has='"/x/x"'),
+        Q("GET /slash/..;/x"), Q("GET /slash/a;b/x", has='"/x/a;b/x"'), Q("GET /dot./x", has="/x/../x"), Q("GET /dotx", has="/x/.x"),
+        Q("GET /query../x", has="/x?q=../x"),
+        Q("GET /re../x", has="/x/../x"), Q("GET /reok", has='"/x/ok"'),
+        Q("GET /var../x", has="/x/../x"), Q("GET /varok", has='"/x/ok"'), Q("GET /var%252e%252e/x", has="/x/%2e%2e/x"),
+        Q("GET /arg?p=../x", has="/x/../x"), Q("GET /arg?p=%2e%2e/x"), Q("GET /arg?p=%252e%252E%252fx"),
+        Q("GET /arg?p=..;/x"), Q("GET /arg?p=a..b/x", has="/x/a..b/x"), Q("GET /arg?p=x?../y", has="/x/x?../y"),
+        Q("GET /rw../x", has="/x/../x"), Q("GET /rwok", has='"/x/ok"'), Q("GET /last../x", has="/x/../x"),
+        Q("GET /raw/../raw/x", has="/x/raw/../raw/x"), Q("GET /raw/%2e%2e/raw/x", has="/x/raw/%2e%2e/raw/x"),
+        Q("GET /same/..;/x", has='"/same/..;/x"'), Q("GET /same/../same/x", has='"/same/../same/x"')],
+        server="""
+    location /api { proxy_pass http://@BACKEND@/x/; }
+    location /slash/ { proxy_pass http://@BACKEND@/x/; }
+    location /dot { proxy_pass http://@BACKEND@/x/.; }
+    location /query { proxy_pass http://@BACKEND@/x?q=; }
+    location ~ ^/re(.*)$ { proxy_pass http://@BACKEND@/x/$1; }
+    location ~ ^/var(?<rest>.*)$ { set $b @BACKEND@; proxy_pass http://$b/x/$rest; }
+    location /arg { proxy_pass http://@BACKEND@/x/$arg_p; }
+    location /rw { rewrite ^/rw(.*)$ /x/$1 break; proxy_pass http://@BACKEND@; }
+    location /last { rewrite ^/last(.*)$ /x/$1 last; }
+    location /x/ { proxy_pass http://@BACKEND@; }
+    location /raw/ { proxy_pass http://@BACKEND@/x$request_uri; }
+    location /same/ { proxy_pass http://@BACKEND@; }
+"""),
+    Case("X-Accel-Redirect", [
+        *(Q(f"GET /{name}", 200, header={
+            "content-type": "x/y", "set-cookie": "a=1, b=2", "cache-control": "private", "expires": "soon",
+            "content-disposition": "attachment", "x-other": None, "location": None, "etag": tag, "content-encoding": None})
+          for name, tag in (("file", "etag"), ("named", None), ("written", None))),
+        Q("POST /file", body="x"), Q("HEAD /file"), Q("GET /file", 206, "Range: bytes=0-3", header={"content-type": "x/y"}),
+        Q("GET /other", 200, header={"content-type": "b/b", "set-cookie": "a=1, b=2, c=3"}),
+        Q("GET /typed", header={"content-type": "text/html; charset=utf-8"}),
+        Q("GET /untyped", header={"content-type": "text/plain"}), Q("GET /missing", 404, header={
+            "content-type": "text/html", "set-cookie": "a=1, b=2"}),
+        Q("GET /missingpage", 404, has="my 404", header={"set-cookie": "a=1, b=2"}),
+        Q("GET /slashless", 301, header={"content-type": "text/html", "cache-control": "private"}),
+        Q("GET /old", 200, header={"cache-control": "no-cache", "expires": "Thu, 01 Jan 1970 00:00:01 GMT"}),
+        Q("GET /failed", 200, header={"content-type": "x/y"}), Q("GET /hidden", header={"x-other": None}),
+        Q("GET /blank", has="spaces"), Q("GET /escaped", has="spaces"), Q("GET /dots", has="0123456789"),
+        *(Q(f"GET /up{i}", 404) for i in range(8))],
+        answers={
+            **{f"/{name}": answer(f"X-Accel-Redirect: {target}", *KEPT) for name, target in {
+                "file": "/files/a.txt", "named": "@named", "written": "/text", "other": "/back/x",
+                "missing": "/files/none", "missingpage": "/pages/none", "slashless": "/files/dir",
+                "old": "/old/a.txt", "hidden": "/files/a.txt"}.items()},
+            "/failed": answer("X-Accel-Redirect: /files/a.txt", *KEPT, status="503 S"),
+            "/back/x": answer("Set-Cookie: c=3", "Content-Type: b/b", "Content-Disposition: inline"),
+            "/typed": answer("X-Accel-Redirect: /files/a.txt", "Content-Type: text/html; charset=utf-8"),
+            "/untyped": answer("X-Accel-Redirect: /files/a.txt"),
+            "/blank": answer("X-Accel-Redirect: /files/sp ace/sp ace.txt"),
+            "/escaped": answer("X-Accel-Redirect: /files/sp%20ace/sp%20ace.txt"),
+            "/dots": answer("X-Accel-Redirect: /files//./a.txt?x=../y"),
+            **{f"/up{i}": answer(f"X-Accel-Redirect: {target}") for i, target in enumerate([
+                "/files/../files/a.txt", "/files/%2e%2e/files/a.txt", "/files/.%2E/files/a.txt",
+                "/files/..%2ffiles/a.txt", "../files/a.txt", "/files/dir/..", "files/a.txt",
+                "/files/%252e%252e/a.txt"])}},
+        server="""
+    location / { proxy_pass http://@BACKEND@; }
+    location /hidden { proxy_pass http://@BACKEND@; proxy_hide_header Set-Cookie; }
+    location /files/ { internal; alias @WWW@/; }
+    location /pages/ { internal; alias @WWW@/; error_page 404 /e404.html; }
+    location = /e404.html { }
+    location /old/ { internal; alias @WWW@/; expires epoch; }
+    location /text { internal; return 200 "text $uri $upstream_http_x_other"; }
+    location @named { return 200 "named $uri"; }
+    location /back/ { proxy_pass http://@BACKEND@; }
 """),
     Case("request headers", [
         Q("GET /plain", 200, "X-A: 1", "Cookie: c=d", "Accept-Encoding: gzip", "Host2: x"),

@@ -11,8 +11,13 @@ import pytest
 from rawhttp import ask
 
 
+def wire(name):
+    return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+
+
 class Dns:
-    """Answers A queries from a table; a name that maps to None gets no answer at all."""
+    """Answers A queries from a table; a name that maps to None gets no answer at all, one that maps
+    to a name its CNAME alone."""
 
     def __init__(self, names):
         self.names, self.asked = names, []
@@ -36,9 +41,14 @@ class Dns:
             self.asked.append((name, kind))
             if name in self.names and self.names[name] is None:
                 continue
-            addresses = self.names.get(name, []) if kind == 1 else []
+            records = self.names.get(name, [])
+            alias = wire(records) if isinstance(records, str) else b""
+            addresses = records if kind == 1 and not alias else []
             code = 0 if name in self.names else 3
-            reply = query[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, len(addresses), 0, 0) + question
+            count = 1 if alias else len(addresses)
+            reply = query[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, count, 0, 0) + question
+            if alias:
+                reply += b"\xc0\x0c" + struct.pack("!HHIH", 5, 1, 60, len(alias)) + alias
             for address in addresses:
                 reply += b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) + socket.inet_aton(address)
             self.sock.sendto(reply, peer)
@@ -50,7 +60,10 @@ class Dns:
 @pytest.fixture(scope="module")
 def dns():
     server = Dns({"app.test": ["127.0.0.1"], "silent.test": None, "dead.test": ["127.0.0.77"],
-                  "two.test": ["127.0.0.77", "127.0.0.1"]})
+                  "two.test": ["127.0.0.77", "127.0.0.1"],
+                  "localhost": ["127.0.0.1"], "app.localhost": ["127.0.0.1"], "alias.test": "alias2.test",
+                  "alias2.test": "app.test", "nowhere.test": "unknown.test", "a.circle.test": "b.circle.test",
+                  "b.circle.test": "a.circle.test", "self.test": "self.test", "stuck.test": "silent.test"})
     yield server
     server.stop()
 
@@ -83,6 +96,50 @@ def test_answers_are_kept(server, dns):
 def test_unknown_name(server):
     assert ask(server.port(), "GET /?h=unknown.test").status == 502
     server.wait_log(r"unknown\.test could not be resolved \(3: Host not found\)")
+
+
+@pytest.mark.parametrize("name", ["localhost", "app.localhost"])
+def test_localhost_is_asked_for(server, backend, dns, name):
+    answer = ask(server.port(), f"GET /x?h={name}")
+    assert answer.status == 200
+    assert backend.last().get("Host") == name
+    assert (name, 1) in dns.asked
+
+
+def test_localhost_that_the_server_does_not_know(serve, backend):
+    """What a client says in Host must not lead to this machine."""
+    dns = Dns({"known.test": ["127.0.0.1"]})
+    server = serve("""resolver 127.0.0.1:@DNS@; server { listen 127.0.0.1:@PORT@;
+        location / { proxy_pass http://$host:@B@; } }""", values={"DNS": dns.port, "B": backend.port})
+    backend.reset()
+    for name in ("localhost", "LOCALHOST", "x.localhost", "localhost."):
+        assert ask(server.port(), host=name).status == 502
+    assert not backend.requests
+    server.wait_log(r"localhost could not be resolved \(3: Host not found\)")
+    assert ask(server.port(), host="known.test").status == 200
+    dns.stop()
+
+
+def test_an_alias_alone_is_followed(server, dns):
+    assert ask(server.port(), "GET /?h=alias.test").status == 200
+    asked = [name for name, kind in dns.asked if kind == 1]
+    assert asked.index("alias.test") < asked.index("alias2.test")
+    before = len(dns.asked)
+    assert ask(server.port(), "GET /?h=alias.test").status == 200
+    assert len(dns.asked) == before  # kept under the name that was asked for
+
+
+@pytest.mark.parametrize("name", ["nowhere.test", "a.circle.test", "self.test"])
+def test_an_alias_that_leads_nowhere(server, dns, name):
+    before = len(dns.asked)
+    assert ask(server.port(), f"GET /?h={name}").status == 502
+    server.wait_log(name.replace(".", r"\.") + r" could not be resolved \(")
+    assert len(dns.asked) - before < 150
+
+
+def test_an_alias_of_a_silent_name(server):
+    assert ask(server.port(), "GET /?h=stuck.test").status == 502
+    server.wait_log(r"stuck\.test could not be resolved \(110: Operation timed out\)")
 
 
 def test_silent_server(server):

@@ -99,7 +99,7 @@ static inline bool live_load(struct live *live, const char *name, const char *te
     struct conf_tree tree;
     return conf_tree_parse(str_of(text), "test.conf", &live->settings.arena, &tree, err) &&
            conf_apply_all(&tables, &scope, &level, tree.first, err) &&
-           location_conf_complete(root, &live->settings, err) &&
+           location_conf_complete(root, &live->settings, &SILENT, err) &&
            proxy_conf_complete(root, &live->settings, &SILENT, err) &&
            variables_check(&live->settings.vars, err);
 }

@@ -78,7 +78,7 @@ static void mistakes_are_named(void **state)
         {NULL, "add_header A b often;", "invalid parameter \"often\""},
         {NULL, "add_header 'A b' c;", "\"A b\" in \"add_header\" is no name of a header field"},
         {NULL, "add_header A \"b\nc\";",
-         "the value of \"A\" in \"add_header\" holds a line break or a NUL"},
+         "the value of \"A\" in \"add_header\" has a line break or a NUL"},
         {NULL, "deny 10.0.0.0/33;", "invalid parameter \"10.0.0.0/33\""},
         {NULL, "allow example.org;", "invalid parameter \"example.org\""},
         {NULL, "access_log a.log nope;", "unknown log format \"nope\""},

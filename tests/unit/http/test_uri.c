@@ -157,6 +157,50 @@ static void arguments_are_found_by_name(void **state)
     assert_false(uri_arg(STR(""), STR(""), &value));
 }
 
+static void ways_up_are_found(void **state)
+{
+    static const struct {
+        const char *prefix, *rest;
+        bool file, uri;
+    } joined[] = {
+        {"/x/", "../a", true, true},     {"/x/", "..", true, true},
+        {"/x/", "..;/a", false, true},   {"/x/", "..;a=b/c", false, true},
+        {"/x/", "a/../b", true, true},   {"/x/", "a/..", true, true},
+        {"/x/", "a/..;/b", false, true}, {"/x/", "/../b", true, true},
+        {"/x/.", "./a", true, true},     {"/x/.", ".;/a", false, true},
+        {"/x/..", "", false, false},     {"/x/..", "/a", false, false},
+        {"/x/", "", false, false},       {"/x/", "/", false, false},
+        {"/x/", "...", false, false},    {"/x/", "..a/b", false, false},
+        {"/x/", "a../b", false, false},  {"/x/", ";../b", false, false},
+        {"/x", "../a", false, false},    {"/x/;", "../a", false, false},
+        {"/x/.", "a", false, false},     {"/x/a;", "../b", false, false},
+        {"x", "/..", true, true},        {"", "..", true, true},
+        {"/../x/", "a", false, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(joined); i++) {
+        struct str prefix = str_of(joined[i].prefix), rest = str_of(joined[i].rest);
+        assert_int_equal(uri_join_climbs(PARENT_FILE, prefix, rest), joined[i].file);
+        assert_int_equal(uri_join_climbs(PARENT_URI, prefix, rest), joined[i].uri);
+    }
+    assert_int_equal(uri_parents(PARENT_FILE, STR("/../a/..;/..")), 2);
+    assert_int_equal(uri_parents(PARENT_URI, STR("/../a/..;/..")), 3);
+    assert_int_equal(uri_parents(PARENT_URI, STR("/...//a..")), 0);
+
+    static const struct {
+        const char *path;
+        bool climbs;
+    } encoded[] = {
+        {"/a/../b", true},       {"/a/%2e%2E/b", true}, {"/a/.%2e", true},
+        {"/a/..%2fb", true},     {"/a%2f..", true},     {"/a/%252e%252e/b", true},
+        {"/a/%25252e./b", true}, {"/a/..%3bx/b", true}, {"/a/%2e%2", false},
+        {"/a/%2e/b", false},     {"/a/%25/b", false},   {"/a/%zz..", false},
+        {"/a/..b/%252e", false}, {"", false},           {"/%2525252525252525252525252541", true},
+    };
+    for (size_t i = 0; i < COUNT_OF(encoded); i++) {
+        assert_int_equal(uri_climbs_encoded(str_of(encoded[i].path), &arena), encoded[i].climbs);
+    }
+}
+
 static void hosts_are_normalized(void **state)
 {
     static const struct {
@@ -191,7 +235,19 @@ static void hosts_are_normalized(void **state)
         {"[::1].", NULL},
         {"[::1]:x", NULL},
         {"[1.2.3.4]", NULL},
-        {"[v1.a]", NULL},
+        {"[v1.a]", "[v1.a]"},
+        {"[VfF.A:b]:80", "[vff.a:b]"},
+        {"[v1.-._~!$&'()*+,;=:]", "[v1.-._~!$&'()*+,;=:]"},
+        {"[v]", NULL},
+        {"[v1]", NULL},
+        {"[v1.]", NULL},
+        {"[v.a]", NULL},
+        {"[vg.a]", NULL},
+        {"[v1.a/b]", NULL},
+        {"[v1.a%41]", NULL},
+        {"[v1.[]", NULL},
+        {"[v1.a]x", NULL},
+        {"[v1.a", NULL},
         {"[fe80::1%25eth0]", NULL},
         {"[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]", NULL},
         {"a]", NULL},
@@ -228,6 +284,7 @@ int main(void)
         cmocka_unit_test_teardown(escaping_has_three_sets, teardown),
         cmocka_unit_test_teardown(unescaping_leaves_what_is_broken, teardown),
         cmocka_unit_test_teardown(arguments_are_found_by_name, teardown),
+        cmocka_unit_test_teardown(ways_up_are_found, teardown),
         cmocka_unit_test_teardown(hosts_are_normalized, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
