@@ -265,7 +265,8 @@ static void parent_ready(struct watch *watch, int events)
               io == IO_CLOSED ? "the parent process is gone" : err.text);
     close_parent(worker);
     command_all(worker, COMMAND_QUIT); /* nobody else tells */
-    /* Nor does anybody tell of new lists or demands: upgraded connections could stay for ever. */
+    /* Nor does anybody tell of new lists or demands: what is in flight could stay for ever. */
+    atomic_store(&worker->shared.alone_ms, clock_now().mono_ms);
     give_demands(worker, STR(""));
 }
 
