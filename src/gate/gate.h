@@ -21,6 +21,9 @@ struct connection;
 struct gate_shared {
     atomic_uint_fast64_t next_connection; /* numbers for $connection */
     atomic_bool stapling;                 /* some thread fetches our OCSP responses */
+    /* Called with each response that a staple takes over, to keep it; may be NULL. */
+    void (*keep_staple)(struct gate_shared *shared, const struct staple *staple,
+                        struct str response);
     atomic_uint_fast64_t alone_ms; /* since when new CRLs do not reach the worker, by
                                       clock_now().mono_ms; 0: they do */
 };
