@@ -32,6 +32,9 @@ enum channel_kind {
     /* Up and down. */
     CHANNEL_LISTS, /* revocation lists in force from now on, their image; down with the slot's
                       number, up with its name, for the generations to come */
+    /* Up, from the worker and from the generation that starts. */
+    CHANNEL_STAPLE, /* an OCSP response that a certificate of ours is shown with, for workers and
+                       generations to come: its file, and its name in app/kept_staples.h */
     /* Down. */
     CHANNEL_SERVE, /* nobody else accepts: begin */
     CHANNEL_KINDS,

@@ -24,6 +24,7 @@ void child_free(struct child *child)
     channel_close_end(&child->channel);
     channel_close_end(&child->demands);
     child_drop_lists(child);
+    kept_staples_deinit(&child->staples);
     sockets_deinit(&child->sockets);
     if (child->main.log) {
         logs_close(child->main.log);
@@ -73,6 +74,12 @@ void child_drop_lists(struct child *child)
         close(child->lists[i].image);
     }
     child->lists_n = 0;
+}
+
+void child_on_staple(void *owner, struct channel_message *message)
+{
+    struct child *child = owner;
+    kept_staples_put(&child->staples, message->text, channel_take_fd(message));
 }
 
 bool child_tell(const struct child *child, enum channel_kind kind, int fd)

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "app/channel.h"
+#include "app/kept_staples.h"
 #include "app/options.h"
 #include "app/privileges.h"
 #include "app/settings_load.h"
@@ -30,7 +31,8 @@ struct child {
     size_t logs_n;
     struct crl_floor *lists; /* handed over: images of what is in force; for those that follow */
     size_t lists_n;
-    bool closed;       /* it said that it accepts no more */
+    struct kept_staples staples; /* handed over; likewise */
+    bool closed;                 /* it said that it accepts no more */
     int demands;       /* handed over: a memory file, kept until those before it were told; -1 */
     bool serves;       /* it was told to */
     uint64_t since_ms; /* since when */
@@ -48,6 +50,8 @@ void child_add_log(struct child *child, struct str path);
 /* Of CHANNEL_LISTS, on its way up. */
 void child_on_lists(void *owner, struct channel_message *message);
 void child_drop_lists(struct child *child);
+/* Of CHANNEL_STAPLE. */
+void child_on_staple(void *owner, struct channel_message *message);
 
 /* False: it is about to end, or (said in its log) does not listen. `fd` as channel_send has it. */
 bool child_tell(const struct child *child, enum channel_kind kind, int fd);

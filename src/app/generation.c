@@ -14,6 +14,7 @@
 
 #include "app/channel.h"
 #include "app/crl_watch.h"
+#include "app/kept_staples.h"
 #include "app/logs.h"
 #include "app/privileges.h"
 #include "app/settings_load.h"
@@ -25,6 +26,7 @@
 #include "base/memory_file.h"
 #include "base/must.h"
 #include "gate/demand.h"
+#include "pki/ocsp.h"
 #include "tls/crl_files.h"
 
 enum {
@@ -42,6 +44,7 @@ struct generation {
     int master;     /* end of the channel to the master; -1: the master is gone */
     int signals;
     struct crl_watch lists;
+    struct kept_staples staples; /* for the worker that is forked next, and the next generation */
 
     pid_t worker; /* 0: none */
     struct channel to_worker;
@@ -69,6 +72,8 @@ static int worker_main(struct generation *generation)
     channel_close_end(&generation->to_worker.parent);
     close(generation->signals);
     title_set("worker process");
+    kept_staples_offer(&generation->staples, generation->settings, time(NULL));
+    kept_staples_deinit(&generation->staples);
     return worker_run(generation->settings, generation->listening, generation->to_worker.child,
                       generation->master);
 }
@@ -347,8 +352,24 @@ static void on_worker_closed(void *owner, struct channel_message *message)
     }
 }
 
+/* Only of certificates that are there: a worker in foreign hands must not fill the memory here. */
+static void on_staple(void *owner, struct channel_message *message)
+{
+    struct generation *generation = owner;
+    struct error err;
+    if (!memory_file_fits(message->fd, OCSP_ANSWER_MAX) ||
+        !kept_staples_wanted(generation->settings, message->text)) {
+        return;
+    }
+    if (!generation->ending && generation->master >= 0 &&
+        !channel_send(generation->master, CHANNEL_STAPLE, message->text, message->fd, &err)) {
+        log_write(generation->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+    kept_staples_put(&generation->staples, message->text, channel_take_fd(message));
+}
+
 static const struct channel_handlers FROM_WORKER = {
-    .take = {[CHANNEL_CLOSED] = on_worker_closed},
+    .take = {[CHANNEL_CLOSED] = on_worker_closed, [CHANNEL_STAPLE] = on_staple},
 };
 
 static void take_from_worker(struct generation *generation)
@@ -474,7 +495,8 @@ static bool hand_over(struct generation *generation, struct error *err)
             return false;
         }
     }
-    return send_demands(generation, err);
+    return kept_staples_send(&generation->staples, generation->master, err) &&
+           send_demands(generation, err);
 }
 
 static bool start_all(struct generation *generation, struct error *err)
@@ -489,6 +511,7 @@ static bool start_all(struct generation *generation, struct error *err)
     for (size_t i = 0; i < start->lists_n; i++) {
         close(start->lists[i].image);
     }
+    kept_staples_take(&generation->staples, start->staples, generation->settings);
     if (!prepare(generation, err) || !become_account(generation, err)) {
         return false;
     }
@@ -516,6 +539,7 @@ int generation_run(const struct generation_start *start)
     }
     channel_close_end(&generation.to_worker.parent);
     sockets_deinit(&generation.sockets);
+    kept_staples_deinit(&generation.staples);
     free(generation.listening);
     settings_free(generation.settings);
     return ok ? 0 : 1;

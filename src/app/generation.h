@@ -9,6 +9,7 @@
 #ifndef APP_GENERATION_H
 #define APP_GENERATION_H
 
+#include "app/kept_staples.h"
 #include "app/options.h"
 #include "app/sockets.h"
 #include "tls/crl_files.h"
@@ -21,7 +22,8 @@ struct generation_start {
         *kept; /* the master's listening sockets; closed when what is needed was duplicated */
     const struct crl_floor *lists; /* what the generation before has in force */
     size_t lists_n;
-    int channel; /* the child's end of the channel to the master */
+    struct kept_staples *staples; /* what the generation before has stapled; taken over */
+    int channel;                  /* the child's end of the channel to the master */
 };
 
 /* The process' whole life; returns its exit status. */

@@ -146,8 +146,9 @@ static void on_closed(void *owner, struct channel_message *message)
     ((struct child *)owner)->closed = true;
 }
 
-static const struct channel_handlers FROM_SERVING = {
-    .take = {[CHANNEL_CLOSED] = on_closed, [CHANNEL_LISTS] = child_on_lists}};
+static const struct channel_handlers FROM_SERVING = {.take = {[CHANNEL_CLOSED] = on_closed,
+                                                              [CHANNEL_LISTS] = child_on_lists,
+                                                              [CHANNEL_STAPLE] = child_on_staple}};
 
 int handover_closing_channel(const struct handover *handover)
 {

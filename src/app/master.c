@@ -83,6 +83,7 @@ static void note(const struct master *master, const char *text)
 static _Noreturn void run_child(struct master *master, int channel)
 {
     struct sockets none = {0};
+    struct kept_staples no_staples = {0};
     struct child *current = master->handover.current;
     for (struct child *child = master->handover.children; child; child = child->next) {
         channel_close_end(&child->channel);
@@ -95,11 +96,13 @@ static _Noreturn void run_child(struct master *master, int channel)
     for (struct child *child = master->handover.children; child; child = child->next) {
         if (child != current) {
             child_drop_lists(child);
+            kept_staples_deinit(&child->staples);
         }
     }
     master->start.kept = current ? &current->sockets : &none;
     master->start.lists = current ? current->lists : NULL;
     master->start.lists_n = current ? current->lists_n : 0;
+    master->start.staples = current ? &current->staples : &no_staples;
     master->start.channel = channel;
     int status = generation_run(&master->start);
     exit(status);
@@ -233,6 +236,7 @@ static const struct channel_handlers FROM_PENDING = {
              [CHANNEL_LOG] = on_log,
              [CHANNEL_DEMANDS] = on_demands,
              [CHANNEL_LISTS] = child_on_lists,
+             [CHANNEL_STAPLE] = child_on_staple,
              [CHANNEL_READY] = on_ready,
              [CHANNEL_FAILED] = on_failed},
 };

@@ -11,6 +11,7 @@
 
 #include "app/channel.h"
 #include "app/crl_watch.h"
+#include "app/kept_staples.h"
 #include "app/logs.h"
 #include "app/signals.h"
 #include "base/arena.h"
@@ -265,8 +266,26 @@ static void parent_ready(struct watch *watch, int events)
               io == IO_CLOSED ? "the parent process is gone" : err.text);
     close_parent(worker);
     command_all(worker, COMMAND_QUIT); /* nobody else tells */
-    /* Nor does anybody tell of new lists or demands: upgraded connections could stay for ever. */
+    /* Nor does anybody tell of new lists or demands: what is in flight could stay for ever. */
+    atomic_store(&worker->shared.alone_ms, clock_now().mono_ms);
     give_demands(worker, STR(""));
+}
+
+/* Called by the first thread, whose gate was made first and therefore fetches them. */
+static void keep_staple(struct gate_shared *shared, const struct staple *staple,
+                        struct str response)
+{
+    struct worker *worker = CONTAINER_OF(shared, struct worker, shared);
+    char name[KEPT_STAPLE_NAME];
+    struct error err;
+    if (worker->parent.fd < 0 || !kept_staples_name(staple, name)) {
+        return;
+    }
+    int fd = memory_file_new("staple", response, &err);
+    if (fd < 0 || !channel_send(worker->parent.fd, CHANNEL_STAPLE, str_of(name), fd, &err)) {
+        log_write(worker->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+    channel_close_end(&fd);
 }
 
 static bool thread_init(struct worker *worker, struct worker_thread *thread, const int *sockets,
@@ -346,7 +365,8 @@ static void worker_deinit(struct worker *worker)
 
 int worker_run(const struct settings *settings, const int *sockets, int channel, int accepts)
 {
-    struct worker worker = {.settings = settings, .accepts = accepts};
+    struct worker worker = {
+        .settings = settings, .accepts = accepts, .shared.keep_staple = keep_staple};
     struct error err, ignored;
     atomic_init(&worker.shared.next_connection, 1); /* 0 is for lines about no connection */
     /* A failure leaves everything to the end of the process. */

@@ -24,6 +24,14 @@ bool memory_file_seal(int fd, struct error *err)
            error_errno(err, errno, "sealing a memory file");
 }
 
+bool memory_file_fits(int fd, size_t max)
+{
+    const int seals = F_SEAL_GROW | F_SEAL_WRITE;
+    struct stat st;
+    int has = fcntl(fd, F_GET_SEALS);
+    return has >= 0 && (has & seals) == seals && fstat(fd, &st) == 0 && (size_t)st.st_size <= max;
+}
+
 static bool fill(int fd, struct str bytes, struct error *err)
 {
     if (!file_write(fd, bytes)) {

@@ -16,6 +16,8 @@
 MUST_CHECK int memory_file_open(const char *name, struct error *err);
 /* Nobody can change it any more. Refused while it is mapped for writing. */
 MUST_CHECK bool memory_file_seal(int fd, struct error *err);
+/* Whether it is sealed, and holds `max` bytes at most. */
+bool memory_file_fits(int fd, size_t max);
 /* All of that: holds `bytes`, and is sealed. */
 MUST_CHECK int memory_file_new(const char *name, struct str bytes, struct error *err);
 /* All of it, at most `max` bytes, wherever the descriptor's offset is. */

@@ -12,12 +12,16 @@
 #include "base/must.h"
 #include "gate/2_handshake.h"
 #include "gate/3_identify.h"
+#include "gate/in_flight.h"
 #include "gate/ocsp_ask.h"
 #include "gate/ocsp_inquiry.h"
 #include "pki/ocsp_cache.h"
 
-/* An answer serves the requests that came with it, even if it ends at once. */
-enum { VOUCHED_MIN_S = 1 };
+enum {
+    VOUCHED_MIN_S = 1,       /* an answer serves the requests that came with it, even if it ends at
+                                once */
+    ANSWER_IN_FLIGHT_S = 10, /* so long an exchange goes on without one */
+};
 
 struct ocsp_check {
     struct connection *conn;
@@ -41,6 +45,7 @@ static int code_of(const struct ocsp_answer *answer)
 static void condemn(struct connection *conn, int code, int depth)
 {
     conn->transport.verdict = (struct verdict){VERDICT_BAD, code, depth, 0};
+    conn->vouched_until = 0;
 }
 
 static bool look_up(const struct ocsp_check *check, X509 *cert, X509 *issuer,
@@ -111,11 +116,29 @@ void ocsp_check_expired(struct connection *conn)
     finish(conn);
 }
 
+/* The connection did not wait, and may be between requests by now: the next finds the verdict. */
+static void finish_in_flight(struct connection *conn)
+{
+    ocsp_check_end(conn);
+    if (conn->transport.verdict.status != VERDICT_GOOD) {
+        identify(conn);
+        if (conn->request) {
+            in_flight_end(conn);
+        }
+    }
+}
+
 static void on_answer(struct inquiry_waiter *waiter, const struct ocsp_answer *answer)
 {
     struct ocsp_check *check = CONTAINER_OF(waiter, struct ocsp_check, waiter);
-    if (!heed(check, answer) || !go_on(check)) {
-        finish(check->conn);
+    struct connection *conn = check->conn;
+    if (heed(check, answer) && go_on(check)) {
+        return;
+    }
+    if (conn->phase == PHASE_CHECK) {
+        finish(conn);
+    } else {
+        finish_in_flight(conn);
     }
 }
 
@@ -126,7 +149,8 @@ static int how_many(enum ocsp_mode mode, const STACK_OF(X509) * chain)
     return mode == OCSP_LEAF && issued > 1 ? 1 : issued;
 }
 
-bool ocsp_check_begin(struct connection *conn)
+/* True: answers are awaited. False: the verdict says what is known. */
+static bool start(struct connection *conn)
 {
     const struct tls_server *tls = conn->transport.server;
     enum ocsp_mode mode = tls ? tls_server_ocsp_mode(tls) : OCSP_OFF;
@@ -145,21 +169,54 @@ bool ocsp_check_begin(struct connection *conn)
     check->waiter.done = on_answer;
     conn->check = check;
     if (go_on(check)) {
-        conn->phase = PHASE_CHECK;
-        deadline_set(&conn->read_by, OCSP_TIMEOUT_MS);
         return true;
     }
     ocsp_check_end(conn);
     return false;
 }
 
-bool ocsp_check_again(struct connection *conn)
+bool ocsp_check_begin(struct connection *conn)
 {
-    if (!conn->vouched_until || clock_second() <= conn->vouched_until) {
+    if (!conn->check && !start(conn)) {
         return false;
     }
-    conn->vouched_until = 0;
+    conn->phase = PHASE_CHECK;
+    deadline_set(&conn->read_by, OCSP_TIMEOUT_MS);
+    return true;
+}
+
+/* Whether they vouched for a client that is good otherwise, and do no longer. */
+static bool is_over(const struct connection *conn, time_t now)
+{
+    return conn->vouched_until && now > conn->vouched_until &&
+           conn->transport.verdict.status == VERDICT_GOOD;
+}
+
+bool ocsp_check_again(struct connection *conn)
+{
+    if (!is_over(conn, clock_second())) {
+        return false;
+    }
     if (ocsp_check_begin(conn)) {
+        return true;
+    }
+    identify(conn);
+    return false;
+}
+
+bool ocsp_check_in_flight(struct connection *conn)
+{
+    time_t now = clock_second();
+    if (!is_over(conn, now)) {
+        return true;
+    }
+    if (now > conn->vouched_until + ANSWER_IN_FLIGHT_S) {
+        condemn(conn, code_of(NULL), conn->check ? conn->check->at : 0);
+        ocsp_check_end(conn);
+    } else if (conn->check || inquiries_full(conn->gate) || start(conn)) {
+        return true; /* there is time left */
+    }
+    if (conn->transport.verdict.status == VERDICT_GOOD) {
         return true;
     }
     identify(conn);

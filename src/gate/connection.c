@@ -129,7 +129,6 @@ void connection_close(struct connection *conn)
         transport_shutdown(&conn->transport);
     }
     gate_spare_remove(conn->gate, conn);
-    tunnels_remove(&conn->gate->tunnels, conn);
     conn->phase = PHASE_CLOSED;
     if (conn->request) {
         request_abort(conn->request);
@@ -143,6 +142,13 @@ void connection_close(struct connection *conn)
     watch_close(&conn->watch, on_watch_closed);
     deadline_close(&conn->read_by, on_read_by_closed);
     deadline_close(&conn->write_by, on_write_by_closed);
+}
+
+void connection_cut(struct connection *conn)
+{
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    (void)setsockopt(conn->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    connection_close(conn);
 }
 
 const struct address *connection_local(struct connection *conn)
@@ -233,10 +239,10 @@ static void on_write_timeout(struct deadline *deadline)
     connection_log(conn, LEVEL_INFO,
                    "client timed out (110: Connection timed out) while sending to client");
     if (conn->request && conn->request->location->reset_timedout_connection) {
-        struct linger reset = {.l_onoff = 1, .l_linger = 0};
-        (void)setsockopt(conn->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+        connection_cut(conn);
+    } else {
+        connection_close(conn);
     }
-    connection_close(conn);
 }
 
 /* --- input --- */

@@ -32,7 +32,8 @@ struct connection {
     struct gate *gate;
     struct connection *prev, *next; /* in gate->connections */
     struct connection *next_dirty;
-    struct connection *older_spare, *newer_spare; /* in gate->spares */
+    struct connection *older_spare, *newer_spare;           /* in gate->spares */
+    struct connection *previous_in_flight, *next_in_flight; /* in gate->in_flight */
     bool dirty;
     uint64_t id; /* $connection */
     const struct listener *listener;
@@ -49,7 +50,7 @@ struct connection {
     unsigned handles; /* libuv handles that are still to close */
     enum connection_phase phase;
     struct transport transport;
-    struct ocsp_check *check; /* in PHASE_CHECK */
+    struct ocsp_check *check; /* in PHASE_CHECK, or beside an exchange in flight */
     time_t vouched_until;     /* what OCSP responders said holds so long; 0: none was asked */
     bool plain_on_tls;        /* plain HTTP came to a TLS port: 497 */
     bool handshake_writes;    /* the handshake waits to write, not to read */
@@ -74,8 +75,7 @@ struct connection {
     /* In PHASE_TUNNEL: bytes from the client. */
     void (*tunnel_data)(struct request *request, struct str bytes);
     bool tunnel_paused;
-    struct connection *previous_tunnel, *next_tunnel; /* in gate->tunnels */
-    bool tunnel_new;                                  /* not checked yet against gate->demands */
+    bool tunnel_new; /* not checked yet against gate->demands */
 };
 
 /* Takes an accepted descriptor over, which is closed if that fails. */
@@ -101,6 +101,8 @@ void connection_arm(struct connection *conn);
 bool connection_is_spare(const struct connection *conn);
 /* Ends it now; a request on it is aborted. */
 void connection_close(struct connection *conn);
+/* The same, with a reset: what was sent and still waits in the kernel is not delivered any more. */
+void connection_cut(struct connection *conn);
 /* After the end of a request in `location`: idle, lingering, or closed. */
 void connection_next(struct connection *conn, const struct location_settings *location,
                      bool keep_alive, bool linger);

@@ -11,6 +11,7 @@
 #include "gate/connection.h"
 #include "gate/ocsp_inquiry.h"
 #include "gate/stapling.h"
+#include "gate/tunnels.h"
 
 /* Runs before the loop sleeps: whatever an event queued leaves now, in as few writes as possible.
  */
@@ -65,7 +66,7 @@ bool gate_new(struct loop *loop, const struct settings *settings, struct gate_sh
     uv_prepare_init(&loop->uv, &gate->settle);
     uv_prepare_start(&gate->settle, on_settle);
     deadline_init(&gate->shutdown, loop, on_shutdown_timeout);
-    tunnels_init(&gate->tunnels, loop);
+    in_flight_init(&gate->in_flight, loop);
     gate->handles = 3;
     gate->stapling = stapling_start(gate);
     *out = gate;
@@ -99,7 +100,7 @@ static void on_shutdown_closed(struct deadline *deadline)
 
 static void on_look_closed(struct deadline *deadline)
 {
-    handle_closed(CONTAINER_OF(deadline, struct gate, tunnels.look));
+    handle_closed(CONTAINER_OF(deadline, struct gate, in_flight.look));
 }
 
 static void on_listener_closed(struct watch *watch)
@@ -162,13 +163,13 @@ void gate_connection_gone(struct gate *gate)
     free_resolvers(gate);
     uv_close((uv_handle_t *)&gate->settle, on_prepare_closed);
     deadline_close(&gate->shutdown, on_shutdown_closed);
-    deadline_close(&gate->tunnels.look, on_look_closed);
+    deadline_close(&gate->in_flight.look, on_look_closed);
 }
 
 void gate_judge_again(struct gate *gate)
 {
     if (!gate->ending) {
-        tunnels_judge(&gate->tunnels);
+        in_flight_judge(&gate->in_flight);
     }
 }
 
@@ -201,7 +202,7 @@ void gate_take_demands(struct gate *gate, struct demands *demands)
 {
     demands_free(gate->demands);
     gate->demands = demands;
-    tunnels_check_terms(&gate->tunnels);
+    tunnels_check_terms(gate);
 }
 
 /* --- spare connections --- */

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "gate/demand.h"
+#include "gate/in_flight.h"
 #include "gate/settings.h"
-#include "gate/tunnels.h"
 #include "net/loop.h"
 #include "upstream/balance.h"
 #include "upstream/exchange.h"
@@ -21,6 +21,11 @@ struct connection;
 struct gate_shared {
     atomic_uint_fast64_t next_connection; /* numbers for $connection */
     atomic_bool stapling;                 /* some thread fetches our OCSP responses */
+    /* Called with each response that a staple takes over, to keep it; may be NULL. */
+    void (*keep_staple)(struct gate_shared *shared, const struct staple *staple,
+                        struct str response);
+    atomic_uint_fast64_t alone_ms; /* since when new CRLs do not reach the worker, by
+                                      clock_now().mono_ms; 0: they do */
 };
 
 struct listener_watch {
@@ -55,7 +60,7 @@ struct gate {
     uv_prepare_t settle;
     struct connection *oldest_spare,
         *newest_spare; /* kept for a next request that may never come */
-    struct tunnels tunnels;
+    struct in_flight in_flight;
     struct demands *demands; /* of the configuration that follows this one; NULL: unknown */
     bool quitting;
     bool ending; /* the gate's own handles are being closed */
@@ -81,7 +86,7 @@ void gate_serve(struct gate *gate);
  * as long as both sides like, it closes those that were let in on other terms, now and later.
  */
 void gate_take_demands(struct gate *gate, struct demands *demands);
-/* Other revocation lists are in force: closes the upgraded connections of those who are on them. */
+/* Other CRLs are in force: ends the exchanges of the clients that they revoke. */
 void gate_judge_again(struct gate *gate);
 /* Stops accepting at once; closes idle connections, lets requests finish within
  * worker_shutdown_timeout, then calls done. */

@@ -193,6 +193,11 @@ static struct inquiries *inquiries_of(struct gate *gate)
     return gate->inquiries;
 }
 
+bool inquiries_full(const struct gate *gate)
+{
+    return gate->inquiries && gate->inquiries->n >= INQUIRIES_MAX;
+}
+
 bool inquiry_join(struct gate *gate, const struct server *server, X509 *cert, X509 *issuer,
                   struct inquiry_waiter *waiter)
 {

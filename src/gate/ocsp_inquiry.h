@@ -26,6 +26,8 @@ struct inquiry_waiter {
  */
 MUST_CHECK bool inquiry_join(struct gate *gate, const struct server *server, X509 *cert,
                              X509 *issuer, struct inquiry_waiter *waiter);
+/* Whether so many questions are open that no other is asked. */
+bool inquiries_full(const struct gate *gate);
 /* Waits no longer, if it did. The question goes on, for the cache and for others. */
 void inquiry_leave(struct inquiry_waiter *waiter);
 

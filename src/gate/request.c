@@ -100,6 +100,9 @@ struct request *request_new(struct connection *conn)
     request->response.last_modified = -1;
     scope_init(&request->scope, &conn->gate->settings->vars, &request->arena, &gate_scope_host,
                request);
+    if (conn->transport.verdict.status == VERDICT_GOOD) {
+        in_flight_add(&conn->gate->in_flight, conn);
+    }
     return request;
 }
 
@@ -119,6 +122,7 @@ static void free_request(struct request *request)
     request_drop_handler(request);
     record_request(request);
     body_deinit(request);
+    in_flight_remove(&request->conn->gate->in_flight, request->conn);
     request->conn->request = NULL;
     arena_deinit(&request->arena);
     free(request);

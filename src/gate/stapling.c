@@ -83,6 +83,15 @@ static void share(struct run *from, struct str response, time_t now)
     }
 }
 
+/* What comes after this process shall not begin without. */
+static void keep(const struct run *run, struct str response)
+{
+    struct gate_shared *shared = run->stapling->gate->shared;
+    if (shared->keep_staple) {
+        shared->keep_staple(shared, run->job->staple, response);
+    }
+}
+
 static void on_response(void *arg, struct str response, const char *error)
 {
     struct run *run = arg;
@@ -96,6 +105,7 @@ static void on_response(void *arg, struct str response, const char *error)
     } else {
         accepted(run, &answer, now);
         share(run, response, now);
+        keep(run, response);
     }
     fetch_free(run->fetch);
     run->fetch = NULL;

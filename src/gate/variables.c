@@ -93,7 +93,7 @@ static const struct builtin BUILTINS[] = {
     {"ssl_client_v_end", variable_client_field, CLIENT_NOT_AFTER},
     {"ssl_client_v_remain", variable_client_field, CLIENT_DAYS_LEFT},
     {"ssl_client_v_start", variable_client_field, CLIENT_NOT_BEFORE},
-    {"ssl_client_verify", variable_client_verify},
+    {"ssl_client_verify", variable_client_verify, .volatile_ = true},
     {"ssl_curve", variable_tls_curve},
     {"ssl_curves", variable_tls_curves},
     {"ssl_early_data", variable_tls_early_data},

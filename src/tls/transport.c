@@ -137,6 +137,11 @@ static enum io accept_done(struct transport *transport, struct error *err)
     return IO_DONE;
 }
 
+bool transport_is_under_lists(const struct transport *transport)
+{
+    return transport->proof && trust_lists_serial(transport->trust) > 0;
+}
+
 void transport_judge_again(struct transport *transport, time_t now)
 {
     if (transport->verdict.status != VERDICT_GOOD || !transport->proof) {

@@ -57,6 +57,9 @@ enum io transport_handshake(struct transport *transport, struct error *err);
  */
 void transport_judge_again(struct transport *transport, time_t now);
 
+/* Whether a good verdict holds only until other lists say otherwise. */
+bool transport_is_under_lists(const struct transport *transport);
+
 /* *n is set with IO_DONE. A read may want to write and the other way (TLS 1.3 key update). */
 enum io transport_read(struct transport *transport, char *data, size_t cap, size_t *n,
                        struct error *err);

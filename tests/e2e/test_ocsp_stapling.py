@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """OCSP staples of our own certificate: fetched, verified, renewed, or not sent at all."""
 
+import os
 import re
+import signal
 import subprocess
 import time
 
@@ -299,3 +301,85 @@ def test_wrong_file_does_not_load(serve, site, pki, what):
     done = server.run("-t")
     assert done.returncode == 1
     assert re.search(rf'cannot (load|use) OCSP response ".*{what}\.der"', done.stderr)
+
+
+# -- what comes after begins with what was there -----------------------------------------------------
+
+def reload(server):
+    """Until another generation serves."""
+    said = server.log().count(" serves")
+    server.run("-s", "reload", check=True)
+    wait_for(lambda: server.log().count(" serves") > said, 10, "the next generation")
+
+
+def with_staple(serve, site, responder_up=False):
+    """A server that has fetched a staple, and whose responder is down now."""
+    server = serve(site.conf())
+    wait_staple(server, "good")
+    if not responder_up:
+        site.responder.down()
+    return server
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_survives_reloads(serve, site, version):
+    server = with_staple(serve, site)
+    for _ in range(3):
+        reload(server)
+        assert staple(server.port(), version=version) == "good"
+        server.wait_log("Connection refused.*while requesting certificate status")
+    assert len(site.responder.asked) == 1
+    site.responder.up()
+
+
+@pytest.mark.parametrize("who", ["worker", "generation"])
+def test_survives_the_end_of_a_process(serve, site, who):
+    server = with_staple(serve, site)
+    generation, = server.children(server.process.pid)
+    worker, = server.children(generation)
+    os.kill(worker if who == "worker" else generation, signal.SIGKILL)
+    wait_for(lambda: set(server.workers()) - {generation, worker} and
+             "Connection refused" in server.log(), 10, "another worker that asks")
+    wait_staple(server, "good")
+    assert len(site.responder.asked) == 1
+    site.responder.up()
+    server.stop(allow="exited on signal 9")
+
+
+def test_over_is_over_after_a_reload_too(serve, site):
+    """An answer that has ended is not stapled, whoever kept it."""
+    site.responder.answer = lambda _: make(site.pair, site.issuer, start=-1, end=6)
+    server = with_staple(serve, site)
+    reload(server)
+    assert staple(server.port()) == "good"
+    wait_staple(server, "none")
+    reload(server)
+    assert staple(server.port()) == "none"
+    site.responder.up()
+
+
+def test_the_newest_survives(serve, site):
+    """What a later answer said is not forgotten for an earlier one's sake."""
+    site.responder.answer = lambda _: make(site.pair, site.issuer, start=-1, end=4)
+    server = with_staple(serve, site, responder_up=True)
+    site.responder.answer = lambda _: make(site.pair, site.issuer, "revoked", start=0)
+    wait_staple(server, "revoked")
+    site.responder.down()
+    reload(server)
+    assert staple(server.port()) == "revoked"
+    site.responder.up()
+
+
+def test_only_for_its_own_certificate(serve, site, pki):
+    """A reload that shows another certificate has no staple for it; the old one's comes back with
+    the old certificate only if it is fetched again: what is not shown is not kept."""
+    server = with_staple(serve, site)
+    old = server.conf
+    site.issue(site.name + "-next")
+    server.configure(old.replace(f"/{site.name}.", f"/{site.name}-next."))
+    reload(server)
+    assert staple(server.port()) == "none"
+    server.configure(old)
+    reload(server)
+    assert staple(server.port()) == "none"
+    site.responder.up()

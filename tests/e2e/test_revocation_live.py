@@ -76,9 +76,9 @@ def test_said_where_it_is_done(gate, lists):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("cert,statuses", [("revoked", [200, 400]), ("good", [200, 200])])
-def test_pipelined_requests(gate, lists, backend, version, cert, statuses):
-    """The first is at the backend while the lists change; what waits behind it is judged again."""
+@pytest.mark.parametrize("cert", ["revoked", "good"])
+def test_pipelined_requests(gate, lists, backend, version, cert):
+    """The first is at the backend while the lists change; what waits behind it is not answered."""
     release = threading.Event()
     path = f"/up/{version}{cert}"
 
@@ -93,19 +93,25 @@ def test_pipelined_requests(gate, lists, backend, version, cert, statuses):
         wait_for(lambda: len(backend.requests) > before, 10, "the request at the backend")
         revoke(gate, lists)
         release.set()
-        assert [conn.read().status for _ in statuses] == statuses
-        assert conn.closed(5 if cert == "revoked" else 0.2) == (cert == "revoked")
+        if cert == "revoked":
+            assert conn.closed(10)
+        else:
+            assert [conn.read().status for _ in range(2)] == [200, 200]
+            assert not conn.closed(0.2)
 
 
-@pytest.mark.parametrize("cert,statuses", [("revoked", [200, 400]), ("good", [200, 200])])
-def test_a_body_in_flight(gate, lists, cert, statuses):
-    """The request was let in before and is finished; it is the last."""
+@pytest.mark.parametrize("cert", ["revoked", "good"])
+def test_a_body_in_flight(gate, lists, cert):
+    """The request was let in before: it reaches no backend."""
     with gate.connect(cert) as conn:
         conn.send(build("POST /up", ["Content-Length: 10"]) + b"12345")
         revoke(gate, lists)
-        conn.send(b"67890" + build("GET /"))
-        assert [conn.read().status for _ in statuses] == statuses
-        assert conn.closed(5 if cert == "revoked" else 0.2) == (cert == "revoked")
+        if cert == "revoked":
+            assert conn.closed(10)
+        else:
+            conn.send(b"67890" + build("GET /"))
+            assert [conn.read().status for _ in range(2)] == [200, 200]
+            assert not conn.closed(0.2)
 
 
 @pytest.mark.parametrize("cert,status", [("revoked", 400), ("good", 200)])

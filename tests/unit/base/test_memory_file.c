@@ -77,6 +77,25 @@ static void sealed_only_when_nobody_writes_to_it(void **state)
     close(fd);
 }
 
+static void only_what_is_sealed_and_small_fits(void **state)
+{
+    struct error err;
+    int fd = memory_file_open("test", &err);
+    assert_int_equal(ftruncate(fd, 5), 0);
+    assert_false(memory_file_fits(fd, 5)); /* it could grow */
+    assert_true(memory_file_seal(fd, &err));
+    assert_true(memory_file_fits(fd, 5));
+    assert_false(memory_file_fits(fd, 4));
+    close(fd);
+    assert_false(memory_file_fits(fd, 5));
+    assert_false(memory_file_fits(-1, 5));
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_false(memory_file_fits(ends[0], 5));
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -84,6 +103,7 @@ int main(void)
         cmocka_unit_test(more_than_was_allowed_is_not_read),
         cmocka_unit_test(nobody_changes_it),
         cmocka_unit_test(sealed_only_when_nobody_writes_to_it),
+        cmocka_unit_test(only_what_is_sealed_and_small_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
