@@ -7,6 +7,8 @@
 #include "app/main_conf.h"
 #include "gate/later_conf.h"
 #include "gate/location_conf.h"
+#include "gate/protocols_conf.h"
+#include "gate/proxy_cache_conf.h"
 #include "gate/proxy_conf.h"
 #include "gate/server_conf.h"
 #include "gate/settings.h"
@@ -14,7 +16,7 @@
 #include "script/rewrite_conf.h"
 #include "tls/server_conf.h"
 
-enum { TABLES = 11 };
+enum { TABLES = 14 };
 
 /* The arrays' lengths are known to the linker, not to the compiler: the list is put together once.
  */
@@ -37,7 +39,10 @@ const struct conf_tables *settings_tables(void)
         {"Variables", map_directives, map_directives_n, LEVEL_MAIN, 0},
         {"Proxying", proxy_directives, proxy_directives_n, LEVEL_LOCATION,
          offsetof(struct location_settings, proxy)},
+        {"Proxying", proxy_cache_directives, proxy_cache_directives_n, LEVEL_LOCATION, 0},
         {"Groups of backends", upstream_directives, upstream_directives_n, LEVEL_UPSTREAM, 0},
+        {"Other protocols to backends", protocol_directives, protocol_directives_n, LEVEL_LOCATION,
+         0},
         {"Not yet, or not at all", later_directives, later_directives_n, LEVEL_LOCATION, 0},
     };
     _Static_assert(COUNT_OF(rows) <= TABLES, "room for every table");
