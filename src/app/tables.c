@@ -5,6 +5,7 @@
 
 #include "app/http_conf.h"
 #include "app/main_conf.h"
+#include "gate/charset_conf.h"
 #include "gate/later_conf.h"
 #include "gate/location_conf.h"
 #include "gate/protocols_conf.h"
@@ -34,6 +35,7 @@ const struct conf_tables *settings_tables(void)
         {"TLS and client certificates", tls_server_directives, tls_server_directives_n,
          LEVEL_SERVER, offsetof(struct server_settings, tls)},
         {"Answers", location_directives, location_directives_n, LEVEL_LOCATION, 0},
+        {"Answers", charset_directives, charset_directives_n, LEVEL_LOCATION, 0},
         {"Rewriting", rewrite_directives, rewrite_directives_n, LEVEL_LOCATION,
          offsetof(struct location_settings, program)},
         {"Variables", map_directives, map_directives_n, LEVEL_MAIN, 0},

@@ -127,6 +127,13 @@ static int64_t length_of(const struct forward *forward, const struct response_he
     return 0;
 }
 
+static struct str accel_value(const struct forward *forward, const struct response_head *head,
+                              enum header_id id)
+{
+    const struct header *header = headers_find(&head->headers, id);
+    return header && !is_ignored(forward, id) ? header->value : STR("");
+}
+
 void forward_translate(struct forward *forward, const struct response_head *head,
                        const struct framing *framing)
 {
@@ -137,19 +144,13 @@ void forward_translate(struct forward *forward, const struct response_head *head
         .length = length_of(forward, head, framing),
         .last_modified = -1,
         .upgrade = head->status == 101,
+        .charset = accel_value(forward, head, HEADER_X_ACCEL_CHARSET),
         .upstream = head,
     };
     pass_fields(forward, head);
 }
 
 /* --- X-Accel-* --- */
-
-static struct str accel_value(const struct forward *forward, const struct response_head *head,
-                              enum header_id id)
-{
-    const struct header *header = headers_find(&head->headers, id);
-    return header && !is_ignored(forward, id) ? header->value : STR("");
-}
 
 struct str forward_accel_redirect(const struct forward *forward, const struct response_head *head)
 {
@@ -180,6 +181,7 @@ static bool survives_redirect(const struct header *header)
 void forward_translate_for_redirect(struct forward *forward, const struct response_head *head)
 {
     forward->request->response.upstream = head;
+    forward->request->response.charset = accel_value(forward, head, HEADER_X_ACCEL_CHARSET);
     for (size_t i = 0; i < head->headers.n; i++) {
         const struct header *header = &head->headers.items[i];
         if (survives_redirect(header) && !is_hidden(forward, header)) {
