@@ -239,6 +239,9 @@ struct server_settings {
     bool ignore_invalid_headers;
     bool underscores_in_headers;
     bool merge_slashes;
+    bool ssl_on; /* while loading: "ssl on", and where that is said */
+    const char *ssl_file;
+    unsigned ssl_line;
 };
 
 /* Whom to ask about certificates. */
