@@ -47,6 +47,14 @@ const struct directive http_directives[] = {
      .syntax = "address[:port] | port | unix:path [default_server] [ssl] [backlog=number] "
                "[rcvbuf=size] [sndbuf=size] [deferred] [ipv6only=on|off] [reuseport] "
                "[so_keepalive=on|off] [fastopen=number] [bind]"},
+    {.name = "ssl",
+     .contexts = CONTEXT_HTTP | CONTEXT_SERVER,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_ssl,
+     .syntax = "on | off",
+     .note = "Obsolete: use `listen … ssl`. As nginx had it until 1.25: an address speaks TLS when "
+             "its default server says `on`."},
     {.name = "server_name",
      .contexts = CONTEXT_SERVER,
      .min_args = 1,

@@ -189,6 +189,24 @@ bool set_listen(struct conf_scope *scope, const struct directive *row, void *fie
     return true;
 }
 
+/* What nginx had until 1.25: listeners_build says what follows from it. */
+bool set_ssl(struct conf_scope *scope, const struct directive *row, void *field, struct error *err)
+{
+    (void)field;
+    struct loader *loader = loader_of(scope);
+    struct server_settings *server = loader->block.server_settings;
+    if (!set_flag(scope, row, &server->ssl_on, err)) {
+        return false;
+    }
+    server->ssl_file = scope->node->file;
+    server->ssl_line = scope->node->line;
+    loader_warn(loader, LEVEL_WARN,
+                "the \"ssl\" directive is deprecated, use the \"listen ... ssl\" directive instead "
+                "in %s:%u",
+                server->ssl_file, server->ssl_line);
+    return true;
+}
+
 bool listen_default(struct loader *loader, const struct conf_node *server, struct error *err)
 {
     struct listen_entry entry = {.server = loader->block.server, .node = server};

@@ -82,6 +82,7 @@ static bool join_all(struct loader *loader, struct error *err)
                 return false;
             }
         }
+        listener->ssl = listener->ssl || listener->fallback->settings.ssl_on;
     }
     return true;
 }
@@ -203,6 +204,42 @@ static bool secure(struct loader *loader, struct server *server, const struct li
     return tls_server_new(tls, name.p, &context, &server->tls, err);
 }
 
+/* "ssl on" asks for a certificate wherever it stands; on an address it is the default server's word
+ * that counts. */
+static bool check_ssl_on(struct loader *loader, const struct listener *listener,
+                         const struct server *server, struct error *err)
+{
+    const struct server_settings *settings = &server->settings;
+    if (!settings->ssl_on) {
+        return true;
+    }
+    if (settings->tls.certificates.n == 0 && !settings->tls.reject_handshake) {
+        return error_set(err,
+                         "no \"ssl_certificate\" is defined for the \"ssl\" directive in %s:%u",
+                         settings->ssl_file, settings->ssl_line);
+    }
+    if (!listener->ssl) {
+        loader_warn(
+            loader, LEVEL_WARN,
+            "\"ssl on\" has no effect on %.*s for the server in %s:%u: the default server of "
+            "that address does not use TLS; use the \"listen ... ssl\" directive",
+            STR_ARG(listener->text), server->file, server->line);
+    }
+    return true;
+}
+
+static bool check_all_ssl_on(struct loader *loader, struct error *err)
+{
+    for (size_t i = 0; i < loader->listens_n; i++) {
+        const struct listen_entry *entry = &loader->listens[i];
+        const struct listener *listener = find_listener(loader, &entry->address);
+        if (!check_ssl_on(loader, listener, entry->server, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool secure_listener(struct loader *loader, struct listener *listener, struct error *err)
 {
     for (size_t i = 0; i < loader->listens_n; i++) {
@@ -268,7 +305,7 @@ bool listeners_build(struct loader *loader, struct error *err)
 {
     struct settings *settings = loader->settings;
     settings->sessions = tls_sessions_new(session_cache_size(settings), loader->secret);
-    if (!join_all(loader, err)) {
+    if (!join_all(loader, err) || !check_all_ssl_on(loader, err)) {
         return false;
     }
     for (size_t i = 0; i < settings->listeners_n; i++) {

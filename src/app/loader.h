@@ -58,6 +58,7 @@ directive_set set_if_block;
 directive_set set_limit_except_block;
 /* listen_conf.c */
 directive_set set_listen;
+directive_set set_ssl;
 directive_set set_server_name;
 
 /* `listen` of a server that has none: *:80, or *:8000 without the privilege. */

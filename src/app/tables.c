@@ -5,8 +5,11 @@
 
 #include "app/http_conf.h"
 #include "app/main_conf.h"
+#include "gate/charset_conf.h"
 #include "gate/later_conf.h"
 #include "gate/location_conf.h"
+#include "gate/protocols_conf.h"
+#include "gate/proxy_cache_conf.h"
 #include "gate/proxy_conf.h"
 #include "gate/server_conf.h"
 #include "gate/settings.h"
@@ -14,7 +17,7 @@
 #include "script/rewrite_conf.h"
 #include "tls/server_conf.h"
 
-enum { TABLES = 11 };
+enum { TABLES = 14 };
 
 /* The arrays' lengths are known to the linker, not to the compiler: the list is put together once.
  */
@@ -32,12 +35,16 @@ const struct conf_tables *settings_tables(void)
         {"TLS and client certificates", tls_server_directives, tls_server_directives_n,
          LEVEL_SERVER, offsetof(struct server_settings, tls)},
         {"Answers", location_directives, location_directives_n, LEVEL_LOCATION, 0},
+        {"Answers", charset_directives, charset_directives_n, LEVEL_LOCATION, 0},
         {"Rewriting", rewrite_directives, rewrite_directives_n, LEVEL_LOCATION,
          offsetof(struct location_settings, program)},
         {"Variables", map_directives, map_directives_n, LEVEL_MAIN, 0},
         {"Proxying", proxy_directives, proxy_directives_n, LEVEL_LOCATION,
          offsetof(struct location_settings, proxy)},
+        {"Proxying", proxy_cache_directives, proxy_cache_directives_n, LEVEL_LOCATION, 0},
         {"Groups of backends", upstream_directives, upstream_directives_n, LEVEL_UPSTREAM, 0},
+        {"Other protocols to backends", protocol_directives, protocol_directives_n, LEVEL_LOCATION,
+         0},
         {"Not yet, or not at all", later_directives, later_directives_n, LEVEL_LOCATION, 0},
     };
     _Static_assert(COUNT_OF(rows) <= TABLES, "room for every table");

@@ -31,6 +31,16 @@ static void json_contexts(struct json *json, const struct directive *row)
     buf_deinit(&names);
 }
 
+static void json_values(struct json *json, const struct directive *row)
+{
+    struct str rest = str_of(row->values ? row->values : "");
+    json_array(json, "values_that_change_nothing");
+    while (rest.n > 0) {
+        json_str(json, NULL, str_trim(str_split(&rest, '|')));
+    }
+    json_array_end(json);
+}
+
 static void json_directive(struct json *json, const char *module, const struct directive *row)
 {
     json_object(json, NULL);
@@ -42,6 +52,7 @@ static void json_directive(struct json *json, const char *module, const struct d
     json_contexts(json, row);
     json_bool(json, "repeats", row->repeats);
     json_str(json, "support", str_of(support_name(row->support)));
+    json_values(json, row);
     json_text(json, "note", row->note);
     json_object_end(json);
 }

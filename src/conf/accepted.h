@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of directives that are taken without effect. */
+/* Rows of directives that are taken without effect, and of values that change nothing. */
 #ifndef CONF_ACCEPTED_H
 #define CONF_ACCEPTED_H
 
@@ -18,6 +18,16 @@
     {                                                                                              \
         .name = (n), .contexts = (where), .min_args = 1, .max_args = 1, .set = check_size,         \
         .support = SUPPORT_ACCEPTED, .syntax = "size", .note = ONLY_SPEED                          \
+    }
+
+/*
+ * A setting of something that yett does not have, and refuses: alone, it does nothing with nginx
+ * either. `what` is that directive, or word.
+ */
+#define SETTING_OF(what, n, where)                                                                 \
+    {                                                                                              \
+        .name = (n), .contexts = (where), .min_args = 1, .max_args = ARGS_ANY, .repeats = true,    \
+        .support = SUPPORT_ACCEPTED, .syntax = "…", .note = "without `" what "` it does nothing"   \
     }
 
 #endif

@@ -98,14 +98,74 @@ static bool fail_elsewhere(const struct conf_node *node, unsigned contexts, stru
     return false;
 }
 
-static bool check_support(const struct directive *row, struct error *err)
+/* Whether the arguments are that one of `values`, in either case; "0" is any size of nothing. */
+static bool is_value(const struct conf_node *node, struct str value)
 {
-    const char *colon = row->note ? ": " : "";
-    const char *note = row->note ? row->note : "";
+    uint64_t size;
+    if (node->is_block) {
+        return node->n == 0 && !node->children && str_eq(value, STR("{ }"));
+    }
+    if (str_eq(value, STR("\"\""))) {
+        return node->n == 1 && node->args[0].n == 0;
+    }
+    if (str_eq(value, STR("0"))) {
+        return node->n == 1 && value_size(node->args[0], &size) && size == 0;
+    }
+    for (size_t i = 0; i < node->n; i++) {
+        if (value.n == 0 || !str_ieq(node->args[i], str_split(&value, ' '))) {
+            return false;
+        }
+    }
+    return node->n > 0 && value.n == 0;
+}
+
+static bool changes_nothing(const struct directive *row, const struct conf_node *node)
+{
+    struct str rest = str_of(row->values ? row->values : "");
+    while (rest.n > 0) {
+        if (is_value(node, str_trim(str_split(&rest, '|')))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_arguments(const struct conf_node *node, struct buf *out)
+{
+    for (size_t i = 0; i < node->n; i++) {
+        const char *quote = node->args[i].n ? "" : "'";
+        buf_printf(out, " %s%.*s%s", quote, STR_ARG(node->args[i]), quote);
+    }
+}
+
+/* "NAME" is refused; where some values are taken, the value that is not. */
+static bool fail_support(const struct directive *row, const struct conf_node *node,
+                         const char *verdict, struct error *err)
+{
+    struct buf text = {0};
+    buf_printf(&text, "\"%s", row->name);
+    if (row->values) {
+        put_arguments(node, &text);
+    }
+    buf_printf(&text, "\" is %s", verdict);
+    if (row->values) {
+        buf_printf(&text, ", only \"%s %s\" is taken", row->name, row->values);
+    }
+    if (row->note) {
+        buf_printf(&text, ": %s", row->note);
+    }
+    struct str view = buf_view(&text);
+    error_set(err, "%.*s", STR_ARG(view));
+    buf_deinit(&text);
+    return false;
+}
+
+static bool check_support(const struct directive *row, const struct conf_node *node,
+                          struct error *err)
+{
     switch (row->support) {
-    case SUPPORT_LATER:
-        return error_set(err, "\"%s\" is not supported yet%s%s", row->name, colon, note);
-    case SUPPORT_REFUSED: return error_set(err, "\"%s\" is refused%s%s", row->name, colon, note);
+    case SUPPORT_LATER: return fail_support(row, node, "not supported yet", err);
+    case SUPPORT_REFUSED: return fail_support(row, node, "refused", err);
     case SUPPORT_FULL:
     case SUPPORT_ACCEPTED: return true;
     }
@@ -170,7 +230,8 @@ static bool apply(const struct conf_tables *tables, const struct conf_scope *sco
     if (!found.row) {
         return fail_elsewhere(node, found.other_contexts, err);
     }
-    if (!check_support(found.row, err) || !check_form(found.row, node, err)) {
+    bool idle = changes_nothing(found.row, node);
+    if ((!idle && !check_support(found.row, node, err)) || !check_form(found.row, node, err)) {
         return false;
     }
     bool first = !level->seen[found.index];
@@ -178,7 +239,10 @@ static bool apply(const struct conf_tables *tables, const struct conf_scope *sco
         return error_set(err, "\"%s\" directive is duplicate", found.row->name);
     }
     level->seen[found.index] = 1;
-    if (found.row->support == SUPPORT_ACCEPTED && scope->notice) {
+    if (idle) {
+        return true;
+    }
+    if (found.row->support == SUPPORT_ACCEPTED && first && scope->notice) {
         note_without_effect(scope, found.row, node);
     }
     return set_field(&found, scope, level, node, first, err);

@@ -83,6 +83,9 @@ struct directive {
     const char
         *initial; /* arguments as a user would write them, set at the outermost level; NULL: none */
     const char *syntax; /* for documents: arguments, as "on | off", "address[:port] [ssl]" */
+    const char *values; /* arguments that change nothing, as "off | 0": taken in silence, whatever
+                           `support` says of others, and not given to `set`. An empty argument is
+                           "", an empty block { }. NULL: none */
     const char *note;   /* for documents and refusals */
 };
 
@@ -135,7 +138,8 @@ MUST_CHECK bool conf_set_initial(const struct conf_tables *tables, struct conf_s
  * contexts or structs), checks context, block or not, number of arguments and duplicates, and calls
  * the setter. Errors are whole sentences ending in " in FILE:LINE"; an unknown name suggests the
  * nearest known one; a name that is known elsewhere says where it is allowed. Rows without effect
- * are noted through scope->notice.
+ * are noted through scope->notice at their first use in a level, unless the value is one of
+ * `values`.
  */
 MUST_CHECK bool conf_apply(const struct conf_tables *tables, struct conf_scope *scope,
                            struct conf_level *level, const struct conf_node *node,

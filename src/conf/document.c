@@ -36,6 +36,17 @@ static void put_usage(const struct directive *row, const char *args, struct buf 
                row->is_block ? " { ... }" : ";");
 }
 
+static void put_values(const struct directive *row, struct buf *out)
+{
+    struct str rest = str_of(row->values);
+    const char *between = "";
+    while (rest.n > 0) {
+        struct str value = str_trim(str_split(&rest, '|'));
+        buf_printf(out, "%s`%s %.*s;`", between, row->name, STR_ARG(value));
+        between = ", ";
+    }
+}
+
 static void put_directive(const struct directive *row, struct buf *out)
 {
     buf_printf(out, "\n### %s\n\n- Syntax: ", row->name);
@@ -49,6 +60,11 @@ static void put_directive(const struct directive *row, struct buf *out)
     buf_printf(out, "\n- Context: ");
     context_names(row->contexts, out);
     buf_printf(out, "\n- Support: %s\n", support_name(row->support));
+    if (row->values) {
+        buf_printf(out, "- Accepted, as it changes nothing: ");
+        put_values(row, out);
+        buf_printf(out, "\n");
+    }
     if (row->repeats) {
         buf_printf(out, "- May be used several times in one context\n");
     }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "gate/charset.h"
 #include "gate/connection.h"
 #include "http/date.h"
 #include "http/field_value.h"
@@ -25,10 +26,15 @@ static void add_server_and_date(struct request *request)
     }
 }
 
+static bool has_entity(const struct response *response)
+{
+    return response->status != 304 && response->status != 204 && !response->upgrade;
+}
+
 static void add_entity(struct request *request)
 {
     struct response *response = &request->response;
-    bool entity = response->status != 304 && response->status != 204 && !response->upgrade;
+    bool entity = has_entity(response);
     if (entity && response->content_type.n) {
         add(request, HEADER_CONTENT_TYPE, response->content_type);
     }
@@ -205,6 +211,23 @@ static void add_expires(struct request *request)
         age < 0 ? STR("no-cache") : arena_printf(&request->arena, "max-age=%lld", (long long)age));
 }
 
+/* --- charset --- */
+
+/* After add_header: a map over $sent_http_content_type there sees the bare type, as in nginx. */
+static void add_charset(struct request *request)
+{
+    struct headers *sent = &request->response.sent;
+    if (!has_entity(&request->response) || request->response.content_type.n == 0) {
+        return;
+    }
+    for (size_t i = 0; i < sent->n; i++) {
+        if (sent->items[i].id == HEADER_CONTENT_TYPE) {
+            sent->items[i].value = charset_content_type(request);
+            return; /* a second one is add_header's */
+        }
+    }
+}
+
 /* --- as HTTP/1 --- */
 
 void respond_write_field(struct output *output, struct str name, struct str value)
@@ -287,6 +310,7 @@ void respond_write_head(struct request *request)
     }
     add_expires(request);
     bool is_complete = add_rules(request);
+    add_charset(request);
     if (is_match_failed(request) || !is_complete || !are_fit(request)) {
         become_error(request);
     }

@@ -159,6 +159,13 @@ static int64_t length_of(const struct forward *forward, const struct response_he
     return 0;
 }
 
+static struct str accel_value(const struct forward *forward, const struct response_head *head,
+                              enum header_id id)
+{
+    const struct header *header = headers_find(&head->headers, id);
+    return header && !is_ignored(forward, id) ? header->value : STR("");
+}
+
 void forward_translate(struct forward *forward, const struct response_head *head,
                        const struct framing *framing)
 {
@@ -170,19 +177,13 @@ void forward_translate(struct forward *forward, const struct response_head *head
         .content_type = forward->request->carried.content_type,
         .last_modified = -1,
         .upgrade = head->status == 101,
+        .charset = accel_value(forward, head, HEADER_X_ACCEL_CHARSET),
         .upstream = head,
     };
     pass_fields(forward, head);
 }
 
 /* --- X-Accel-* --- */
-
-static struct str accel_value(const struct forward *forward, const struct response_head *head,
-                              enum header_id id)
-{
-    const struct header *header = headers_find(&head->headers, id);
-    return header && !is_ignored(forward, id) ? header->value : STR("");
-}
 
 struct str forward_accel_redirect(const struct forward *forward, const struct response_head *head)
 {
@@ -214,6 +215,7 @@ void forward_carry(struct forward *forward, const struct response_head *head)
 {
     struct request *request = forward->request;
     request->response.upstream = head;
+    request->response.charset = accel_value(forward, head, HEADER_X_ACCEL_CHARSET);
     for (size_t i = 0; i < head->headers.n; i++) {
         const struct header *header = &head->headers.items[i];
         if (is_hidden(forward, header) || is_repeated(forward, head, header)) {

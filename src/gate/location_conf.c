@@ -41,30 +41,6 @@ static bool set_max_ranges(struct conf_scope *scope, const struct directive *row
     return set_number(scope, row, field, err);
 }
 
-/* For what is not there yet: saying that it is off is fine. */
-static bool set_off_only(struct conf_scope *scope, const struct directive *row, void *field,
-                         struct error *err)
-{
-    struct str value = scope->node->args[0];
-    if (!str_eq(value, STR("off"))) {
-        return error_set(err, "\"%s %.*s\" is not supported yet", row->name, STR_ARG(value));
-    }
-    return true;
-}
-
-static bool set_satisfy(struct conf_scope *scope, const struct directive *row, void *field,
-                        struct error *err)
-{
-    struct str value = scope->node->args[0];
-    if (str_eq(value, STR("any"))) {
-        return error_set(err, "\"satisfy any\" is not supported yet");
-    }
-    if (!str_eq(value, STR("all"))) {
-        return error_set(err, "invalid value \"%.*s\"", STR_ARG(value));
-    }
-    return true;
-}
-
 static bool set_keepalive_timeout(struct conf_scope *scope, const struct directive *row,
                                   void *field, struct error *err)
 {
@@ -229,10 +205,10 @@ const struct directive location_directives[] = {
      .contexts = EVERYWHERE,
      .min_args = 1,
      .max_args = 1,
-     .set = set_satisfy,
+     .support = SUPPORT_LATER,
      .initial = "all",
-     .syntax = "all",
-     .note = "\"any\" is not supported yet."},
+     .syntax = "all | any",
+     .values = "all"},
 
     /* logs */
     {.name = "access_log",
@@ -296,10 +272,10 @@ const struct directive location_directives[] = {
      .contexts = EVERYWHERE,
      .min_args = 1,
      .max_args = 1,
-     .set = set_off_only,
+     .support = SUPPORT_LATER,
      .initial = "off",
-     .syntax = "off",
-     .note = "\"on\" and \"clean\" are not supported yet."},
+     .syntax = "on | clean | off",
+     .values = "off"},
     ACCEPTED("client_body_in_single_buffer", EVERYWHERE, 1, 1, "on | off",
              "a body in memory is always in one buffer"),
 

@@ -46,6 +46,12 @@ static const struct choice tls_protocols[] = {
         .name = (directive_name), .contexts = ANYWHERE | CONTEXT_LOCATION_IF,                      \
         .max_args = ARGS_ANY, .repeats = true, .support = SUPPORT_LATER                            \
     }
+/* Refused, but for these values. */
+#define ONLY(directive_name, which)                                                                \
+    {                                                                                              \
+        .name = (directive_name), .contexts = ANYWHERE, .max_args = ARGS_ANY,                      \
+        .support = SUPPORT_LATER, .syntax = "…", .values = (which)                                 \
+    }
 
 static const char in_memory[] =
     "a client that is slower than the backend holds it back: nothing is written to disk";
@@ -272,31 +278,17 @@ const struct directive proxy_directives[] = {
      .repeats = true,
      .set = set_upstream_block,
      .syntax = "name { … }"},
-    LATER("proxy_cache"),
-    LATER("proxy_cache_background_update"),
-    LATER("proxy_cache_bypass"),
-    LATER("proxy_cache_convert_head"),
-    LATER("proxy_cache_key"),
-    LATER("proxy_cache_lock"),
-    LATER("proxy_cache_lock_age"),
-    LATER("proxy_cache_lock_timeout"),
-    LATER("proxy_cache_max_range_offset"),
-    LATER("proxy_cache_methods"),
-    LATER("proxy_cache_min_uses"),
-    LATER("proxy_cache_path"),
-    LATER("proxy_cache_purge"),
-    LATER("proxy_cache_revalidate"),
-    LATER("proxy_cache_use_stale"),
-    LATER("proxy_cache_valid"),
-    LATER("proxy_no_cache"),
-    LATER("proxy_force_ranges"),
-    LATER("proxy_limit_rate"),
+    ONLY("proxy_force_ranges", "off"),
+    ONLY("proxy_limit_rate", "0"),
     LATER("proxy_allow_upstream"),
-    LATER("proxy_request_dynamic"),
+    ONLY("proxy_request_dynamic", "off"),
     LATER("proxy_ssl_key_log"),
     LATER("proxy_ssl_alpn"),
-    LATER("proxy_store"),
-    LATER("proxy_store_access"),
+    ONLY("proxy_store", "off"),
+    {.name = "proxy_store_access",
+     ACCEPTED,
+     .syntax = "users:permissions …",
+     .note = "without `proxy_store` it does nothing"},
 };
 
 const size_t proxy_directives_n = COUNT_OF(proxy_directives);

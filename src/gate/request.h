@@ -66,7 +66,8 @@ struct response {
         headers; /* set by the handler; Date, Server, Connection, framing are added when sent */
     struct str reason;       /* behind the status, as a backend sent it; empty: the usual words */
     int64_t length;          /* of the body; -1: not known */
-    struct str content_type; /* empty: none */
+    struct str content_type; /* empty: none; charset_content_type is what is sent */
+    struct str charset;      /* X-Accel-Charset; empty: none */
     struct str etag;         /* quoted, sent as ETag; empty: none */
     time_t last_modified;    /* -1: none */
     bool accept_ranges;      /* a file: ranges apply */

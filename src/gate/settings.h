@@ -77,6 +77,12 @@ struct error_pages {
     size_t n;
 };
 
+struct charset_types { /* the types that `charset` is for */
+    struct str *items;
+    size_t n;
+    bool all;
+};
+
 struct access_rule { /* allow, deny */
     bool allow;
     bool all;
@@ -130,6 +136,8 @@ struct location_settings {
     size_t alias; /* alias: how much of the path root replaces (ALIAS_WHOLE: all); 0: root */
     struct strmap *types; /* extension -> struct str *, ignoring case */
     struct str default_type;
+    struct template charset; /* empty: off */
+    struct charset_types charset_types;
     struct index_files index;
     struct try_files try_files; /* not inherited */
     bool internal;              /* not inherited */
@@ -232,6 +240,9 @@ struct server_settings {
     bool ignore_invalid_headers;
     bool underscores_in_headers;
     bool merge_slashes;
+    bool ssl_on; /* while loading: "ssl on", and where that is said */
+    const char *ssl_file;
+    unsigned ssl_line;
 };
 
 /* Whom to ask about certificates. */
@@ -316,6 +327,8 @@ struct settings {
     size_t log_files_n;
     struct log_format **log_formats; /* by log_format; "combined" is the first */
     size_t log_formats_n;
+    struct str *charsets; /* every name that `charset` gives, in its first spelling */
+    size_t charsets_n;
     const char **temp_paths; /* where bodies too large for memory go, each once */
     size_t temp_paths_n;
     const struct log *log; /* the process's: error_log of the main context */

@@ -156,6 +156,11 @@ static bool set_keepalive(struct conf_scope *scope, const struct directive *row,
         .name = (directive_name), .contexts = CONTEXT_UPSTREAM, .max_args = ARGS_ANY,              \
         .support = SUPPORT_LATER                                                                   \
     }
+#define IN_TURN(directive_name, max, words)                                                        \
+    {                                                                                              \
+        .name = (directive_name), .contexts = CONTEXT_UPSTREAM, .max_args = (max),                 \
+        .support = SUPPORT_ACCEPTED, .syntax = (words), .note = "servers take turns by weight"     \
+    }
 
 const struct directive upstream_directives[] = {
     {.name = "server",
@@ -206,11 +211,12 @@ const struct directive upstream_directives[] = {
      .support = SUPPORT_ACCEPTED,
      .syntax = "name [size]",
      .note = "each thread remembers failures for itself"},
+    /* How load is spread cannot change an answer; whether a client stays with a backend can. */
+    IN_TURN("least_conn", 0, ""),
+    IN_TURN("least_time", 2, "header | last_byte [inflight]"),
+    IN_TURN("random", 2, "[two [method]]"),
     LATER("hash"),
     LATER("ip_hash"),
-    LATER("least_conn"),
-    LATER("least_time"),
-    LATER("random"),
     LATER("sticky"),
     LATER("state"),
     LATER("queue"),
@@ -271,7 +277,7 @@ static bool set_resolver_option(struct str word, struct resolver_settings *resol
         resolver->ipv6 = on;
         ok = is_flag;
     } else if (str_eq(name, STR("status_zone"))) {
-        return error_set(err, "parameter \"%.*s\" is not supported yet", STR_ARG(word));
+        ok = value.n > 0; /* it only counts, for pages that there are not */
     } else {
         *is_option = false;
     }

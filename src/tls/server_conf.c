@@ -168,21 +168,6 @@ static bool set_ocsp_cache(struct conf_scope *scope, const struct directive *row
     return true;
 }
 
-/* Early data can be replayed, and comes before the client has shown anything (RFC 8446, 8). */
-static bool check_early_data(struct conf_scope *scope, const struct directive *row, void *field,
-                             struct error *err)
-{
-    if (str_ieq(scope->node->args[0], STR("off"))) {
-        return true;
-    }
-    if (!str_ieq(scope->node->args[0], STR("on"))) {
-        return error_set(
-            err, "invalid value \"%.*s\" in \"ssl_early_data\" directive, it must be \"off\"",
-            STR_ARG(scope->node->args[0]));
-    }
-    return error_set(err, "\"ssl_early_data on\" is refused: early data can be replayed");
-}
-
 static const struct choice PROTOCOLS[] = {
     {"TLSv1", TLS_1_0}, {"TLSv1.1", TLS_1_1}, {"TLSv1.2", TLS_1_2}, {"TLSv1.3", TLS_1_3}, {NULL, 0},
 };
@@ -248,9 +233,10 @@ const struct directive tls_server_directives[] = {
      .contexts = BOTH,
      .min_args = 1,
      .max_args = 1,
-     .set = check_early_data,
-     .syntax = "off",
-     .note = "`on` is refused: early data can be replayed, and comes before any verdict"},
+     .support = SUPPORT_REFUSED,
+     .syntax = "on | off",
+     .values = "off",
+     .note = "early data can be replayed, and comes before any verdict (RFC 8446, 8)"},
     {ONE("ssl_ecdh_curve", set_text, curves), .initial = "auto", .syntax = "curve"},
     {ONE("ssl_password_file", set_conf_path, password_file), .syntax = "file"},
     {ONE("ssl_prefer_server_ciphers", set_flag, prefer_server_ciphers), .initial = "off",

@@ -29,6 +29,19 @@ def test_both_forms_say_the_same():
     assert server["block"] and server["repeats"] and server["support"] == "as nginx documents it"
 
 
+def test_values_that_change_nothing_are_shown():
+    rows = {row["name"]: row for row in json.loads(run("--json").stdout)}
+    assert rows["limit_rate"]["values_that_change_nothing"] == ["0"]
+    assert rows["limit_rate"]["support"].startswith("not yet")
+    assert rows["limit_req"]["values_that_change_nothing"] == []
+    assert rows["early_hints"]["values_that_change_nothing"] == ["0", '""']
+    text = run().stdout
+    limit, = re.findall(r"^### limit_rate\n.*?(?=^### )", text, re.M | re.S)
+    assert "- Accepted, as it changes nothing: `limit_rate 0;`\n" in limit
+    zone, = re.findall(r"^### limit_req\n.*?(?=^### )", text, re.M | re.S)
+    assert "Accepted" not in zone
+
+
 @pytest.mark.parametrize("word", ["ssl_crl", "--jsn", "--json=yes", "-x"])
 def test_what_it_does_not_take(word):
     done = run(word)

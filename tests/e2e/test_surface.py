@@ -64,7 +64,33 @@ server_names_hash_max_size 512; server_names_hash_bucket_size 64; types_hash_max
 types_hash_bucket_size 64; connection_pool_size 512; request_pool_size 4k; tcp_nodelay on;
 tcp_nopush on; sendfile on; reset_timedout_connection on; keepalive_disable msie6;
 open_log_file_cache off; lingering_time 30s; lingering_timeout 5s; chunked_transfer_encoding on;
-postpone_output 1460; output_buffers 2 32k; send_lowat 0; sendfile_max_chunk 2m; msie_padding off
+postpone_output 1460; output_buffers 2 32k; send_lowat 0; sendfile_max_chunk 2m; msie_padding off;
+charset utf-8; charset off; charset $host; charset_types text/css application/json; charset_types *
+"""
+# Values that change nothing: taken without a word.
+IDLE = """
+proxy_cache off; proxy_store off; proxy_limit_rate 0; proxy_force_ranges off; disable_symlinks off;
+limit_rate 0; limit_rate 0k; auth_basic off; auth_request off; autoindex off; ssi off; gunzip off;
+gzip off; slice 0; mirror off; dav_methods off; userid off; override_charset off; satisfy all;
+client_body_in_file_only off; add_before_body ""; proxy_cache_use_stale off; ssl_early_data off
+"""
+# Settings of what yett does not have: without that, they do nothing with nginx either.
+SETTINGS = """
+real_ip_recursive off; real_ip_recursive on; real_ip_header X-Forwarded-For; limit_rate_after 1m;
+limit_req_status 429; limit_req_zone $remote_addr zone=z:1m rate=1r/s; limit_conn_status 429;
+fastcgi_temp_path @DIR@/f; uwsgi_temp_path @DIR@/u 1 2; scgi_temp_path @DIR@/s; fastcgi_buffers 8 16k;
+fastcgi_param A $request_uri; uwsgi_read_timeout 1h; grpc_read_timeout 1h; grpc_set_header A b;
+auth_basic_user_file @DIR@/users; autoindex_exact_size off; sub_filter_once off; ssi_types text/x;
+mirror_request_body off; http2_max_concurrent_streams 128; http2_push_preload on; addition_types text/x;
+proxy_store_access user:rw; memcached_read_timeout 5s
+"""
+# The same with another value, or what they are settings of: refused.
+IDLE_TWINS = """
+proxy_store on; proxy_limit_rate 1k; proxy_force_ranges on; disable_symlinks on; limit_rate 1k;
+auth_basic realm; auth_request /x; autoindex on; ssi on; gunzip on; slice 1m; mirror /x;
+dav_methods PUT; userid on; override_charset on; source_charset koi8-r; satisfy any;
+client_body_in_file_only clean; add_before_body /x; ssl_early_data on; set_real_ip_from 10.0.0.0/8;
+limit_conn z 1; proxy_cache_purge $arg_x
 """
 HTTP_BLOCKS = {
     "map": "map $uri $x { default 1; a 2; ~b 3; }", "map hostnames": "map $host $x { hostnames; .a.test 1; }",
@@ -181,7 +207,8 @@ def load(serve, parts, values=None):
     server = serve(parts.get("http", ""), main=main, events=parts.get("events", ""), start=False,
                    values={"P1": free_port(), **(values or {})})
     conf = server.conf
-    for name in ("pid", "user", "client_body_temp_path", "proxy_temp_path"):
+    for name in ("pid", "user", "client_body_temp_path", "proxy_temp_path", "fastcgi_temp_path",
+                 "uwsgi_temp_path", "scgi_temp_path"):
         pattern = rf"^\s*{name} [^;]*;\n"
         if len(re.findall(rf"^\s*{name} ", conf, re.M)) > 1:
             conf = re.sub(pattern, "", conf, count=1, flags=re.M)
@@ -200,6 +227,36 @@ def test_taken(serve, place, directive):
 def test_block_taken(serve, name):
     _, done = load(serve, in_http(HTTP_BLOCKS[name]))
     assert done.returncode == 0, done.stderr
+
+
+def words_about(directive, stderr):
+    """What is said about a directive beside that the configuration is good."""
+    return [line for line in stderr.splitlines() if f'"{directive.split()[0]}' in line]
+
+
+@pytest.mark.parametrize("directive", split(IDLE))
+def test_value_that_changes_nothing(serve, directive):
+    _, done = load(serve, in_http(ended(directive)))
+    unknown_there = YETT_IS_NGINX and "early_data" in directive
+    assert done.returncode == 0 or unknown_there, done.stderr
+    assert not words_about(directive, done.stderr) or unknown_there, done.stderr
+
+
+@pytest.mark.parametrize("directive", split(SETTINGS))
+def test_setting_of_what_is_not_there(serve, directive):
+    _, done = load(serve, in_http(ended(directive)))
+    assert done.returncode == 0, done.stderr
+    assert YETT_IS_NGINX or any("[notice]" in line and "has no effect (without `" in line
+                                for line in words_about(directive, done.stderr)), done.stderr
+
+
+@pytest.mark.yett_only("it has all of these")
+@pytest.mark.parametrize("directive", split(IDLE_TWINS))
+def test_value_that_would_change_something(serve, directive):
+    server, done = load(serve, in_http(ended(directive)))
+    assert done.returncode == 1
+    said, = words_about(directive, done.stderr)
+    assert re.search(r"is not supported yet|is refused", said) and server.conf_path + ":" in said, said
 
 
 def taken_or_refused_with_a_reason(server, done, name):

@@ -40,7 +40,7 @@ struct fixture {
     struct arena arena;
     struct location location;
     struct location inner; /* as the last server block left it */
-    unsigned char seen[16];
+    unsigned char seen[24];
     struct conf_level level;
     struct conf_scope scope;
     struct conf_tree tree;
@@ -61,6 +61,12 @@ static const struct directive core_rows[] = {
     {"http2", CONTEXT_HTTP, 1, 1, .support = SUPPORT_LATER, .note = "HTTP/1.1 is spoken"},
     {"perl", CONTEXT_HTTP, 1, 1, .support = SUPPORT_REFUSED, .note = "code has no place here"},
     {"wrong", CONTEXT_HTTP, 0, 0, .set = set_refusing},
+    {"limit", CONTEXT_HTTP, 0, ARGS_ANY, .support = SUPPORT_LATER,
+     .values = "off | 0 | \"\" | a b"},
+    {"early", CONTEXT_HTTP, 1, 1, .support = SUPPORT_REFUSED, .values = "off", .note = "not safe",
+     .set = set_refusing},
+    {"cache", CONTEXT_HTTP, 1, 1, .repeats = true, .support = SUPPORT_ACCEPTED, .values = "off"},
+    {"stream", CONTEXT_HTTP, 0, 0, .is_block = true, .support = SUPPORT_LATER, .values = "{ }"},
 };
 
 static const struct directive tls_rows[] = {
@@ -227,6 +233,69 @@ static void rows_without_effect_are_noted(void **state)
     assert_string_equal(last_notice, "\"sendfile\" has no effect (it is only speed) in f:1");
 }
 
+static void values_that_change_nothing_are_taken(void **state)
+{
+    static const char *const rows[] = {"limit off;", "limit OFF;", "limit 0;",   "limit 0k;",
+                                       "limit '';",  "limit a b;", "early off;", "stream { }"};
+    struct fixture *f = *state;
+    f->scope.notice = keep_notice;
+    last_notice[0] = '\0';
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (!apply(f, rows[i])) {
+            fail_msg("%s: %s", rows[i], f->err.text);
+        }
+    }
+    assert_true(apply(f, "cache off; cache off;"));
+    assert_string_equal(last_notice, "");
+}
+
+static void other_values_are_what_the_row_says(void **state)
+{
+    static const char *const rows[] = {"limit;",     "limit 1;",       "limit 'a b';", "limit a;",
+                                       "limit 0 0;", "limit 0x;",      "limit a b c;", "limit ' ';",
+                                       "limit o;",   "limit off off;", "limit '' '';"};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (apply(f, rows[i])) {
+            fail_msg("taken: %s", rows[i]);
+        }
+    }
+    assert_fails(
+        f, "limit 1k 2;",
+        "\"limit 1k 2\" is not supported yet, only \"limit off | 0 | \"\" | a b\" is taken "
+        "in f:1");
+    assert_fails(f, "early on;",
+                 "\"early on\" is refused, only \"early off\" is taken: not safe in f:1");
+    assert_fails(f, "early off off;",
+                 "\"early off off\" is refused, only \"early off\" is taken: "
+                 "not safe in f:1");
+    assert_fails(f, "early off; early off;", "\"early\" directive is duplicate in f:1");
+    assert_fails(f, "stream { port 1; }",
+                 "\"stream\" is not supported yet, only \"stream { }\" is "
+                 "taken in f:1");
+    assert_fails(f, "stream;",
+                 "\"stream\" is not supported yet, only \"stream { }\" is taken in "
+                 "f:1");
+}
+
+static unsigned notices;
+
+static void count_notice(void *owner, const char *text)
+{
+    (void)owner;
+    (void)text;
+    notices++;
+}
+
+static void what_repeats_is_noted_once(void **state)
+{
+    struct fixture *f = *state;
+    f->scope.notice = count_notice;
+    notices = 0;
+    assert_true(apply(f, "cache a; cache b; cache c;"));
+    assert_int_equal(notices, 1);
+}
+
 static void setters_errors_are_placed_once(void **state)
 {
     struct fixture *f = *state;
@@ -283,6 +352,9 @@ int main(void)
         TEST(duplicates_are_refused_unless_the_row_repeats),
         TEST(support_decides),
         TEST(rows_without_effect_are_noted),
+        TEST(values_that_change_nothing_are_taken),
+        TEST(other_values_are_what_the_row_says),
+        TEST(what_repeats_is_noted_once),
         TEST(setters_errors_are_placed_once),
         TEST(blocks_come_last_and_inherit),
         TEST(the_first_use_at_a_level_replaces_an_inherited_list),

@@ -22,6 +22,7 @@ static const struct directive other_rows[] = {
 
 static const struct directive more_rows[] = {
     {"upstream", CONTEXT_HTTP, .is_block = true, .syntax = "name", .support = SUPPORT_LATER},
+    {"rate", CONTEXT_HTTP, .syntax = "size", .support = SUPPORT_LATER, .values = "off | 0"},
 };
 
 static const struct directive_table table_list[] = {
@@ -54,6 +55,14 @@ static const char expected[] = "\n"
                                "- Default: none\n"
                                "- Context: http\n"
                                "- Support: not yet: refused when it is used\n"
+                               "\n"
+                               "### rate\n"
+                               "\n"
+                               "- Syntax: `rate size;`\n"
+                               "- Default: none\n"
+                               "- Context: http\n"
+                               "- Support: not yet: refused when it is used\n"
+                               "- Accepted, as it changes nothing: `rate off;`, `rate 0;`\n"
                                "\n"
                                "## Other\n"
                                "\n"

@@ -14,8 +14,12 @@
 #include "base/clock.h"
 #include "content/static.h"
 #include "gate/9_record.h"
+#include "gate/charset_conf.h"
 #include "gate/connection.h"
+#include "gate/later_conf.h"
 #include "gate/location_conf.h"
+#include "gate/protocols_conf.h"
+#include "gate/proxy_cache_conf.h"
 #include "gate/proxy_conf.h"
 #include "gate/server_conf.h"
 #include "gate/variables.h"
@@ -53,6 +57,10 @@ static inline bool live_load(struct live *live, const char *name, const char *te
 {
     const struct directive_table rows[] = {
         {"Answers", location_directives, location_directives_n, LEVEL_LOCATION, 0},
+        {"Answers", charset_directives, charset_directives_n, LEVEL_LOCATION, 0},
+        {"Caching", proxy_cache_directives, proxy_cache_directives_n, LEVEL_LOCATION, 0},
+        {"Protocols", protocol_directives, protocol_directives_n, LEVEL_LOCATION, 0},
+        {"Later", later_directives, later_directives_n, LEVEL_LOCATION, 0},
         {"Requests", server_directives, server_directives_n, LEVEL_SERVER, 0},
         {"Proxying", proxy_directives, proxy_directives_n, LEVEL_LOCATION,
          offsetof(struct location_settings, proxy)},

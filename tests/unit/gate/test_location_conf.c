@@ -2,7 +2,6 @@
 /* The directives of locations and servers: what they set, and what they refuse. */
 #include "gate/location_conf.h"
 
-#include "gate/later_conf.h"
 #include "http/conditional.h"
 #include "live.h"
 
@@ -137,53 +136,13 @@ static void notices_are_given(void **state)
     live_deinit(&live);
 }
 
-/*
- * Nothing known is ignored: what is not there is refused, unless it is said to be off. Compression
- * alone is taken, with a reason: a client sees the same without it.
- */
-static void what_is_not_there_is_refused(void **state)
-{
-    const struct directive_table table = {"", later_directives, later_directives_n, LEVEL_LOCATION,
-                                          0};
-    const struct conf_tables tables = {&table, 1};
-    struct arena arena;
-    arena_init(&arena, 0);
-    for (size_t i = 0; i < later_directives_n; i++) {
-        const struct directive *row = &later_directives[i];
-        if (row->support == SUPPORT_ACCEPTED) {
-            assert_true(str_starts(str_of(row->name), STR("gzip")));
-            assert_non_null(row->note);
-            continue;
-        }
-        bool off_is_fine = row->support == SUPPORT_FULL;
-        struct conf_level level = {.context = CONTEXT_HTTP,
-                                   .seen = arena_zalloc(&arena, later_directives_n)};
-        struct conf_scope scope = {.arena = &arena};
-        struct str words[] = {STR("on")};
-        struct conf_node node = {.name = str_of(row->name),
-                                 .args = words,
-                                 .n = 1,
-                                 .is_block = row->is_block,
-                                 .file = "f",
-                                 .line = 1};
-        struct error err;
-        assert_false(conf_apply(&tables, &scope, &level, &node, &err));
-        bool later = str_search(str_of(err.text), STR("not supported yet")) < strlen(err.text);
-        bool refused = str_search(str_of(err.text), STR("is refused")) < strlen(err.text);
-        assert_true(later || refused);
-        words[0] = STR("off");
-        level.seen = arena_zalloc(&arena, later_directives_n);
-        assert_int_equal(conf_apply(&tables, &scope, &level, &node, &err), off_is_fine);
-    }
-    arena_deinit(&arena);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_are_nginx_s),         cmocka_unit_test(lists_are_read_in_order),
-        cmocka_unit_test(mistakes_are_named),           cmocka_unit_test(notices_are_given),
-        cmocka_unit_test(what_is_not_there_is_refused),
+        cmocka_unit_test(defaults_are_nginx_s),
+        cmocka_unit_test(lists_are_read_in_order),
+        cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(notices_are_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* charset, charset_types, and what would recode bodies, which is refused. */
+#ifndef GATE_CHARSET_CONF_H
+#define GATE_CHARSET_CONF_H
+
+#include "conf/directive.h"
+
+/* For a directive_table of LEVEL_LOCATION, over struct location_settings. */
+extern const struct directive charset_directives[];
+extern const size_t charset_directives_n;
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directives of the protocols to backends that yett does not speak: FastCGI, uwsgi, SCGI,
+ * memcached, gRPC. What sends requests there is refused; what says how is taken without effect. */
+#ifndef GATE_PROTOCOLS_CONF_H
+#define GATE_PROTOCOLS_CONF_H
+
+#include "conf/directive.h"
+
+/* For a directive_table of LEVEL_LOCATION; no row has a field. */
+extern const struct directive protocol_directives[];
+extern const size_t protocol_directives_n;
+
+#endif
