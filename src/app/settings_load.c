@@ -250,7 +250,11 @@ bool settings_load(const struct options *options,
     struct settings *settings = must_have(calloc(1, sizeof(*settings)));
     arena_init(&settings->arena, 0);
     variables_init(&settings->vars, &settings->arena, gate_builtins, gate_builtins_n);
-    struct loader loader = {.settings = settings, .main = main, .secret = secret, .floors = floors};
+    struct loader loader = {.settings = settings,
+                            .main = main,
+                            .secret = secret,
+                            .floors = floors,
+                            .keys_warned = {.arena = &settings->arena}};
     const struct log_target quiet_target = {log_stderr.targets[0].file, LEVEL_ERROR};
     const struct log quiet = {&quiet_target, 1};
     if (to_stderr) {
