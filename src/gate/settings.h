@@ -315,6 +315,8 @@ struct settings {
     size_t log_files_n;
     struct log_format **log_formats; /* by log_format; "combined" is the first */
     size_t log_formats_n;
+    const char *prefix;      /* where relative names are searched that variables give: as -p */
+    const char *conf_prefix; /* the same for certificates and keys: the configuration's folder */
     const char **temp_paths; /* where bodies too large for memory go, each once */
     size_t temp_paths_n;
     const struct log *log; /* the process's: error_log of the main context */

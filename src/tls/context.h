@@ -33,9 +33,6 @@ MUST_CHECK bool context_set_ciphers(SSL_CTX *ctx, struct str ciphers, struct err
 MUST_CHECK bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size_t n,
                                      struct str *curves, struct error *err);
 
-/* Whether one of them reads a file: a certificate, a key, DH parameters. */
-bool context_commands_read_files(const struct tls_command *commands, size_t n);
-
 /* A certificate with its chain, and the key; keypair_load takes a zeroed one. */
 struct tls_keypair {
     X509 *leaf;

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "pki/library.h"
 #include "tls/block.h"
+#include "tls/command.h"
 #include "tls/context.h"
 #include "tls/stapling.h"
 
@@ -361,7 +362,7 @@ static int on_server_name(SSL *ssl, int *alert, void *arg)
 /* Commands that read keys need what decodes them. */
 static OSSL_LIB_CTX *library_for(const struct tls_server_settings *settings)
 {
-    bool reads = context_commands_read_files(settings->commands, settings->commands_n);
+    bool reads = tls_commands_read_files(settings->commands, settings->commands_n);
     return reads ? NULL : library_handshakes();
 }
 
