@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the listen lines of all servers to listeners: one an address, with its names and TLS. */
+#include <assert.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 
@@ -200,7 +201,7 @@ static bool secure(struct loader *loader, struct server *server, const struct li
     }
     struct str name = arena_printf(&loader->settings->arena, "%s:%u", server->file, server->line);
     struct tls_server_context context = {loader->settings->sessions, loader->settings->crls,
-                                         &loader->warnings};
+                                         &loader->warnings, &loader->keys_warned};
     return tls_server_new(tls, name.p, &context, &server->tls, err);
 }
 
@@ -248,8 +249,26 @@ static bool secure_listener(struct loader *loader, struct listener *listener, st
             !secure(loader, entry->server, listener, err)) {
             return false;
         }
+        /* What every check of a client rests on. */
+        assert(!address_equal(&entry->address, &listener->address) || entry->server->tls);
     }
     return true;
+}
+
+/* What a block demands of clients, it demands over TLS: its other addresses let everybody in. */
+static void warn_plain(struct loader *loader)
+{
+    for (size_t i = 0; i < loader->listens_n; i++) {
+        const struct listen_entry *entry = &loader->listens[i];
+        const struct server *server = entry->server;
+        const struct listener *listener = find_listener(loader, &entry->address);
+        if (server->tls && server->settings.tls.verify != VERIFY_OFF && !listener->ssl) {
+            loader_warn(loader, LEVEL_WARN,
+                        "this server has \"ssl_verify_client\", but clients that connect to %.*s "
+                        "without TLS need no certificate in %s:%u",
+                        STR_ARG(listener->text), entry->node->file, entry->node->line);
+        }
+    }
 }
 
 /* --- sockets --- */
@@ -314,6 +333,7 @@ bool listeners_build(struct loader *loader, struct error *err)
             return false;
         }
     }
+    warn_plain(loader);
     if (!ocsp_load_checks(loader, err)) {
         return false;
     }

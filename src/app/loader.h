@@ -39,6 +39,7 @@ struct loader {
 
     struct block block; /* the one being read */
 
+    struct key_warnings keys_warned;
     struct listen_entry *listens;
     size_t listens_n;
     struct location_settings **locations; /* every level's, to be completed when all is read */

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/announce.h"
 #include "app/channel.h"
 #include "app/child.h"
 #include "app/console.h"
@@ -208,6 +209,7 @@ static void detach(struct master *master, const struct child *child)
 static void child_ready(struct master *master, struct child *child)
 {
     struct error err;
+    bool starts = !master->handover.current;
     master->pending = NULL;
     if (!handover_begin(&master->handover, child, &err)) {
         load_failed(master, child, err.text);
@@ -215,6 +217,9 @@ static void child_ready(struct master *master, struct child *child)
         return;
     }
     handover_go_on(&master->handover);
+    if (starts) {
+        announce_addresses(&child->sockets);
+    }
     detach(master, child);
 }
 

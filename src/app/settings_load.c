@@ -2,6 +2,7 @@
 #include "app/settings_load.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,15 @@ static void on_list_warning(void *arg, const char *text)
 
 /* --- the main context --- */
 
+/* A worker may have another working directory (working_directory) than whoever started yett. */
+static const char *absolute(struct arena *arena, const char *path)
+{
+    char here[PATH_MAX];
+    return path[0] == '/' || !getcwd(here, sizeof(here))
+               ? path
+               : path_resolve(arena, str_of(here), str_of(path));
+}
+
 static void default_error_log(const struct options *options, struct arena *arena,
                               struct main_settings *main)
 {
@@ -62,7 +72,7 @@ static void default_error_log(const struct options *options, struct arena *arena
     const char *path = options->error_log ? options->error_log : DEFAULT_ERROR_LOG;
     file->path = strcmp(path, "stderr") == 0
                      ? NULL
-                     : path_resolve(arena, str_of(options->prefix), str_of(path));
+                     : path_resolve(arena, str_of(absolute(arena, options->prefix)), str_of(path));
     struct log_target *target = arena_alloc(arena, sizeof(*target));
     *target = (struct log_target){file, LEVEL_ERROR};
     struct log *log = arena_alloc(arena, sizeof(*log));
@@ -95,8 +105,8 @@ static struct conf_scope make_scope(const struct options *options, struct arena 
 {
     return (struct conf_scope){
         .arena = arena,
-        .prefix = options->prefix,
-        .conf_prefix = arena_cstr(arena, path_dirname(str_of(path))),
+        .prefix = absolute(arena, options->prefix),
+        .conf_prefix = absolute(arena, arena_cstr(arena, path_dirname(str_of(path)))),
         .context = CONTEXT_MAIN,
     };
 }
@@ -207,6 +217,8 @@ static bool load(const struct options *options, struct loader *loader, struct er
     }
     loader->scope = make_scope(options, &settings->arena, path);
     loader->scope.owner = loader;
+    settings->prefix = loader->scope.prefix;
+    settings->conf_prefix = loader->scope.conf_prefix;
     loader->scope.settings = settings;
     loader->scope.vars = &settings->vars;
     loader->scope.notice = NULL; /* heard in the second pass */
@@ -250,7 +262,11 @@ bool settings_load(const struct options *options,
     struct settings *settings = must_have(calloc(1, sizeof(*settings)));
     arena_init(&settings->arena, 0);
     variables_init(&settings->vars, &settings->arena, gate_builtins, gate_builtins_n);
-    struct loader loader = {.settings = settings, .main = main, .secret = secret, .floors = floors};
+    struct loader loader = {.settings = settings,
+                            .main = main,
+                            .secret = secret,
+                            .floors = floors,
+                            .keys_warned = {.arena = &settings->arena}};
     const struct log_target quiet_target = {log_stderr.targets[0].file, LEVEL_ERROR};
     const struct log quiet = {&quiet_target, 1};
     if (to_stderr) {

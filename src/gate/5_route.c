@@ -58,11 +58,14 @@ const struct server *route_find_server(const struct listener *listener, struct s
  */
 static bool misdirected(const struct connection *conn, const struct server *server)
 {
-    if (!conn->transport.ssl || !server->tls || server == conn->server) {
+    if (!conn->transport.ssl || server == conn->server) {
         return false;
     }
-    return tls_server_verify_mode(server->tls) != VERIFY_OFF &&
-           !tls_server_same_demand(server->tls, conn->server->tls);
+    const struct tls_server *here = server->tls, *asked = conn->server->tls;
+    if (!here || !asked) {
+        return true; /* what is demanded there cannot be told */
+    }
+    return tls_server_verify_mode(here) != VERIFY_OFF && !tls_server_same_demand(here, asked);
 }
 
 /*

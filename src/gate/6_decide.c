@@ -49,10 +49,15 @@ int decide_refusal(struct request *request)
                     "headers");
         return STATUS_TO_HTTPS;
     }
-    if (!conn->transport.ssl || !request->server->tls) {
+    if (!conn->transport.ssl) {
         return 0;
     }
-    return check_certificate(request, tls_server_verify_mode(request->server->tls));
+    const struct tls_server *tls = request->server->tls;
+    if (!tls) { /* the load made sure that there is none: what it demands cannot be told */
+        request_log(request, LEVEL_ALERT, "a server without TLS was selected on a TLS connection");
+        return 500;
+    }
+    return check_certificate(request, tls_server_verify_mode(tls));
 }
 
 enum next decide_client(struct request *request)

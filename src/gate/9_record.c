@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/vec.h"
+#include "gate/connection.h"
 #include "gate/log_line.h"
 
 static bool is_wanted(struct request *request, const struct access_log *log)
@@ -48,7 +50,8 @@ static void append_to_path(struct request *request, const struct template *path,
     if (name.n == 0 || memchr(name.p, '\0', name.n)) {
         return;
     }
-    struct log_file file = {.path = arena_cstr(&request->arena, name), .fd = -1};
+    const char *prefix = request->conn->gate->settings->prefix;
+    struct log_file file = {.path = path_resolve(&request->arena, str_of(prefix), name), .fd = -1};
     if (!log_file_open(&file, &err)) {
         request_log(request, LEVEL_CRIT, "%s", err.text);
         return;

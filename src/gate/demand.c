@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/demand.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,11 +20,11 @@ static bool add_text(EVP_MD_CTX *md, struct str text)
 static void digest(const struct listener *listener, const struct server *server, struct demand *out)
 {
     static const unsigned char PLAIN[TLS_FINGERPRINT_LEN] = {0};
-    bool secure = listener->ssl && server->tls;
+    assert(!listener->ssl || server->tls);
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     if (!md || EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1 || !add_text(md, listener->text) ||
         !add_text(md, server->name) ||
-        EVP_DigestUpdate(md, secure ? tls_server_fingerprint(server->tls) : PLAIN,
+        EVP_DigestUpdate(md, listener->ssl ? tls_server_fingerprint(server->tls) : PLAIN,
                          TLS_FINGERPRINT_LEN) != 1 ||
         EVP_DigestFinal_ex(md, out->digest, NULL) != 1) {
         abort();

@@ -4,11 +4,17 @@
 #include <string.h>
 
 #include "http/uri.h"
+#include "base/file.h"
+#include "gate/connection.h"
 #include "script/template.h"
 
 struct str filename_root(struct request *request)
 {
     struct str root = template_eval(&request->location->root, &request->scope).s;
+    if (root.n && root.p[0] != '/') { /* a variable gave it: what was written is resolved */
+        return str_of(
+            path_resolve(&request->arena, str_of(request->conn->gate->settings->prefix), root));
+    }
     /* What a variable gave may end anywhere; what is opened ends in a NUL. */
     return arena_dup(&request->arena, root);
 }

@@ -2,6 +2,8 @@
 /* How the chosen backend is connected to. */
 #include "gate/forward_dial.h"
 
+#include "base/file.h"
+
 enum { READ_SIZE = 64 * 1024 }; /* of a buffer that all connections share */
 
 /* proxy_bind. As nginx, what is no address is logged and passed over. */
@@ -39,6 +41,13 @@ static const char *peer_name(struct forward *forward)
     return memchr(name.p ? name.p : "", '\0', name.n) ? "" : arena_cstr(&request->arena, name);
 }
 
+/* Of the file that variables name; as for other certificates, the configuration's folder is where
+ * it is searched. */
+static const char *own_path(struct request *request, struct str path)
+{
+    return path_resolve(&request->arena, str_of(request->conn->gate->settings->conf_prefix), path);
+}
+
 /* proxy_ssl_certificate with variables: read for this request, as nginx does. */
 static bool load_keypair(struct forward *forward, const struct tls_keypair **out)
 {
@@ -51,9 +60,8 @@ static bool load_keypair(struct forward *forward, const struct tls_keypair **out
         return true;
     }
     if (!forward->own_keypair &&
-        !tls_keypair_load(arena_cstr(&request->arena, certificate),
-                          arena_cstr(&request->arena, key), settings->tls.password_file,
-                          &forward->own_keypair, &err)) {
+        !tls_keypair_load(own_path(request, certificate), own_path(request, key),
+                          settings->tls.password_file, &forward->own_keypair, &err)) {
         request_log(request, LEVEL_ERROR, "%s", err.text);
         return false;
     }

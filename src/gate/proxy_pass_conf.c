@@ -11,6 +11,7 @@
 #include "gate/proxy_setters_conf.h"
 #include "gate/proxy_url.h"
 #include "script/template_conf.h"
+#include "tls/command.h"
 
 /* --- proxy_pass --- */
 
@@ -210,8 +211,7 @@ bool set_tls_path(struct conf_scope *scope, const struct directive *row, void *f
 {
     const struct conf_node *node = scope->node;
     struct str path = node->args[0];
-    bool is_relative = path.n && path.p[0] != '/' && path.p[0] != '$';
-    if (is_relative) {
+    if (path.n && str_find(path, '$') == path.n) { /* else what it is relative to is seen later */
         path = str_of(path_resolve(scope->arena, str_of(scope->conf_prefix), path));
     }
     return template_compile(path, scope->vars, scope->arena, node->file, node->line, field, err);
@@ -227,7 +227,8 @@ bool set_tls_command(struct conf_scope *scope, const struct directive *row, void
     }
     struct tls_command *command =
         vec_push(scope->arena, &tls->commands, &tls->commands_n, sizeof(*command));
-    *command = (struct tls_command){scope->node->args[0], scope->node->args[1]};
+    *command = tls_command_make(scope->arena, scope->conf_prefix, scope->node->args[0],
+                                scope->node->args[1]);
     return true;
 }
 

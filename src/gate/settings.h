@@ -329,6 +329,8 @@ struct settings {
     size_t log_formats_n;
     struct str *charsets; /* every name that `charset` gives, in its first spelling */
     size_t charsets_n;
+    const char *prefix;      /* where relative names are searched that variables give: as -p */
+    const char *conf_prefix; /* the same for certificates and keys: the configuration's folder */
     const char **temp_paths; /* where bodies too large for memory go, each once */
     size_t temp_paths_n;
     const struct log *log; /* the process's: error_log of the main context */

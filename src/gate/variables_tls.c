@@ -55,8 +55,8 @@ static bool is_asked_here(const struct request *request)
 {
     const struct tls_server *here = request->server->tls;
     const struct tls_server *asked = request->conn->server->tls;
-    return request->conn->transport.ssl &&
-           (here == asked || (here && asked && tls_server_same_demand(here, asked)));
+    return request->conn->transport.ssl && here && asked &&
+           (here == asked || tls_server_same_demand(here, asked));
 }
 
 struct value variable_client_field(void *facts, struct arena *arena, const struct builtin *row,

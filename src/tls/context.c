@@ -160,26 +160,6 @@ bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size
     return ok;
 }
 
-bool context_commands_read_files(const struct tls_command *commands, size_t n)
-{
-    SSL_CONF_CTX *conf = n ? SSL_CONF_CTX_new() : NULL;
-    bool any = n && !conf;
-    if (conf) {
-        SSL_CONF_CTX_set_flags(conf, SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_SERVER |
-                                         SSL_CONF_FLAG_CLIENT | SSL_CONF_FLAG_CERTIFICATE);
-    }
-    struct arena arena;
-    arena_init(&arena, 0);
-    for (size_t i = 0; !any && i < n; i++) {
-        any = SSL_CONF_cmd_value_type(conf, arena_cstr(&arena, commands[i].name)) ==
-              SSL_CONF_TYPE_FILE;
-    }
-    arena_deinit(&arena);
-    SSL_CONF_CTX_free(conf);
-    ERR_clear_error();
-    return any;
-}
-
 static bool read_authorities(const char *const *paths, size_t n, struct arena *arena,
                              struct trust_options *options, struct error *err)
 {

@@ -33,10 +33,7 @@ MUST_CHECK bool context_set_ciphers(SSL_CTX *ctx, struct str ciphers, struct err
 MUST_CHECK bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size_t n,
                                      struct str *curves, struct error *err);
 
-/* Whether one of them reads a file: a certificate, a key, DH parameters. */
-bool context_commands_read_files(const struct tls_command *commands, size_t n);
-
-/* A certificate with its chain, and the key. */
+/* A certificate with its chain, and the key; keypair_load takes a zeroed one. */
 struct tls_keypair {
     X509 *leaf;
     STACK_OF(X509) * chain;
@@ -44,9 +41,11 @@ struct tls_keypair {
     unsigned char digest[32]; /* SHA-256 of the leaf: whose sessions these are */
 };
 
-/* Loads into a zeroed struct; with `log`, warns about a key that everybody can read. */
 MUST_CHECK bool keypair_load(struct tls_keypair *pair, const char *certificate, const char *key,
-                             const char *password_file, const struct log *log, struct error *err);
+                             const char *password_file, struct error *err);
+/* A key that everybody can read is worth a warning, once a file as `warned` (may be NULL) knows. */
+struct key_warnings;
+void keypair_warn(const char *key, const struct log *log, struct key_warnings *warned);
 void keypair_clear(struct tls_keypair *pair);
 
 /*

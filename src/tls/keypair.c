@@ -12,6 +12,7 @@
 #include "pki/bundle.h"
 #include "tls/client.h"
 #include "tls/context.h"
+#include "tls/server.h"
 
 enum { PASSWORD_FILE_MAX = 64 * 1024 };
 
@@ -92,15 +93,6 @@ static EVP_PKEY *open_key(struct str pem, const struct str *passwords, size_t n,
     return key;
 }
 
-static void warn_readable(const char *path, const struct log *log)
-{
-    struct stat st;
-    if (log && stat(path, &st) == 0 && (st.st_mode & S_IROTH)) {
-        log_write(log, LEVEL_WARN, 0, "certificate key \"%s\" can be read by everybody (mode %03o)",
-                  path, (unsigned)(st.st_mode & 0777));
-    }
-}
-
 static bool load_key(struct tls_keypair *pair, const char *path, const char *password_file,
                      struct arena *arena, struct error *err)
 {
@@ -148,18 +140,39 @@ static bool load_both(struct tls_keypair *pair, const char *certificate, const c
 }
 
 bool keypair_load(struct tls_keypair *pair, const char *certificate, const char *key,
-                  const char *password_file, const struct log *log, struct error *err)
+                  const char *password_file, struct error *err)
 {
     struct arena arena;
     arena_init(&arena, 0);
     bool ok = load_both(pair, certificate, key, password_file, &arena, err);
     arena_deinit(&arena);
-    if (ok) {
-        warn_readable(key, log);
-    } else {
+    if (!ok) {
         keypair_clear(pair);
     }
     return ok;
+}
+
+/* Whether the file is new to `warned`, and from now on is not. */
+static bool is_first(struct key_warnings *warned, const struct stat *st)
+{
+    for (size_t i = 0; i < warned->n; i++) {
+        if (warned->files[i].dev == st->st_dev && warned->files[i].ino == st->st_ino) {
+            return false;
+        }
+    }
+    struct key_file *file = vec_push(warned->arena, &warned->files, &warned->n, sizeof(*file));
+    *file = (struct key_file){st->st_dev, st->st_ino};
+    return true;
+}
+
+void keypair_warn(const char *key, const struct log *log, struct key_warnings *warned)
+{
+    struct stat st;
+    if (log && stat(key, &st) == 0 && (st.st_mode & S_IROTH) &&
+        (!warned || is_first(warned, &st))) {
+        log_write(log, LEVEL_WARN, 0, "certificate key \"%s\" can be read by everybody (mode %03o)",
+                  key, (unsigned)(st.st_mode & 0777));
+    }
 }
 
 void keypair_clear(struct tls_keypair *pair)
@@ -177,7 +190,7 @@ bool tls_keypair_load(const char *certificate, const char *key, const char *pass
     if (!pair) {
         return error_set(err, "cannot load certificate \"%s\": out of memory", certificate);
     }
-    if (!keypair_load(pair, certificate, key, password_file, NULL, err)) {
+    if (!keypair_load(pair, certificate, key, password_file, err)) {
         free(pair);
         return false;
     }

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "pki/library.h"
 #include "tls/block.h"
+#include "tls/command.h"
 #include "tls/context.h"
 #include "tls/stapling.h"
 
@@ -39,8 +40,8 @@ static bool use_pair(SSL_CTX *ctx, const struct tls_keypair *pair, const char *c
 }
 
 static bool load_pairs(SSL_CTX *ctx, const struct tls_server_settings *settings,
-                       struct tls_keypair *pairs, struct arena *arena, const struct log *log,
-                       struct error *err)
+                       struct tls_keypair *pairs, struct arena *arena,
+                       const struct tls_server_context *context, struct error *err)
 {
     if (settings->certificates.n > settings->keys.n) {
         return error_set(err, "no \"ssl_certificate_key\" is defined for certificate \"%.*s\"",
@@ -53,10 +54,11 @@ static bool load_pairs(SSL_CTX *ctx, const struct tls_server_settings *settings,
     for (size_t i = 0; i < settings->certificates.n; i++) {
         const char *certificate = arena_cstr(arena, settings->certificates.items[i]);
         const char *key = arena_cstr(arena, settings->keys.items[i]);
-        if (!keypair_load(&pairs[i], certificate, key, settings->password_file, log, err) ||
+        if (!keypair_load(&pairs[i], certificate, key, settings->password_file, err) ||
             !use_pair(ctx, &pairs[i], certificate, key, err)) {
             return false;
         }
+        keypair_warn(key, context->log, context->warned);
     }
     return true;
 }
@@ -360,7 +362,7 @@ static int on_server_name(SSL *ssl, int *alert, void *arg)
 /* Commands that read keys need what decodes them. */
 static OSSL_LIB_CTX *library_for(const struct tls_server_settings *settings)
 {
-    bool reads = context_commands_read_files(settings->commands, settings->commands_n);
+    bool reads = tls_commands_read_files(settings->commands, settings->commands_n);
     return reads ? NULL : library_handshakes();
 }
 
@@ -391,7 +393,7 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
     struct tls_keypair *pairs =
         arena_zalloc(arena, (settings->certificates.n + 1) * sizeof(*pairs));
     bool ok = set_crypto(server, settings, arena, err) &&
-              load_pairs(server->ctx, settings, pairs, arena, context->log, err) &&
+              load_pairs(server->ctx, settings, pairs, arena, context, err) &&
               set_verify(server, settings, context, arena, err) &&
               set_stapling(server, settings, pairs, arena, context->log, err) &&
               set_sessions(server, settings, context->sessions, arena, err) &&

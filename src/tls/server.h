@@ -6,7 +6,9 @@
 
 #include <openssl/ssl.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "pki/trust.h"
@@ -17,11 +19,22 @@
 
 struct tls_server; /* immutable; used by all threads */
 
+/* Key files that were warned of: several blocks often have one. Zeroed but for the arena: none. */
+struct key_warnings {
+    struct arena *arena;
+    struct key_file {
+        dev_t dev;
+        ino_t ino;
+    } * files;
+    size_t n;
+};
+
 /* What the blocks of one configuration share. */
 struct tls_server_context {
     struct tls_sessions *sessions;
     struct crl_files *crls;
-    const struct log *log; /* for warnings: key files that everybody can read */
+    const struct log *log;       /* for warnings: key files that everybody can read */
+    struct key_warnings *warned; /* NULL: each block warns */
 };
 
 /*

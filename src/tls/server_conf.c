@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/vec.h"
 #include "conf/value.h"
+#include "tls/command.h"
 #include "tls/settings.h"
 
 enum { BOTH = CONTEXT_HTTP | CONTEXT_SERVER };
@@ -46,7 +47,8 @@ static bool set_command(struct conf_scope *scope, const struct directive *row, v
     }
     struct tls_command *command = vec_push(scope->arena, &settings->commands, &settings->commands_n,
                                            sizeof(*settings->commands));
-    *command = (struct tls_command){scope->node->args[0], scope->node->args[1]};
+    *command = tls_command_make(scope->arena, scope->conf_prefix, scope->node->args[0],
+                                scope->node->args[1]);
     return true;
 }
 

@@ -2,6 +2,7 @@
 /* Reading, writing and shaking hands, in the clear or over TLS. */
 #include "tls/transport.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
@@ -60,6 +61,7 @@ bool transport_accept_tls(struct transport *transport, const struct tls_server *
                           const struct tls_server *(*select)(void *arg, struct str sni, bool valid),
                           void *arg, struct error *err)
 {
+    assert(initial);
     ERR_clear_error();
     SSL *ssl = SSL_new(initial->ctx);
     struct accept_state *state = calloc(1, sizeof(*state));

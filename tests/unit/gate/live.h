@@ -74,6 +74,7 @@ static inline bool live_load(struct live *live, const char *name, const char *te
     variables_init(&live->settings.vars, &live->settings.arena, gate_builtins, gate_builtins_n);
     record_default_format(&live->settings, &live->settings.vars);
     live->settings.log = &SILENT;
+    live->settings.prefix = live->settings.conf_prefix = "/prefix/";
     struct conf_scope scope = {
         .arena = &live->settings.arena,
         .prefix = "/prefix/",

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What ssl_verify_client makes of a verdict. */
+/* What ssl_verify_client makes of a verdict, and of a server that cannot say what it demands. */
 #include "gate/6_decide.h"
 
 // clang-format off
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "live.h"
 // clang-format on
 
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
 #include "base/compiler.h"
+#include "gate/5_route.h"
+
+static struct live live;
 
 static const struct {
     struct verdict verdict;
@@ -39,10 +39,72 @@ static void verdicts(void **unused)
     }
 }
 
+/* A request to `server` on a connection that was let in by another server. */
+static struct request *ask(struct server *server, SSL *ssl)
+{
+    struct error err;
+    static struct listener listener;
+    assert_true(live_load(&live, NULL, "", &err));
+    *server = (struct server){.root = live.server.root};
+    listener = (struct listener){.fallback = server};
+    struct request *request = live_request(&live, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    live.conn.listener = &listener;
+    live.conn.phase = PHASE_CLOSED;
+    live.conn.transport.ssl = ssl;
+    return request;
+}
+
+static void end(SSL *ssl)
+{
+    live.conn.transport.ssl = NULL;
+    live_deinit(&live);
+    SSL_free(ssl);
+}
+
+static void a_server_without_tls_lets_nobody_in_over_tls(void **unused)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    SSL *ssl = SSL_new(ctx);
+    SSL_CTX_free(ctx);
+    struct server server;
+    struct request *request = ask(&server, ssl);
+    request->server = &server;
+    assert_int_equal(decide_refusal(request), 500);
+    assert_str(live_value(&live, "[$ssl_client_verify]"), "[NONE]");
+    assert_str(live_value(&live, "[$ssl_client_s_dn]"), "[]");
+    end(ssl);
+}
+
+static void a_connection_is_not_taken_to_a_server_without_tls(void **unused)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    SSL *ssl = SSL_new(ctx);
+    SSL_CTX_free(ctx);
+    struct server server;
+    struct request *request = ask(&server, ssl);
+    (void)route_server(request);
+    assert_int_equal(request->response.status, 421);
+    end(ssl);
+}
+
+static void without_tls_there_is_nothing_to_demand(void **unused)
+{
+    struct server server;
+    struct request *request = ask(&server, NULL);
+    (void)route_server(request);
+    assert_ptr_equal(request->server, &server);
+    assert_int_equal(request->response.status, 0);
+    assert_int_equal(decide_refusal(request), 0);
+    end(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdicts),
+        cmocka_unit_test(a_server_without_tls_lets_nobody_in_over_tls),
+        cmocka_unit_test(a_connection_is_not_taken_to_a_server_without_tls),
+        cmocka_unit_test(without_tls_there_is_nothing_to_demand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

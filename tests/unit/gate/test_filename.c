@@ -21,6 +21,9 @@ static void paths_become_names(void **state)
         {"/i/", "alias /pics;", "/i/a", "/picsa"},
         {"/i", "alias /pics/;", "/i/a", "/pics//a"},
         {"/i/", "root /srv;", "/i/a", "/srv/i/a"},
+        {NULL, "root $arg_r;", "/a", "/prefix/rel/a"},
+        {NULL, "root $arg_s;", "/a", "/abs/a"},
+        {NULL, "root $arg_none;", "/a", "/a"},
         {"~x", "alias /pics/$arg_f;", "/anything", "/pics/7"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -29,7 +32,7 @@ static void paths_become_names(void **state)
         struct str name;
         size_t root_n;
         assert_true(live_load(&live, rows[i].location, rows[i].conf, &err));
-        live_request(&live, "GET /?f=7 HTTP/1.1\r\nHost: x.org\r\n\r\n");
+        live_request(&live, "GET /?f=7&r=rel&s=/abs HTTP/1.1\r\nHost: x.org\r\n\r\n");
         assert_true(filename_of(live.request, str_of(rows[i].path), &name, &root_n));
         assert_str(name, rows[i].want);
         assert_int_equal(strlen(name.p), name.n);

@@ -249,6 +249,67 @@ static void warnings(void **unused)
     plain_free(&p);
 }
 
+static size_t keys_warned_of(const struct plain *first, const struct plain *second)
+{
+    char *log_path = world_path(&world, "log2");
+    struct log_file file = {.path = log_path, .fd = -1};
+    struct log_target target = {&file, LEVEL_WARN};
+    struct log log = {&target, 1};
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct key_warnings warned = {.arena = &arena};
+    struct error err;
+    assert_true(log_file_open(&file, &err));
+    struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
+    struct tls_server *servers[2] = {NULL, NULL};
+    struct crl_files *crls = crl_files_new();
+    struct tls_server_context context = {sessions, crls, &log, &warned};
+    assert_true(tls_server_new(&first->s, "x", &context, &servers[0], &err));
+    assert_true(tls_server_new(&second->s, "y", &context, &servers[1], &err));
+    char text[4096] = "";
+    FILE *in = fopen(log_path, "r");
+    text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
+    fclose(in);
+    size_t n = 0;
+    for (const char *at = text; (at = strstr(at, "can be read by everybody")) != NULL; at++) {
+        n++;
+    }
+    tls_server_free(servers[0]);
+    tls_server_free(servers[1]);
+    tls_sessions_free(sessions);
+    crl_files_free(crls);
+    log_file_close(&file);
+    unlink(log_path);
+    free(log_path);
+    arena_deinit(&arena);
+    return n;
+}
+
+static void a_readable_key_is_warned_of_once_a_file(void **unused)
+{
+    struct plain a, b;
+    plain_make(&a, &world, "a", VERIFY_OFF);
+    plain_make(&b, &world, "b", VERIFY_OFF);
+    assert_int_equal(keys_warned_of(&a, &b), 0);
+    chmod(a.key.p, 0644);
+    assert_int_equal(keys_warned_of(&a, &a), 1);
+    assert_int_equal(keys_warned_of(&a, &b), 1);
+    chmod(b.key.p, 0644);
+    assert_int_equal(keys_warned_of(&a, &b), 2);
+    char *link_path = world_path(&world, "link.key"); /* another name, the same file */
+    assert_int_equal(symlink(a.key.p, link_path), 0);
+    struct str link = str_of(link_path);
+    struct plain by_link = a;
+    by_link.s.keys.items = &link;
+    assert_int_equal(keys_warned_of(&a, &by_link), 1);
+    unlink(link_path);
+    free(link_path);
+    chmod(a.key.p, 0600);
+    chmod(b.key.p, 0600);
+    plain_free(&a);
+    plain_free(&b);
+}
+
 static void fingerprints(void **unused)
 {
     struct error err;
@@ -307,7 +368,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(broken_files), cmocka_unit_test(commands_with_files),
         cmocka_unit_test(forged_list),  cmocka_unit_test(passphrases),
-        cmocka_unit_test(warnings),     cmocka_unit_test(fingerprints),
+        cmocka_unit_test(warnings),     cmocka_unit_test(a_readable_key_is_warned_of_once_a_file),
+        cmocka_unit_test(fingerprints),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     world_remove(&world);

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `-t` and the start say beforehand, and to whom."""
+
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import time
+
+import pytest
+
+from servers import wait_for
+
+pytestmark = pytest.mark.yett_only("nginx says none of this")
+
+PAIR = "ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;"
+VERIFY = "ssl_client_certificate @PKI@/ca.crt; ssl_verify_client %s;"
+
+
+def says(server, code=0):
+    done = server.run("-t")
+    assert done.returncode == code, done.stderr
+    return done.stderr
+
+
+def line_of(server, text):
+    """FILE:LINE of the first line with that text."""
+    lines = server.conf.split("\n")
+    return f"{server.conf_path}:{next(i for i, line in enumerate(lines, 1) if text in line)}"
+
+
+# -- servers that demand certificates by one of their addresses only -------------------------------
+
+@pytest.mark.parametrize("mode", ["on", "optional", "optional_no_ca"])
+def test_a_plain_address_beside_a_verifying_one_is_warned_of(serve, mode):
+    server = serve(f"server {{\nlisten 127.0.0.1:@PORT@ ssl;\nlisten 127.0.0.1:@PORT2@;\n{PAIR}\n{VERIFY % mode}\n}}",
+                   start=False)
+    said = says(server)
+    plain = f"127.0.0.1:{server.port('PORT2')}"
+    assert re.search(rf"\[warn\] .*\"ssl_verify_client\".*{plain} without TLS need no certificate in "
+                     + re.escape(line_of(server, f"listen {plain}")), said), said
+
+
+@pytest.mark.parametrize("servers", [
+    # No demand at all; a demand by TLS only; a redirect in a block of its own below a demand in http; an address
+    # that is TLS by another block's word.
+    f"server {{ listen 127.0.0.1:@PORT@ ssl; listen 127.0.0.1:@PORT2@; {PAIR} }}",
+    f"server {{ listen 127.0.0.1:@PORT@ ssl; listen 127.0.0.1:@PORT2@ ssl; {PAIR} {VERIFY % 'on'} }}",
+    f"{VERIFY % 'on'} server {{ listen 127.0.0.1:@PORT@ ssl; {PAIR} }} "
+    "server { listen 127.0.0.1:@PORT2@; return 301 https://$host$request_uri; }",
+    f"server {{ listen 127.0.0.1:@PORT@ ssl; {PAIR} }} "
+    f"server {{ listen 127.0.0.1:@PORT@; listen 127.0.0.1:@PORT2@ ssl; {PAIR} {VERIFY % 'on'} }}",
+])
+def test_others_are_not(serve, servers):
+    assert "without TLS need no certificate" not in says(serve(servers, start=False))
+
+
+# -- keys that everybody can read -------------------------------------------------------------------
+
+def test_a_readable_key_is_warned_of_once(serve, pki):
+    server = serve("\n".join(f"server {{ listen 127.0.0.1:@PORT@ ssl; server_name s{i}.test; "
+                             f"ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key key.pem; }}"
+                             for i in range(5)), start=False)
+    key = os.path.join(server.dir, "key.pem")
+    shutil.copy(pki.path("srv-front.key"), key)
+    os.chmod(key, 0o644)
+    assert says(server).count("can be read by everybody") == 1
+    os.chmod(key, 0o600)
+    assert "can be read" not in says(server)
+
+
+# -- at a terminal ----------------------------------------------------------------------------------
+
+def at_a_terminal(words, until):
+    """What is shown to somebody who types it, until that is there or the program has ended."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execvp(words[0], words)
+    said, end = b"", time.monotonic() + 20
+    while until not in said and time.monotonic() < end:
+        if not select.select([terminal], [], [], 1)[0]:
+            continue
+        try:
+            said += os.read(terminal, 4096)
+        except OSError:
+            break
+    return pid, terminal, said.decode()
+
+
+TWO = "server { listen 127.0.0.1:@PORT@; listen unix:@DIR@/s; location / { return 200 ok; } }"
+
+
+@pytest.mark.parametrize("daemon", ["on", "off"])
+def test_the_start_says_where_it_serves(serve, daemon):
+    server = serve(TWO, start=False)
+    pid, terminal, said = at_a_terminal(server.command("-g", f"daemon {daemon};"), b"serving")
+    try:
+        assert re.search(rf"^yett: serving 127\.0\.0\.1:{server.port()}, unix:{server.dir}/s\r?$", said, re.M), said
+    finally:
+        if daemon == "off":
+            os.kill(pid, signal.SIGTERM)
+        else:
+            server.run("-s", "stop", check=True)
+        os.waitpid(pid, 0)
+        os.close(terminal)
+        wait_for(lambda: not os.path.exists(server.pid_path), 20, "the end")
+
+
+def test_a_script_is_told_nothing(serve):
+    server = serve(TWO, start=False)
+    done = server.run(check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+    server.run("-s", "stop", check=True)
+    wait_for(lambda: not os.path.exists(server.pid_path), 20, "the end")
+
+
+def test_a_start_that_fails_says_no_address(serve):
+    server = serve("server { listen 127.0.0.1:@PORT@; root /x; root /y; }", start=False)
+    pid, terminal, said = at_a_terminal(server.command("-g", "daemon off;"), b"serving")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+    os.close(terminal)
+    assert '"root" directive is duplicate' in said and "serving" not in said, said
