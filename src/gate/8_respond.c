@@ -310,7 +310,7 @@ static void write_trailers(struct request *request)
     const struct header_rules *rules = &request->location->add_trailers;
     for (size_t i = 0; i < rules->n; i++) {
         struct str value = template_eval(&rules->items[i].value, &request->scope).s;
-        if (value.n && header_value_valid(value) &&
+        if (!request_hit_limit(request) && value.n && header_value_valid(value) &&
             respond_rule_applies(&rules->items[i], request->response.status)) {
             respond_write_field(output, rules->items[i].name, value);
         }

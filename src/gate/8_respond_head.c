@@ -171,14 +171,12 @@ static void write_status_line(struct output *output, const struct response *resp
 }
 
 /*
- * A pattern hit its limit while the head was made: what is in it is not to be trusted, nor is it
+ * The request hit a limit while the head was made: what is in it is not to be trusted, nor is it
  * known whether the rest may be sent.
  */
 static void become_error(struct request *request)
 {
     struct response *response = &request->response;
-    request_log(request, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
-                regex_pattern(request->scope.failed));
     request->keep_alive = false;
     response->status = 500;
     response->upstream = NULL;
@@ -208,7 +206,7 @@ void respond_write_head(struct request *request)
     }
     add_expires(request);
     add_rules(request);
-    if (request->scope.failed) {
+    if (request_hit_limit(request)) {
         become_error(request);
     }
 
