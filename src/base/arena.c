@@ -40,6 +40,14 @@ void arena_deinit(struct arena *arena)
     arena_init(arena, arena->limit);
 }
 
+void arena_raise_limit(struct arena *arena, size_t limit)
+{
+    if (arena->limit && limit > arena->limit) {
+        arena->limit = limit;
+        arena->overflowed = arena->used > limit;
+    }
+}
+
 /* Starts a new block with room for n bytes at least. */
 static void add_block(struct arena *arena, size_t n)
 {
@@ -117,13 +125,30 @@ struct str arena_printf(struct arena *arena, const char *fmt, ...)
 
 struct str arena_concat(struct arena *arena, struct str a, struct str b)
 {
-    char *p = arena_bytes(arena, a.n + b.n + 1);
-    if (a.n) {
-        memcpy(p, a.p, a.n);
+    const struct str items[] = {a, b};
+    return arena_join(arena, items, 2, STR(""));
+}
+
+static char *put(char *p, struct str s)
+{
+    if (s.n) {
+        memcpy(p, s.p, s.n);
     }
-    if (b.n) {
-        memcpy(p + a.n, b.p, b.n);
+    return p + s.n;
+}
+
+struct str arena_join(struct arena *arena, const struct str *items, size_t n, struct str separator)
+{
+    size_t total = n > 1 ? (n - 1) * separator.n : 0;
+    for (size_t i = 0; i < n; i++) {
+        total += items[i].n;
     }
-    p[a.n + b.n] = '\0';
-    return (struct str){p, a.n + b.n};
+    char *start = arena_bytes(arena, total + 1);
+    char *p = start;
+    for (size_t i = 0; i < n; i++) {
+        p = put(p, i > 0 ? separator : STR(""));
+        p = put(p, items[i]);
+    }
+    *p = '\0';
+    return (struct str){start, total};
 }

@@ -28,6 +28,9 @@ struct arena {
 void arena_init(struct arena *arena, size_t limit);
 /* Frees all blocks. The arena may be used again as after init. */
 void arena_deinit(struct arena *arena);
+/* Allows more than before; an overflow that the new limit covers is forgotten. Never allows less.
+ */
+void arena_raise_limit(struct arena *arena, size_t limit);
 
 /* n bytes, aligned for any type, not cleared. */
 void *arena_alloc(struct arena *arena, size_t n) __attribute__((malloc, returns_nonnull));
@@ -44,5 +47,10 @@ char *arena_cstr(struct arena *arena, struct str s);
 struct str arena_printf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* a followed by b, and a NUL that n does not count. */
 struct str arena_concat(struct arena *arena, struct str a, struct str b);
+/*
+ * All items with `separator` between them, and a NUL that n does not count. Sized first and written
+ * once: a loop of arena_concat keeps a copy for each item, which grows with their number's square.
+ */
+struct str arena_join(struct arena *arena, const struct str *items, size_t n, struct str separator);
 
 #endif

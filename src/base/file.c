@@ -72,8 +72,9 @@ char *path_resolve(struct arena *arena, struct str base, struct str path)
     if (str_starts(path, STR("/")) || base.n == 0) {
         return arena_cstr(arena, path);
     }
+    const struct str parts[] = {base, path};
     struct str slash = str_ends(base, STR("/")) ? STR("") : STR("/");
-    return arena_cstr(arena, arena_concat(arena, arena_concat(arena, base, slash), path));
+    return arena_cstr(arena, arena_join(arena, parts, 2, slash));
 }
 
 struct str path_dirname(struct str path)

@@ -93,8 +93,8 @@ static const char *with_name(const char *pattern, struct str name, struct arena 
     if (star == text.n) {
         return pattern;
     }
-    struct str front = arena_concat(arena, str_head(text, star), name);
-    return arena_concat(arena, front, str_skip(text, star + 1)).p;
+    const struct str parts[] = {str_head(text, star), str_skip(text, star + 1)};
+    return arena_join(arena, parts, 2, name).p;
 }
 
 static const char *first(const char *dir, const char *const *places, size_t n, struct arena *arena)

@@ -181,10 +181,10 @@ static struct str one_text(const GENERAL_NAME *name, struct arena *arena)
 
 struct str san_text(const GENERAL_NAMES *names, struct arena *arena)
 {
-    struct str all = STR("");
-    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-        struct str one = one_text(sk_GENERAL_NAME_value(names, i), arena);
-        all = i == 0 ? one : arena_concat(arena, arena_concat(arena, all, STR(", ")), one);
+    int n = names ? sk_GENERAL_NAME_num(names) : 0;
+    struct str *texts = arena_alloc(arena, (size_t)n * sizeof(*texts));
+    for (int i = 0; i < n; i++) {
+        texts[i] = one_text(sk_GENERAL_NAME_value(names, i), arena);
     }
-    return all;
+    return arena_join(arena, texts, (size_t)n, STR(", "));
 }

@@ -240,12 +240,15 @@ static bool words_check(struct client_command *command)
 
 static const char *about(struct arena *arena)
 {
-    struct str text = str_of(ABOUT);
+    size_t n = 0;
+    struct str *parts = arena_alloc(arena, (kit_programs_count + 2) * sizeof(*parts));
+    parts[n++] = str_of(ABOUT);
     for (size_t i = 0; i < kit_programs_count; i++) {
-        text = arena_printf(arena, "%.*s  %-8s %s\n", STR_ARG(text), kit_programs[i].name,
-                            kit_programs[i].description);
+        parts[n++] =
+            arena_printf(arena, "  %-8s %s\n", kit_programs[i].name, kit_programs[i].description);
     }
-    return arena_concat(arena, text, str_of(ABOUT_TRUST)).p;
+    parts[n++] = str_of(ABOUT_TRUST);
+    return arena_join(arena, parts, n, STR("")).p;
 }
 
 int client_main(int argc, char *const *argv)

@@ -40,7 +40,8 @@ static void add_slash(struct request *request)
     struct arena *arena = &request->arena;
     struct str url = arena_concat(arena, uri_escape(ESCAPE_URI, request->path, arena), STR("/"));
     if (request->args.n) {
-        url = arena_concat(arena, arena_concat(arena, url, STR("?")), request->args);
+        const struct str parts[] = {url, request->args};
+        url = arena_join(arena, parts, 2, STR("?"));
     }
     respond_redirect(request, 301, url);
 }

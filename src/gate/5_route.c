@@ -205,8 +205,8 @@ static void redirect_to_slash(struct request *request)
     struct str name = request->location->location->name;
     struct str url = uri_escape(ESCAPE_URI, name, &request->arena);
     if (request->args.n) {
-        url = arena_concat(&request->arena, arena_concat(&request->arena, url, STR("?")),
-                           request->args);
+        const struct str parts[] = {url, request->args};
+        url = arena_join(&request->arena, parts, 2, STR("?"));
     }
     respond_redirect(request, 301, url);
 }

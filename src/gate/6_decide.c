@@ -87,8 +87,8 @@ static void answer_return(struct request *request, const struct outcome *outcome
 /* Whether the program decided the answer. */
 static bool program_answered(struct request *request, const struct outcome *outcome)
 {
-    if (request->scope.failed) {
-        return true; /* request_run ends it */
+    if (request_stop_at_limit(request)) {
+        return true;
     }
     switch (outcome->kind) {
     case OUTCOME_RETURN: answer_return(request, outcome); return true;

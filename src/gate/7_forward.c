@@ -479,7 +479,7 @@ static void start_exchange(struct forward *forward)
         answer_error(forward, 500);
         return;
     }
-    if (request_match_failed(request)) {
+    if (request_stop_at_limit(request)) {
         return;
     }
     bool may_repeat = is_idempotent(request->method) ||
@@ -510,7 +510,7 @@ static void start_attempt(struct forward *forward)
 
 static void on_target(struct forward *forward)
 {
-    if (forward_build(forward) && !request_match_failed(forward->request)) {
+    if (forward_build(forward) && !request_stop_at_limit(forward->request)) {
         start_attempt(forward);
     }
 }

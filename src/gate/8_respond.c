@@ -340,6 +340,9 @@ static void add_trailer_rules(struct request *request, struct headers *sent)
             continue;
         }
         struct str value = template_eval(&rule->value, &request->scope).s;
+        if (request_hit_limit(request)) {
+            continue; /* the answer is sent by now: this field of it is left out */
+        }
         if (!field_value_fit(&value, &request->arena)) {
             respond_log_unfit(request, &rule->place, rule->name, &rule->value);
         } else if (value.n) {

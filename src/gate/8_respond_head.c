@@ -140,15 +140,6 @@ static bool are_fit(struct request *request)
     return true;
 }
 
-static bool is_match_failed(struct request *request)
-{
-    if (request->scope.failed) {
-        request_log(request, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
-                    regex_pattern(request->scope.failed));
-    }
-    return request->scope.failed != NULL;
-}
-
 void respond_validators(struct request *request, struct str *etag, time_t *last_modified)
 {
     const struct header_rules *rules = &request->location->add_headers;
@@ -257,7 +248,7 @@ static void write_status_line(struct output *output, const struct response *resp
 }
 
 /*
- * A pattern hit its limit while the head was made, or a field of it cannot be sent: what is in it
+ * The request hit a limit while the head was made, or a field of it cannot be sent: what is in it
  * is not to be trusted, nor is it known whether the rest may be sent.
  */
 static void become_error(struct request *request)
@@ -311,7 +302,7 @@ void respond_write_head(struct request *request)
     add_expires(request);
     bool is_complete = add_rules(request);
     add_charset(request);
-    if (is_match_failed(request) || !is_complete || !are_fit(request)) {
+    if (request_hit_limit(request) || !is_complete || !are_fit(request)) {
         become_error(request);
     }
 

@@ -15,7 +15,8 @@ static bool is_wanted(struct request *request, const struct access_log *log)
         return true;
     }
     struct str condition = template_eval(&log->condition, &request->scope).s;
-    return condition.n && !str_eq(condition, STR("0"));
+    bool is_known = !request_hit_limit(request);
+    return !is_known || (condition.n && !str_eq(condition, STR("0")));
 }
 
 static struct value part_value(struct request *request, const struct template_part *part)
@@ -36,7 +37,10 @@ static void write_line(struct request *request, const struct log_format *format,
         if (!part->variable && part->capture < 0) {
             buf_append(line, part->literal);
         } else {
-            log_line_value(line, format->escape, part_value(request, part));
+            /* One value that costs too much must not hide the others. */
+            struct value value = part_value(request, part);
+            bool is_known = !request_hit_limit(request);
+            log_line_value(line, format->escape, is_known ? value : VALUE_IS_ABSENT);
         }
     }
     buf_byte(line, '\n');
@@ -47,7 +51,7 @@ static void append_to_path(struct request *request, const struct template *path,
 {
     struct str name = template_eval(path, &request->scope).s;
     struct error err;
-    if (name.n == 0 || memchr(name.p, '\0', name.n)) {
+    if (request_hit_limit(request) || name.n == 0 || memchr(name.p, '\0', name.n)) {
         return;
     }
     const char *prefix = request->conn->gate->settings->prefix;
@@ -64,6 +68,7 @@ void record_request(struct request *request)
 {
     const struct access_logs *logs = &request->location->access_logs;
     struct buf line = {0};
+    request_renew_limits(request); /* whatever it has used: it leaves a line */
     for (size_t i = 0; i < logs->n; i++) {
         const struct access_log *log = &logs->items[i];
         if (!is_wanted(request, log)) {

@@ -16,12 +16,17 @@
 #include "gate/4_request_h1.h"
 #include "gate/body.h"
 #include "gate/tunnels.h"
+#include "upstream/idle.h"
 
-enum { RECORD_MAX = 16 * 1024 }; /* a read of that much probably left more behind */
+enum {
+    RECORD_MAX = 16 * 1024, /* a read of that much probably left more behind */
+    LOOKS_A_TURN = 16,      /* at the input of one connection: then others get their turn */
+};
 
 static void on_ready(struct watch *watch, int events);
 static void on_read_timeout(struct deadline *deadline);
 static void on_write_timeout(struct deadline *deadline);
+static void on_next_turn(struct later *later);
 
 /* --- beginning and end --- */
 
@@ -54,6 +59,7 @@ void connection_accept(struct gate *gate, const struct listener *listener, int f
     conn->peer_text = address_host(&conn->peer, conn->peer_buf);
     conn->start_ms = clock_now().mono_ms;
     conn->handles = 3;
+    conn->next_turn.run = on_next_turn;
     deadline_init(&conn->read_by, gate->loop, on_read_timeout);
     deadline_init(&conn->write_by, gate->loop, on_write_timeout);
     transport_init(&conn->transport, fd);
@@ -135,6 +141,7 @@ void connection_close(struct connection *conn)
     }
     unlink_connection(conn);
     ocsp_check_end(conn);
+    later_cancel(idle_pool_later(conn->gate->idle), &conn->next_turn);
     transport_deinit(&conn->transport);
     output_deinit(&conn->output);
     buf_deinit(&conn->in);
@@ -246,6 +253,31 @@ static void on_write_timeout(struct deadline *deadline)
 }
 
 /* --- input --- */
+
+static void on_next_turn(struct later *later)
+{
+    connection_resume(CONTAINER_OF(later, struct connection, next_turn));
+}
+
+/*
+ * Whether the input of this connection may be looked at once more in this turn of the loop. If not,
+ * it is in the next: a client that always has more to say must not keep the others waiting. (The
+ * kernel would announce what waits in the socket, but not what waits in TLS, or was read already.)
+ */
+static bool has_turn(struct connection *conn)
+{
+    struct gate *gate = conn->gate;
+    if (conn->turn != gate->turn) {
+        conn->turn = gate->turn;
+        conn->looks = 0;
+    }
+    if (conn->looks < LOOKS_A_TURN) {
+        conn->looks++;
+        return true;
+    }
+    later_add(idle_pool_later(gate->idle), &conn->next_turn);
+    return false;
+}
 
 /* What is left of this event's input outlives the event only here. */
 static void keep_input(struct connection *conn)
@@ -413,7 +445,7 @@ static void readable(struct connection *conn, int events)
         drain(conn);
         return;
     }
-    while (wants_input(conn) && read_once(conn)) {
+    while (wants_input(conn) && has_turn(conn) && read_once(conn)) {
     }
 }
 
@@ -445,9 +477,13 @@ void connection_resume(struct connection *conn)
 
 static void resume(struct connection *conn)
 {
+    if (!has_turn(conn)) {
+        return;
+    }
     conn->resume = false;
     process(conn);
-    while (wants_input(conn) && transport_pending(&conn->transport) && read_once(conn)) {
+    while (wants_input(conn) && transport_pending(&conn->transport) && has_turn(conn) &&
+           read_once(conn)) {
     }
 }
 

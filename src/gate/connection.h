@@ -15,6 +15,7 @@
 #include "net/address.h"
 #include "net/loop.h"
 #include "tls/transport.h"
+#include "upstream/later.h"
 
 enum connection_phase {
     PHASE_DETECT, /* TLS or plain HTTP on a TLS port? */
@@ -47,7 +48,10 @@ struct connection {
     struct watch watch;
     struct deadline read_by;
     struct deadline write_by;
-    unsigned handles; /* libuv handles that are still to close */
+    struct later next_turn; /* input goes on then */
+    uint64_t turn;          /* of the gate, in which `looks` was counted last */
+    unsigned looks;         /* at this connection's input in that turn */
+    unsigned handles;       /* libuv handles that are still to close */
     enum connection_phase phase;
     struct transport transport;
     struct ocsp_check *check; /* in PHASE_CHECK, or beside an exchange in flight */

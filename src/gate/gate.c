@@ -18,6 +18,7 @@
 static void on_settle(uv_prepare_t *handle)
 {
     struct gate *gate = CONTAINER_OF(handle, struct gate, settle);
+    gate->turn++;
     while (gate->dirty) {
         struct connection *conn = gate->dirty;
         gate->dirty = conn->next_dirty;

@@ -58,6 +58,7 @@ struct gate {
     char *scratch;                   /* GATE_SCRATCH bytes, free between any two calls */
     struct connection *dirty;        /* have output or an end to settle before the loop sleeps */
     uv_prepare_t settle;
+    uint64_t turn; /* of the loop: one begins whenever the events of the last are handled */
     struct connection *oldest_spare,
         *newest_spare; /* kept for a next request that may never come */
     struct in_flight in_flight;

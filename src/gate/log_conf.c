@@ -52,10 +52,7 @@ bool set_log_format(struct conf_scope *scope, const struct directive *row, void 
         }
         first = 2;
     }
-    struct str text = STR("");
-    for (size_t i = first; i < node->n; i++) {
-        text = arena_concat(scope->arena, text, node->args[i]);
-    }
+    struct str text = arena_join(scope->arena, node->args + first, node->n - first, STR(""));
     struct template compiled;
     if (!template_compile(text, scope->vars, scope->arena, node->file, node->line, &compiled,
                           err)) {

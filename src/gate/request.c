@@ -20,6 +20,7 @@
 
 enum {
     REQUEST_ARENA_LIMIT = 1024 * 1024,
+    COPIES = 4,         /* of what was sent: as it came, decoded, joined, as it goes on */
     REDIRECTS_MAX = 10, /* as nginx: "rewrite or internal redirection cycle" */
 };
 
@@ -50,15 +51,49 @@ static enum next (*const STEPS[])(struct request *request) = {
     [STEP_WAIT] = wait,
 };
 
-bool request_match_failed(struct request *request)
+/* How much a client or a backend may send at once is for the configuration to say. */
+static size_t memory_max(const struct request *request)
 {
+    const struct head_buffers *heads = &request->conn->server->settings.large_headers;
+    const struct location_settings *location = request->location;
+    return REQUEST_ARENA_LIMIT +
+           COPIES * (size_t)(heads->n * heads->size + location->client_body_buffer_size +
+                             location->proxy.buffer_size);
+}
+
+bool request_hit_limit(struct request *request)
+{
+    struct arena *arena = &request->arena;
     const struct regex *regex = request->scope.failed;
-    if (!regex || request->response.started || request->response.finished) {
+    if (arena->overflowed) {
+        arena_raise_limit(arena, memory_max(request));
+    }
+    if (!regex && !arena->overflowed) {
         return false;
     }
+    if (regex) {
+        request_log(request, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
+                    regex_pattern(regex));
+    }
+    if (arena->overflowed) {
+        request_log(request, LEVEL_ERROR, "the request uses more than %zu bytes of memory",
+                    arena->limit);
+    }
+    request_renew_limits(request);
+    return true;
+}
+
+void request_renew_limits(struct request *request)
+{
     request->scope.failed = NULL;
-    request_log(request, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
-                regex_pattern(regex));
+    arena_raise_limit(&request->arena, request->arena.used + REQUEST_ARENA_LIMIT);
+}
+
+bool request_stop_at_limit(struct request *request)
+{
+    if (request->response.finished || !request_hit_limit(request)) {
+        return false;
+    }
     request_drop_handler(request);
     request->redirects_left = 0;
     respond_status(request, 500);
@@ -71,15 +106,11 @@ void request_run(struct request *request)
         return;
     }
     request->running = true;
-    while (STEPS[request->step](request) == NEXT_STEP) {
-        if (request->arena.overflowed && !request->response.finished) {
-            request->arena.overflowed = false;
-            request_log(request, LEVEL_ERROR, "the request needs more memory than is allowed");
-            request_drop_handler(request);
-            respond_status(request, 500);
-        }
-        (void)request_match_failed(request);
-    }
+    enum next next;
+    do {
+        next = STEPS[request->step](request);
+        (void)request_stop_at_limit(request);
+    } while (next == NEXT_STEP);
     request->running = false;
     connection_touch(request->conn);
 }

@@ -150,10 +150,19 @@ struct request {
 };
 
 /*
- * Whether a pattern hit its limit over something the request is decided by. Then the request has
- * been answered with 500 and no error_page, which the same pattern could decide about.
+ * Whether the request hit a limit since this was asked last: a pattern hit its own, so that nothing
+ * may be decided by what was read since, or the request used more memory than it may. The log says
+ * which. It may then use some more memory, for the answer and its line in the access log.
  */
-bool request_match_failed(struct request *request);
+bool request_hit_limit(struct request *request);
+/* What it hit so far decides nothing any more; from here on it may use some more memory. */
+void request_renew_limits(struct request *request);
+/*
+ * If it did, the request ends: answered with 500 and no error_page, which the same values could
+ * decide about, or broken off where an answer has begun. Asked after each step, whatever event ran
+ * it, and before anything goes to a backend. The head of an answer asks request_hit_limit itself.
+ */
+bool request_stop_at_limit(struct request *request);
 /* Ends what the handler does; the request goes on without one. */
 void request_drop_handler(struct request *request);
 /* A request whose head is about to be read; freed by request_finish. Linked as conn->request. */

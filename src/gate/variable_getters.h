@@ -25,7 +25,13 @@ static inline struct value value_if_any(struct str s)
 /* "SECONDS.MILLISECONDS", as $msec and all durations are written. */
 struct value value_of_ms(uint64_t ms, struct arena *arena);
 struct value value_of_u64(uint64_t n, struct arena *arena);
-/* All fields with that name (with '-' read as '_'), joined. */
+/*
+ * The values of all fields with that name (with '-' read as '_'), in an array with room for `spare`
+ * more.
+ */
+struct str *fields_named(const struct headers *headers, struct str name, size_t spare, size_t *n,
+                         struct arena *arena);
+/* The same, joined. */
 struct value value_of_fields(const struct headers *headers, struct str name, struct str separator,
                              struct arena *arena);
 /* The value of one cookie in the fields of that name ("cookie", "set_cookie"). */

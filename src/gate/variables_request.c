@@ -125,20 +125,37 @@ static bool is_named(struct str field, struct str name)
     return true;
 }
 
+static size_t count_named(const struct headers *headers, struct str name)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < headers->n; i++) {
+        n += is_named(headers->items[i].name, name);
+    }
+    return n;
+}
+
+struct str *fields_named(const struct headers *headers, struct str name, size_t spare, size_t *n,
+                         struct arena *arena)
+{
+    size_t count = count_named(headers, name);
+    struct str *values = arena_alloc(arena, (count + spare) * sizeof(*values));
+    *n = 0;
+    for (size_t i = 0; i < headers->n && *n < count; i++) {
+        if (is_named(headers->items[i].name, name)) {
+            values[(*n)++] = headers->items[i].value;
+        }
+    }
+    return values;
+}
+
 struct value value_of_fields(const struct headers *headers, struct str name, struct str separator,
                              struct arena *arena)
 {
-    struct str joined = {NULL, 0};
-    bool found = false;
-    for (size_t i = 0; i < headers->n; i++) {
-        if (!is_named(headers->items[i].name, name)) {
-            continue;
-        }
-        struct str value = headers->items[i].value;
-        joined = found ? arena_concat(arena, arena_concat(arena, joined, separator), value) : value;
-        found = true;
-    }
-    return found ? value_of(joined) : VALUE_IS_ABSENT;
+    size_t n;
+    const struct str *values = fields_named(headers, name, 0, &n, arena);
+    return n == 0   ? VALUE_IS_ABSENT
+           : n == 1 ? value_of(values[0])
+                    : value_of(arena_join(arena, values, n, separator));
 }
 
 struct value variable_http(void *facts, struct arena *arena, const struct builtin *row,

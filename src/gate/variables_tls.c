@@ -121,15 +121,17 @@ struct value variable_tls_cipher(void *facts, struct arena *arena, const struct 
     return ssl ? value_if_any(str_of(SSL_get_cipher_name(ssl))) : VALUE_IS_ABSENT;
 }
 
-static struct str join(struct str list, struct str item, struct arena *arena)
+static struct str cipher_name(SSL *ssl, const unsigned char *raw, struct arena *arena)
 {
-    if (list.n) {
-        list = arena_concat(arena, list, STR(":"));
-    }
-    return arena_concat(arena, list, item);
+    const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, raw);
+    return cipher ? str_of(SSL_CIPHER_get_name(cipher))
+                  : arena_printf(arena, "0x%02x%02x", raw[0], raw[1]);
 }
 
-/* What the client offered; OpenSSL keeps it for full handshakes only. */
+/*
+ * What the client offered; OpenSSL keeps it for full handshakes only. A stranger may offer 32,767
+ * of them: the request keeps their list, not the pieces of it.
+ */
 struct value variable_tls_ciphers(void *facts, struct arena *arena, const struct builtin *row,
                                   struct str suffix)
 {
@@ -137,13 +139,15 @@ struct value variable_tls_ciphers(void *facts, struct arena *arena, const struct
     const unsigned char *raw = NULL;
     size_t n = ssl ? SSL_get0_raw_cipherlist(ssl, NULL) : 0;
     size_t bytes = n ? SSL_get0_raw_cipherlist(ssl, &raw) : 0;
-    struct str list = {NULL, 0};
-    for (size_t i = 0; n && i + n <= bytes; i += n) {
-        const SSL_CIPHER *cipher = SSL_CIPHER_find(ssl, raw + i);
-        struct str name = cipher ? str_of(SSL_CIPHER_get_name(cipher))
-                                 : arena_printf(arena, "0x%02x%02x", raw[i], raw[i + 1]);
-        list = join(list, name, arena);
+    size_t count = n ? bytes / n : 0;
+    struct arena pieces;
+    arena_init(&pieces, 0);
+    struct str *names = arena_alloc(&pieces, count * sizeof(*names));
+    for (size_t i = 0; i < count; i++) {
+        names[i] = cipher_name(ssl, raw + i * n, &pieces);
     }
+    struct str list = arena_join(arena, names, count, STR(":"));
+    arena_deinit(&pieces);
     return value_if_any(list);
 }
 
@@ -171,12 +175,16 @@ struct value variable_tls_curves(void *facts, struct arena *arena, const struct 
     if (n <= 0) {
         return VALUE_IS_ABSENT;
     }
-    int *groups = arena_alloc(arena, (size_t)n * sizeof(*groups));
+    struct arena pieces;
+    arena_init(&pieces, 0);
+    int *groups = arena_alloc(&pieces, (size_t)n * sizeof(*groups));
     n = (int)SSL_get1_groups(ssl, groups);
-    struct str list = {NULL, 0};
+    struct str *names = arena_alloc(&pieces, (size_t)n * sizeof(*names));
     for (int i = 0; i < n; i++) {
-        list = join(list, group_name(groups[i], arena), arena);
+        names[i] = group_name(groups[i], &pieces);
     }
+    struct str list = arena_join(arena, names, (size_t)n, STR(":"));
+    arena_deinit(&pieces);
     return value_if_any(list);
 }
 

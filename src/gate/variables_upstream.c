@@ -29,14 +29,17 @@ struct value variable_upstream(void *facts, struct arena *arena, const struct bu
                                struct str suffix)
 {
     const struct request *request = facts;
-    struct str list = {NULL, 0};
+    size_t n = 0;
     for (const struct upstream_try *try = request->tries; try; try = try->next) {
-        list = arena_concat(arena, list, try_text(try, (enum try_field)row->data, arena));
-        if (try->next) {
-            list = arena_concat(arena, list, try->redirected ? STR(" : ") : STR(", "));
-        }
+        n += 2;
     }
-    return request->tries ? value_of(list) : VALUE_IS_ABSENT;
+    struct str *items = arena_alloc(arena, n * sizeof(*items));
+    n = 0;
+    for (const struct upstream_try *try = request->tries; try; try = try->next) {
+        items[n++] = try_text(try, (enum try_field)row->data, arena);
+        items[n++] = !try->next ? STR("") : try->redirected ? STR(" : ") : STR(", ");
+    }
+    return n ? value_of(arena_join(arena, items, n, STR(""))) : VALUE_IS_ABSENT;
 }
 
 struct value variable_upstream_http(void *facts, struct arena *arena, const struct builtin *row,
@@ -80,11 +83,8 @@ struct value variable_proxy_forwarded_for(void *facts, struct arena *arena,
                                           const struct builtin *row, struct str suffix)
 {
     const struct request *request = facts;
-    struct str peer = request->conn->peer_text;
-    struct value before =
-        value_of_fields(&request->head.headers, STR("x_forwarded_for"), STR(", "), arena);
-    if (before.state != VALUE_SET) {
-        return value_of(peer);
-    }
-    return value_of(arena_concat(arena, arena_concat(arena, before.s, STR(", ")), peer));
+    size_t n;
+    struct str *hops = fields_named(&request->head.headers, STR("x_forwarded_for"), 1, &n, arena);
+    hops[n++] = request->conn->peer_text;
+    return value_of(arena_join(arena, hops, n, STR(", ")));
 }

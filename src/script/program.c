@@ -115,19 +115,38 @@ static bool escapes_captures(const struct scope *scope)
     return !scope->host->uri_quoted || scope->host->uri_quoted(scope->facts);
 }
 
+/* What the replacement is made of, in order: the first `path_n` pieces are its path. */
+struct pieces {
+    struct str *items;
+    size_t n;
+    size_t path_n;
+    bool has_args;
+};
+
 /* Adds one part of the replacement; a first '?' that is written there starts the arguments. */
-static void rewritten_add(struct rewritten *out, struct str text, bool split, struct arena *arena)
+static void pieces_add(struct pieces *pieces, struct str text, bool split)
 {
-    if (out->has_args) {
-        out->args = arena_concat(arena, out->args, text);
+    if (pieces->has_args || !split) {
+        pieces->items[pieces->n++] = text;
         return;
     }
-    size_t mark = split ? str_find(text, '?') : text.n;
-    out->path = arena_concat(arena, out->path, str_head(text, mark));
+    size_t mark = str_find(text, '?');
+    pieces->items[pieces->n++] = str_head(text, mark);
     if (mark < text.n) {
-        out->has_args = true;
-        out->args = str_skip(text, mark + 1);
+        pieces->has_args = true;
+        pieces->path_n = pieces->n;
+        pieces->items[pieces->n++] = str_skip(text, mark + 1);
     }
+}
+
+static struct rewritten pieces_join(const struct pieces *pieces, struct arena *arena)
+{
+    size_t path_n = pieces->has_args ? pieces->path_n : pieces->n;
+    return (struct rewritten){
+        .path = arena_join(arena, pieces->items, path_n, STR("")),
+        .args = arena_join(arena, pieces->items + path_n, pieces->n - path_n, STR("")),
+        .has_args = pieces->has_args,
+    };
 }
 
 /* False when a variable is unknown. */
@@ -135,19 +154,21 @@ static bool replacement_eval(const struct template *tmpl, struct scope *scope, b
                              struct rewritten *out)
 {
     bool quoted = escapes_captures(scope);
-    *out = (struct rewritten){0};
+    struct pieces pieces = {0};
+    pieces.items = arena_alloc(scope->arena, (tmpl->n + 1) * sizeof(*pieces.items));
     for (size_t i = 0; i < tmpl->n; i++) {
         const struct template_part *part = &tmpl->parts[i];
         struct value value = template_part_eval(part, scope);
         if (value.state == VALUE_UNKNOWN) {
             return false;
         }
-        if (part->capture >= 0 && quoted && (redirect || out->has_args)) {
+        if (part->capture >= 0 && quoted && (redirect || pieces.has_args)) {
             value.s = uri_escape(ESCAPE_ARGS, value.s, scope->arena);
         }
         bool literal = !part->variable && part->capture < 0;
-        rewritten_add(out, value.s, literal && !redirect, scope->arena);
+        pieces_add(&pieces, value.s, literal && !redirect);
     }
+    *out = pieces_join(&pieces, scope->arena);
     return true;
 }
 
@@ -210,8 +231,8 @@ static void run_redirect(struct run *run, const struct statement *statement, str
     struct str args = run->scope->host->args(run->scope->facts);
     url = redirect_unescape(url, arena);
     if (!statement->u.rewrite.drop_args && args.n) {
-        url = arena_concat(arena, url, statement->u.rewrite.has_args ? STR("&") : STR("?"));
-        url = arena_concat(arena, url, args);
+        const struct str parts[] = {url, args};
+        url = arena_join(arena, parts, 2, statement->u.rewrite.has_args ? STR("&") : STR("?"));
     }
     run_end(run, OUTCOME_REDIRECT);
     run->outcome.status = statement->u.rewrite.flag == REWRITE_PERMANENT ? 301 : 302;
@@ -233,7 +254,8 @@ static void run_set_uri(struct run *run, const struct statement *statement,
     if (!to->has_args) {
         args = keep ? old : (struct str){NULL, 0};
     } else if (keep) {
-        args = arena_concat(scope->arena, arena_concat(scope->arena, args, STR("&")), old);
+        const struct str parts[] = {args, old};
+        args = arena_join(scope->arena, parts, 2, STR("&"));
     }
     scope->host->set_uri(scope->facts, to->path, args);
     run->outcome.uri_changed = true;

@@ -69,15 +69,6 @@ void crl_files_free(struct crl_files *files)
 
 /* --- while loading --- */
 
-static const char *join(const struct tls_words *paths, struct arena *arena)
-{
-    struct str all = paths->items[0];
-    for (size_t i = 1; i < paths->n; i++) {
-        all = arena_printf(arena, "%.*s\n%.*s", STR_ARG(all), STR_ARG(paths->items[i]));
-    }
-    return arena_cstr(arena, all);
-}
-
 static bool same_paths(const struct tls_words *a, const struct tls_words *b)
 {
     bool same = a->n == b->n;
@@ -96,7 +87,7 @@ static struct entry *add_entry(struct crl_files *files, const struct tls_words *
         items[i] = (struct str){arena_cstr(&entry->arena, paths->items[i]), paths->items[i].n};
     }
     entry->paths = (struct tls_words){items, paths->n};
-    entry->name = join(paths, &entry->arena);
+    entry->name = arena_join(&entry->arena, paths->items, paths->n, STR("\n")).p;
     entry->authorities = must_have(sk_X509_new_null());
     entry->slot = crl_slot_new();
     entry->image = -1;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls to make from the loop: a timer of no length costs no system call. */
+/*
+ * Calls to make from the loop. An idle handle costs no system call, and runs once a turn: libuv
+ * would run a timer of no length that was set by its own callback again at once, and for ever.
+ */
 #include "upstream/later.h"
 
 #include <assert.h>
@@ -19,26 +22,31 @@ static void unlink_later(struct later_queue *queue, struct later *later)
     later->at = NULL;
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_idle(uv_idle_t *idle)
 {
-    struct later_queue *queue = CONTAINER_OF(timer, struct later_queue, timer);
-    while (queue->first) {
+    struct later_queue *queue = CONTAINER_OF(idle, struct later_queue, idle);
+    uint64_t turn = queue->turn++;
+    while (queue->first && queue->first->turn == turn) {
         struct later *later = queue->first;
         unlink_later(queue, later);
         later->run(later);
+    }
+    if (!queue->first) {
+        uv_idle_stop(idle);
     }
 }
 
 void later_queue_init(struct later_queue *queue, struct loop *loop)
 {
-    uv_timer_init(&loop->uv, &queue->timer);
+    uv_idle_init(&loop->uv, &queue->idle);
+    queue->turn = 0;
     queue->first = NULL;
     queue->last = &queue->first;
 }
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct later_queue *queue = CONTAINER_OF((uv_timer_t *)handle, struct later_queue, timer);
+    struct later_queue *queue = CONTAINER_OF((uv_idle_t *)handle, struct later_queue, idle);
     queue->closed(queue);
 }
 
@@ -48,20 +56,19 @@ void later_queue_close(struct later_queue *queue, void (*closed)(struct later_qu
         unlink_later(queue, queue->first);
     }
     queue->closed = closed;
-    uv_close((uv_handle_t *)&queue->timer, on_closed);
+    uv_close((uv_handle_t *)&queue->idle, on_closed);
 }
 
 void later_add(struct later_queue *queue, struct later *later)
 {
-    if (later->at || uv_is_closing((uv_handle_t *)&queue->timer)) {
+    if (later->at || uv_is_closing((uv_handle_t *)&queue->idle)) {
         return;
     }
+    later->turn = queue->turn;
     later->at = queue->last;
     *queue->last = later;
     queue->last = &later->next;
-    if (!uv_is_active((uv_handle_t *)&queue->timer)) {
-        uv_timer_start(&queue->timer, on_timer, 0, 0);
-    }
+    uv_idle_start(&queue->idle, on_idle); /* nothing when it runs already */
 }
 
 void later_cancel(struct later_queue *queue, struct later *later)

@@ -12,10 +12,12 @@ struct later {
     void (*run)(struct later *later);
     struct later *next;
     struct later **at; /* what points here; NULL: not queued */
+    uint64_t turn;     /* of the queue, when it was added */
 };
 
 struct later_queue {
-    uv_timer_t timer;
+    uv_idle_t idle;
+    uint64_t turn;
     struct later *first;
     struct later **last;
     void (*closed)(struct later_queue *queue);
@@ -25,7 +27,10 @@ void later_queue_init(struct later_queue *queue, struct loop *loop);
 /* Forgets what is queued; `closed` is called when the memory may go. */
 void later_queue_close(struct later_queue *queue, void (*closed)(struct later_queue *queue));
 
-/* Before the loop sleeps again, once, in the order of adding. Nothing when it is queued already. */
+/*
+ * Before the loop sleeps again, once, in the order of adding. Nothing when it is queued already.
+ * What a call adds has its turn when everything else in the loop had one.
+ */
 void later_add(struct later_queue *queue, struct later *later);
 void later_cancel(struct later_queue *queue, struct later *later);
 

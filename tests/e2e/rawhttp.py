@@ -73,6 +73,13 @@ class Conn:
                 raw.close()
                 raise
 
+    @classmethod
+    def over(cls, sock):
+        """A connection over what is like a socket already: sendall(), recv(), close()."""
+        conn = cls.__new__(cls)
+        conn.sock, conn.buffer, conn.eof = sock, b"", False
+        return conn
+
     def send(self, data):
         self.sock.sendall(data if isinstance(data, bytes) else data.encode("latin-1"))
         return self

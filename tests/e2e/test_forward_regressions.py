@@ -128,7 +128,7 @@ def test_too_much_memory_is_answered_once(serve, peers, size, status):
                    " upstream u { server @B@; keepalive 1; } server { listen 127.0.0.1:@PORT@;"
                    " location / { proxy_pass http://u; proxy_http_version 1.1; proxy_pass_request_headers off;"
                    ' proxy_set_header Connection ""; proxy_set_header X-A $none; } }',
-                   values={"B": peer.address, "MUCH": "$http_x" * 25})
+                   values={"B": peer.address, "MUCH": "$http_x" * 50})
     workers = server.workers()
     with Conn(server.port()) as conn:
         conn.send(build("GET /"))

@@ -52,6 +52,57 @@ static void text_is_copied_with_a_nul_behind(void **state)
     arena_deinit(&arena);
 }
 
+static void pieces_are_joined(void **state)
+{
+    (void)state;
+    const struct str items[] = {STR("a"), STR(""), {NULL, 0}, STR("bcd")};
+    struct arena arena;
+    arena_init(&arena, 0);
+    assert_string_equal(arena_join(&arena, items, 4, STR(", ")).p, "a, , , bcd");
+    assert_string_equal(arena_join(&arena, items, 4, STR("")).p, "abcd");
+    assert_string_equal(arena_join(&arena, items, 1, STR(", ")).p, "a");
+    struct str none = arena_join(&arena, items, 0, STR(", "));
+    assert_int_equal(none.n, 0);
+    assert_string_equal(none.p, "");
+    arena_deinit(&arena);
+}
+
+static void joining_costs_what_the_pieces_are_long(void **state)
+{
+    (void)state;
+    static struct str items[10000];
+    struct arena arena;
+    for (size_t i = 0; i < COUNT_OF(items); i++) {
+        items[i] = STR("12345678");
+    }
+    arena_init(&arena, 0);
+    assert_int_equal(arena_join(&arena, items, COUNT_OF(items), STR(", ")).n, 99998);
+    assert_in_range(arena.used, 99999, 99999 + 4096);
+    arena_deinit(&arena);
+}
+
+static void a_limit_can_be_raised_and_not_lowered(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 10000);
+    memset(arena_alloc(&arena, 20000), 1, 20000);
+    arena_raise_limit(&arena, 15000);
+    assert_true(arena.overflowed);
+    arena_raise_limit(&arena, 40000);
+    assert_false(arena.overflowed);
+    arena_raise_limit(&arena, 20000);
+    assert_int_equal(arena.limit, 40000);
+    memset(arena_alloc(&arena, 30000), 1, 30000);
+    assert_true(arena.overflowed);
+    arena_deinit(&arena);
+    arena_init(&arena, 0);
+    arena_raise_limit(&arena, 1);
+    memset(arena_alloc(&arena, 20000), 1, 20000);
+    assert_false(arena.overflowed); /* none stays none */
+    arena_deinit(&arena);
+}
+
 static void a_vector_grows_and_a_copy_does_not(void **state)
 {
     (void)state;
@@ -77,6 +128,9 @@ int main(void)
         cmocka_unit_test(allocations_are_aligned_and_apart),
         cmocka_unit_test(the_limit_is_soft_and_sticky),
         cmocka_unit_test(text_is_copied_with_a_nul_behind),
+        cmocka_unit_test(pieces_are_joined),
+        cmocka_unit_test(joining_costs_what_the_pieces_are_long),
+        cmocka_unit_test(a_limit_can_be_raised_and_not_lowered),
         cmocka_unit_test(a_vector_grows_and_a_copy_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

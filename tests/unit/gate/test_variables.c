@@ -2,7 +2,9 @@
 /* What the variables say of a live request, and that they say something of any request. */
 #include "gate/variables.h"
 
+#include "client_hello.h"
 #include "live.h"
+#include "tls/block.h"
 
 static const char HEAD[] = "POST /a%20b/../c?x=1&Y=two&x=3&e= HTTP/1.1\r\n"
                            "Host: WWW.Example.org:8080\r\n"
@@ -183,6 +185,100 @@ static void args_can_be_set_and_uri_not(void **state)
     live_deinit(&live);
 }
 
+static void offers_are_listed(void **state)
+{
+    static struct live live;
+    struct error err;
+    assert_true(live_load(&live, NULL, "", &err));
+    live_request(&live, HEAD);
+    live.conn.transport.ssl = client_hello_read(2);
+    assert_str(live_value(&live, "$ssl_ciphers"), "TLS_AES_128_GCM_SHA256:0x5a00:0x5a01");
+    assert_str(live_value(&live, "$ssl_curves"), "prime256v1:0x5a00:0x5a01");
+    SSL_free(live.conn.transport.ssl);
+    live.conn.transport.ssl = client_hello_read(0);
+    assert_str(live_value(&live, "$ssl_ciphers"), "TLS_AES_128_GCM_SHA256");
+    assert_str(live_value(&live, "$ssl_curves"), "prime256v1");
+    SSL_free(live.conn.transport.ssl);
+    live.conn.transport.ssl = NULL;
+    live_deinit(&live);
+}
+
+/* --- what is made of many pieces costs what they are long together --- */
+
+enum { FEW = 400, MANY = 4 * FEW, ROWS_MAX = 200 };
+
+/* A request in which everything that can be there several times is there n times. */
+static void live_crowd(struct live *live, size_t n)
+{
+    static struct buf text;
+    static struct upstream_try tries[MANY];
+    static struct header items[MANY];
+    static struct response_head head;
+    static struct accept_state hello;
+    buf_clear(&text);
+    buf_append(&text, STR("GET /?a=b HTTP/1.1\r\nHost: h\r\n"));
+    for (size_t i = 0; i < n; i++) {
+        buf_append(&text, STR("X: v\r\nCookie: y=1\r\nX-Forwarded-For: 10.0.0.1\r\n"));
+        items[i] = (struct header){HEADER_OTHER, STR("x"), STR("v")};
+        tries[i] = (struct upstream_try){.address = STR("a:1"), .status = 502};
+        tries[i].next = i + 1 < n ? &tries[i + 1] : NULL;
+    }
+    buf_append(&text, STR("\r\n"));
+    buf_byte(&text, '\0');
+    struct request *request = live_request(live, buf_view(&text).p);
+    assert_false(request->malformed);
+    head = (struct response_head){.status = 200, .headers = {items, n}};
+    request->response.upstream = &head;
+    request->response.sent = request->response.trailers = head.headers;
+    request->tries = tries;
+    live->conn.transport.ssl = client_hello_read(n);
+    SSL_set_app_data(live->conn.transport.ssl, &hello);
+}
+
+static size_t taken(const struct arena *arena)
+{
+    return arena->used - (size_t)(arena->end - arena->next);
+}
+
+/* How many bytes of memory each variable costs in such a request. */
+static void cost_of_all(size_t n, size_t cost[ROWS_MAX])
+{
+    static struct live live;
+    struct error err;
+    char name[64];
+    assert_true(live_load(&live, NULL, "access_log off;", &err));
+    live_crowd(&live, n);
+    assert_true(gate_builtins_n <= ROWS_MAX);
+    for (size_t i = 0; i < gate_builtins_n; i++) {
+        const struct builtin *row = &gate_builtins[i];
+        snprintf(name, sizeof(name), "%s%s", row->name, row->prefix ? "x" : "");
+        struct variable *variable = variables_use(&live.settings.vars, str_of(name), NULL, 0);
+        size_t before = taken(&live.request->arena);
+        (void)gate_scope_host.builtin(live.request, variable, &live.request->arena);
+        cost[i] = taken(&live.request->arena) - before;
+    }
+    SSL_free(live.conn.transport.ssl);
+    live.conn.transport.ssl = NULL;
+    live_deinit(&live);
+}
+
+static void four_times_as_much_costs_four_times_the_memory(void **state)
+{
+    enum { BLOCKS = 2 * 4096 }; /* memory comes in blocks */
+    size_t few[ROWS_MAX], many[ROWS_MAX];
+    size_t dear = 0;
+    cost_of_all(FEW, few);
+    cost_of_all(MANY, many);
+    for (size_t i = 0; i < gate_builtins_n; i++) {
+        if (many[i] > 4 * few[i] + BLOCKS) {
+            fail_msg("$%s: %zu bytes for %d, %zu for %d", gate_builtins[i].name, few[i], FEW,
+                     many[i], MANY);
+        }
+        dear += many[i] > BLOCKS;
+    }
+    assert_in_range(dear, 10, ROWS_MAX); /* the request is as crowded as it means to be */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +288,8 @@ int main(void)
         cmocka_unit_test(tries_are_listed),
         cmocka_unit_test(backends_fields_and_cookies),
         cmocka_unit_test(args_can_be_set_and_uri_not),
+        cmocka_unit_test(offers_are_listed),
+        cmocka_unit_test(four_times_as_much_costs_four_times_the_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

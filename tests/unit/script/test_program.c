@@ -413,6 +413,36 @@ static void what_is_unknown_stays_unknown(void **state)
     facts_deinit(&facts);
 }
 
+static size_t cost_of_rewrite(unsigned parts)
+{
+    struct facts facts;
+    struct program program = {0};
+    char replacement[4096] = "/";
+    size_t n = 1;
+    facts_init(&facts);
+    for (unsigned i = 0; i < parts; i++) {
+        n += (size_t)snprintf(replacement + n, sizeof(replacement) - n, "%s",
+                              i == parts / 2 ? "?$1" : "x$1");
+    }
+    add_rewrite(&facts, &program, "^/(.*)$", replacement, REWRITE_LAST, true);
+    static char uri[2000];
+    memset(uri, 'u', sizeof(uri) - 1);
+    uri[0] = '/';
+    struct scope *scope = facts_request(&facts, uri, "");
+    size_t before = facts.arena.used;
+    (void)program_run(&program, scope, false);
+    assert_int_equal(facts.uri.n + facts.args.n, 1998 * parts + parts);
+    size_t cost = facts.arena.used - before;
+    facts_deinit(&facts);
+    return cost;
+}
+
+static void a_rewrite_costs_what_its_result_is_long(void **state)
+{
+    size_t few = cost_of_rewrite(20);
+    assert_in_range(cost_of_rewrite(80), 4 * few - 8192, 4 * few + 8192);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -429,6 +459,7 @@ int main(void)
         cmocka_unit_test(the_last_if_gives_the_settings),
         cmocka_unit_test(break_in_if_ends_all),
         cmocka_unit_test(what_is_unknown_stays_unknown),
+        cmocka_unit_test(a_rewrite_costs_what_its_result_is_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
