@@ -24,6 +24,7 @@ enum channel_kind {
     CHANNEL_SOCKET, /* a listening socket, with its descriptor: app/sockets.h */
     CHANNEL_LOG,    /* the path of a log file that must exist to be reopened */
     CHANNEL_READY,  /* clients could be accepted, and will be once CHANNEL_SERVE comes */
+    CHANNEL_ERROR, /* one of several reasons why it will not be ready; CHANNEL_FAILED is the last */
     CHANNEL_FAILED, /* it will not be ready; a sentence */
     /* Up, from one that was told to end. */
     CHANNEL_CLOSED, /* no client is accepted any more */

@@ -33,18 +33,22 @@ void child_free(struct child *child)
     free(child);
 }
 
-bool child_read_main(struct child *child, const struct options *options, struct error *err)
+bool child_read_main(struct child *child, const struct options *options, struct errors *errors)
 {
     struct conf_tree tree;
-    if (!main_settings_load(options, &child->arena, &tree, &child->main, err)) {
+    struct error err;
+    if (!main_settings_load(options, &child->arena, &tree, &child->main, errors)) {
         return false;
     }
-    if (!child->main.master_process) {
-        return error_set(err, "\"master_process off\" is not supported: \"daemon off\" is what "
-                              "keeps yett in the foreground");
+    bool ok = (child->main.master_process ||
+               error_set(&err, "\"master_process off\" is not supported: \"daemon off\" is what "
+                               "keeps yett in the foreground")) &&
+              privileges_lookup(child->main.user, child->main.group, &child->arena,
+                                &child->privileges, &err);
+    if (!ok) {
+        errors_add(errors, &err);
     }
-    return privileges_lookup(child->main.user, child->main.group, &child->arena, &child->privileges,
-                             err);
+    return ok;
 }
 
 void child_add_log(struct child *child, struct str path)

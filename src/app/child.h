@@ -42,9 +42,9 @@ struct child {
 struct child *child_new(struct master *master);
 void child_free(struct child *child);
 
-/* Only what the master needs of the configuration: the main context. */
+/* Only what the master needs of the configuration: the main context. Adds every error in it. */
 MUST_CHECK bool child_read_main(struct child *child, const struct options *options,
-                                struct error *err);
+                                struct errors *errors);
 void child_add_log(struct child *child, struct str path);
 
 /* Of CHANNEL_LISTS, on its way up. */

@@ -499,13 +499,47 @@ static bool hand_over(struct generation *generation, struct error *err)
            send_demands(generation, err);
 }
 
-static bool start_all(struct generation *generation, struct error *err)
+struct telling {
+    const struct generation *generation;
+    struct error last; /* which goes with CHANNEL_FAILED */
+    bool any;
+};
+
+static void tell_one(void *arg, const char *text)
+{
+    struct telling *telling = arg;
+    struct error ignored;
+    if (telling->any) {
+        (void)!channel_send(telling->generation->master, CHANNEL_ERROR, str_of(telling->last.text),
+                            -1, &ignored);
+    }
+    error_set(&telling->last, "%s", text);
+    telling->any = true;
+}
+
+/* All errors go to the master, but the last, which is *err. */
+static bool load(struct generation *generation, struct error *err)
 {
     const struct generation_start *start = generation->start;
     const struct crl_floors floors = {start->lists, start->lists_n};
+    struct telling telling = {.generation = generation};
+    struct errors errors;
+    errors_init(&errors);
+    bool ok = settings_load(start->options, start->secret, false, &floors, &generation->settings,
+                            &generation->main, &errors);
+    if (!ok) {
+        errors_each(&errors, tell_one, &telling);
+        *err = telling.last;
+    }
+    errors_deinit(&errors);
+    return ok;
+}
+
+static bool start_all(struct generation *generation, struct error *err)
+{
+    const struct generation_start *start = generation->start;
     generation->signals = signals_open(err);
-    if (generation->signals < 0 || !settings_load(start->options, start->secret, false, &floors,
-                                                  &generation->settings, &generation->main, err)) {
+    if (generation->signals < 0 || !load(generation, err)) {
         return false;
     }
     for (size_t i = 0; i < start->lists_n; i++) {

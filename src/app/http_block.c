@@ -91,13 +91,10 @@ bool set_http_block(struct conf_scope *scope, const struct directive *row, void 
     defaults.context = CONTEXT_HTTP;
     defaults.first = true;
     struct block block = {.server_settings = server, .location = location};
-    struct conf_node http = *scope->node;
-    put_servers_last(&http);
-    struct conf_scope inside = *scope;
-    inside.node = &http;
+    put_servers_last((struct conf_node *)(uintptr_t)scope->node); /* the tree is the loader's */
     return conf_set_initial(settings_tables(), &defaults, &initial, LEVEL_SERVER, err) &&
            conf_set_initial(settings_tables(), &defaults, &initial, LEVEL_LOCATION, err) &&
-           read_block(&inside, CONTEXT_HTTP, &block, err);
+           read_block(scope, CONTEXT_HTTP, &block, err);
 }
 
 /* --- server --- */

@@ -170,23 +170,25 @@ bool set_listen(struct conf_scope *scope, const struct directive *row, void *fie
     struct loader *loader = loader_of(scope);
     struct listen_entry entry = {.server = loader->block.server, .node = scope->node};
     entry.options.ipv6only = true;
+    bool ok = true;
+    struct error why;
     for (size_t i = 1; i < scope->node->n; i++) {
-        if (!parse_parameter(scope->node->args[i], &entry, err)) {
-            return false;
+        if (!parse_parameter(scope->node->args[i], &entry, ok ? err : &why)) {
+            ok = false; /* the server listens all the same: what else is wrong with it is seen */
         }
     }
     struct address *addresses;
     size_t n;
-    if (!parse_addresses(scope, scope->node->args[0], &addresses, &n, err)) {
+    if (!parse_addresses(scope, scope->node->args[0], &addresses, &n, ok ? err : &why)) {
         return false;
     }
     for (size_t i = 0; i < n; i++) {
         entry.address = addresses[i];
-        if (!add_listen(scope, &entry, err)) {
+        if (!add_listen(scope, &entry, ok ? err : &why)) {
             return false;
         }
     }
-    return true;
+    return ok;
 }
 
 /* What nginx had until 1.25: listeners_build says what follows from it. */

@@ -44,9 +44,10 @@ static struct listener *add_listener(struct loader *loader, const struct address
 }
 
 /* The first listen of an address says how the socket is made, unless a later one says more. */
-static bool join(struct loader *loader, struct listener *listener, bool is_new,
-                 const struct listen_entry *entry, bool *has_default, struct error *err)
+static void join(struct loader *loader, struct listener *listener, bool is_new,
+                 const struct listen_entry *entry, bool *has_default)
 {
+    struct error err;
     if (is_new || entry->has_options) {
         listener->options = entry->options;
     }
@@ -57,17 +58,17 @@ static bool join(struct loader *loader, struct listener *listener, bool is_new,
     }
     listener->ssl = listener->ssl || entry->ssl;
     if (entry->default_server && *has_default) {
-        return error_set(err, "a duplicate default server for %.*s in %s:%u",
-                         STR_ARG(listener->text), entry->node->file, entry->node->line);
+        error_set(&err, "a duplicate default server for %.*s in %s:%u", STR_ARG(listener->text),
+                  entry->node->file, entry->node->line);
+        errors_add(loader->errors, &err);
     }
     if (entry->default_server || is_new) {
         listener->fallback = entry->server;
     }
     *has_default = *has_default || entry->default_server;
-    return true;
 }
 
-static bool join_all(struct loader *loader, struct error *err)
+static void join_all(struct loader *loader)
 {
     for (size_t i = 0; i < loader->listens_n; i++) {
         const struct listen_entry *first = &loader->listens[i];
@@ -78,14 +79,12 @@ static bool join_all(struct loader *loader, struct error *err)
         bool has_default = false;
         for (size_t j = i; j < loader->listens_n; j++) {
             const struct listen_entry *entry = &loader->listens[j];
-            if (address_equal(&entry->address, &listener->address) &&
-                !join(loader, listener, j == i, entry, &has_default, err)) {
-                return false;
+            if (address_equal(&entry->address, &listener->address)) {
+                join(loader, listener, j == i, entry, &has_default);
             }
         }
         listener->ssl = listener->ssl || listener->fallback->settings.ssl_on;
     }
-    return true;
 }
 
 /* --- names --- */
@@ -185,39 +184,49 @@ static void borrow_certificate(struct server *server, const struct server *fallb
     }
 }
 
-static bool secure(struct loader *loader, struct server *server, const struct listener *listener,
-                   struct error *err)
+/* The block's context, or all that is wrong with it. */
+static void secure(struct loader *loader, struct server *server, const struct listener *listener)
 {
-    if (server->tls) {
-        return true;
-    }
+    struct error err;
     borrow_certificate(server, listener->fallback);
     const struct tls_server_settings *tls = &server->settings.tls;
     if (tls->certificates.n == 0 && !tls->reject_handshake) {
-        return error_set(err,
-                         "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive "
-                         "in %s:%u",
-                         server->file, server->line);
+        error_set(&err,
+                  "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive in %s:%u",
+                  server->file, server->line);
+        errors_add(loader->errors, &err);
+        return;
     }
+    struct errors errors;
+    errors_init(&errors);
     struct str name = arena_printf(&loader->settings->arena, "%s:%u", server->file, server->line);
     struct tls_server_context context = {loader->settings->sessions, loader->settings->crls,
-                                         &loader->warnings, &loader->keys_warned};
-    return tls_server_new(tls, name.p, &context, &server->tls, err);
+                                         &loader->warnings, &loader->keys_warned, &errors};
+    if (!tls_server_new(tls, name.p, &context, &server->tls, &err) && errors.n == 0) {
+        errors_add(loader->errors, &err);
+    }
+    for (size_t i = 0; i < errors.n; i++) {
+        error_set(&err, "%s", errors.items[i]);
+        loader_error(loader, "ssl_", server->file, server->line, NULL, &err);
+    }
+    errors_deinit(&errors);
 }
 
 /* "ssl on" asks for a certificate wherever it stands; on an address it is the default server's word
  * that counts. */
-static bool check_ssl_on(struct loader *loader, const struct listener *listener,
-                         const struct server *server, struct error *err)
+static void check_ssl_on(struct loader *loader, const struct listener *listener,
+                         const struct server *server)
 {
     const struct server_settings *settings = &server->settings;
     if (!settings->ssl_on) {
-        return true;
+        return;
     }
     if (settings->tls.certificates.n == 0 && !settings->tls.reject_handshake) {
-        return error_set(err,
-                         "no \"ssl_certificate\" is defined for the \"ssl\" directive in %s:%u",
-                         settings->ssl_file, settings->ssl_line);
+        struct error err;
+        error_set(&err, "no \"ssl_certificate\" is defined for the \"ssl\" directive in %s:%u",
+                  settings->ssl_file, settings->ssl_line);
+        errors_add(loader->errors, &err);
+        return;
     }
     if (!listener->ssl) {
         loader_warn(
@@ -226,33 +235,28 @@ static bool check_ssl_on(struct loader *loader, const struct listener *listener,
             "that address does not use TLS; use the \"listen ... ssl\" directive",
             STR_ARG(listener->text), server->file, server->line);
     }
-    return true;
 }
 
-static bool check_all_ssl_on(struct loader *loader, struct error *err)
+static void check_all_ssl_on(struct loader *loader)
 {
     for (size_t i = 0; i < loader->listens_n; i++) {
         const struct listen_entry *entry = &loader->listens[i];
-        const struct listener *listener = find_listener(loader, &entry->address);
-        if (!check_ssl_on(loader, listener, entry->server, err)) {
-            return false;
-        }
+        check_ssl_on(loader, find_listener(loader, &entry->address), entry->server);
     }
-    return true;
 }
 
-static bool secure_listener(struct loader *loader, struct listener *listener, struct error *err)
+/* A server that is on several listeners is built once. */
+static void secure_listener(struct loader *loader, struct listener *listener)
 {
     for (size_t i = 0; i < loader->listens_n; i++) {
         const struct listen_entry *entry = &loader->listens[i];
-        if (address_equal(&entry->address, &listener->address) &&
-            !secure(loader, entry->server, listener, err)) {
-            return false;
+        if (address_equal(&entry->address, &listener->address) && !entry->server->tls) {
+            secure(loader, entry->server, listener);
         }
-        /* What every check of a client rests on. */
-        assert(!address_equal(&entry->address, &listener->address) || entry->server->tls);
+        /* What every check of a client rests on; where it failed nothing is served. */
+        assert(!address_equal(&entry->address, &listener->address) || entry->server->tls ||
+               loader->errors->n);
     }
-    return true;
 }
 
 /* What a block demands of clients, it demands over TLS: its other addresses let everybody in. */
@@ -320,24 +324,20 @@ static size_t session_cache_size(const struct settings *settings)
     return (size_t)size;
 }
 
-bool listeners_build(struct loader *loader, struct error *err)
+void listeners_build(struct loader *loader)
 {
     struct settings *settings = loader->settings;
     settings->sessions = tls_sessions_new(session_cache_size(settings), loader->secret);
-    if (!join_all(loader, err) || !check_all_ssl_on(loader, err)) {
-        return false;
-    }
+    join_all(loader);
+    check_all_ssl_on(loader);
     for (size_t i = 0; i < settings->listeners_n; i++) {
         name_listener(loader, settings->listeners[i]);
-        if (settings->listeners[i]->ssl && !secure_listener(loader, settings->listeners[i], err)) {
-            return false;
+        if (settings->listeners[i]->ssl && !loader->tls_unsure) {
+            secure_listener(loader, settings->listeners[i]);
         }
     }
     warn_plain(loader);
-    if (!ocsp_load_checks(loader, err)) {
-        return false;
-    }
+    ocsp_load_checks(loader);
     ocsp_load_staples(loader);
     fold_into_wildcards(settings, &settings->arena);
-    return true;
 }

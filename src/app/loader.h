@@ -4,6 +4,7 @@
 #define APP_LOADER_H
 
 #include "app/settings_load.h"
+#include "base/errors.h"
 #include "conf/directive.h"
 #include "gate/settings.h"
 
@@ -33,8 +34,12 @@ struct loader {
     const unsigned char *secret;     /* TLS_TICKET_SECRET_LEN bytes */
     const struct crl_floors *floors; /* may be NULL */
     struct conf_scope scope;
-    struct log warnings;  /* where warnings and notices go */
-    const char **notices; /* said already */
+    const struct conf_node *tree; /* the whole configuration */
+    struct errors *errors;        /* all that were found */
+    bool tls_unsure;              /* a directive of TLS failed: what follows from it is no error */
+    bool variables_unsure;        /* one failed that may define a variable */
+    struct log warnings;          /* where warnings and notices go */
+    const char **notices;         /* said already */
     size_t notices_n;
 
     struct block block; /* the one being read */
@@ -66,8 +71,15 @@ directive_set set_server_name;
 MUST_CHECK bool listen_default(struct loader *loader, const struct conf_node *server,
                                struct error *err);
 /* After all servers were read: the listeners, their names, and the TLS side of the servers on them.
+ * Errors go to the loader's. */
+void listeners_build(struct loader *loader);
+/*
+ * Adds an error that came up after the directives were read, with the place of the directive that
+ * it is about (app/place.h): one that begins with `names`, in the block that stands at `file` and
+ * `line` or around it; anywhere for NULL. `value`: a path of it, or NULL.
  */
-MUST_CHECK bool listeners_build(struct loader *loader, struct error *err);
+void loader_error(struct loader *loader, const char *names, const char *file, unsigned line,
+                  const char *value, const struct error *err);
 void loader_warn(struct loader *loader, enum log_level level, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 

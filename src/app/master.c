@@ -146,17 +146,26 @@ static void end(struct master *master, int signo, int status)
 
 /* --- loading --- */
 
+/* One of the reasons why a load failed. After the end was asked for, that is why, or does not
+ * matter. */
+static void load_error(void *arg, const char *text)
+{
+    const struct child *child = arg;
+    if (!child->master->ending) {
+        report(child->master, child, LEVEL_EMERG, text);
+    }
+}
+
 /*
  * Nothing changes: the generation that serves goes on. At the start there is none, and that is the
  * end; when the one that served has died, it is tried again until it works or somebody decides.
  */
-static void load_failed(struct master *master, const struct child *child, const char *text)
+static void load_over(struct master *master)
 {
-    if (master->ending) {
-        return; /* that is why it failed, or does not matter any more */
-    }
     const struct child *current = master->handover.current;
-    report(master, child, LEVEL_EMERG, text);
+    if (master->ending) {
+        return;
+    }
     if (!current) {
         end(master, SIGTERM, 1);
     } else if (!current->pid) {
@@ -164,15 +173,37 @@ static void load_failed(struct master *master, const struct child *child, const 
     }
 }
 
-static void load(struct master *master)
+static void load_failed(struct master *master, struct child *child, const char *text)
+{
+    load_error(child, text);
+    load_over(master);
+}
+
+static bool start_child(struct master *master, struct child *child, struct errors *errors)
 {
     struct error err;
+    if (!child_read_main(child, master->start.options, errors)) {
+        return false;
+    }
+    if (!fork_child(master, child, &err)) {
+        errors_add(errors, &err);
+        return false;
+    }
+    return true;
+}
+
+static void load(struct master *master)
+{
+    struct errors errors;
     struct child *child = child_new(master);
     master->load_at_ms = 0;
-    if (!child_read_main(child, master->start.options, &err) || !fork_child(master, child, &err)) {
-        load_failed(master, child, err.text);
+    errors_init(&errors);
+    if (!start_child(master, child, &errors)) {
+        errors_each(&errors, load_error, child);
+        load_over(master);
         child_free(child);
     }
+    errors_deinit(&errors);
 }
 
 static void on_socket(void *owner, struct channel_message *message)
@@ -229,6 +260,11 @@ static void on_ready(void *owner, struct channel_message *message)
     child_ready(child->master, child);
 }
 
+static void on_error(void *owner, struct channel_message *message)
+{
+    load_error(owner, message->text.p);
+}
+
 static void on_failed(void *owner, struct channel_message *message)
 {
     struct child *child = owner;
@@ -243,6 +279,7 @@ static const struct channel_handlers FROM_PENDING = {
              [CHANNEL_LISTS] = child_on_lists,
              [CHANNEL_STAPLE] = child_on_staple,
              [CHANNEL_READY] = on_ready,
+             [CHANNEL_ERROR] = on_error,
              [CHANNEL_FAILED] = on_failed},
 };
 
@@ -448,12 +485,39 @@ static bool make_secret(struct master *master, struct error *err)
 }
 
 /* Only what must be known before there is a generation: errors in it are the caller's to read. */
-static bool leave_foreground(struct master *master, struct error *err)
+static bool leave_foreground(struct master *master, struct errors *errors)
 {
+    struct error err;
     struct child *probe = child_new(master);
-    bool ok = child_read_main(probe, master->start.options, err) &&
-              (!probe->main.daemon || daemon_detach(&master->ready, err));
+    bool ok = child_read_main(probe, master->start.options, errors);
+    if (ok && probe->main.daemon && !daemon_detach(&master->ready, &err)) {
+        errors_add(errors, &err);
+        ok = false;
+    }
     child_free(probe);
+    return ok;
+}
+
+static void say(void *arg, const char *text)
+{
+    (void)arg;
+    console_log(LEVEL_EMERG, "%s", text);
+}
+
+/* The secret, and the background if that is asked for. False: why not was said. */
+static bool set_out(struct master *master)
+{
+    struct errors errors;
+    struct error err;
+    errors_init(&errors);
+    if (!make_secret(master, &err)) {
+        errors_add(&errors, &err);
+    } else {
+        (void)leave_foreground(master, &errors);
+    }
+    bool ok = errors.n == 0;
+    errors_each(&errors, say, NULL);
+    errors_deinit(&errors);
     return ok;
 }
 
@@ -477,8 +541,7 @@ int master_run(const struct options *options)
 {
     struct error err;
     struct master master = {.start.options = options, .ready = -1, .attached = true};
-    if (!make_secret(&master, &err) || !leave_foreground(&master, &err)) {
-        console_log(LEVEL_EMERG, "%s", err.text);
+    if (!set_out(&master)) {
         return 1;
     }
     master.signals = signals_open(&err);

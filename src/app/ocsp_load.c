@@ -73,9 +73,9 @@ static bool join_zone(struct loader *loader, struct server *server, struct error
         return zone->size == tls->ocsp_cache_size ||
                error_set(err,
                          "the size %llu of OCSP cache \"%.*s\" conflicts with already declared "
-                         "size %llu in %s:%u",
+                         "size %llu",
                          (unsigned long long)tls->ocsp_cache_size, STR_ARG(zone->name),
-                         (unsigned long long)zone->size, server->file, server->line);
+                         (unsigned long long)zone->size);
     }
     struct ocsp_zone *zone =
         vec_push(&settings->arena, &settings->ocsp_zones, &settings->ocsp_zones_n, sizeof(*zone));
@@ -97,19 +97,23 @@ static bool set_responder(struct loader *loader, struct server *server, struct e
         return true;
     }
     struct error why = *err;
-    return error_set(err, "%s in \"ssl_ocsp_responder\" in %s:%u", why.text, server->file,
-                     server->line);
+    return error_set(err, "%s in \"ssl_ocsp_responder\"", why.text);
 }
 
-bool ocsp_load_checks(struct loader *loader, struct error *err)
+void ocsp_load_checks(struct loader *loader)
 {
     const struct settings *settings = loader->settings;
     for (size_t i = 0; i < settings->servers_n; i++) {
         struct server *server = settings->servers[i];
-        if (server->tls && tls_server_ocsp_mode(server->tls) != OCSP_OFF &&
-            (!join_zone(loader, server, err) || !set_responder(loader, server, err))) {
-            return false;
+        struct error err;
+        if (!server->tls || tls_server_ocsp_mode(server->tls) == OCSP_OFF) {
+            continue;
+        }
+        if (!join_zone(loader, server, &err)) {
+            loader_error(loader, "ssl_ocsp_cache", server->file, server->line, NULL, &err);
+        }
+        if (!set_responder(loader, server, &err)) {
+            loader_error(loader, "ssl_ocsp_responder", server->file, server->line, NULL, &err);
         }
     }
-    return true;
 }

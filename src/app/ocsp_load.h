@@ -8,7 +8,8 @@
 /* After the TLS side of the servers was built: whom to ask for which certificate of ours. */
 void ocsp_load_staples(struct loader *loader);
 
-/* … and whom about those of clients: ssl_ocsp_responder, ssl_ocsp_cache. */
-MUST_CHECK bool ocsp_load_checks(struct loader *loader, struct error *err);
+/* … and whom about those of clients: ssl_ocsp_responder, ssl_ocsp_cache. Errors go to the loader's.
+ */
+void ocsp_load_checks(struct loader *loader);
 
 #endif

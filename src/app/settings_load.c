@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/settings_load.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/loader.h"
+#include "app/place.h"
 #include "app/tables.h"
 #include "base/file.h"
 #include "base/must.h"
@@ -46,6 +48,44 @@ static void on_notice(void *owner, const char *text)
     const char **slot = vec_push(arena, &loader->notices, &loader->notices_n, sizeof(*slot));
     *slot = arena_cstr(arena, str_of(text));
     loader_warn(loader, LEVEL_NOTICE, "%s", text);
+}
+
+/* Whether an argument uses a variable, or names one by a group of a regular expression. */
+static bool touches_variables(const struct conf_node *node)
+{
+    for (size_t i = 0; i < node->n; i++) {
+        if (str_find(node->args[i], '$') < node->args[i].n ||
+            str_search(node->args[i], STR("(?")) < node->args[i].n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void on_failed(void *owner, const struct conf_node *node, const struct error *err)
+{
+    struct loader *loader = owner;
+    if (errors_add(loader->errors, err)) {
+        loader->tls_unsure = loader->tls_unsure || str_starts(node->name, STR("ssl"));
+        loader->variables_unsure = loader->variables_unsure || touches_variables(node);
+    }
+}
+
+void loader_error(struct loader *loader, const char *names, const char *file, unsigned line,
+                  const char *value, const struct error *err)
+{
+    const struct place place = {
+        .first = loader->tree,
+        .conf_prefix = loader->scope.conf_prefix,
+        .prefix = loader->scope.prefix,
+        .file = file,
+        .line = line,
+        .names = names,
+        .value = value,
+    };
+    struct error placed = *err;
+    place_error(&place, &placed);
+    errors_add(loader->errors, &placed);
 }
 
 static void on_list_warning(void *arg, const char *text)
@@ -100,6 +140,12 @@ static bool load_tree(const struct options *options, struct arena *arena, struct
     return conf_tree_load(*path, arena, tree, err);
 }
 
+/* For the main context alone, where nothing follows from an error. */
+static void on_main_failed(void *owner, const struct conf_node *node, const struct error *err)
+{
+    errors_add(owner, err);
+}
+
 static struct conf_scope make_scope(const struct options *options, struct arena *arena,
                                     const char *path)
 {
@@ -124,37 +170,52 @@ static bool apply_main(struct conf_scope *scope, struct main_settings *main,
     };
     struct conf_scope defaults = *scope;
     defaults.first = true;
-    if (!conf_set_initial(tables, &defaults, &level, LEVEL_MAIN, err) ||
-        !conf_apply_all(tables, scope, &level, globals->first, err)) {
+    if (!conf_set_initial(tables, &defaults, &level, LEVEL_MAIN, err)) {
         return false;
     }
+    bool ok = conf_apply_all(tables, scope, &level, globals->first, err);
     const struct conf_node *http = NULL;
     for (const struct conf_node *node = tree->first; node; node = node->next) {
-        if (node->is_block && str_eq(node->name, STR("http"))) {
-            if (http) {
-                return error_set(err, "\"http\" directive is duplicate") ||
-                       conf_error_at(node, err);
-            }
+        bool is_http = node->is_block && str_eq(node->name, STR("http"));
+        if (is_http && !http) {
             http = node;
-        } else if (!conf_apply(tables, scope, &level, node, err)) {
-            return false;
+            continue;
+        }
+        bool done =
+            is_http ? error_set(err, "\"http\" directive is duplicate") || conf_error_at(node, err)
+                    : conf_apply(tables, scope, &level, node, err);
+        if (!done) {
+            scope->failed(scope->owner, node, err);
+            ok = false;
         }
     }
-    return !http || !with_http || conf_apply(tables, scope, &level, http, err);
+    if (!http || !with_http || conf_apply(tables, scope, &level, http, err)) {
+        return ok;
+    }
+    scope->failed(scope->owner, http, err);
+    return false;
 }
 
 bool main_settings_load(const struct options *options, struct arena *arena, struct conf_tree *tree,
-                        struct main_settings *out, struct error *err)
+                        struct main_settings *out, struct errors *errors)
 {
     struct conf_tree globals;
+    struct error err;
     char *path;
     *out = (struct main_settings){0};
     default_error_log(options, arena, out);
-    if (!load_tree(options, arena, tree, &globals, &path, err)) {
+    if (!load_tree(options, arena, tree, &globals, &path, &err)) {
+        errors_add(errors, &err);
         return false;
     }
     struct conf_scope scope = make_scope(options, arena, path);
-    return apply_main(&scope, out, &globals, tree, false, err);
+    scope.owner = errors;
+    scope.failed = on_main_failed;
+    bool ok = apply_main(&scope, out, &globals, tree, false, &err);
+    if (!ok) {
+        errors_add(errors, &err);
+    }
+    return ok;
 }
 
 /* --- everything --- */
@@ -184,14 +245,16 @@ static void adopt_main_log(struct settings *settings, struct main_settings *main
     settings->log = log;
 }
 
-static bool open_logs(struct settings *settings, const struct options *options, struct error *err)
+static void open_logs(struct loader *loader, const struct options *options)
 {
+    const struct settings *settings = loader->settings;
     for (size_t i = 0; !options->only_look && i < settings->log_files_n; i++) {
-        if (settings->log_files[i]->fd < 0 && !open_log(settings->log_files[i], err)) {
-            return false;
+        struct error err;
+        struct log_file *file = settings->log_files[i];
+        if (file->fd < 0 && !open_log(file, &err)) {
+            loader_error(loader, "", NULL, 0, file->path, &err);
         }
     }
-    return true;
 }
 
 static void note_temp_path(struct settings *settings, const char *path)
@@ -207,58 +270,109 @@ static void note_temp_path(struct settings *settings, const char *path)
 }
 
 /* nginx reads http where it stands; the main log must be known before, so main is read first. */
-static bool load(const struct options *options, struct loader *loader, struct error *err)
+static bool read_all(const struct options *options, struct loader *loader)
 {
+    struct error err;
     struct settings *settings = loader->settings;
-    struct conf_tree tree, globals;
+    struct conf_tree *tree = arena_zalloc(&settings->arena, sizeof(*tree));
+    struct conf_tree globals;
     char *path;
-    if (!load_tree(options, &settings->arena, &tree, &globals, &path, err)) {
+    if (!load_tree(options, &settings->arena, tree, &globals, &path, &err)) {
+        errors_add(loader->errors, &err);
         return false;
     }
+    loader->tree = tree->first;
     loader->scope = make_scope(options, &settings->arena, path);
     loader->scope.owner = loader;
     settings->prefix = loader->scope.prefix;
     settings->conf_prefix = loader->scope.conf_prefix;
+    loader->scope.failed = on_failed;
     loader->scope.settings = settings;
     loader->scope.vars = &settings->vars;
     loader->scope.notice = NULL; /* heard in the second pass */
     default_error_log(options, &settings->arena, loader->main);
-    if (!apply_main(&loader->scope, loader->main, &globals, &tree, false, err)) {
-        return false;
+    if (!apply_main(&loader->scope, loader->main, &globals, tree, false, &err)) {
+        errors_add(loader->errors, &err);
     }
     adopt_main_log(settings, loader->main);
-    if (!open_logs(settings, options, err)) {
-        return false;
-    }
+    open_logs(loader, options);
     if (!loader->warnings.n) {
         loader->warnings = *settings->log;
     }
     loader->scope.notice = on_notice;
     struct main_settings again = {.log = loader->main->log};
-    if (!apply_main(&loader->scope, &again, &globals, &tree, true, err)) {
+    if (!apply_main(&loader->scope, &again, &globals, tree, true, &err)) {
+        errors_add(loader->errors, &err);
+    }
+    return true;
+}
+
+/* What every level needs of what stands elsewhere. */
+static void complete_locations(struct loader *loader)
+{
+    struct settings *settings = loader->settings;
+    for (size_t i = 0; i < loader->locations_n; i++) {
+        struct error err;
+        struct location_settings *location = loader->locations[i];
+        const struct location *at = location->location;
+        if (!location_conf_complete(location, settings, &loader->warnings, &err) ||
+            !proxy_conf_complete(location, settings, &loader->warnings, &err)) {
+            loader_error(loader, "proxy_", at ? at->file : NULL, at ? at->line : 0, NULL, &err);
+        }
+        note_temp_path(settings, location->client_body_temp_path);
+    }
+}
+
+/* A CRL is judged by the CAs of all servers: where one is missing, only whether it can be read. */
+static void load_lists(struct loader *loader)
+{
+    struct crl_files *crls = loader->settings->crls;
+    struct error err;
+    bool judge = loader->errors->n == 0;
+    if (judge && crl_files_load(crls, loader->floors, &err)) {
+        return;
+    }
+    for (size_t i = 0; i < crl_files_n(crls); i++) {
+        struct str first = str_of(crl_files_name(crls, i));
+        const char *path = arena_cstr(&loader->settings->arena, str_split(&first, '\n'));
+        if (judge ? crl_files_refusal(crls, i)[0] == '\0' : crl_files_readable(crls, i, &err)) {
+            continue;
+        }
+        if (judge) {
+            error_set(&err, "%s", crl_files_refusal(crls, i));
+        }
+        loader_error(loader, "", NULL, 0, path, &err);
+    }
+}
+
+/* Goes on after an error wherever what is found then is not but a consequence of it. */
+static bool load(const struct options *options, struct loader *loader)
+{
+    struct error err;
+    struct settings *settings = loader->settings;
+    if (!read_all(options, loader)) {
         return false;
     }
     settings->crls = crl_files_new();
-    for (size_t i = 0; i < loader->locations_n; i++) {
-        if (!location_conf_complete(loader->locations[i], settings, &loader->warnings, err) ||
-            !proxy_conf_complete(loader->locations[i], settings, &loader->warnings, err)) {
-            return false;
-        }
-        note_temp_path(settings, loader->locations[i]->client_body_temp_path);
+    complete_locations(loader);
+    if (!loader->variables_unsure && !variables_check(&settings->vars, loader->errors, &err)) {
+        errors_add(loader->errors, &err);
     }
-    if (!variables_check(&settings->vars, err) || !listeners_build(loader, err) ||
-        !crl_files_load(settings->crls, loader->floors, err)) {
-        return false;
+    listeners_build(loader);
+    load_lists(loader);
+    if (loader->errors->n == 0) {
+        settings_report_lists(settings, time(NULL), on_list_warning, loader);
     }
-    settings_report_lists(settings, time(NULL), on_list_warning, loader);
-    return open_logs(settings, options, err);
+    open_logs(loader, options);
+    return loader->errors->n == 0;
 }
 
 bool settings_load(const struct options *options,
                    const unsigned char secret[static TLS_TICKET_SECRET_LEN], bool to_stderr,
                    const struct crl_floors *floors, struct settings **out,
-                   struct main_settings *main, struct error *err)
+                   struct main_settings *main, struct errors *errors)
 {
+    assert(errors->n == 0);
     struct settings *settings = must_have(calloc(1, sizeof(*settings)));
     arena_init(&settings->arena, 0);
     variables_init(&settings->vars, &settings->arena, gate_builtins, gate_builtins_n);
@@ -266,6 +380,7 @@ bool settings_load(const struct options *options,
                             .main = main,
                             .secret = secret,
                             .floors = floors,
+                            .errors = errors,
                             .keys_warned = {.arena = &settings->arena}};
     const struct log_target quiet_target = {log_stderr.targets[0].file, LEVEL_ERROR};
     const struct log quiet = {&quiet_target, 1};
@@ -273,7 +388,7 @@ bool settings_load(const struct options *options,
         loader.warnings = options->quiet ? quiet : log_stderr;
     }
     *main = (struct main_settings){0};
-    if (!load(options, &loader, err)) {
+    if (!load(options, &loader)) {
         settings_free(settings);
         return false;
     }

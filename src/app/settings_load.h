@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "app/options.h"
-#include "base/error.h"
+#include "base/errors.h"
 #include "conf/tree.h"
 #include "gate/settings.h"
 
@@ -30,22 +30,23 @@ struct main_settings {
 
 /*
  * Reads the tree and the main context's simple directives, not http: no certificate, no key is
- * opened, no log file is created. For the master. Everything is in the arena.
+ * opened, no log file is created. For the master. Everything is in the arena; all errors are added.
  */
 MUST_CHECK bool main_settings_load(const struct options *options, struct arena *arena,
                                    struct conf_tree *tree, struct main_settings *out,
-                                   struct error *err);
+                                   struct errors *errors);
 
 /*
  * The whole configuration, with certificates, keys, CRLs and log files opened. Warnings go to the
  * configuration's error log (to standard error when `to_stderr`: -t). Errors are sentences with
- * file and line, as nginx's "[emerg]" lines have them. `floors` (may be NULL): lists that must not
- * be older than.
+ * file and line, as nginx's "[emerg]" lines have them; all are added that can be told without those
+ * before them being mended. `floors` (may be NULL): lists that must not be older than.
  */
 MUST_CHECK bool settings_load(const struct options *options,
                               const unsigned char secret[static TLS_TICKET_SECRET_LEN],
                               bool to_stderr, const struct crl_floors *floors,
-                              struct settings **out, struct main_settings *main, struct error *err);
+                              struct settings **out, struct main_settings *main,
+                              struct errors *errors);
 void settings_free(struct settings *settings);
 
 #endif

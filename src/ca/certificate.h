@@ -25,7 +25,8 @@ struct profile {
     const struct serial_number *serial;
 };
 
-enum { CLOCK_SKEW = 300 }; /* seconds by which certificates begin early, for clocks that are late */
+/* Seconds by which certificates and CRLs begin early, for clocks that are late. */
+enum { CLOCK_SKEW = 300 };
 
 enum { KEY_ID = 20 }; /* octets of SHA-1 */
 /* The subject key identifier, or, if an authority has none, what it would be (RFC 5280, 4.2.1.2,

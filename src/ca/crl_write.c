@@ -144,7 +144,10 @@ static bool times_set(struct ca *ca, const struct authority *authority, int days
     int64_t now = time(NULL);
     int standard = authority == ca->issuer ? CRL_DAYS : CRL_DAYS_ROOT;
     crl->number++;
-    crl->this_update = now;
+    crl->this_update = now - CLOCK_SKEW;
+    if (crl->this_update < authority->record.not_before) {
+        crl->this_update = authority->record.not_before;
+    }
     crl->next_update = now + (int64_t)(days ? days : standard) * 86400;
     if (crl->next_update > authority->record.not_after) {
         crl->next_update = authority->record.not_after;

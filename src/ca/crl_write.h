@@ -19,7 +19,8 @@ enum {
 /*
  * Within a transaction: writes the authority's next list below pending/ and its number into the
  * store. After the commit, ca_publish puts it into its place. The authority's key is unlocked.
- * `days` 0: as above; never beyond the end of the authority.
+ * `days` from now; 0: as above; never beyond the end of the authority. It begins CLOCK_SKEW early,
+ * as certificates do: a gate whose clock is late would have no list until then.
  */
 MUST_CHECK bool crl_write(struct ca *ca, const struct authority *authority, int days,
                           const struct progress *progress, struct error *err);

@@ -9,15 +9,21 @@
 #include "base/file.h"
 #include "pki/bundle.h"
 
-/* What is behind `home` and its slash; false when the value is elsewhere. */
+static bool starts_below(struct str path, struct str dir)
+{
+    struct str rest = str_skip(path, dir.n);
+    return str_starts(path, dir) && (rest.n == 0 || rest.p[0] == '/');
+}
+
+/* What is behind `home` and its slash, or nothing; false when the value is elsewhere. */
 static bool below(const char *value, const char *home, struct str *out)
 {
     struct str prefix = str_of(home);
     while (str_ends(prefix, STR("/"))) {
         prefix.n--;
     }
-    *out = str_skip(str_of(value), prefix.n);
-    return str_starts(str_of(value), prefix) && str_starts(*out, STR("/"));
+    *out = str_skip(str_of(value), prefix.n + 1);
+    return starts_below(str_of(value), prefix);
 }
 
 const char *import_config_path(const struct import_config *config, const char *option,
@@ -30,24 +36,35 @@ const char *import_config_path(const struct import_config *config, const char *o
         return NULL;
     }
     if (config->home && below(value, config->home, &rest)) {
-        return path_resolve(arena, str_of(config->now), str_skip(rest, 1));
+        return rest.n > 0 ? path_resolve(arena, str_of(config->now), rest) : config->now;
     }
     return path_resolve(arena, str_of(dir), str_of(value));
 }
 
-/* Whether the directory is `dir`, or in it. */
-static bool within(const char *path, const char *dir)
+bool import_config_within(const char *path, const char *dir)
 {
     char real[PATH_MAX];
     char top[PATH_MAX];
-    if (!realpath(path, real) || !realpath(dir, top)) {
+    struct str text = str_of(path);
+    if (access(path, F_OK) != 0) {
         return false;
     }
-    struct str rest = str_skip(str_of(real), strlen(top));
-    return str_starts(str_of(real), str_of(top)) && (rest.n == 0 || rest.p[0] == '/');
+    /* As it is written, so that a link in the directory is in it; or as it really is. */
+    return (starts_below(text, str_of(dir)) && str_search(text, STR("..")) == text.n) ||
+           (realpath(path, real) && realpath(dir, top) && starts_below(str_of(real), str_of(top)));
 }
 
-/* A relative `dir` counts from where the commands were run: in the directory, or above it. */
+static bool has_database(struct import_config *config, const char *now, struct arena *arena)
+{
+    config->now = now;
+    return access(import_config_path(config, "database", now, arena), F_OK) == 0;
+}
+
+/*
+ * A relative `dir` counts from where the commands were run: in the directory, or above it. One that
+ * is elsewhere is where the directory was: it stands for `dir`, or for the folder of its name
+ * there.
+ */
 static void home_set(struct import_config *config, const char *dir, struct arena *arena)
 {
     config->home = NCONF_get_string(config->conf, config->section, "dir");
@@ -57,13 +74,19 @@ static void home_set(struct import_config *config, const char *dir, struct arena
         return;
     }
     const char *named = path_resolve(arena, str_of(dir), str_of(config->home));
-    if (within(named, dir)) {
+    if (import_config_within(named, dir)) {
         config->now = named;
         return;
     }
-    const char *database = import_config_path(config, "database", dir, arena);
-    if (access(database, F_OK) != 0) {
-        config->now = named;
+    struct str name = str_of(config->home);
+    while (str_ends(name, STR("/"))) {
+        name.n--;
+    }
+    name = str_skip(name, str_rfind(name, '/') < name.n ? str_rfind(name, '/') + 1 : 0);
+    const char *same = path_resolve(arena, str_of(dir), name);
+    if (has_database(config, dir, arena) || !import_config_within(same, dir) ||
+        !has_database(config, same, arena)) {
+        config->now = dir;
     }
 }
 

@@ -21,8 +21,8 @@ struct import_config {
 /*
  * Reads it for the authority in the directory `dir` (borrowed, like `path`). *found is false when
  * it says nothing of an authority. A `dir` in it that is elsewhere is taken for the place where the
- * directory was before it was moved or copied, if the database is found in `dir` then.
- * import_config_deinit in any case.
+ * directory was before it was moved or copied: it stands for `dir`, or for the folder of the same
+ * name in it if the database is there. import_config_deinit in any case.
  */
 MUST_CHECK bool import_config_read(const char *path, const char *dir, struct arena *arena,
                                    struct import_config *out, bool *found, struct error *err);
@@ -31,5 +31,8 @@ void import_config_deinit(struct import_config *config);
 /* The path that an option of the section names, in the arena; NULL: it is not set. */
 const char *import_config_path(const struct import_config *config, const char *option,
                                const char *dir, struct arena *arena);
+
+/* Whether the path exists and is `dir` or something in it; a link in `dir` is. */
+bool import_config_within(const char *path, const char *dir);
 
 #endif

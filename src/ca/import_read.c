@@ -167,6 +167,11 @@ static void summarise(struct import *import)
                 "%s: not usable as an OpenSSL configuration; searched the usual places instead",
                 level->source.unread);
         }
+        for (size_t k = 0; k < level->source.outside.n; k++) {
+            import_note(&import->notes,
+                        "%s: not read: \"%s\" names it, but it is outside of \"%s\"",
+                        level->source.outside.items[k].p, level->source.config, level->source.top);
+        }
         if (unlisted > 0) {
             import_note(&import->notes, "%zu certificates are not in \"%s\"", unlisted,
                         level->index.path ? level->index.path : "an index");

@@ -173,33 +173,51 @@ static void fill_usual(struct import_source *s, struct arena *arena)
     add_folders(&s->keys, s->dir, KEY_FOLDERS, COUNT_OF(KEY_FOLDERS), arena);
 }
 
-/* The path, if something is there; what the configuration names and is not there is looked for. */
-static const char *configured(const struct import_config *config, const char *option,
-                              const char *dir, struct arena *arena)
+/*
+ * The path, if something is there; what the configuration names and is not there is looked for.
+ * A file outside of the directory may be that of which this directory is a copy: it is not read.
+ */
+static const char *configured(struct import_source *s, const struct import_config *config,
+                              const char *option, struct arena *arena)
 {
-    const char *path = import_config_path(config, option, dir, arena);
-    return path && exists(path) ? path : NULL;
+    const char *path = import_config_path(config, option, s->dir, arena);
+    if (!path || !exists(path)) {
+        return NULL;
+    }
+    if (import_config_within(path, s->top)) {
+        return path;
+    }
+    struct str *outside =
+        vec_push(arena, &s->outside.items, &s->outside.n, sizeof(*s->outside.items));
+    *outside = str_of(path);
+    return NULL;
 }
 
-static void fill_configured(struct import_source *s, const struct import_config *config,
-                            struct arena *arena)
+static bool fill_configured(struct import_source *s, const struct import_config *config,
+                            struct arena *arena, struct error *err)
 {
-    const char *dir = s->dir;
     s->config = config->path;
-    s->cert = s->cert ? s->cert : configured(config, "certificate", dir, arena);
-    s->key = s->key ? s->key : configured(config, "private_key", dir, arena);
-    s->index = configured(config, "database", dir, arena);
-    s->crl_number = configured(config, "crlnumber", dir, arena);
-    add(&s->certs, configured(config, "new_certs_dir", dir, arena), arena);
-    add(&s->certs, configured(config, "certs", dir, arena), arena);
-    add(&s->lists, configured(config, "crl", dir, arena), arena);
-    const char *lists = configured(config, "crl_dir", dir, arena);
+    s->index = configured(s, config, "database", arena);
+    if (s->outside.n > 0) { /* another index would have other revocations */
+        return error_set(err,
+                         "\"%s\" names the database \"%s\", which is outside of \"%s\" and is "
+                         "not read: copy it there and correct the configuration",
+                         config->path, s->outside.items[0].p, s->top);
+    }
+    s->cert = s->cert ? s->cert : configured(s, config, "certificate", arena);
+    s->key = s->key ? s->key : configured(s, config, "private_key", arena);
+    s->crl_number = configured(s, config, "crlnumber", arena);
+    add(&s->certs, configured(s, config, "new_certs_dir", arena), arena);
+    add(&s->certs, configured(s, config, "certs", arena), arena);
+    add(&s->lists, configured(s, config, "crl", arena), arena);
+    const char *lists = configured(s, config, "crl_dir", arena);
     if (lists) {
         add_lists(s, lists, arena);
     }
     if (config->home && is_folder(config->now)) {
         s->dir = config->now; /* where the rest is looked for */
     }
+    return true;
 }
 
 static bool try_config(struct import_source *s, const char *path, bool *found, struct arena *arena,
@@ -207,36 +225,39 @@ static bool try_config(struct import_source *s, const char *path, bool *found, s
 {
     struct import_config config;
     bool ok = import_config_read(path, s->dir, arena, &config, found, err);
-    if (ok && *found) {
-        fill_configured(s, &config, arena);
-    }
+    ok = ok && (!*found || fill_configured(s, &config, arena, err));
     import_config_deinit(&config);
     return ok;
 }
 
+/* One that cannot be read is remembered, and no error: it may be that of something else. */
+static bool try_found(struct import_source *s, const char *path, bool *found, struct arena *arena,
+                      struct error *err)
+{
+    bool ok = try_config(s, path, found, arena, err);
+    if (!ok && !*found) {
+        s->unread = path;
+    }
+    return ok || !*found;
+}
+
 /* The first configuration in the directory with an authority in it, `openssl.cnf` before others. */
-static bool find_config(struct import_source *s, const char *dir, struct arena *arena)
+static bool find_config(struct import_source *s, const char *dir, bool *found, struct arena *arena,
+                        struct error *err)
 {
     struct dirent **entries = NULL;
-    struct error why;
     const char *standard = in(dir, "openssl.cnf", arena);
-    bool found = false;
-    if (exists(standard) && try_config(s, standard, &found, arena, &why) && found) {
-        return true;
-    }
-    int n = scandir(dir, &entries, NULL, alphasort);
+    bool ok = !exists(standard) || try_found(s, standard, found, arena, err);
+    int n = ok && !*found ? scandir(dir, &entries, NULL, alphasort) : 0;
     for (int i = 0; i < n; i++) {
         struct str name = str_of(entries[i]->d_name);
-        if (!found && (str_ends(name, STR(".cnf")) || str_ends(name, STR(".conf")))) {
-            const char *path = in(dir, entries[i]->d_name, arena);
-            if (!try_config(s, path, &found, arena, &why)) {
-                s->unread = path;
-            }
+        if (ok && !*found && (str_ends(name, STR(".cnf")) || str_ends(name, STR(".conf")))) {
+            ok = try_found(s, in(dir, entries[i]->d_name, arena), found, arena, err);
         }
         free(entries[i]);
     }
     free(entries);
-    return found;
+    return ok;
 }
 
 static bool is_easy_rsa(const char *dir, struct arena *arena)
@@ -262,13 +283,13 @@ static void choose(struct import_source *s, struct arena *arena)
 static bool configure(struct import_source *s, const char *dir, const char *config,
                       struct arena *arena, struct error *err)
 {
-    bool found = false;
+    bool found = s->easy_rsa; /* there, everything has its place */
+    const char *chosen = s->dir;
     if (!config) {
-        /* With easy-rsa, everything has its place. */
-        bool any = s->easy_rsa || find_config(s, dir, arena) ||
-                   (s->dir != dir && find_config(s, s->dir, arena));
-        s->unread = any ? NULL : s->unread;
-        return true;
+        bool ok = found || find_config(s, dir, &found, arena, err);
+        ok = ok && (found || chosen == dir || find_config(s, chosen, &found, arena, err));
+        s->unread = found ? NULL : s->unread;
+        return ok;
     }
     return try_config(s, config, &found, arena, err) &&
            (found || error_set(err, "no CA section in \"%s\": [ca] default_ca is missing", config));
@@ -277,7 +298,7 @@ static bool configure(struct import_source *s, const char *dir, const char *conf
 bool import_source_find(const char *dir, const struct import_given *given, struct arena *arena,
                         struct import_source *out, struct error *err)
 {
-    *out = (struct import_source){.dir = dir, .cert = given->cert, .key = given->key};
+    *out = (struct import_source){.dir = dir, .top = dir, .cert = given->cert, .key = given->key};
     if (!is_folder(dir)) {
         return error_set(err, "\"%s\" is not a directory", dir);
     }

@@ -23,21 +23,24 @@ struct import_places {
 
 struct import_source {
     const char *dir; /* the one that was given, or the one in it that has all: pki/, demoCA/ */
+    const char *top; /* the one that was given: nothing outside of it is read but what is named */
     bool easy_rsa;
-    const char *config;         /* NULL: there was none */
-    const char *unread;         /* a configuration that says nothing; NULL: none */
-    const char *cert, *index;   /* there, or at least named */
-    const char *key;            /* NULL: it is not here */
-    const char *crl_number;     /* NULL: there is no such file */
-    struct import_places certs; /* folders, that of the serial numbers first */
-    struct import_places keys;  /* folders */
-    struct import_places lists; /* files */
+    const char *config;           /* NULL: there was none */
+    const char *unread;           /* a configuration that says nothing; NULL: none */
+    const char *cert, *index;     /* there, or at least named */
+    const char *key;              /* NULL: it is not here */
+    const char *crl_number;       /* NULL: there is no such file */
+    struct import_places certs;   /* folders, that of the serial numbers first */
+    struct import_places keys;    /* folders */
+    struct import_places lists;   /* files */
+    struct import_places outside; /* what the configuration names, and is not read */
 };
 
 /*
  * Looks for an easy-rsa directory, then for what an OpenSSL configuration in the directory says,
  * then for the places where the common instructions for `openssl ca` put things. Strings are in the
- * arena. An error when there is no index, or no certificate of the authority.
+ * arena. An error when there is no index, or an index elsewhere, or no certificate of the
+ * authority.
  */
 MUST_CHECK bool import_source_find(const char *dir, const struct import_given *given,
                                    struct arena *arena, struct import_source *out,

@@ -31,10 +31,16 @@ EVP_PKEY *key_make(EVP_PKEY_CTX *maker, struct error *err);
  */
 MUST_CHECK bool key_accept(const EVP_PKEY *key, struct error *err);
 
-/* PKCS#8 in PEM, appended; not encrypted when the passphrase is empty. The buffer holds a secret.
+/*
+ * PKCS#8 in PEM, appended; not encrypted when the passphrase is empty. The buffer holds a secret.
+ * Encryption is PBES2 (RFC 8018, 6.2) with scrypt (RFC 7914, 7) and AES-256, as `openssl pkey`
+ * reads.
  */
 MUST_CHECK bool key_write(EVP_PKEY *key, struct str passphrase, struct buf *out, struct error *err);
-/* NULL on failure; `path` is for the message. A key that is not encrypted needs no passphrase. */
+/*
+ * NULL on failure; `path` is for the message. A key that is not encrypted needs no passphrase. Any
+ * encryption that OpenSSL knows is read, also a weaker one than key_write's.
+ */
 EVP_PKEY *key_read(struct str pem, struct str passphrase, const char *path, struct error *err);
 
 /* SubjectPublicKeyInfo in DER (RFC 5280, 4.1.2.7), appended. */

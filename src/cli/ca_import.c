@@ -2,14 +2,10 @@
 /* `yett ca import`. */
 #include "ca/import.h"
 
-#include <openssl/crypto.h>
 #include <stdio.h>
 
-#include "base/file.h"
 #include "cli/ca.h"
 #include "cli/secret.h"
-
-enum { PASSPHRASES_MAX = 64 * 1024 };
 
 struct choice {
     struct import_order order;
@@ -17,28 +13,20 @@ struct choice {
 };
 
 /* Each line is tried: keys may have had different ones. */
-static bool unlock_by_line(const struct choice *choice, struct import_level *level,
+static bool unlock_by_line(const struct choice *choice, struct str text, struct import_level *level,
                            struct error *err)
 {
-    struct arena arena;
-    struct str text;
-    arena_init(&arena, 0);
-    bool ok = file_read(choice->passphrases, PASSPHRASES_MAX, &arena, &text, err);
     bool found = false;
-    for (struct str rest = text; ok && !found && !level->key && rest.n > 0;) {
-        struct str line = str_split(&rest, '\n');
+    while (!found && text.n > 0) {
+        struct str line = str_split(&text, '\n');
         line.n -= str_ends(line, STR("\r"));
         found = line.n > 0 && import_level_unlock(level, line, err);
+        if (!found && level->key) {
+            return false; /* it opens a key that is not this level's */
+        }
     }
-    if (ok && !found && !level->key) {
-        error_set(err, "no passphrase in \"%s\" decrypts \"%s\"", choice->passphrases,
-                  level->source.key);
-    }
-    if (ok) {
-        OPENSSL_cleanse((void *)(uintptr_t)text.p, text.n); /* ours: in the arena */
-    }
-    arena_deinit(&arena);
-    return found;
+    return found || error_set(err, "no passphrase in \"%s\" decrypts \"%s\"", choice->passphrases,
+                              level->source.key);
 }
 
 static bool unlock_by_hand(struct import_level *level, struct error *err)
@@ -56,25 +44,32 @@ static bool unlock_by_hand(struct import_level *level, struct error *err)
 }
 
 /* A root whose key is elsewhere stays locked. */
+static bool unlock_level(const struct choice *choice, struct str passphrases,
+                         struct import_level *level, struct error *err)
+{
+    bool encrypted;
+    if (!level->source.key) {
+        return true;
+    }
+    if (!import_key_encrypted(level->source.key, &encrypted, err)) {
+        return false;
+    }
+    if (!encrypted) {
+        return import_level_unlock(level, STR(""), err);
+    }
+    return choice->passphrases ? unlock_by_line(choice, passphrases, level, err)
+                               : unlock_by_hand(level, err);
+}
+
 static bool unlock(const struct choice *choice, struct import *import, struct error *err)
 {
-    for (size_t i = 0; i < import->n; i++) {
-        struct import_level *level = &import->levels[i];
-        bool encrypted;
-        if (!level->source.key) {
-            continue;
-        }
-        if (!import_key_encrypted(level->source.key, &encrypted, err)) {
-            return false;
-        }
-        bool ok = !encrypted            ? import_level_unlock(level, STR(""), err)
-                  : choice->passphrases ? unlock_by_line(choice, level, err)
-                                        : unlock_by_hand(level, err);
-        if (!ok) {
-            return false;
-        }
+    struct buf passphrases = {0}; /* a pipe is read once, for both */
+    bool ok = !choice->passphrases || secret_read_all(choice->passphrases, &passphrases, err);
+    for (size_t i = 0; ok && i < import->n; i++) {
+        ok = unlock_level(choice, buf_view(&passphrases), &import->levels[i], err);
     }
-    return true;
+    secret_deinit(&passphrases);
+    return ok;
 }
 
 static void report_json(const struct ca_command *command, const struct import *import)

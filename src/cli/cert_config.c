@@ -297,7 +297,17 @@ static bool load(const struct cert_config *config, struct settings **out, struct
         .only_look = true,
     };
     free(directory);
-    return settings_load(&options, no_secret, true, NULL, out, &main, err);
+    struct errors errors;
+    errors_init(&errors);
+    bool ok = settings_load(&options, no_secret, true, NULL, out, &main, &errors);
+    if (!ok && errors.n == 1) {
+        error_set(err, "%s", errors.items[0]);
+    } else if (!ok) {
+        error_set(err, "%s; and %zu more errors, which \"yett -t -c %s\" shows", errors.items[0],
+                  errors.n + errors.more - 1, config->path);
+    }
+    errors_deinit(&errors);
+    return ok;
 }
 
 bool cert_report_config(struct report *report, const struct cert_config *config,

@@ -12,7 +12,9 @@
 #include "app/console.h"
 #include "app/master.h"
 #include "app/title.h"
+#include "cli/command.h"
 #include "cli/commands.h"
+#include "conf/value.h"
 
 struct command {
     const char *name;
@@ -38,14 +40,50 @@ static const struct command *command_find(const char *name)
     return NULL;
 }
 
-static void show_help(void)
+/* Words that are commands elsewhere, and what they are here. */
+static const struct {
+    const char *word;
+    const char *meant;
+} ELSEWHERE[] = {
+    {"check", "yett -t"},         {"test", "yett -t"},          {"configtest", "yett -t"},
+    {"validate", "yett -t"},      {"stop", "yett -s stop"},     {"quit", "yett -s quit"},
+    {"reload", "yett -s reload"}, {"reopen", "yett -s reopen"}, {"version", "yett --version"},
+};
+
+/* At most one edit for each two letters, and two; or the beginning of the word. */
+static bool is_near(struct str given, struct str word)
+{
+    unsigned distance = value_distance(given, word);
+    return (distance <= 2 && 2 * distance <= word.n) || (given.n >= 2 && str_starts(word, given));
+}
+
+/* What may have been meant; returns COMMAND_MISUSED. */
+static int command_unknown(const char *name)
+{
+    struct str given = str_of(name);
+    console_say("no such command: \"%s\"", name);
+    for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
+        if (is_near(given, str_of(COMMANDS[i].name))) {
+            console_say("did you mean \"yett %s\"?", COMMANDS[i].name);
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(ELSEWHERE); i++) {
+        if (is_near(given, str_of(ELSEWHERE[i].word))) {
+            console_say("did you mean \"%s\"?", ELSEWHERE[i].meant);
+        }
+    }
+    console_say("\"yett --help\" lists options and commands");
+    return COMMAND_MISUSED;
+}
+
+static void show_help(FILE *out)
 {
     fputs("Usage: yett [-?hvVtTq] [-s signal] [-p prefix]\n"
           "            [-e filename] [-c filename] [-g directives]\n"
           "       yett command\n"
           "\n"
           "Options:\n"
-          "  -?,-h         : this help\n"
+          "  -?,-h,--help  : this help\n"
           "  -v            : show version and exit\n"
           "  -V            : show version, compiler and libraries and exit\n"
           "  -t            : test configuration and exit\n"
@@ -58,10 +96,11 @@ static void show_help(void)
           "  -g directives : set global directives out of configuration file\n"
           "\n"
           "Commands:\n",
-          stderr);
+          out);
     for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
-        fprintf(stderr, "  %-13s : %s\n", COMMANDS[i].name, COMMANDS[i].description);
+        fprintf(out, "  %-13s : %s\n", COMMANDS[i].name, COMMANDS[i].description);
     }
+    fputs("  help          : this help; with a command, its help\n", out);
 }
 
 static void show_build(void)
@@ -81,7 +120,7 @@ static int show(const struct command_line *line)
 {
     fputs("yett version: yett/" YETT_VERSION "\n", stderr);
     if (line->show_help) {
-        show_help();
+        show_help(stderr); /* where nginx prints it */
     }
     if (line->show_build) {
         show_build();
@@ -104,23 +143,62 @@ static int run(const struct command_line *line)
     return line->options.signal ? signal_main(&line->options) : master_run(&line->options);
 }
 
+/* `yett help [COMMAND]`, `yett --help`: on standard output, as commands print theirs. */
+static int help_main(int argc, char *const *argv)
+{
+    const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
+    if (command) {
+        char option[] = "--help";
+        char *const words[] = {argv[1], option, NULL};
+        return command->run(2, words);
+    }
+    if (argc > 1) {
+        return command_unknown(argv[1]);
+    }
+    show_help(stdout);
+    return COMMAND_OK;
+}
+
+static int version_main(void)
+{
+    puts("yett version: yett/" YETT_VERSION);
+    return COMMAND_OK;
+}
+
+/* Whether the first word is not one of nginx's options; *status is then the end. */
+static bool run_word(int argc, char *const *argv, int *status)
+{
+    const struct command *command = command_find(argv[1]);
+    if (command) {
+        *status = command->run(argc - 1, argv + 1);
+    } else if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
+        *status = help_main(argc - 1, argv + 1);
+    } else if (strcmp(argv[1], "--version") == 0) {
+        *status = version_main();
+    } else if (argv[1][0] != '-') {
+        *status = command_unknown(argv[1]);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 int main(int argc, char **original)
 {
     struct arena arena;
     struct command_line line;
     struct error err;
+    int status = 1;
     char **argv = title_init(argc, original);
-    const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
-    if (command) {
-        return command->run(argc - 1, argv + 1);
+    if (argc > 1 && run_word(argc, argv, &status)) {
+        return status;
     }
     arena_init(&arena, 0);
-    int status = 1;
     if (command_line_parse(argc, argv, &arena, &line, &err)) {
         status = run(&line);
     } else {
         console_say("%s", err.text);
-        console_say("\"yett -h\" lists options and commands");
+        console_say("\"yett --help\" lists options and commands");
     }
     arena_deinit(&arena);
     return status;

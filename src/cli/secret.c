@@ -1,36 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/secret.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/arena.h"
-#include "base/file.h"
+#include "ca/key.h"
 
-enum { SECRET_FILE_MAX = 4096, SECRET_MIN = 8, SECRET_MAX = 1000 };
+enum { SECRET_MIN = 8, SECRET_MAX = 1000, SECRETS_MAX = 64 * 1024 };
+
+/* Whatever writes into a pipe may keep it open: for one line, nothing behind it is waited for. */
+static bool read_some(int fd, const char *path, size_t max, bool one_line, struct buf *out,
+                      struct error *err)
+{
+    buf_reserve(out, max); /* growing would leave copies behind */
+    while (out->len < max && !(one_line && memchr(out->data, '\n', out->len))) {
+        ssize_t n = read(fd, out->data + out->len, max - out->len);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            return error_errno(err, errno, "read() \"%s\"", path);
+        }
+        if (n == 0) {
+            break;
+        }
+        buf_grew(out, (size_t)n);
+    }
+    return true;
+}
+
+/* Not file_read: it refuses pipes, which many have for secrets (`<(pass show ca)`). */
+static bool read_file(const char *path, size_t max, bool one_line, struct buf *out,
+                      struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        return error_errno(err, errno, "open() \"%s\"", path);
+    }
+    bool ok = read_some(fd, path, max, one_line, out, err);
+    close(fd);
+    return ok;
+}
 
 bool secret_read(const char *path, struct buf *out, struct error *err)
 {
-    struct arena arena;
-    struct str text;
-    arena_init(&arena, 0);
-    bool ok = file_read(path, SECRET_FILE_MAX, &arena, &text, err);
+    struct buf text = {0};
+    bool ok = read_file(path, SECRET_MAX + 2, true, &text, err); /* with CR and LF */
     if (ok) {
-        struct str line = str_head(text, str_find(text, '\n'));
-        if (str_ends(line, STR("\r"))) {
-            line.n--;
-        }
-        buf_append(out, line);
-        OPENSSL_cleanse((void *)(uintptr_t)text.p, text.n); /* ours: in the arena */
+        struct str line = str_head(buf_view(&text), str_find(buf_view(&text), '\n'));
+        line.n -= str_ends(line, STR("\r"));
         ok = (line.n > 0 && line.n <= SECRET_MAX) ||
              error_set(err, "the first line of \"%s\" is empty or longer than %d characters", path,
                        SECRET_MAX);
+        buf_append(out, ok ? line : STR(""));
     }
-    arena_deinit(&arena);
+    secret_deinit(&text);
     return ok;
+}
+
+bool secret_read_all(const char *path, struct buf *out, struct error *err)
+{
+    return read_file(path, SECRETS_MAX + 1, false, out, err) &&
+           (out->len <= SECRETS_MAX ||
+            error_set(err, "\"%s\" is larger than %d bytes", path, SECRETS_MAX));
 }
 
 /*

@@ -36,21 +36,28 @@ static int send_signal(pid_t pid, int signo)
 }
 
 /* As nginx: a reload that could only fail is not even asked for. */
-static bool loads(const struct options *options, struct error *err)
+static bool loads(const struct options *options, struct errors *errors)
 {
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
     struct settings *settings = NULL;
     struct main_settings main;
     struct options quiet = *options;
     quiet.quiet = true; /* the notices are for the log of the reload itself */
-    bool ok = settings_load(&quiet, no_secret, true, NULL, &settings, &main, err);
+    bool ok = settings_load(&quiet, no_secret, true, NULL, &settings, &main, errors);
     settings_free(settings);
     return ok;
+}
+
+static void say(void *arg, const char *text)
+{
+    (void)arg;
+    console_log(LEVEL_EMERG, "%s", text);
 }
 
 int signal_main(const struct options *options)
 {
     struct error err;
+    struct errors errors;
     struct arena arena;
     struct conf_tree tree;
     struct main_settings main;
@@ -58,15 +65,17 @@ int signal_main(const struct options *options)
     int status = 1;
     int signo = signal_number(options->signal);
     arena_init(&arena, 0);
-    bool ok = main_settings_load(options, &arena, &tree, &main, &err) &&
-              (signo != SIGHUP || loads(options, &err));
+    errors_init(&errors);
+    bool ok = (signo != SIGHUP || loads(options, &errors)) &&
+              main_settings_load(options, &arena, &tree, &main, &errors);
     if (!ok) {
-        console_log(LEVEL_EMERG, "%s", err.text);
+        errors_each(&errors, say, NULL);
     } else if (!pid_read(main.pid_path, &pid, &err)) {
         console_log(LEVEL_ERROR, "%s", err.text);
     } else {
         status = send_signal(pid, signo);
     }
+    errors_deinit(&errors);
     arena_deinit(&arena);
     return status;
 }

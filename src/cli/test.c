@@ -8,29 +8,34 @@
 #include "base/file.h"
 #include "cli/commands.h"
 
-static bool load(const struct options *options, struct error *err)
+static bool load(const struct options *options, struct errors *errors)
 {
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
     struct settings *settings = NULL;
     struct main_settings main;
     struct privileges privileges;
-    if (!settings_load(options, no_secret, true, NULL, &settings, &main, err)) {
+    struct error err;
+    if (!settings_load(options, no_secret, true, NULL, &settings, &main, errors)) {
         return false;
     }
-    bool ok =
-        (main.master_process || error_set(err, "\"master_process off\" is not supported: use "
-                                               "\"daemon off\" to keep yett in the foreground")) &&
-        privileges_lookup(main.user, main.group, &settings->arena, &privileges, err);
+    bool ok = (main.master_process ||
+               error_set(&err, "\"master_process off\" is not supported: \"daemon off\" is what "
+                               "keeps yett in the foreground")) &&
+              privileges_lookup(main.user, main.group, &settings->arena, &privileges, &err);
+    if (!ok) {
+        errors_add(errors, &err);
+    }
     settings_free(settings);
     return ok;
 }
 
 /* As nginx prints it: a comment with the path, then the file. */
-static bool dump(const struct options *options, struct arena *arena, struct error *err)
+static bool dump(const struct options *options, struct arena *arena, struct errors *errors)
 {
     struct conf_tree tree;
     struct main_settings main;
-    if (!main_settings_load(options, arena, &tree, &main, err)) {
+    struct error err;
+    if (!main_settings_load(options, arena, &tree, &main, errors)) {
         return false;
     }
     for (size_t i = 0; i < tree.files_n; i++) {
@@ -39,25 +44,39 @@ static bool dump(const struct options *options, struct arena *arena, struct erro
         fwrite(text.p, 1, text.n, stdout);
         putchar('\n');
     }
-    return fflush(stdout) == 0 || error_set(err, "cannot write to standard output");
+    if (fflush(stdout) != 0) {
+        error_set(&err, "cannot write to standard output");
+        errors_add(errors, &err);
+        return false;
+    }
+    return true;
+}
+
+static void say(void *arg, const char *text)
+{
+    (void)arg;
+    console_log(LEVEL_EMERG, "%s", text);
 }
 
 int test_main(const struct options *options)
 {
-    struct error err;
+    struct errors errors;
     struct arena arena;
     arena_init(&arena, 0);
+    errors_init(&errors);
     const char *path = path_resolve(&arena, str_of(options->prefix), str_of(options->conf));
-    bool ok = load(options, &err);
+    bool ok = load(options, &errors);
     if (ok && !options->quiet) {
         console_say("the configuration file %s syntax is ok", path);
         console_say("configuration file %s test is successful", path);
     }
-    ok = ok && (!options->dump || dump(options, &arena, &err));
+    ok = ok && (!options->dump || dump(options, &arena, &errors));
     if (!ok) {
-        console_log(LEVEL_EMERG, "%s", err.text);
+        errors_each(&errors, say, NULL);
         console_say("configuration file %s test failed", path);
+        console_say("\"yett directives\" describes each directive, yett(8) explains the errors");
     }
+    errors_deinit(&errors);
     arena_deinit(&arena);
     return ok ? 0 : 1;
 }

@@ -10,13 +10,14 @@
 struct setting {
     const char *key;
     const char *variable;
-    bool trust; /* only for --trust-ca */
+    bool trust;              /* only for --trust-ca */
+    const char *environment; /* what git reads instead of it, if it is set (git(1)) */
 };
 
 static const struct setting SETTINGS[] = {
-    {"sslCert", "\"$cert\"", false},
-    {"sslKey", "\"$cert\"", false},
-    {"sslCAInfo", "\"$ca\"", true},
+    {"sslCert", "$cert", false, "GIT_SSL_CERT"},
+    {"sslKey", "$cert", false, "GIT_SSL_KEY"},
+    {"sslCAInfo", "$ca", true, "GIT_SSL_CAINFO"},
 };
 
 static const char *scope(const struct kit *kit)
@@ -50,7 +51,7 @@ static void put_check(struct buf *out, const struct kit *kit, const struct site 
 {
     buf_append(out, STR("check "));
     put_key(out, kit, site, setting);
-    buf_printf(out, " %s\n", setting->variable);
+    buf_printf(out, " \"%s\"\n", setting->variable);
 }
 
 static void put_set(struct buf *out, const struct kit *kit, const struct site *site,
@@ -58,7 +59,7 @@ static void put_set(struct buf *out, const struct kit *kit, const struct site *s
 {
     buf_printf(out, "git config %s --replace-all ", scope(kit));
     put_key(out, kit, site, setting);
-    buf_printf(out, " %s\n", setting->variable);
+    buf_printf(out, " \"%s\"\n", setting->variable);
 }
 
 /* Only this value; 5 says that there is none (git-config(1)). git drops a section that gets empty.
@@ -68,7 +69,27 @@ static void put_unset(struct buf *out, const struct kit *kit, const struct site 
 {
     buf_printf(out, "git config %s --fixed-value --unset-all ", scope(kit));
     put_key(out, kit, site, setting);
-    buf_printf(out, " %s || [ $? -eq 5 ]\n", setting->variable);
+    buf_printf(out, " \"%s\" || [ $? -eq 5 ]\n", setting->variable);
+}
+
+/* What is in the environment would silently count in place of what is set here. */
+static void put_environment(struct buf *out, const struct kit *kit)
+{
+    buf_append(out, STR("taken() {\n"
+                        "    echo \"yett: $1 is set to $2, and git uses that for every site\" >&2\n"
+                        "    echo \"unset it first: unset $1\" >&2\n"
+                        "    exit 1\n"
+                        "}\n"));
+    for (size_t i = 0; i < COUNT_OF(SETTINGS); i++) {
+        const struct setting *setting = &SETTINGS[i];
+        if (!setting->trust || kit->trust_ca) {
+            buf_printf(out, "[ \"${%s-%s}\" = \"%s\" ] || taken %s \"$%s\"\n", setting->environment,
+                       setting->variable, setting->variable, setting->environment,
+                       setting->environment);
+        }
+    }
+    buf_append(out, STR("[ -z \"${GIT_SSL_NO_VERIFY+set}\" ] || echo \"yett: GIT_SSL_NO_VERIFY is "
+                        "set: git does not check the certificate of any server\" >&2\n"));
 }
 
 bool client_git(const struct kit *kit, enum kit_part part, struct buf *out, struct error *err)
@@ -88,6 +109,7 @@ bool client_git(const struct kit *kit, enum kit_part part, struct buf *out, stru
                "    }\n"
                "}\n",
                scope(kit), scope(kit));
+    put_environment(out, kit);
     put_each(out, kit, kit->trust_ca, put_check);
     put_each(out, kit, kit->trust_ca, put_set);
     return true;

@@ -257,14 +257,22 @@ bool conf_apply(const struct conf_tables *tables, struct conf_scope *scope,
 bool conf_apply_all(const struct conf_tables *tables, struct conf_scope *scope,
                     struct conf_level *level, const struct conf_node *first, struct error *err)
 {
+    bool ok = true;
     for (int blocks = 0; blocks <= 1; blocks++) {
         for (const struct conf_node *node = first; node; node = node->next) {
-            if (node->is_block == blocks && !conf_apply(tables, scope, level, node, err)) {
+            struct error why;
+            if (node->is_block != blocks || conf_apply(tables, scope, level, node, &why)) {
+                continue;
+            }
+            *err = ok ? why : *err;
+            ok = false;
+            if (!scope->failed) {
                 return false;
             }
+            scope->failed(scope->owner, node, &why);
         }
     }
-    return true;
+    return ok;
 }
 
 /* The row's initial arguments as a user's directive would be read. */

@@ -60,6 +60,11 @@ struct conf_scope {
     bool first;                   /* first use at this level: an inherited list is to be replaced */
     void *owner;                  /* the loader's; for setters of blocks in app/ only */
     void (*notice)(void *owner, const char *text); /* hears of what has no effect; may be NULL */
+    /*
+     * Hears of each directive that failed, those behind it are then looked at as well; a block
+     * repeats the first error in it. NULL: the first failure is the end.
+     */
+    void (*failed)(void *owner, const struct conf_node *node, const struct error *err);
 };
 
 /* Fills in `field` (the row's offset into the table's struct) from scope->node. The loader puts
@@ -146,7 +151,8 @@ MUST_CHECK bool conf_apply(const struct conf_tables *tables, struct conf_scope *
                            struct error *err);
 
 /* conf_apply for each node of a block: first the simple directives, then the blocks, so that a
- * block inherits what follows it. */
+ * block inherits what follows it. *err is the first failure, also when scope->failed hears of all.
+ */
 MUST_CHECK bool conf_apply_all(const struct conf_tables *tables, struct conf_scope *scope,
                                struct conf_level *level, const struct conf_node *first,
                                struct error *err);

@@ -36,6 +36,11 @@ static bool speaks_of(const struct crl_facts *list, X509 *ca)
            X509_NAME_cmp(X509_get_subject_name(ca), X509_get_issuer_name(ca)) != 0;
 }
 
+static bool lasts_longer(const struct crl_facts *a, const struct crl_facts *b)
+{
+    return b->next_update && (!a->next_update || a->next_update > b->next_update);
+}
+
 /* The list of this CA that lasts longest, of those that have begun if there is one. */
 static bool best_list(const struct report *report, X509 *ca, struct crl_facts *best)
 {
@@ -48,7 +53,7 @@ static bool best_list(const struct report *report, X509 *ca, struct crl_facts *b
         bool started = list.this_update <= report->now;
         bool best_started = found && best->this_update <= report->now;
         if (!found || (started && !best_started) ||
-            (started == best_started && list.next_update > best->next_update)) {
+            (started == best_started && lasts_longer(&list, best))) {
             *best = list;
             found = true;
         }
@@ -85,7 +90,11 @@ static void report_ca(struct report *report, X509 *ca)
                  "the CRL of \"%s\" in \"%.*s\" expired on %s: every certificate that it issued "
                  "will be refused",
                  name, STR_ARG(list.file), asn1_date_text(list.next_update, date));
-    } else if (list.next_update && left < SOON) {
+    } else if (!list.next_update) { /* RFC 5280, 5.1.2.5: every CRL has to have it */
+        snprintf(text, sizeof(text),
+                 "the CRL of \"%s\" in \"%.*s\" never expires: it has no nextUpdate", name,
+                 STR_ARG(list.file));
+    } else if (left < SOON) {
         snprintf(text, sizeof(text), "the CRL of \"%s\" in \"%.*s\" expires soon, on %s", name,
                  STR_ARG(list.file), asn1_date_text(list.next_update, date));
     } else {

@@ -170,18 +170,31 @@ bool variables_regex(struct variables *vars, struct str pattern, bool ignore_cas
     return true;
 }
 
-bool variables_check(const struct variables *vars, struct error *err)
+static bool check(const struct variable *variable, struct error *err)
 {
-    for (size_t i = 0; i < vars->n; i++) {
-        const struct variable *variable = vars->items[i];
-        if (variable->kind != VARIABLE_UNDEFINED) {
+    if (variable->kind != VARIABLE_UNDEFINED) {
+        return true;
+    }
+    if (!variable->file) {
+        return error_set(err, "unknown \"%.*s\" variable", STR_ARG(variable->name));
+    }
+    return error_set(err, "unknown \"%.*s\" variable in %s:%u", STR_ARG(variable->name),
+                     variable->file, variable->line);
+}
+
+bool variables_check(const struct variables *vars, struct errors *all, struct error *err)
+{
+    bool ok = true;
+    for (size_t i = 0; (ok || all) && i < vars->n; i++) {
+        struct error why;
+        if (check(vars->items[i], &why)) {
             continue;
         }
-        if (!variable->file) {
-            return error_set(err, "unknown \"%.*s\" variable", STR_ARG(variable->name));
+        *err = ok ? why : *err;
+        ok = false;
+        if (all) {
+            errors_add(all, &why);
         }
-        return error_set(err, "unknown \"%.*s\" variable in %s:%u", STR_ARG(variable->name),
-                         variable->file, variable->line);
     }
-    return true;
+    return ok;
 }

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/errors.h"
 #include "base/str.h"
 #include "base/strmap.h"
 #include "script/value.h"
@@ -91,7 +92,11 @@ MUST_CHECK bool variables_define(struct variables *vars, struct str name, enum v
 /* Compiles, keeps, and defines its named groups as variables. */
 MUST_CHECK bool variables_regex(struct variables *vars, struct str pattern, bool ignore_case,
                                 const struct regex **out, struct error *err);
-/* After loading: every used name is defined, or `unknown "foo" variable in FILE:LINE`. */
-MUST_CHECK bool variables_check(const struct variables *vars, struct error *err);
+/*
+ * After loading: every used name is defined, or `unknown "foo" variable in FILE:LINE`. `all` (may
+ * be NULL) gets the sentence of each, *err is the first.
+ */
+MUST_CHECK bool variables_check(const struct variables *vars, struct errors *all,
+                                struct error *err);
 
 #endif

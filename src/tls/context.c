@@ -185,11 +185,11 @@ bool trust_from_files(const char *const *authorities, size_t authorities_n,
     struct arena arena;
     arena_init(&arena, 0);
     options->authorities_n = 0;
-    bool ok = read_authorities(authorities, authorities_n, &arena, options, err);
-    if (ok && crls->n) {
+    if (crls->n) { /* before anything fails: whether the lists can be read is looked at as well */
         options->lists = crl_files_slot(files, crls, &options->lists_name);
     }
-    ok = ok && trust_new(options, out, err);
+    bool ok = read_authorities(authorities, authorities_n, &arena, options, err) &&
+              trust_new(options, out, err);
     if (ok && crls->n) {
         crl_files_add_authorities(files, options->lists, trust_authorities(*out));
     }

@@ -234,22 +234,6 @@ static bool is_above(const struct entry *entry, const struct crl_floors *floors,
     return ok;
 }
 
-bool crl_files_load(struct crl_files *files, const struct crl_floors *floors, struct error *err)
-{
-    bool ok = true;
-    for (struct entry *entry = files->first; ok && entry; entry = entry->next) {
-        ok = read_first(entry, err) && (!floors || is_above(entry, floors, err));
-    }
-    return ok;
-}
-
-/* --- while serving --- */
-
-size_t crl_files_n(const struct crl_files *files)
-{
-    return files->n;
-}
-
 static struct entry *entry_at(const struct crl_files *files, size_t i)
 {
     struct entry *entry = files->first;
@@ -257,6 +241,33 @@ static struct entry *entry_at(const struct crl_files *files, size_t i)
         entry = entry->next;
     }
     return entry;
+}
+
+bool crl_files_load(struct crl_files *files, const struct crl_floors *floors, struct error *err)
+{
+    bool ok = true;
+    for (struct entry *entry = files->first; entry; entry = entry->next) {
+        struct error *why = &entry->refusal;
+        if (read_first(entry, why) && (!floors || is_above(entry, floors, why))) {
+            error_set(why, "%s", "");
+            continue;
+        }
+        *err = ok ? *why : *err;
+        ok = false;
+    }
+    return ok;
+}
+
+const char *crl_files_refusal(const struct crl_files *files, size_t i)
+{
+    return entry_at(files, i)->refusal.text;
+}
+
+/* --- while serving --- */
+
+size_t crl_files_n(const struct crl_files *files)
+{
+    return files->n;
 }
 
 const char *crl_files_name(const struct crl_files *files, size_t i)

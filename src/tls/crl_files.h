@@ -42,10 +42,13 @@ struct crl_floors {
 
 /*
  * Reads all. An error is a list that cannot be honoured in full (pki/crl_builder.h), and one that
- * is older than that in `floors` (may be NULL).
+ * is older than that in `floors` (may be NULL); *err is the first one.
  */
 MUST_CHECK bool crl_files_load(struct crl_files *files, const struct crl_floors *floors,
                                struct error *err);
+
+/* Why the i-th was refused; empty: it was not. */
+const char *crl_files_refusal(const struct crl_files *files, size_t i);
 
 /* --- while serving --- */
 

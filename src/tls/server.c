@@ -377,6 +377,29 @@ static bool set_stapling(struct tls_server *server, const struct tls_server_sett
     return stapling_complete(server, settings, arena, log, err);
 }
 
+/* Steps that do not need each other: whoever mends a file wants to hear of the others, too. */
+struct steps {
+    struct errors *errors; /* NULL: the first that fails is the last */
+    bool ok;               /* none has failed */
+    struct error *first;
+};
+
+/* Whether to go on. */
+static bool step(struct steps *steps, bool ok, const struct error *err)
+{
+    if (ok) {
+        return true;
+    }
+    if (steps->ok) {
+        *steps->first = *err;
+    }
+    steps->ok = false;
+    if (steps->errors) {
+        errors_add(steps->errors, err);
+    }
+    return steps->errors;
+}
+
 static bool build(struct tls_server *server, const struct tls_server_settings *settings,
                   const struct tls_server_context *context, struct arena *arena, struct error *err)
 {
@@ -392,12 +415,18 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
     SSL_CTX_set_cert_cb(server->ctx, on_full_handshake, server);
     struct tls_keypair *pairs =
         arena_zalloc(arena, (settings->certificates.n + 1) * sizeof(*pairs));
-    bool ok = set_crypto(server, settings, arena, err) &&
-              load_pairs(server->ctx, settings, pairs, arena, context, err) &&
-              set_verify(server, settings, context, arena, err) &&
-              set_stapling(server, settings, pairs, arena, context->log, err) &&
-              set_sessions(server, settings, context->sessions, arena, err) &&
-              make_fingerprint(server, settings, err);
+    struct steps steps = {.errors = context->errors, .ok = true, .first = err};
+    struct error why;
+    bool ok =
+        step(&steps, set_crypto(server, settings, arena, &why), &why) &&
+        step(&steps, load_pairs(server->ctx, settings, pairs, arena, context, &why), &why) &&
+        step(&steps, set_verify(server, settings, context, arena, &why), &why) && steps.ok &&
+        set_stapling(server, settings, pairs, arena, context->log, err) &&
+        set_sessions(server, settings, context->sessions, arena, err) &&
+        make_fingerprint(server, settings, err);
+    if (!ok && steps.ok && context->errors) {
+        errors_add(context->errors, err);
+    }
     for (size_t i = 0; i < settings->certificates.n; i++) {
         keypair_clear(&pairs[i]);
     }

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/errors.h"
 #include "base/log.h"
 #include "pki/trust.h"
 #include "pki/verdict.h"
@@ -35,12 +36,14 @@ struct tls_server_context {
     struct crl_files *crls;
     const struct log *log;       /* for warnings: key files that everybody can read */
     struct key_warnings *warned; /* NULL: each block warns */
+    struct errors
+        *errors; /* gets every error of a block, without its name; NULL: the first ends it */
 };
 
 /*
  * Reads the files, builds the context; the lists are only named to `crls`, and are in force when
  * crl_files_load has returned. `name` (the block's file:line) is for messages. Any file that is
- * missing, broken or does not fit is an error: there is no fall-back.
+ * missing, broken or does not fit is an error: there is no fall-back. *err is the first.
  */
 MUST_CHECK bool tls_server_new(const struct tls_server_settings *settings, const char *name,
                                const struct tls_server_context *context, struct tls_server **out,

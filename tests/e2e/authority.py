@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """`yett ca` on a directory of its own."""
 
+import atexit
+import functools
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -25,6 +29,29 @@ def private_key(text):
     return serialization.load_pem_private_key(text[text.index(b"-----BEGIN PRIVATE"):], None)
 
 
+def weaken(directory):
+    """The keys' encryption as it was before: each command takes a fifth of a second less."""
+    for name in os.listdir(os.path.join(directory, "private")):
+        path = os.path.join(directory, "private", name)
+        subprocess.run(["openssl", "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA512",
+                        "-iter", "8000", "-in", path, "-passin", f"pass:{PASSPHRASE}",
+                        "-out", path + ".weak", "-passout", f"pass:{PASSPHRASE}"], check=True,
+                       capture_output=True, timeout=60)
+        os.chmod(path + ".weak", 0o600)
+        os.replace(path + ".weak", path)
+
+
+@functools.cache
+def made(init):
+    """A directory that `yett ca init` has made with these arguments, to be copied."""
+    top = tempfile.mkdtemp(prefix="ye-ca-")
+    atexit.register(shutil.rmtree, top, ignore_errors=True)
+    ca = Authority(top, start=False)
+    ca.ok("init", *init)
+    weaken(ca.dir)
+    return ca.dir
+
+
 class Authority:
     def __init__(self, directory, *init, start=True):
         self.top = str(directory)
@@ -33,7 +60,7 @@ class Authority:
         with open(self.passphrase, "w", encoding="ascii") as out:
             out.write(PASSPHRASE + "\n")
         if start:
-            self.ok("init", *init)
+            shutil.copytree(made(init), self.dir)
 
     def path(self, *name):
         return os.path.join(self.dir, *name)

@@ -23,6 +23,9 @@ from servers import NGINX, YETT, wait_for
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 
+DOCS = os.path.join(os.path.dirname(__file__), "..", "..", "docs")
+SKEW = 300  # seconds by which clocks may be late
+
 GATE = """
     server { listen 127.0.0.1:@PORT@ ssl; ssl_certificate @CA@/live/www.example.test.pem;
         ssl_certificate_key @CA@/live/www.example.test.pem; ssl_verify_client on;
@@ -387,6 +390,25 @@ def test_lists(ca):
         assert text.read().count("BEGIN X509 CRL") == 2
 
 
+def test_lists_begin_early(ca):
+    """As certificates do, for a gate whose clock is late; what they say of a revocation is true."""
+    ca.ok("issue", "machine", "laptop")
+    for words in (("crl",), ("revoke", "laptop")):
+        start = int(time.time())
+        ca.ok(*words)
+        assert start <= ca.crl().last_update.timestamp() + SKEW - time.timezone <= time.time()
+    revoked, = ca.crl()
+    assert start <= revoked.revocation_date.timestamp() - time.timezone <= time.time()
+
+
+def test_first_lists_begin_with_their_authority(tmp_path):
+    ca = Authority(tmp_path)
+    for name in ("root", "intermediate"):
+        with open(ca.path(name + ".crt"), "rb") as text:
+            cert = x509.load_pem_x509_certificate(text.read())
+        assert ca.crl(name).last_update >= cert.not_valid_before
+
+
 def test_root_key_moved_away(ca, tmp_path):
     away = str(tmp_path / "root.key")
     os.rename(ca.path("private", "root.key"), away)
@@ -420,6 +442,78 @@ def test_wrong_passphrase(ca, tmp_path):
     said = ca.fails("revoke", "laptop", passphrase=False)
     assert "no terminal" in said and "--passphrase-file" in said
     assert ca.json("show", "laptop")[0]["status"] == "valid" and ca.crl_number() == 1
+
+
+def derivation(path):
+    """How the passphrase becomes a key (RFC 8018), as openssl names it, with its numbers."""
+    said = run("openssl", "asn1parse", "-in", path, "-i")
+    return re.findall(r"OBJECT\s*:(\S+)", said), re.findall(r"INTEGER\s*:(\w+)", said)
+
+
+def test_encryption_of_the_keys(tmp_path):
+    """Dear to guess; and openssl reads it."""
+    ca = Authority(tmp_path, start=False)
+    ca.ok("init")
+    for name in ("root", "intermediate"):
+        key = ca.path("private", name + ".key")
+        assert derivation(key) == (["PBES2", "scrypt", "aes-256-cbc"], ["4000", "08", "05"])
+        run("openssl", "pkey", "-in", key, "-passin", "file:" + ca.passphrase, "-noout")
+        run("openssl", "pkey", "-in", key, "-passin", "pass:something else", "-noout", good=False)
+
+
+def test_weaker_encryption_of_the_keys(ca):
+    """As earlier versions wrote it: it opens, and stays until it is changed as docs/import.md says."""
+    key = ca.path("private", "intermediate.key")
+    assert "PBKDF2" in derivation(key)[0]
+    ca.ok("issue", "machine", "laptop")
+    with open(os.path.join(DOCS, "import.md"), encoding="utf-8") as text:
+        command, = re.findall(r"openssl pkcs8 -topk8 -scrypt [^`\n]*", text.read())
+    words = command.replace("root.key.pem", key).replace("new.key.pem", key + ".new").split()
+    run(*words, "-passin", "pass:" + PASSPHRASE, "-passout", "pass:" + PASSPHRASE)
+    os.replace(key + ".new", key)
+    assert derivation(key) == (["PBES2", "scrypt", "aes-256-cbc"], ["4000", "08", "05"])
+    ca.ok("revoke", "laptop")
+
+
+def through_pipe(words, text, option="--passphrase-file"):
+    """The command's result with the text in a pipe that is not closed before it has ended."""
+    reads, writes = os.pipe()
+    os.write(writes, text.encode())
+    done = subprocess.run([*words, option, f"/dev/fd/{reads}"], pass_fds=[reads], text=True,
+                          capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=60)
+    os.close(reads)
+    os.close(writes)
+    return done
+
+
+def test_passphrase_from_a_pipe(ca, tmp_path):
+    issue = ca.command("issue", "machine", "laptop", "second", passphrase=False)
+    done = through_pipe(issue, "something else\n")
+    assert done.returncode == 1 and "wrong passphrase" in done.stderr
+    ca.fails("show", "laptop")
+    assert through_pipe(issue, PASSPHRASE + "\nand more").returncode == 0
+    # Of a pipe that is closed, what is in it: a last line needs no end.
+    for text, code in ((PASSPHRASE, 0), ("", 1), ("\n", 1), ("x" * 1001, 1)):
+        done = subprocess.run([*ca.command("renew", "laptop", passphrase=False), "--passphrase-file",
+                               "/dev/stdin"], input=text, text=True, capture_output=True,
+                              check=False, timeout=60)
+        assert done.returncode == code, done.stderr
+        assert code == 0 or "is empty, or longer than" in done.stderr
+    # The same for a new passphrase, and for a password.
+    os.mkdir(tmp_path / "other")
+    other = Authority(tmp_path / "other", start=False)
+    assert through_pipe(other.command("init", passphrase=False), PASSPHRASE + "\n").returncode == 0
+    fifo = str(tmp_path / "pipe")
+    os.mkfifo(fifo)
+    with subprocess.Popen(["sh", "-c", 'printf "a password\\r\\n" >"$0"', fifo]):
+        ca.ok("export", "laptop", "--pkcs12", str(tmp_path / "x.p12"), "--password-file", fifo)
+    run("openssl", "pkcs12", "-in", str(tmp_path / "x.p12"), "-passin", "pass:a password", "-noout")
+
+
+def test_passphrase_from_what_is_no_file(ca):
+    said = ca.fails("crl", "--passphrase-file", ca.dir, passphrase=False)
+    assert "Is a directory" in said
+    assert "No such file" in ca.fails("crl", "--passphrase-file", "/nonexistent", passphrase=False)
 
 
 def at_terminal(words, *answers):

@@ -138,7 +138,7 @@ def test_init_killed(tmp_path):
     rng = random.Random(os.environ.get("CA_SEED", time.time_ns()))
     whole = Authority(tmp_path, start=False)
     span = lasts(whole, "init")
-    for count in range(max(KILLS // 50, 10)):
+    for count in range(max(KILLS // 100, 5)):
         top = tmp_path / f"i{count}"
         top.mkdir()
         ca = Authority(top, start=False)

@@ -41,10 +41,10 @@ def url(gate):
     return f"https://localhost:{gate.port()}"
 
 
-def run(*words, cwd=None):
+def run(*words, cwd=None, env=()):
     """Exit status, and the answer's status with its body."""
     done = subprocess.run([*words, "-sS", "-w", " %{http_code}"], cwd=cwd, capture_output=True,
-                          text=True, timeout=60, check=False)
+                          text=True, timeout=60, check=False, env={**os.environ, **dict(env)})
     return done.returncode, done.stdout + done.stderr
 
 
@@ -66,6 +66,17 @@ def test_the_root_is_not_trusted_unless_asked(ca, url, tmp_path):
     path = config(tmp_path, ca.client("curl", "laptop", url))
     assert run("curl", "-q", "-K", path, url)[0] == 60
     assert run("curl", "-q", "-K", path, "--cacert", ca.path("root.crt"), url)[0] == 0
+
+
+def test_trust_in_the_environment(ca, url, tmp_path):
+    """It counts only where the file says nothing."""
+    trusting = config(tmp_path, ca.client("curl", "laptop", url, "--trust-ca"))
+    for variable in ("CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        assert run("curl", "-q", "-K", trusting, url, env={variable: "/nonexistent"}) == \
+            (0, "CN=laptop 200")
+    path = config(tmp_path, ca.client("curl", "laptop", url))
+    assert run("curl", "-q", "-K", path, url, env={"CURL_CA_BUNDLE": ca.path("root.crt")})[0] == 0
+    assert run("curl", "-q", "-K", path, url, env={"CURL_CA_BUNDLE": "/nonexistent"})[0] == 77
 
 
 def test_refused_after_revocation(ca, url, tmp_path):

@@ -52,8 +52,9 @@ class User:
         self.home, self.url = home, url
         self.config = home / ".gitconfig"
 
-    def run(self, *words, cwd=None, stdin="", good=True):
-        done = subprocess.run(words, cwd=cwd or self.home, env={**GIT_ENV, "HOME": str(self.home)},
+    def run(self, *words, cwd=None, stdin="", good=True, env=()):
+        done = subprocess.run(words, cwd=cwd or self.home,
+                              env={**GIT_ENV, "HOME": str(self.home), **dict(env)},
                               input=stdin, capture_output=True, text=True, timeout=60, check=False)
         assert (done.returncode == 0) == good, (words, done.stdout, done.stderr)
         return done.stdout + done.stderr
@@ -99,6 +100,38 @@ def test_for_a_url(ca, user, repository):
     user.git("fetch", "-q", cwd=two)
     user.git("merge", "-q", "origin/main", cwd=two)
     assert (two / "for a url").read_bytes() == (one / "for a url").read_bytes()
+
+
+@pytest.mark.parametrize("variable", ["GIT_SSL_CAINFO", "GIT_SSL_CERT", "GIT_SSL_KEY"])
+def test_what_git_reads_in_its_place(ca, user, variable):
+    """git would not use what is set for the site: this is said, and nothing is changed."""
+    script = ca.client("git", "laptop", user.url, "--trust-ca")
+    other = {variable: "/etc/ssl/certs/ca-certificates.crt"}
+    said = user.sh(script, env=other, good=False)
+    assert f"yett: {variable} is set to /etc/ssl/certs/ca-certificates.crt" in said
+    assert f"unset {variable}" in said and not user.config.exists()
+    user.sh(script, env={variable: ""}, good=False)
+    assert not user.config.exists()
+    user.sh(script)
+    user.git("ls-remote", user.url + "/app.git")
+    user.refused("ls-remote", user.url + "/app.git", env=other, says="")
+    # The same file is no conflict.
+    same = {variable: ca.path("root.crt") if variable == "GIT_SSL_CAINFO" else ca.file("laptop")}
+    assert user.sh(script, env=same) == ""
+    user.git("ls-remote", user.url + "/app.git", env=same)
+
+
+def test_environment_that_is_not_in_the_way(ca, user):
+    script = ca.client("git", "laptop", user.url)
+    assert user.sh(script, env={"GIT_SSL_CAINFO": ca.path("root.crt")}) == ""  # not --trust-ca
+    user.git("ls-remote", user.url + "/app.git", env={"GIT_SSL_CAINFO": ca.path("root.crt")})
+    assert user.sh(ca.client("git", "laptop", user.url, "--undo"), env={"GIT_SSL_CERT": "/x"}) == ""
+    said = user.sh(script, env={"GIT_SSL_NO_VERIFY": "1"})
+    assert "GIT_SSL_NO_VERIFY is set" in said
+    user.git("ls-remote", user.url + "/app.git", env={"GIT_SSL_NO_VERIFY": "1"})  # as was said
+    # What OpenSSL reads counts only where nothing is set.
+    user.sh(ca.client("git", "laptop", user.url, "--trust-ca"), env={"SSL_CERT_FILE": "/nonexistent"})
+    user.git("ls-remote", user.url + "/app.git", env={"SSL_CERT_FILE": "/nonexistent"})
 
 
 def test_for_a_path(ca, trusting):

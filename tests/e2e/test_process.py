@@ -218,7 +218,7 @@ def test_help():
         assert option in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("args", [["-x"], ["-s", "explode"], ["-c"], ["stray"]])
+@pytest.mark.parametrize("args", [["-x"], ["-s", "explode"], ["-c"], ["-q", "stray"]])
 def test_bad_options(args):
     done = subprocess.run([YETT, *args], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and done.stderr

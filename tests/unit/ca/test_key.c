@@ -11,6 +11,7 @@
 // clang-format on
 
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 
 static void key_kinds(void **state)
@@ -61,6 +62,78 @@ static void passphrases(void **state)
     secret_deinit(&pem);
 }
 
+/* The key derivation of a PKCS#8 key, and its parameters in DER (RFC 8018, A.4). */
+static X509_ALGOR *derivation(struct str pem, PBE2PARAM **scheme)
+{
+    const X509_ALGOR *algorithm;
+    BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+    X509_SIG *sealed = PEM_read_bio_PKCS8(bio, NULL, NULL, NULL);
+    BIO_free(bio);
+    assert_non_null(sealed);
+    X509_SIG_get0(sealed, &algorithm, NULL);
+    assert_int_equal(OBJ_obj2nid(algorithm->algorithm), NID_pbes2);
+    *scheme = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter);
+    assert_non_null(*scheme);
+    X509_SIG_free(sealed);
+    assert_int_equal(OBJ_obj2nid((*scheme)->encryption->algorithm), NID_aes_256_cbc);
+    return (*scheme)->keyfunc;
+}
+
+/* As dear to guess as OWASP's Password Storage Cheat Sheet asks: N 2^14, r 8, p 5. */
+static void encryption(void **state)
+{
+    struct error err;
+    struct buf pem = {0};
+    uint64_t n;
+    uint64_t r;
+    uint64_t p;
+    PBE2PARAM *scheme;
+    struct key_spec spec = {.type = KEY_ED25519};
+    EVP_PKEY *key = new_key(&spec);
+    assert_true(key_write(key, STR("a passphrase"), &pem, &err));
+    const X509_ALGOR *function = derivation(buf_view(&pem), &scheme);
+    assert_int_equal(OBJ_obj2nid(function->algorithm), NID_id_scrypt);
+    SCRYPT_PARAMS *scrypt =
+        ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(SCRYPT_PARAMS), function->parameter);
+    assert_true(scrypt && ASN1_STRING_length(scrypt->salt) == 16);
+    assert_true(ASN1_INTEGER_get_uint64(&n, scrypt->costParameter) && n == 16384);
+    assert_true(ASN1_INTEGER_get_uint64(&r, scrypt->blockSize) && r == 8);
+    assert_true(ASN1_INTEGER_get_uint64(&p, scrypt->parallelizationParameter) && p == 5);
+    SCRYPT_PARAMS_free(scrypt);
+    PBE2PARAM_free(scheme);
+    EVP_PKEY_free(key);
+    secret_deinit(&pem);
+}
+
+/* Keys that OpenSSL has encrypted, by less and in other ways, are read all the same. */
+static void other_encryption(void **state)
+{
+    static const int DIGESTS[] = {NID_hmacWithSHA512, NID_hmacWithSHA256, NID_hmacWithSHA1};
+    struct error err;
+    struct key_spec spec = {.type = KEY_P256};
+    EVP_PKEY *key = new_key(&spec);
+    for (size_t i = 0; i < COUNT_OF(DIGESTS) + 1; i++) {
+        char *text;
+        BIO *bio = BIO_new(BIO_s_mem());
+        PKCS8_PRIV_KEY_INFO *plain = EVP_PKEY2PKCS8(key);
+        X509_ALGOR *scheme =
+            i < COUNT_OF(DIGESTS)
+                ? PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), 8000, NULL, 16, NULL, DIGESTS[i])
+                : PKCS5_pbe2_set_scrypt(EVP_aes_128_cbc(), NULL, 0, NULL, 1024, 8, 1);
+        X509_SIG *sealed = PKCS8_set0_pbe("a passphrase", 12, plain, scheme);
+        assert_true(sealed && PEM_write_bio_PKCS8(bio, sealed));
+        long n = BIO_get_mem_data(bio, &text);
+        EVP_PKEY *back = key_read((struct str){text, (size_t)n}, STR("a passphrase"), "x", &err);
+        assert_true(back && EVP_PKEY_eq(key, back) == 1);
+        assert_null(key_read((struct str){text, (size_t)n}, STR("another one"), "x", &err));
+        EVP_PKEY_free(back);
+        X509_SIG_free(sealed);
+        PKCS8_PRIV_KEY_INFO_free(plain);
+        BIO_free(bio);
+    }
+    EVP_PKEY_free(key);
+}
+
 /* P-256 is written by hand: as OpenSSL would, to the octet. */
 static void plain_keys(void **state)
 {
@@ -108,10 +181,9 @@ static void keys_that_are_not_certified(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(key_kinds),
-        cmocka_unit_test(passphrases),
-        cmocka_unit_test(plain_keys),
-        cmocka_unit_test(keys_that_are_not_certified),
+        cmocka_unit_test(key_kinds),  cmocka_unit_test(passphrases),
+        cmocka_unit_test(encryption), cmocka_unit_test(other_encryption),
+        cmocka_unit_test(plain_keys), cmocka_unit_test(keys_that_are_not_certified),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/compiler.h"
 #include "base/vec.h"
 
@@ -212,6 +213,35 @@ static void support_decides(void **state)
     assert_true(apply(f, "sendfile on a b c d e f g h i;"));
 }
 
+static struct buf failures;
+
+static void keep_failure(void *owner, const struct conf_node *node, const struct error *err)
+{
+    buf_printf(&failures, "%.*s: %s\n", STR_ARG(node->name), err->text);
+}
+
+/* What is right is set, the first failure is the result; a block repeats the first of its own. */
+static void all_failures_are_heard(void **state)
+{
+    static const char ALL[] =
+        "wrong: wrong is wrong in f:1\n"
+        "none: unknown directive \"none\" in f:6\n"
+        "port: \"port\" directive invalid number \"x\", expected digits in f:3\n"
+        "perl: \"perl\" directive is not allowed here, it belongs in http in f:4\n"
+        "server: \"port\" directive invalid number \"x\", expected digits in f:3\n";
+    struct fixture *f = *state;
+    f->scope.failed = keep_failure;
+    assert_fails(f, "wrong;\nserver {\n port x;\n perl y;\n}\nnone 1;\nserver_tokens on;",
+                 "wrong is wrong in f:1");
+    buf_byte(&failures, '\0');
+    assert_string_equal(failures.data, ALL);
+    assert_true(f->location.core.tokens);
+    buf_clear(&failures);
+    assert_true(apply(f, "server_tokens on; server { port 1; }"));
+    assert_int_equal(buf_size(&failures), 0);
+    buf_deinit(&failures);
+}
+
 static char last_notice[256];
 
 static void keep_notice(void *owner, const char *text)
@@ -351,6 +381,7 @@ int main(void)
         TEST(form_is_checked),
         TEST(duplicates_are_refused_unless_the_row_repeats),
         TEST(support_decides),
+        TEST(all_failures_are_heard),
         TEST(rows_without_effect_are_noted),
         TEST(values_that_change_nothing_are_taken),
         TEST(other_values_are_what_the_row_says),

@@ -110,7 +110,7 @@ static inline bool live_load(struct live *live, const char *name, const char *te
            conf_apply_all(&tables, &scope, &level, tree.first, err) &&
            location_conf_complete(root, &live->settings, &SILENT, err) &&
            proxy_conf_complete(root, &live->settings, &SILENT, err) &&
-           variables_check(&live->settings.vars, err);
+           variables_check(&live->settings.vars, NULL, err);
 }
 
 /* A request as it came; malformed when it cannot be parsed. */

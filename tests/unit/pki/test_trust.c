@@ -451,6 +451,41 @@ static void report(void **unused)
         0);
 }
 
+static X509_CRL *without_end(const struct test_pair *ca, long from)
+{
+    X509_CRL *crl = X509_CRL_new();
+    ASN1_TIME *start = X509_gmtime_adj(NULL, from);
+    assert_true(X509_CRL_set_version(crl, 1) && X509_CRL_set1_lastUpdate(crl, start) &&
+                X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca->cert)) &&
+                X509_CRL_sign(crl, ca->key, EVP_sha256()) > 0);
+    ASN1_TIME_free(start);
+    return crl;
+}
+
+/* Somebody who keeps new lists away is never noticed (RFC 5280, 5.1.2.5 asks for nextUpdate). */
+static void report_lists_without_end(void **unused)
+{
+    time_t now = time(NULL);
+    assert_int_equal(
+        report_with((struct lists){{test_crl(&root, 0, 0, 0), without_end(&inter, -60)}, 2}, now),
+        1);
+    assert_string_equal(said,
+                        "the CRL of \"CN=inter,C=CH\" in \"crl.pem\" never expires: it has no "
+                        "nextUpdate\n");
+    /* In a hundred years, too; the other one has expired by then. */
+    time_t later = now + (time_t)100 * 365 * 86400;
+    assert_int_equal(
+        report_with((struct lists){{test_crl(&root, 0, 0, 0), without_end(&inter, -60)}, 2}, later),
+        2);
+    assert_non_null(strstr(said, "\"CN=inter,C=CH\" in \"crl.pem\" never expires"));
+    assert_non_null(strstr(said, "\"CN=root,C=CH\" in \"crl.pem\" expired on "));
+    /* One that has not begun says so first. */
+    assert_int_equal(
+        report_with((struct lists){{test_crl(&root, 0, 0, 0), without_end(&inter, 3600)}, 2}, now),
+        1);
+    assert_non_null(strstr(said, "is valid only from "));
+}
+
 static void names(void **unused)
 {
     struct error err = {""};
@@ -548,6 +583,7 @@ int main(void)
         cmocka_unit_test(bundles),
         cmocka_unit_test(digests),
         cmocka_unit_test(report),
+        cmocka_unit_test(report_lists_without_end),
         cmocka_unit_test(names),
         cmocka_unit_test(four_codes),
         cmocka_unit_test(revoked_by_an_unknown_root),

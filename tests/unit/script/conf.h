@@ -87,7 +87,7 @@ static inline bool conf_read_noting(struct facts *facts, unsigned context, const
     level.structs[LEVEL_LOCATION] = out;
     return conf_tree_parse(str_of(text), "t.conf", &facts->arena, &tree, err) &&
            conf_apply_all(&conf_all_tables, &scope, &level, tree.first, err) &&
-           variables_check(&facts->vars, err);
+           variables_check(&facts->vars, NULL, err);
 }
 
 static inline bool conf_read(struct facts *facts, unsigned context, const char *text,

@@ -350,7 +350,7 @@ static void the_left_side_is_a_variable(void **state)
     struct condition condition;
     facts_init(&facts);
     assert_true(parse(&facts, "$uri$args", &condition, &err));
-    assert_false(variables_check(&facts.vars, &err));
+    assert_false(variables_check(&facts.vars, NULL, &err));
     assert_string_equal(err.text, "unknown \"uri$args\" variable in t.conf:1");
     facts_deinit(&facts);
 }

@@ -85,7 +85,7 @@ static void numbers_in_names_are_no_captures(void **state)
         struct error err;
         facts_init(&facts);
         facts_template(&facts, sources[i]);
-        assert_false(variables_check(&facts.vars, &err));
+        assert_false(variables_check(&facts.vars, NULL, &err));
         facts_deinit(&facts);
     }
 }

@@ -30,13 +30,23 @@ static void unknown_names_are_named(void **state)
     facts_init(&facts);
     struct variable *x = variables_use(&facts.vars, STR("Nope"), "a.conf", 7);
     assert_int_equal(x->kind, VARIABLE_UNDEFINED);
-    assert_false(variables_check(&facts.vars, &err));
+    assert_false(variables_check(&facts.vars, NULL, &err));
     assert_string_equal(err.text, "unknown \"nope\" variable in a.conf:7");
 
+    struct errors all;
+    errors_init(&all);
+    (void)variables_use(&facts.vars, STR("neither"), "a.conf", 9);
+    assert_false(variables_check(&facts.vars, &all, &err));
+    assert_string_equal(err.text, "unknown \"nope\" variable in a.conf:7");
+    assert_int_equal(all.n, 2);
+    assert_string_equal(all.items[1], "unknown \"neither\" variable in a.conf:9");
+    errors_deinit(&all);
+
     struct variable *set;
+    assert_true(variables_define_set(&facts.vars, STR("neither"), &set, &err));
     assert_true(variables_define_set(&facts.vars, STR("nope"), &set, &err));
     assert_ptr_equal(set, x);
-    assert_true(variables_check(&facts.vars, &err));
+    assert_true(variables_check(&facts.vars, NULL, &err));
     facts_deinit(&facts);
 }
 

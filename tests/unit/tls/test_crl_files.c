@@ -87,6 +87,33 @@ static struct told look(struct crl_files *files, size_t times)
     return told;
 }
 
+/* Each that does not load says why; the others load. */
+static void several_refusals(void **unused)
+{
+    (void)unused;
+    struct crl_files *files = crl_files_new();
+    struct str names[] = {STR("/nonexistent.crl"), str_of(path), str_of(other)};
+    struct error err;
+    struct str name;
+    write_list(0, "");
+    write_text(other, STR("junk"), "");
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct tls_words paths = {&names[i], 1};
+        (void)crl_files_slot(files, &paths, &name);
+        STACK_OF(X509) *authorities = sk_X509_new_null();
+        sk_X509_push(authorities, ca.cert);
+        crl_files_add_authorities(files, crl_files_slot(files, &paths, &name), authorities);
+        sk_X509_free(authorities);
+    }
+    assert_false(crl_files_load(files, NULL, &err));
+    assert_non_null(strstr(err.text, "/nonexistent.crl"));
+    assert_string_equal(crl_files_refusal(files, 0), err.text);
+    assert_string_equal(crl_files_refusal(files, 1), "");
+    assert_non_null(strstr(crl_files_refusal(files, 2), other));
+    crl_files_free(files);
+    unlink(other);
+}
+
 static void a_change(void **unused)
 {
     (void)unused;
@@ -174,6 +201,7 @@ int main(void)
     snprintf(other, sizeof(other), "%s/other.txt", dir);
     ca = test_pair_new((struct test_spec){.cn = "CA", .ca = true});
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(several_refusals),
         cmocka_unit_test(a_change),
         cmocka_unit_test(a_file_that_never_rests),
         cmocka_unit_test(a_busy_directory),

@@ -116,6 +116,43 @@ static void broken_files(void **unused)
     plain_free(&p);
 }
 
+/* Steps that do not need each other: each says what is wrong. */
+static void several_broken_files(void **unused)
+{
+    struct plain p;
+    struct error err;
+    struct errors errors;
+    struct tls_server *server = NULL;
+    struct str path = STR("/nonexistent.pem");
+    plain_make(&p, &world, "a", VERIFY_ON);
+    struct tls_sessions *sessions = tls_sessions_new(0, SECRET);
+    struct crl_files *crls = crl_files_new();
+    struct tls_server_context context = {sessions, crls, &quiet, NULL, &errors};
+    struct tls_server_settings s = p.s;
+    s.ciphers = STR("NOSUCH");
+    s.keys.items = &path;
+    s.client_certificate = (char *)(uintptr_t)path.p;
+    s.crls = (struct tls_words){&path, 1};
+    errors_init(&errors);
+    assert_false(tls_server_new(&s, "x.conf:7", &context, &server, &err));
+    assert_int_equal(errors.n, 3);
+    assert_says(errors.items[0], "NOSUCH");
+    assert_says(errors.items[1], "cannot load certificate key \"/nonexistent.pem\"");
+    assert_says(errors.items[2], "cannot load certificate \"/nonexistent.pem\"");
+    assert_null(strstr(errors.items[0], "x.conf"));
+    assert_says(err.text, "NOSUCH");
+    assert_int_equal(crl_files_n(crls), 1); /* whether it can be read is looked at as well */
+    errors_deinit(&errors);
+    errors_init(&errors);
+    assert_true(tls_server_new(&p.s, "x.conf:7", &context, &server, &err));
+    assert_int_equal(errors.n, 0);
+    tls_server_free(server);
+    errors_deinit(&errors);
+    tls_sessions_free(sessions);
+    crl_files_free(crls);
+    plain_free(&p);
+}
+
 static bool starts_with(struct tls_server_settings s, const char *name, struct str value)
 {
     struct tls_command command = {str_of(name), value};
@@ -366,9 +403,12 @@ int main(void)
 {
     world_make(&world);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(broken_files), cmocka_unit_test(commands_with_files),
-        cmocka_unit_test(forged_list),  cmocka_unit_test(passphrases),
-        cmocka_unit_test(warnings),     cmocka_unit_test(a_readable_key_is_warned_of_once_a_file),
+
+
+        cmocka_unit_test(a_readable_key_is_warned_of_once_a_file),
+        cmocka_unit_test(broken_files),        cmocka_unit_test(several_broken_files),
+        cmocka_unit_test(commands_with_files), cmocka_unit_test(forged_list),
+        cmocka_unit_test(passphrases),         cmocka_unit_test(warnings),
         cmocka_unit_test(fingerprints),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
