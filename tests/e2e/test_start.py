@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from rawhttp import ask, tls_context
 from servers import wait_for
 
 pytestmark = pytest.mark.yett_only("nginx says none of this")
@@ -122,3 +123,42 @@ def test_a_start_that_fails_says_no_address(serve):
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
     os.close(terminal)
     assert '"root" directive is duplicate' in said and "serving" not in said, said
+
+
+# -- limits of a handshake ---------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def many_cas(tmp_path_factory):
+    """One CA for each hundred bytes and more: 800 of them are too many for a handshake."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from pki import DAY, NOW, simple
+    key, parts = ec.generate_private_key(ec.SECP256R1()), []
+    for i in range(800):
+        called = simple(f"authority number {i:04} of many", org="A company with a rather long name")
+        parts.append(x509.CertificateBuilder().subject_name(called).issuer_name(called).public_key(key.public_key())
+                     .serial_number(i + 1).not_valid_before(NOW).not_valid_after(NOW + 30 * DAY)
+                     .add_extension(x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
+                     .public_bytes(serialization.Encoding.PEM))
+    path = tmp_path_factory.mktemp("cas") / "cas.pem"
+    path.write_bytes(b"".join(parts))
+    return path
+
+
+MANY = ("server {\nlisten 127.0.0.1:@PORT@ ssl;\n" + PAIR + "\nssl_verify_client on;\n%s @CAS@;\n"
+        "ssl_client_certificate @PKI@/ca.crt;\nreturn 200 $ssl_client_verify; }")
+
+
+def test_more_ca_names_than_a_handshake_carries(serve, pki, many_cas):
+    server = serve(MANY.replace("ssl_client_certificate @PKI@/ca.crt;\n", "") % "ssl_client_certificate",
+                   values={"CAS": many_cas, "PKI": pki.dir}, start=False)
+    said = says(server, code=1)
+    assert re.search(r"\[emerg\] the names of the 800 CAs .*\"ssl_trusted_certificate\".* in "
+                     + re.escape(line_of(server, "ssl_client_certificate")), said), said
+
+
+def test_as_many_that_are_not_sent_are_well(serve, pki, many_cas):
+    server = serve(MANY % "ssl_trusted_certificate", values={"CAS": many_cas, "PKI": pki.dir})
+    got = ask(server.port(), tls=tls_context(pki, "good"))
+    assert (got.status, got.text) == (200, "SUCCESS"), (got, server.tail())
