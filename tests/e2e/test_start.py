@@ -162,3 +162,32 @@ def test_as_many_that_are_not_sent_are_well(serve, pki, many_cas):
     server = serve(MANY % "ssl_trusted_certificate", values={"CAS": many_cas, "PKI": pki.dir})
     got = ask(server.port(), tls=tls_context(pki, "good"))
     assert (got.status, got.text) == (200, "SUCCESS"), (got, server.tail())
+
+
+# -- what another account puts in the place of a log --------------------------------------------------
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="it is root who is to be careful")
+@pytest.mark.parametrize("trap", ["link", "fifo"])
+def test_a_trap_in_the_place_of_a_log(serve, trap):
+    account = 65534
+    server = serve("\naccess_log @DIR@/logs/access.log;\nserver { listen 127.0.0.1:@PORT@; return 200 old; }",
+                   main="user nobody;")
+    logs, precious = os.path.join(server.dir, "logs"), server.write("precious", "root's")
+    os.chown(logs, account, account)
+    path = os.path.join(logs, "access.log")
+    os.unlink(path)
+    os.symlink(precious, path) if trap == "link" else os.mkfifo(path)
+    why = r"access\.log\" (refused|failed)"
+    server.configure(server.conf.replace("old", "new"))
+    server.kill(signal.SIGHUP)
+    server.wait_log(why)
+    assert ask(server.port()).text == "old"
+    assert os.stat(precious).st_uid == 0 and server.read("precious") == "root's"
+    seen = len(re.findall(why, server.log()))
+    server.kill(signal.SIGUSR1)
+    wait_for(lambda: len(re.findall(why, server.log())) > seen, what="the refusal to reopen")
+    assert os.stat(precious).st_uid == 0 and server.read("precious") == "root's"
+    os.unlink(path)
+    server.kill(signal.SIGHUP)
+    wait_for(lambda: ask(server.port()).text == "new", what="the reload after that")
+    assert os.stat(path).st_uid == account
