@@ -191,3 +191,57 @@ def test_a_trap_in_the_place_of_a_log(serve, trap):
     server.kill(signal.SIGHUP)
     wait_for(lambda: ask(server.port()).text == "new", what="the reload after that")
     assert os.stat(path).st_uid == account
+
+
+# -- loads that wait for something that does not come -------------------------------------------------
+
+HANGS = "ssl_conf_command DHParameters @DIR@/fifo;"   # OpenSSL opens it, and waits until somebody writes
+
+
+@pytest.fixture
+def hanging(serve):
+    """A server whose next reload hangs: reload() asks for one, and returns when it does."""
+    server = serve("server { listen 127.0.0.1:@PORT@; return 200 old; }\n"
+                   f"server {{ listen 127.0.0.1:@PORT2@ ssl; {PAIR} #HERE\n}}")
+    os.mkfifo(os.path.join(server.dir, "fifo"))
+    before = set(server.children(server.process.pid))
+
+    def reload(extra=""):
+        server.configure(extra + server.conf.replace("#HERE", server.expand(HANGS)))
+        server.kill(signal.SIGHUP)
+        wait_for(lambda: set(server.children(server.process.pid)) - before, what="the process that loads")
+    return server, reload
+
+
+def test_a_load_has_a_limit(hanging):
+    server, reload = hanging
+    reload("load_timeout 1s;\n")
+    server.wait_log(r'\[emerg\] .*longer than "load_timeout" \(1000 ms\)')
+    wait_for(lambda: len(server.children(server.process.pid)) == 1, what="the end of the process that loads")
+    assert ask(server.port()).text == "old"
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGQUIT])
+def test_stop_does_not_wait_for_a_load(hanging, how):
+    server, reload = hanging
+    reload()
+    server.kill(how)
+    server.process.wait(20)
+    assert server.process.returncode == 0
+
+
+def test_a_newer_reload_replaces_one_that_hangs(hanging):
+    server, reload = hanging
+    good = server.conf
+    reload()
+    server.configure(good.replace("200 old", "200 new"))
+    server.kill(signal.SIGHUP)
+    wait_for(lambda: ask(server.port()).text == "new", 30, what="the newer configuration")
+    assert "load_timeout" not in server.log()
+
+
+def test_a_start_that_hangs_ends(serve):
+    server = serve(f"server {{ listen 127.0.0.1:@PORT@ ssl; {PAIR} {HANGS} }}", main="load_timeout 1s;", start=False)
+    os.mkfifo(os.path.join(server.dir, "fifo"))
+    done = server.run("-g", "daemon off;")
+    assert done.returncode == 1 and "load_timeout" in done.stderr, done.stderr
