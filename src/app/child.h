@@ -35,7 +35,7 @@ struct child {
     bool closed;                 /* it said that it accepts no more */
     int demands;       /* handed over: a memory file, kept until those before it were told; -1 */
     bool serves;       /* it was told to */
-    uint64_t since_ms; /* since when */
+    uint64_t since_ms; /* since when; before that, since when it loads */
     struct child *next;
 };
 

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/guarded.h"
+
 bool logs_open(const struct log *log, struct error *err)
 {
     for (size_t i = 0; i < log->n; i++) {
@@ -59,10 +61,9 @@ bool logs_give(const struct log_file *file, const struct privileges *privileges,
 
 bool logs_create(const char *path, const struct privileges *privileges, struct error *err)
 {
-    int fd = open(
-        path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0644);
+    int fd = guarded_open(path, O_WRONLY | O_CREAT | O_APPEND, 0644, err);
     if (fd < 0) {
-        return error_errno(err, errno, "open() \"%s\"", path);
+        return false;
     }
     bool ok = give(fd, path, privileges, err);
     close(fd);

@@ -21,8 +21,9 @@ void logs_reopen_targets(const struct log *log);
 MUST_CHECK bool logs_give(const struct log_file *file, const struct privileges *privileges,
                           struct error *err);
 /*
- * Creates a rotated file with its privileged directory, for processes that may not. No symbolic
- * link is followed and no other file's owner changed: the directory may be writable by the account.
+ * Creates a rotated file with its privileged directory, for processes that may not. Where another
+ * account can write to the directory, no symbolic link is followed (guarded_open); no other file's
+ * owner is changed.
  */
 MUST_CHECK bool logs_create(const char *path, const struct privileges *privileges,
                             struct error *err);

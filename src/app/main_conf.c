@@ -147,6 +147,18 @@ const struct directive main_directives[] = {
      MAIN_FIELD(shutdown_timeout_ms),
      .syntax = "time",
      .note = "Without it, requests in flight are waited for without end."},
+    {.name = "load_timeout",
+     .contexts = CONTEXT_MAIN,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_msec,
+     MAIN_FIELD(load_timeout_ms),
+     .initial = "60s",
+     .syntax = "time",
+     .note =
+         "How long a load may take, for example with a name server or a network file system that "
+         "does not answer; then it fails, and the configuration before stays in force (yett's "
+         "own). 0: no limit."},
     {.name = "worker_rlimit_nofile",
      .contexts = CONTEXT_MAIN,
      .min_args = 1,

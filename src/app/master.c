@@ -27,7 +27,10 @@
 #include "base/clock.h"
 #include "base/vec.h"
 
-enum { RESTART_PAUSE_MS = 1000 };
+enum {
+    RESTART_PAUSE_MS = 1000,
+    REPLACE_AFTER_MS = 5000, /* a load that takes longer gives way to one asked for meanwhile */
+};
 
 struct master {
     struct generation_start start;
@@ -135,8 +138,18 @@ static bool fork_child(struct master *master, struct child *child, struct error 
     return true;
 }
 
+/* At once, even if it waits in the kernel and hears no signal: nobody depends on it yet. */
+static void end_pending(struct master *master)
+{
+    if (master->pending) {
+        kill(master->pending->pid, SIGKILL);
+        master->pending = NULL;
+    }
+}
+
 static void end(struct master *master, int signo, int status)
 {
+    end_pending(master);
     master->ending = signo;
     master->load_at_ms = 0;
     handover_cancel(&master->handover);
@@ -197,6 +210,7 @@ static void load(struct master *master)
     struct errors errors;
     struct child *child = child_new(master);
     master->load_at_ms = 0;
+    child->since_ms = clock_now().mono_ms;
     errors_init(&errors);
     if (!start_child(master, child, &errors)) {
         errors_each(&errors, load_error, child);
@@ -426,14 +440,48 @@ static void take_signals(struct master *master)
     }
 }
 
+/* When the pending load is ended; 0: never. */
+static uint64_t pending_due_ms(const struct master *master)
+{
+    const struct child *child = master->pending;
+    if (!child) {
+        return 0;
+    }
+    uint64_t limit = child->main.load_timeout_ms;
+    if (master->again && (!limit || limit > REPLACE_AFTER_MS)) {
+        limit = REPLACE_AFTER_MS;
+    }
+    return limit ? child->since_ms + limit : 0;
+}
+
+static void end_late_load(struct master *master)
+{
+    uint64_t due = pending_due_ms(master);
+    if (!due || clock_now().mono_ms < due) {
+        return;
+    }
+    struct child *child = master->pending;
+    end_pending(master);
+    if (master->again) {
+        note(master, "a load takes long, and another was asked for: ending it");
+        return;
+    }
+    char text[128];
+    snprintf(text, sizeof(text), "loading took longer than \"load_timeout\" (%llu ms): ended",
+             (unsigned long long)child->main.load_timeout_ms);
+    load_failed(master, child, text);
+}
+
 /* For poll: until the next thing to do by the clock, or for ever. */
 static int patience(const struct master *master)
 {
     uint64_t now = clock_now().mono_ms;
+    uint64_t late = pending_due_ms(master);
     uint64_t at = master->load_at_ms, due = handover_due_ms(&master->handover);
     if (due && (!at || due < at)) {
         at = due;
     }
+    at = late && (!at || late < at) ? late : at;
     return !at ? -1 : at <= now ? 0 : (int)(at - now);
 }
 
@@ -471,6 +519,7 @@ static void supervise(struct master *master)
             take_signals(master);
         }
         handover_go_on(handover);
+        end_late_load(master);
         load_when_due(master);
     }
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/guarded.h"
 #include "base/str.h"
 
 enum { PID_TEXT_MAX = 24 };
@@ -16,9 +17,9 @@ static bool write_aside(const char *path, pid_t pid, struct error *err)
     char text[PID_TEXT_MAX];
     int n = snprintf(text, sizeof(text), "%d\n", (int)pid);
     (void)unlink(path); /* of a process that was killed while it wrote */
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    int fd = guarded_open(path, O_WRONLY | O_CREAT | O_EXCL, 0644, err);
     if (fd < 0) {
-        return error_errno(err, errno, "open() \"%s\"", path);
+        return false;
     }
     bool ok = write(fd, text, (size_t)n) == n || error_errno(err, errno, "write() \"%s\"", path);
     close(fd);
@@ -45,9 +46,9 @@ bool pid_write(const char *path, pid_t pid, struct error *err)
 bool pid_read(const char *path, pid_t *pid, struct error *err)
 {
     char text[PID_TEXT_MAX];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = guarded_open(path, O_RDONLY, 0, err);
     if (fd < 0) {
-        return error_errno(err, errno, "open() \"%s\"", path);
+        return false;
     }
     ssize_t n = read(fd, text, sizeof(text));
     int errnum = errno;

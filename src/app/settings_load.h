@@ -24,6 +24,7 @@ struct main_settings {
     uint64_t connections;
     uint64_t rlimit_nofile; /* 0: as it is */
     uint64_t shutdown_timeout_ms;
+    uint64_t load_timeout_ms; /* 0: no limit */
     char *working_directory;
     uint64_t rlimit_core;
 };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/guarded.h"
 
 enum { MESSAGE_MAX = 4096 };
 
@@ -39,11 +40,7 @@ bool log_level_parse(struct str name, enum log_level *level)
 
 static int open_path(const char *path, struct error *err)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (fd < 0) {
-        (void)!error_errno(err, errno, "open() \"%s\"", path);
-    }
-    return fd;
+    return guarded_open(path, O_WRONLY | O_APPEND | O_CREAT, 0644, err);
 }
 
 bool log_file_open(struct log_file *file, struct error *err)

@@ -78,7 +78,8 @@ void handshake_run(struct connection *conn)
     case IO_DONE: break;
     case IO_CLOSED: connection_close(conn); return;
     case IO_FAILED:
-        connection_log(conn, LEVEL_INFO, "%s while SSL handshaking", err.text);
+        connection_log(conn, transport_failed_by_us(&conn->transport) ? LEVEL_CRIT : LEVEL_INFO,
+                       "%s while SSL handshaking", err.text);
         connection_close(conn);
         return;
     }

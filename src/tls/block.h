@@ -37,6 +37,7 @@ struct accept_state {
     bool selected;
     bool judged;
     bool too_large; /* the client's certificate */
+    int alert;      /* that ended the handshake, sent by us; 0: none (close_notify ends none) */
     struct verdict verdict;
     STACK_OF(X509) * chain; /* of a good client, where it is to be checked by OCSP */
     struct proof *proof;    /* of a good one */

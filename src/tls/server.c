@@ -15,6 +15,7 @@
 #include "tls/block.h"
 #include "tls/command.h"
 #include "tls/context.h"
+#include "tls/limits.h"
 #include "tls/stapling.h"
 
 enum {
@@ -55,6 +56,7 @@ static bool load_pairs(SSL_CTX *ctx, const struct tls_server_settings *settings,
         const char *certificate = arena_cstr(arena, settings->certificates.items[i]);
         const char *key = arena_cstr(arena, settings->keys.items[i]);
         if (!keypair_load(&pairs[i], certificate, key, settings->password_file, err) ||
+            !limits_check_chain(pairs[i].leaf, pairs[i].chain, certificate, err) ||
             !use_pair(ctx, &pairs[i], certificate, key, err)) {
             return false;
         }
@@ -218,7 +220,7 @@ static bool send_ca_names(SSL_CTX *ctx, const char *path, struct arena *arena, s
         return false;
     }
     SSL_CTX_set_client_CA_list(ctx, names);
-    return true;
+    return limits_check_names(names, path, err);
 }
 
 static bool set_verify(struct tls_server *server, const struct tls_server_settings *settings,
@@ -351,6 +353,15 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
     return SSL_TLSEXT_ERR_OK;
 }
 
+/* The alert that ends a handshake says whose fault it is. */
+static void on_info(const SSL *ssl, int where, int what)
+{
+    struct accept_state *state = SSL_get_app_data(ssl);
+    if (where & SSL_CB_ALERT && where & SSL_CB_WRITE && what >> 8 == SSL3_AL_FATAL) {
+        state->alert = what & 0xff;
+    }
+}
+
 /* Only to have the name acknowledged in the ServerHello (RFC 6066, 3): the block is chosen long
  * before. */
 static int on_server_name(SSL *ssl, int *alert, void *arg)
@@ -411,6 +422,7 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
     }
     SSL_CTX_set_client_hello_cb(server->ctx, block_on_hello, NULL);
     SSL_CTX_set_tlsext_servername_callback(server->ctx, on_server_name);
+    SSL_CTX_set_info_callback(server->ctx, on_info);
     SSL_CTX_set_alpn_select_cb(server->ctx, on_alpn, NULL);
     SSL_CTX_set_cert_cb(server->ctx, on_full_handshake, server);
     struct tls_keypair *pairs =
@@ -420,6 +432,7 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
     bool ok =
         step(&steps, set_crypto(server, settings, arena, &why), &why) &&
         step(&steps, load_pairs(server->ctx, settings, pairs, arena, context, &why), &why) &&
+        step(&steps, limits_check_ciphers(server->ctx, &why), &why) &&
         step(&steps, set_verify(server, settings, context, arena, &why), &why) && steps.ok &&
         set_stapling(server, settings, pairs, arena, context->log, err) &&
         set_sessions(server, settings, context->sessions, arena, err) &&
@@ -433,6 +446,17 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
     return ok;
 }
 
+/* Where it is: the directive's line if one is known to be at fault, else the block's. */
+static bool fail_at(const struct tls_server_settings *settings, const char *name, struct error *err)
+{
+    bool by_names =
+        settings->client_certificate_at && strstr(err->text, "\"ssl_client_certificate\" \"");
+    size_t n = strlen(err->text);
+    snprintf(err->text + n, sizeof(err->text) - n, " in %s",
+             by_names ? settings->client_certificate_at : name);
+    return false;
+}
+
 bool tls_server_new(const struct tls_server_settings *settings, const char *name,
                     const struct tls_server_context *context, struct tls_server **out,
                     struct error *err)
@@ -443,12 +467,10 @@ bool tls_server_new(const struct tls_server_settings *settings, const char *name
     }
     struct arena arena;
     arena_init(&arena, 0);
-    bool ok = build(server, settings, context, &arena, err);
+    bool ok = build(server, settings, context, &arena, err) || fail_at(settings, name, err);
     arena_deinit(&arena);
     if (!ok) {
         tls_server_free(server);
-        size_t n = strlen(err->text);
-        snprintf(err->text + n, sizeof(err->text) - n, " in %s", name);
         return false;
     }
     *out = server;

@@ -37,6 +37,16 @@ static bool set_pem_files(struct conf_scope *scope, const struct directive *row,
     return true;
 }
 
+static bool set_client_certificate(struct conf_scope *scope, const struct directive *row,
+                                   void *field, struct error *err)
+{
+    struct tls_server_settings *settings = field;
+    const struct conf_node *node = scope->node;
+    struct str at = arena_printf(scope->arena, "%s:%u", node->file, node->line);
+    settings->client_certificate_at = arena_cstr(scope->arena, at);
+    return set_conf_path(scope, row, &settings->client_certificate, err);
+}
+
 static bool set_command(struct conf_scope *scope, const struct directive *row, void *field,
                         struct error *err)
 {
@@ -207,7 +217,15 @@ const struct directive tls_server_directives[] = {
     {ONE("ssl_certificate_key", set_pem_files, keys), .repeats = true, .syntax = "file",
      .note = "variables, `data:`, `engine:` and `store:` are not supported yet"},
     {ONE("ssl_ciphers", set_text, ciphers), .initial = "HIGH:!aNULL:!MD5", .syntax = "ciphers"},
-    {ONE("ssl_client_certificate", set_conf_path, client_certificate), .syntax = "file"},
+    {.name = "ssl_client_certificate",
+     .contexts = BOTH,
+     .min_args = 1,
+     .max_args = 1,
+     .set = set_client_certificate,
+     .syntax = "file",
+     .note =
+         "its CAs' names are sent to clients: more than 65023 bytes of them are an error; CAs in "
+         "ssl_trusted_certificate are trusted as well, and not sent"},
     {.name = "ssl_conf_command",
      .contexts = BOTH,
      .min_args = 2,

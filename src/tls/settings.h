@@ -65,6 +65,7 @@ struct tls_server_settings {
     bool reject_handshake;
     unsigned verify; /* enum verify_mode */
     char *client_certificate;
+    char *client_certificate_at; /* FILE:LINE of its directive; NULL with it */
     char *trusted_certificate;
     uint64_t verify_depth;
     struct tls_words crls;

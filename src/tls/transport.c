@@ -194,6 +194,15 @@ enum io transport_handshake(struct transport *transport, struct error *err)
     return io;
 }
 
+bool transport_failed_by_us(const struct transport *transport)
+{
+    if (!transport->ssl || !SSL_is_server(transport->ssl)) {
+        return false;
+    }
+    const struct accept_state *state = SSL_get_app_data(transport->ssl);
+    return state->alert == SSL_AD_INTERNAL_ERROR;
+}
+
 static enum io clear_read(int fd, char *data, size_t cap, size_t *n, struct error *err)
 {
     int errnum;

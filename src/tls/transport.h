@@ -50,6 +50,9 @@ MUST_CHECK bool transport_accept_tls(struct transport *transport, const struct t
  * "SSL_do_handshake() failed (SSL: error:…)". After IO_DONE `verdict` and `server` are set.
  */
 enum io transport_handshake(struct transport *transport, struct error *err);
+/* Of an accepting side whose handshake failed: by our fault, as "internal_error" (RFC 8446, 6.2)
+ * says, and not by the client's. */
+bool transport_failed_by_us(const struct transport *transport);
 
 /*
  * Whether the peer is still who it was: a good verdict is given anew when other lists are in force,

@@ -61,11 +61,15 @@ static void what_is_behind_a_link_is_nobody_s_gift(void **state)
     }
     struct error err;
     fclose(fopen(target, "w"));
+    assert_int_equal(chmod(dir, 0777), 0);
     assert_int_equal(symlink(target, path), 0);
     assert_false(logs_create(path, &ACCOUNT, &err));
     assert_int_equal(owner(target), 0);
     unlink(path);
     assert_int_equal(link(target, path), 0);
+    assert_false(logs_create(path, &ACCOUNT, &err));
+    assert_int_equal(owner(target), 0);
+    assert_int_equal(chmod(dir, 0755), 0);
     assert_true(logs_create(path, &ACCOUNT, &err));
     assert_int_equal(owner(target), 0);
 }
