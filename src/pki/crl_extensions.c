@@ -10,6 +10,8 @@ struct row {
     struct str oid;
     const char *name;
     bool (*take)(struct str value, void *out, struct error *err);
+    bool
+        never_critical; /* RFC 5280 says so, and who marks it means something that we do not know */
 };
 
 /* The content of an INTEGER as a CRL number (5.2.3). The number 0 is one octet. */
@@ -116,7 +118,7 @@ static bool point_field(uint8_t tag, struct str field, struct crl_extensions *li
 static bool take_point(struct str value, void *out, struct error *err)
 {
     struct str content;
-    if (!der_expect(&value, DER_SEQUENCE, &content) || value.n) {
+    if (!der_expect(&value, DER_SEQUENCE, &content) || value.n || !content.n) {
         return malformed("issuing distribution point", err);
     }
     for (int before = -1; content.n;) {
@@ -159,10 +161,10 @@ static bool refuse_issuer(struct str value, void *out, struct error *err)
 
 /* id-ce (2.5.29) and a number. */
 static const struct row LIST[] = {
-    {STR_INIT("\x55\x1d\x14"), "CRL number", take_number},
-    {STR_INIT("\x55\x1d\x1b"), "delta CRL indicator", take_delta},
-    {STR_INIT("\x55\x1d\x1c"), "issuing distribution point", take_point},
-    {STR_INIT("\x55\x1d\x23"), "authority key identifier", take_key_id},
+    {STR_INIT("\x55\x1d\x14"), "CRL number", take_number, true}, /* 5.2.3 */
+    {STR_INIT("\x55\x1d\x1b"), "delta CRL indicator", take_delta, false},
+    {STR_INIT("\x55\x1d\x1c"), "issuing distribution point", take_point, false},
+    {STR_INIT("\x55\x1d\x23"), "authority key identifier", take_key_id, true}, /* 4.2.1.1 */
 };
 static const struct row ENTRY[] = {
     {STR_INIT("\x55\x1d\x15"), "reason", take_reason},
@@ -224,6 +226,9 @@ static bool extensions_parse(struct str in, const struct row *rows, size_t rows_
             return error_set(err, "its %s is there twice", rows[i].name);
         }
         seen |= 1U << i;
+        if (critical && rows[i].never_critical) {
+            return error_set(err, "its %s is malformed: it is critical", rows[i].name);
+        }
         if (!rows[i].take(value, out, err)) {
             return false;
         }

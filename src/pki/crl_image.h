@@ -7,8 +7,9 @@
  *     struct crl_image | entries of list 1, its slots | entries of list 2, … | texts | crl_list[]
  *
  * An entry is: one byte n, n bytes of serial (RFC 5280, 5.1.2.6: the INTEGER's content octets
- * without leading zeros), one byte reason (5.3.1), two bytes of days since 1970. Slots are an open
- * hash table of positions, counted in bytes from the list's first entry, plus one; 0 is free.
+ * as DER has them: 00FF and FF are two numbers), one byte reason (5.3.1), two bytes of days since
+ * 1970. Slots are an open hash table of positions, counted in bytes from the list's first entry,
+ * plus one; 0 is free.
  */
 #ifndef PKI_CRL_IMAGE_H
 #define PKI_CRL_IMAGE_H

@@ -47,7 +47,7 @@ struct crl_reader {
 };
 
 struct crl_entry {
-    const unsigned char *serial; /* without leading zeros; valid until the next call */
+    const unsigned char *serial; /* content octets of the INTEGER; valid until the next call */
     uint8_t serial_n;
     uint8_t reason;
     uint16_t day; /* since 1970 */

@@ -15,7 +15,6 @@
 #include "pki/crl_set_index.h"
 #include "pki/crl_signature.h"
 #include "pki/crl_slots.h"
-#include "pki/der.h"
 
 enum { DAY = 24 * 60 * 60 };
 
@@ -378,7 +377,6 @@ static struct crl_finding judge(const struct crl_set *set,
     struct crl_finding out = {.code = X509_V_ERR_UNABLE_TO_GET_CRL};
     const struct crl_list *fitting[] = {lists[CRL_ALL],
                                         lists[is_ca ? CRL_AUTHORITIES_ONLY : CRL_USERS_ONLY]};
-    serial = der_integer_octets(serial);
     for (size_t i = 0; i < COUNT_OF(fitting); i++) {
         if (!fitting[i]) {
             continue;

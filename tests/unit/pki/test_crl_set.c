@@ -66,11 +66,13 @@ static void serials(void **unused)
     assert_int_equal(revoked.reason, 1);
     assert_int_equal(revoked.revoked, 1769817600); /* 2026-01-31 */
     assert_int_equal(revoked.until, 0);
-    const char *const others[] = {"0005", "80", "0080", "00", "", "85"};
+    const char *const others[] = {"0080", "00", "85"};
     for (size_t i = 0; i < COUNT_OF(others); i++) {
         assert_int_equal(code_of(set, others[i], TEST_NOW), X509_V_ERR_CERT_REVOKED);
     }
-    const char *const good[] = {"06", "0500", "8000", "01", "fb", "050505050505050505050505"};
+    /* Those whose octets are the same but for zeros in front are other numbers (X.690, 8.3). */
+    const char *const good[] = {"06",   "0500", "8000", "01", "fb", "050505050505050505050505",
+                                "0005", "80",   "0085", ""};
     for (size_t i = 0; i < COUNT_OF(good); i++) {
         assert_int_equal(code_of(set, good[i], TEST_NOW), X509_V_OK);
     }
