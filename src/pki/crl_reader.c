@@ -32,6 +32,7 @@ void crl_reader_deinit(struct crl_reader *reader)
     buf_deinit(&reader->issuer_der);
     buf_deinit(&reader->algorithm);
     buf_deinit(&reader->extensions_der);
+    buf_deinit(&reader->points);
     buf_deinit(&reader->signature);
     buf_deinit(&reader->whole);
 }
@@ -243,7 +244,9 @@ bool crl_reader_begin(struct crl_reader *reader, struct error *err)
     struct der_stream *stream = &reader->stream;
     X509_NAME_free(reader->issuer);
     reader->issuer = NULL;
-    reader->extensions = (struct crl_extensions){.scope = CRL_ALL};
+    reader->extensions = (struct crl_extensions){.scope = CRL_ALL, .reasons = DIST_REASONS_ALL};
+    reader->point_text[0] = '\0';
+    buf_clear(&reader->points);
     reader->entries_n = 0;
     reader->entries_end = 0;
     buf_clear(&reader->whole);
@@ -358,6 +361,9 @@ static bool extensions_read(struct crl_reader *reader, struct error *err)
     }
     keep(&reader->extensions_der, content);
     return crl_extensions_parse(buf_view(&reader->extensions_der), &reader->extensions, err) &&
+           (!reader->extensions.point.n ||
+            dist_points_of_crl(reader->extensions.point, reader->issuer, &reader->points,
+                               reader->point_text, err)) &&
            (reader->stream.at == reader->tbs_end ||
             not_a_list(err, "it has bytes behind its extensions"));
 }

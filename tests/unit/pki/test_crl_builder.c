@@ -274,11 +274,29 @@ static void distribution_points(void **unused)
         {STR_INIT("\x30\x02\x81\x00"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x03\x81\x01"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x03\x84\x01\xff"), "it is an indirect list, which cannot be honoured"},
-        {STR_INIT("\x30\x04\x83\x02\x01\x40"), "it is a list of some reasons only"},
-        {STR_INIT("\x30\x03\x85\x01\xff"), "it is a list of attribute certificates"},
+        {STR_INIT("\x30\x04\x83\x02\x01\x40"), NULL},
+        {STR_INIT("\x30\x05\x83\x03\x07\x00\x80"), NULL}, /* aACompromise alone */
+        {STR_INIT("\x30\x04\x83\x02\x01\x80"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x04\x83\x02\x08\x40"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x03\x83\x01\x00"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x06\x83\x04\x01\x40\x00\x00"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x03\x85\x01\xff"), NULL},
+        {STR_INIT("\x30\x06\x81\x01\xff\x85\x01\xff"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x09\xa0\x07\xa0\x05\x86\x03"
                   "a:b"),
-         "it is a list of one distribution point"},
+         NULL},
+        {STR_INIT("\x30\x0c\xa0\x07\xa0\x05\x86\x03"
+                  "a:b\x84\x01\xff"),
+         "it is an indirect list, which cannot be honoured"},
+        {STR_INIT("\x30\x04\xa0\x02\xa0\x00"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x02\xa0\x00"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x04\xa0\x02\xa1\x00"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x04\xa0\x02\xa2\x00"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x0b\xa0\x09\xa0\x05\x86\x03"
+                  "a:b\x05\x00"),
+         "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x0b\xa0\x09\xa1\x07\x30\x05\x06\x03\x55\x04\x03"),
+         "issuing distribution point is malformed"},
     };
     struct buf ext = {0};
     struct test_list list = plain();
