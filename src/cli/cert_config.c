@@ -12,6 +12,7 @@
 #include "gate/6_decide.h"
 #include "gate/variables.h"
 #include "http/status.h"
+#include "pki/trust.h"
 #include "script/map.h"
 
 /* --- maps --- */
@@ -152,14 +153,16 @@ static struct str answer_text(const struct server *server, int status, struct ar
     return arena_printf(arena, "400 (%d)", status);
 }
 
-static void report_refusal(struct report *report, const struct server *server,
+static void report_refusal(struct report *report, const struct server *server, X509 *cert,
                            const struct verdict *verdict, int status, struct arena *arena)
 {
+    char point[TRUST_POINT_MAX];
     struct str none = {NULL, 0};
     struct str sentence =
         verdict->status == VERDICT_BAD
-            ? arena_printf(arena, "client SSL certificate verify error: (%d:%s) at depth %d",
-                           verdict->code, verdict_reason(verdict), verdict->depth)
+            ? arena_printf(arena, "client SSL certificate verify error: (%d:%s) at depth %d%s",
+                           verdict->code, verdict_reason(verdict), verdict->depth,
+                           trust_verdict_point(verdict, cert, point))
             : none;
     if (report->as_json) {
         report_int(report, "code", verdict->code);
@@ -174,7 +177,7 @@ static void report_refusal(struct report *report, const struct server *server,
     }
 }
 
-static void report_verdict(struct report *report, const struct server *server,
+static void report_verdict(struct report *report, const struct server *server, X509 *cert,
                            const struct verdict *verdict, bool *refused, struct arena *arena)
 {
     enum verify_mode mode = tls_server_verify_mode(server->tls);
@@ -183,7 +186,7 @@ static void report_verdict(struct report *report, const struct server *server,
     report_labelled(report, "ssl_client_verify", "$ssl_client_verify",
                     variable_of_verdict(verdict, arena).s);
     report_bool(report, "accepted", "certificate accepted", status == 0);
-    report_refusal(report, server, verdict, status, arena);
+    report_refusal(report, server, cert, verdict, status, arena);
     if (status == 0 && verdict->status == VERDICT_BAD) {
         report_note(report,
                     "the client is let in anyway: the configuration must check $ssl_client_verify");
@@ -215,8 +218,9 @@ static void report_server(struct report *report, const struct settings *settings
         report_bool(report, "accepted", NULL, false);
         *refused = true;
     } else {
-        report_verdict(report, server, &verdict, refused, arena);
-        report_maps(report, settings, sk_X509_value(certs, 0), &verdict, arena);
+        X509 *cert = sk_X509_value(certs, 0);
+        report_verdict(report, server, cert, &verdict, refused, arena);
+        report_maps(report, settings, cert, &verdict, arena);
     }
     report_group_end(report);
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "pki/cert.h"
+#include "pki/trust.h"
 
 bool identify_again(struct connection *conn)
 {
@@ -30,14 +31,16 @@ void identify(struct connection *conn)
         return;
     }
     struct arena arena;
+    char point[TRUST_POINT_MAX];
     arena_init(&arena, 0);
     struct str subject = cert_subject(cert, &arena);
     struct str issuer = cert_issuer(cert, &arena);
     struct str serial = cert_serial(cert, &arena);
     connection_log(conn, LEVEL_INFO,
                    "client SSL certificate verify error: (%d:%s) at depth %d, subject: \"%.*s\", "
-                   "issuer: \"%.*s\", serial: %.*s",
+                   "issuer: \"%.*s\", serial: %.*s%s",
                    transport->verdict.code, verdict_reason(&transport->verdict),
-                   transport->verdict.depth, STR_ARG(subject), STR_ARG(issuer), STR_ARG(serial));
+                   transport->verdict.depth, STR_ARG(subject), STR_ARG(issuer), STR_ARG(serial),
+                   trust_verdict_point(&transport->verdict, cert, point));
     arena_deinit(&arena);
 }

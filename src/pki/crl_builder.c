@@ -8,22 +8,22 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "pki/crl_carry.h"
 #include "pki/crl_pick.h"
 #include "pki/crl_reader.h"
+#include "pki/crl_region.h"
 #include "pki/crl_set.h"
 #include "pki/crl_signature.h"
-#include "pki/crl_slots.h"
 #include "pki/dn.h"
 #include "pki/pem_lists.h"
 
 enum { ALIGN = 8, ROOM_LISTS = 64 * 1024 * 1024, ROOM_FEW = 64 * 1024 };
 
 struct crl_builder {
-    unsigned char *region;
-    size_t room;
-    size_t used;
+    struct crl_region region;
     const STACK_OF(X509) * authorities;
-    uint64_t seed;
+    const struct crl_set *old; /* what was in force before; NULL: nothing */
+    int64_t now;
     struct crl_candidate *all;
     size_t n;
     size_t cap;
@@ -45,12 +45,17 @@ struct crl_builder *crl_builder_new(void *region, size_t room, const STACK_OF(X5
 {
     assert((uintptr_t)region % ALIGN == 0 && room >= sizeof(struct crl_image));
     struct crl_builder *builder = must_have(calloc(1, sizeof(*builder)));
-    *builder = (struct crl_builder){.region = region,
-                                    .room = room,
-                                    .used = sizeof(struct crl_image),
-                                    .authorities = authorities,
-                                    .seed = seed};
+    *builder = (struct crl_builder){
+        .region = {.base = region, .room = room, .used = sizeof(struct crl_image), .seed = seed},
+        .authorities = authorities,
+        .now = INT64_MAX};
     return builder;
+}
+
+void crl_builder_follow(struct crl_builder *builder, const struct crl_set *old, int64_t now)
+{
+    builder->old = old;
+    builder->now = now;
 }
 
 static void drop_from(struct crl_builder *builder, size_t n)
@@ -70,42 +75,10 @@ void crl_builder_free(struct crl_builder *builder)
     free(builder);
 }
 
-/* --- the region --- */
-
-static bool no_room(struct error *err)
-{
-    return error_set(err, "the lists do not fit into the memory that was set aside for them");
-}
-
-static bool align(struct crl_builder *builder, struct error *err)
-{
-    size_t used = (builder->used + ALIGN - 1) / ALIGN * ALIGN;
-    if (used > builder->room) {
-        return no_room(err);
-    }
-    memset(builder->region + builder->used, 0, used - builder->used);
-    builder->used = used;
-    return true;
-}
-
-static bool put(struct crl_builder *builder, struct str bytes, struct crl_span *out,
-                struct error *err)
-{
-    if (bytes.n > builder->room - builder->used) {
-        return no_room(err);
-    }
-    *out = (struct crl_span){builder->used, bytes.n};
-    if (bytes.n) {
-        memcpy(builder->region + builder->used, bytes.p, bytes.n);
-    }
-    builder->used += bytes.n;
-    return true;
-}
-
 static bool put_entries(struct crl_builder *builder, struct crl_reader *reader,
                         struct crl_list *list, struct error *err)
 {
-    list->entries.at = builder->used;
+    list->entries.at = builder->region.used;
     for (;;) {
         struct crl_entry entry;
         bool more;
@@ -115,46 +88,20 @@ static bool put_entries(struct crl_builder *builder, struct crl_reader *reader,
         if (!more) {
             break;
         }
+        unsigned char *p;
         size_t size = (size_t)entry.serial_n + CRL_ENTRY_FIXED;
-        if (size > builder->room - builder->used) {
-            return no_room(err);
+        if (!crl_region_take(&builder->region, size, &p, err)) {
+            return false;
         }
-        unsigned char *p = builder->region + builder->used;
         p[0] = entry.serial_n;
         memcpy(p + 1, entry.serial, entry.serial_n);
         p[1 + entry.serial_n] = entry.reason;
         memcpy(p + 2 + entry.serial_n, &entry.day, sizeof(entry.day));
-        builder->used += size;
         list->entries_n++;
     }
-    list->entries.n = builder->used - list->entries.at;
+    list->entries.n = builder->region.used - list->entries.at;
     return list->entries.n < UINT32_MAX ||
            error_set(err, "the list has more entries than can be held");
-}
-
-static bool put_slots(struct crl_builder *builder, struct crl_list *list, struct error *err)
-{
-    if (!align(builder, err)) {
-        return false;
-    }
-    list->slots_at = builder->used;
-    list->slots_n = crl_slots_for(list->entries_n);
-    size_t size = (size_t)list->slots_n * sizeof(uint32_t);
-    if (size > builder->room - builder->used) {
-        return no_room(err);
-    }
-    uint32_t *slots = (uint32_t *)(void *)(builder->region + builder->used);
-    memset(slots, 0, size); /* a list that failed may have been here */
-    builder->used += size;
-    if (list->slots_n) {
-        crl_slots_build(&(struct crl_slots){.seed = builder->seed,
-                                            .entries = builder->region + list->entries.at,
-                                            .entries_n = list->entries.n,
-                                            .slots = slots,
-                                            .slots_n = list->slots_n},
-                        slots);
-    }
-    return true;
 }
 
 /* --- who signed --- */
@@ -278,25 +225,30 @@ static bool describe(struct crl_builder *builder, struct crl_reader *reader, con
     list->next_update = reader->next_update;
     list->scope = extensions->scope;
     list->is_delta = extensions->is_delta;
-    candidate->base = extensions->base;
+    list->base = extensions->base;
+    list->reasons = extensions->reasons;
     candidate->name_hash = X509_NAME_hash_ex(reader->issuer, NULL, NULL, NULL);
-    return put(builder, buf_view(&reader->issuer_der), &list->issuer, err) &&
-           put(builder, extensions->key_id, &list->key_id, err) &&
-           put(builder, str_of(file), &list->file, err) &&
-           put(builder, buf_view(&reader->signature), &list->signature, err) && align(builder, err);
+    return crl_region_put(&builder->region, buf_view(&reader->issuer_der), &list->issuer, err) &&
+           crl_region_put(&builder->region, extensions->key_id, &list->key_id, err) &&
+           crl_region_put(&builder->region, str_of(file), &list->file, err) &&
+           crl_region_put(&builder->region, buf_view(&reader->points), &list->points, err) &&
+           crl_region_put(&builder->region, str_of(reader->point_text), &list->point_text, err) &&
+           crl_region_put(&builder->region, buf_view(&reader->signature), &list->signature, err) &&
+           crl_region_align(&builder->region, err);
 }
 
 static bool add_body(struct crl_builder *builder, struct crl_reader *reader, const char *file,
                      struct crl_candidate *candidate, struct error *err)
 {
     struct crl_list *list = &candidate->list;
-    candidate->bytes.at = builder->used;
+    candidate->bytes.at = builder->region.used;
     if (!put_entries(builder, reader, list, err) || !crl_reader_end(reader, err) ||
-        !check_signature(builder, reader, list, err) || !put_slots(builder, list, err) ||
+        !check_signature(builder, reader, list, err) ||
+        !crl_region_put_slots(&builder->region, list, err) ||
         !describe(builder, reader, file, candidate, err)) {
         return false;
     }
-    candidate->bytes.n = builder->used - candidate->bytes.at;
+    candidate->bytes.n = builder->region.used - candidate->bytes.at;
     candidate->issuer = reader->issuer;
     reader->issuer = NULL;
     return true;
@@ -305,7 +257,7 @@ static bool add_body(struct crl_builder *builder, struct crl_reader *reader, con
 static bool add_list(struct crl_builder *builder, struct crl_reader *reader, const char *file,
                      size_t number, struct error *err)
 {
-    if (crl_reader_begin(reader, err) && align(builder, err) &&
+    if (crl_reader_begin(reader, err) && crl_region_align(&builder->region, err) &&
         add_body(builder, reader, file, candidate_new(builder), err)) {
         return true;
     }
@@ -345,7 +297,7 @@ static bool add_block(struct crl_builder *builder, struct pem_lists *lists, cons
 bool crl_builder_add(struct crl_builder *builder, const char *file,
                      const struct byte_source *source, struct error *err)
 {
-    size_t used = builder->used;
+    size_t used = builder->region.used;
     size_t n = builder->n;
     struct pem_lists lists;
     pem_lists_init(&lists, source);
@@ -362,7 +314,7 @@ bool crl_builder_add(struct crl_builder *builder, const char *file,
     }
     if (!ok) {
         drop_from(builder, n);
-        builder->used = used;
+        builder->region.used = used;
         return error_prefix(err, "cannot load CRL \"%s\"", file);
     }
     return true;
@@ -375,6 +327,8 @@ static void shift(struct crl_list *list, uint64_t by)
     list->issuer.at -= by;
     list->key_id.at -= by;
     list->file.at -= by;
+    list->points.at -= by;
+    list->point_text.at -= by;
     list->signature.at -= by;
     list->entries.at -= by;
     list->slots_at -= by;
@@ -391,6 +345,7 @@ static void compact(struct crl_builder *builder)
     for (size_t i = 0; i < builder->n; i++) {
         struct crl_list *list = &builder->all[i].list;
         list->delta = list->delta ? builder->all[list->delta - 1].place + 1 : 0;
+        list->before = list->before ? builder->all[list->before - 1].place + 1 : 0;
     }
     size_t used = sizeof(struct crl_image);
     for (size_t i = 0; i < builder->n; i++) {
@@ -402,14 +357,15 @@ static void compact(struct crl_builder *builder)
         used = (used + ALIGN - 1) / ALIGN * ALIGN;
         uint64_t from = candidate->bytes.at;
         if (from != used) {
-            memmove(builder->region + used, builder->region + from, (size_t)candidate->bytes.n);
+            memmove(builder->region.base + used, builder->region.base + from,
+                    (size_t)candidate->bytes.n);
             shift(&candidate->list, from - used);
         }
         used += (size_t)candidate->bytes.n;
         builder->all[candidate->place] = *candidate;
     }
     builder->n = kept;
-    builder->used = used;
+    builder->region.used = used;
 }
 
 enum { RECORD = 32 };
@@ -434,7 +390,7 @@ static bool record(const struct crl_builder *builder, struct crl_list *list,
         hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1 &&
         EVP_DigestUpdate(hash, list->sha256, sizeof(list->sha256)) == 1 &&
         EVP_DigestUpdate(hash, list->signers, (size_t)list->signers_n * CRL_ID_LEN) == 1 &&
-        EVP_DigestUpdate(hash, builder->region + list->signature.at, list->signature.n) == 1 &&
+        EVP_DigestUpdate(hash, builder->region.base + list->signature.at, list->signature.n) == 1 &&
         EVP_DigestFinal_ex(hash, out, NULL) == 1;
     EVP_MD_CTX_free(hash);
     return ok;
@@ -488,7 +444,35 @@ static bool check_other_keys(const struct crl_builder *builder, struct error *er
         if (!one->list.signers_n && is_authority(builder, one->issuer) &&
             !has_own_list(builder, one->issuer)) {
             return error_set(err, "the %s is not signed by the key of that CA",
-                             crl_list_text(&one->list, one->issuer, builder->region, text));
+                             crl_list_text(&one->list, one->issuer, builder->region.base, text));
+        }
+    }
+    return true;
+}
+
+/* Whether a list that begins later takes the place of this one, which was in force. */
+static bool is_awaited(const struct crl_builder *builder, const struct crl_carried *from)
+{
+    for (size_t i = 0; i < builder->n; i++) {
+        const struct crl_candidate *one = &builder->all[i];
+        if (!one->carried && one->list.this_update > builder->now &&
+            crl_list_same_scope(&one->list, builder->region.base, from->list, from->image) &&
+            X509_NAME_cmp(one->issuer, from->issuer) == 0 &&
+            crl_list_same_key(&one->list, builder->region.base, from->list, from->image)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool carry_all(struct crl_builder *builder, struct error *err)
+{
+    size_t n = builder->old ? crl_set_carried_n(builder->old) : 0;
+    for (size_t i = 0; i < n; i++) {
+        struct crl_carried from = crl_set_carried(builder->old, i);
+        if (is_awaited(builder, &from) &&
+            !crl_carry(&builder->region, &from, candidate_new(builder), err)) {
+            return false;
         }
     }
     return true;
@@ -499,26 +483,26 @@ bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error 
     if (!builder->n) {
         return error_set(err, "there is no revocation list");
     }
-    if (!check_other_keys(builder, err) ||
-        !crl_pick(builder->all, builder->n, builder->region, err)) {
+    if (!check_other_keys(builder, err) || !carry_all(builder, err) ||
+        !crl_pick(builder->all, builder->n, builder->region.base, builder->now, err)) {
         return false;
     }
     compact(builder);
-    struct crl_image image = {.magic = CRL_IMAGE_MAGIC, .seed = builder->seed};
-    if (!image_digest(builder, image.digest, err) || !align(builder, err)) {
+    struct crl_image image = {.magic = CRL_IMAGE_MAGIC, .seed = builder->region.seed};
+    if (!image_digest(builder, image.digest, err) || !crl_region_align(&builder->region, err)) {
         return false;
     }
-    image.lists_at = builder->used;
+    image.lists_at = builder->region.used;
     image.lists_n = builder->n;
     for (size_t i = 0; i < builder->n; i++) {
         struct crl_span unused;
         struct str list = {(const char *)&builder->all[i].list, sizeof(struct crl_list)};
-        if (!put(builder, list, &unused, err)) {
+        if (!crl_region_put(&builder->region, list, &unused, err)) {
             return false;
         }
     }
-    image.size = builder->used;
-    memcpy(builder->region, &image, sizeof(image));
-    *size = builder->used;
+    image.size = builder->region.used;
+    memcpy(builder->region.base, &image, sizeof(image));
+    *size = builder->region.used;
     return true;
 }

@@ -14,10 +14,12 @@
 
 #include "base/byte_source.h"
 #include "base/error.h"
+#include "pki/crl_set.h"
 
 struct crl_builder;
 
-/* Memory that is certainly enough for files of that many bytes together; most is never touched. */
+/* Memory that is certainly enough for files of that many bytes together, and as much again as `old`
+ * of crl_builder_follow has; most is never touched. */
 size_t crl_builder_room(uint64_t file_bytes);
 
 /*
@@ -37,17 +39,23 @@ void crl_builder_free(struct crl_builder *builder);
  * known: no list at all; bytes that are not a CertificateList (RFC 5280, 5.1), cut off, or with
  * something behind; a block of PEM that is not a list; a wrong signature, or an issuer whose
  * keyUsage forbids cRLSign; the two signature algorithms differ; an unknown critical extension of
- * the list or of an entry; an indirect list (5.2.5, 5.3.3), one of some reasons, of attribute
- * certificates, or of one distribution point.
+ * the list or of an entry; an indirect list (5.2.5, 5.3.3).
  */
 MUST_CHECK bool crl_builder_add(struct crl_builder *builder, const char *file,
                                 const struct byte_source *source, struct error *err);
 
 /*
- * Completes the image: *size bytes of the region. Of two complete lists (or deltas) of one issuer,
- * key and scope the newer is taken: by number, then thisUpdate; the same list twice is one. A delta
- * (5.2.4) is applied to its base: an error if there is none or that is older than BaseCRLNumber;
- * passed over if the base is at least as new. No list at all is an error.
+ * The time, and what was in force before (borrowed until the end; NULL: nothing). A list that
+ * begins after `now` is not alone then: the one of its kind and key that it takes the place of
+ * stays, from the files or from `old`, until it begins. Without this call all lists count as begun.
+ */
+void crl_builder_follow(struct crl_builder *builder, const struct crl_set *old, int64_t now);
+
+/*
+ * Completes the image: *size bytes of the region. Of two complete lists (or deltas) of one kind
+ * (pki/crl_image.h) and key the newer is taken: by number, then thisUpdate; the same list twice is
+ * one. A delta (5.2.4) is applied to its base: an error if there is none or that is older than
+ * BaseCRLNumber; passed over if the base is at least as new. No list at all is an error.
  */
 MUST_CHECK bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error *err);
 

@@ -10,6 +10,8 @@ struct row {
     struct str oid;
     const char *name;
     bool (*take)(struct str value, void *out, struct error *err);
+    bool
+        never_critical; /* RFC 5280 says so, and who marks it means something that we do not know */
 };
 
 /* The content of an INTEGER as a CRL number (5.2.3). The number 0 is one octet. */
@@ -86,37 +88,57 @@ enum {
     ATTRS = 0x85
 };
 
+/* ReasonFlags as a BIT STRING's content: at most nine bits, the first of which is unused. */
+static bool reasons_of(struct str bits, uint16_t *out)
+{
+    const unsigned char *p = (const unsigned char *)bits.p;
+    if (bits.n < 2 || bits.n > 3 || p[0] > 7) {
+        return false;
+    }
+    *out = 0;
+    for (unsigned i = 1; i <= 8 && i / 8 + 1 < bits.n; i++) {
+        *out |= (uint16_t)(p[1 + i / 8] & 0x80 >> i % 8 ? 1U << i : 0);
+    }
+    return *out != 0;
+}
+
+/* One of onlyContains…: at most one of them is true. */
+static bool take_scope(struct crl_extensions *list, enum crl_scope scope, struct error *err)
+{
+    if (list->scope != CRL_ALL) {
+        return malformed("issuing distribution point", err);
+    }
+    list->scope = scope;
+    return true;
+}
+
 /* One field of IssuingDistributionPoint (RFC 5280, 5.2.5). */
 static bool point_field(uint8_t tag, struct str field, struct crl_extensions *list,
                         struct error *err)
 {
-    static const char *const REFUSED[] = {
-        [POINT & 0x1f] = "a list of one distribution point",
-        [REASONS & 0x1f] = "a list of some reasons only",
-        [INDIRECT & 0x1f] = "an indirect list",
-        [ATTRS & 0x1f] = "a list of attribute certificates",
-    };
     bool is_flag = tag == USERS || tag == AUTHORITIES || tag == INDIRECT || tag == ATTRS;
-    if ((!is_flag && tag != POINT && tag != REASONS) || (is_flag && field.n != 1)) {
-        return malformed("issuing distribution point", err);
-    }
-    if (is_flag && field.p[0] == 0) {
+    if (is_flag && field.n == 1 && field.p[0] == 0) {
         return true;
     }
-    if (tag != USERS && tag != AUTHORITIES) {
-        return error_set(err, "it is %s, which cannot be honoured", REFUSED[tag & 0x1f]);
-    }
-    if (list->scope != CRL_ALL) {
+    if (is_flag && field.n != 1) {
         return malformed("issuing distribution point", err);
     }
-    list->scope = tag == USERS ? CRL_USERS_ONLY : CRL_AUTHORITIES_ONLY;
-    return true;
+    switch (tag) {
+    case POINT: list->point = field; return field.n || malformed("issuing distribution point", err);
+    case USERS: return take_scope(list, CRL_USERS_ONLY, err);
+    case AUTHORITIES: return take_scope(list, CRL_AUTHORITIES_ONLY, err);
+    case ATTRS: return take_scope(list, CRL_ATTRIBUTES_ONLY, err);
+    case INDIRECT: return error_set(err, "it is an indirect list, which cannot be honoured");
+    case REASONS:
+        return reasons_of(field, &list->reasons) || malformed("issuing distribution point", err);
+    default: return malformed("issuing distribution point", err);
+    }
 }
 
 static bool take_point(struct str value, void *out, struct error *err)
 {
     struct str content;
-    if (!der_expect(&value, DER_SEQUENCE, &content) || value.n) {
+    if (!der_expect(&value, DER_SEQUENCE, &content) || value.n || !content.n) {
         return malformed("issuing distribution point", err);
     }
     for (int before = -1; content.n;) {
@@ -159,10 +181,10 @@ static bool refuse_issuer(struct str value, void *out, struct error *err)
 
 /* id-ce (2.5.29) and a number. */
 static const struct row LIST[] = {
-    {STR_INIT("\x55\x1d\x14"), "CRL number", take_number},
-    {STR_INIT("\x55\x1d\x1b"), "delta CRL indicator", take_delta},
-    {STR_INIT("\x55\x1d\x1c"), "issuing distribution point", take_point},
-    {STR_INIT("\x55\x1d\x23"), "authority key identifier", take_key_id},
+    {STR_INIT("\x55\x1d\x14"), "CRL number", take_number, true}, /* 5.2.3 */
+    {STR_INIT("\x55\x1d\x1b"), "delta CRL indicator", take_delta, false},
+    {STR_INIT("\x55\x1d\x1c"), "issuing distribution point", take_point, false},
+    {STR_INIT("\x55\x1d\x23"), "authority key identifier", take_key_id, true}, /* 4.2.1.1 */
 };
 static const struct row ENTRY[] = {
     {STR_INIT("\x55\x1d\x15"), "reason", take_reason},
@@ -224,6 +246,9 @@ static bool extensions_parse(struct str in, const struct row *rows, size_t rows_
             return error_set(err, "its %s is there twice", rows[i].name);
         }
         seen |= 1U << i;
+        if (critical && rows[i].never_critical) {
+            return error_set(err, "its %s is malformed: it is critical", rows[i].name);
+        }
         if (!rows[i].take(value, out, err)) {
             return false;
         }

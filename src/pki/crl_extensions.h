@@ -16,11 +16,13 @@ struct crl_extensions {
     bool is_delta;
     struct crl_number base; /* BaseCRLNumber (5.2.4) */
     enum crl_scope scope;
+    uint16_t reasons;  /* onlySomeReasons, or all (pki/dist_points.h) */
+    struct str point;  /* DistributionPointName, DER, into what was parsed; n == 0: none */
     struct str key_id; /* into what was parsed; n == 0: none */
 };
 
-/* `in`: the Extensions, DER. Errors: not DER; an extension twice; one that crl_builder_add refuses.
- */
+/* `in`: the Extensions, DER; `out` is what holds without any of them. Errors: not DER; an extension
+ * twice; one that crl_builder_add refuses. */
 MUST_CHECK bool crl_extensions_parse(struct str in, struct crl_extensions *out, struct error *err);
 
 /* The same of an entry (5.3). *reason is left alone when there is none. */

@@ -6,16 +6,20 @@
  *
  *     struct crl_image | entries of list 1, its slots | entries of list 2, … | texts | crl_list[]
  *
+ * What a list speaks of is its scope, its reasons and its points (RFC 5280, 5.2.5); lists in which
+ * these and the issuer are the same are of one kind, and follow each other.
+ *
  * An entry is: one byte n, n bytes of serial (RFC 5280, 5.1.2.6: the INTEGER's content octets
- * without leading zeros), one byte reason (5.3.1), two bytes of days since 1970. Slots are an open
- * hash table of positions, counted in bytes from the list's first entry, plus one; 0 is free.
+ * as DER has them: 00FF and FF are two numbers), one byte reason (5.3.1), two bytes of days since
+ * 1970. Slots are an open hash table of positions, counted in bytes from the list's first entry,
+ * plus one; 0 is free.
  */
 #ifndef PKI_CRL_IMAGE_H
 #define PKI_CRL_IMAGE_H
 
 #include <stdint.h>
 
-#define CRL_IMAGE_MAGIC "yettcrl" /* with its NUL: 8 bytes */
+#define CRL_IMAGE_MAGIC "yettcr2" /* with its NUL: 8 bytes */
 
 enum {
     CRL_ID_LEN = 32,     /* who issues: crl_issuer_id() */
@@ -25,8 +29,9 @@ enum {
     CRL_ENTRY_FIXED = 4, /* an entry without its serial */
 };
 
-/* RFC 5280, 5.2.5: which certificates a list speaks of. */
-enum crl_scope { CRL_ALL, CRL_USERS_ONLY, CRL_AUTHORITIES_ONLY };
+/* RFC 5280, 5.2.5: which certificates a list speaks of. Attribute certificates are none of ours. */
+enum crl_scope { CRL_ALL, CRL_USERS_ONLY, CRL_AUTHORITIES_ONLY, CRL_ATTRIBUTES_ONLY };
+enum { CRL_SCOPES = 4 };
 
 struct crl_span {
     uint64_t at;
@@ -40,22 +45,28 @@ struct crl_number {
 };
 
 struct crl_list {
-    struct crl_span issuer;    /* Name, DER */
-    struct crl_span key_id;    /* authority key identifier; n == 0: none */
-    struct crl_span file;      /* name, for messages; not terminated */
-    struct crl_span signature; /* content of the BIT STRING */
-    int32_t signature_nid;     /* of signatureAlgorithm */
-    uint8_t digest_n;          /* of the TBSCertList, by that algorithm; 0: signers are all there */
+    struct crl_span issuer;     /* Name, DER */
+    struct crl_span key_id;     /* authority key identifier; n == 0: none */
+    struct crl_span file;       /* name, for messages; not terminated */
+    struct crl_span signature;  /* content of the BIT STRING */
+    struct crl_span points;     /* ids of its distribution point, ascending; n == 0: all points */
+    struct crl_span point_text; /* the first name, for messages */
+    int32_t signature_nid;      /* of signatureAlgorithm */
+    uint8_t digest_n; /* of the TBSCertList, by that algorithm; 0: signers are all there */
     uint8_t digest[CRL_DIGEST_MAX];
     uint8_t sha256[32]; /* of the TBSCertList: which list it is */
     uint8_t signers_n;  /* authorities whose key was seen to have signed it */
     uint8_t signers[CRL_SIGNERS_MAX][CRL_ID_LEN];
     struct crl_number number;
+    struct crl_number base; /* of a delta: BaseCRLNumber */
     int64_t this_update;
     int64_t next_update; /* 0: none (RFC 5280, 5.1.2.5 demands it) */
     uint32_t scope;      /* enum crl_scope */
+    uint32_t reasons;    /* that it tells (pki/dist_points.h) */
     uint32_t delta;      /* index + 1 of the delta list that is applied to this one; 0: none */
     uint32_t is_delta;   /* it is one, and is reached through its base alone */
+    uint32_t before;     /* index + 1 of the list that is in force until this one begins; 0: none */
+    uint32_t is_past;    /* it is one that another follows, and is reached through that alone */
     uint64_t entries_n;
     struct crl_span entries; /* bytes */
     uint64_t slots_at;

@@ -15,8 +15,9 @@ struct crl_candidate {
     struct crl_list list;    /* positions are the region's */
     X509_NAME *issuer;       /* owned by who made the array */
     unsigned long name_hash; /* of the issuer; equal names have equal ones */
-    struct crl_number base;  /* of a delta: BaseCRLNumber */
     struct crl_span bytes;   /* all that is the list's own in the region */
+    bool carried;            /* not from a file: it was in force before */
+    bool picked;             /* crl_pick's own: it stays, and no other of its kind is looked for */
     bool dropped;
     uint32_t place; /* among those that are not dropped */
 };
@@ -26,15 +27,27 @@ struct crl_candidate {
 bool crl_list_same_key(const struct crl_list *a, const void *region_a, const struct crl_list *b,
                        const void *region_b);
 
+/* Whether both speak of the same: scope, reasons, points. */
+bool crl_list_same_scope(const struct crl_list *a, const void *region_a, const struct crl_list *b,
+                         const void *region_b);
+/* The same as an order, in which equal ones are neighbours. */
+int crl_list_scope_cmp(const struct crl_list *a, const void *region_a, const struct crl_list *b,
+                       const void *region_b);
+
+/* Whether the delta says anything about this complete list that it does not say itself (RFC 5280,
+ * 5.2.4 (c)). */
+bool crl_delta_applies(const struct crl_list *delta, const struct crl_list *base);
+
 /* Which is newer, as memcmp: by number where both have one (RFC 5280, 5.2.3), then by thisUpdate.
  */
 int crl_list_age_cmp(const struct crl_list *a, const struct crl_list *b);
 
 /*
- * Drops all but the newest of each issuer, key and scope, and gives deltas to their bases
- * (crl_builder_finish says how): `delta` of a base is the position in the array plus one.
+ * Drops all but the newest of each kind and key, and gives deltas to their bases
+ * (crl_builder_finish says how). Of lists that begin after `now`, those before them stay that are
+ * in force until then. `delta` and `before` are positions in the array plus one.
  */
-MUST_CHECK bool crl_pick(struct crl_candidate *all, size_t n, const void *region,
+MUST_CHECK bool crl_pick(struct crl_candidate *all, size_t n, const void *region, int64_t now,
                          struct error *err);
 
 /* "list of CN=Some CA in ca.crl", for messages; cut when it is long. */

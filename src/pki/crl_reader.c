@@ -9,6 +9,7 @@
 
 #include "base/must.h"
 #include "pki/crl_signature.h"
+#include "pki/signature_rule.h"
 
 enum { WHOLE_MAX = 256 * 1024 * 1024, DAY = 24 * 60 * 60 };
 
@@ -31,6 +32,7 @@ void crl_reader_deinit(struct crl_reader *reader)
     buf_deinit(&reader->issuer_der);
     buf_deinit(&reader->algorithm);
     buf_deinit(&reader->extensions_der);
+    buf_deinit(&reader->points);
     buf_deinit(&reader->signature);
     buf_deinit(&reader->whole);
 }
@@ -147,10 +149,11 @@ static bool algorithm_read(struct crl_reader *reader, struct error *err)
         reader->signature_nid = OBJ_obj2nid(object);
     }
     bool ok = algorithm && p == (const unsigned char *)whole.p + whole.n;
+    ok = ok ? signature_counts(algorithm, err)
+            : not_a_list(err, "its signature algorithm is malformed");
     X509_ALGOR_free(algorithm);
     ERR_clear_error();
-    return ok ? keep(&reader->algorithm, whole)
-              : not_a_list(err, "its signature algorithm is malformed");
+    return ok && keep(&reader->algorithm, whole);
 }
 
 static bool issuer_read(struct crl_reader *reader, struct error *err)
@@ -227,12 +230,23 @@ static bool version_read(struct crl_reader *reader, struct error *err)
            (str_eq(whole, STR("\x02\x01\x01")) || not_a_list(err, "its version is unknown"));
 }
 
+/* RFC 5280, 5.1.2.6: where nothing is revoked, the sequence is absent. */
+static bool entries_enter(struct crl_reader *reader, struct error *err)
+{
+    return der_stream_enter(&reader->stream, DER_SEQUENCE, reader->tbs_end, &reader->entries_end,
+                            err) &&
+           (reader->entries_end > reader->stream.at ||
+            not_a_list(err, "it has an empty sequence of revoked certificates"));
+}
+
 bool crl_reader_begin(struct crl_reader *reader, struct error *err)
 {
     struct der_stream *stream = &reader->stream;
     X509_NAME_free(reader->issuer);
     reader->issuer = NULL;
-    reader->extensions = (struct crl_extensions){.scope = CRL_ALL};
+    reader->extensions = (struct crl_extensions){.scope = CRL_ALL, .reasons = DIST_REASONS_ALL};
+    reader->point_text[0] = '\0';
+    buf_clear(&reader->points);
     reader->entries_n = 0;
     reader->entries_end = 0;
     buf_clear(&reader->whole);
@@ -255,8 +269,7 @@ bool crl_reader_begin(struct crl_reader *reader, struct error *err)
     if (!der_stream_peek(stream, reader->tbs_end, &header, err)) {
         return false;
     }
-    return header.tag != DER_SEQUENCE ||
-           der_stream_enter(stream, DER_SEQUENCE, reader->tbs_end, &reader->entries_end, err);
+    return header.tag != DER_SEQUENCE || entries_enter(reader, err);
 }
 
 /* --- entries --- */
@@ -296,7 +309,6 @@ static bool entry_parse(struct crl_reader *reader, struct str in, struct crl_ent
         !der_integer_valid(serial)) {
         return not_a_list(err, "an entry has no proper serial number");
     }
-    serial = der_integer_octets(serial);
     if (serial.n > CRL_SERIAL_MAX) {
         return error_set(err, "an entry has a serial number of more than %d octets",
                          CRL_SERIAL_MAX);
@@ -349,6 +361,9 @@ static bool extensions_read(struct crl_reader *reader, struct error *err)
     }
     keep(&reader->extensions_der, content);
     return crl_extensions_parse(buf_view(&reader->extensions_der), &reader->extensions, err) &&
+           (!reader->extensions.point.n ||
+            dist_points_of_crl(reader->extensions.point, reader->issuer, &reader->points,
+                               reader->point_text, err)) &&
            (reader->stream.at == reader->tbs_end ||
             not_a_list(err, "it has bytes behind its extensions"));
 }

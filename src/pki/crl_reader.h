@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "pki/crl_extensions.h"
 #include "pki/der_stream.h"
+#include "pki/dist_points.h"
 
 enum { CRL_SERIAL_MAX = 255, CRL_SHA256_LEN = 32 };
 
@@ -25,6 +26,8 @@ struct crl_reader {
     int64_t next_update; /* 0: none */
     /* crl_reader_end */
     struct crl_extensions extensions;
+    struct buf points; /* ids of the names of its distribution point; empty: it has none */
+    char point_text[DIST_TEXT_MAX];
     struct buf signature; /* content of the BIT STRING */
     unsigned char digest[CRL_DIGEST_MAX];
     unsigned digest_n; /* 0: the algorithm does not work from a digest; `whole` is the list */
@@ -47,7 +50,7 @@ struct crl_reader {
 };
 
 struct crl_entry {
-    const unsigned char *serial; /* without leading zeros; valid until the next call */
+    const unsigned char *serial; /* content octets of the INTEGER; valid until the next call */
     uint8_t serial_n;
     uint8_t reason;
     uint16_t day; /* since 1970 */

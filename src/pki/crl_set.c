@@ -14,10 +14,8 @@
 #include "pki/crl_pick.h"
 #include "pki/crl_set_index.h"
 #include "pki/crl_signature.h"
-#include "pki/crl_slots.h"
-#include "pki/der.h"
 
-enum { DAY = 24 * 60 * 60 };
+enum { FOLLOWING_MAX = 3 }; /* lists of one kind: crl_pick keeps no more */
 
 /* What a list of the image does not have in it. */
 struct parsed {
@@ -32,8 +30,9 @@ struct crl_set {
     void (*release)(const void *image, size_t size);
     const struct crl_image *head;
     const struct crl_list *lists;
+    struct crl_image_view view;
     struct parsed *parsed;         /* beside lists */
-    const struct crl_list **whole; /* those that are no deltas */
+    const struct crl_list **whole; /* those that are neither deltas nor past */
     size_t whole_n;
     struct crl_set_index *index;
     pthread_mutex_t adopting;
@@ -44,6 +43,11 @@ struct crl_set {
 static bool inside(const struct crl_set *set, uint64_t at, uint64_t n)
 {
     return at <= set->size && n <= set->size - at;
+}
+
+static bool may_precede(const struct crl_list *before, const struct crl_list *list)
+{
+    return before != list && before->is_past && !before->is_delta == !list->is_delta;
 }
 
 static bool list_valid(const struct crl_set *set, const struct crl_list *list)
@@ -58,8 +62,12 @@ static bool list_valid(const struct crl_set *set, const struct crl_list *list)
            inside(set, list->slots_at, list->slots_n * sizeof(uint32_t)) &&
            list->slots_at % sizeof(uint32_t) == 0 && list->digest_n <= CRL_DIGEST_MAX &&
            list->signers_n <= CRL_SIGNERS_MAX && list->number.n <= CRL_NUMBER_MAX &&
-           list->scope < CRL_SCOPES && list->delta <= n &&
-           (!list->delta || (!list->is_delta && set->lists[list->delta - 1].is_delta));
+           list->base.n <= CRL_NUMBER_MAX && inside(set, list->points.at, list->points.n) &&
+           list->points.n % DIST_ID_LEN == 0 &&
+           inside(set, list->point_text.at, list->point_text.n) && list->scope < CRL_SCOPES &&
+           list->delta <= n &&
+           (!list->delta || (!list->is_delta && set->lists[list->delta - 1].is_delta)) &&
+           list->before <= n && (!list->before || may_precede(&set->lists[list->before - 1], list));
 }
 
 static bool image_valid(struct crl_set *set)
@@ -100,21 +108,111 @@ static bool parse_names(struct crl_set *set)
             return false;
         }
         set->parsed[i].name_hash = X509_NAME_hash_ex(set->parsed[i].issuer, NULL, NULL, NULL);
-        if (!set->lists[i].is_delta) {
+        if (!set->lists[i].is_delta && !set->lists[i].is_past) {
             set->whole[set->whole_n++] = &set->lists[i];
         }
     }
     return true;
 }
 
-/* One list a scope: an older one of the same authority says nothing any more. */
-static void keep_newest(const struct crl_list *lists[static CRL_SCOPES],
-                        const struct crl_list *list)
+/* --- lists of one key --- */
+
+/* A few of the set's lists. */
+struct few {
+    const struct crl_list **items;
+    size_t n;
+};
+
+static struct few few_new(const struct crl_set *set)
 {
-    const struct crl_list **place = &lists[list->scope];
-    if (!*place || crl_list_age_cmp(*place, list) < 0) {
-        *place = list;
+    return (struct few){must_have(calloc(set->whole_n + 1, sizeof(const struct crl_list *))), 0};
+}
+
+/* By kind; the newest first. */
+static int kind_cmp(const void *a, const void *b, void *image)
+{
+    const struct crl_list *x = *(const struct crl_list *const *)a;
+    const struct crl_list *y = *(const struct crl_list *const *)b;
+    int cmp = crl_list_scope_cmp(x, image, y, image);
+    return cmp ? cmp : -crl_list_age_cmp(x, y);
+}
+
+/* One list a kind: an older one of the same key says nothing any more. */
+static void keep_newest(const struct crl_set *set, struct few *few)
+{
+    size_t n = 0;
+    qsort_r(few->items, few->n, sizeof(few->items[0]), kind_cmp, (void *)(uintptr_t)set->image);
+    for (size_t i = 0; i < few->n; i++) {
+        if (n == 0 ||
+            !crl_list_same_scope(few->items[n - 1], set->image, few->items[i], set->image)) {
+            few->items[n++] = few->items[i];
+        }
     }
+    few->n = n;
+}
+
+/* Where a list is put: at its points. */
+struct placed {
+    const unsigned char *place;
+    const struct crl_list *list;
+};
+
+static int placed_cmp(const void *a, const void *b)
+{
+    return memcmp(((const struct placed *)a)->place, ((const struct placed *)b)->place,
+                  DIST_ID_LEN);
+}
+
+static size_t places_n(const struct crl_list *list)
+{
+    return (size_t)list->points.n / DIST_ID_LEN;
+}
+
+static void index_points(struct crl_set *set, const unsigned char id[static CRL_ID_LEN],
+                         const struct few *few)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < few->n; i++) {
+        n += places_n(few->items[i]);
+    }
+    struct placed *all = must_have(calloc(n + 1, sizeof(*all)));
+    struct few here = {must_have(calloc(n + 1, sizeof(const struct crl_list *))), 0};
+    n = 0;
+    for (size_t i = 0; i < few->n; i++) {
+        for (size_t j = 0; j < places_n(few->items[i]); j++) {
+            const unsigned char *points = set->image + few->items[i]->points.at;
+            all[n++] = (struct placed){points + j * DIST_ID_LEN, few->items[i]};
+        }
+    }
+    qsort(all, n, sizeof(*all), placed_cmp);
+    for (size_t i = 0; i < n; i++) {
+        here.items[here.n++] = all[i].list;
+        if (i + 1 == n || placed_cmp(&all[i], &all[i + 1]) != 0) {
+            crl_set_index_add(set->index, id, all[i].place, here.items, here.n);
+            here.n = 0;
+        }
+    }
+    free(here.items);
+    free(all);
+}
+
+/* Those of one key are found by one another's places: CRL_PLACE_ALL comes last. */
+static void index_key(struct crl_set *set, const unsigned char id[static CRL_ID_LEN],
+                      struct few *few)
+{
+    struct few whole = few_new(set), others = few_new(set);
+    keep_newest(set, few);
+    for (size_t i = 0; i < few->n; i++) {
+        struct few *to = places_n(few->items[i]) ? &others : &whole;
+        to->items[to->n++] = few->items[i];
+    }
+    if (others.n) {
+        index_points(set, id, &others);
+        crl_set_index_add(set->index, id, CRL_PLACE_OTHERS, others.items, others.n);
+    }
+    crl_set_index_add(set->index, id, CRL_PLACE_ALL, whole.items, whole.n);
+    free(others.items);
+    free(whole.items);
 }
 
 static bool has_signer(const struct crl_list *list, const unsigned char id[static CRL_ID_LEN])
@@ -127,18 +225,25 @@ static bool has_signer(const struct crl_list *list, const unsigned char id[stati
     return false;
 }
 
+static const struct crl_owner *known(const struct crl_set *set,
+                                     const unsigned char id[static CRL_ID_LEN])
+{
+    return crl_set_index_get(set->index, id, CRL_PLACE_ALL);
+}
+
 static void index_signer(struct crl_set *set, const unsigned char id[static CRL_ID_LEN])
 {
-    if (crl_set_index_get(set->index, id)) {
+    if (known(set, id)) {
         return;
     }
-    const struct crl_list *lists[CRL_SCOPES] = {NULL};
+    struct few few = few_new(set);
     for (size_t i = 0; i < set->whole_n; i++) {
         if (has_signer(set->whole[i], id)) {
-            keep_newest(lists, set->whole[i]);
+            few.items[few.n++] = set->whole[i];
         }
     }
-    crl_set_index_add(set->index, id, lists);
+    index_key(set, id, &few);
+    free(few.items);
 }
 
 static void set_free(struct crl_set *set)
@@ -154,6 +259,15 @@ static void set_free(struct crl_set *set)
     crl_set_index_free(set->index);
     pthread_mutex_destroy(&set->adopting);
     free(set);
+}
+
+static size_t places_of_all(const struct crl_set *set)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < set->whole_n; i++) {
+        n += 2 + places_n(set->whole[i]);
+    }
+    return n;
 }
 
 bool crl_set_open(const void *image, size_t size, void (*release)(const void *image, size_t size),
@@ -175,7 +289,8 @@ bool crl_set_open(const void *image, size_t size, void (*release)(const void *im
         set_free(set);
         return error_set(err, "the image of the revocation lists is damaged: a name is unreadable");
     }
-    set->index = crl_set_index_new(set->whole_n);
+    set->view = (struct crl_image_view){set->image, set->lists, set->head->seed};
+    set->index = crl_set_index_new(places_of_all(set));
     for (size_t i = 0; i < set->whole_n; i++) {
         const struct crl_list *list = set->whole[i];
         assert(list);
@@ -239,18 +354,45 @@ static bool signed_by(const struct crl_set *set, const struct crl_list *list,
     return list->digest_n && crl_signature_check(&signature, X509_get0_pubkey(issuer));
 }
 
-/* A base without the delta that came with it would say less than was meant: then it is nobody's. */
+static const struct crl_list *delta_of(const struct crl_set *set, const struct crl_list *list)
+{
+    return list->delta ? &set->lists[list->delta - 1] : NULL;
+}
+
+static const struct crl_list *before_of(const struct crl_set *set, const struct crl_list *list)
+{
+    return list->before ? &set->lists[list->before - 1] : NULL;
+}
+
+/* With its deltas. */
+static bool signed_whole(const struct crl_set *set, const struct crl_list *list,
+                         const unsigned char id[static CRL_ID_LEN], X509 *issuer)
+{
+    bool ok = signed_by(set, list, id, issuer);
+    const struct crl_list *delta = delta_of(set, list);
+    for (int i = 0; ok && delta && i < FOLLOWING_MAX; i++) {
+        ok = signed_by(set, delta, id, issuer);
+        delta = before_of(set, delta);
+    }
+    return ok;
+}
+
+/* A base without the delta that came with it would say less than was meant, and so would a list
+ * without the one that is in force before it: then it is nobody's. */
 static bool is_of(const struct crl_set *set, const struct crl_list *list,
                   const unsigned char id[static CRL_ID_LEN], X509 *issuer)
 {
     const struct parsed *parsed = &set->parsed[list - set->lists];
-    return crl_authority_fits(issuer, parsed->issuer, view(set, list->key_id)) &&
-           signed_by(set, list, id, issuer) &&
-           (!list->delta || signed_by(set, &set->lists[list->delta - 1], id, issuer));
+    bool ok = crl_authority_fits(issuer, parsed->issuer, view(set, list->key_id));
+    for (int i = 0; ok && list && i < FOLLOWING_MAX; i++) {
+        ok = signed_whole(set, list, id, issuer);
+        list = before_of(set, list);
+    }
+    return ok;
 }
 
 static void find_lists(const struct crl_set *set, const unsigned char id[static CRL_ID_LEN],
-                       X509 *issuer, const struct crl_list *lists[static CRL_SCOPES])
+                       X509 *issuer, const struct crl_question *question, struct few *out)
 {
     if (!crl_authority_signs(issuer)) {
         return;
@@ -258,169 +400,133 @@ static void find_lists(const struct crl_set *set, const unsigned char id[static 
     unsigned long name_hash = X509_NAME_hash_ex(X509_get_subject_name(issuer), NULL, NULL, NULL);
     for (size_t i = 0; i < set->whole_n; i++) {
         const struct crl_list *list = set->whole[i];
-        if (set->parsed[list - set->lists].name_hash == name_hash && is_of(set, list, id, issuer)) {
-            keep_newest(lists, list);
+        if (set->parsed[list - set->lists].name_hash == name_hash &&
+            (!question || crl_judge_reasons(&set->view, list, question)) &&
+            is_of(set, list, id, issuer)) {
+            out->items[out->n++] = list;
         }
     }
 }
 
-static size_t count(const struct crl_list *const lists[static CRL_SCOPES])
+static size_t count(const struct crl_set *set, const unsigned char id[static CRL_ID_LEN])
 {
-    size_t n = 0;
-    for (size_t i = 0; i < CRL_SCOPES; i++) {
-        n += lists[i] != NULL;
-    }
-    return n;
+    const struct crl_owner *whole = known(set, id);
+    const struct crl_owner *others =
+        whole ? crl_set_index_get(set->index, id, CRL_PLACE_OTHERS) : NULL;
+    return (whole ? whole->n : 0) + (others ? others->n : 0);
 }
 
-/* That there is none is not remembered: another certificate of the same key may be allowed more. */
+/* That there is none does not hold for ever: another certificate of the same key may be allowed
+ * more. */
 size_t crl_set_adopt(struct crl_set *set, X509 *issuer)
 {
     unsigned char id[CRL_ID_LEN];
     if (!crl_issuer_id(issuer, id)) {
         return 0;
     }
-    const struct crl_owner *owner = crl_set_index_get(set->index, id);
-    if (owner) {
-        return count(owner->lists);
+    if (known(set, id)) {
+        return count(set, id);
     }
     pthread_mutex_lock(&set->adopting);
-    const struct crl_list *lists[CRL_SCOPES] = {NULL};
-    owner = crl_set_index_get(set->index, id);
-    if (owner) {
-        memcpy(lists, owner->lists, sizeof(lists));
-    } else {
-        find_lists(set, id, issuer, lists);
-        if (count(lists)) {
-            crl_set_index_add(set->index, id, lists);
+    if (!known(set, id)) {
+        struct few few = few_new(set);
+        find_lists(set, id, issuer, NULL, &few);
+        if (few.n) {
+            index_key(set, id, &few);
+        } else if (!crl_set_index_get(set->index, id, CRL_PLACE_NONE)) {
+            crl_set_index_add(set->index, id, CRL_PLACE_NONE, NULL, 0);
         }
+        free(few.items);
     }
     pthread_mutex_unlock(&set->adopting);
-    return count(lists);
+    return count(set, id);
 }
 
 /* --- verdicts --- */
 
-static const unsigned char *entry_of(const struct crl_set *set, const struct crl_list *list,
-                                     struct str serial)
+static void add_all(struct crl_judging *judging, const struct crl_list *const *lists, size_t n,
+                    enum crl_weight weight)
 {
-    const struct crl_slots table = {
-        .seed = set->head->seed,
-        .entries = set->image + list->entries.at,
-        .entries_n = list->entries.n,
-        .slots = (const uint32_t *)(const void *)(set->image + list->slots_at),
-        .slots_n = list->slots_n,
-    };
-    return crl_slots_find(&table, serial);
-}
-
-static const struct crl_list *delta_of(const struct crl_set *set, const struct crl_list *list)
-{
-    return list->delta ? &set->lists[list->delta - 1] : NULL;
-}
-
-/* The entry that says the certificate is revoked, or NULL. What the delta says goes before the base
- * (RFC 5280, 5.2.4); removeFromCRL says that it is not (5.3.1). */
-static const unsigned char *revoking(const struct crl_set *set, const struct crl_list *list,
-                                     struct str serial)
-{
-    const struct crl_list *delta = delta_of(set, list);
-    const unsigned char *entry = delta ? entry_of(set, delta, serial) : NULL;
-    if (!entry) {
-        entry = entry_of(set, list, serial);
-    }
-    return entry && entry[1 + entry[0]] != CRL_REASON_REMOVED ? entry : NULL;
-}
-
-static void sooner(time_t *until, time_t t)
-{
-    if (!*until || t < *until) {
-        *until = t;
+    for (size_t i = 0; i < n; i++) {
+        unsigned reasons = crl_judge_reasons(judging->view, lists[i], judging->question);
+        crl_judge_add(judging, lists[i], reasons, weight);
     }
 }
 
-struct dates {
-    time_t from;
-    time_t until; /* the first second at which the list has expired; 0: never */
-};
-
-/* With a delta, its dates are what counts (RFC 5280, 6.3.3 (c)). */
-static struct dates dates_of(const struct crl_set *set, const struct crl_list *list, time_t grace)
+/* All that the lists of one key say: those of all points, and those of the certificate's. */
+static void ask_key(const struct crl_set *set, struct crl_judging *judging,
+                    const unsigned char id[static CRL_ID_LEN], enum crl_weight weight)
 {
-    const struct crl_list *delta = delta_of(set, list);
-    const struct crl_list *newest = delta ? delta : list;
-    int64_t next = newest->next_update ? newest->next_update : list->next_update;
-    return (struct dates){.from = newest->this_update, .until = next ? next + grace : 0};
-}
-
-/* As OpenSSL's X509_cmp_time has it: valid in the second of thisUpdate, expired in that of
- * nextUpdate. */
-static void judge_dates(const struct dates *dates, time_t now, struct crl_finding *out)
-{
-    if (dates->until && now >= dates->until) {
-        out->code = X509_V_ERR_CRL_HAS_EXPIRED;
+    const struct crl_question *question = judging->question;
+    const struct crl_owner *owner = known(set, id);
+    if (!owner) {
         return;
     }
-    if (now < dates->from) {
-        sooner(&out->until, dates->from - 1);
-        if (out->code == X509_V_OK) {
-            out->code = X509_V_ERR_CRL_NOT_YET_VALID;
+    add_all(judging, owner->lists, owner->n, weight);
+    for (size_t i = 0; i < question->points_n; i++) {
+        const struct crl_owner *here = crl_set_index_get(set->index, id, question->points[i].id);
+        if (here) {
+            add_all(judging, here->lists, here->n, weight);
         }
-    } else if (dates->until) {
-        sooner(&out->until, dates->until - 1);
     }
 }
 
-static struct crl_finding judge(const struct crl_set *set,
-                                const struct crl_list *const lists[static CRL_SCOPES],
-                                struct str serial, bool is_ca, time_t grace, time_t now)
+/* Of any point: RFC 5280 asks nobody about a trust anchor, but a list that names it is heard. */
+static void ask_anywhere(const struct crl_set *set, struct crl_judging *judging,
+                         const unsigned char id[static CRL_ID_LEN])
 {
-    struct crl_finding out = {.code = X509_V_ERR_UNABLE_TO_GET_CRL};
-    const struct crl_list *fitting[] = {lists[CRL_ALL],
-                                        lists[is_ca ? CRL_AUTHORITIES_ONLY : CRL_USERS_ONLY]};
-    serial = der_integer_octets(serial);
-    for (size_t i = 0; i < COUNT_OF(fitting); i++) {
-        if (!fitting[i]) {
-            continue;
+    const struct crl_owner *others = crl_set_index_get(set->index, id, CRL_PLACE_OTHERS);
+    for (size_t i = 0; others && i < others->n; i++) {
+        const struct crl_list *list = others->lists[i];
+        if (list->scope == CRL_ALL || list->scope == CRL_AUTHORITIES_ONLY) {
+            crl_judge_add(judging, list, list->reasons, CRL_HELPS);
         }
-        if (out.code == X509_V_ERR_UNABLE_TO_GET_CRL) {
-            out.code = X509_V_OK;
-        }
-        const unsigned char *entry = revoking(set, fitting[i], serial);
-        if (entry) {
-            uint16_t day;
-            memcpy(&day, entry + 2 + entry[0], sizeof(day));
-            return (struct crl_finding){.code = X509_V_ERR_CERT_REVOKED,
-                                        .reason = entry[1 + entry[0]],
-                                        .revoked = (time_t)day * DAY};
-        }
-        struct dates dates = dates_of(set, fitting[i], grace);
-        judge_dates(&dates, now, &out);
     }
-    if (out.code == X509_V_ERR_CRL_HAS_EXPIRED) {
-        out.until = 0; /* that does not change */
-    }
-    return out;
 }
 
-struct crl_finding crl_set_check(const struct crl_set *set,
-                                 const unsigned char issuer[static CRL_ID_LEN], struct str serial,
-                                 bool is_ca, time_t grace, time_t now)
+/* Whether each key's lists were looked for: one of them may say what the others do not. */
+static bool all_sought(const struct crl_set *set, const struct crl_question *question)
 {
-    static const struct crl_list *const NONE[CRL_SCOPES];
-    const struct crl_owner *owner = crl_set_index_get(set->index, issuer);
-    return judge(set, owner ? owner->lists : NONE, serial, is_ca, grace, now);
+    bool all = true;
+    for (size_t i = 0; all && i < question->issuers_n; i++) {
+        all = known(set, question->issuers[i]) ||
+              crl_set_index_get(set->index, question->issuers[i], CRL_PLACE_NONE);
+    }
+    return all;
 }
 
-struct crl_finding crl_set_check_stranger(const struct crl_set *set, X509 *issuer,
-                                          struct str serial, bool is_ca, time_t grace, time_t now)
+struct crl_finding crl_set_check(const struct crl_set *set, const struct crl_question *question,
+                                 time_t grace, time_t now)
 {
-    unsigned char id[CRL_ID_LEN];
-    const struct crl_list *lists[CRL_SCOPES] = {NULL};
-    if (crl_issuer_id(issuer, id)) {
-        find_lists(set, id, issuer, lists);
+    struct crl_judging judging = {&set->view, question, grace, now, {0}, 0, 0, 0};
+    for (size_t i = 0; i < question->issuers_n; i++) {
+        ask_key(set, &judging, question->issuers[i], i ? CRL_HELPS : CRL_DECIDES);
     }
-    return judge(set, lists, serial, is_ca, grace, now);
+    if (question->is_anchor && known(set, question->issuers[0])) {
+        ask_anywhere(set, &judging, question->issuers[0]);
+    }
+    struct crl_finding found = crl_judge_end(&judging);
+    if (found.code != X509_V_ERR_CERT_REVOKED && question->issuers_n > 1 &&
+        !all_sought(set, question)) {
+        found = (struct crl_finding){.code = X509_V_ERR_UNABLE_TO_GET_CRL};
+    }
+    return found;
+}
+
+struct crl_finding crl_set_check_stranger(const struct crl_set *set, X509 *const *issuers,
+                                          const struct crl_question *question, time_t grace,
+                                          time_t now)
+{
+    struct crl_judging judging = {&set->view, question, grace, now, {0}, 0, 0, 0};
+    struct few few = few_new(set);
+    for (size_t i = 0; i < question->issuers_n; i++) {
+        few.n = 0;
+        find_lists(set, question->issuers[i], issuers[i], question, &few);
+        keep_newest(set, &few);
+        add_all(&judging, few.items, few.n, i ? CRL_HELPS : CRL_DECIDES);
+    }
+    free(few.items);
+    return crl_judge_end(&judging);
 }
 
 /* --- replacing --- */
@@ -436,7 +542,8 @@ static bool same_kind(const struct crl_set *a, const struct crl_list *list_a,
 {
     const struct parsed *parsed_a = &a->parsed[list_a - a->lists];
     const struct parsed *parsed_b = &b->parsed[list_b - b->lists];
-    return parsed_a->name_hash == parsed_b->name_hash && list_a->scope == list_b->scope &&
+    return parsed_a->name_hash == parsed_b->name_hash &&
+           crl_list_same_scope(list_a, a->image, list_b, b->image) &&
            X509_NAME_cmp(parsed_a->issuer, parsed_b->issuer) == 0 &&
            crl_list_same_key(list_a, a->image, list_b, b->image);
 }
@@ -468,6 +575,23 @@ bool crl_set_may_replace(const struct crl_set *set, const struct crl_set *old, s
     return true;
 }
 
+/* --- the next image --- */
+
+size_t crl_set_carried_n(const struct crl_set *set)
+{
+    return set->head->lists_n;
+}
+
+struct crl_carried crl_set_carried(const struct crl_set *set, size_t i)
+{
+    return (struct crl_carried){&set->lists[i], set->parsed[i].issuer, set->image};
+}
+
+size_t crl_set_bytes(const struct crl_set *set)
+{
+    return set->size;
+}
+
 /* --- reports --- */
 
 size_t crl_set_size(const struct crl_set *set)
@@ -487,5 +611,7 @@ struct crl_facts crl_set_facts(const struct crl_set *set, size_t i)
         .entries_n = list->entries_n,
         .number = {(const char *)newest->number.octets, newest->number.n},
         .scope = list->scope,
+        .point = view(set, list->point_text),
+        .follows = newest->before || list->before,
     };
 }

@@ -12,6 +12,8 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "pki/crl_image.h"
+#include "pki/crl_judge.h"
+#include "pki/crl_question.h"
 
 struct crl_set; /* the lists never change; used by all threads; counts its references */
 
@@ -41,35 +43,41 @@ MUST_CHECK bool crl_issuer_id(const X509 *issuer, unsigned char id[static CRL_ID
  */
 size_t crl_set_adopt(struct crl_set *set, X509 *issuer);
 
-/* About one certificate. */
-struct crl_finding {
-    int code; /* X509_V_OK, X509_V_ERR_UNABLE_TO_GET_CRL, …_CRL_NOT_YET_VALID, …_CRL_HAS_EXPIRED, or
-                 …_CERT_REVOKED, which goes before the others */
-    int reason;     /* revoked: CRLReason (RFC 5280, 5.3.1) */
-    time_t revoked; /* revoked: midnight (UTC) of the day the list says */
-    time_t until;   /* the last second at which the same lists say the same; 0: no end */
-};
-
 /*
- * Judges the certificate that `issuer` gave this serial (content octets of the INTEGER). `is_ca`
- * picks the scope. A list counts until nextUpdate plus `grace` seconds (0: nginx's rule).
+ * Judges the certificate that is asked about, by the lists of its issuers that are known to the
+ * set. One that ends the chain names no point: its own lists of any point are asked about it too.
+ * Of several issuers each must have been adopted (crl_set_adopt), whether it has lists or not: else
+ * there is no CRL. A list counts until nextUpdate plus `grace` seconds
+ * (0: nginx's rule).
  */
-struct crl_finding crl_set_check(const struct crl_set *set,
-                                 const unsigned char issuer[static CRL_ID_LEN], struct str serial,
-                                 bool is_ca, time_t grace, time_t now);
+struct crl_finding crl_set_check(const struct crl_set *set, const struct crl_question *question,
+                                 time_t grace, time_t now);
 
-/* The same by the lists of an issuer that nobody vouches for: nothing of it is remembered. */
-struct crl_finding crl_set_check_stranger(const struct crl_set *set, X509 *issuer,
-                                          struct str serial, bool is_ca, time_t grace, time_t now);
+/* The same by the lists of issuers that nobody vouches for: nothing of it is remembered. They are
+ * the question's (crl_question_issuers). */
+struct crl_finding crl_set_check_stranger(const struct crl_set *set, X509 *const *issuers,
+                                          const struct crl_question *question, time_t grace,
+                                          time_t now);
 
 /*
  * Whether the set may take the place of `old`: none of its lists is older (number, then thisUpdate)
- * than the list of the same issuer, key and scope there. Otherwise *err names list and numbers.
+ * than the list of the same kind (pki/crl_image.h) and key there. Otherwise *err names list and
+ * numbers.
  */
 MUST_CHECK bool crl_set_may_replace(const struct crl_set *set, const struct crl_set *old,
                                     struct error *err);
 
-/* For reports: the complete lists, one by one. */
+/* For the next image: each list that there is, the complete ones, deltas, and those before them. */
+struct crl_carried {
+    const struct crl_list *list;
+    const X509_NAME *issuer;
+    const unsigned char *image; /* what the list's positions are in */
+};
+size_t crl_set_carried_n(const struct crl_set *set);
+struct crl_carried crl_set_carried(const struct crl_set *set, size_t i);
+size_t crl_set_bytes(const struct crl_set *set); /* of the image */
+
+/* For reports: the complete lists, one by one, the newest of each kind. */
 struct crl_facts {
     const X509_NAME *issuer;
     struct str file;
@@ -78,6 +86,8 @@ struct crl_facts {
     size_t entries_n;
     struct str number; /* octets */
     enum crl_scope scope;
+    struct str point; /* the first name of its distribution point; n == 0: all points */
+    bool follows;     /* until it begins, another one is in force */
 };
 size_t crl_set_size(const struct crl_set *set);
 struct crl_facts crl_set_facts(const struct crl_set *set, size_t i);

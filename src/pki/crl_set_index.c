@@ -8,6 +8,10 @@
 
 #include "base/must.h"
 
+const unsigned char CRL_PLACE_ALL[DIST_ID_LEN] = {0};
+const unsigned char CRL_PLACE_OTHERS[DIST_ID_LEN] = {1};
+const unsigned char CRL_PLACE_NONE[DIST_ID_LEN] = {2};
+
 struct crl_set_index {
     size_t mask;
     _Atomic(struct crl_owner *) heads[];
@@ -41,32 +45,41 @@ void crl_set_index_free(struct crl_set_index *index)
     free(index);
 }
 
-/* An id is a digest: any of its bytes do. */
-static size_t head_of(const struct crl_set_index *index, const unsigned char *id)
+/* Ids are digests: any of their bytes do. */
+static size_t head_of(const struct crl_set_index *index, const unsigned char *id,
+                      const unsigned char *place)
 {
-    uint64_t word;
+    uint64_t word, other;
     memcpy(&word, id, sizeof(word));
-    return (size_t)word & index->mask;
+    memcpy(&other, place, sizeof(other));
+    return (size_t)(word ^ other) & index->mask;
 }
 
 const struct crl_owner *crl_set_index_get(const struct crl_set_index *index,
-                                          const unsigned char id[static CRL_ID_LEN])
+                                          const unsigned char id[static CRL_ID_LEN],
+                                          const unsigned char place[static DIST_ID_LEN])
 {
     const struct crl_owner *owner =
-        atomic_load_explicit(&index->heads[head_of(index, id)], memory_order_acquire);
-    while (owner && memcmp(owner->id, id, CRL_ID_LEN) != 0) {
+        atomic_load_explicit(&index->heads[head_of(index, id, place)], memory_order_acquire);
+    while (owner && (memcmp(owner->id, id, CRL_ID_LEN) != 0 ||
+                     memcmp(owner->place, place, DIST_ID_LEN) != 0)) {
         owner = owner->next;
     }
     return owner;
 }
 
 void crl_set_index_add(struct crl_set_index *index, const unsigned char id[static CRL_ID_LEN],
-                       const struct crl_list *const lists[static CRL_SCOPES])
+                       const unsigned char place[static DIST_ID_LEN],
+                       const struct crl_list *const *lists, size_t n)
 {
-    struct crl_owner *owner = must_have(malloc(sizeof(*owner)));
+    struct crl_owner *owner = must_have(malloc(sizeof(*owner) + n * sizeof(const void *)));
     memcpy(owner->id, id, CRL_ID_LEN);
-    memcpy(owner->lists, lists, sizeof(owner->lists));
-    size_t head = head_of(index, id);
+    memcpy(owner->place, place, DIST_ID_LEN);
+    owner->n = n;
+    for (size_t i = 0; i < n; i++) {
+        owner->lists[i] = lists[i];
+    }
+    size_t head = head_of(index, id, place);
     owner->next = atomic_load_explicit(&index->heads[head], memory_order_relaxed);
     atomic_store_explicit(&index->heads[head], owner, memory_order_release);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose lists are whose: from an authority to its lists, read without a lock while it grows. */
+/* Whose lists are whose: from a CA's key and a distribution point to its lists, read without a lock
+ * while it grows. */
 #ifndef PKI_CRL_SET_INDEX_H
 #define PKI_CRL_SET_INDEX_H
 
@@ -8,15 +9,27 @@
 #include <stdint.h>
 
 #include "pki/crl_image.h"
+#include "pki/dist_points.h"
 
-enum { CRL_SCOPES = 3 };
-
-/* An authority. Never changes once it is in the index. */
+/* The newest complete list of each kind for one place of one key. Never changes once it is in the
+ * index. */
 struct crl_owner {
     struct crl_owner *next;
     unsigned char id[CRL_ID_LEN];
-    const struct crl_list *lists[CRL_SCOPES]; /* the newest complete one of each scope, or NULL */
+    unsigned char place[DIST_ID_LEN];
+    size_t n;
+    const struct crl_list *lists[];
 };
+
+/*
+ * A place is the id of a distribution point, or one of these: where lists of all points are, and
+ * where all others are once more. The first is there for each key that has any list, and is added
+ * last: who finds it finds them all. The third says that no list was found when the key was looked
+ * for.
+ */
+extern const unsigned char CRL_PLACE_ALL[DIST_ID_LEN];
+extern const unsigned char CRL_PLACE_OTHERS[DIST_ID_LEN];
+extern const unsigned char CRL_PLACE_NONE[DIST_ID_LEN];
 
 struct crl_set_index;
 
@@ -25,10 +38,12 @@ void crl_set_index_free(struct crl_set_index *index);
 
 /* NULL: not there. From any thread. */
 const struct crl_owner *crl_set_index_get(const struct crl_set_index *index,
-                                          const unsigned char id[static CRL_ID_LEN]);
+                                          const unsigned char id[static CRL_ID_LEN],
+                                          const unsigned char place[static DIST_ID_LEN]);
 
-/* Adds an authority that is not there; from one thread at a time. `lists` is copied. */
+/* Adds what is not there; from one thread at a time. `lists` is copied. */
 void crl_set_index_add(struct crl_set_index *index, const unsigned char id[static CRL_ID_LEN],
-                       const struct crl_list *const lists[static CRL_SCOPES]);
+                       const unsigned char place[static DIST_ID_LEN],
+                       const struct crl_list *const *lists, size_t n);
 
 #endif

@@ -19,7 +19,7 @@ struct crl_signature {
  * that can be checked from a digest alone. */
 int crl_signature_digest(int nid);
 
-/* Whether that key made it. Digests are taken as OpenSSL takes them from lists: SHA-1 as well. */
+/* Whether that key made it. Which digests count is pki/signature_rule.h's matter. */
 bool crl_signature_check(const struct crl_signature *signature, EVP_PKEY *key);
 
 /* Whether the authority may be the one that issued a list of this name and authority key identifier

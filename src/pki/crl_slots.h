@@ -26,7 +26,7 @@ uint64_t crl_slots_for(uint64_t count);
  * counts, unless only another says that it is revoked. */
 void crl_slots_build(const struct crl_slots *table, uint32_t *slots);
 
-/* The entry of the serial (without leading zeros), or NULL. */
+/* The entry of the serial (content octets of the INTEGER), or NULL. */
 const unsigned char *crl_slots_find(const struct crl_slots *table, struct str serial);
 
 #endif

@@ -10,10 +10,10 @@
 #include "pki/asn1_time.h"
 #include "pki/bundle.h"
 #include "pki/dn.h"
+#include "pki/signature_rule.h"
 
 enum {
-    DIGEST_MIN = 28, /* bytes; SHA-1 and older have been broken */
-    AUTH_LEVEL = 1,  /* of a responder's own certificate: 80 bits, no SHA-1 */
+    AUTH_LEVEL = 1, /* of a responder's own certificate: 80 bits, no SHA-1 */
 };
 
 static bool fail(struct error *err, const char *what)
@@ -216,20 +216,6 @@ static bool check_delegate(X509 *signer, X509 *issuer, time_t at, struct error *
                      name, code, X509_verify_cert_error_string(code));
 }
 
-/* Beyond what OpenSSL checks: a signature that rests on a broken digest proves nothing. */
-static bool check_digest(const OCSP_BASICRESP *basic, struct error *err)
-{
-    const ASN1_OBJECT *algorithm = NULL;
-    int digest = NID_undef;
-    X509_ALGOR_get0(&algorithm, NULL, NULL, OCSP_resp_get0_tbs_sigalg(basic));
-    (void)OBJ_find_sigid_algs(OBJ_obj2nid(algorithm), &digest, NULL);
-    const EVP_MD *md = digest == NID_undef ? NULL : EVP_get_digestbynid(digest);
-    if (digest != NID_undef && (!md || EVP_MD_get_size(md) < DIGEST_MIN)) {
-        return error_set(err, "the OCSP response is signed with a weak digest");
-    }
-    return true;
-}
-
 static bool check_signer(OCSP_BASICRESP *basic, STACK_OF(X509) * issuers, time_t at,
                          struct error *err)
 {
@@ -242,7 +228,8 @@ static bool check_signer(OCSP_BASICRESP *basic, STACK_OF(X509) * issuers, time_t
     if (OCSP_basic_verify(basic, issuers, NULL, OCSP_NOVERIFY) != 1) {
         return fail(err, "OCSP_basic_verify() failed");
     }
-    return check_digest(basic, err) &&
+    return (signature_counts(OCSP_resp_get0_tbs_sigalg(basic), err) ||
+            error_prefix(err, "the OCSP response")) &&
            (same_key(signer, issuer) || check_delegate(signer, issuer, at, err));
 }
 

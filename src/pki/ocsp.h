@@ -44,10 +44,10 @@ MUST_CHECK bool ocsp_responder(X509 *cert, struct arena *arena, struct str *url,
 
 /*
  * What the response says about the certificate, if it is to be believed: it is complete and
- * successful, its answer is about this very certificate, and it is signed with the issuer's key, or
- * by a responder whose certificate the issuer itself issued for that purpose and which is valid at
- * `at` (0: at the answer's thisUpdate); RFC 6960, 3.2 and 4.2.2.2. Anything else is an error. Says
- * nothing about the answer's age.
+ * successful, its answer is about this very certificate, and it is signed by an algorithm that
+ * counts (pki/signature_rule.h) with the issuer's key, or by a responder whose certificate the
+ * issuer itself issued for that purpose and which is valid at `at` (0: at the answer's thisUpdate);
+ * RFC 6960, 3.2 and 4.2.2.2. Anything else is an error. Says nothing about the answer's age.
  */
 MUST_CHECK bool ocsp_read(struct str response, X509 *cert, X509 *issuer, time_t at,
                           struct ocsp_answer *out, struct error *err);

@@ -8,16 +8,26 @@
 #include <string.h>
 
 #include "base/be64.h"
+#include "base/buf.h"
 #include "base/must.h"
 #include "pki/asn1_time.h"
-#include "pki/cert.h"
-#include "pki/serial.h"
+#include "pki/crl_question.h"
 
 enum {
-    VERSION = 1,
-    HEAD = 1 + 8 + 1,                /* version, end, how many links */
-    LINK_FIXED = 1 + CRL_ID_LEN + 1, /* is it a CA, whose, length of the serial */
+    VERSION = 2,
+    HEAD = 1 + 8 + 1, /* version, end, how many links */
+    LINK_FIXED =
+        1 + CRL_ID_LEN + 1 + 1, /* what it is, whose, how many points, length of the serial */
+    POINT = DIST_ID_LEN + 2,    /* id, reasons */
     LINKS_MAX = 255,
+};
+
+/* What a certificate is. */
+enum {
+    IS_CA = 1,
+    IS_ANCHOR = 2,
+    HAS_ISSUERS_NAME = 4, /* and is not the last: its key and its issuer's are of one CA */
+    ALL_FLAGS = 7,
 };
 
 struct proof {
@@ -28,18 +38,11 @@ struct proof {
 
 /* One certificate of the chain. */
 struct link {
-    bool is_ca;
+    unsigned char flags;
     const unsigned char *issuer;
+    struct str points; /* POINT bytes each */
     struct str serial;
 };
-
-static struct proof *allocate(size_t n)
-{
-    struct proof *proof = must_have(malloc(sizeof(*proof) + n));
-    atomic_init(&proof->refs, 1);
-    proof->n = n;
-    return proof;
-}
 
 struct proof *proof_ref(struct proof *proof)
 {
@@ -69,47 +72,58 @@ static bool chain_end(const STACK_OF(X509) * chain, time_t *end)
     return true;
 }
 
-static bool put_link(unsigned char **at, X509 *cert, const X509 *issuer)
+static void put_link(struct buf *out, const struct crl_question *question, bool has_issuers_name)
 {
-    unsigned char octets[SERIAL_MAX];
-    struct str serial = serial_octets(cert, octets);
-    unsigned char *out = *at;
-    *out++ = cert_is_authority(cert);
-    if (serial.n == 0 || !crl_issuer_id(issuer, out)) {
-        return false;
+    buf_byte(out, (char)((question->is_ca ? IS_CA : 0) | (question->is_anchor ? IS_ANCHOR : 0) |
+                         (has_issuers_name ? HAS_ISSUERS_NAME : 0)));
+    buf_append(out, (struct str){(const char *)question->issuers[0], CRL_ID_LEN});
+    buf_byte(out, (char)question->points_n);
+    buf_byte(out, (char)question->serial_n);
+    for (size_t i = 0; i < question->points_n; i++) {
+        const struct dist_point *point = &question->points[i];
+        buf_append(out, (struct str){(const char *)point->id, DIST_ID_LEN});
+        buf_byte(out, (char)(point->reasons >> 8));
+        buf_byte(out, (char)(point->reasons & 0xff));
     }
-    out += CRL_ID_LEN;
-    *out++ = (unsigned char)serial.n;
-    memcpy(out, serial.p, serial.n);
-    *at = out + serial.n;
-    return true;
+    buf_append(out, (struct str){(const char *)question->serial, question->serial_n});
+}
+
+static bool put_chain(struct buf *out, const STACK_OF(X509) * chain)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < sk_X509_num(chain); i++) {
+        struct crl_question question;
+        ok = crl_question_of(chain, i, &question);
+        if (ok) {
+            put_link(out, &question, crl_question_self_issued(chain, i));
+        }
+    }
+    return ok;
+}
+
+static struct proof *proof_of(struct str packed)
+{
+    struct proof *proof = must_have(malloc(sizeof(*proof) + packed.n));
+    atomic_init(&proof->refs, 1);
+    proof->n = packed.n;
+    memcpy(proof->packed, packed.p, packed.n);
+    return proof;
 }
 
 struct proof *proof_new(const STACK_OF(X509) * verified)
 {
     int count = sk_X509_num(verified);
-    size_t n = HEAD;
     time_t end = 0;
     if (count < 1 || count > LINKS_MAX || !chain_end(verified, &end)) {
         return NULL;
     }
-    for (int i = 0; i < count; i++) {
-        unsigned char octets[SERIAL_MAX];
-        n += LINK_FIXED + serial_octets(sk_X509_value(verified, i), octets).n;
-    }
-    struct proof *proof = allocate(n);
-    unsigned char *at = proof->packed;
-    *at++ = VERSION;
-    be64_put(at, (uint64_t)end);
-    at += 8;
-    *at++ = (unsigned char)count;
-    for (int i = 0; i < count; i++) {
-        if (!put_link(&at, sk_X509_value(verified, i),
-                      sk_X509_value(verified, i + 1 < count ? i + 1 : i))) {
-            free(proof);
-            return NULL;
-        }
-    }
+    unsigned char head[HEAD] = {VERSION};
+    be64_put(head + 1, (uint64_t)end);
+    head[HEAD - 1] = (unsigned char)count;
+    struct buf bytes = {0};
+    buf_append(&bytes, (struct str){(const char *)head, HEAD});
+    struct proof *proof = put_chain(&bytes, verified) ? proof_of(buf_view(&bytes)) : NULL;
+    buf_deinit(&bytes);
     return proof;
 }
 
@@ -123,13 +137,19 @@ struct str proof_packed(const struct proof *proof)
 static bool next_link(struct str *rest, struct link *link)
 {
     const unsigned char *p = (const unsigned char *)rest->p;
-    if (rest->n < LINK_FIXED || rest->n - LINK_FIXED < p[LINK_FIXED - 1]) {
+    if (rest->n < LINK_FIXED) {
         return false;
     }
-    link->is_ca = p[0] != 0;
+    size_t points_n = p[LINK_FIXED - 2], serial_n = p[LINK_FIXED - 1];
+    if (p[0] & ~ALL_FLAGS || points_n > DIST_POINTS_MAX || !serial_n ||
+        rest->n - LINK_FIXED < points_n * POINT + serial_n) {
+        return false;
+    }
+    link->flags = p[0];
     link->issuer = p + 1;
-    link->serial = (struct str){rest->p + LINK_FIXED, p[LINK_FIXED - 1]};
-    *rest = str_skip(*rest, LINK_FIXED + link->serial.n);
+    link->points = (struct str){rest->p + LINK_FIXED, points_n * POINT};
+    link->serial = (struct str){link->points.p + link->points.n, serial_n};
+    *rest = str_skip(*rest, LINK_FIXED + link->points.n + serial_n);
     return true;
 }
 
@@ -149,9 +169,7 @@ struct proof *proof_unpack(struct str packed)
     if (rest.n) {
         return NULL;
     }
-    struct proof *proof = allocate(packed.n);
-    memcpy(proof->packed, packed.p, packed.n);
-    return proof;
+    return proof_of(packed);
 }
 
 /* --- judging --- */
@@ -159,6 +177,28 @@ struct proof *proof_unpack(struct str packed)
 static struct verdict bad(int code, int depth)
 {
     return (struct verdict){VERDICT_BAD, code, depth, 0};
+}
+
+/* What was asked about the certificate of this link; `above` are those behind it. */
+static void question_of(const struct link *link, struct str above, struct crl_question *out)
+{
+    struct link next;
+    const unsigned char *p = (const unsigned char *)link->points.p;
+    out->is_ca = link->flags & IS_CA;
+    out->is_anchor = link->flags & IS_ANCHOR;
+    out->issuers_n = 1;
+    memcpy(out->issuers[0], link->issuer, CRL_ID_LEN);
+    while (out->issuers_n < CRL_ISSUERS_MAX && next_link(&above, &next) &&
+           next.flags & HAS_ISSUERS_NAME) {
+        memcpy(out->issuers[out->issuers_n++], next.issuer, CRL_ID_LEN);
+    }
+    out->points_n = link->points.n / POINT;
+    for (size_t i = 0; i < out->points_n; i++, p += POINT) {
+        memcpy(out->points[i].id, p, DIST_ID_LEN);
+        out->points[i].reasons = (uint16_t)(p[DIST_ID_LEN] << 8 | p[DIST_ID_LEN + 1]);
+    }
+    out->serial_n = link->serial.n;
+    memcpy(out->serial, link->serial.p, link->serial.n);
 }
 
 /* What was found last counts, but nothing covers up that one is revoked: as in a handshake. */
@@ -169,8 +209,9 @@ static struct verdict judge_links(const struct proof *proof, const struct crl_se
     struct str rest = str_skip(proof_packed(proof), HEAD);
     struct link link;
     for (int depth = 0; next_link(&rest, &link); depth++) {
-        struct crl_finding found =
-            crl_set_check(lists, link.issuer, link.serial, link.is_ca, grace, now);
+        struct crl_question question;
+        question_of(&link, rest, &question);
+        struct crl_finding found = crl_set_check(lists, &question, grace, now);
         if (found.code == X509_V_ERR_CERT_REVOKED) {
             return bad(found.code, depth);
         }

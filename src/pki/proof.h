@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a good verdict rests on, without the certificates: of each in the chain who issued it and
- * its serial, and when the first of them ends. It travels with a connection and in its session, so
+ * What a good verdict rests on, without the certificates: of each in the chain who issued it, its
+ * serial and the names of its distribution points as digests (pki/crl_question.h), and when the
+ * first of them ends. It travels with a connection and in its session, so
  * that a client can be judged again, by other lists or at another time, from these few bytes.
  */
 #ifndef PKI_PROOF_H

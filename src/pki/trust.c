@@ -11,9 +11,9 @@
 #include "base/must.h"
 #include "pki/cert.h"
 #include "pki/cert_host.h"
+#include "pki/crl_question.h"
 #include "pki/library.h"
 #include "pki/memo.h"
-#include "pki/serial.h"
 #include "pki/trust_set.h"
 
 /* What the callback saw last: as with nginx, later findings about a chain replace earlier ones. */
@@ -72,30 +72,28 @@ static bool signed_upwards(STACK_OF(X509) * chain, int first)
 static struct crl_finding look_up(const struct judging *judging, STACK_OF(X509) * chain, int depth,
                                   bool trusted)
 {
-    unsigned char id[CRL_ID_LEN];
-    unsigned char octets[SERIAL_MAX];
-    int above = depth + 1 < sk_X509_num(chain) ? depth + 1 : depth;
-    X509 *issuer = sk_X509_value(chain, above);
-    X509 *cert = sk_X509_value(chain, depth);
-    struct str serial = serial_octets(cert, octets);
-    bool is_ca = cert_is_authority(cert);
+    X509 *issuers[CRL_ISSUERS_MAX];
+    struct crl_question question;
     time_t grace = judging->trust->grace;
-    if (serial.n == 0 || !crl_issuer_id(issuer, id)) {
+    if (!crl_question_of(chain, depth, &question)) {
         return (struct crl_finding){.code = X509_V_ERR_UNSPECIFIED};
     }
-    struct crl_finding found =
-        crl_set_check(judging->lists, id, serial, is_ca, grace, judging->now);
+    struct crl_finding found = crl_set_check(judging->lists, &question, grace, judging->now);
     if (found.code != X509_V_ERR_UNABLE_TO_GET_CRL) {
         return found;
     }
+    int above = depth + 1 < sk_X509_num(chain) ? depth + 1 : depth;
+    size_t n = crl_question_issuers(chain, depth, issuers);
     if (!trusted || !signed_upwards(chain, above)) {
-        return crl_set_check_stranger(judging->lists, issuer, serial, is_ca, grace, judging->now);
+        return crl_set_check_stranger(judging->lists, issuers, &question, grace, judging->now);
     }
-    if (crl_set_adopt(judging->lists, issuer)) {
-        crl_slot_met(judging->trust->lists, issuer);
-        found = crl_set_check(judging->lists, id, serial, is_ca, grace, judging->now);
+    for (size_t i = 0; i < n; i++) {
+        /* Of several keys, one that has no list today may have the next. */
+        if (crl_set_adopt(judging->lists, issuers[i]) || n > 1) {
+            crl_slot_met(judging->trust->lists, issuers[i]);
+        }
     }
-    return found;
+    return crl_set_check(judging->lists, &question, grace, judging->now);
 }
 
 /*

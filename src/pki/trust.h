@@ -83,11 +83,18 @@ const unsigned char *trust_digest(const struct trust *trust);
 
 /*
  * What will turn clients away, said before it does. For each CA of the set that has no list, or an
- * expired, not yet valid, or soon expiring one, and for lists nobody's CA issued: calls `say` with
- * one sentence that names the CA's subject, the file and the date. Returns how many it said.
+ * expired, not yet valid, or soon expiring one (of its lists for some distribution points each
+ * one), or of which no list of its issuer speaks, and for lists nobody's CA issued: calls `say`
+ * with one sentence that names the CA's subject, the file and the date. Returns how many it said.
  */
 size_t trust_report(const struct trust *trust, time_t now, void (*say)(void *arg, const char *text),
                     void *arg);
+
+/* Behind a sentence about a verdict on that leaf: `, distribution point: "http://…"` where it has
+ * no CRL and names a point at which one should be; else "". Returns `out`. */
+enum { TRUST_POINT_MAX = 320 };
+const char *trust_verdict_point(const struct verdict *verdict, X509 *leaf,
+                                char out[static TRUST_POINT_MAX]);
 
 /* The subject names of the PEM bundle's certificates, for the CertificateRequest
  * (SSL_CTX_set_client_CA_list takes it over). */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a trust set's lists will do to clients, said beforehand. */
+#include <openssl/x509v3.h>
 #include <stdio.h>
 
+#include "base/buf.h"
+#include "base/must.h"
 #include "pki/asn1_time.h"
 #include "pki/cert.h"
 #include "pki/dn.h"
@@ -32,8 +35,9 @@ static bool issued_by(const struct crl_facts *list, const X509 *ca)
 /* A self-signed CA certificate is asked about in its own lists: those of users do not tell. */
 static bool speaks_of(const struct crl_facts *list, X509 *ca)
 {
-    return list->scope != CRL_USERS_ONLY || !cert_is_authority(ca) ||
-           X509_NAME_cmp(X509_get_subject_name(ca), X509_get_issuer_name(ca)) != 0;
+    return list->scope != CRL_ATTRIBUTES_ONLY &&
+           (list->scope != CRL_USERS_ONLY || !cert_is_authority(ca) ||
+            X509_NAME_cmp(X509_get_subject_name(ca), X509_get_issuer_name(ca)) != 0);
 }
 
 static bool lasts_longer(const struct crl_facts *a, const struct crl_facts *b)
@@ -41,13 +45,14 @@ static bool lasts_longer(const struct crl_facts *a, const struct crl_facts *b)
     return b->next_update && (!a->next_update || a->next_update > b->next_update);
 }
 
-/* The list of this CA that lasts longest, of those that have begun if there is one. */
+/* Of all points: the list of this CA that lasts longest, of those that have begun if there is one.
+ */
 static bool best_list(const struct report *report, X509 *ca, struct crl_facts *best)
 {
     bool found = false;
     for (size_t i = 0; i < crl_set_size(report->lists); i++) {
         struct crl_facts list = crl_set_facts(report->lists, i);
-        if (!issued_by(&list, ca) || !speaks_of(&list, ca)) {
+        if (list.point.n || !issued_by(&list, ca) || !speaks_of(&list, ca)) {
             continue;
         }
         bool started = list.this_update <= report->now;
@@ -61,45 +66,128 @@ static bool best_list(const struct report *report, X509 *ca, struct crl_facts *b
     return found;
 }
 
+/* `CRL of "CN=…" for "http://…" in "file"` */
+static struct str list_text(const struct crl_facts *list, struct buf *out)
+{
+    char name[DN_SHORT_MAX];
+    buf_printf(out, "CRL of \"%s\"", dn_short(list->issuer, name));
+    if (list->point.n) {
+        buf_printf(out, " for \"%.*s\"", STR_ARG(list->point));
+    }
+    buf_printf(out, " in \"%.*s\"", STR_ARG(list->file));
+    return buf_view(out);
+}
+
+static void report_dates(struct report *report, const struct crl_facts *list)
+{
+    char date[ASN1_TIME_TEXT_MAX], end[ASN1_TIME_TEXT_MAX];
+    char text[1024];
+    struct buf which = {0};
+    struct str crl = list_text(list, &which);
+    time_t left = list->next_update - report->now;
+    text[0] = '\0';
+    if (list->this_update > report->now && list->follows) {
+        snprintf(text, sizeof(text),
+                 "the %.*s begins on %s: until then the one before it counts, and what either "
+                 "revokes is revoked",
+                 STR_ARG(crl), asn1_date_text(list->this_update, date));
+    } else if (list->this_update > report->now + CRL_SKEW_S) {
+        snprintf(text, sizeof(text), "the %.*s is valid only from %s", STR_ARG(crl),
+                 asn1_date_text(list->this_update, date));
+    } else if (list->next_update && left < 0 && -left <= report->trust->grace) {
+        snprintf(text, sizeof(text), "the %.*s expired on %s: it counts until %s (ssl_crl_stale)",
+                 STR_ARG(crl), asn1_date_text(list->next_update, date),
+                 asn1_date_text(list->next_update + report->trust->grace, end));
+    } else if (list->next_update && left < 0) {
+        snprintf(text, sizeof(text),
+                 "the %.*s expired on %s: every certificate that %s will be refused", STR_ARG(crl),
+                 asn1_date_text(list->next_update, date),
+                 list->point.n ? "names this distribution point" : "it issued");
+    } else if (!list->next_update) { /* RFC 5280, 5.1.2.5: every CRL has to have it */
+        snprintf(text, sizeof(text), "the %.*s never expires: it has no nextUpdate", STR_ARG(crl));
+    } else if (left < SOON) {
+        snprintf(text, sizeof(text), "the %.*s expires soon, on %s", STR_ARG(crl),
+                 asn1_date_text(list->next_update, date));
+    }
+    buf_deinit(&which);
+    if (text[0]) {
+        tell(report, text);
+    }
+}
+
+/* Those for some points only: each counts for other certificates. Returns how many there are. */
+static size_t report_partitions(struct report *report, X509 *ca)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < crl_set_size(report->lists); i++) {
+        struct crl_facts list = crl_set_facts(report->lists, i);
+        if (list.point.n && issued_by(&list, ca) && speaks_of(&list, ca)) {
+            report_dates(report, &list);
+            n++;
+        }
+    }
+    return n;
+}
+
 static void report_ca(struct report *report, X509 *ca)
 {
     char name[DN_SHORT_MAX];
-    char date[ASN1_TIME_TEXT_MAX], end[ASN1_TIME_TEXT_MAX];
     char text[1024];
     struct crl_facts list = {NULL};
-    dn_short(X509_get_subject_name(ca), name);
-    if (!best_list(report, ca, &list)) {
+    size_t partitions = report_partitions(report, ca);
+    if (best_list(report, ca, &list)) {
+        report_dates(report, &list);
+    } else if (!partitions) {
         snprintf(text, sizeof(text),
                  "no CRL of \"%s\" in \"%s\": every certificate that it issued will be refused "
                  "(\"unable to get certificate CRL\")",
-                 name, report->trust->lists_name);
+                 dn_short(X509_get_subject_name(ca), name), report->trust->lists_name);
         tell(report, text);
+    }
+}
+
+static X509 *issuer_of(const struct report *report, X509 *ca)
+{
+    for (int i = 0; i < sk_X509_num(report->trust->authorities); i++) {
+        X509 *issuer = sk_X509_value(report->trust->authorities, i);
+        if (X509_check_issued(issuer, ca) == X509_V_OK && issuer != ca) {
+            return issuer;
+        }
+    }
+    return NULL;
+}
+
+static bool has_list(const struct report *report, const X509 *ca)
+{
+    bool found = false;
+    for (size_t i = 0; !found && i < crl_set_size(report->lists); i++) {
+        struct crl_facts list = crl_set_facts(report->lists, i);
+        found = issued_by(&list, ca);
+    }
+    return found;
+}
+
+/* A CA that no list of its issuer speaks of: all below it are refused. */
+static void report_unspoken(struct report *report, X509 *ca)
+{
+    char name[DN_SHORT_MAX], issuer_name[DN_SHORT_MAX], point[DIST_TEXT_MAX];
+    char text[1024];
+    struct crl_question question;
+    X509 *issuer = issuer_of(report, ca);
+    STACK_OF(X509) *chain = must_have(sk_X509_new_null());
+    bool asked = issuer && has_list(report, issuer) && sk_X509_push(chain, ca) &&
+                 sk_X509_push(chain, issuer) && crl_question_of(chain, 0, &question);
+    sk_X509_free(chain);
+    if (!asked || crl_set_check(report->lists, &question, report->trust->grace, report->now).code !=
+                      X509_V_ERR_UNABLE_TO_GET_CRL) {
         return;
     }
-    time_t left = list.next_update - report->now;
-    if (list.this_update > report->now) {
-        snprintf(text, sizeof(text), "the CRL of \"%s\" in \"%.*s\" is valid only from %s", name,
-                 STR_ARG(list.file), asn1_date_text(list.this_update, date));
-    } else if (list.next_update && left < 0 && -left <= report->trust->grace) {
-        snprintf(text, sizeof(text),
-                 "the CRL of \"%s\" in \"%.*s\" expired on %s: it counts until %s (ssl_crl_stale)",
-                 name, STR_ARG(list.file), asn1_date_text(list.next_update, date),
-                 asn1_date_text(list.next_update + report->trust->grace, end));
-    } else if (list.next_update && left < 0) {
-        snprintf(text, sizeof(text),
-                 "the CRL of \"%s\" in \"%.*s\" expired on %s: every certificate that it issued "
-                 "will be refused",
-                 name, STR_ARG(list.file), asn1_date_text(list.next_update, date));
-    } else if (!list.next_update) { /* RFC 5280, 5.1.2.5: every CRL has to have it */
-        snprintf(text, sizeof(text),
-                 "the CRL of \"%s\" in \"%.*s\" never expires: it has no nextUpdate", name,
-                 STR_ARG(list.file));
-    } else if (left < SOON) {
-        snprintf(text, sizeof(text), "the CRL of \"%s\" in \"%.*s\" expires soon, on %s", name,
-                 STR_ARG(list.file), asn1_date_text(list.next_update, date));
-    } else {
-        return;
-    }
+    dist_points_text(ca, point);
+    snprintf(text, sizeof(text),
+             "no CRL of \"%s\" in \"%s\" is for the distribution point of \"%s\" (%s): every "
+             "certificate that it issued will be refused (\"unable to get certificate CRL\")",
+             dn_short(X509_get_subject_name(issuer), issuer_name), report->trust->lists_name,
+             dn_short(X509_get_subject_name(ca), name), point[0] ? point : "it names none");
     tell(report, text);
 }
 
@@ -128,6 +216,7 @@ size_t trust_report(const struct trust *trust, time_t now, void (*say)(void *arg
     }
     for (int i = 0; i < sk_X509_num(trust->authorities); i++) {
         report_ca(&report, sk_X509_value(trust->authorities, i));
+        report_unspoken(&report, sk_X509_value(trust->authorities, i));
     }
     for (size_t i = 0; i < crl_set_size(lists); i++) {
         struct crl_facts list = crl_set_facts(lists, i);
@@ -135,4 +224,19 @@ size_t trust_report(const struct trust *trust, time_t now, void (*say)(void *arg
     }
     crl_set_unref(lists);
     return report.said;
+}
+
+const char *trust_verdict_point(const struct verdict *verdict, X509 *leaf,
+                                char out[static TRUST_POINT_MAX])
+{
+    char point[DIST_TEXT_MAX] = "";
+    if (verdict->status == VERDICT_BAD && verdict->code == X509_V_ERR_UNABLE_TO_GET_CRL &&
+        verdict->depth == 0) {
+        dist_points_text(leaf, point);
+    }
+    out[0] = '\0';
+    if (point[0]) {
+        snprintf(out, TRUST_POINT_MAX, ", distribution point: \"%s\"", point);
+    }
+    return out;
 }

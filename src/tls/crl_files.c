@@ -157,15 +157,16 @@ static void put(struct entry *entry, int image, struct crl_set *set)
     crl_slot_put(entry->slot, set);
 }
 
-/* Puts it into force unless it says the same as what is, or is older. Takes both over. */
+/* Puts it into force unless it says the same as what is, or is older than `floor`, which may be
+ * NULL. Takes image and set over. */
 static enum crl_change replace(struct entry *entry, int image, struct crl_set *set,
-                               struct error *err)
+                               const struct crl_set *floor, struct error *err)
 {
     enum crl_change change = CRL_CHANGED;
     struct crl_set *old = crl_slot_ref(entry->slot);
     if (old && memcmp(crl_set_digest(old), crl_set_digest(set), CRL_ID_LEN) == 0) {
         change = CRL_UNCHANGED;
-    } else if (old && !crl_set_may_replace(set, old, err)) {
+    } else if (floor && !crl_set_may_replace(set, floor, err)) {
         change = CRL_REFUSED;
     }
     crl_set_unref(old);
@@ -179,58 +180,58 @@ static enum crl_change replace(struct entry *entry, int image, struct crl_set *s
 }
 
 static enum crl_change make_and_replace(struct entry *entry, const struct crl_paths *paths,
-                                        struct error *err)
+                                        const struct crl_set *floor, struct error *err)
 {
     int image;
     struct crl_set *set;
-    if (!crl_image_make(paths, entry->authorities, &image, err)) {
+    if (!crl_image_make(paths, entry->authorities, floor, &image, err)) {
         return CRL_REFUSED;
     }
     if (!crl_image_open(image, &set, err)) {
         close(image);
         return CRL_REFUSED;
     }
-    return replace(entry, image, set, err);
+    return replace(entry, image, set, floor, err);
 }
 
+/* `floor` (may be NULL): what is in force. */
 static enum crl_change read_files(struct entry *entry, const struct crl_paths *paths,
-                                  struct error *err)
+                                  const struct crl_set *floor, struct error *err)
 {
     keep(&entry->read, &entry->read_n, paths->look);
     entry->again = paths->racy;
     entry->restless = 0;
-    enum crl_change change = make_and_replace(entry, paths, err);
+    enum crl_change change = make_and_replace(entry, paths, floor, err);
     entry->refused = change == CRL_REFUSED;
     return change;
 }
 
-static bool read_first(struct entry *entry, struct error *err)
+/* What is in force of the entry's files, in another process. *out NULL: nothing. */
+static bool find_floor(const struct entry *entry, const struct crl_floors *floors,
+                       struct crl_set **out, struct error *err)
+{
+    *out = NULL;
+    for (size_t i = 0; floors && i < floors->n; i++) {
+        if (strcmp(floors->items[i].name, entry->name) == 0) {
+            return crl_image_open(floors->items[i].image, out, err);
+        }
+    }
+    return true;
+}
+
+static bool read_first(struct entry *entry, const struct crl_floors *floors, struct error *err)
 {
     struct arena arena;
     struct crl_paths paths;
+    struct crl_set *floor;
+    if (!find_floor(entry, floors, &floor, err)) {
+        return false;
+    }
     arena_init(&arena, 0);
     crl_paths_look(&entry->paths, &arena, &paths);
-    bool ok = read_files(entry, &paths, err) != CRL_REFUSED;
+    bool ok = read_files(entry, &paths, floor, err) != CRL_REFUSED;
     arena_deinit(&arena);
-    return ok;
-}
-
-/* Though the process that had them in force is another. */
-static bool is_above(const struct entry *entry, const struct crl_floors *floors, struct error *err)
-{
-    bool ok = true;
-    struct crl_set *set = crl_slot_ref(entry->slot);
-    for (size_t i = 0; ok && i < floors->n; i++) {
-        struct crl_set *old;
-        if (strcmp(floors->items[i].name, entry->name) == 0) {
-            ok = crl_image_open(floors->items[i].image, &old, err);
-            if (ok) {
-                ok = crl_set_may_replace(set, old, err);
-                crl_set_unref(old);
-            }
-        }
-    }
-    crl_set_unref(set);
+    crl_set_unref(floor);
     return ok;
 }
 
@@ -248,7 +249,7 @@ bool crl_files_load(struct crl_files *files, const struct crl_floors *floors, st
     bool ok = true;
     for (struct entry *entry = files->first; entry; entry = entry->next) {
         struct error *why = &entry->refusal;
-        if (read_first(entry, why) && (!floors || is_above(entry, floors, why))) {
+        if (read_first(entry, floors, why)) {
             error_set(why, "%s", "");
             continue;
         }
@@ -330,7 +331,9 @@ enum crl_change crl_files_look(struct crl_files *files, size_t i, struct error *
     enum cause cause = find_cause(entry, &paths);
     keep(&entry->seen, &entry->seen_n, paths.look);
     if (cause != NO_CAUSE) {
-        change = read_files(entry, &paths, err);
+        struct crl_set *old = crl_slot_ref(entry->slot);
+        change = read_files(entry, &paths, old, err);
+        crl_set_unref(old);
     }
     arena_deinit(&arena);
     if (change != CRL_REFUSED) {

@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory_file.h"
@@ -41,14 +42,16 @@ static bool add_file(struct crl_builder *builder, const char *path, struct error
 }
 
 /* Fills the region; *size is what is needed of it. */
-static bool build(const struct crl_paths *paths, const STACK_OF(X509) * authorities, void *region,
-                  size_t room, size_t *size, struct error *err)
+static bool build(const struct crl_paths *paths, const STACK_OF(X509) * authorities,
+                  const struct crl_set *old, void *region, size_t room, size_t *size,
+                  struct error *err)
 {
     uint64_t seed;
     if (RAND_bytes((unsigned char *)&seed, sizeof(seed)) != 1) {
         return error_set(err, "cannot load CRL \"%s\": no random bytes", paths->items[0]);
     }
     struct crl_builder *builder = crl_builder_new(region, room, authorities, seed);
+    crl_builder_follow(builder, old, time(NULL));
     bool ok = true;
     for (size_t i = 0; ok && i < paths->n; i++) {
         ok = add_file(builder, paths->items[i], err);
@@ -59,10 +62,10 @@ static bool build(const struct crl_paths *paths, const STACK_OF(X509) * authorit
 }
 
 static bool fill(int fd, const struct crl_paths *paths, const STACK_OF(X509) * authorities,
-                 struct error *err)
+                 const struct crl_set *old, struct error *err)
 {
     size_t size = 0;
-    size_t room = crl_builder_room(paths->bytes);
+    size_t room = crl_builder_room(paths->bytes) + (old ? crl_set_bytes(old) : 0);
     if (ftruncate(fd, (off_t)room) != 0) {
         return error_errno(err, errno, "ftruncate() to %zu bytes for revocation lists", room);
     }
@@ -70,7 +73,7 @@ static bool fill(int fd, const struct crl_paths *paths, const STACK_OF(X509) * a
     if (region == MAP_FAILED) {
         return error_errno(err, errno, "mmap() of %zu bytes for revocation lists", room);
     }
-    bool ok = build(paths, authorities, region, room, &size, err);
+    bool ok = build(paths, authorities, old, region, room, &size, err);
     munmap(region, room);
     if (ok && ftruncate(fd, (off_t)size) != 0) {
         ok = error_errno(err, errno, "ftruncate() to %zu bytes of revocation lists", size);
@@ -78,8 +81,8 @@ static bool fill(int fd, const struct crl_paths *paths, const STACK_OF(X509) * a
     return ok && memory_file_seal(fd, err);
 }
 
-bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * authorities, int *fd,
-                    struct error *err)
+bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * authorities,
+                    const struct crl_set *old, int *fd, struct error *err)
 {
     if (paths->unreadable) {
         return error_errno(err, paths->errnum, "cannot load CRL \"%s\": scandir()",
@@ -92,7 +95,7 @@ bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * author
     if (*fd < 0) {
         return false;
     }
-    if (!fill(*fd, paths, authorities, err)) {
+    if (!fill(*fd, paths, authorities, old, err)) {
         close(*fd);
         *fd = -1;
         return false;

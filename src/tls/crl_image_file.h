@@ -10,9 +10,13 @@
 #include "pki/crl_set.h"
 #include "tls/crl_paths.h"
 
-/* Reads the files into a new image. *fd, the caller's, cannot be changed by anybody any more. */
+/*
+ * Reads the files into a new image. *fd, the caller's, cannot be changed by anybody any more. `old`
+ * (may be NULL) is in force: what lists of the files follow later stays until then
+ * (crl_builder_follow).
+ */
 MUST_CHECK bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * authorities,
-                               int *fd, struct error *err);
+                               const struct crl_set *old, int *fd, struct error *err);
 /* The set in an image; the descriptor stays the caller's and is not needed for it any longer. */
 MUST_CHECK bool crl_image_open(int fd, struct crl_set **out, struct error *err);
 

@@ -30,8 +30,11 @@ struct test_spec {
     long serial;
     const char *san; /* "DNS:a,IP:127.0.0.1" */
     const char *eku;
-    int rsa_bits;    /* 0: P-256 */
-    const char *aia; /* "OCSP;URI:http://a/" */
+    int rsa_bits;                /* 0: P-256 */
+    const char *aia;             /* "OCSP;URI:http://a/" */
+    bool aki;                    /* it names the issuer's key */
+    struct str points;           /* CRLDistributionPoints, DER */
+    const struct test_pair *key; /* whose key it gets; NULL: a new one */
 };
 
 static inline void test_extension(X509 *cert, X509 *issuer, int nid, const char *value)
@@ -44,10 +47,25 @@ static inline void test_extension(X509 *cert, X509 *issuer, int nid, const char 
     X509_EXTENSION_free(ext);
 }
 
+static inline void test_extension_der(X509 *cert, int nid, struct str value)
+{
+    ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
+    ASN1_OCTET_STRING_set(octets, (const unsigned char *)value.p, (int)value.n);
+    X509_EXTENSION *ext = X509_EXTENSION_create_by_NID(NULL, nid, 0, octets);
+    assert(ext);
+    X509_add_ext(cert, ext, -1);
+    X509_EXTENSION_free(ext);
+    ASN1_OCTET_STRING_free(octets);
+}
+
 static inline struct test_pair test_pair_new(struct test_spec spec)
 {
-    struct test_pair pair = {X509_new(), spec.rsa_bits ? EVP_RSA_gen((unsigned)spec.rsa_bits)
-                                                       : EVP_EC_gen("P-256")};
+    struct test_pair pair = {X509_new(), spec.key        ? spec.key->key
+                                         : spec.rsa_bits ? EVP_RSA_gen((unsigned)spec.rsa_bits)
+                                                         : EVP_EC_gen("P-256")};
+    if (spec.key) {
+        EVP_PKEY_up_ref(pair.key);
+    }
     X509 *cert = pair.cert;
     X509 *issuer = spec.issuer ? spec.issuer->cert : cert;
     X509_set_version(cert, 2);
@@ -74,6 +92,12 @@ static inline struct test_pair test_pair_new(struct test_spec spec)
     }
     if (spec.aia) {
         test_extension(cert, issuer, NID_info_access, spec.aia);
+    }
+    if (spec.aki) {
+        test_extension(cert, issuer, NID_authority_key_identifier, "keyid");
+    }
+    if (spec.points.n) {
+        test_extension_der(cert, NID_crl_distribution_points, spec.points);
     }
     X509_sign(cert, spec.issuer ? spec.issuer->key : pair.key, EVP_sha256());
     /* As everybody else sees it: decoded from its bytes. */

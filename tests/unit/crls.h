@@ -36,6 +36,8 @@ struct test_list {
     struct str behind_extensions, behind_signature; /* octets too many */
     const EVP_MD *digest;                           /* NULL: SHA-256 */
     bool pss;
+    const EVP_MD *mask_digest; /* of pss; NULL: the same */
+    bool empty_lines;          /* a sequence without entries, which is to be absent */
 };
 
 static inline struct str test_hex(const char *hex, char *out)
@@ -157,7 +159,8 @@ static inline EVP_MD_CTX *test_signer(const struct test_list *list)
     int ok = EVP_DigestSignInit(ctx, &key_ctx, md, NULL, list->issuer->key);
     if (list->pss) {
         ok = ok && EVP_PKEY_CTX_set_rsa_padding(key_ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
-             EVP_PKEY_CTX_set_rsa_pss_saltlen(key_ctx, 32) == 1;
+             EVP_PKEY_CTX_set_rsa_pss_saltlen(key_ctx, 20) == 1 &&
+             (!list->mask_digest || EVP_PKEY_CTX_set_rsa_mgf1_md(key_ctx, list->mask_digest) == 1);
     }
     assert(ok);
     return ctx;
@@ -216,7 +219,7 @@ static inline void test_list_der(struct buf *out, const struct test_list *list)
     for (size_t i = 0; i < list->lines_n; i++) {
         test_entry(&entries, &list->lines[i]);
     }
-    if (list->lines_n) {
+    if (list->lines_n || list->empty_lines) {
         test_wrap(&in, 0x30, &entries);
     }
     test_extensions(&in, list);

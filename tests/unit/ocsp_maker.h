@@ -17,6 +17,8 @@ struct test_ocsp {
     long until;                            /* seconds from now; 0: an hour; OCSP_NO_END: not said */
     const EVP_MD *id_md;                   /* of the CertID; NULL: SHA-1 */
     const EVP_MD *md;                      /* of the signature; NULL: SHA-256 */
+    const EVP_MD *pss;                     /* RSA-PSS with this digest for both uses */
+    const EVP_MD *pss_mask;                /* of its mask generation, if it is another */
     bool twice;                            /* the same answer two times */
     bool by_key;                           /* the responder names itself by its key */
     int critical;                          /* an unknown critical extension; 1: of the response, 2:
@@ -72,9 +74,15 @@ static inline struct str test_ocsp_response(struct test_ocsp spec)
         sk_X509_push(along, sent->cert);
         unsigned long flags = OCSP_NOCERTS | (spec.by_key ? OCSP_RESPID_KEY : 0);
         OCSP_basic_add1_cert(basic, sent->cert);
-        int ok = OCSP_basic_sign(basic, signer->cert, signer->key, spec.md ? spec.md : EVP_sha256(),
-                                 along, flags);
-        assert(ok == 1);
+        EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+        EVP_PKEY_CTX *key_ctx = NULL;
+        const EVP_MD *md = spec.pss ? spec.pss : spec.md ? spec.md : EVP_sha256();
+        int ok = EVP_DigestSignInit(ctx, &key_ctx, md, NULL, signer->key) == 1 &&
+                 (!spec.pss || EVP_PKEY_CTX_set_rsa_padding(key_ctx, RSA_PKCS1_PSS_PADDING) == 1) &&
+                 (!spec.pss_mask || EVP_PKEY_CTX_set_rsa_mgf1_md(key_ctx, spec.pss_mask) == 1) &&
+                 OCSP_basic_sign_ctx(basic, signer->cert, ctx, along, flags) == 1;
+        assert(ok);
+        EVP_MD_CTX_free(ctx);
         sk_X509_free(along);
     }
     OCSP_RESPONSE *whole = OCSP_response_create(spec.response, basic);

@@ -14,6 +14,8 @@ struct test_build {
     struct str files[BUILD_FILES_MAX]; /* ends with an empty one */
     size_t piece;
     uint64_t seed;
+    const struct crl_set *old; /* in force before */
+    int64_t now;               /* 0: all lists count as begun */
 };
 
 static inline void test_release(const void *image, size_t size)
@@ -33,9 +35,12 @@ static inline void *test_image(const struct test_build *build, size_t *size, str
     for (size_t i = 0; i < BUILD_FILES_MAX; i++) {
         bytes += build->files[i].n;
     }
-    size_t room = crl_builder_room(bytes);
+    size_t room = crl_builder_room(bytes) + (build->old ? crl_set_bytes(build->old) : 0);
     void *region = calloc(1, room);
     struct crl_builder *builder = crl_builder_new(region, room, authorities, build->seed);
+    if (build->now) {
+        crl_builder_follow(builder, build->old, build->now);
+    }
     bool ok = true;
     for (size_t i = 0; i < BUILD_FILES_MAX && build->files[i].n && ok; i++) {
         char name[16];
@@ -65,14 +70,25 @@ static inline struct crl_set *test_set(const struct test_build *build, struct er
     return image && crl_set_open(image, size, test_release, &set, err) ? set : NULL;
 }
 
+/* The question about a serial of this CA, of no points. */
+static inline struct crl_question test_question(const struct test_pair *ca, const char *serial,
+                                                bool is_ca)
+{
+    char octets[300];
+    struct crl_question question = {.issuers_n = 1, .is_ca = is_ca};
+    bool ok = crl_issuer_id(ca->cert, question.issuers[0]);
+    assert(ok);
+    struct str content = test_hex(serial, octets);
+    memcpy(question.serial, content.p, content.n);
+    question.serial_n = content.n;
+    return question;
+}
+
 static inline struct crl_finding test_check(const struct crl_set *set, const struct test_pair *ca,
                                             const char *serial, bool is_ca, time_t now)
 {
-    char octets[300];
-    unsigned char id[CRL_ID_LEN];
-    bool ok = crl_issuer_id(ca->cert, id);
-    assert(ok);
-    return crl_set_check(set, id, test_hex(serial, octets), is_ca, 0, now);
+    struct crl_question question = test_question(ca, serial, is_ca);
+    return crl_set_check(set, &question, 0, now);
 }
 
 #endif

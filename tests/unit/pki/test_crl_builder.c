@@ -79,6 +79,8 @@ static void lists_are_taken(void **unused)
     is_taken(&list, &ca);
     list.no_until = true;
     is_taken(&list, &ca);
+    list.empty_lines = true; /* RFC 5280, 5.1.2.6 */
+    is_refused(&list, "it has an empty sequence of revoked certificates");
     struct test_list v1 = {.issuer = &ca, .lines = LINES + 1, .lines_n = 1, .version = ""};
     is_taken(&v1, &ca);
 }
@@ -145,7 +147,10 @@ static void algorithms(void **unused)
     is_taken(&list, &rsa);
     list.digest = EVP_sha512();
     is_taken(&list, &rsa);
-    list.digest = EVP_sha1(); /* as OpenSSL takes it */
+    list.digest = EVP_sha1();
+    is_refused_by(&list, &rsa, "its signature uses a weak digest (SHA1)");
+    is_refused_by(&list, &other, "its signature uses a weak digest (SHA1)"); /* whose ever it is */
+    list.digest = EVP_sha224();
     is_taken(&list, &rsa);
     list.bad_signature = true;
     is_refused_by(&list, &rsa, "its signature is wrong");
@@ -154,6 +159,14 @@ static void algorithms(void **unused)
     list.issuer = &rsa;
     list.pss = true;
     is_taken(&list, &rsa);
+    list.digest = EVP_sha1();
+    is_refused_by(&list, &rsa, "its signature uses a weak digest (SHA1)");
+    list.digest = EVP_sha384();
+    is_taken(&list, &rsa);
+    list.mask_digest = EVP_sha1();
+    is_refused_by(&list, &rsa, "its signature uses a weak digest (SHA1)");
+    list.digest = NULL;
+    list.mask_digest = NULL;
     is_refused_by(&list, &ca, "its issuer is not known, which its signature algorithm needs");
     list.bad_signature = true;
     is_refused_by(&list, &rsa, "its signature is wrong");
@@ -225,7 +238,16 @@ static void extensions_of_lists(void **unused)
     list.number = NULL;
     is_taken(&list, &ca);
     list.extensions = extension(&ext, 20, true, STR("\x02\x01\x07"));
+    is_refused(&list, "its CRL number is malformed: it is critical"); /* RFC 5280, 5.2.3 */
+    list.extensions = extension(&ext, 20, false, STR("\x02\x01\x07"));
     is_taken(&list, &ca);
+    list.extensions = extension(&ext, 35, true, STR("\x30\x00"));
+    list.key_id = false;
+    is_refused(&list, "its authority key identifier is malformed: it is critical"); /* 4.2.1.1 */
+    list.extensions = extension(&ext, 35, false, STR("\x30\x00"));
+    is_taken(&list, &ca);
+    list = plain();
+    list.number = NULL;
     list.extensions = extension(&ext, 20, false, STR("\x02\x01\xff"));
     is_refused(&list, "its CRL number is malformed");
     list.extensions = extension(&ext, 20, false, STR("\x02\x01\x07\x00"));
@@ -242,7 +264,7 @@ static void distribution_points(void **unused)
         struct str value;
         const char *reason; /* NULL: taken */
     } CASES[] = {
-        {STR_INIT("\x30\x00"), NULL},
+        {STR_INIT("\x30\x00"), "issuing distribution point is malformed"}, /* RFC 5280, 5.2.5 */
         {STR_INIT("\x30\x03\x81\x01\xff"), NULL},
         {STR_INIT("\x30\x03\x82\x01\xff"), NULL},
         {STR_INIT("\x30\x06\x81\x01\xff\x84\x01\x00"), NULL},
@@ -252,11 +274,29 @@ static void distribution_points(void **unused)
         {STR_INIT("\x30\x02\x81\x00"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x03\x81\x01"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x03\x84\x01\xff"), "it is an indirect list, which cannot be honoured"},
-        {STR_INIT("\x30\x04\x83\x02\x01\x40"), "it is a list of some reasons only"},
-        {STR_INIT("\x30\x03\x85\x01\xff"), "it is a list of attribute certificates"},
+        {STR_INIT("\x30\x04\x83\x02\x01\x40"), NULL},
+        {STR_INIT("\x30\x05\x83\x03\x07\x00\x80"), NULL}, /* aACompromise alone */
+        {STR_INIT("\x30\x04\x83\x02\x01\x80"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x04\x83\x02\x08\x40"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x03\x83\x01\x00"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x06\x83\x04\x01\x40\x00\x00"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x03\x85\x01\xff"), NULL},
+        {STR_INIT("\x30\x06\x81\x01\xff\x85\x01\xff"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x09\xa0\x07\xa0\x05\x86\x03"
                   "a:b"),
-         "it is a list of one distribution point"},
+         NULL},
+        {STR_INIT("\x30\x0c\xa0\x07\xa0\x05\x86\x03"
+                  "a:b\x84\x01\xff"),
+         "it is an indirect list, which cannot be honoured"},
+        {STR_INIT("\x30\x04\xa0\x02\xa0\x00"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x02\xa0\x00"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x04\xa0\x02\xa1\x00"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x04\xa0\x02\xa2\x00"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x0b\xa0\x09\xa0\x05\x86\x03"
+                  "a:b\x05\x00"),
+         "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x0b\xa0\x09\xa1\x07\x30\x05\x06\x03\x55\x04\x03"),
+         "issuing distribution point is malformed"},
     };
     struct buf ext = {0};
     struct test_list list = plain();

@@ -13,7 +13,9 @@
 #include "../ocsp_maker.h"
 
 static struct test_pair root, leaf, other, twin, stranger, rekeyed;
-static struct test_pair delegate, plain, any_usage, late, foreign, nested, below, no_signing;
+static struct test_pair delegate, plain, any_usage, late, foreign, nested, below, no_signing,
+    rsa_delegate;
+static struct test_pair negative, positive;
 
 static bool judge(struct test_ocsp spec, struct ocsp_answer *out, struct error *err)
 {
@@ -96,7 +98,33 @@ static void signers(void **unused)
     bad((struct test_ocsp){.signer = &rekeyed}, "OCSP_basic_verify() failed");
     bad((struct test_ocsp){.signer = &delegate, .sent = &plain}, "signed neither by");
     bad((struct test_ocsp){.signer = &delegate, .md = EVP_sha1()}, "weak digest");
-    bad((struct test_ocsp){.md = EVP_sha1()}, "weak digest");
+    bad((struct test_ocsp){.md = EVP_sha1()},
+        "the OCSP response: its signature uses a weak digest");
+}
+
+/* The digest may stand in the parameters of RSA-PSS (RFC 4055, 3.1), and two of them. */
+static void rsa_pss(void **unused)
+{
+    good((struct test_ocsp){.signer = &rsa_delegate});
+    good((struct test_ocsp){.signer = &rsa_delegate, .pss = EVP_sha256()});
+    good((struct test_ocsp){.signer = &rsa_delegate, .pss = EVP_sha512()});
+    bad((struct test_ocsp){.signer = &rsa_delegate, .pss = EVP_sha1()}, "weak digest (SHA1)");
+    bad((struct test_ocsp){.signer = &rsa_delegate, .md = EVP_sha1()}, "weak digest (SHA1)");
+    bad((struct test_ocsp){.signer = &rsa_delegate, .pss = EVP_sha256(), .pss_mask = EVP_sha1()},
+        "weak digest (SHA1)");
+}
+
+/* A negative serial number is another than the positive one of the same octets (X.690, 8.3). */
+static void signs_of_serials(void **unused)
+{
+    struct ocsp_answer answer;
+    struct error err = {""};
+    struct test_ocsp spec = {.cert = &negative, .issuer = &root};
+    struct str der = test_ocsp_response(spec);
+    assert_true(ocsp_judge(der, negative.cert, root.cert, time(NULL), &answer, &err));
+    assert_false(ocsp_judge(der, positive.cert, root.cert, time(NULL), &answer, &err));
+    assert_non_null(strstr(err.text, "status not found"));
+    free((char *)(uintptr_t)der.p);
 }
 
 static void times(void **unused)
@@ -221,6 +249,10 @@ static int make_all(void **unused)
     twin = test_pair_new((struct test_spec){.cn = "leaf", .issuer = &rekeyed, .serial = 17});
     const char *usage = "OCSPSigning";
     delegate = test_pair_new((struct test_spec){.cn = "delegate", .issuer = &root, .eku = usage});
+    rsa_delegate = test_pair_new(
+        (struct test_spec){.cn = "rsa", .issuer = &root, .eku = usage, .rsa_bits = 2048});
+    negative = test_pair_new((struct test_spec){.cn = "-1", .issuer = &root, .serial = -1});
+    positive = test_pair_new((struct test_spec){.cn = "255", .issuer = &root, .serial = 255});
     plain = test_pair_new((struct test_spec){.cn = "plain", .issuer = &root, .eku = "clientAuth"});
     any_usage = test_pair_new(
         (struct test_spec){.cn = "any", .issuer = &root, .eku = "anyExtendedKeyUsage"});
@@ -235,9 +267,10 @@ static int make_all(void **unused)
 
 static int free_all(void **unused)
 {
-    struct test_pair *all[] = {&root,    &leaf,     &other, &twin,      &stranger,
-                               &rekeyed, &delegate, &plain, &any_usage, &late,
-                               &foreign, &nested,   &below, &no_signing};
+    struct test_pair *all[] = {&root,     &leaf,     &other, &twin,       &stranger,
+                               &rekeyed,  &delegate, &plain, &any_usage,  &late,
+                               &foreign,  &nested,   &below, &no_signing, &rsa_delegate,
+                               &negative, &positive};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         test_pair_free(all[i]);
     }
@@ -247,9 +280,11 @@ static int free_all(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(statuses), cmocka_unit_test(whom_it_is_about), cmocka_unit_test(signers),
-        cmocka_unit_test(times),    cmocka_unit_test(read_without_age), cmocka_unit_test(bytes),
-        cmocka_unit_test(requests), cmocka_unit_test(trusted_issuers),
+        cmocka_unit_test(statuses),         cmocka_unit_test(whom_it_is_about),
+        cmocka_unit_test(signers),          cmocka_unit_test(times),
+        cmocka_unit_test(read_without_age), cmocka_unit_test(bytes),
+        cmocka_unit_test(requests),         cmocka_unit_test(trusted_issuers),
+        cmocka_unit_test(rsa_pss),          cmocka_unit_test(signs_of_serials),
     };
     return cmocka_run_group_tests(tests, make_all, free_all);
 }

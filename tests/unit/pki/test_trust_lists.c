@@ -193,6 +193,30 @@ static void met_while_swapping(void **unused)
     crl_slot_free(slot);
 }
 
+/* PKITS 4.4.14 and 4.4.15: entries are DER INTEGERs, with a sign. */
+static void signs_of_serials(void **unused)
+{
+    (void)unused;
+    struct crl_slot *slot = crl_slot_new();
+    struct trust *trust = trust_new_under(slot, &root);
+    struct test_pair positive =
+        test_pair_new((struct test_spec){.cn = "255", .issuer = &root, .serial = 255});
+    struct test_pair negative =
+        test_pair_new((struct test_spec){.cn = "-1", .issuer = &root, .serial = -1});
+    X509_CRL *of_negative[] = {test_crl(&root, -1, 0, 0)};
+    X509_CRL *of_positive[] = {test_crl(&root, 255, 0, 0)};
+    crl_slot_put(slot, set_of(of_negative, 1, trust));
+    assert_int_equal(code_of(trust, positive.cert, NULL), X509_V_OK);
+    assert_int_equal(code_of(trust, negative.cert, NULL), X509_V_ERR_CERT_REVOKED);
+    crl_slot_put(slot, set_of(of_positive, 1, trust));
+    assert_int_equal(code_of(trust, positive.cert, NULL), X509_V_ERR_CERT_REVOKED);
+    assert_int_equal(code_of(trust, negative.cert, NULL), X509_V_OK);
+    test_pair_free(&positive);
+    test_pair_free(&negative);
+    trust_free(trust);
+    crl_slot_free(slot);
+}
+
 static void say(void *arg, const char *text)
 {
     assert_non_null(strstr(text, "no CRL of \"CN=root,C=CH\""));
@@ -230,7 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(usage_is_no_authority), cmocka_unit_test(made_up_issuer),
         cmocka_unit_test(issued_twice),          cmocka_unit_test(met_while_swapping),
-        cmocka_unit_test(users_alone),
+        cmocka_unit_test(users_alone),           cmocka_unit_test(signs_of_serials),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     struct test_pair *all[] = {&root, &inter, &leaf, &deep, &deputy};

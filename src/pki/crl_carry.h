@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Taking a list over from the image in force into the next one. */
+#ifndef PKI_CRL_CARRY_H
+#define PKI_CRL_CARRY_H
+
+#include <openssl/x509.h>
+
+#include "pki/crl_pick.h"
+#include "pki/crl_region.h"
+#include "pki/crl_set.h"
+
+/* Copies the list, alone: what it is applied to or follows is found anew. Who signed it was seen
+ * when it was read. */
+MUST_CHECK bool crl_carry(struct crl_region *region, const struct crl_carried *from,
+                          struct crl_candidate *out, struct error *err);
+
+#endif
