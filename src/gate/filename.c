@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "http/uri.h"
 #include "base/file.h"
 #include "gate/connection.h"
+#include "http/uri.h"
 #include "script/template.h"
 
 struct str filename_root(struct request *request)

@@ -429,14 +429,13 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
         arena_zalloc(arena, (settings->certificates.n + 1) * sizeof(*pairs));
     struct steps steps = {.errors = context->errors, .ok = true, .first = err};
     struct error why;
-    bool ok =
-        step(&steps, set_crypto(server, settings, arena, &why), &why) &&
-        step(&steps, load_pairs(server->ctx, settings, pairs, arena, context, &why), &why) &&
-        step(&steps, limits_check_ciphers(server->ctx, &why), &why) &&
-        step(&steps, set_verify(server, settings, context, arena, &why), &why) && steps.ok &&
-        set_stapling(server, settings, pairs, arena, context->log, err) &&
-        set_sessions(server, settings, context->sessions, arena, err) &&
-        make_fingerprint(server, settings, err);
+    bool ok = step(&steps, set_crypto(server, settings, arena, &why), &why) &&
+              step(&steps, load_pairs(server->ctx, settings, pairs, arena, context, &why), &why) &&
+              step(&steps, limits_check_ciphers(server->ctx, &why), &why) &&
+              step(&steps, set_verify(server, settings, context, arena, &why), &why) && steps.ok &&
+              set_stapling(server, settings, pairs, arena, context->log, err) &&
+              set_sessions(server, settings, context->sessions, arena, err) &&
+              make_fingerprint(server, settings, err);
     if (!ok && steps.ok && context->errors) {
         errors_add(context->errors, err);
     }

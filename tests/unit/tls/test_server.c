@@ -404,11 +404,13 @@ int main(void)
     world_make(&world);
     const struct CMUnitTest tests[] = {
 
-
         cmocka_unit_test(a_readable_key_is_warned_of_once_a_file),
-        cmocka_unit_test(broken_files),        cmocka_unit_test(several_broken_files),
-        cmocka_unit_test(commands_with_files), cmocka_unit_test(forged_list),
-        cmocka_unit_test(passphrases),         cmocka_unit_test(warnings),
+        cmocka_unit_test(broken_files),
+        cmocka_unit_test(several_broken_files),
+        cmocka_unit_test(commands_with_files),
+        cmocka_unit_test(forged_list),
+        cmocka_unit_test(passphrases),
+        cmocka_unit_test(warnings),
         cmocka_unit_test(fingerprints),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
