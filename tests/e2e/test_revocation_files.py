@@ -256,9 +256,14 @@ def test_warnings_at_the_start(serve, pki, lists, what):
     assert passes and "[warn]" not in said
 
 
+LATER = (WARNED["not yet valid"][0], {"good": 200, "byroot": 200},
+         r'the CRL of "CN=Test Intermediate,[^"]*" in "[^"]*live\.crl" begins on ')
+
+
 @pytest.mark.parametrize("what", WARNED)
 def test_warnings_of_new_lists(serve, pki, lists, what):
-    data, verdicts, says = WARNED[what]
+    """As at the start, but for a list that begins later: the one before it counts until then."""
+    data, verdicts, says = LATER if what == "not yet valid" else WARNED[what]
     gate = Gate(serve, pki, lists.bundle(number=None, start=days(-20)))
     assert "[warn]" not in gate.server.log()
     gate.lets_in("good", "byroot")
