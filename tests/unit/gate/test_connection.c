@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../certs.h"
+#include "../tls/vhosts.h"
 #include "tls/block.h"
 
 enum {
@@ -204,6 +204,11 @@ static SSL *shake_hands(struct connection *conn, int fd)
 static void an_upload_over_tls_is_taken_a_few_records_a_turn(void **state)
 {
     static const char PART[RECORD];
+    struct fixture f;
+    world_make(&world);
+    fixture_make(&f, VERIFY_OFF, VERIFY_OFF);
+    fixture_build(&f);
+    live.server.tls = f.server_a; /* no server without TLS is served on a TLS connection */
     int fd = client_new();
     struct connection *conn = gate->connections;
     SSL *client = shake_hands(conn, fd);
@@ -222,6 +227,9 @@ static void an_upload_over_tls_is_taken_a_few_records_a_turn(void **state)
     assert_int_equal(conn->request->received, head + RECORDS * RECORD); /* none is forgotten */
     SSL_free(client);
     close(fd);
+    live.server.tls = NULL;
+    fixture_free(&f);
+    world_remove(&world);
 }
 
 int main(void)
