@@ -24,7 +24,7 @@
 #include "base/clock.h"
 #include "base/memory_file.h"
 #include "base/must.h"
-#include "gate/demand.h"
+#include "site/demand.h"
 #include "tls/crl_files.h"
 
 enum {

@@ -15,7 +15,7 @@ static void add(struct request *request, enum header_id id, struct str value)
 static void add_server_and_date(struct request *request)
 {
     if (!request->response.has_server) {
-        bool tokens = request->location->server_tokens != SERVER_TOKENS_OFF;
+        bool tokens = request->walk.location->server_tokens != SERVER_TOKENS_OFF;
         add(request, HEADER_SERVER, tokens ? STR("yett/" YETT_VERSION) : STR("yett"));
     }
     if (!request->response.has_date) {
@@ -51,7 +51,7 @@ static void add_connection(struct request *request)
         return;
     }
     add(request, HEADER_CONNECTION, request->keep_alive ? STR("keep-alive") : STR("close"));
-    uint64_t seconds = request->location->keepalive_header_s;
+    uint64_t seconds = request->walk.location->keepalive_header_s;
     if (request->keep_alive && seconds) {
         add(request, HEADER_KEEP_ALIVE,
             arena_printf(&request->arena, "timeout=%llu", (unsigned long long)seconds));
@@ -84,14 +84,14 @@ static bool is_single(enum header_id id)
 
 static void add_rules(struct request *request)
 {
-    const struct header_rules *rules = &request->location->add_headers;
+    const struct header_rules *rules = &request->walk.location->add_headers;
     struct response *response = &request->response;
     for (size_t i = 0; i < rules->n; i++) {
         const struct header_rule *rule = &rules->items[i];
         if (!respond_rule_applies(rule, response->status)) {
             continue;
         }
-        struct str value = template_eval(&rule->value, &request->scope).s;
+        struct str value = template_eval(&rule->value, &request->walk.scope).s;
         enum header_id id = header_id_of(rule->name);
         if (is_single(id)) {
             headers_remove(&response->sent, id);
@@ -114,7 +114,7 @@ static int64_t seconds_until_day_time(int64_t day_time, time_t now)
 
 static void add_expires(struct request *request)
 {
-    const struct expires *expires = &request->location->expires;
+    const struct expires *expires = &request->walk.location->expires;
     struct header_rule as_rule = {0};
     if (expires->kind == EXPIRES_OFF || !respond_rule_applies(&as_rule, request->response.status)) {
         return;
@@ -178,7 +178,7 @@ static void become_error(struct request *request)
 {
     struct response *response = &request->response;
     request_log(request, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
-                regex_pattern(request->scope.failed));
+                regex_pattern(request->walk.scope.failed));
     request->keep_alive = false;
     response->status = 500;
     response->upstream = NULL;
@@ -208,7 +208,7 @@ void respond_write_head(struct request *request)
     }
     add_expires(request);
     add_rules(request);
-    if (request->scope.failed) {
+    if (request->walk.scope.failed) {
         become_error(request);
     }
 

@@ -232,7 +232,7 @@ static void on_write_timeout(struct deadline *deadline)
     }
     connection_log(conn, LEVEL_INFO,
                    "client timed out (110: Connection timed out) while sending to client");
-    if (conn->request && conn->request->location->reset_timedout_connection) {
+    if (conn->request && conn->request->walk.location->reset_timedout_connection) {
         struct linger reset = {.l_onoff = 1, .l_linger = 0};
         (void)setsockopt(conn->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
     }
@@ -458,7 +458,7 @@ void connection_touch(struct connection *conn)
 
 static uint64_t send_timeout(const struct connection *conn)
 {
-    return conn->request ? conn->request->location->send_timeout_ms
+    return conn->request ? conn->request->walk.location->send_timeout_ms
                          : conn->server->root.send_timeout_ms;
 }
 

@@ -3,7 +3,7 @@
 #ifndef GATE_CONTENT_TYPE_H
 #define GATE_CONTENT_TYPE_H
 
-#include "gate/settings.h"
+#include "site/settings.h"
 
 /* By the extension of the path's last segment. */
 struct str content_type_of(const struct location_settings *location, struct str path);

@@ -53,7 +53,7 @@ static struct str (*const CLIENT_FIELDS[])(const X509 *cert, struct arena *arena
  */
 static bool is_asked_here(const struct request *request)
 {
-    const struct tls_server *here = request->server->tls;
+    const struct tls_server *here = request->walk.server->tls;
     const struct tls_server *asked = request->conn->server->tls;
     return request->conn->transport.ssl &&
            (here == asked || (here && asked && tls_server_same_demand(here, asked)));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What ssl_verify_client makes of a verdict. */
-#include "gate/6_decide.h"
+#include "site/client.h"
 
 // clang-format off
 #include <setjmp.h>
@@ -32,10 +32,10 @@ static void verdicts(void **unused)
 {
     for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
         const struct verdict *verdict = &ROWS[i].verdict;
-        assert_int_equal(decide_verdict(VERIFY_OFF, verdict), 0);
-        assert_int_equal(decide_verdict(VERIFY_ON, verdict), ROWS[i].on);
-        assert_int_equal(decide_verdict(VERIFY_OPTIONAL, verdict), ROWS[i].optional);
-        assert_int_equal(decide_verdict(VERIFY_OPTIONAL_NO_CA, verdict), ROWS[i].no_ca);
+        assert_int_equal(client_refusal_of(VERIFY_OFF, verdict), 0);
+        assert_int_equal(client_refusal_of(VERIFY_ON, verdict), ROWS[i].on);
+        assert_int_equal(client_refusal_of(VERIFY_OPTIONAL, verdict), ROWS[i].optional);
+        assert_int_equal(client_refusal_of(VERIFY_OPTIONAL_NO_CA, verdict), ROWS[i].no_ca);
     }
 }
 
