@@ -181,7 +181,7 @@ static void report_verdict(struct report *report, const struct server *server,
     int status = client_refusal_of(mode, verdict);
     report_labelled(report, "ssl_verify_client", "ssl_verify_client", str_of(mode_name(mode)));
     report_labelled(report, "ssl_client_verify", "$ssl_client_verify",
-                    variable_of_verdict(verdict, arena).s);
+                    verdict_text(verdict, arena));
     report_bool(report, "accepted", "certificate accepted", status == 0);
     report_refusal(report, server, verdict, status, arena);
     if (status == 0 && verdict->status == VERDICT_BAD) {

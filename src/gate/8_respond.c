@@ -115,10 +115,6 @@ void respond_status(struct request *request, int status)
 
 void respond_text(struct request *request, int status, struct str content_type, struct str text)
 {
-    if (status == STATUS_CLOSE) {
-        close_without_answer(request, status);
-        return;
-    }
     reset_response(request);
     request->walk.step = WALK_OVER;
     body_discard(request);

@@ -3,7 +3,6 @@
 
 #include <openssl/x509_vfy.h>
 
-#include "base/container.h"
 #include "http/status.h"
 #include "tls/server.h"
 
@@ -71,6 +70,25 @@ int client_refusal(struct walk *walk)
         return 0;
     }
     return check_certificate(walk, tls_server_verify_mode(walk->server->tls));
+}
+
+bool client_is_asked(const struct walk *walk)
+{
+    const struct tls_server *here = walk->server->tls;
+    const struct tls_server *asked = walk->facts.entered->tls;
+    return walk->facts.secure &&
+           (here == asked || (here && asked && tls_server_same_demand(here, asked)));
+}
+
+struct value client_verify(struct walk *walk)
+{
+    if (!walk->facts.secure) {
+        return VALUE_IS_ABSENT;
+    }
+    if (!client_is_asked(walk)) {
+        return value_of(STR("NONE"));
+    }
+    return value_of(verdict_text(client_verdict(walk), walk->scope.arena));
 }
 
 enum walk_step client_step(struct walk *walk, struct decision *out)

@@ -20,6 +20,14 @@ int client_refusal_of(enum verify_mode mode, const struct verdict *verdict);
 /* The verdict; chosen for good where it is not known. */
 const struct verdict *client_verdict(struct walk *walk);
 
+/*
+ * A verdict is an answer to what the connection's server asked. For a server with other demands it
+ * answers nothing: there the client has shown no certificate.
+ */
+bool client_is_asked(const struct walk *walk);
+/* $ssl_client_verify. */
+struct value client_verify(struct walk *walk);
+
 /* The step. */
 enum walk_step client_step(struct walk *walk, struct decision *out);
 

@@ -80,11 +80,24 @@ static enum found find_location(struct walk *walk, const struct locations *locat
 
 /* --- where the path is not known: any location, or none --- */
 
+struct candidate {
+    const struct location *location;
+    bool redirects; /* the path is its name without the last slash */
+};
+
 struct candidates {
-    const struct location **items;
+    struct candidate *items;
     size_t n;
     struct arena *arena;
 };
+
+static void add_candidate(struct candidates *candidates, const struct location *location,
+                          bool redirects)
+{
+    struct candidate *slot =
+        vec_push(candidates->arena, &candidates->items, &candidates->n, sizeof(*slot));
+    *slot = (struct candidate){location, redirects};
+}
 
 static void add_candidates(struct candidates *candidates, const struct locations *locations)
 {
@@ -92,12 +105,20 @@ static void add_candidates(struct candidates *candidates, const struct locations
     const size_t counts[] = {locations->prefixes_n, locations->regexes_n};
     for (size_t kind = 0; kind < 2; kind++) {
         for (size_t i = 0; i < counts[kind]; i++) {
-            const struct location **slot = vec_push(candidates->arena, &candidates->items,
-                                                    &candidates->n, sizeof(struct location *));
-            *slot = rows[kind][i];
-            add_candidates(candidates, &rows[kind][i]->nested);
+            const struct location *location = rows[kind][i];
+            add_candidate(candidates, location, false);
+            if (location->auto_redirect) {
+                add_candidate(candidates, location, true);
+            }
+            add_candidates(candidates, &location->nested);
         }
     }
+}
+
+static void take_path(struct walk *walk, struct str path)
+{
+    walk->path = path;
+    walk->facts.unknown &= ~(unsigned)FACT_PATH;
 }
 
 static enum found choose_location(struct walk *walk)
@@ -108,11 +129,14 @@ static enum found choose_location(struct walk *walk)
     if (chosen == candidates.n) {
         return FOUND_NOTHING;
     }
-    const struct location *location = candidates.items[chosen];
+    const struct location *location = candidates.items[chosen].location;
     walk->location = &location->settings;
+    if (candidates.items[chosen].redirects) {
+        take_path(walk, str_head(location->name, location->name.n - 1));
+        return FOUND_REDIRECT;
+    }
     if (location->kind == LOCATION_EXACT) {
-        walk->path = location->name;
-        walk->facts.unknown &= ~(unsigned)FACT_PATH;
+        take_path(walk, location->name);
     } else if (location->kind == LOCATION_REGEX) {
         scope_match_unknown(&walk->scope, location->regex);
     }

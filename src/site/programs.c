@@ -12,6 +12,9 @@ static struct decision of_return(const struct outcome *outcome)
         .text_unknown = outcome->text_unknown,
     };
     bool redirects = status_is_redirect(outcome->status);
+    if (outcome->status == STATUS_CLOSE) {
+        return decision; /* whatever text there is */
+    }
     if (redirects && outcome->has_text) {
         decision.kind = DECISION_REDIRECT;
     } else if (outcome->has_text || (outcome->status < 400 && !redirects)) {

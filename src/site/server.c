@@ -39,6 +39,12 @@ static enum walk_step send_elsewhere(struct decision *out)
     return WALK_OVER;
 }
 
+static void forget_target(struct walk *walk)
+{
+    walk->path = walk->args = STR("");
+    walk->facts.unknown &= ~(unsigned)(FACT_PATH | FACT_ARGS);
+}
+
 /* Every block that some name selects, each once. */
 struct candidates {
     const struct server **items;
@@ -93,7 +99,7 @@ enum walk_step server_step(struct walk *walk, struct decision *out)
                  "negotiated");
         if (client_refusal(walk)) {
             /* error_page of a server that did not let the client in: not at a place it chose. */
-            walk->path = walk->args = STR("");
+            forget_target(walk);
         }
         return send_elsewhere(out);
     }
@@ -104,7 +110,7 @@ enum walk_step server_step(struct walk *walk, struct decision *out)
     walk_note(walk, walk->server->file, walk->server->line, "server");
     if (!terms_hold(walk)) {
         walk_say(walk, LEVEL_INFO, "clients are let in on other terms since the reload");
-        walk->path = walk->args = STR(""); /* nothing of the old server's is shown */
+        forget_target(walk); /* nothing of the old server's is shown */
         return send_elsewhere(out);
     }
     return WALK_CLIENT;

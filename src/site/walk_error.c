@@ -22,7 +22,7 @@ static bool decide_page(struct walk *walk, int status, struct str url, struct de
 {
     walk->error_status = status_shown(status);
     walk->step = WALK_OVER;
-    *out = (struct decision){.kind = DECISION_PAGE, .status = walk->error_status, .text = url};
+    *out = (struct decision){.kind = DECISION_PAGE, .status = status, .text = url};
     return true;
 }
 
