@@ -27,13 +27,27 @@ BANNED = {
 CALL = re.compile(r"(?<![\w.>])(" + "|".join(BANNED) + r")\s*\(")
 # A comment, a string or a character constant: blanked, with line breaks kept.
 OPAQUE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
-FUNCTION_NAME = re.compile(r"(\w+)\s*\([^;]*\)\s*$", re.S)
+BEFORE_PARENTHESIS = re.compile(r"(\w+)\s*$")
 LICENSED = {".c", ".h", ".py", ".sh", ".build"}
 SKIP = {".git", "build", "build-asan", "build-fuzz", "corpus", "__pycache__", ".pytest_cache"}
 
 
 def blank(text):
     return OPAQUE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
+
+
+def function_name(head):
+    """The name before the last parentheses of what stands before a body; attributes do not count."""
+    while head.rstrip().endswith(")"):
+        depth, at = 0, len(head.rstrip())
+        while at and (depth or at == len(head.rstrip())):
+            at -= 1
+            depth += {")": 1, "(": -1}.get(head[at], 0)
+        found = BEFORE_PARENTHESIS.search(head[:at])
+        if not found or found[1] != "__attribute__":
+            return found and found[1]
+        head = head[:found.start()]
+    return None
 
 
 def functions(code):
@@ -44,9 +58,9 @@ def functions(code):
         if line.startswith("{"):
             start = number
         elif line.startswith("}") and start:
-            head = FUNCTION_NAME.search("\n".join(lines[max(0, start - 12):start - 1]))
-            if head and line.rstrip() == "}":
-                yield head[1], start, number - start + 1
+            name = function_name("\n".join(lines[max(0, start - 12):start - 1]))
+            if name and line.rstrip() == "}":
+                yield name, start, number - start + 1
             start = None
 
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gate/settings.h"
+#include "site/settings.h"
 
 struct crl_watch {
     const struct settings *settings;

@@ -25,8 +25,8 @@
 #include "base/clock.h"
 #include "base/memory_file.h"
 #include "base/must.h"
-#include "gate/demand.h"
 #include "pki/ocsp.h"
+#include "site/demand.h"
 #include "tls/crl_files.h"
 
 enum {

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
-#include "gate/settings.h"
+#include "site/settings.h"
 
 struct kept_staple {
     char *name;

@@ -6,7 +6,7 @@
 #include "app/settings_load.h"
 #include "base/errors.h"
 #include "conf/directive.h"
-#include "gate/settings.h"
+#include "site/settings.h"
 
 /* One `listen` of one server. */
 struct listen_entry {

@@ -8,7 +8,7 @@
 #include "app/options.h"
 #include "base/errors.h"
 #include "conf/tree.h"
-#include "gate/settings.h"
+#include "site/settings.h"
 
 /* What the master needs to know: the main context's own directives. Fields as nginx documents them.
  */

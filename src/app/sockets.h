@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "gate/settings.h"
 #include "net/address.h"
 #include "net/socket.h"
+#include "site/settings.h"
 
 struct bound_socket {
     struct address address;

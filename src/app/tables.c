@@ -12,9 +12,9 @@
 #include "gate/proxy_cache_conf.h"
 #include "gate/proxy_conf.h"
 #include "gate/server_conf.h"
-#include "gate/settings.h"
 #include "script/map_conf.h"
 #include "script/rewrite_conf.h"
+#include "site/settings.h"
 #include "tls/server_conf.h"
 
 enum { TABLES = 14 };

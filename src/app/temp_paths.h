@@ -4,7 +4,7 @@
 #define APP_TEMP_PATHS_H
 
 #include "app/privileges.h"
-#include "gate/settings.h"
+#include "site/settings.h"
 
 /*
  * Makes those of the settings that are missing, for the account that serves: later it may not. One

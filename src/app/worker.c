@@ -19,8 +19,8 @@
 #include "base/container.h"
 #include "base/memory_file.h"
 #include "base/must.h"
-#include "gate/demand.h"
 #include "gate/gate.h"
+#include "site/demand.h"
 #include "tls/crl_files.h"
 
 /* Only ever rises. */

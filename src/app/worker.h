@@ -3,7 +3,7 @@
 #ifndef APP_WORKER_H
 #define APP_WORKER_H
 
-#include "gate/settings.h"
+#include "site/settings.h"
 
 /*
  * Accepts clients from CHANNEL_SERVE on, until told to end by TERM or INT (at once), or by QUIT or

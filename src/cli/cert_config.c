@@ -8,12 +8,12 @@
 #include "base/file.h"
 #include "base/vec.h"
 #include "cli/cert.h"
-#include "gate/5_route.h"
-#include "gate/6_decide.h"
 #include "gate/variables.h"
 #include "http/status.h"
 #include "pki/trust.h"
 #include "script/map.h"
+#include "site/client.h"
+#include "site/listener.h"
 
 /* --- maps --- */
 
@@ -181,10 +181,10 @@ static void report_verdict(struct report *report, const struct server *server, X
                            const struct verdict *verdict, bool *refused, struct arena *arena)
 {
     enum verify_mode mode = tls_server_verify_mode(server->tls);
-    int status = decide_verdict(mode, verdict);
+    int status = client_refusal_of(mode, verdict);
     report_labelled(report, "ssl_verify_client", "ssl_verify_client", str_of(mode_name(mode)));
     report_labelled(report, "ssl_client_verify", "$ssl_client_verify",
-                    variable_of_verdict(verdict, arena).s);
+                    verdict_text(verdict, arena));
     report_bool(report, "accepted", "certificate accepted", status == 0);
     report_refusal(report, server, cert, verdict, status, arena);
     if (status == 0 && verdict->status == VERDICT_BAD) {
@@ -259,7 +259,7 @@ static void find_named(const struct listener *listener, struct str name, struct 
 {
     const struct regex *failed = NULL;
     const struct server *server =
-        listener->ssl ? route_find_server(listener, name, NULL, &failed) : NULL;
+        listener->ssl ? listener_find(listener, name, NULL, &failed) : NULL;
     if (server && server->tls) {
         servers_add(out, server, arena);
     }

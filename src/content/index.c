@@ -5,12 +5,12 @@
 #include <sys/stat.h>
 
 #include "gate/8_respond.h"
-#include "gate/filename.h"
+#include "site/filename.h"
 
 static int refuse(struct request *request, struct str name, int errnum)
 {
     bool forbidden = errnum == EACCES;
-    if (forbidden || request->location->log_not_found) {
+    if (forbidden || request->walk.location->log_not_found) {
         request_log(request, LEVEL_ERROR, "\"%s\" is %s (%d: %s)", name.p,
                     forbidden ? "forbidden" : "not found", errnum, strerror(errnum));
     }
@@ -63,23 +63,23 @@ static int check_file(struct request *request, struct str directory, struct str 
 
 void index_answer(struct request *request)
 {
-    const struct index_files *files = &request->location->index;
+    const struct index_files *files = &request->walk.location->index;
     struct str directory;
     size_t root_n;
-    if (!filename_of(request, request->path, &directory, &root_n)) {
+    if (!filename_of(&request->walk, request->walk.path, &directory, &root_n)) {
         respond_status(request, 500);
         return;
     }
     for (size_t i = 0; i < files->n; i++) {
-        struct str index = template_eval(&files->items[i], &request->scope).s;
+        struct str index = template_eval(&files->items[i], &request->walk.scope).s;
         if (str_starts(index, STR("/"))) {
-            request_redirect(request, index, request->args);
+            request_redirect(request, index, request->walk.args);
             return;
         }
         int result = index.n ? check_file(request, directory, index) : GO_ON;
         if (result == FOUND) {
-            request_redirect(request, arena_concat(&request->arena, request->path, index),
-                             request->args);
+            request_redirect(request, arena_concat(&request->arena, request->walk.path, index),
+                             request->walk.args);
             return;
         }
         if (result != GO_ON) {

@@ -55,7 +55,7 @@ static void send_body(struct request *request, int fd, uint64_t offset, uint64_t
 /* The answer is the file itself, not an error's page made of it. */
 static bool is_whole(const struct request *request)
 {
-    return request->error_status == 0;
+    return request->walk.error_status == 0;
 }
 
 static void send_all(struct request *request, int fd, uint64_t size)
@@ -157,7 +157,7 @@ static enum range_result find_ranges(struct request *request, uint64_t size,
     if (!conditional_range_allowed(headers, etag, last_modified)) {
         return RANGE_IGNORE;
     }
-    uint64_t max = request->location->max_ranges;
+    uint64_t max = request->walk.location->max_ranges;
     return range_parse(field->value, size, max > SIZE_MAX ? SIZE_MAX : (size_t)max, &request->arena,
                        ranges, n);
 }

@@ -11,9 +11,9 @@
 #include "gate/8_respond.h"
 #include "gate/body.h"
 #include "gate/content_type.h"
-#include "gate/filename.h"
 #include "http/conditional.h"
 #include "http/uri.h"
+#include "site/filename.h"
 
 /* --- opening --- */
 
@@ -28,7 +28,7 @@ static int status_of_errno(struct request *request, struct str name, int errnum)
     case ELOOP: status = 403; break;
     default: status = 500; break;
     }
-    if (status != 404 || request->location->log_not_found) {
+    if (status != 404 || request->walk.location->log_not_found) {
         request_log(request, status == 500 ? LEVEL_CRIT : LEVEL_ERROR,
                     "open() \"%s\" failed (%d: %s)", name.p, errnum, strerror(errnum));
     }
@@ -38,9 +38,10 @@ static int status_of_errno(struct request *request, struct str name, int errnum)
 static void add_slash(struct request *request)
 {
     struct arena *arena = &request->arena;
-    struct str url = arena_concat(arena, uri_escape(ESCAPE_URI, request->path, arena), STR("/"));
-    if (request->args.n) {
-        const struct str parts[] = {url, request->args};
+    struct str url =
+        arena_concat(arena, uri_escape(ESCAPE_URI, request->walk.path, arena), STR("/"));
+    if (request->walk.args.n) {
+        const struct str parts[] = {url, request->walk.args};
         url = arena_join(arena, parts, 2, STR("?"));
     }
     respond_redirect(request, 301, url);
@@ -51,16 +52,16 @@ static void add_slash(struct request *request)
 static void describe(struct request *request, const struct stat *st)
 {
     struct response *response = &request->response;
-    if (request->error_status == 200) {
-        request->error_status = 0; /* error_page … =200: may become 206 or 304 like any file */
+    if (request->walk.error_status == 200) {
+        request->walk.error_status = 0; /* error_page … =200: may become 206 or 304 like any file */
     }
     response->status = 200;
     response->length = st->st_size;
     /* When a page was changed says nothing about the error that it is shown for. */
-    response->last_modified = request->error_status ? -1 : st->st_mtime;
+    response->last_modified = request->walk.error_status ? -1 : st->st_mtime;
     response->content_type = content_type_of(request);
-    response->accept_ranges = request->location->max_ranges > 0;
-    if (request->location->etag) {
+    response->accept_ranges = request->walk.location->max_ranges > 0;
+    if (request->walk.location->etag) {
         response->etag = arena_printf(&request->arena, "\"%lx-%lx\"", (unsigned long)st->st_mtime,
                                       (unsigned long)st->st_size);
     }
@@ -79,11 +80,11 @@ static void answer_not_modified(struct request *request)
 static enum precondition check_conditions(const struct request *request)
 {
     const struct response *response = &request->response;
-    if (request->error_status) {
+    if (request->walk.error_status) {
         return CONDITION_NONE;
     }
     return conditional_check(&request->head.headers, response->etag, response->last_modified,
-                             (enum since)request->location->if_modified_since);
+                             (enum since)request->walk.location->if_modified_since);
 }
 
 /* Takes the descriptor over. */
@@ -121,7 +122,7 @@ static void answer_opened(struct request *request, int fd, struct str name)
     } else if (!S_ISREG(st.st_mode)) {
         request_log(request, LEVEL_CRIT, "\"%s\" is not a regular file", name.p);
         status = 404;
-    } else if (request->method == METHOD_POST) {
+    } else if (request->walk.method == METHOD_POST) {
         status = 405;
     }
     if (status) {
@@ -136,7 +137,7 @@ static void answer_file(struct request *request)
 {
     struct str name;
     size_t root_n;
-    if (!filename_of(request, request->path, &name, &root_n)) {
+    if (!filename_of(&request->walk, request->walk.path, &name, &root_n)) {
         respond_status(request, 500);
         return;
     }
@@ -151,9 +152,9 @@ static void answer_file(struct request *request)
 
 static void start(struct request *request)
 {
-    if (!(request->method & (METHOD_GET | METHOD_HEAD | METHOD_POST))) {
+    if (!(request->walk.method & (METHOD_GET | METHOD_HEAD | METHOD_POST))) {
         respond_status(request, 405);
-    } else if (str_ends(request->path, STR("/"))) {
+    } else if (str_ends(request->walk.path, STR("/"))) {
         index_answer(request);
     } else {
         answer_file(request);

@@ -6,7 +6,7 @@
 
 #include "gate/3_identify.h"
 #include "gate/3_ocsp.h"
-#include "gate/5_route.h"
+#include "site/listener.h"
 
 /* First bytes of a TLS record that carries a handshake (RFC 8446, 5.1), and of an SSLv2 hello. */
 enum { TLS_HANDSHAKE = 0x16, SSL2_HELLO_BIT = 0x80 };
@@ -19,8 +19,7 @@ static const struct tls_server *select_server(void *arg, struct str sni, bool va
         return NULL;
     }
     const struct regex *failed = NULL;
-    const struct server *server =
-        sni.n ? route_find_server(conn->listener, sni, NULL, &failed) : NULL;
+    const struct server *server = sni.n ? listener_find(conn->listener, sni, NULL, &failed) : NULL;
     if (failed) {
         connection_log(conn, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
                        regex_pattern(failed));

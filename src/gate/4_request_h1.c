@@ -2,8 +2,8 @@
 #include "gate/4_request_h1.h"
 
 #include "gate/3_identify.h"
-#include "gate/6_decide.h"
 #include "gate/8_respond.h"
+#include "site/client.h"
 
 static struct head_limits limits_of(const struct server_settings *settings)
 {
@@ -20,13 +20,13 @@ static bool parse_target(struct request *request)
     if (request->head.form == TARGET_ASTERISK) {
         return false; /* OPTIONS of the server itself: nothing here could answer it (nginx: 400) */
     }
-    bool merge = request->server->settings.merge_slashes;
+    bool merge = request->walk.server->settings.merge_slashes;
     if (!uri_parse(request->head.target, merge, &request->arena, &uri)) {
         return false;
     }
-    request->path = uri.path;
-    request->args = uri.args;
-    request->path_plain = true;
+    request->walk.path = uri.path;
+    request->walk.args = uri.args;
+    request->walk.path_plain = true;
     return true;
 }
 
@@ -38,7 +38,7 @@ static void refuse(struct connection *conn, struct request *request, int status,
     request->body.state = REQUEST_BODY_COMPLETE;
     request->head.minor = request->head.minor ? request->head.minor : 1;
     conn->input = str_skip(conn->input, conn->input.n);
-    if (!request->path.n && request->head.target.n) {
+    if (!request->walk.path.n && request->head.target.n) {
         (void)parse_target(request); /* for $uri in the log */
     }
     request_log(request, LEVEL_INFO, "%s", reason);
@@ -46,7 +46,7 @@ static void refuse(struct connection *conn, struct request *request, int status,
      * What error_page does with a broken request may reach what a client without a certificate may
      * not (error_page 400 = @app): who is not let in gets the answer that says so.
      */
-    int refusal = decide_refusal(request);
+    int refusal = client_refusal(&request->walk);
     respond_status(request, refusal ? refusal : status);
     request_run(request);
 }
@@ -71,7 +71,7 @@ static const char *name_coding(struct request *request, const char *reason)
 
 static bool parse(struct request *request, struct str head, int *status, const char **reason)
 {
-    const struct server_settings *settings = &request->server->settings;
+    const struct server_settings *settings = &request->walk.server->settings;
     struct head_options options = {settings->ignore_invalid_headers,
                                    settings->underscores_in_headers};
     request->head_text = arena_dup(&request->arena, head);
@@ -79,8 +79,9 @@ static bool parse(struct request *request, struct str head, int *status, const c
                             reason)) {
         return false;
     }
-    request->method = request->head.method;
-    request->method_name = request->head.method_name;
+    request->walk.method = request->head.method;
+    request->walk.method_name = request->head.method_name;
+    request->walk.facts.has_host = request->head.has_host;
     if (!framing_of_request(&request->head, &request->body.framing, status, reason)) {
         *reason = *status == 501 ? name_coding(request, *reason) : *reason;
         return false;
@@ -88,7 +89,7 @@ static bool parse(struct request *request, struct str head, int *status, const c
     *status = 400;
     *reason = "client sent invalid host header";
     if (request->head.has_host && request->head.host.n &&
-        !host_normalize(request->head.host, &request->arena, &request->host)) {
+        !host_normalize(request->head.host, &request->arena, &request->walk.host)) {
         return false;
     }
     *reason = "client sent invalid request";
@@ -100,6 +101,7 @@ static void begin_body(struct request *request)
     struct request_body *body = &request->body;
     request->keep_alive = body->framing.keep_alive;
     body->left = body->framing.length;
+    request->walk.body_length = body->framing.kind == BODY_LENGTH ? body->framing.length : 0;
     if (body->framing.kind == BODY_NONE || (body->framing.kind == BODY_LENGTH && body->left == 0)) {
         body->state = REQUEST_BODY_COMPLETE;
     }

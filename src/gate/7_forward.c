@@ -30,7 +30,7 @@ static struct forward *forward_of(struct request *request)
 static void log_upstream(struct forward *forward, enum log_level level, const char *text)
 {
     struct request *request = forward->request;
-    if (!log_enabled(request->location->log, level)) {
+    if (!log_enabled(request->walk.location->log, level)) {
         return;
     }
     struct str name = forward->attempt ? forward->attempt->address : forward->url.authority;
@@ -81,7 +81,7 @@ static bool is_idempotent(enum method method)
 static bool may_try_next(const struct forward *forward, unsigned condition)
 {
     const struct proxy_settings *settings = forward->settings;
-    if (forward->request_sent && !is_idempotent(forward->request->method)) {
+    if (forward->request_sent && !is_idempotent(forward->request->walk.method)) {
         condition |= NEXT_UPSTREAM_NON_IDEMPOTENT;
     }
     if ((settings->next_upstream & condition) != condition ||
@@ -259,7 +259,7 @@ static void on_drained(void *arg)
 /* proxy_intercept_errors: only what error_page has an answer for. */
 static bool is_intercepted(const struct forward *forward, int status)
 {
-    const struct error_pages *pages = &forward->request->location->error_pages;
+    const struct error_pages *pages = &forward->request->walk.location->error_pages;
     if (!forward->settings->intercept_errors || status < 300) {
         return false;
     }
@@ -312,9 +312,9 @@ static void redirect_internally(struct forward *forward, struct str target)
         respond_status(request, 404);
         return;
     }
-    if (request->method != METHOD_HEAD) {
-        request->method = METHOD_GET;
-        request->method_name = STR("GET");
+    if (request->walk.method != METHOD_HEAD) {
+        request->walk.method = METHOD_GET;
+        request->walk.method_name = STR("GET");
     }
     request_redirect(request, uri.path, uri.args);
 }
@@ -403,7 +403,7 @@ static void on_done(void *arg, const struct headers *trailers)
 /* A kept connection that the backend had closed already: the request goes to it once more. */
 static bool is_stale(const struct forward *forward, enum exchange_failure failure)
 {
-    bool may_repeat = is_idempotent(forward->request->method) ||
+    bool may_repeat = is_idempotent(forward->request->walk.method) ||
                       forward->settings->next_upstream & NEXT_UPSTREAM_NON_IDEMPOTENT;
     return forward->reused && failure == EXCHANGE_CLOSED && may_repeat &&
            exchange_stats(forward->exchange, false).bytes_received == 0 &&
@@ -482,7 +482,7 @@ static void start_exchange(struct forward *forward)
     if (request_stop_at_limit(request)) {
         return;
     }
-    bool may_repeat = is_idempotent(request->method) ||
+    bool may_repeat = is_idempotent(request->walk.method) ||
                       forward->settings->next_upstream & NEXT_UPSTREAM_NON_IDEMPOTENT;
     forward->exchange = exchange_start(gate->idle, gate->loop, &request->arena, &target,
                                        forward->head, may_repeat, &exchange_handler, forward);
@@ -524,7 +524,7 @@ static void forward_start(struct request *request)
 {
     struct forward *forward = arena_zalloc(&request->arena, sizeof(*forward));
     forward->request = request;
-    forward->settings = &request->location->proxy;
+    forward->settings = &request->walk.location->proxy;
     forward->start_ms = clock_now().mono_ms;
     request->handler_state = forward;
     bool is_read = request->body.state != REQUEST_BODY_UNREAD || request->body.dropped;

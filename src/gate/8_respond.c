@@ -15,12 +15,6 @@
 
 /* --- whole answers --- */
 
-/* nginx's own codes are for error_page and the log; a client sees 400. */
-static int shown_status(int status)
-{
-    return status >= STATUS_HEADER_TOO_LARGE && status <= STATUS_TO_HTTPS ? 400 : status;
-}
-
 /* After these the rest of the connection's input cannot be trusted, or nobody wants to read it. */
 static bool ends_keep_alive(int status)
 {
@@ -77,15 +71,14 @@ static void close_without_answer(struct request *request, int status)
     request->response.finished = true;
     request->closed_without_answer = true;
     request->keep_alive = false;
-    request->step = STEP_WAIT;
+    request->walk.step = WALK_OVER;
     connection_touch(request->conn);
 }
 
 static void send_page(struct request *request, int status, struct str location)
 {
     struct str page = error_page_builtin(status, request, &request->arena);
-    request->error_status = shown_status(status);
-    request->response.status = request->error_status;
+    request->response.status = status_shown(status);
     request->response.length = (int64_t)page.n;
     if (page.n) {
         request->response.content_type = STR("text/html");
@@ -100,71 +93,33 @@ static void send_page(struct request *request, int status, struct str location)
     respond_finish(request);
 }
 
-/* error_page: the target is a URI, a named location, or a URL to redirect to. */
-static void go_to_error_page(struct request *request, const struct error_page *page, int status)
-{
-    struct str target = template_eval(&page->target, &request->scope).s;
-    int overwrite = page->overwrite == -1 && shown_status(status) != status ? 400 : page->overwrite;
-    if (overwrite >= 0) {
-        request->error_status = overwrite;
-    }
-    if (str_starts(target, STR("/"))) {
-        struct str args = target;
-        struct str path = str_split(&args, '?');
-        if (request->method != METHOD_HEAD) {
-            request->method = METHOD_GET;
-            request->method_name = STR("GET");
-        }
-        request_redirect(request, path, args);
-    } else if (str_starts(target, STR("@"))) {
-        request_redirect_named(request, target);
-    } else {
-        body_discard(request);
-        send_page(request, status_is_redirect(overwrite) ? overwrite : 302, target);
-    }
-}
-
-static const struct error_page *find_error_page(struct request *request, int status)
-{
-    const struct error_pages *pages = &request->location->error_pages;
-    if (pages->n == 0 || request->redirects_left == 0 ||
-        (request->in_error_page && !request->location->recursive_error_pages)) {
-        return NULL;
-    }
-    request->in_error_page = !request->location->recursive_error_pages;
-    for (size_t i = 0; i < pages->n; i++) {
-        if (pages->items[i].status == status) {
-            return &pages->items[i];
-        }
-    }
-    return NULL;
-}
-
 static void respond_special(struct request *request, int status, struct str location)
 {
+    struct decision decision;
     reset_response(request);
     request->carried.content_type = STR(""); /* that of what is not sent now */
-    request->step = STEP_WAIT;
-    request->error_status = status;
-    request->keep_alive = request->keep_alive && !ends_keep_alive(status);
-    const struct error_page *page = find_error_page(request, status);
-    if (page) {
+    if (!walk_error(&request->walk, status, location, &decision)) {
         if (location.n) {
             carry_location(request, location);
         }
-        go_to_error_page(request, page, status);
+        request->keep_alive = request->keep_alive && !ends_keep_alive(status);
+        request_go_on(request);
         return;
     }
+    if (decision.kind == DECISION_CLOSE) {
+        close_without_answer(request, status);
+        return;
+    }
+    request->keep_alive =
+        request->keep_alive && !ends_keep_alive(status) && !ends_keep_alive(decision.status);
     body_discard(request);
-    send_page(request, status, location);
+    send_page(request, decision.status, decision.text);
 }
 
 void respond_status(struct request *request, int status)
 {
     if (request->response.started) {
         respond_break(request);
-    } else if (status == STATUS_CLOSE || status == STATUS_CLIENT_CLOSED || status == 408) {
-        close_without_answer(request, status);
     } else {
         respond_special(request, status, STR(""));
     }
@@ -172,12 +127,8 @@ void respond_status(struct request *request, int status)
 
 void respond_text(struct request *request, int status, struct str content_type, struct str text)
 {
-    if (status == STATUS_CLOSE) {
-        close_without_answer(request, status);
-        return;
-    }
     reset_response(request);
-    request->step = STEP_WAIT;
+    request->walk.step = WALK_OVER;
     body_discard(request);
     request->response.status = status;
     request->response.length = (int64_t)text.n;
@@ -191,11 +142,11 @@ void respond_text(struct request *request, int status, struct str content_type, 
 
 static struct str own_host(struct request *request)
 {
-    if (!request->location->server_name_in_redirect && request->host.n) {
-        return request->host;
+    if (!request->walk.location->server_name_in_redirect && request->walk.host.n) {
+        return request->walk.host;
     }
-    if (request->location->server_name_in_redirect && request->server->name.n) {
-        return request->server->name;
+    if (request->walk.location->server_name_in_redirect && request->walk.server->name.n) {
+        return request->walk.server->name;
     }
     char text[ADDRESS_TEXT_MAX];
     const struct address *local = connection_local(request->conn);
@@ -212,7 +163,7 @@ struct str respond_absolute_url(struct request *request, struct str path)
     struct str host = own_host(request);
     const char *scheme = tls ? "https" : "http";
     bool usual = port == (tls ? 443u : 80u) || port == 0;
-    if (usual || !request->location->port_in_redirect) {
+    if (usual || !request->walk.location->port_in_redirect) {
         return arena_printf(&request->arena, "%s://%.*s%.*s", scheme, STR_ARG(host), STR_ARG(path));
     }
     return arena_printf(&request->arena, "%s://%.*s:%u%.*s", scheme, STR_ARG(host), port,
@@ -221,7 +172,7 @@ struct str respond_absolute_url(struct request *request, struct str path)
 
 void respond_redirect(struct request *request, int status, struct str url)
 {
-    if (str_starts(url, STR("/")) && request->location->absolute_redirect) {
+    if (str_starts(url, STR("/")) && request->walk.location->absolute_redirect) {
         url = respond_absolute_url(request, url);
     }
     respond_special(request, status, url);
@@ -232,7 +183,7 @@ void respond_redirect(struct request *request, int status, struct str url)
 /* What the location allows may be less than what the client asked for. */
 static bool may_keep_alive(const struct request *request)
 {
-    const struct location_settings *location = request->location;
+    const struct location_settings *location = request->walk.location;
     const struct connection *conn = request->conn;
     return location->keepalive_timeout_ms && conn->requests < location->keepalive_requests &&
            clock_now().mono_ms - conn->start_ms <= location->keepalive_time_ms &&
@@ -242,7 +193,7 @@ static bool may_keep_alive(const struct request *request)
 /* add_trailer needs a place behind the body (RFC 9112, 7.1.2), as nginx makes it. */
 static bool has_trailers(const struct request *request)
 {
-    const struct header_rules *rules = &request->location->add_trailers;
+    const struct header_rules *rules = &request->walk.location->add_trailers;
     for (size_t i = 0; i < rules->n; i++) {
         if (respond_rule_applies(&rules->items[i], request->response.status)) {
             return true;
@@ -254,7 +205,7 @@ static bool has_trailers(const struct request *request)
 static bool may_chunk(const struct request *request)
 {
     return request->head.minor == 1 && !request->malformed &&
-           request->location->chunked_transfer_encoding;
+           request->walk.location->chunked_transfer_encoding;
 }
 
 static void choose_framing(struct request *request)
@@ -278,8 +229,8 @@ void respond_start(struct request *request)
 {
     struct response *response = &request->response;
     assert(!response->started);
-    if (request->error_status) {
-        response->status = request->error_status;
+    if (request->walk.error_status) {
+        response->status = request->walk.error_status;
     }
     request->keep_alive = request->keep_alive && may_keep_alive(request) && !response->upgrade;
     choose_framing(request);
@@ -333,13 +284,13 @@ void respond_file(struct request *request, int fd, uint64_t offset, uint64_t n, 
 
 static void add_trailer_rules(struct request *request, struct headers *sent)
 {
-    const struct header_rules *rules = &request->location->add_trailers;
+    const struct header_rules *rules = &request->walk.location->add_trailers;
     for (size_t i = 0; i < rules->n; i++) {
         const struct header_rule *rule = &rules->items[i];
         if (!respond_rule_applies(rule, request->response.status)) {
             continue;
         }
-        struct str value = template_eval(&rule->value, &request->scope).s;
+        struct str value = template_eval(&rule->value, &request->walk.scope).s;
         if (request_hit_limit(request)) {
             continue; /* the answer is sent by now: this field of it is left out */
         }
@@ -378,7 +329,7 @@ void respond_finish(struct request *request)
         write_trailers(request);
     }
     response->finished = true;
-    request->step = STEP_WAIT;
+    request->walk.step = WALK_OVER;
     connection_touch(request->conn);
 }
 
@@ -391,7 +342,7 @@ void respond_break(struct request *request)
 {
     request->keep_alive = false;
     request->response.finished = true;
-    request->step = STEP_WAIT;
+    request->walk.step = WALK_OVER;
     if (request->response.chunked || request->response.length >= 0) {
         request->body.state = REQUEST_BODY_COMPLETE; /* nothing more is worth reading */
     }

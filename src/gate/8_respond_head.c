@@ -18,7 +18,7 @@ static void add(struct request *request, enum header_id id, struct str value)
 static void add_server_and_date(struct request *request)
 {
     if (!request->response.has_server) {
-        bool tokens = request->location->server_tokens != SERVER_TOKENS_OFF;
+        bool tokens = request->walk.location->server_tokens != SERVER_TOKENS_OFF;
         add(request, HEADER_SERVER, tokens ? STR("yett/" YETT_VERSION) : STR("yett"));
     }
     if (!request->response.has_date) {
@@ -59,7 +59,7 @@ static void add_connection(struct request *request)
         return;
     }
     add(request, HEADER_CONNECTION, request->keep_alive ? STR("keep-alive") : STR("close"));
-    uint64_t seconds = request->location->keepalive_header_s;
+    uint64_t seconds = request->walk.location->keepalive_header_s;
     if (request->keep_alive && seconds) {
         add(request, HEADER_KEEP_ALIVE,
             arena_printf(&request->arena, "timeout=%llu", (unsigned long long)seconds));
@@ -93,7 +93,7 @@ static bool is_single(enum header_id id)
 void respond_log_unfit(struct request *request, const struct field_place *place, struct str name,
                        const struct template *value)
 {
-    struct str part = template_unfit_part(value, &request->scope);
+    struct str part = template_unfit_part(value, &request->walk.scope);
     request_log(request, LEVEL_ERROR,
                 "\"%s %.*s\" cannot be sent: \"%.*s\" has a line break or a NUL", place->directive,
                 STR_ARG(name), STR_ARG(part));
@@ -102,14 +102,14 @@ void respond_log_unfit(struct request *request, const struct field_place *place,
 /* False: one of them cannot be sent, so the answer would lack what it was to be sent with. */
 static bool add_rules(struct request *request)
 {
-    const struct header_rules *rules = &request->location->add_headers;
+    const struct header_rules *rules = &request->walk.location->add_headers;
     struct response *response = &request->response;
     for (size_t i = 0; i < rules->n; i++) {
         const struct header_rule *rule = &rules->items[i];
         if (!respond_rule_applies(rule, response->status)) {
             continue;
         }
-        struct str value = template_eval(&rule->value, &request->scope).s;
+        struct str value = template_eval(&rule->value, &request->walk.scope).s;
         enum header_id id = header_id_of(rule->name);
         if (is_single(id)) {
             headers_remove(&response->sent, id);
@@ -142,7 +142,7 @@ static bool are_fit(struct request *request)
 
 void respond_validators(struct request *request, struct str *etag, time_t *last_modified)
 {
-    const struct header_rules *rules = &request->location->add_headers;
+    const struct header_rules *rules = &request->walk.location->add_headers;
     *etag = request->response.etag;
     *last_modified = request->response.last_modified;
     for (size_t i = 0; i < rules->n; i++) {
@@ -150,7 +150,7 @@ void respond_validators(struct request *request, struct str *etag, time_t *last_
         if (!is_single(id)) {
             continue;
         }
-        struct str value = template_eval(&rules->items[i].value, &request->scope).s;
+        struct str value = template_eval(&rules->items[i].value, &request->walk.scope).s;
         if (id == HEADER_ETAG) {
             *etag = value;
         } else if (!date_parse(value, last_modified)) {
@@ -172,7 +172,7 @@ static int64_t seconds_until_day_time(int64_t day_time, time_t now)
 /* Takes the place of what a backend said. */
 static void add_expires(struct request *request)
 {
-    const struct expires *expires = &request->location->expires;
+    const struct expires *expires = &request->walk.location->expires;
     struct header_rule as_rule = {0};
     if (expires->kind == EXPIRES_OFF || !respond_rule_applies(&as_rule, request->response.status)) {
         return;

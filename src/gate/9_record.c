@@ -14,7 +14,7 @@ static bool is_wanted(struct request *request, const struct access_log *log)
     if (!log->conditional) {
         return true;
     }
-    struct str condition = template_eval(&log->condition, &request->scope).s;
+    struct str condition = template_eval(&log->condition, &request->walk.scope).s;
     bool is_known = !request_hit_limit(request);
     return !is_known || (condition.n && !str_eq(condition, STR("0")));
 }
@@ -22,9 +22,9 @@ static bool is_wanted(struct request *request, const struct access_log *log)
 static struct value part_value(struct request *request, const struct template_part *part)
 {
     if (part->variable) {
-        return scope_get(&request->scope, part->variable);
+        return scope_get(&request->walk.scope, part->variable);
     }
-    const struct captures *captures = &request->scope.captures;
+    const struct captures *captures = &request->walk.scope.captures;
     size_t group = (size_t)part->capture;
     return group < captures->n ? value_of(captures->group[group]) : VALUE_IS_ABSENT;
 }
@@ -49,7 +49,7 @@ static void write_line(struct request *request, const struct log_format *format,
 /* A file whose name depends on the request is open for one line only. */
 static void append_to_path(struct request *request, const struct template *path, struct str line)
 {
-    struct str name = template_eval(path, &request->scope).s;
+    struct str name = template_eval(path, &request->walk.scope).s;
     struct error err;
     if (request_hit_limit(request) || name.n == 0 || memchr(name.p, '\0', name.n)) {
         return;
@@ -66,7 +66,7 @@ static void append_to_path(struct request *request, const struct template *path,
 
 void record_request(struct request *request)
 {
-    const struct access_logs *logs = &request->location->access_logs;
+    const struct access_logs *logs = &request->walk.location->access_logs;
     struct buf line = {0};
     request_renew_limits(request); /* whatever it has used: it leaves a line */
     for (size_t i = 0; i < logs->n; i++) {

@@ -49,7 +49,8 @@ bool set_error_page(struct conf_scope *scope, const struct directive *row, void 
     struct error_pages *pages = &((struct location_settings *)field)->error_pages;
     const struct conf_node *node = scope->node;
     size_t codes = node->n - 1;
-    struct error_page page = {.overwrite = -1};
+    struct error_page page = {
+        .overwrite = -1, .file = scope->node->file, .line = scope->node->line};
     if (scope->first) {
         *pages = (struct error_pages){0};
     }
@@ -167,7 +168,11 @@ bool set_access_rule(struct conf_scope *scope, const struct directive *row, void
     if (rules->level != location) {
         *rules = (struct access_rules){.level = location};
     }
-    struct access_rule rule = {.allow = str_eq(str_of(row->name), STR("allow"))};
+    struct access_rule rule = {
+        .allow = str_eq(str_of(row->name), STR("allow")),
+        .file = scope->node->file,
+        .line = scope->node->line,
+    };
     rule.all = str_eq(text, STR("all"));
     rule.unix_only = str_eq(text, STR("unix:"));
     if (!rule.all && !rule.unix_only && !network_parse(text, &rule.network, &cleared)) {

@@ -40,7 +40,7 @@ void body_deinit(struct request *request)
 /* A file without a name: gone with its descriptor, whatever happens. */
 static int open_temporary(struct request *request)
 {
-    const char *dir = request->location->client_body_temp_path;
+    const char *dir = request->walk.location->client_body_temp_path;
     int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0 && errno == ENOENT && mkdir(dir, 0700) == 0) {
         fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -81,7 +81,8 @@ static bool keep(struct request *request, struct str bytes)
 {
     struct request_body *body = &request->body;
     buf_append(&body->memory, bytes);
-    return buf_size(&body->memory) <= request->location->client_body_buffer_size || spill(request);
+    return buf_size(&body->memory) <= request->walk.location->client_body_buffer_size ||
+           spill(request);
 }
 
 int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t cap)
@@ -140,7 +141,7 @@ static void complete(struct request *request)
 static void take(struct request *request, struct str bytes)
 {
     struct request_body *body = &request->body;
-    uint64_t max = request->location->client_max_body_size;
+    uint64_t max = request->walk.location->client_max_body_size;
     body->received += bytes.n;
     request->received += bytes.n;
     if (body->state == REQUEST_BODY_DISCARDING) {
@@ -204,9 +205,9 @@ static void input_chunked(struct request *request)
 static void move_deadline(struct request *request)
 {
     if (request->body.state != REQUEST_BODY_DISCARDING) {
-        deadline_set(&request->conn->read_by, request->location->client_body_timeout_ms);
+        deadline_set(&request->conn->read_by, request->walk.location->client_body_timeout_ms);
     } else if (request->body.linger_until_ms) {
-        deadline_set(&request->conn->read_by, request->location->lingering_timeout_ms);
+        deadline_set(&request->conn->read_by, request->walk.location->lingering_timeout_ms);
     }
 }
 
@@ -242,7 +243,7 @@ static void begin(struct request *request, int state)
 {
     request->body.state = state;
     send_continue(request);
-    deadline_set(&request->conn->read_by, request->location->client_body_timeout_ms);
+    deadline_set(&request->conn->read_by, request->walk.location->client_body_timeout_ms);
     connection_resume(request->conn);
 }
 
@@ -298,7 +299,7 @@ bool body_is_here(struct request *request)
     if (body->state != REQUEST_BODY_UNREAD || body->dropped || body->framing.kind == BODY_NONE) {
         return false;
     }
-    uint64_t max = request->location->client_body_buffer_size;
+    uint64_t max = request->walk.location->client_body_buffer_size;
     return body->framing.kind == BODY_CHUNKED
                ? request->conn->input.n <= max && chunks_are_here(request)
                : body->framing.length <= max && request->conn->input.n >= body->framing.length;
@@ -315,7 +316,7 @@ void body_resume(struct request *request)
 {
     if (request->body.paused) {
         request->body.paused = false;
-        deadline_set(&request->conn->read_by, request->location->client_body_timeout_ms);
+        deadline_set(&request->conn->read_by, request->walk.location->client_body_timeout_ms);
         connection_resume(request->conn);
     }
 }
@@ -327,6 +328,7 @@ void body_discard(struct request *request)
         return;
     }
     body->dropped = true;
+    request->walk.body_length = 0;
     body->data = NULL;
     body->ready = NULL;
     const struct header *expect = headers_find(&request->head.headers, HEADER_EXPECT);
@@ -350,8 +352,8 @@ bool body_lingers(struct request *request)
     }
     uint64_t now = clock_now().mono_ms;
     if (body->linger_until_ms == 0) {
-        body->linger_until_ms = now + request->location->lingering_time_ms;
-        deadline_set(&request->conn->read_by, request->location->lingering_timeout_ms);
+        body->linger_until_ms = now + request->walk.location->lingering_time_ms;
+        deadline_set(&request->conn->read_by, request->walk.location->lingering_timeout_ms);
     }
     if (now >= body->linger_until_ms) {
         give_up(request);

@@ -3,8 +3,8 @@
 
 #include "base/compiler.h"
 #include "base/vec.h"
-#include "gate/settings.h"
 #include "http/header.h"
+#include "site/settings.h"
 
 /* The first spelling of a name is the one that is sent (nginx). */
 static struct str add_charset(struct settings *settings, struct arena *arena, struct str name)

@@ -245,7 +245,7 @@ static void on_write_timeout(struct deadline *deadline)
     }
     connection_log(conn, LEVEL_INFO,
                    "client timed out (110: Connection timed out) while sending to client");
-    if (conn->request && conn->request->location->reset_timedout_connection) {
+    if (conn->request && conn->request->walk.location->reset_timedout_connection) {
         connection_cut(conn);
     } else {
         connection_close(conn);
@@ -500,7 +500,7 @@ void connection_touch(struct connection *conn)
 
 static uint64_t send_timeout(const struct connection *conn)
 {
-    return conn->request ? conn->request->location->send_timeout_ms
+    return conn->request ? conn->request->walk.location->send_timeout_ms
                          : conn->server->root.send_timeout_ms;
 }
 

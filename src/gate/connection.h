@@ -11,9 +11,9 @@
 #include "gate/gate.h"
 #include "gate/output.h"
 #include "gate/request.h"
-#include "gate/settings.h"
 #include "net/address.h"
 #include "net/loop.h"
+#include "site/settings.h"
 #include "tls/transport.h"
 #include "upstream/later.h"
 

@@ -3,8 +3,8 @@
 
 struct str content_type_of(const struct request *request)
 {
-    const struct location_settings *location = request->location;
-    struct str path = request->path;
+    const struct location_settings *location = request->walk.location;
+    struct str path = request->walk.path;
     if (request->carried.content_type.n) {
         return request->carried.content_type;
     }

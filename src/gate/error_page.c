@@ -39,7 +39,7 @@ static struct str title_of(int status, struct arena *arena)
 
 static const char *server_text(const struct request *request)
 {
-    bool tokens = request->location->server_tokens != SERVER_TOKENS_OFF;
+    bool tokens = request->walk.location->server_tokens != SERVER_TOKENS_OFF;
     return tokens ? "yett/" YETT_VERSION : "yett";
 }
 

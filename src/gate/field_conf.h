@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "conf/directive.h"
-#include "gate/settings.h"
+#include "site/settings.h"
 
 /* Refuses a value in which a line break or a NUL is written. Notes where the directive stands. */
 MUST_CHECK bool field_conf_check(const struct conf_scope *scope, const struct directive *row,

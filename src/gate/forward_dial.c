@@ -10,7 +10,7 @@ enum { READ_SIZE = 64 * 1024 }; /* of a buffer that all connections share */
 static const struct address *local_address(struct forward *forward)
 {
     struct request *request = forward->request;
-    struct str text = template_eval(&forward->settings->bind, &request->scope).s;
+    struct str text = template_eval(&forward->settings->bind, &request->walk.scope).s;
     if (text.n == 0 || str_eq(text, STR("off"))) {
         return NULL;
     }
@@ -35,7 +35,7 @@ static const char *peer_name(struct forward *forward)
     struct request *request = forward->request;
     const struct proxy_settings *settings = forward->settings;
     struct str name = settings->tls_name.source.n
-                          ? template_eval(&settings->tls_name, &request->scope).s
+                          ? template_eval(&settings->tls_name, &request->walk.scope).s
                           : request->tried_host;
     name = bare_name(name);
     return memchr(name.p ? name.p : "", '\0', name.n) ? "" : arena_cstr(&request->arena, name);
@@ -53,8 +53,8 @@ static bool load_keypair(struct forward *forward, const struct tls_keypair **out
 {
     struct request *request = forward->request;
     const struct proxy_settings *settings = forward->settings;
-    struct str certificate = template_eval(&settings->tls_certificate, &request->scope).s;
-    struct str key = template_eval(&settings->tls_key, &request->scope).s;
+    struct str certificate = template_eval(&settings->tls_certificate, &request->walk.scope).s;
+    struct str key = template_eval(&settings->tls_key, &request->walk.scope).s;
     struct error err;
     if (certificate.n == 0) {
         return true;

@@ -61,7 +61,7 @@ static void choose_body(struct forward *forward)
     const struct proxy_settings *settings = forward->settings;
     if (settings->has_body) {
         forward->body = FORWARD_BODY_TEXT;
-        forward->body_text = template_eval(&settings->body, &forward->request->scope).s;
+        forward->body_text = template_eval(&settings->body, &forward->request->walk.scope).s;
     } else if (!settings->pass_request_body || !has_body(forward->request)) {
         forward->body = FORWARD_BODY_NONE;
     } else {
@@ -147,7 +147,7 @@ static bool add_set(struct forward *forward, struct headers *out)
         if (is_framing(header->id)) {
             continue;
         }
-        struct str value = template_eval(&header->value, &request->scope).s;
+        struct str value = template_eval(&header->value, &request->walk.scope).s;
         if (value.n == 0) {
             continue;
         }
@@ -209,7 +209,7 @@ static void add_client(struct forward *forward, struct headers *out)
 static struct str escaped(struct request *request, struct str path)
 {
     bool is_as_sent =
-        request->path_plain && str_find(request->head.target, '%') == request->head.target.n;
+        request->walk.path_plain && str_find(request->head.target, '%') == request->head.target.n;
     return is_as_sent ? path : uri_escape(ESCAPE_URI, path, &request->arena);
 }
 
@@ -217,10 +217,10 @@ static struct str join_uri(struct request *request, struct str prefix, struct st
 {
     struct arena *arena = &request->arena;
     struct str uri = prefix.n ? arena_concat(arena, prefix, path) : path;
-    if (request->args.n == 0) {
+    if (request->walk.args.n == 0) {
         return uri;
     }
-    return arena_printf(arena, "%.*s?%.*s", STR_ARG(uri), STR_ARG(request->args));
+    return arena_printf(arena, "%.*s?%.*s", STR_ARG(uri), STR_ARG(request->walk.args));
 }
 
 static struct str path_of(struct str uri)
@@ -255,15 +255,15 @@ static bool build_uri(struct forward *forward, struct str *uri)
         *uri = forward->uri;
         return !variables_climb(forward);
     }
-    if (forward->uri.n == 0 && request->path_plain) {
+    if (forward->uri.n == 0 && request->walk.path_plain) {
         *uri = request->head.target;
         return true;
     }
-    if (forward->uri.n == 0 || request->rewritten || !request->location->location) {
-        *uri = join_uri(request, STR(""), escaped(request, request->path));
-        return uri_parents(PARENT_URI, request->path) == 0;
+    if (forward->uri.n == 0 || request->walk.rewritten || !request->walk.location->location) {
+        *uri = join_uri(request, STR(""), escaped(request, request->walk.path));
+        return uri_parents(PARENT_URI, request->walk.path) == 0;
     }
-    struct str rest = str_skip(request->path, request->location->location->name.n);
+    struct str rest = str_skip(request->walk.path, request->walk.location->location->name.n);
     *uri = join_uri(request, forward->uri, escaped(request, rest));
     return path_of(forward->uri).n < forward->uri.n ||
            !uri_join_climbs(PARENT_URI, forward->uri, rest);
@@ -323,8 +323,9 @@ static bool choose_uri(struct forward *forward, struct str *uri)
 static void choose_method(struct forward *forward)
 {
     struct request *request = forward->request;
-    struct str method = template_eval(&forward->settings->method, &request->scope).s;
-    forward->method_name = method.n && header_name_valid(method) ? method : request->method_name;
+    struct str method = template_eval(&forward->settings->method, &request->walk.scope).s;
+    forward->method_name =
+        method.n && header_name_valid(method) ? method : request->walk.method_name;
     forward->method = method_of(forward->method_name);
 }
 

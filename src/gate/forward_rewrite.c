@@ -26,7 +26,7 @@ static bool match_whole(struct str from, struct str value, size_t *n)
 static bool apply(struct forward *forward, const struct proxy_rewrites *rules, struct str value,
                   text_match *match, struct str *out)
 {
-    struct scope *scope = &forward->request->scope;
+    struct scope *scope = &forward->request->walk.scope;
     struct arena *arena = &forward->request->arena;
     for (size_t i = 0; !rules->off && i < rules->n; i++) {
         const struct proxy_rewrite *rule = &rules->items[i];
@@ -51,7 +51,7 @@ struct str forward_rewrite_location(struct forward *forward, struct str value)
         return value;
     }
     /* What a rule made relative is relative to this server. */
-    bool is_relative = str_starts(out, STR("/")) && request->location->absolute_redirect;
+    bool is_relative = str_starts(out, STR("/")) && request->walk.location->absolute_redirect;
     out = respond_one_line(request, out);
     return is_relative ? respond_absolute_url(request, out) : out;
 }
@@ -251,7 +251,7 @@ static void apply_flags(struct forward *forward, struct cookie *cookie, unsigned
 static void rewrite_flags(struct forward *forward, struct cookie *cookie)
 {
     const struct proxy_cookies *rules = &forward->settings->cookie_flags;
-    struct scope *scope = &forward->request->scope;
+    struct scope *scope = &forward->request->walk.scope;
     struct str name = cookie->items[0].name;
     for (size_t i = 0; i < rules->n; i++) {
         const struct proxy_cookie_flags *rule = &rules->items[i];

@@ -84,7 +84,7 @@ static void on_answer(void *arg, const struct address *addresses, size_t n, cons
 static void ask(struct forward *forward, void (*ready)(struct forward *forward))
 {
     struct request *request = forward->request;
-    const struct resolver_settings *settings = request->location->resolver;
+    const struct resolver_settings *settings = request->walk.location->resolver;
     if (!settings) {
         request_log(request, LEVEL_ERROR, "no resolver defined to resolve %.*s",
                     STR_ARG(forward->url.host));
@@ -108,7 +108,7 @@ static void ask(struct forward *forward, void (*ready)(struct forward *forward))
 static bool evaluate(struct forward *forward)
 {
     struct request *request = forward->request;
-    struct str text = template_eval(&forward->settings->pass.url, &request->scope).s;
+    struct str text = template_eval(&forward->settings->pass.url, &request->walk.scope).s;
     struct error err;
     if (!proxy_url_parse(text, &forward->url, &err)) {
         request_log(request, LEVEL_ERROR, "%s", err.text);

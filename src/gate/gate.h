@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gate/demand.h"
 #include "gate/in_flight.h"
-#include "gate/settings.h"
 #include "net/loop.h"
+#include "site/demand.h"
+#include "site/settings.h"
 #include "upstream/balance.h"
 #include "upstream/exchange.h"
 #include "upstream/resolver.h"

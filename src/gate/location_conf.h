@@ -4,7 +4,7 @@
 #define GATE_LOCATION_CONF_H
 
 #include "conf/directive.h"
-#include "gate/settings.h"
+#include "site/settings.h"
 
 /* For a directive_table of LEVEL_LOCATION whose base is 0: fields of struct location_settings. */
 extern const struct directive location_directives[];

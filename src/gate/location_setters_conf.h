@@ -5,7 +5,7 @@
 #define GATE_LOCATION_SETTERS_CONF_H
 
 #include "conf/directive.h"
-#include "gate/settings.h"
+#include "site/settings.h"
 
 /* files_conf.c */
 directive_set set_alias;

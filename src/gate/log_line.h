@@ -4,8 +4,8 @@
 #define GATE_LOG_LINE_H
 
 #include "base/buf.h"
-#include "gate/settings.h"
 #include "script/value.h"
+#include "site/settings.h"
 
 /*
  * Appends the value. "default" writes quotes, backslashes, control characters and bytes from 0x7f

@@ -6,7 +6,7 @@
 #include <openssl/x509.h>
 
 #include "gate/gate.h"
-#include "gate/settings.h"
+#include "site/settings.h"
 #include "upstream/fetch.h"
 
 /* For everything together, names included; as nginx. */

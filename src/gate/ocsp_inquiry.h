@@ -6,8 +6,8 @@
 #include <openssl/x509.h>
 
 #include "gate/gate.h"
-#include "gate/settings.h"
 #include "pki/ocsp.h"
+#include "site/settings.h"
 
 struct inquiries; /* a gate's; made when first used */
 

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "conf/directive.h"
-#include "gate/settings.h"
+#include "site/settings.h"
 
 /* `base` is the struct proxy_settings of a location's settings. */
 extern const struct directive proxy_directives[];

@@ -4,7 +4,7 @@
 #define GATE_PROXY_SETTERS_CONF_H
 
 #include "conf/directive.h"
-#include "gate/settings.h"
+#include "site/settings.h"
 
 /* proxy_pass_conf.c */
 directive_set set_proxy_pass;      /* struct proxy_pass */

@@ -8,54 +8,24 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "gate/5_route.h"
-#include "gate/6_decide.h"
-#include "gate/6_try_files.h"
 #include "gate/8_respond.h"
 #include "gate/9_record.h"
 #include "gate/body.h"
 #include "gate/connection.h"
+#include "gate/content_type.h"
 #include "gate/variables.h"
 #include "http/status.h"
 
 enum {
     REQUEST_ARENA_LIMIT = 1024 * 1024,
-    COPIES = 4,         /* of what was sent: as it came, decoded, joined, as it goes on */
-    REDIRECTS_MAX = 10, /* as nginx: "rewrite or internal redirection cycle" */
-};
-
-static enum next answer(struct request *request)
-{
-    request->handler = request->location->handler;
-    request->step = STEP_WAIT;
-    request->handler->start(request);
-    return NEXT_STEP; /* the handler may have redirected */
-}
-
-static enum next wait(struct request *request)
-{
-    (void)request;
-    return NEXT_WAIT;
-}
-
-/* The way of a request. */
-static enum next (*const STEPS[])(struct request *request) = {
-    [STEP_FIND_SERVER] = route_server,
-    [STEP_CHECK_CLIENT] = decide_client,
-    [STEP_SERVER_PROGRAM] = decide_server_program,
-    [STEP_FIND_LOCATION] = route_location,
-    [STEP_LOCATION_PROGRAM] = decide_location_program,
-    [STEP_ACCESS] = decide_access,
-    [STEP_TRY_FILES] = try_files_step,
-    [STEP_ANSWER] = answer,
-    [STEP_WAIT] = wait,
+    COPIES = 4, /* of what was sent: as it came, decoded, joined, as it goes on */
 };
 
 /* How much a client or a backend may send at once is for the configuration to say. */
 static size_t memory_max(const struct request *request)
 {
     const struct head_buffers *heads = &request->conn->server->settings.large_headers;
-    const struct location_settings *location = request->location;
+    const struct location_settings *location = request->walk.location;
     return REQUEST_ARENA_LIMIT +
            COPIES * (size_t)(heads->n * heads->size + location->client_body_buffer_size +
                              location->proxy.buffer_size);
@@ -64,16 +34,12 @@ static size_t memory_max(const struct request *request)
 bool request_hit_limit(struct request *request)
 {
     struct arena *arena = &request->arena;
-    const struct regex *regex = request->scope.failed;
+    bool match_failed = walk_match_failed(&request->walk);
     if (arena->overflowed) {
         arena_raise_limit(arena, memory_max(request));
     }
-    if (!regex && !arena->overflowed) {
+    if (!match_failed && !arena->overflowed) {
         return false;
-    }
-    if (regex) {
-        request_log(request, LEVEL_ERROR, "pcre2_match() failed: limit exceeded using \"%s\"",
-                    regex_pattern(regex));
     }
     if (arena->overflowed) {
         request_log(request, LEVEL_ERROR, "the request uses more than %zu bytes of memory",
@@ -85,7 +51,7 @@ bool request_hit_limit(struct request *request)
 
 void request_renew_limits(struct request *request)
 {
-    request->scope.failed = NULL;
+    request->walk.scope.failed = NULL;
     arena_raise_limit(&request->arena, request->arena.used + REQUEST_ARENA_LIMIT);
 }
 
@@ -95,9 +61,32 @@ bool request_stop_at_limit(struct request *request)
         return false;
     }
     request_drop_handler(request);
-    request->redirects_left = 0;
+    request->walk.redirects_left = 0; /* no error page: the same values could decide about it */
     respond_status(request, 500);
     return true;
+}
+
+static void start_handler(struct request *request)
+{
+    request->handler = request->walk.location->handler;
+    request->handler->start(request); /* which may redirect */
+}
+
+/* What the walk decided begins. */
+static void perform(struct request *request, const struct decision *decision)
+{
+    request->keep_alive = request->keep_alive && !decision->ends_connection;
+    if (decision->drops_body) {
+        body_discard(request);
+    }
+    switch (decision->kind) {
+    case DECISION_HANDLER: start_handler(request); break;
+    case DECISION_TEXT:
+        respond_text(request, decision->status, content_type_of(request), decision->text);
+        break;
+    case DECISION_REDIRECT: respond_redirect(request, decision->status, decision->text); break;
+    default: respond_status(request, decision->status); break;
+    }
 }
 
 void request_run(struct request *request)
@@ -106,11 +95,14 @@ void request_run(struct request *request)
         return;
     }
     request->running = true;
-    enum next next;
-    do {
-        next = STEPS[request->step](request);
-        (void)request_stop_at_limit(request);
-    } while (next == NEXT_STEP);
+    while (request->walk.step != WALK_OVER) {
+        struct decision decision;
+        bool decided = walk_on(&request->walk, &decision);
+        if (!request_stop_at_limit(request) && decided) {
+            perform(request, &decision);
+            (void)request_stop_at_limit(request);
+        }
+    }
     request->running = false;
     connection_touch(request->conn);
 }
@@ -121,16 +113,22 @@ struct request *request_new(struct connection *conn)
     request->conn = conn;
     conn->request = request;
     arena_init(&request->arena, REQUEST_ARENA_LIMIT);
-    request->server = conn->server;
-    request->location = &conn->server->root;
-    request->redirects_left = REDIRECTS_MAX + 1;
     request->number = ++conn->requests;
     request->start_ms = clock_now().real_ms;
     request->body.fd = -1;
     request->response.length = -1;
     request->response.last_modified = -1;
-    scope_init(&request->scope, &conn->gate->settings->vars, &request->arena, &gate_scope_host,
-               request);
+    const struct walk_facts facts = {
+        .listener = conn->listener,
+        .entered = conn->server,
+        .secure = conn->transport.ssl != NULL,
+        .plain_on_tls = conn->plain_on_tls,
+        .verdict = &conn->transport.verdict,
+        .peer = &conn->peer,
+        .demands = conn->gate->demands,
+    };
+    walk_init(&request->walk, &facts, conn->gate->settings, &request->arena, &gate_scope_host,
+              request);
     if (conn->transport.verdict.status == VERDICT_GOOD) {
         in_flight_add(&conn->gate->in_flight, conn);
     }
@@ -162,7 +160,7 @@ static void free_request(struct request *request)
 /* Whether the client may still be sending, so that closing at once could cost it the answer. */
 static bool should_linger(const struct request *request)
 {
-    unsigned mode = request->location->lingering_close;
+    unsigned mode = request->walk.location->lingering_close;
     bool body_left = request->body.state != REQUEST_BODY_COMPLETE;
     return mode == LINGERING_ALWAYS ||
            (mode == LINGERING_ON && (body_left || request->malformed || request->conn->input.n));
@@ -175,7 +173,7 @@ void request_finish(struct request *request)
     bool body_left = request->body.state != REQUEST_BODY_COMPLETE;
     bool keep_alive = request->keep_alive && !request->closed_without_answer && !body_left;
     bool linger = !keep_alive && !request->closed_without_answer && should_linger(request);
-    const struct location_settings *location = request->location;
+    const struct location_settings *location = request->walk.location;
     free_request(request);
     connection_next(conn, location, keep_alive, linger);
 }
@@ -188,16 +186,8 @@ void request_abort(struct request *request)
     free_request(request);
 }
 
-static bool may_redirect(struct request *request)
+void request_go_on(struct request *request)
 {
-    if (--request->redirects_left == 0) {
-        request_log(
-            request, LEVEL_ERROR,
-            "rewrite or internal redirection cycle while internally redirecting to \"%.*s\"",
-            STR_ARG(request->path));
-        respond_status(request, 500);
-        return false;
-    }
     request_drop_handler(request);
     if (request->body.state == REQUEST_BODY_BUFFERING ||
         request->body.state == REQUEST_BODY_STREAMING) {
@@ -206,64 +196,52 @@ static bool may_redirect(struct request *request)
     for (struct upstream_try *t = request->tries; t; t = t->next) {
         t->redirected = t->redirected || !t->next;
     }
-    request->internal = true;
-    request->rewritten = false;
-    return true;
+    request_run(request);
 }
 
 void request_redirect(struct request *request, struct str path, struct str args)
 {
-    request->path = path;
-    request->args = args;
-    request->path_plain = false;
-    request->named = false;
-    if (may_redirect(request)) {
-        request->location = &request->server->root;
-        request->step = STEP_SERVER_PROGRAM;
-        request_run(request);
+    struct decision decision;
+    if (walk_redirect(&request->walk, path, args, &decision)) {
+        respond_status(request, decision.status);
+    } else {
+        request_go_on(request);
     }
 }
 
 void request_redirect_named(struct request *request, struct str name)
 {
-    if (!may_redirect(request)) {
-        return;
+    struct decision decision;
+    if (walk_redirect_named(&request->walk, name, &decision)) {
+        respond_status(request, decision.status);
+    } else {
+        request_go_on(request);
     }
-    const struct location *location = route_named(request->server, name);
-    if (!location || request->path.n == 0) {
-        request_log(request, LEVEL_ERROR,
-                    location ? "empty URI in redirect to named location \"%.*s\""
-                             : "could not find named location \"%.*s\"",
-                    STR_ARG(name));
-        request->redirects_left = 0; /* an error page could only lead here again */
-        respond_status(request, 500);
-        return;
-    }
-    request->named = true;
-    request->location = &location->settings;
-    route_limit_except(request);
-    request->step = STEP_LOCATION_PROGRAM;
-    request_run(request);
 }
 
-void request_log(struct request *request, enum log_level level, const char *fmt, ...)
+void request_vlog(struct request *request, enum log_level level, const char *fmt, va_list args)
 {
-    const struct log *log = request->location->log;
+    const struct log *log = request->walk.location->log;
     if (!log_enabled(log, level)) {
         return;
     }
     char text[2048];
-    va_list args;
-    va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
     struct connection *conn = request->conn;
     struct str host = request->head.host;
     struct str upstream = request->upstream_url;
     log_write(log, level, conn->id, "%s, client: %.*s, server: %.*s%s%.*s%s%s%.*s%s%s%.*s%s", text,
-              STR_ARG(conn->peer_text), STR_ARG(request->server->name),
+              STR_ARG(conn->peer_text), STR_ARG(request->walk.server->name),
               request->head.line.n ? ", request: \"" : "", STR_ARG(request->head.line),
               request->head.line.n ? "\"" : "", upstream.n ? ", upstream: \"" : "",
               STR_ARG(upstream), upstream.n ? "\"" : "", host.n ? ", host: \"" : "", STR_ARG(host),
               host.n ? "\"" : "");
+}
+
+void request_log(struct request *request, enum log_level level, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    request_vlog(request, level, fmt, args);
+    va_end(args);
 }

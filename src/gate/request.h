@@ -3,42 +3,22 @@
 #ifndef GATE_REQUEST_H
 #define GATE_REQUEST_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
 #include "base/arena.h"
 #include "gate/body.h"
-#include "gate/settings.h"
 #include "http/request_head.h"
 #include "http/uri.h"
-#include "script/scope.h"
+#include "site/walk.h"
 #include "upstream/exchange.h"
 
 struct connection;
 struct request;
 
-/* The named steps, in order; internal redirects go back to STEP_SERVER_PROGRAM or
- * STEP_FIND_LOCATION. */
-enum step {
-    STEP_FIND_SERVER,      /* 5_route.c: Host -> server, 421 */
-    STEP_CHECK_CLIENT,     /* 6_decide.c: 495, 496, 497 */
-    STEP_SERVER_PROGRAM,   /* 6_decide.c: the server's set, if, rewrite, return */
-    STEP_FIND_LOCATION,    /* 5_route.c */
-    STEP_LOCATION_PROGRAM, /* 6_decide.c */
-    STEP_ACCESS,           /* 6_decide.c: allow, deny */
-    STEP_TRY_FILES,        /* the static handler's look for files */
-    STEP_ANSWER,           /* the location's handler */
-    STEP_WAIT,             /* a handler or the output goes on by events */
-};
-
-/* A step's word to the engine. */
-enum next {
-    NEXT_STEP, /* request->step says which */
-    NEXT_WAIT, /* events will go on */
-};
-
-/* What produces an answer. `start` is called once per visit of STEP_ANSWER. */
+/* What produces an answer. `start` is called once each time the walk ends at a handler. */
 struct handler {
     const char *name;
     void (*start)(struct request *request);
@@ -101,35 +81,14 @@ struct carried {
 struct request {
     struct connection *conn;
     struct arena arena;
-    struct scope scope;
-    enum step step;
-    bool running; /* inside request_run */
-
-    const struct server *server;
-    const struct location_settings
-        *location; /* never NULL once the head is parsed; an `if`'s when one was entered */
+    struct walk walk; /* its way through the configuration */
+    bool running;     /* inside request_run */
 
     struct str head_text; /* the head as received, which `head` points into */
     struct request_head head;
-    struct str host; /* $host without the fallback to server_name */
-    struct str path; /* $uri */
-    struct str args; /* $args */
-    bool rewritten; /* "rewrite … break" changed the path inside the location: its name is no prefix
-                       of it */
-    bool path_after_alias; /* try_files found `path` below the alias of a regex location */
-    bool
-        path_plain; /* head.target may be passed to a backend as it came: nothing changed the URI */
-    enum method method; /* as handled: error pages turn POST into GET */
-    struct str method_name;
     bool malformed; /* there is no parsed head: only an error page can be the answer */
 
     bool keep_alive;
-    bool internal;           /* reached by an internal redirect */
-    bool named;              /* in a named location */
-    unsigned redirects_left; /* uri_changes: internal redirects and rewrites before 500 */
-    int error_status;   /* err_status: what an error page's answer is to be sent with; 0: none */
-    bool in_error_page; /* another error shows the built-in page, unless recursive_error_pages */
-
     struct request_body body;
     struct response response;
     struct carried carried;
@@ -173,11 +132,11 @@ void request_finish(struct request *request);
  * connection. */
 void request_abort(struct request *request);
 
-/* Runs steps from request->step until one waits. The only loop over the steps. */
+/* Walks on until it is decided what answers, and begins that. */
 void request_run(struct request *request);
-
-/* Forgets what an answer was about to be, and searches again: for `path` and `args`, or in the
- * named location. */
+/* Forgets what an answer was about to be, and walks on: an internal redirect was decided. */
+void request_go_on(struct request *request);
+/* An internal redirect, for `path` and `args`, or to the named location. */
 void request_redirect(struct request *request, struct str path, struct str args);
 void request_redirect_named(struct request *request, struct str name);
 
@@ -185,5 +144,6 @@ void request_redirect_named(struct request *request, struct str name);
  * the message. */
 void request_log(struct request *request, enum log_level level, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
+void request_vlog(struct request *request, enum log_level level, const char *fmt, va_list args);
 
 #endif

@@ -4,7 +4,7 @@
 #define GATE_SERVER_CONF_H
 
 #include "conf/directive.h"
-#include "gate/settings.h"
+#include "site/settings.h"
 
 /* For a directive_table of LEVEL_SERVER whose base is 0: fields of struct server_settings. */
 extern const struct directive server_directives[];

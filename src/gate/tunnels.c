@@ -38,7 +38,7 @@ void tunnel_check_terms(struct connection *conn)
     const struct demands *demands = conn->gate->demands;
     conn->tunnel_new = false;
     if (conn->phase == PHASE_TUNNEL && demands &&
-        !demands_hold(demands, conn->listener, conn->request->server)) {
+        !demands_hold(demands, conn->listener, conn->request->walk.server)) {
         connection_log(conn, LEVEL_NOTICE,
                        "closing an upgraded connection: clients are let in on "
                        "other terms since the reload");

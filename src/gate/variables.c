@@ -2,7 +2,10 @@
 /* The table of the variables that yett provides, and the live request as the scope sees it. */
 #include "gate/variables.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -149,49 +152,63 @@ static struct value builtin_value(void *facts, const struct variable *variable, 
 /* nginx follows symbolic links here. What cannot be looked at is not there. */
 static enum value_state file_test(void *facts, char test, struct str path, bool *result)
 {
-    struct request *request = facts;
+    char name[PATH_MAX];
     *result = false;
-    if (path.n && memchr(path.p, '\0', path.n)) {
+    if (path.n == 0 || path.n >= sizeof(name) || memchr(path.p, '\0', path.n)) {
         return VALUE_SET;
     }
+    memcpy(name, path.p, path.n);
+    name[path.n] = '\0';
     struct stat st;
-    if (path.n == 0 || stat(arena_cstr(&request->arena, path), &st) != 0) {
+    if (stat(name, &st) != 0) {
+        if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG) {
+            request_log(facts, LEVEL_CRIT, "stat() \"%s\" failed (%d: %s)", name, errno,
+                        strerror(errno));
+        }
         return VALUE_SET;
     }
     switch (test) {
     case 'f': *result = S_ISREG(st.st_mode); break;
     case 'd': *result = S_ISDIR(st.st_mode); break;
     case 'x': *result = (st.st_mode & S_IXUSR) != 0; break;
+    case FILE_TEST_NO_DIRECTORY: *result = !S_ISDIR(st.st_mode); break;
     default: *result = true; break;
     }
     return VALUE_SET;
 }
 
-static struct str request_uri_path(void *facts)
+static struct value request_uri_path(void *facts)
 {
     const struct request *request = facts;
-    return request->path;
+    return value_of(request->walk.path);
 }
 
-static struct str request_uri_args(void *facts)
+static struct value request_uri_args(void *facts)
 {
     const struct request *request = facts;
-    return request->args;
+    return value_of(request->walk.args);
 }
 
-static void set_request_uri(void *facts, struct str path, struct str args)
+static void put(void *facts, const struct builtin *row, struct value value)
+{
+    row->put(facts, value.s);
+}
+
+static void set_request_uri(void *facts, struct value path, struct value args)
 {
     struct request *request = facts;
-    request->path = path;
-    request->args = args;
-    request->path_plain = false;
-    request->internal = true; /* a rewritten request may reach internal locations, as in nginx */
+    walk_set_uri(&request->walk, path, args);
+}
+
+static void say(void *facts, enum log_level level, const char *fmt, va_list args)
+{
+    request_vlog(facts, level, fmt, args);
 }
 
 static void warn_uninitialized(void *facts, struct str name)
 {
     struct request *request = facts;
-    if (request->location->uninitialized_variable_warn) {
+    if (request->walk.location->uninitialized_variable_warn) {
         request_log(request, LEVEL_WARN, "using uninitialized \"%.*s\" variable", STR_ARG(name));
     }
 }
@@ -201,6 +218,8 @@ const struct scope_host gate_scope_host = {
     .file_test = file_test,
     .uri = request_uri_path,
     .args = request_uri_args,
+    .put = put,
     .set_uri = set_request_uri,
+    .say = say,
     .uninitialized = warn_uninitialized,
 };

@@ -17,8 +17,6 @@ extern const size_t gate_builtins_n;
 /* Facts are a struct request *. */
 extern const struct scope_host gate_scope_host;
 
-/* $ssl_client_verify of a client that was judged so. */
-struct value variable_of_verdict(const struct verdict *verdict, struct arena *arena);
 /*
  * What a row's variable says of a client that shows `cert` (NULL: shows none) and was judged so,
  * without a connection; VALUE_UNKNOWN where it takes a verdict and that is NULL. False: the

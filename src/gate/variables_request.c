@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "gate/connection.h"
-#include "gate/filename.h"
 #include "gate/variable_getters.h"
 #include "http/uri.h"
+#include "site/filename.h"
 
 /* --- the request line --- */
 
@@ -25,7 +25,7 @@ struct value variable_request_method(void *facts, struct arena *arena, const str
                                      struct str suffix)
 {
     const struct request *request = facts;
-    return value_if_any(request->method_name);
+    return value_if_any(request->walk.method_name);
 }
 
 struct value variable_request_uri(void *facts, struct arena *arena, const struct builtin *row,
@@ -49,28 +49,28 @@ struct value variable_uri(void *facts, struct arena *arena, const struct builtin
                           struct str suffix)
 {
     const struct request *request = facts;
-    return value_of(request->path);
+    return value_of(request->walk.path);
 }
 
 struct value variable_args(void *facts, struct arena *arena, const struct builtin *row,
                            struct str suffix)
 {
     const struct request *request = facts;
-    return value_if_any(request->args);
+    return value_if_any(request->walk.args);
 }
 
 void variable_put_args(void *facts, struct str value)
 {
     struct request *request = facts;
-    request->args = value;
-    request->path_plain = false;
+    request->walk.args = value;
+    request->walk.path_plain = false;
 }
 
 struct value variable_is_args(void *facts, struct arena *arena, const struct builtin *row,
                               struct str suffix)
 {
     const struct request *request = facts;
-    return value_of(request->args.n ? STR("?") : STR(""));
+    return value_of(request->walk.args.n ? STR("?") : STR(""));
 }
 
 struct value variable_arg(void *facts, struct arena *arena, const struct builtin *row,
@@ -78,7 +78,7 @@ struct value variable_arg(void *facts, struct arena *arena, const struct builtin
 {
     const struct request *request = facts;
     struct str value;
-    return uri_arg(request->args, suffix, &value) ? value_of(value) : VALUE_IS_ABSENT;
+    return uri_arg(request->walk.args, suffix, &value) ? value_of(value) : VALUE_IS_ABSENT;
 }
 
 struct value variable_scheme(void *facts, struct arena *arena, const struct builtin *row,
@@ -101,14 +101,14 @@ struct value variable_host(void *facts, struct arena *arena, const struct builti
                            struct str suffix)
 {
     const struct request *request = facts;
-    return value_of(request->host.n ? request->host : request->server->name);
+    return value_of(request->walk.host.n ? request->walk.host : request->walk.server->name);
 }
 
 struct value variable_server_name(void *facts, struct arena *arena, const struct builtin *row,
                                   struct str suffix)
 {
     const struct request *request = facts;
-    return value_of(request->server->name);
+    return value_of(request->walk.server->name);
 }
 
 static bool is_named(struct str field, struct str name)
@@ -309,7 +309,8 @@ struct value variable_request_body_file(void *facts, struct arena *arena, const 
 struct value variable_document_root(void *facts, struct arena *arena, const struct builtin *row,
                                     struct str suffix)
 {
-    return value_of(filename_root(facts));
+    struct request *request = facts;
+    return filename_root(&request->walk);
 }
 
 struct value variable_realpath_root(void *facts, struct arena *arena, const struct builtin *row,
@@ -317,7 +318,7 @@ struct value variable_realpath_root(void *facts, struct arena *arena, const stru
 {
     struct request *request = facts;
     char real[PATH_MAX];
-    struct str root = filename_root(request);
+    struct str root = filename_root(&request->walk).s;
     if (!realpath(root.n ? root.p : ".", real)) {
         request_log(request, LEVEL_CRIT, "realpath() \"%.*s\" failed (%d: %s)", STR_ARG(root),
                     errno, strerror(errno));
@@ -332,7 +333,8 @@ struct value variable_request_filename(void *facts, struct arena *arena, const s
     struct request *request = facts;
     struct str name;
     size_t root_n;
-    return filename_of(request, request->path, &name, &root_n) ? value_of(name) : VALUE_IS_ABSENT;
+    return filename_of(&request->walk, request->walk.path, &name, &root_n) ? value_of(name)
+                                                                           : VALUE_IS_ABSENT;
 }
 
 /* --- counts and marks --- */

@@ -31,8 +31,9 @@ struct value variable_status(void *facts, struct arena *arena, const struct buil
 {
     const struct request *request = facts;
     int status = request->response.status;
-    if (!request->response.started && !request->closed_without_answer && request->error_status) {
-        status = request->error_status;
+    if (!request->response.started && !request->closed_without_answer &&
+        request->walk.error_status) {
+        status = request->walk.error_status;
     }
     return value_of(arena_printf(arena, "%03d", status));
 }

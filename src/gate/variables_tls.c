@@ -12,6 +12,7 @@
 #include "http/uri.h"
 #include "pki/cert.h"
 #include "pki/verdict.h"
+#include "site/client.h"
 #include "tls/transport.h"
 
 static SSL *ssl_of(void *facts)
@@ -47,48 +48,20 @@ static struct str (*const CLIENT_FIELDS[])(const X509 *cert, struct arena *arena
     [CLIENT_DAYS_LEFT] = days_left,
 };
 
-/*
- * A verdict is an answer to what the connection's server asked. For a server with other demands it
- * answers nothing: there the client has shown no certificate.
- */
-static bool is_asked_here(const struct request *request)
-{
-    const struct tls_server *here = request->server->tls;
-    const struct tls_server *asked = request->conn->server->tls;
-    return request->conn->transport.ssl && here && asked &&
-           (here == asked || tls_server_same_demand(here, asked));
-}
-
 struct value variable_client_field(void *facts, struct arena *arena, const struct builtin *row,
                                    struct str suffix)
 {
     const struct request *request = facts;
     const X509 *cert =
-        is_asked_here(request) ? transport_peer_cert(&request->conn->transport) : NULL;
+        client_is_asked(&request->walk) ? transport_peer_cert(&request->conn->transport) : NULL;
     return cert ? value_if_any(CLIENT_FIELDS[row->data](cert, arena)) : VALUE_IS_ABSENT;
-}
-
-struct value variable_of_verdict(const struct verdict *verdict, struct arena *arena)
-{
-    switch (verdict->status) {
-    case VERDICT_NO_CERTIFICATE: return value_of(STR("NONE"));
-    case VERDICT_GOOD: return value_of(STR("SUCCESS"));
-    case VERDICT_BAD: break;
-    }
-    return value_of(arena_printf(arena, "FAILED:%s", verdict_reason(verdict)));
 }
 
 struct value variable_client_verify(void *facts, struct arena *arena, const struct builtin *row,
                                     struct str suffix)
 {
-    const struct request *request = facts;
-    if (!request->conn->transport.ssl) {
-        return VALUE_IS_ABSENT;
-    }
-    if (!is_asked_here(request)) {
-        return value_of(STR("NONE"));
-    }
-    return variable_of_verdict(&request->conn->transport.verdict, arena);
+    struct request *request = facts;
+    return client_verify(&request->walk);
 }
 
 bool variable_of_client(const struct builtin *row, const X509 *cert, const struct verdict *verdict,
@@ -99,7 +72,7 @@ bool variable_of_client(const struct builtin *row, const X509 *cert, const struc
         return true;
     }
     if (row->get == variable_client_verify) {
-        *out = verdict ? variable_of_verdict(verdict, arena) : VALUE_IS_UNKNOWN;
+        *out = verdict ? value_of(verdict_text(verdict, arena)) : VALUE_IS_UNKNOWN;
         return true;
     }
     return false;

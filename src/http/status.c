@@ -53,6 +53,11 @@ static struct str known_line(int status)
     return status >= 0 && (size_t)status < COUNT_OF(lines) ? lines[status] : STR("");
 }
 
+int status_shown(int status)
+{
+    return status >= STATUS_HEADER_TOO_LARGE && status <= STATUS_TO_HTTPS ? 400 : status;
+}
+
 struct str status_reason(int status)
 {
     return str_skip(known_line(status), sizeof("404 ") - 1);

@@ -24,3 +24,13 @@ bool verdict_only_unknown_ca(const struct verdict *verdict)
     default: return false;
     }
 }
+
+struct str verdict_text(const struct verdict *verdict, struct arena *arena)
+{
+    switch (verdict->status) {
+    case VERDICT_NO_CERTIFICATE: return STR("NONE");
+    case VERDICT_GOOD: return STR("SUCCESS");
+    case VERDICT_BAD: break;
+    }
+    return arena_printf(arena, "FAILED:%s", verdict_reason(verdict));
+}

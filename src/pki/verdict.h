@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 
 enum verdict_status {
@@ -24,6 +25,9 @@ struct verdict {
 
 /* OpenSSL's sentence for the code, as nginx shows it behind "FAILED:". Static. */
 const char *verdict_reason(const struct verdict *verdict);
+
+/* As $ssl_client_verify says it: "SUCCESS", "NONE", or "FAILED:reason" in the arena. */
+struct str verdict_text(const struct verdict *verdict, struct arena *arena);
 
 /*
  * Whether optional_no_ca lets it pass: only the four codes that mean "no known CA" (as nginx),

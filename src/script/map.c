@@ -170,6 +170,9 @@ struct value map_eval(const struct map *map, struct scope *scope)
 {
     struct value subject = template_eval(&map->subject, scope);
     if (subject.state == VALUE_UNKNOWN) {
+        for (size_t i = 0; i < map->regexes_n; i++) {
+            scope_match_unknown(scope, map->regexes[i].regex); /* one of them, perhaps */
+        }
         return subject;
     }
     struct str text = subject.s;

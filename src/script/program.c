@@ -3,7 +3,9 @@
 #include "script/program.h"
 
 #include <assert.h>
+#include <stdarg.h>
 
+#include "base/compiler.h"
 #include "http/uri.h"
 
 struct statement *program_append(struct program *program, struct arena *arena,
@@ -53,7 +55,7 @@ static enum truth eval_match(const struct condition *condition, struct scope *sc
         return TRUTH_ERROR;
     }
     if (match == MATCH_NO) {
-        scope->captures.n = 0; /* as in nginx: what an earlier match captured is gone */
+        scope_forget_captures(scope); /* as in nginx */
     }
     return truth_of(match == MATCH_YES, condition->test == TEST_NOT_MATCH);
 }
@@ -228,16 +230,25 @@ static struct str redirect_unescape(struct str s, struct arena *arena)
 static void run_redirect(struct run *run, const struct statement *statement, struct str url)
 {
     struct arena *arena = run->scope->arena;
-    struct str args = run->scope->host->args(run->scope->facts);
+    struct value args = run->scope->host->args(run->scope->facts);
     url = redirect_unescape(url, arena);
-    if (!statement->u.rewrite.drop_args && args.n) {
-        const struct str parts[] = {url, args};
+    if (!statement->u.rewrite.drop_args && args.s.n) {
+        const struct str parts[] = {url, args.s};
         url = arena_join(arena, parts, 2, statement->u.rewrite.has_args ? STR("&") : STR("?"));
     }
+    run->outcome.text_unknown = !statement->u.rewrite.drop_args && args.state == VALUE_UNKNOWN;
     run_end(run, OUTCOME_REDIRECT);
     run->outcome.status = statement->u.rewrite.flag == REWRITE_PERMANENT ? 301 : 302;
     run->outcome.has_text = true;
     run->outcome.text = url;
+}
+
+/* The URI changed: what the flag says of the way on. */
+static void run_on(struct run *run, const struct statement *statement)
+{
+    run->outcome.uri_changed = true;
+    run->search = statement->u.rewrite.flag != REWRITE_BREAK;
+    run->stop = statement->u.rewrite.flag != REWRITE_NONE;
 }
 
 static void run_set_uri(struct run *run, const struct statement *statement,
@@ -248,37 +259,80 @@ static void run_set_uri(struct run *run, const struct statement *statement,
         run_end(run, OUTCOME_ERROR); /* nginx: the rewritten URI has a zero length */
         return;
     }
-    struct str old = scope->host->args(scope->facts);
-    bool keep = !statement->u.rewrite.drop_args && old.n > 0;
+    struct value old = scope->host->args(scope->facts);
+    bool keep = !statement->u.rewrite.drop_args && old.s.n > 0;
     struct str args = to->args;
     if (!to->has_args) {
-        args = keep ? old : (struct str){NULL, 0};
+        args = keep ? old.s : (struct str){NULL, 0};
     } else if (keep) {
-        const struct str parts[] = {args, old};
+        const struct str parts[] = {args, old.s};
         args = arena_join(scope->arena, parts, 2, STR("&"));
     }
-    scope->host->set_uri(scope->facts, to->path, args);
-    run->outcome.uri_changed = true;
-    run->search = statement->u.rewrite.flag != REWRITE_BREAK;
-    run->stop = statement->u.rewrite.flag != REWRITE_NONE;
+    bool is_known = statement->u.rewrite.drop_args || old.state != VALUE_UNKNOWN;
+    scope->host->set_uri(scope->facts, value_of(to->path),
+                         is_known ? value_of(args) : VALUE_IS_UNKNOWN);
+    run_on(run, statement);
+}
+
+/* Where the replacement leads is not known. */
+static void run_set_unknown(struct run *run, const struct statement *statement, bool redirect)
+{
+    struct scope *scope = run->scope;
+    if (!scope->host->choose) {
+        run_end(run, OUTCOME_UNKNOWN);
+        return;
+    }
+    if (redirect) {
+        run_end(run, OUTCOME_REDIRECT);
+        run->outcome.status = statement->u.rewrite.flag == REWRITE_PERMANENT ? 301 : 302;
+        run->outcome.text_unknown = true;
+        return;
+    }
+    scope->host->set_uri(scope->facts, VALUE_IS_UNKNOWN, VALUE_IS_UNKNOWN);
+    run_on(run, statement);
+}
+
+static void note(struct scope *scope, const struct statement *statement, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+static void note(struct scope *scope, const struct statement *statement, const char *fmt, ...)
+{
+    if (!scope->host->note) {
+        return;
+    }
+    va_list args;
+    va_start(args, fmt);
+    scope->host->note(scope->facts, statement->file, statement->line, fmt, args);
+    va_end(args);
+}
+
+/* Does it match a path that is not known? */
+static enum match match_unknown(struct scope *scope, const struct regex *regex)
+{
+    if (scope->host->choose(scope->facts, 2) == 0) {
+        return MATCH_NO;
+    }
+    scope_match_unknown(scope, regex);
+    return MATCH_YES;
 }
 
 static void run_rewrite(struct run *run, const struct statement *statement)
 {
     struct scope *scope = run->scope;
-    switch (scope_match(scope, statement->u.rewrite.regex, scope->host->uri(scope->facts))) {
-    case MATCH_NO: scope->captures.n = 0; return;
+    const struct regex *regex = statement->u.rewrite.regex;
+    struct value uri = scope->host->uri(scope->facts);
+    bool is_unknown = uri.state == VALUE_UNKNOWN && scope->host->choose;
+    switch (is_unknown ? match_unknown(scope, regex) : scope_match(scope, regex, uri.s)) {
+    case MATCH_NO: scope_forget_captures(scope); return;
     case MATCH_ERROR: run_end(run, OUTCOME_ERROR); return;
     case MATCH_YES: break;
     }
+    note(scope, statement, "rewrite");
     bool redirect = statement->u.rewrite.flag == REWRITE_REDIRECT ||
                     statement->u.rewrite.flag == REWRITE_PERMANENT;
     struct rewritten to;
     if (!replacement_eval(&statement->u.rewrite.replacement, scope, redirect, &to)) {
-        run_end(run, OUTCOME_UNKNOWN);
-        return;
-    }
-    if (redirect) {
+        run_set_unknown(run, statement, redirect);
+    } else if (redirect) {
         run_redirect(run, statement, to.path);
     } else {
         run_set_uri(run, statement, &to);
@@ -289,12 +343,11 @@ static void run_set(struct run *run, const struct statement *statement)
 {
     const struct variable *variable = statement->u.set.variable;
     struct value value = template_eval(&statement->u.set.value, run->scope);
-    if (value.state != VALUE_UNKNOWN) {
-        scope_put(run->scope, variable, value.s);
-    } else if (variable->kind == VARIABLE_BUILTIN && variable->source.builtin->put) {
+    bool is_builtin = variable->kind == VARIABLE_BUILTIN && variable->source.builtin->changeable;
+    if (value.state == VALUE_UNKNOWN && is_builtin && !run->scope->host->choose) {
         run_end(run, OUTCOME_UNKNOWN); /* the request itself would change, nobody knows how */
     } else {
-        run->scope->values[variable->index] = value;
+        scope_put(run->scope, variable, value);
     }
 }
 
@@ -304,19 +357,49 @@ static void run_return(struct run *run, const struct statement *statement)
     run->outcome.status = statement->u.ret.status;
     run->outcome.has_text = statement->u.ret.has_text;
     if (statement->u.ret.has_text) {
-        run->outcome.text = template_eval(&statement->u.ret.text, run->scope).s;
+        struct value text = template_eval(&statement->u.ret.text, run->scope);
+        run->outcome.text = text.s;
+        run->outcome.text_unknown = text.state == VALUE_UNKNOWN;
     }
+    note(run->scope, statement, "return %d", statement->u.ret.status);
 }
 
 static void run_statements(struct run *run, const struct program *program);
 
+/* A question goes both ways, and keeps to what it took for granted. */
+static enum truth choose_truth(struct scope *scope, const struct condition *condition)
+{
+    bool yes = scope->host->choose(scope->facts, 2) == 1;
+    bool matches = yes != (condition->test == TEST_NOT_EQUAL || condition->test == TEST_NOT_MATCH ||
+                           condition->negated);
+    if (condition->regex && matches) {
+        scope_match_unknown(scope, condition->regex);
+    } else if (condition->regex) {
+        scope_forget_captures(scope);
+    }
+    if (matches && (condition->test == TEST_EQUAL || condition->test == TEST_NOT_EQUAL)) {
+        struct value operand = template_eval(&condition->operand, scope);
+        const struct variable *variable =
+            condition->subject.n == 1 ? condition->subject.parts[0].variable : NULL;
+        if (variable && !variable->volatile_ && operand.state != VALUE_UNKNOWN) {
+            scope->values[variable->index] = operand;
+        }
+    }
+    return yes ? TRUTH_YES : TRUTH_NO;
+}
+
 static void run_if(struct run *run, const struct statement *statement)
 {
-    switch (condition_eval(&statement->u.branch.condition, run->scope)) {
-    case TRUTH_NO: return;
+    const struct condition *condition = &statement->u.branch.condition;
+    enum truth truth = condition_eval(condition, run->scope);
+    if (truth == TRUTH_UNKNOWN && run->scope->host->choose) {
+        truth = choose_truth(run->scope, condition);
+    }
+    switch (truth) {
+    case TRUTH_NO: note(run->scope, statement, "if: no"); return;
     case TRUTH_UNKNOWN: run_end(run, OUTCOME_UNKNOWN); return;
     case TRUTH_ERROR: run_end(run, OUTCOME_ERROR); return;
-    case TRUTH_YES: break;
+    case TRUTH_YES: note(run->scope, statement, "if: yes"); break;
     }
     if (statement->u.branch.location) {
         run->outcome.location = statement->u.branch.location;

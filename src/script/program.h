@@ -103,6 +103,7 @@ struct outcome {
     int status;
     bool has_text;
     struct str text;
+    bool text_unknown;    /* it depends on what is not known */
     const void *location; /* of the last `if` entered, or NULL */
     bool uri_changed;     /* some rewrite matched and changed the URI */
 };

@@ -69,19 +69,26 @@ struct value scope_get(struct scope *scope, const struct variable *variable)
     return value;
 }
 
-void scope_put(struct scope *scope, const struct variable *variable, struct str value)
+void scope_put(struct scope *scope, const struct variable *variable, struct value value)
 {
-    if (variable->kind == VARIABLE_BUILTIN && variable->source.builtin->put) {
-        variable->source.builtin->put(scope->facts, value);
+    if (variable->kind == VARIABLE_BUILTIN && variable->source.builtin->changeable) {
+        scope->host->put(scope->facts, variable->source.builtin, value);
         return;
     }
     /* Kept also for volatile variables: what was assigned is not asked for again. */
-    scope->values[variable->index] = value_of(value);
+    scope->values[variable->index] = value;
+}
+
+void scope_forget_captures(struct scope *scope)
+{
+    scope->captures.n = 0;
+    scope->captures_unknown = false;
 }
 
 enum match scope_match(struct scope *scope, const struct regex *regex, struct str subject)
 {
     enum match match = regex_match(regex, subject, &scope->captures);
+    scope->captures_unknown = scope->captures_unknown && match != MATCH_YES;
     if (match == MATCH_ERROR) {
         scope->failed = regex;
     }
@@ -93,8 +100,22 @@ enum match scope_match(struct scope *scope, const struct regex *regex, struct st
     for (size_t i = 0; i < n; i++) {
         const struct variable *variable = strmap_get(&scope->vars->by_name, names[i].name);
         if (variable) {
-            scope_put(scope, variable, regex_last_group(regex, subject, names[i].group));
+            struct str group = regex_last_group(regex, subject, names[i].group);
+            scope_put(scope, variable, value_of(group));
         }
     }
     return match;
+}
+
+void scope_match_unknown(struct scope *scope, const struct regex *regex)
+{
+    scope->captures_unknown = true;
+    size_t n;
+    const struct regex_name *names = regex_names(regex, &n);
+    for (size_t i = 0; i < n; i++) {
+        const struct variable *variable = strmap_get(&scope->vars->by_name, names[i].name);
+        if (variable) {
+            scope->values[variable->index] = VALUE_IS_UNKNOWN;
+        }
+    }
 }

@@ -84,6 +84,9 @@ struct value template_part_eval(const struct template_part *part, struct scope *
     if (part->capture < 0) {
         return value_of(part->literal);
     }
+    if (scope->captures_unknown) {
+        return VALUE_IS_UNKNOWN;
+    }
     size_t group = (size_t)part->capture;
     return value_of(group < scope->captures.n ? scope->captures.group[group]
                                               : (struct str){NULL, 0});

@@ -48,19 +48,19 @@ static enum value_state host_file(void *facts, char test, struct str path, bool 
     return VALUE_SET;
 }
 
-static struct str host_uri(void *facts)
+static struct value host_uri(void *facts)
 {
-    return ((struct request *)facts)->uri;
+    return value_of(((struct request *)facts)->uri);
 }
 
-static struct str host_args(void *facts)
+static struct value host_args(void *facts)
 {
-    return ((struct request *)facts)->args;
+    return value_of(((struct request *)facts)->args);
 }
 
-static void host_set_uri(void *facts, struct str path, struct str args)
+static void host_set_uri(void *facts, struct value path, struct value args)
 {
-    *(struct request *)facts = (struct request){path, args};
+    *(struct request *)facts = (struct request){path.s, args.s};
 }
 
 static const struct scope_host host = {

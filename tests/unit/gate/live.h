@@ -141,12 +141,12 @@ static inline struct request *live_request(struct live *live, const char *head)
         request->malformed = true;
         return request;
     }
-    request->method = request->head.method;
-    request->method_name = request->head.method_name;
-    request->path = uri.path;
-    request->args = uri.args;
+    request->walk.method = request->head.method;
+    request->walk.method_name = request->head.method_name;
+    request->walk.path = uri.path;
+    request->walk.args = uri.args;
     if (request->head.has_host &&
-        !host_normalize(request->head.host, &request->arena, &request->host)) {
+        !host_normalize(request->head.host, &request->arena, &request->walk.host)) {
         request->malformed = true;
     }
     return request;
@@ -160,17 +160,18 @@ static inline struct str live_value(struct live *live, const char *text)
                                  &compiled, &err));
     /* Variables may be new: values are asked from a scope that has room for them. */
     struct request *request = live->request;
-    struct captures captures = request->scope.captures;
-    scope_init(&request->scope, &live->settings.vars, &request->arena, &gate_scope_host, request);
-    request->scope.captures = captures;
-    return template_eval(&compiled, &request->scope).s;
+    struct captures captures = request->walk.scope.captures;
+    scope_init(&request->walk.scope, &live->settings.vars, &request->arena, &gate_scope_host,
+               request);
+    request->walk.scope.captures = captures;
+    return template_eval(&compiled, &request->walk.scope).s;
 }
 
 /* Answers from the files of the server's settings; what would be sent. */
 static inline struct str live_answer(struct live *live, const char *head)
 {
     live_request(live, head);
-    live->request->step = STEP_TRY_FILES;
+    live->request->walk.step = WALK_TRY_FILES;
     request_run(live->request);
     return buf_view(&live->conn.output.bytes);
 }

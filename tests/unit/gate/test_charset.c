@@ -11,7 +11,7 @@ static void check(const char *conf, int status, const char *type, const char *ac
     struct error err;
     assert_true(live_load(&live, NULL, conf, &err));
     struct request *request = live_request(&live, "GET /x HTTP/1.0\r\n\r\n");
-    request->location = &live.server.root;
+    request->walk.location = &live.server.root;
     request->response.status = status;
     request->response.content_type = str_of(type);
     request->response.charset = str_of(accel);
@@ -62,11 +62,11 @@ static void no_value_becomes_a_field(void **state)
     struct error err;
     assert_true(live_load(&live, NULL, "charset $uri;", &err));
     struct request *request = live_request(&live, "GET /a%0d%0aX:y HTTP/1.0\r\n\r\n");
-    request->location = &live.server.root;
+    request->walk.location = &live.server.root;
     request->response.status = 200;
     request->response.content_type = STR("text/html");
     live_value(&live, "$uri");
-    assert_str(request->path, "/a\r\nX:y");
+    assert_str(request->walk.path, "/a\r\nX:y");
     assert_str(charset_content_type(request), "text/html");
     live_deinit(&live);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* root and alias: which file a path names. */
-#include "gate/filename.h"
+#include "site/filename.h"
 
 #include "live.h"
 
@@ -33,7 +33,7 @@ static void paths_become_names(void **state)
         size_t root_n;
         assert_true(live_load(&live, rows[i].location, rows[i].conf, &err));
         live_request(&live, "GET /?f=7&r=rel&s=/abs HTTP/1.1\r\nHost: x.org\r\n\r\n");
-        assert_true(filename_of(live.request, str_of(rows[i].path), &name, &root_n));
+        assert_true(filename_of(&live.request->walk, str_of(rows[i].path), &name, &root_n));
         assert_str(name, rows[i].want);
         assert_int_equal(strlen(name.p), name.n);
         live_deinit(&live);
@@ -48,10 +48,10 @@ static void no_name_for_a_rewritten_path_or_a_nul(void **state)
     size_t root_n;
     assert_true(live_load(&live, "/i/", "alias /pics/; error_log /dev/null;", &err));
     live_request(&live, "GET /i/a HTTP/1.1\r\nHost: x\r\n\r\n");
-    assert_true(filename_of(live.request, STR("/i/a"), &name, &root_n));
-    assert_false(filename_of(live.request, STR("/i/a\0b"), &name, &root_n));
-    live.request->rewritten = true;
-    assert_false(filename_of(live.request, STR("/i/a"), &name, &root_n));
+    assert_true(filename_of(&live.request->walk, STR("/i/a"), &name, &root_n));
+    assert_false(filename_of(&live.request->walk, STR("/i/a\0b"), &name, &root_n));
+    live.request->walk.rewritten = true;
+    assert_false(filename_of(&live.request->walk, STR("/i/a"), &name, &root_n));
     live_deinit(&live);
 }
 
@@ -81,7 +81,7 @@ static void no_name_leads_out_of_root_or_alias(void **state)
         size_t root_n;
         assert_true(live_load(&live, rows[i].location, rows[i].conf, &err));
         live_request(&live, "GET /?up=a/../../b&ok=a..b HTTP/1.1\r\nHost: x\r\n\r\n");
-        assert_int_equal(filename_of(live.request, str_of(rows[i].path), &name, &root_n),
+        assert_int_equal(filename_of(&live.request->walk, str_of(rows[i].path), &name, &root_n),
                          rows[i].ok);
         live_deinit(&live);
     }

@@ -36,10 +36,10 @@ static struct str ask(struct scene *s, const char *head)
     struct request *request = live_request(&s->live, head);
     assert_false(request->malformed);
     s->live.gate.balances = s->balances;
-    request->location = &s->live.server.root;
-    request->path_plain = true;
+    request->walk.location = &s->live.server.root;
+    request->walk.path_plain = true;
     request->handler = NULL;
-    s->forward = (struct forward){.request = request, .settings = &request->location->proxy};
+    s->forward = (struct forward){.request = request, .settings = &request->walk.location->proxy};
     forward_target(&s->forward, on_ready);
     assert_true(forward_build(&s->forward));
     return s->forward.head;
@@ -83,9 +83,9 @@ static void test_uri_replaces_the_location(void **state)
     open_scene(&s, "/a/", "proxy_pass http://127.0.0.1/b/;");
     struct str head = ask(&s, "GET /a/x%20y%3f?q HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_true(str_starts(head, STR("GET /b/x%20y%3F?q HTTP/1.1\r\nHost: 127.0.0.1\r\n")));
-    s.forward.request->rewritten = true;
-    s.forward.request->path = STR("/new");
-    s.forward.request->path_plain = false;
+    s.forward.request->walk.rewritten = true;
+    s.forward.request->walk.path = STR("/new");
+    s.forward.request->walk.path_plain = false;
     assert_true(forward_build(&s.forward));
     assert_true(str_starts(s.forward.head, STR("GET /new?q HTTP/1.1\r\n")));
     live_deinit(&s.live);

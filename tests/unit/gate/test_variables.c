@@ -86,7 +86,7 @@ static void what_is_not_there_is_absent(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct variable *variable =
             variables_use(&live.settings.vars, str_of(rows[i].name), NULL, 0);
-        struct value value = scope_get(&live.request->scope, variable);
+        struct value value = scope_get(&live.request->walk.scope, variable);
         if (value.state != rows[i].state) {
             fail_msg("$%s: state %d", rows[i].name, (int)value.state);
         }
@@ -180,7 +180,7 @@ static void args_can_be_set_and_uri_not(void **state)
     assert_false(variables_define_set(&live.settings.vars, STR("uri"), &variable, &err));
     live_request(&live, HEAD);
     variable = variables_use(&live.settings.vars, STR("args"), NULL, 0);
-    scope_put(&live.request->scope, variable, STR("new=1"));
+    scope_put(&live.request->walk.scope, variable, value_of(STR("new=1")));
     assert_str(live_value(&live, "$args $query_string $arg_new [$arg_x]"), "new=1 new=1 1 []");
     live_deinit(&live);
 }

@@ -84,21 +84,26 @@ static inline enum value_state facts_file(void *p, char test, struct str path, b
     return facts->no_files ? VALUE_UNKNOWN : VALUE_SET;
 }
 
-static inline struct str facts_uri(void *facts)
+static inline struct value facts_uri(void *facts)
 {
-    return ((struct facts *)facts)->uri;
+    return value_of(((struct facts *)facts)->uri);
 }
 
-static inline struct str facts_args(void *facts)
+static inline struct value facts_args(void *facts)
 {
-    return ((struct facts *)facts)->args;
+    return value_of(((struct facts *)facts)->args);
 }
 
-static inline void facts_set_uri(void *p, struct str path, struct str args)
+static inline void facts_put(void *p, const struct builtin *row, struct value value)
+{
+    row->put(p, value.s);
+}
+
+static inline void facts_set_uri(void *p, struct value path, struct value args)
 {
     struct facts *facts = p;
-    facts->uri = path;
-    facts->args = args;
+    facts->uri = path.s;
+    facts->args = args.s;
 }
 
 static inline bool facts_quoted(void *facts)
@@ -111,6 +116,7 @@ static const struct scope_host facts_host = {
     .file_test = facts_file,
     .uri = facts_uri,
     .args = facts_args,
+    .put = facts_put,
     .set_uri = facts_set_uri,
     .uri_quoted = facts_quoted,
 };

@@ -33,16 +33,16 @@ static void assigned_values_stay(void **state)
     assert_true(variables_define_set(&facts.vars, STR("x"), &x, &err));
     struct scope *scope = facts_request(&facts, "/", "q=1");
     assert_str(scope_get(scope, arg).s, "1");
-    scope_put(scope, args, STR("q=2"));
+    scope_put(scope, args, value_of(STR("q=2")));
     assert_str(facts.args, "q=2");
     assert_str(scope_get(scope, arg).s, "2");
-    scope_put(scope, arg, STR("mine"));
-    scope_put(scope, args, STR("q=3"));
+    scope_put(scope, arg, value_of(STR("mine")));
+    scope_put(scope, args, value_of(STR("q=3")));
     assert_str(scope_get(scope, arg).s, "mine");
 
     assert_int_equal(scope_get(scope, x).state, VALUE_SET); /* empty until then */
     assert_str(scope_get(scope, x).s, "");
-    scope_put(scope, x, STR("v"));
+    scope_put(scope, x, value_of(STR("v")));
     assert_str(scope_get(scope, x).s, "v");
     facts_deinit(&facts);
 }

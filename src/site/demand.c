@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gate/demand.h"
+#include "site/demand.h"
 
 #include <assert.h>
 #include <openssl/evp.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "site/listener.h"
 
 /* The length first, so that no two pairs of texts read the same. */
 static bool add_text(EVP_MD_CTX *md, struct str text)
@@ -43,30 +44,21 @@ static struct demands *allocate(size_t n)
     return demands;
 }
 
-static void add(struct demands *demands, const struct listener *listener,
-                const struct server *server)
+struct adding {
+    struct demands *demands;
+    const struct listener *listener;
+};
+
+static void add(void *arg, const struct server *server)
 {
-    digest(listener, server, &demands->items[demands->n++]);
+    struct adding *adding = arg;
+    digest(adding->listener, server, &adding->demands->items[adding->demands->n++]);
 }
 
-/* A block whose names all belong to earlier ones is in none of these: no request reaches it. */
 static void add_listener(struct demands *demands, const struct listener *listener)
 {
-    add(demands, listener, listener->fallback);
-    for (size_t i = 0; i < listener->exact.cap; i++) {
-        if (listener->exact.slots[i].value) {
-            add(demands, listener, listener->exact.slots[i].value);
-        }
-    }
-    for (size_t i = 0; i < listener->suffixes_n; i++) {
-        add(demands, listener, listener->suffixes[i].server);
-    }
-    for (size_t i = 0; i < listener->prefixes_n; i++) {
-        add(demands, listener, listener->prefixes[i].server);
-    }
-    for (size_t i = 0; i < listener->regexes_n; i++) {
-        add(demands, listener, listener->regexes[i].server);
-    }
+    struct adding adding = {demands, listener};
+    listener_each(listener, add, &adding);
     for (size_t i = 0; i < listener->specific_n; i++) {
         add_listener(demands, listener->specific[i]);
     }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What ssl_verify_client makes of a verdict, and of a server that cannot say what it demands. */
-#include "gate/6_decide.h"
+#include "site/client.h"
 
 // clang-format off
-#include "live.h"
+#include "../gate/live.h"
 // clang-format on
 
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
 #include "base/compiler.h"
-#include "gate/5_route.h"
+#include "site/server.h"
 
 static struct live live;
 
@@ -32,10 +32,10 @@ static void verdicts(void **unused)
 {
     for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
         const struct verdict *verdict = &ROWS[i].verdict;
-        assert_int_equal(decide_verdict(VERIFY_OFF, verdict), 0);
-        assert_int_equal(decide_verdict(VERIFY_ON, verdict), ROWS[i].on);
-        assert_int_equal(decide_verdict(VERIFY_OPTIONAL, verdict), ROWS[i].optional);
-        assert_int_equal(decide_verdict(VERIFY_OPTIONAL_NO_CA, verdict), ROWS[i].no_ca);
+        assert_int_equal(client_refusal_of(VERIFY_OFF, verdict), 0);
+        assert_int_equal(client_refusal_of(VERIFY_ON, verdict), ROWS[i].on);
+        assert_int_equal(client_refusal_of(VERIFY_OPTIONAL, verdict), ROWS[i].optional);
+        assert_int_equal(client_refusal_of(VERIFY_OPTIONAL_NO_CA, verdict), ROWS[i].no_ca);
     }
 }
 
@@ -51,6 +51,8 @@ static struct request *ask(struct server *server, SSL *ssl)
     live.conn.listener = &listener;
     live.conn.phase = PHASE_CLOSED;
     live.conn.transport.ssl = ssl;
+    request->walk.facts.listener = &listener;
+    request->walk.facts.secure = ssl != NULL;
     return request;
 }
 
@@ -68,8 +70,8 @@ static void a_server_without_tls_lets_nobody_in_over_tls(void **unused)
     SSL_CTX_free(ctx);
     struct server server;
     struct request *request = ask(&server, ssl);
-    request->server = &server;
-    assert_int_equal(decide_refusal(request), 500);
+    request->walk.server = &server;
+    assert_int_equal(client_refusal(&request->walk), 500);
     assert_str(live_value(&live, "[$ssl_client_verify]"), "[NONE]");
     assert_str(live_value(&live, "[$ssl_client_s_dn]"), "[]");
     end(ssl);
@@ -82,8 +84,10 @@ static void a_connection_is_not_taken_to_a_server_without_tls(void **unused)
     SSL_CTX_free(ctx);
     struct server server;
     struct request *request = ask(&server, ssl);
-    (void)route_server(request);
-    assert_int_equal(request->response.status, 421);
+    struct decision decision;
+    assert_int_equal(server_step(&request->walk, &decision), WALK_OVER);
+    assert_int_equal(decision.status, 421);
+    assert_true(decision.ends_connection);
     end(ssl);
 }
 
@@ -91,10 +95,10 @@ static void without_tls_there_is_nothing_to_demand(void **unused)
 {
     struct server server;
     struct request *request = ask(&server, NULL);
-    (void)route_server(request);
-    assert_ptr_equal(request->server, &server);
-    assert_int_equal(request->response.status, 0);
-    assert_int_equal(decide_refusal(request), 0);
+    struct decision decision;
+    assert_int_equal(server_step(&request->walk, &decision), WALK_CLIENT);
+    assert_ptr_equal(request->walk.server, &server);
+    assert_int_equal(client_refusal(&request->walk), 0);
     end(NULL);
 }
 

@@ -4,14 +4,14 @@
  * compared between two configurations: a connection that outlives its configuration is only kept
  * while the next one would have let it in on the same terms.
  */
-#ifndef GATE_DEMAND_H
-#define GATE_DEMAND_H
+#ifndef SITE_DEMAND_H
+#define SITE_DEMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/str.h"
-#include "gate/settings.h"
+#include "site/settings.h"
 
 /*
  * SHA-256 over the address listened on, the block's first name, and its fingerprint (tls/server.h),

@@ -3,8 +3,8 @@
  * Everything a configuration says, as the gate reads it. Built by app/ from the directive tables,
  * immutable from then on, shared by all threads, freed with its arena.
  */
-#ifndef GATE_SETTINGS_H
-#define GATE_SETTINGS_H
+#ifndef SITE_SETTINGS_H
+#define SITE_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,12 +14,12 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strmap.h"
-#include "gate/proxy_settings.h"
 #include "net/address.h"
 #include "net/socket.h"
 #include "script/geo.h"
 #include "script/program.h"
 #include "script/template.h"
+#include "site/proxy_settings.h"
 #include "tls/server.h"
 #include "tls/settings.h"
 #include "upstream/fetch.h"
@@ -70,6 +70,8 @@ struct error_page {
     int overwrite; /* =N: answer with N; -1: keep; 0: "=" alone, the code of the page's own answer
                     */
     struct template target; /* "/uri", "@name", or a URL */
+    const char *file;       /* where it is written */
+    unsigned line;
 };
 
 struct error_pages {
@@ -88,6 +90,8 @@ struct access_rule { /* allow, deny */
     bool all;
     bool unix_only;
     struct network network;
+    const char *file; /* where it is written */
+    unsigned line;
 };
 
 struct access_rules {

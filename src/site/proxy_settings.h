@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What proxy_* directives said for a location; part of struct location_settings, inherited by copy.
  */
-#ifndef GATE_PROXY_SETTINGS_H
-#define GATE_PROXY_SETTINGS_H
+#ifndef SITE_PROXY_SETTINGS_H
+#define SITE_PROXY_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gate/settings.h"
+#include "site/settings.h"
 
 #include "base/vec.h"
 #include "pki/ocsp_cache.h"

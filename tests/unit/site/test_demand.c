@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "gate/demand.h"
+#include "site/demand.h"
 
 /* A listener with servers by every kind of name, and one at an address of its own. */
 struct world {

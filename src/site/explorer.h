@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who answers the walk of a question: told facts, or a choice where they are not told. A walk keeps
+ * no state that could be copied at a fork, so each way is walked from its beginning, by the choices
+ * that lead to it. For question.c.
+ */
+#ifndef SITE_EXPLORER_H
+#define SITE_EXPLORER_H
+
+#include "http/uri.h"
+#include "site/question.h"
+
+enum { CHOICES_MAX = 64 }; /* on one way */
+
+struct choice {
+    size_t taken;
+    size_t n; /* options */
+};
+
+struct explorer {
+    const struct question *question;
+    struct uri uri; /* of its target */
+    struct walk walk;
+    struct arena arena; /* of one way */
+    struct choice choices[CHOICES_MAX];
+    size_t choices_n;
+    size_t chosen; /* on this way so far */
+    bool cut;
+    struct trail_step *trail;
+    size_t trail_n;
+};
+
+/* Facts are a struct explorer. */
+extern const struct scope_host explorer_host;
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/location.h"
+
+#include "base/vec.h"
+#include "http/uri.h"
+
+const struct location *location_named(const struct server *server, struct str name)
+{
+    for (size_t i = 0; i < server->locations.named_n; i++) {
+        if (str_eq(server->locations.named[i]->name, name)) {
+            return server->locations.named[i];
+        }
+    }
+    return NULL;
+}
+
+enum found { FOUND_NOTHING, FOUND_PREFIX, FOUND_FINAL, FOUND_REDIRECT, FOUND_ERROR };
+
+static const struct location *find_prefix(const struct locations *locations, struct str path,
+                                          const struct location **redirect)
+{
+    for (size_t i = 0; i < locations->prefixes_n; i++) {
+        const struct location *location = locations->prefixes[i];
+        if (location->kind == LOCATION_EXACT ? str_eq(path, location->name)
+                                             : str_starts(path, location->name)) {
+            return location;
+        }
+        if (location->auto_redirect && path.n + 1 == location->name.n &&
+            str_starts(location->name, path)) {
+            *redirect = location;
+        }
+    }
+    return NULL;
+}
+
+static enum found find_location(struct walk *walk, const struct locations *locations);
+
+static enum found find_regex(struct walk *walk, const struct locations *locations)
+{
+    for (size_t i = 0; i < locations->regexes_n; i++) {
+        const struct location *location = locations->regexes[i];
+        enum match match = scope_match(&walk->scope, location->regex, walk->path);
+        if (match == MATCH_ERROR) {
+            return FOUND_ERROR;
+        }
+        if (match == MATCH_YES) {
+            walk->location = &location->settings;
+            enum found nested = find_location(walk, &location->nested);
+            return nested == FOUND_ERROR || nested == FOUND_REDIRECT ? nested : FOUND_FINAL;
+        }
+    }
+    return FOUND_NOTHING;
+}
+
+/* Exact, then the longest prefix (and what is nested in it), then regular expressions in order: as
+ * nginx documents. */
+static enum found find_location(struct walk *walk, const struct locations *locations)
+{
+    const struct location *redirect = NULL;
+    const struct location *prefix = find_prefix(locations, walk->path, &redirect);
+    if (redirect && (!prefix || prefix->name.n < walk->path.n)) {
+        walk->location = &redirect->settings;
+        return FOUND_REDIRECT;
+    }
+    bool final = false;
+    if (prefix) {
+        walk->location = &prefix->settings;
+        if (prefix->kind == LOCATION_EXACT) {
+            return FOUND_FINAL;
+        }
+        enum found nested = find_location(walk, &prefix->nested);
+        if (nested != FOUND_NOTHING && nested != FOUND_PREFIX) {
+            return nested;
+        }
+        final = prefix->kind == LOCATION_PREFIX_FINAL;
+    }
+    enum found regex = final ? FOUND_NOTHING : find_regex(walk, locations);
+    return regex != FOUND_NOTHING ? regex : prefix ? FOUND_PREFIX : FOUND_NOTHING;
+}
+
+/* --- where the path is not known: any location, or none --- */
+
+struct candidate {
+    const struct location *location;
+    bool redirects; /* the path is its name without the last slash */
+};
+
+struct candidates {
+    struct candidate *items;
+    size_t n;
+    struct arena *arena;
+};
+
+static void add_candidate(struct candidates *candidates, const struct location *location,
+                          bool redirects)
+{
+    struct candidate *slot =
+        vec_push(candidates->arena, &candidates->items, &candidates->n, sizeof(*slot));
+    *slot = (struct candidate){location, redirects};
+}
+
+static void add_candidates(struct candidates *candidates, const struct locations *locations)
+{
+    struct location *const *rows[] = {locations->prefixes, locations->regexes};
+    const size_t counts[] = {locations->prefixes_n, locations->regexes_n};
+    for (size_t kind = 0; kind < 2; kind++) {
+        for (size_t i = 0; i < counts[kind]; i++) {
+            const struct location *location = rows[kind][i];
+            add_candidate(candidates, location, false);
+            if (location->auto_redirect) {
+                add_candidate(candidates, location, true);
+            }
+            add_candidates(candidates, &location->nested);
+        }
+    }
+}
+
+static void take_path(struct walk *walk, struct str path)
+{
+    walk->path = path;
+    walk->facts.unknown &= ~(unsigned)FACT_PATH;
+}
+
+static enum found choose_location(struct walk *walk)
+{
+    struct candidates candidates = {.arena = walk->scope.arena};
+    add_candidates(&candidates, &walk->server->locations);
+    size_t chosen = walk_choose(walk, candidates.n + 1);
+    if (chosen == candidates.n) {
+        return FOUND_NOTHING;
+    }
+    const struct location *location = candidates.items[chosen].location;
+    walk->location = &location->settings;
+    if (candidates.items[chosen].redirects) {
+        take_path(walk, str_head(location->name, location->name.n - 1));
+        return FOUND_REDIRECT;
+    }
+    if (location->kind == LOCATION_EXACT) {
+        take_path(walk, location->name);
+    } else if (location->kind == LOCATION_REGEX) {
+        scope_match_unknown(&walk->scope, location->regex);
+    }
+    return FOUND_FINAL;
+}
+
+/* --- the step --- */
+
+/* "/x" for a location "/x/" that is proxied: the client is to come again with the slash. */
+static enum walk_step redirect_to_slash(struct walk *walk, struct decision *out)
+{
+    struct arena *arena = walk->scope.arena;
+    struct str url = uri_escape(ESCAPE_URI, walk->location->location->name, arena);
+    if (walk->args.n) {
+        const struct str parts[] = {url, walk->args};
+        url = arena_join(arena, parts, 2, STR("?"));
+    }
+    *out = (struct decision){.kind = DECISION_REDIRECT,
+                             .status = 301,
+                             .text = url,
+                             .text_unknown = !walk_knows(walk, FACT_ARGS)};
+    return WALK_OVER;
+}
+
+void location_limit(struct walk *walk)
+{
+    const struct location_settings *location = walk->location;
+    if (!location->limit_except) {
+        return;
+    }
+    bool exempt = walk_knows(walk, FACT_METHOD) ? (location->limit_except & walk->method) != 0
+                                                : walk_choose(walk, 2) == 1;
+    if (!exempt) {
+        walk->location = location->limited;
+    }
+}
+
+static void note_location(struct walk *walk)
+{
+    const struct location *location = walk->location->location;
+    if (location) {
+        walk_note(walk, location->file, location->line, "location");
+    }
+}
+
+enum walk_step location_step(struct walk *walk, struct decision *out)
+{
+    walk->location = &walk->server->root;
+    enum found found = walk_knows(walk, FACT_PATH) ? find_location(walk, &walk->server->locations)
+                                                   : choose_location(walk);
+    if (found == FOUND_ERROR) {
+        return WALK_LOCATION; /* the walk sees by itself that a pattern failed */
+    }
+    note_location(walk);
+    if (!walk->internal && walk->location->internal) {
+        *out = (struct decision){.kind = DECISION_STATUS, .status = 404};
+        return WALK_OVER;
+    }
+    location_limit(walk);
+    uint64_t max = walk->location->client_max_body_size;
+    if (max && walk->body_length > max) {
+        walk_say(walk, LEVEL_ERROR, "client intended to send too large body: %llu bytes",
+                 (unsigned long long)walk->body_length);
+        *out = (struct decision){.kind = DECISION_STATUS, .status = 413, .drops_body = true};
+        return WALK_OVER;
+    }
+    return found == FOUND_REDIRECT ? redirect_to_slash(walk, out) : WALK_LOCATION_PROGRAM;
+}

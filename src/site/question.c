@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/question.h"
+
+#include "http/status.h"
+#include "http/uri.h"
+#include "site/explorer.h"
+
+static void begin(struct explorer *explorer)
+{
+    const struct question *question = explorer->question;
+    struct walk *walk = &explorer->walk;
+    walk_init(walk, &question->facts, question->settings, &explorer->arena, &explorer_host,
+              explorer);
+    walk->host = question->host;
+    walk->path = explorer->uri.path;
+    walk->args = explorer->uri.args;
+    walk->method_name = question->method_name;
+    walk->method = method_of(question->method_name);
+    walk->path_plain = true;
+}
+
+/* Walks on to the end of one way, error pages included. */
+static void walk_once(struct explorer *explorer, struct decision *out)
+{
+    struct walk *walk = &explorer->walk;
+    while (walk->step != WALK_OVER) {
+        if (!walk_on(walk, out)) {
+            continue;
+        }
+        if (out->kind == DECISION_STATUS || out->kind == DECISION_REDIRECT) {
+            bool is_unknown = out->text_unknown;
+            struct str url = out->kind == DECISION_REDIRECT ? out->text : STR("");
+            if (walk_error(walk, out->status, url, out)) {
+                out->text_unknown = out->text_unknown || is_unknown;
+            }
+        }
+    }
+}
+
+/* The next way: the last choice that has another option takes it. False: all have been walked. */
+static bool choose_next(struct explorer *explorer)
+{
+    while (explorer->choices_n) {
+        struct choice *last = &explorer->choices[explorer->choices_n - 1];
+        if (++last->taken < last->n) {
+            return true;
+        }
+        explorer->choices_n--;
+    }
+    return false;
+}
+
+int answer_status(const struct answer *answer)
+{
+    if (answer->decision.kind == DECISION_CLOSE || answer->decision.kind == DECISION_PAGE) {
+        return status_shown(answer->decision.status);
+    }
+    int of_page = answer->walk->error_status;
+    return of_page || answer->decision.kind == DECISION_HANDLER ? of_page : answer->decision.status;
+}
+
+bool site_walk(const struct question *question,
+               void (*tell)(void *arg, const struct answer *answer), void *arg)
+{
+    struct explorer explorer = {.question = question};
+    struct arena kept;
+    arena_init(&kept, 0);
+    bool merge = question->facts.entered->settings.merge_slashes;
+    bool is_path = question->facts.unknown & FACT_PATH ||
+                   uri_parse(question->target, merge, &kept, &explorer.uri);
+    bool all = is_path;
+    for (size_t ways = 0; is_path; ways++) {
+        arena_init(&explorer.arena, 0);
+        explorer.chosen = 0;
+        explorer.cut = false;
+        explorer.trail = NULL;
+        explorer.trail_n = 0;
+        begin(&explorer);
+        struct answer answer = {.walk = &explorer.walk};
+        walk_once(&explorer, &answer.decision);
+        answer.trail = explorer.trail;
+        answer.trail_n = explorer.trail_n;
+        answer.cut = explorer.cut;
+        all = all && !explorer.cut;
+        tell(arg, &answer);
+        arena_deinit(&explorer.arena);
+        if (!choose_next(&explorer)) {
+            break;
+        }
+        if (ways + 1 == question->budget) {
+            all = false;
+            break;
+        }
+    }
+    arena_deinit(&kept);
+    return all;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/server.h"
+
+#include "base/vec.h"
+#include "site/client.h"
+#include "site/listener.h"
+#include "tls/server.h"
+
+/*
+ * What the connection was let in under must be what this server asks for (RFC 9110, 7.4): another
+ * demand was never put to this client, however good its certificate was elsewhere.
+ */
+static bool is_misdirected(const struct walk *walk, const struct server *server)
+{
+    if (!walk->facts.secure || server == walk->facts.entered) {
+        return false;
+    }
+    const struct tls_server *here = server->tls, *asked = walk->facts.entered->tls;
+    if (!here || !asked) {
+        return true; /* what is demanded there cannot be told */
+    }
+    return tls_server_verify_mode(here) != VERIFY_OFF && !tls_server_same_demand(here, asked);
+}
+
+/*
+ * A connection that was accepted before a reload may bring its first request after it: the new
+ * configuration's demands are made of it as well, by having the client come again.
+ */
+static bool terms_hold(struct walk *walk)
+{
+    const struct demands *demands = walk->facts.demands;
+    walk->facts.demands = NULL; /* they may be exchanged, and nothing comes back to this step */
+    return !walk->facts.secure || !demands ||
+           demands_hold(demands, walk->facts.listener, walk->server);
+}
+
+/* Another connection is what the client needs (RFC 9110, 15.5.20). */
+static enum walk_step send_elsewhere(struct decision *out)
+{
+    *out = (struct decision){.kind = DECISION_STATUS, .status = 421, .ends_connection = true};
+    return WALK_OVER;
+}
+
+static void forget_target(struct walk *walk)
+{
+    walk->path = walk->args = STR("");
+    walk->facts.unknown &= ~(unsigned)(FACT_PATH | FACT_ARGS);
+}
+
+/* Every block that some name selects, each once. */
+struct candidates {
+    const struct server **items;
+    size_t n;
+    struct arena *arena;
+};
+
+static void add_candidate(void *arg, const struct server *server)
+{
+    struct candidates *candidates = arg;
+    for (size_t i = 0; i < candidates->n; i++) {
+        if (candidates->items[i] == server) {
+            return;
+        }
+    }
+    const struct server **slot =
+        vec_push(candidates->arena, &candidates->items, &candidates->n, sizeof(struct server *));
+    *slot = server;
+}
+
+static const struct server *choose_server(struct walk *walk)
+{
+    struct candidates candidates = {.arena = walk->scope.arena};
+    listener_each(walk->facts.listener, add_candidate, &candidates);
+    return candidates.items[walk_choose(walk, candidates.n)];
+}
+
+/* NULL: the one that was entered; or a pattern hit its limit, which the walk sees by itself. */
+static const struct server *find_server(struct walk *walk)
+{
+    const struct listener *listener = walk->facts.listener;
+    if (!walk_knows(walk, FACT_HOST)) {
+        return choose_server(walk);
+    }
+    if (walk->host.n) {
+        const struct regex *failed = NULL;
+        const struct server *server = listener_find(listener, walk->host, &walk->scope, &failed);
+        return server || failed ? server : listener->fallback;
+    }
+    return walk->facts.has_host ? NULL : strmap_get(&listener->exact, STR(""));
+}
+
+enum walk_step server_step(struct walk *walk, struct decision *out)
+{
+    const struct server *server = find_server(walk);
+    if (walk->scope.failed) {
+        return WALK_SERVER;
+    }
+    if (server && is_misdirected(walk, server)) {
+        walk_say(walk, LEVEL_INFO,
+                 "client attempted to request the server name different from the one that was "
+                 "negotiated");
+        if (client_refusal(walk)) {
+            /* error_page of a server that did not let the client in: not at a place it chose. */
+            forget_target(walk);
+        }
+        return send_elsewhere(out);
+    }
+    if (server) {
+        walk->server = server;
+        walk->location = &server->root;
+    }
+    walk_note(walk, walk->server->file, walk->server->line, "server");
+    if (!terms_hold(walk)) {
+        walk_say(walk, LEVEL_INFO, "clients are let in on other terms since the reload");
+        forget_target(walk); /* nothing of the old server's is shown */
+        return send_elsewhere(out);
+    }
+    return WALK_CLIENT;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/try_files.h"
+
+#include <string.h>
+
+#include "site/filename.h"
+
+/* Whether something of the kind that is asked for has that name. */
+static bool is_there(struct walk *walk, struct value name, bool directory)
+{
+    bool yes = false;
+    const struct scope_host *host = walk->scope.host;
+    bool is_known = name.state != VALUE_UNKNOWN &&
+                    host->file_test(walk->scope.facts, directory ? 'd' : FILE_TEST_NO_DIRECTORY,
+                                    name.s, &yes) != VALUE_UNKNOWN;
+    return is_known ? yes : walk_choose(walk, 2) == 1;
+}
+
+/* From here on the file that was found is what the path names. */
+static void take_path(struct walk *walk, struct str found, bool directory)
+{
+    size_t alias = walk->location->alias;
+    if (alias == ALIAS_WHOLE) {
+        if (!directory) {
+            walk->path = found;
+            walk->path_after_alias = true;
+        }
+    } else {
+        walk->path = arena_concat(walk->scope.arena, str_head(walk->path, alias), found);
+    }
+    walk->path_plain = false;
+}
+
+/* Looks for one of the names; true when it is what answers. */
+static bool try_path(struct walk *walk, const struct template *path)
+{
+    struct value text = template_eval(path, &walk->scope);
+    struct value root = filename_root(walk);
+    bool directory = path->source.n && path->source.p[path->source.n - 1] == '/';
+    if (text.state == VALUE_UNKNOWN || root.state == VALUE_UNKNOWN) {
+        if (!is_there(walk, VALUE_IS_UNKNOWN, directory)) {
+            return false;
+        }
+        walk->facts.unknown |= text.state == VALUE_UNKNOWN ? (unsigned)FACT_PATH : 0;
+        return true;
+    }
+    struct str rest = directory && text.s.n ? str_head(text.s, text.s.n - 1) : text.s;
+    size_t alias = walk->location->alias;
+    if (alias && alias != ALIAS_WHOLE && !path->constant &&
+        str_starts(rest, str_head(walk->path, alias))) {
+        rest = str_skip(rest, alias); /* $uri begins with what the alias replaces */
+    }
+    struct str name = arena_concat(walk->scope.arena, root.s, rest);
+    if (filename_climbs(walk, root.s, rest) || memchr(name.p, '\0', name.n) ||
+        !is_there(walk, value_of(name), directory)) {
+        return false;
+    }
+    take_path(walk, rest, directory);
+    return true;
+}
+
+static enum walk_step fall_back(struct walk *walk, const struct try_files *files,
+                                struct decision *out)
+{
+    if (files->status) {
+        *out = (struct decision){.kind = DECISION_STATUS, .status = files->status};
+        return WALK_OVER;
+    }
+    return walk_redirect_to(walk, &files->target, out) ? WALK_OVER : walk->step;
+}
+
+enum walk_step try_files_step(struct walk *walk, struct decision *out)
+{
+    const struct try_files *files = &walk->location->try_files;
+    walk->path_after_alias = false;
+    if (!files->set) {
+        return WALK_HANDLER;
+    }
+    if (walk->location->alias && walk->rewritten) {
+        walk_say(walk, LEVEL_ALERT,
+                 "\"alias\" cannot be used in location \"%.*s\" where URI was rewritten",
+                 STR_ARG(walk->location->location->name));
+        *out = (struct decision){.kind = DECISION_STATUS, .status = 500};
+        return WALK_OVER;
+    }
+    for (size_t i = 0; i < files->n; i++) {
+        if (try_path(walk, &files->paths[i])) {
+            return WALK_HANDLER;
+        }
+    }
+    return fall_back(walk, files, out);
+}

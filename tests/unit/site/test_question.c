@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions that leave something open: every way is walked, once. */
+#include "site/question.h"
+
+#include "asked.h"
+
+static void what_is_known_is_one_way(void **state)
+{
+    struct asked asked;
+    asked_load(&asked, "server { listen 127.0.0.1:8080;\n"
+                       "location /a { if ($arg_k = 1) { return 403; } return 200 $uri; } }");
+    assert_int_equal(asked_one(&asked, "/a/b?k=1")->status, 403);
+    assert_string_equal(asked_one(&asked, "/a/b?k=2")->text, "/a/b");
+    assert_string_equal(asked.answers[0].trail, "4:server 5:location 5:if: no 5:return 200");
+    asked_deinit(&asked);
+}
+
+static void a_field_that_is_open_forks_and_is_kept_to(void **state)
+{
+    struct asked asked;
+    asked_load(&asked, "server { listen 127.0.0.1:8080;\n"
+                       "if ($http_x = a) { set $v 1; }\n"
+                       "if ($http_x = a) { set $w 1; }\n"
+                       "return 200 \"$v$w\"; }");
+    asked.question.all_fields_told = false;
+    asked_walk(&asked);
+    assert_true(asked.all);
+    /* Once it is "a" it stays so; of a "no" nothing is kept, so that it may still be "a" later. */
+    assert_int_equal(asked.n, 3);
+    assert_string_equal(asked.answers[0].text, "");
+    assert_string_equal(asked.answers[1].text, "1");
+    assert_string_equal(asked.answers[2].text, "11");
+    asked_deinit(&asked);
+}
+
+static void a_path_that_is_open_reaches_every_location_and_none(void **state)
+{
+    struct asked asked;
+    asked_load(&asked, "server { listen 127.0.0.1:8080;\n"
+                       "location = /a { return 401; }\n"
+                       "location /b { return 402; location /b/c { return 403; } }\n"
+                       "location ~ ^/(d) { return 404 $1; }\n"
+                       "location @n { return 405; } }");
+    asked.question.facts.unknown = FACT_PATH | FACT_ARGS;
+    asked_walk(&asked);
+    assert_true(asked.all);
+    assert_int_equal(asked.n, 5);
+    assert_int_equal(asked_count(&asked, DECISION_PAGE, 401), 1);
+    assert_int_equal(asked_count(&asked, DECISION_PAGE, 402), 1);
+    assert_int_equal(asked_count(&asked, DECISION_PAGE, 403), 1);
+    assert_int_equal(asked_count(&asked, DECISION_TEXT, 404), 1);
+    assert_int_equal(asked_count(&asked, DECISION_PAGE, 405), 0);
+    assert_int_equal(asked_count(&asked, DECISION_HANDLER, 0), 1);
+    for (size_t i = 0; i < asked.n; i++) {
+        assert_true(asked.answers[i].status != 404 || strcmp(asked.answers[i].text, "?") == 0);
+    }
+    asked_deinit(&asked);
+}
+
+static void an_address_that_is_open_meets_every_rule(void **state)
+{
+    struct asked asked;
+    asked_load(&asked,
+               "server { listen 127.0.0.1:8080;\n"
+               "location / { allow 10.0.0.0/8; deny 192.0.2.0/24; allow 192.0.2.1; deny all; } }");
+    asked.question.facts.unknown = FACT_PEER;
+    asked_walk(&asked);
+    assert_true(asked.all);
+    assert_int_equal(asked_count(&asked, DECISION_HANDLER, 0), 2);
+    assert_int_equal(asked_count(&asked, DECISION_PAGE, 403), 2);
+    asked_deinit(&asked);
+}
+
+static void a_host_that_is_open_reaches_every_server(void **state)
+{
+    struct asked asked;
+    asked_load(&asked, "server { listen 127.0.0.1:8080; server_name a b; return 401; }\n"
+                       "server { listen 127.0.0.1:8080; server_name *.c; return 402; }\n"
+                       "server { listen 127.0.0.1:8080; server_name ~d; return 403; }\n"
+                       "server { listen 127.0.0.1:8081; server_name e; return 404; }");
+    asked.question.facts.unknown = FACT_HOST;
+    asked_walk(&asked);
+    assert_true(asked.all);
+    assert_int_equal(asked.n, 3);
+    assert_int_equal(asked_count(&asked, DECISION_PAGE, 404), 0);
+    asked_deinit(&asked);
+}
+
+static void files_are_open_always(void **state)
+{
+    struct asked asked;
+    asked_load(&asked, "server { listen 127.0.0.1:8080; root /nowhere;\n"
+                       "location / { try_files $uri @n; }\nlocation @n { return 410; } }");
+    asked.question.target = STR("/x");
+    asked_walk(&asked);
+    assert_true(asked.all);
+    assert_int_equal(asked.n, 2);
+    assert_int_equal(asked_count(&asked, DECISION_HANDLER, 0), 1);
+    assert_int_equal(asked_count(&asked, DECISION_PAGE, 410), 1);
+    asked_deinit(&asked);
+}
+
+static void more_ways_than_the_budget_is_not_all(void **state)
+{
+    struct asked asked;
+    asked_load(&asked, "server { listen 127.0.0.1:8080;\n"
+                       "if ($http_a) { set $v 1; } if ($http_b) { set $v 1; }\n"
+                       "if ($http_c) { set $v 1; } return 204; }");
+    asked.question.all_fields_told = false;
+    asked.question.budget = 8;
+    asked_walk(&asked);
+    assert_true(asked.all);
+    assert_int_equal(asked.n, 8);
+    asked.question.budget = 7;
+    asked_walk(&asked);
+    assert_false(asked.all);
+    assert_int_equal(asked.n, 7);
+    asked_deinit(&asked);
+}
+
+static void a_way_with_too_many_choices_is_cut(void **state)
+{
+    struct asked asked;
+    static char http[8192] = "server { listen 127.0.0.1:8080;\n";
+    for (unsigned i = 0; i < 70; i++) {
+        size_t n = strlen(http);
+        snprintf(http + n, sizeof(http) - n, "if ($http_x%u) { set $v 1; }\n", i);
+    }
+    strcat(http, "return 204; }");
+    asked_load(&asked, http);
+    asked.question.all_fields_told = false;
+    asked.question.budget = 3;
+    asked_walk(&asked);
+    assert_false(asked.all);
+    assert_int_equal(asked.n, 3);
+    asked_deinit(&asked);
+}
+
+static void a_target_that_is_no_path_has_no_answer(void **state)
+{
+    struct asked asked;
+    asked_load(&asked, "server { listen 127.0.0.1:8080; return 204; }");
+    asked.question.target = STR("/../etc");
+    asked_walk(&asked);
+    assert_false(asked.all);
+    assert_int_equal(asked.n, 0);
+    asked_deinit(&asked);
+}
+
+static void told_values_answer_for_any_variable(void **state)
+{
+    struct asked asked;
+    asked_load(&asked,
+               "map $http_x $m { default d; a A; ~b(.) $1; }\n"
+               "server { listen 127.0.0.1:8080; return 200 \"$m $ssl_client_s_dn $host\"; }");
+    const struct told told[] = {{STR("http_x"), STR("bq")}, {STR("ssl_client_s_dn"), STR("CN=x")}};
+    asked.question.told = told;
+    asked.question.told_n = 2;
+    asked.question.host = STR("h.test");
+    assert_string_equal(asked_one(&asked, "/")->text, "q CN=x h.test");
+    asked.question.told_n = 1;
+    assert_string_equal(asked_one(&asked, "/")->text, "?");
+    asked_deinit(&asked);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_known_is_one_way),
+        cmocka_unit_test(a_field_that_is_open_forks_and_is_kept_to),
+        cmocka_unit_test(a_path_that_is_open_reaches_every_location_and_none),
+        cmocka_unit_test(an_address_that_is_open_meets_every_rule),
+        cmocka_unit_test(a_host_that_is_open_reaches_every_server),
+        cmocka_unit_test(files_are_open_always),
+        cmocka_unit_test(more_ways_than_the_budget_is_not_all),
+        cmocka_unit_test(a_way_with_too_many_choices_is_cut),
+        cmocka_unit_test(a_target_that_is_no_path_has_no_answer),
+        cmocka_unit_test(told_values_answer_for_any_variable),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
