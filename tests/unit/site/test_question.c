@@ -126,7 +126,8 @@ static void a_way_with_too_many_choices_is_cut(void **state)
         size_t n = strlen(http);
         snprintf(http + n, sizeof(http) - n, "if ($http_x%u) { set $v 1; }\n", i);
     }
-    strcat(http, "return 204; }");
+    size_t n = strlen(http);
+    snprintf(http + n, sizeof(http) - n, "return 204; }");
     asked_load(&asked, http);
     asked.question.all_fields_told = false;
     asked.question.budget = 3;
