@@ -61,7 +61,7 @@ bool walk_on(struct walk *walk, struct decision *out)
 {
     assert(walk->step < WALK_OVER);
     walk->step = STEPS[walk->step](walk, out);
-    if (walk_match_failed(walk)) {
+    if (walk->scope.failed && walk_match_failed(walk)) {
         walk->redirects_left = 0; /* an error page could meet the pattern again */
         walk->step = WALK_OVER;
         *out = (struct decision){.kind = DECISION_STATUS, .status = 500};
