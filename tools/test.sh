@@ -76,7 +76,11 @@ run_e2e() {
     local dir=$1
     shift
     say "end-to-end tests ($dir)"
-    YETT=${YETT:-$root/$dir/yett} run_pytest "$dir/e2e.xml" -n 2 tests/e2e tests/examples "$@"
+    local where=(tests/e2e tests/examples) word
+    for word in "$@"; do    # named files take the place of all
+        if [ -e "${word%%::*}" ]; then where=(); fi
+    done
+    YETT=${YETT:-$root/$dir/yett} run_pytest "$dir/e2e.xml" -n 2 ${where[@]+"${where[@]}"} "$@"
 }
 
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1

@@ -490,7 +490,7 @@ def test_old_passphrases_from_a_pipe(made, ca):
         done = subprocess.run([*words, "--source-passphrase-file", "/dev/stdin"], text=True, input=text,
                               check=False, capture_output=True, timeout=60)
         assert done.returncode == code, done.stderr
-        assert code == 0 or "no line of" in done.stderr
+        assert code == 0 or "no passphrase in" in done.stderr
     ca.ok("issue", "machine", "fresh")
 
 
