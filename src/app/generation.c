@@ -19,7 +19,6 @@
 #include "app/privileges.h"
 #include "app/settings_load.h"
 #include "app/signals.h"
-#include "app/temp_paths.h"
 #include "app/title.h"
 #include "app/worker.h"
 #include "base/clock.h"
@@ -438,7 +437,6 @@ static bool prepare(struct generation *generation, struct error *err)
             return false;
         }
     }
-    temp_paths_make(settings, &generation->privileges);
     set_limit(generation, RLIMIT_NOFILE, "RLIMIT_NOFILE", main->rlimit_nofile);
     set_limit(generation, RLIMIT_CORE, "RLIMIT_CORE", main->rlimit_core);
     if (main->daemon) {

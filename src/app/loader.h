@@ -19,6 +19,12 @@ struct listen_entry {
     const struct conf_node *node;
 };
 
+/* Where bodies too large for memory go. */
+struct temp_path {
+    const char *path;
+    bool named; /* by a directive; else the default */
+};
+
 /* A level: what the directives in it fill in, and what blocks inside it start from. */
 struct block {
     struct server_settings *server_settings;
@@ -47,6 +53,8 @@ struct loader {
     struct key_warnings keys_warned;
     struct listen_entry *listens;
     size_t listens_n;
+    struct temp_path *temp_paths; /* each once */
+    size_t temp_paths_n;
     struct location_settings **locations; /* every level's, to be completed when all is read */
     size_t locations_n;
 };

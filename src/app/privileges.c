@@ -2,8 +2,10 @@
 #include "app/privileges.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define DEFAULT_USER "nobody"
@@ -20,11 +22,18 @@ static bool find_group(struct str group, struct arena *arena, gid_t *out, struct
     return true;
 }
 
+static const char *account_name(uid_t uid, struct arena *arena)
+{
+    const struct passwd *entry = getpwuid(uid);
+    return arena_cstr(arena, entry ? str_of(entry->pw_name) : arena_printf(arena, "%u", uid));
+}
+
 bool privileges_lookup(struct str user, struct str group, struct arena *arena,
                        struct privileges *out, struct error *err)
 {
     bool root = geteuid() == 0;
     *out = (struct privileges){.change = root, .uid = geteuid(), .gid = getegid()};
+    out->account = account_name(out->uid, arena);
     if (user.n == 0 && !root) {
         return true;
     }
@@ -42,6 +51,7 @@ bool privileges_lookup(struct str user, struct str group, struct arena *arena,
     if (root) {
         out->uid = entry->pw_uid;
         out->gid = gid;
+        out->account = out->name;
     }
     return true;
 }
@@ -61,4 +71,59 @@ bool privileges_drop(const struct privileges *privileges, struct error *err)
         return error_errno(err, errno, "setuid(%u)", privileges->uid);
     }
     return true;
+}
+
+/* --- trying --- */
+
+struct trial {
+    bool ok;
+    struct error err;
+};
+
+/* In the child. It keeps nothing else open: what `act` waits for must hold no socket of others. */
+static _Noreturn void try_and_tell(const struct privileges *privileges, int out,
+                                   bool (*act)(void *arg, struct error *err), void *arg)
+{
+    struct trial trial = {0};
+    if (out > STDERR_FILENO + 1) {
+        close_range(STDERR_FILENO + 1, (unsigned)out - 1, 0);
+    }
+    close_range((unsigned)out + 1, ~0U, 0);
+    trial.ok = privileges_drop(privileges, &trial.err) && act(arg, &trial.err);
+    /* In one piece, as it is shorter than PIPE_BUF. A parent that is gone needs no answer. */
+    ssize_t n = write(out, &trial, sizeof(trial));
+    _exit(n == (ssize_t)sizeof(trial) ? 0 : 1);
+}
+
+bool privileges_try(const struct privileges *privileges, bool (*act)(void *arg, struct error *err),
+                    void *arg, struct error *err)
+{
+    int ends[2];
+    if (!privileges->change) {
+        return act(arg, err);
+    }
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return error_errno(err, errno, "pipe2()");
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        try_and_tell(privileges, ends[1], act, arg);
+    }
+    int errnum = errno;
+    close(ends[1]);
+    struct trial trial;
+    ssize_t n = -1;
+    while (pid > 0 && (n = read(ends[0], &trial, sizeof(trial))) < 0 && errno == EINTR) {
+    }
+    close(ends[0]);
+    if (pid < 0) {
+        return error_errno(err, errnum, "fork() of a process of account \"%s\"",
+                           privileges->account);
+    }
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+    }
+    if (n != (ssize_t)sizeof(trial)) {
+        return error_set(err, "the process of account \"%s\" ended early", privileges->account);
+    }
+    return trial.ok || error_set(err, "%s", trial.err.text);
 }

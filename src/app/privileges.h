@@ -15,7 +15,8 @@ struct privileges {
     bool change; /* false: no `user`, or not started as root */
     uid_t uid;
     gid_t gid;
-    const char *name;
+    const char *name;    /* of `user`, or the default; NULL without both */
+    const char *account; /* the name or number of `uid`, for messages */
 };
 
 /*
@@ -26,5 +27,14 @@ MUST_CHECK bool privileges_lookup(struct str user, struct str group, struct aren
                                   struct privileges *out, struct error *err);
 /* For good: supplementary groups, group, user, in this order. */
 MUST_CHECK bool privileges_drop(const struct privileges *privileges, struct error *err);
+
+/*
+ * Calls `act` as the account, to find out what the account can do: in a process of its own where
+ * another account is to serve, so that nothing `act` does to memory is seen. False: *err is that of
+ * `act`, or says why it was not called.
+ */
+MUST_CHECK bool privileges_try(const struct privileges *privileges,
+                               bool (*act)(void *arg, struct error *err), void *arg,
+                               struct error *err);
 
 #endif

@@ -14,7 +14,9 @@
 
 #include "app/loader.h"
 #include "app/place.h"
+#include "app/privileges.h"
 #include "app/tables.h"
+#include "app/temp_paths.h"
 #include "base/file.h"
 #include "base/must.h"
 #include "base/vec.h"
@@ -257,16 +259,45 @@ static void open_logs(struct loader *loader, const struct options *options)
     }
 }
 
-static void note_temp_path(struct settings *settings, const char *path)
+static void note_temp_path(struct loader *loader, const char *path, bool named)
 {
-    for (size_t i = 0; i < settings->temp_paths_n; i++) {
-        if (strcmp(settings->temp_paths[i], path) == 0) {
+    for (size_t i = 0; i < loader->temp_paths_n; i++) {
+        if (strcmp(loader->temp_paths[i].path, path) == 0) {
+            loader->temp_paths[i].named = loader->temp_paths[i].named || named;
             return;
         }
     }
-    const char **slot =
-        vec_push(&settings->arena, &settings->temp_paths, &settings->temp_paths_n, sizeof(*slot));
-    *slot = path;
+    struct temp_path *slot = vec_push(&loader->settings->arena, &loader->temp_paths,
+                                      &loader->temp_paths_n, sizeof(*slot));
+    *slot = (struct temp_path){path, named};
+}
+
+/* As root, as long as it is root who loads: what is missing is made here. */
+static void prepare_temp_paths(struct loader *loader)
+{
+    struct error err, told;
+    struct privileges privileges;
+    const struct main_settings *main = loader->main;
+    if (!privileges_lookup(main->user, main->group, &loader->settings->arena, &privileges, &err)) {
+        loader_error(loader, "user", NULL, 0, NULL, &err);
+        return;
+    }
+    for (size_t i = 0; i < loader->temp_paths_n; i++) {
+        const struct temp_path *item = &loader->temp_paths[i];
+        if (temp_paths_prepare(item->path, &privileges, &err)) {
+            continue;
+        }
+        error_set(&told,
+                  "%s: make it a directory that account \"%s\" can write to, for request bodies, "
+                  "or name another one%s",
+                  err.text, privileges.account,
+                  item->named ? "" : " with \"client_body_temp_path\"");
+        if (item->named) {
+            loader_error(loader, "client_body_temp_path", NULL, 0, item->path, &told);
+        } else {
+            errors_add(loader->errors, &told);
+        }
+    }
 }
 
 /* nginx reads http where it stands; the main log must be known before, so main is read first. */
@@ -315,11 +346,12 @@ static void complete_locations(struct loader *loader)
         struct error err;
         struct location_settings *location = loader->locations[i];
         const struct location *at = location->location;
+        bool named = location->client_body_temp_path != NULL;
         if (!location_conf_complete(location, settings, &loader->warnings, &err) ||
             !proxy_conf_complete(location, settings, &loader->warnings, &err)) {
             loader_error(loader, "proxy_", at ? at->file : NULL, at ? at->line : 0, NULL, &err);
         }
-        note_temp_path(settings, location->client_body_temp_path);
+        note_temp_path(loader, location->client_body_temp_path, named);
     }
 }
 
@@ -364,6 +396,9 @@ static bool load(const struct options *options, struct loader *loader)
         settings_report_lists(settings, time(NULL), on_list_warning, loader);
     }
     open_logs(loader, options);
+    if (!options->only_look) {
+        prepare_temp_paths(loader);
+    }
     return loader->errors->n == 0;
 }
 

@@ -4,12 +4,14 @@
 #define APP_TEMP_PATHS_H
 
 #include "app/privileges.h"
-#include "site/settings.h"
+#include "base/error.h"
 
 /*
- * Makes those of the settings that are missing, for the account that serves: later it may not. One
- * that cannot be made is only warned of, since most requests never need it.
+ * Whether the account that serves can create files in `path`, an absolute path: by creating one as
+ * that account. A directory that is missing is made, with one above it; if the account cannot write
+ * to it and root asks, it is given to the account. False: *err, with the path.
  */
-void temp_paths_make(const struct settings *settings, const struct privileges *privileges);
+MUST_CHECK bool temp_paths_prepare(const char *path, const struct privileges *privileges,
+                                   struct error *err);
 
 #endif

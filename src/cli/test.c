@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "app/console.h"
-#include "app/privileges.h"
 #include "app/settings_load.h"
 #include "base/file.h"
 #include "cli/commands.h"
@@ -13,15 +12,13 @@ static bool load(const struct options *options, struct errors *errors)
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
     struct settings *settings = NULL;
     struct main_settings main;
-    struct privileges privileges;
     struct error err;
     if (!settings_load(options, no_secret, true, NULL, &settings, &main, errors)) {
         return false;
     }
-    bool ok = (main.master_process ||
-               error_set(&err, "\"master_process off\" is not supported: \"daemon off\" is what "
-                               "keeps yett in the foreground")) &&
-              privileges_lookup(main.user, main.group, &settings->arena, &privileges, &err);
+    bool ok = main.master_process ||
+              error_set(&err, "\"master_process off\" is not supported: \"daemon off\" is what "
+                              "keeps yett in the foreground");
     if (!ok) {
         errors_add(errors, &err);
     }

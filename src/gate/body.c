@@ -3,13 +3,12 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/temporary.h"
 #include "gate/8_respond.h"
 #include "gate/connection.h"
 #include "gate/request.h"
@@ -37,17 +36,11 @@ void body_deinit(struct request *request)
 
 /* --- keeping it --- */
 
-/* A file without a name: gone with its descriptor, whatever happens. */
 static int open_temporary(struct request *request)
 {
-    const char *dir = request->walk.location->client_body_temp_path;
-    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd < 0 && errno == ENOENT && mkdir(dir, 0700) == 0) {
-        fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    }
+    struct error err;
+    int fd = temporary_open(request->walk.location->client_body_temp_path, &err);
     if (fd < 0) {
-        struct error err;
-        (void)!error_errno(&err, errno, "open() of a temporary file in \"%s\"", dir);
         request_log(request, LEVEL_CRIT, "%s", err.text);
     }
     return fd;

@@ -2,6 +2,9 @@
 /* The directives that a location's settings come from. */
 #include "gate/location_conf.h"
 
+#include <unistd.h>
+
+#include "base/file.h"
 #include "conf/accepted.h"
 #include "conf/value.h"
 #include "gate/field_conf.h"
@@ -63,6 +66,13 @@ static void warn_of_rules(const struct header_rules *rules, const struct log *lo
     }
 }
 
+/* Where the account can be expected to write. */
+static char *default_temp_path(struct settings *settings)
+{
+    struct str base = geteuid() == 0 ? STR("/var/lib/yett/body") : STR("client_body_temp");
+    return path_resolve(&settings->arena, str_of(settings->prefix), base);
+}
+
 bool location_conf_complete(struct location_settings *location, struct settings *settings,
                             const struct log *log, struct error *err)
 {
@@ -73,6 +83,9 @@ bool location_conf_complete(struct location_settings *location, struct settings 
     }
     if (!location->log) {
         location->log = settings->log;
+    }
+    if (!location->client_body_temp_path) {
+        location->client_body_temp_path = default_temp_path(settings);
     }
     return location->access_logs.items || log_default_access(location, settings, err);
 }
@@ -265,9 +278,12 @@ const struct directive location_directives[] = {
      .max_args = 4,
      .set = set_path,
      LOCATION_FIELD(client_body_temp_path),
-     .initial = "/var/lib/yett/body",
      .syntax = "path [level1 [level2 [level3]]]",
-     .note = "The files have no names: levels have no effect."},
+     .note =
+         "Default: \"/var/lib/yett/body\" if root starts yett, else \"client_body_temp\" below the "
+         "prefix (\"-p\"). The account that serves must be able to create files there: \"-t\" and "
+         "the start make the directory if it is missing, and try. The files have no names: "
+         "levels have no effect."},
     {.name = "client_body_in_file_only",
      .contexts = EVERYWHERE,
      .min_args = 1,

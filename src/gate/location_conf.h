@@ -12,7 +12,8 @@ extern const size_t location_directives_n;
 
 /*
  * When everything is read, for the settings of each server, location, `if` and limit_except: fills
- * in defaults that no directive can be written for (types, access_log, error_log). Warnings go to
+ * in defaults that no directive can be written for (types, access_log, error_log, the directory
+ * for bodies). Warnings go to
  * `log`.
  */
 MUST_CHECK bool location_conf_complete(struct location_settings *location,

@@ -335,9 +335,7 @@ struct settings {
     size_t charsets_n;
     const char *prefix;      /* where relative names are searched that variables give: as -p */
     const char *conf_prefix; /* the same for certificates and keys: the configuration's folder */
-    const char **temp_paths; /* where bodies too large for memory go, each once */
-    size_t temp_paths_n;
-    const struct log *log; /* the process's: error_log of the main context */
+    const struct log *log;   /* the process's: error_log of the main context */
     struct tls_sessions *sessions;
     struct ocsp_zone *ocsp_zones;
     size_t ocsp_zones_n;
