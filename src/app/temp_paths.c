@@ -49,8 +49,8 @@ void temp_paths_make(const struct settings *settings, const struct privileges *p
         bool given = !made || !privileges->change || give(path, privileges);
         if ((!made && errno != EEXIST) || !given) {
             log_write(settings->log, LEVEL_WARN, 0,
-                      "mkdir() \"%s\" failed (%d: %s): larger request bodies cannot be kept", path,
-                      errno, strerror(errno));
+                      "mkdir() \"%s\" failed (%d: %s): yett cannot store large request bodies",
+                      path, errno, strerror(errno));
         }
     }
     arena_deinit(&arena);
