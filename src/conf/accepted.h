@@ -6,7 +6,7 @@
 #include "conf/directive.h"
 
 /* A note: why that is safe. */
-#define ONLY_SPEED "it is only about speed, and yett's way is fixed"
+#define ONLY_SPEED "it affects only performance, and yett does not need it"
 
 #define ACCEPTED(n, where, min, max, words, why)                                                   \
     {                                                                                              \
@@ -27,7 +27,7 @@
 #define SETTING_OF(what, n, where)                                                                 \
     {                                                                                              \
         .name = (n), .contexts = (where), .min_args = 1, .max_args = ARGS_ANY, .repeats = true,    \
-        .support = SUPPORT_ACCEPTED, .syntax = "…", .note = "without `" what "` it does nothing"   \
+        .support = SUPPORT_ACCEPTED, .syntax = "…", .note = "it only matters with `" what "`"      \
     }
 
 #endif
