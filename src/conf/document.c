@@ -8,7 +8,7 @@
 static const char *const support_names[] = {
     [SUPPORT_FULL] = "as nginx documents it",
     [SUPPORT_ACCEPTED] = "accepted, without effect",
-    [SUPPORT_LATER] = "not supported yet: refused",
+    [SUPPORT_LATER] = "not yet supported: refused",
     [SUPPORT_REFUSED] = "refused",
 };
 

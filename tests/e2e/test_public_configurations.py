@@ -140,7 +140,7 @@ KINDS = {
     "registry": (REGISTRY, {
         "stored answers": ("proxy_store off;", "proxy_store on;", '"proxy_store on" is not supported yet'),
         "sticky clients": ("least_conn;", "ip_hash;", '"ip_hash" is not supported yet'),
-        "another protocol": ("return 404;", "fastcgi_pass 127.0.0.1:1;", '"fastcgi_pass" is refused: yett speaks HTTP'),
+        "another protocol": ("return 404;", "fastcgi_pass 127.0.0.1:1;", '"fastcgi_pass" is refused: yett speaks only HTTP'),
         "temporary path in a location": ("return 404;", "if ($host) { scgi_temp_path /x; }",
                                          '"scgi_temp_path" directive is not allowed here')}),
     "manager": (MANAGER, {

@@ -155,6 +155,6 @@ def test_files_that_the_account_cannot_read(serve, pki, what, shut):
         os.rename(os.path.join(site.dir, "live.crl"), os.path.join(path, "all.crl"))
     os.chmod(path, shut)
     site.start()
-    site.wait_log(f"reading CRL .*{what}.* failed .*Permission denied.*take effect at a reload only")
+    site.wait_log(f"reading CRL .*{what}.* failed .*Permission denied.*take effect only at a reload")
     assert visit(site, tls_context(pki, "revoked"))[0].status == 400
     assert visit(site, tls_context(pki, "good"))[0].status == 200
