@@ -7,8 +7,8 @@
 #include "site/settings.h"
 
 /*
- * Makes those of the settings that are missing, for the account that serves: later it may not. One
- * that cannot be made is only warned of, since most requests never need it.
+ * Creates the missing directories of the settings, for the account of the worker, which may not
+ * create them later. A failure is only a warning, since most requests never need the directory.
  */
 void temp_paths_make(const struct settings *settings, const struct privileges *privileges);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of directives that are taken without effect, and of values that change nothing. */
+/* Rows of directives that are accepted without effect. */
 #ifndef CONF_ACCEPTED_H
 #define CONF_ACCEPTED_H
 
 #include "conf/directive.h"
 
-/* A note: why that is safe. */
+/* A note: why a directive may have no effect. */
 #define ONLY_SPEED "it affects only performance, and yett does not need it"
 
 #define ACCEPTED(n, where, min, max, words, why)                                                   \
@@ -21,8 +21,8 @@
     }
 
 /*
- * A setting of something that yett does not have, and refuses: alone, it does nothing with nginx
- * either. `what` is that directive, or word.
+ * A setting for a directive that yett refuses. Without that directive, the setting has no effect in
+ * nginx either. `what` is the directive, or word.
  */
 #define SETTING_OF(what, n, where)                                                                 \
     {                                                                                              \
