@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What somebody who starts yett at a terminal wants to see: that it serves, and where. */
+/* Says at a terminal that yett serves, and at which addresses. */
 #ifndef APP_ANNOUNCE_H
 #define APP_ANNOUNCE_H
 

@@ -98,7 +98,7 @@ static enum io dispatch(struct packet *packet, size_t n, int fd,
     struct channel_message message = {.fd = fd};
     enum io io = IO_FAILED;
     if (n < head || n >= sizeof(*packet)) {
-        (void)!error_set(err, "a message of %zu bytes from another process", n);
+        (void)!error_set(err, "invalid message of %zu bytes from another process", n);
     } else if (packet->kind >= CHANNEL_KINDS || !handlers->take[packet->kind]) {
         (void)!error_set(err, "unexpected message %u from another process", packet->kind);
     } else {

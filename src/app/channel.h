@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a child process and its parent tell each other: messages over a socket pair. */
+/* The messages between a child process and its parent, over a socket pair. */
 #ifndef APP_CHANNEL_H
 #define APP_CHANNEL_H
 
@@ -10,9 +10,9 @@
 #include "base/str.h"
 
 /*
- * Message borders are kept (SOCK_SEQPACKET). Both ends stay open for as long as the processes live:
- * that the other end is gone is how each notices that the other process is. A child waits until the
- * parent has read what it says; the parent never waits for a child.
+ * Messages keep their borders (SOCK_SEQPACKET). Each process keeps its end open while it lives: if
+ * an end is closed, the other process knows that the first is gone. A child waits until the parent
+ * has room for its message; the parent never waits for a child.
  */
 struct channel {
     int parent; /* end of the parent; -1: closed */
@@ -23,21 +23,22 @@ enum channel_kind {
     /* Up, from a child that starts. */
     CHANNEL_SOCKET, /* a listening socket, with its descriptor: app/sockets.h */
     CHANNEL_LOG,    /* the path of a log file that must exist to be reopened */
-    CHANNEL_READY,  /* clients could be accepted, and will be once CHANNEL_SERVE comes */
-    CHANNEL_ERROR, /* one of several reasons why it will not be ready; CHANNEL_FAILED is the last */
-    CHANNEL_FAILED, /* it will not be ready; a sentence */
-    /* Up, from one that was told to end. */
-    CHANNEL_CLOSED, /* no client is accepted any more */
-    /* Up from the generation that starts, down to those that finish. */
-    CHANNEL_DEMANDS, /* a memory file with what is demanded of clients from now on: gate/demand.h */
+    CHANNEL_READY,  /* ready to accept clients, which begins with CHANNEL_SERVE */
+    CHANNEL_ERROR,  /* one of several errors of a child that fails to start; CHANNEL_FAILED is the
+                       last */
+    CHANNEL_FAILED, /* the child fails to start; the error, a sentence */
+    /* Up, from a child that was told to shut down. */
+    CHANNEL_CLOSED, /* it no longer accepts clients */
+    /* Up from the new generation, down to the old ones that shut down. */
+    CHANNEL_DEMANDS, /* a memory file with the new requirements for clients: site/demand.h */
     /* Up and down. */
-    CHANNEL_LISTS, /* revocation lists in force from now on, their image; down with the slot's
-                      number, up with its name, for the generations to come */
-    /* Up, from the worker and from the generation that starts. */
-    CHANNEL_STAPLE, /* an OCSP response that a certificate of ours is shown with, for workers and
-                       generations to come: its file, and its name in app/kept_staples.h */
+    CHANNEL_LISTS, /* the image of the CRLs that are in force from now on; down with the slot's
+                      number, up with its name, for later generations */
+    /* Up, from the worker and from the new generation. */
+    CHANNEL_STAPLE, /* an OCSP response for a server certificate, for later workers and generations:
+                       its file, and its name in app/kept_staples.h */
     /* Down. */
-    CHANNEL_SERVE, /* nobody else accepts: begin */
+    CHANNEL_SERVE, /* no other worker accepts clients: begin to accept */
     CHANNEL_KINDS,
 };
 
@@ -45,10 +46,10 @@ enum { CHANNEL_TEXT_MAX = 4096 };
 
 struct channel_message {
     struct str text; /* borrowed; followed by a NUL that n does not count */
-    int fd;          /* what came along, or -1; closed afterwards unless taken */
+    int fd;          /* the descriptor that came with it, or -1; closed afterwards unless taken */
 };
 
-/* What the receiver does with each kind; NULL: such a message is an error. */
+/* The receiver's function for each kind; NULL: a message of this kind is an error. */
 struct channel_handlers {
     void (*take[CHANNEL_KINDS])(void *owner, struct channel_message *message);
 };
@@ -56,13 +57,13 @@ struct channel_handlers {
 MUST_CHECK bool channel_open(struct channel *channel, struct error *err);
 void channel_close_end(int *end);
 
-/* `fd` goes along as a duplicate; -1: none. Text beyond CHANNEL_TEXT_MAX is cut. */
+/* Sends a duplicate of `fd`; -1: none. Text beyond CHANNEL_TEXT_MAX is cut. */
 MUST_CHECK bool channel_send(int end, enum channel_kind kind, struct str text, int fd,
                              struct error *err);
-/* One message, without waiting. IO_CLOSED: the sender is gone; IO_FAILED: *err. */
+/* Receives one message, without waiting. IO_CLOSED: the sender is gone; IO_FAILED: *err. */
 enum io channel_receive(int end, const struct channel_handlers *handlers, void *owner,
                         struct error *err);
-/* The descriptor of a message, now the caller's; -1: none came, or it was taken before. */
+/* Moves the descriptor of a message to the caller; -1: none came, or it was taken before. */
 int channel_take_fd(struct channel_message *message);
 
 #endif

@@ -41,8 +41,8 @@ bool child_read_main(struct child *child, const struct options *options, struct 
         return false;
     }
     bool ok = (child->main.master_process ||
-               error_set(&err, "\"master_process off\" is not supported: \"daemon off\" is what "
-                               "keeps yett in the foreground")) &&
+               error_set(&err, "\"master_process off\" is not supported: use \"daemon off\" "
+                               "to keep yett in the foreground")) &&
               privileges_lookup(child->main.user, child->main.group, &child->arena,
                                 &child->privileges, &err);
     if (!ok) {

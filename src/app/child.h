@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One generation process as the master sees it, and what it must know of it. */
+/* One generation process, with everything that the master knows about it. */
 #ifndef APP_CHILD_H
 #define APP_CHILD_H
 
@@ -21,48 +21,51 @@ struct master;
 
 struct child {
     struct master *master;
-    pid_t pid;   /* 0: ended, and nobody has taken over yet */
-    int channel; /* the parent's end: open as long as the child shall believe in a master */
+    pid_t pid;   /* 0: it has exited, and no other generation has taken over yet */
+    int channel; /* the parent's end; closing it tells the child that the master is gone */
     struct arena arena;
     struct main_settings main;
     struct privileges privileges;
     struct sockets sockets; /* handed over */
     const char **logs;      /* handed over: paths */
     size_t logs_n;
-    struct crl_floor *lists; /* handed over: images of what is in force; for those that follow */
+    struct crl_floor *lists; /* handed over: images of the CRLs in force, for later generations */
     size_t lists_n;
     struct kept_staples staples; /* handed over; likewise */
-    bool closed;                 /* it said that it accepts no more */
-    int demands;       /* handed over: a memory file, kept until those before it were told; -1 */
-    bool serves;       /* it was told to */
-    uint64_t since_ms; /* since when; before that, since when it loads */
+    bool closed;                 /* it has said that it no longer accepts clients */
+    int demands; /* handed over: a memory file, kept until the older generations have it; -1: none
+                  */
+    bool serves; /* it was told to serve */
+    uint64_t since_ms; /* when it began to serve; before that, when it began to load */
     struct child *next;
 };
 
 struct child *child_new(struct master *master);
 void child_free(struct child *child);
 
-/* Only what the master needs of the configuration: the main context. Adds every error in it. */
+/* Reads the part of the configuration that the master needs: the main context. Adds every error in
+ * it. */
 MUST_CHECK bool child_read_main(struct child *child, const struct options *options,
                                 struct errors *errors);
 void child_add_log(struct child *child, struct str path);
 
-/* Of CHANNEL_LISTS, on its way up. */
+/* Takes CHANNEL_LISTS on its way up. */
 void child_on_lists(void *owner, struct channel_message *message);
 void child_drop_lists(struct child *child);
-/* Of CHANNEL_STAPLE. */
+/* Takes CHANNEL_STAPLE. */
 void child_on_staple(void *owner, struct channel_message *message);
 
-/* False: it is about to end, or (said in its log) does not listen. `fd` as channel_send has it. */
+/* Sends the child a message. False: it is about to exit, or sending failed (its log says so). `fd`
+ * is as in channel_send. */
 bool child_tell(const struct child *child, enum channel_kind kind, int fd);
 
-/* Takes it out of the list, and frees it. */
+/* Removes the child from the list and frees it. */
 void children_remove(struct child **list, struct child *child);
-/* NULL: none has that id. */
+/* The child with that process id, or NULL. */
 struct child *children_find(struct child *list, pid_t pid);
-/* Whether any process lives. */
+/* Whether the process of any child lives. */
 bool children_live(const struct child *list);
-/* To all that live. */
+/* Sends the signal to all that live. */
 void children_signal(const struct child *list, int signo);
 
 #endif

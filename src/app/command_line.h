@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading the command line: nginx's options, in nginx's ways of writing them. */
+/* Reads the command line: nginx's options, in nginx's syntax. */
 #ifndef APP_COMMAND_LINE_H
 #define APP_COMMAND_LINE_H
 
@@ -17,8 +17,8 @@ struct command_line {
 };
 
 /*
- * Letters may share a dash ("-tq"); a value follows at once or as the next word. Values are
- * borrowed from argv, except a prefix that lacked its last slash. Errors are nginx's sentences.
+ * Letters may share a dash ("-tq"). A value follows its letter directly or as the next word. Values
+ * are borrowed from argv, except a prefix without its last slash. Errors are nginx's sentences.
  */
 MUST_CHECK bool command_line_parse(int argc, char *const *argv, struct arena *arena,
                                    struct command_line *out, struct error *err);

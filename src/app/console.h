@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is said on standard error to the person who typed the command: "yett: [emerg] …". */
+/* Messages on standard error for the user of the command: "yett: [emerg] …". */
 #ifndef APP_CONSOLE_H
 #define APP_CONSOLE_H
 
@@ -8,7 +8,7 @@
 
 /* "yett: [LEVEL] text". */
 void console_log(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* "yett: text", for what is no log message. */
+/* "yett: text", for text that is not a log message. */
 void console_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 #endif

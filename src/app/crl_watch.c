@@ -61,8 +61,7 @@ void crl_watch_init(struct crl_watch *watch, const struct settings *settings, ui
     for (size_t i = 0; i < n; i++) {
         if (!crl_files_readable(settings->crls, i, &err)) {
             log_write(settings->log, LEVEL_WARN, 0,
-                      "%s: changes of these revocation lists take effect at a reload only",
-                      err.text);
+                      "%s: changes to these CRLs take effect only at a reload", err.text);
         }
     }
     if (n) {
@@ -84,7 +83,7 @@ uint64_t crl_watch_due(const struct crl_watch *watch)
 
 void crl_watch_say_in_force(const struct settings *settings, size_t i)
 {
-    log_write(settings->log, LEVEL_NOTICE, 0, "new revocation lists of \"%s\" are in force",
+    log_write(settings->log, LEVEL_NOTICE, 0, "new CRLs of \"%s\" are in force",
               crl_files_name(settings->crls, i));
 }
 
@@ -96,8 +95,7 @@ static void look_at(struct crl_watch *watch, size_t i)
     switch (crl_files_look(files, i, &err)) {
     case CRL_UNCHANGED: return;
     case CRL_REFUSED:
-        log_write(log, LEVEL_ERROR, 0,
-                  "%s: the file changed, but the revocation lists read before stay in force",
+        log_write(log, LEVEL_ERROR, 0, "%s: the file changed, but the previous CRLs stay in force",
                   err.text);
         return;
     case CRL_CHANGED:

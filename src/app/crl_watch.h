@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks after the files with revocation lists: takes up what changed, and says what is wrong. */
+/* Watches the CRL files: loads changed CRLs, and logs what is wrong with them. */
 #ifndef APP_CRL_WATCH_H
 #define APP_CRL_WATCH_H
 
@@ -11,26 +11,27 @@
 
 struct crl_watch {
     const struct settings *settings;
-    /* Other lists are in force here: `image` (borrowed) is to be put into force in slot `i` by the
-     * process that serves. Whether it has been told, and says so in the log when it has done it. */
+    /* Called when the CRLs of slot `i` have changed in this process: the serving process is to use
+     * `image` (borrowed). True: the serving process was told, and logs the change itself. */
     bool (*changed)(void *arg, size_t i, int image);
     void *arg;
-    uint64_t look_at_ms; /* 0: there is nothing to look at */
+    uint64_t look_at_ms; /* 0: there is no file to watch */
     uint64_t report_at_ms;
-    char *said; /* the report as it was said last */
+    char *said; /* the last report that was logged */
 };
 
-/* Begins. Files that this account cannot read are named in the log: their changes would go unseen.
+/* Begins to watch. Names in the log each file that this account cannot read: a change to it would
+ * go unnoticed.
  */
 void crl_watch_init(struct crl_watch *watch, const struct settings *settings, uint64_t now_ms,
                     bool (*changed)(void *arg, size_t i, int image), void *arg);
 void crl_watch_deinit(struct crl_watch *watch);
 
-/* When it is to be called next; 0: never. */
+/* When to call crl_watch_look next; 0: never. */
 uint64_t crl_watch_due(const struct crl_watch *watch);
 void crl_watch_look(struct crl_watch *watch, uint64_t now_ms);
 
-/* Logs that the lists of slot `i` are in force: to be called where clients are judged by them. */
+/* Logs that the CRLs of slot `i` are in force. For the process that checks clients with them. */
 void crl_watch_say_in_force(const struct settings *settings, size_t i);
 
 #endif

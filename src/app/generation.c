@@ -105,7 +105,7 @@ static bool await_worker(struct generation *generation, struct error *err)
     while (poll(&end, 1, -1) < 0 && errno == EINTR) {
     }
     if (channel_receive(end.fd, &WORKER_STARTS, &answer, err) == IO_CLOSED) {
-        return error_set(err, "the worker process ended before it was ready");
+        return error_set(err, "the worker process exited before it was ready");
     }
     return answer.ready;
 }
@@ -148,7 +148,7 @@ static bool on_lists(void *arg, size_t i, int image)
     bool told = channel_send(end, CHANNEL_LISTS, (struct str){number, (size_t)n}, image, &err);
     if (!told) {
         log_write(generation->settings->log, LEVEL_ALERT, 0,
-                  "worker process %d cannot be told of new revocation lists (%s): replacing it",
+                  "cannot send new CRLs to worker process %d (%s): replacing it",
                   (int)generation->worker, err.text);
         kill(generation->worker, SIGKILL);
     }
@@ -201,8 +201,7 @@ static void restart_worker(struct generation *generation)
         log_write(log, LEVEL_NOTICE, 0, "started worker process %d", (int)generation->worker);
         return;
     }
-    log_write(log, LEVEL_EMERG, 0, "%s: the worker process cannot be started, trying again",
-              err.text);
+    log_write(log, LEVEL_EMERG, 0, "%s: cannot start the worker process, trying again", err.text);
     if (!generation->worker) {
         schedule_restart(generation); /* else its end is seen, and does so */
     }
@@ -308,7 +307,7 @@ static void take_time(struct generation *generation)
 /* What is in flight is finished. */
 static void master_gone(struct generation *generation, const char *why)
 {
-    log_write(generation->settings->log, LEVEL_ALERT, 0, "%s: finishing", why);
+    log_write(generation->settings->log, LEVEL_ALERT, 0, "%s: gracefully shutting down", why);
     channel_close_end(&generation->master);
     on_quit(generation, SIGQUIT);
 }

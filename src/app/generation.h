@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The process of one load of the configuration. It proves the configuration, hands the master what
- * must outlive it, gives up its privileges, and from then on only watches the worker it forked: a
- * worker that crashes is replaced from the settings in memory, whatever is on disk by then. It
- * never reads a byte from a client. When the master is gone, for whatever cause, worker and
- * generation finish what is in flight and end: nobody could stop or reload them any more.
+ * The process of one load of the configuration. It loads the configuration, hands the master the
+ * sockets and files that must outlive it, drops its privileges, and forks the worker. From then on
+ * it only watches the worker. If the worker crashes, it forks another from the settings in memory,
+ * whatever the files say by then. It never reads a byte from a client. If the master is gone, for
+ * whatever reason, worker and generation finish the requests in flight and exit, because no process
+ * could stop or reload them any more.
  */
 #ifndef APP_GENERATION_H
 #define APP_GENERATION_H
@@ -19,14 +20,14 @@ struct generation_start {
     const struct options *options;
     unsigned char secret[TLS_TICKET_SECRET_LEN];
     struct sockets
-        *kept; /* the master's listening sockets; closed when what is needed was duplicated */
-    const struct crl_floor *lists; /* what the generation before has in force */
+        *kept; /* the master's listening sockets; closed after the needed ones are duplicated */
+    const struct crl_floor *lists; /* the CRLs that the previous generation uses */
     size_t lists_n;
-    struct kept_staples *staples; /* what the generation before has stapled; taken over */
+    struct kept_staples *staples; /* the OCSP responses of the previous generation; taken over */
     int channel;                  /* the child's end of the channel to the master */
 };
 
-/* The process' whole life; returns its exit status. */
+/* Runs the process to its end; returns its exit status. */
 int generation_run(const struct generation_start *start);
 
 #endif

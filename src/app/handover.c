@@ -91,8 +91,8 @@ static void give_up_late(struct handover *handover)
 {
     if (handover->closing && clock_now().mono_ms >= handover->close_by_ms) {
         log_write(handover->current->main.log, LEVEL_ALERT, 0,
-                  "the generation before did not stop accepting clients in %d seconds: not "
-                  "waiting for it any longer",
+                  "the previous generation did not stop accepting clients within %d seconds: "
+                  "continuing without it",
                   CLOSE_PATIENCE_MS / 1000);
         closing_done(handover);
     }

@@ -53,8 +53,9 @@ const struct directive http_directives[] = {
      .max_args = 1,
      .set = set_ssl,
      .syntax = "on | off",
-     .note = "Obsolete: use `listen … ssl`. As nginx had it until 1.25: an address speaks TLS when "
-             "its default server says `on`."},
+     .note =
+         "Deprecated: use `listen … ssl`. It works as in nginx before 1.25: an address uses TLS "
+         "if the default server of that address says `on`."},
     {.name = "server_name",
      .contexts = CONTEXT_SERVER,
      .min_args = 1,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directives that open blocks, and those that say where a server listens. */
+/* The directives that open blocks, and those for the addresses and names of a server. */
 #ifndef APP_HTTP_CONF_H
 #define APP_HTTP_CONF_H
 

@@ -268,8 +268,8 @@ static void warn_plain(struct loader *loader)
         const struct listener *listener = find_listener(loader, &entry->address);
         if (server->tls && server->settings.tls.verify != VERIFY_OFF && !listener->ssl) {
             loader_warn(loader, LEVEL_WARN,
-                        "this server has \"ssl_verify_client\", but clients that connect to %.*s "
-                        "without TLS need no certificate in %s:%u",
+                        "this server block has \"ssl_verify_client\", but clients that connect "
+                        "to %.*s without TLS need no certificate in %s:%u",
                         STR_ARG(listener->text), entry->node->file, entry->node->line);
         }
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the loading of a configuration stands: shared by the setters of the blocks. */
+/* The state of loading a configuration, shared by the setters of the blocks. */
 #ifndef APP_LOADER_H
 #define APP_LOADER_H
 
@@ -19,13 +19,13 @@ struct listen_entry {
     const struct conf_node *node;
 };
 
-/* Where bodies too large for memory go. */
+/* A directory for request bodies too large for memory. */
 struct temp_path {
     const char *path;
     bool named; /* by a directive; else the default */
 };
 
-/* A level: what the directives in it fill in, and what blocks inside it start from. */
+/* A level: what its directives fill in, and what the blocks inside it inherit. */
 struct block {
     struct server_settings *server_settings;
     struct location_settings *location;
@@ -41,11 +41,11 @@ struct loader {
     const struct crl_floors *floors; /* may be NULL */
     struct conf_scope scope;
     const struct conf_node *tree; /* the whole configuration */
-    struct errors *errors;        /* all that were found */
-    bool tls_unsure;              /* a directive of TLS failed: what follows from it is no error */
-    bool variables_unsure;        /* one failed that may define a variable */
-    struct log warnings;          /* where warnings and notices go */
-    const char **notices;         /* said already */
+    struct errors *errors;        /* all errors so far */
+    bool tls_unsure;       /* a TLS directive failed: do not report errors that follow from it */
+    bool variables_unsure; /* a directive failed that may define a variable */
+    struct log warnings;   /* where warnings and notices go */
+    const char **notices;  /* those already logged */
     size_t notices_n;
 
     struct block block; /* the one being read */
@@ -55,7 +55,8 @@ struct loader {
     size_t listens_n;
     struct temp_path *temp_paths; /* each once */
     size_t temp_paths_n;
-    struct location_settings **locations; /* every level's, to be completed when all is read */
+    struct location_settings *
+        *locations; /* of every level, to be completed when all directives are read */
     size_t locations_n;
 };
 
@@ -75,16 +76,16 @@ directive_set set_listen;
 directive_set set_ssl;
 directive_set set_server_name;
 
-/* `listen` of a server that has none: *:80, or *:8000 without the privilege. */
+/* Adds the default `listen` to a server without one: *:80, or *:8000 without root. */
 MUST_CHECK bool listen_default(struct loader *loader, const struct conf_node *server,
                                struct error *err);
-/* After all servers were read: the listeners, their names, and the TLS side of the servers on them.
- * Errors go to the loader's. */
+/* After all servers were read: builds the listeners, their names, and the TLS side of the servers
+ * on them. Adds errors to those of the loader. */
 void listeners_build(struct loader *loader);
 /*
- * Adds an error that came up after the directives were read, with the place of the directive that
- * it is about (app/place.h): one that begins with `names`, in the block that stands at `file` and
- * `line` or around it; anywhere for NULL. `value`: a path of it, or NULL.
+ * Adds an error found after the directives were read, with the place of the directive that it is
+ * about (app/place.h). The directive's name begins with `names`. It stands in the block at `file`
+ * and `line` or around it; anywhere if `file` is NULL. `value`: a path in it, or NULL.
  */
 void loader_error(struct loader *loader, const char *names, const char *file, unsigned line,
                   const char *value, const struct error *err);

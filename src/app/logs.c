@@ -31,7 +31,7 @@ void logs_reopen(struct log_file *const *files, size_t n, const struct log *log)
     struct error err;
     for (size_t i = 0; i < n; i++) {
         if (!log_file_reopen(files[i], &err)) {
-            log_write(log, LEVEL_EMERG, 0, "%s: the file stays as it was", err.text);
+            log_write(log, LEVEL_EMERG, 0, "%s: yett continues to write to the old file", err.text);
         }
     }
 }

@@ -5,7 +5,7 @@
 
 #include "conf/directive.h"
 
-/* Over struct main_settings. */
+/* The rows fill in struct main_settings. */
 extern const struct directive main_directives[];
 extern const size_t main_directives_n;
 

@@ -307,8 +307,7 @@ static void take_from_pending(struct master *master)
         io = channel_receive(child->channel, &FROM_PENDING, child, &err);
     }
     if (io == IO_CLOSED) {
-        (void)!error_set(&err, "the generation process %d ended before it was ready",
-                         (int)child->pid);
+        (void)!error_set(&err, "generation process %d exited before it was ready", (int)child->pid);
     }
     if (io == IO_CLOSED || io == IO_FAILED) {
         master->pending = NULL;
@@ -398,7 +397,7 @@ static void child_ended(struct master *master, struct child *child, int status)
         take_from_pending(master); /* its last words */
         if (child == master->pending) {
             master->pending = NULL;
-            load_failed(master, child, "the generation process ended before it was ready");
+            load_failed(master, child, "the generation process exited before it was ready");
         }
     }
     struct handover *handover = &master->handover;
@@ -463,11 +462,12 @@ static void end_late_load(struct master *master)
     struct child *child = master->pending;
     end_pending(master);
     if (master->again) {
-        note(master, "a load takes long, and another was asked for: ending it");
+        note(master, "another reload was requested: stopping the load that is still running");
         return;
     }
     char text[128];
-    snprintf(text, sizeof(text), "loading took longer than \"load_timeout\" (%llu ms): ended",
+    snprintf(text, sizeof(text),
+             "loading took longer than \"load_timeout\" (%llu ms) and was stopped",
              (unsigned long long)child->main.load_timeout_ms);
     load_failed(master, child, text);
 }

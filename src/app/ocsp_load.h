@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What has to be known about OCSP responders before serving. */
+/* Prepares the OCSP responders while loading. */
 #ifndef APP_OCSP_LOAD_H
 #define APP_OCSP_LOAD_H
 
 #include "app/loader.h"
 
-/* After the TLS side of the servers was built: whom to ask for which certificate of ours. */
+/* After the TLS side of the servers was built: the responder of each server certificate (stapling).
+ */
 void ocsp_load_staples(struct loader *loader);
 
-/* … and whom about those of clients: ssl_ocsp_responder, ssl_ocsp_cache. Errors go to the loader's.
+/* The responders for client certificates: ssl_ocsp_responder, ssl_ocsp_cache. Adds errors to those
+ * of the loader.
  */
 void ocsp_load_checks(struct loader *loader);
 

@@ -8,12 +8,12 @@
 struct options {
     const char *conf;      /* -c: absolute, or relative to prefix; default "/etc/yett/yett.conf" */
     const char *prefix;    /* -p: ends in '/'; default "/etc/yett/" */
-    const char *error_log; /* -e: before the configuration names one; "stderr" */
+    const char *error_log; /* -e: the error log until the configuration names one; "stderr" */
     const char *globals;   /* -g: directives of the main context, or NULL */
     bool test;             /* -t, -T */
     bool dump;             /* -T */
     bool quiet;            /* -q: no non-error messages with -t */
-    bool only_look;        /* logs are not opened: nothing on disk changes */
+    bool only_look;        /* do not open logs: nothing on disk changes */
     const char *signal;    /* -s: stop, quit, reload, reopen */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pid file: the number of the running master, for `-s` and for service managers. */
+/* The pid file: the process id of the running master, for `-s` and for service managers. */
 #ifndef APP_PID_H
 #define APP_PID_H
 
@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-/* Appears under its name with its content complete (written aside, then renamed). */
+/* Writes the file aside and renames it, so that it never appears incomplete. */
 MUST_CHECK bool pid_write(const char *path, pid_t pid, struct error *err);
 /* nginx's sentences: `open() "…" failed`, `invalid PID number "…" in "…"`. */
 MUST_CHECK bool pid_read(const char *path, pid_t *pid, struct error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which directive an error is about that came up after the directives were read. */
+/* Finds the directive that an error is about, if the error was found after the directives were
+ * read. */
 #ifndef APP_PLACE_H
 #define APP_PLACE_H
 
@@ -11,16 +12,17 @@ struct place {
     const struct conf_node *first; /* the whole configuration */
     const char *conf_prefix;       /* what paths in it are relative to */
     const char *prefix;            /* the same, for logs */
-    const char *file;              /* the block: the directives in it and around it; NULL: all */
+    const char *file;              /* the block: look in it and around it; NULL: everywhere */
     unsigned line;
-    const char *names; /* how the directives begin: "ssl_" */
-    const char *value; /* a path of one, if the sentence does not say it; or NULL */
+    const char *names; /* the prefix of the directives' names: "ssl_" */
+    const char *value; /* a path in the directive, if the sentence does not name it; or NULL */
 };
 
 /*
- * Puts " in FILE:LINE" behind the text of `err`: that of the directive whose value stands in quotes
- * in it (as a path: the file, or one below it), else of the one that has `value`, else of one whose
- * name it says, else of the block. Of the same directive in nested blocks, the innermost counts.
+ * Appends " in FILE:LINE" to the text of `err`. This is the place of the directive whose value the
+ * text has in quotes (for a path: the file, or one below it); else of the directive with `value`;
+ * else of a directive that the text names; else of the block. If nested blocks have the same
+ * directive, the innermost counts.
  */
 void place_error(const struct place *place, struct error *err);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The account that serves: looked up while loading, changed to before the first client is accepted.
+/* The account of the worker: looked up while loading, changed to before the first client is
+ * accepted.
  */
 #ifndef APP_PRIVILEGES_H
 #define APP_PRIVILEGES_H
@@ -20,12 +21,13 @@ struct privileges {
 };
 
 /*
- * `user` and `group` as the directive has them; both empty: root serves as "nobody", others as
- * themselves. Names that do not exist are errors even when no change is possible.
+ * `user` and `group` are the directive's arguments. If both are empty, root serves as "nobody", and
+ * other accounts serve as themselves. An unknown name is an error even if the account cannot be
+ * changed.
  */
 MUST_CHECK bool privileges_lookup(struct str user, struct str group, struct arena *arena,
                                   struct privileges *out, struct error *err);
-/* For good: supplementary groups, group, user, in this order. */
+/* Changes the account for good: supplementary groups, group, user, in this order. */
 MUST_CHECK bool privileges_drop(const struct privileges *privileges, struct error *err);
 
 /*

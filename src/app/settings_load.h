@@ -10,7 +10,7 @@
 #include "conf/tree.h"
 #include "site/settings.h"
 
-/* What the master needs to know: the main context's own directives. Fields as nginx documents them.
+/* The directives of the main context, which the master needs. Fields as nginx documents them.
  */
 struct main_settings {
     bool daemon;
@@ -30,18 +30,19 @@ struct main_settings {
 };
 
 /*
- * Reads the tree and the main context's simple directives, not http: no certificate, no key is
- * opened, no log file is created. For the master. Everything is in the arena; all errors are added.
+ * For the master: reads the tree and the simple directives of the main context, but not `http`.
+ * Opens no certificate and no key, and creates no log file. Everything is in the arena; all errors
+ * are added.
  */
 MUST_CHECK bool main_settings_load(const struct options *options, struct arena *arena,
                                    struct conf_tree *tree, struct main_settings *out,
                                    struct errors *errors);
 
 /*
- * The whole configuration, with certificates, keys, CRLs and log files opened. Warnings go to the
- * configuration's error log (to standard error when `to_stderr`: -t). Errors are sentences with
- * file and line, as nginx's "[emerg]" lines have them; all are added that can be told without those
- * before them being mended. `floors` (may be NULL): lists that must not be older than.
+ * Loads the whole configuration, and opens its certificates, keys, CRLs and log files. Warnings go
+ * to the configuration's error log (to standard error if `to_stderr`: -t). Errors are sentences
+ * with file and line, as in nginx's "[emerg]" lines; every error is added, except those that may
+ * only follow from an earlier one. `floors` (may be NULL): the CRLs must not be older than these.
  */
 MUST_CHECK bool settings_load(const struct options *options,
                               const unsigned char secret[static TLS_TICKET_SECRET_LEN],

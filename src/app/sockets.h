@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Listening sockets as they outlive configurations: kept by the master, handed from load to load.
+/* Listening sockets, which outlive configurations: the master keeps them and hands them to each
+ * load.
  */
 #ifndef APP_SOCKETS_H
 #define APP_SOCKETS_H
@@ -26,23 +27,24 @@ struct sockets {
     size_t n;
 };
 
-/* An item as it travels between processes, and back: the descriptor goes beside it. */
+/* An item as bytes for another process, borrowed; its descriptor is sent beside them. */
 struct str sockets_item_bytes(const struct bound_socket *item);
-/* Takes the descriptor unless the bytes are no item: false then. */
+/* Adds the item with these bytes, and takes the descriptor. False: the bytes are not an item, and
+ * the descriptor is not taken. */
 MUST_CHECK bool sockets_add_bytes(struct sockets *sockets, struct str bytes, int fd);
-/* The one bound to that address, or NULL. */
+/* The socket bound to that address, or NULL. */
 const struct bound_socket *sockets_find(const struct sockets *sockets,
                                         const struct address *address);
-/* Closes the descriptors, and keeps the list: a port nobody is to accept on is refused by the
- * kernel. */
+/* Closes the descriptors, and keeps the items: the kernel then refuses connections to these ports.
+ */
 void sockets_close(struct sockets *sockets);
 /* Closes all descriptors. */
 void sockets_deinit(struct sockets *sockets);
 
 /*
- * One socket for each of the settings' listeners, in their order: a duplicate of the one `kept` for
- * that address, with what is waiting in its queue, else a new one. Of a kept socket's options only
- * the backlog follows the configuration; that others changed is logged.
+ * One socket for each of the settings' listeners, in their order: a duplicate of the socket in
+ * `kept` for that address, with the connections in its queue, else a new one. Of the options of a
+ * kept socket only the backlog follows the configuration; if others changed, that is logged.
  */
 MUST_CHECK bool sockets_bind(const struct settings *settings, const struct sockets *kept,
                              struct sockets *out, struct error *err);

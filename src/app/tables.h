@@ -5,7 +5,7 @@
 
 #include "conf/directive.h"
 
-/* What the loader, the documents and the tests read. */
+/* The tables for the loader, the documents and the tests. */
 const struct conf_tables *settings_tables(void);
 
 #endif

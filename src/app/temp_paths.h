@@ -7,9 +7,9 @@
 #include "base/error.h"
 
 /*
- * Whether the account that serves can create files in `path`, an absolute path: by creating one as
- * that account. A directory that is missing is made, with one above it; if the account cannot write
- * to it and root asks, it is given to the account. False: *err, with the path.
+ * Whether the account of the worker can create files in `path`, an absolute path: tries it as that
+ * account. Makes a missing directory, and the one above it. If the account cannot write to it and
+ * root asks, root gives it to the account. False: *err, with the path.
  */
 MUST_CHECK bool temp_paths_prepare(const char *path, const struct privileges *privileges,
                                    struct error *err);

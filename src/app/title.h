@@ -8,7 +8,7 @@
  * returns a copy of argv to use from now on. Call once, first in main.
  */
 char **title_init(int argc, char **argv);
-/* "yett: TEXT"; cut to the room there is. */
+/* "yett: TEXT"; cut to the space that the kernel has. */
 void title_set(const char *text);
 
 #endif

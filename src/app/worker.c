@@ -234,8 +234,7 @@ static void on_lists(void *owner, struct channel_message *message)
     uint64_t slot;
     if (!str_to_u64(message->text, SIZE_MAX, &slot) ||
         !crl_files_take(worker->settings->crls, slot, channel_take_fd(message), &err)) {
-        log_write(worker->settings->log, LEVEL_EMERG, 0,
-                  "new revocation lists cannot be taken up: %s", err.text);
+        log_write(worker->settings->log, LEVEL_EMERG, 0, "cannot use new CRLs: %s", err.text);
         _exit(1);
     }
     for (size_t i = 0; i < worker->threads_n; i++) {
@@ -262,7 +261,7 @@ static void parent_ready(struct watch *watch, int events)
     if (io == IO_WANT_READ) {
         return;
     }
-    log_write(worker->settings->log, LEVEL_ALERT, 0, "%s: finishing",
+    log_write(worker->settings->log, LEVEL_ALERT, 0, "%s: gracefully shutting down",
               io == IO_CLOSED ? "the parent process is gone" : err.text);
     close_parent(worker);
     command_all(worker, COMMAND_QUIT); /* nobody else tells */

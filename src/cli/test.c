@@ -17,8 +17,8 @@ static bool load(const struct options *options, struct errors *errors)
         return false;
     }
     bool ok = main.master_process ||
-              error_set(&err, "\"master_process off\" is not supported: \"daemon off\" is what "
-                              "keeps yett in the foreground");
+              error_set(&err, "\"master_process off\" is not supported: use \"daemon off\" "
+                              "to keep yett in the foreground");
     if (!ok) {
         errors_add(errors, &err);
     }

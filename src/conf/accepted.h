@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of directives that are taken without effect, and of values that change nothing. */
+/* Rows of directives that are accepted without effect. */
 #ifndef CONF_ACCEPTED_H
 #define CONF_ACCEPTED_H
 
 #include "conf/directive.h"
 
-/* A note: why that is safe. */
-#define ONLY_SPEED "it is only about speed, and yett's way is fixed"
+/* A note: why a directive may have no effect. */
+#define ONLY_SPEED "it affects only performance, and yett does not need it"
 
 #define ACCEPTED(n, where, min, max, words, why)                                                   \
     {                                                                                              \
@@ -21,13 +21,13 @@
     }
 
 /*
- * A setting of something that yett does not have, and refuses: alone, it does nothing with nginx
- * either. `what` is that directive, or word.
+ * A setting for a directive that yett refuses. Without that directive, the setting has no effect in
+ * nginx either. `what` is the directive, or word.
  */
 #define SETTING_OF(what, n, where)                                                                 \
     {                                                                                              \
         .name = (n), .contexts = (where), .min_args = 1, .max_args = ARGS_ANY, .repeats = true,    \
-        .support = SUPPORT_ACCEPTED, .syntax = "…", .note = "without `" what "` it does nothing"   \
+        .support = SUPPORT_ACCEPTED, .syntax = "…", .note = "it only matters with `" what "`"      \
     }
 
 #endif

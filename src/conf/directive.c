@@ -149,7 +149,7 @@ static bool fail_support(const struct directive *row, const struct conf_node *no
     }
     buf_printf(&text, "\" is %s", verdict);
     if (row->values) {
-        buf_printf(&text, ", only \"%s %s\" is taken", row->name, row->values);
+        buf_printf(&text, ", only \"%s %s\" is accepted", row->name, row->values);
     }
     if (row->note) {
         buf_printf(&text, ": %s", row->note);

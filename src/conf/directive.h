@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The directive tables: one row says where a directive may stand, what it takes, which field it
- * fills in, what it is when nobody writes it, and how far yett goes with it. The loader,
- * docs/directives.md and the tests read the same rows.
+ * The directive tables. One row holds the contexts of a directive, its arguments, the field it
+ * fills in, its default, and how far yett supports it. The loader, docs/directives.md and the tests
+ * read the same rows.
  */
 #ifndef CONF_DIRECTIVE_H
 #define CONF_DIRECTIVE_H
@@ -27,7 +27,7 @@ enum context {
     CONTEXT_UPSTREAM = 0x100,
 };
 
-/* Which of a level's structs a table's fields live in. */
+/* The struct of a level that holds a table's fields. */
 enum level {
     LEVEL_MAIN,     /* one for the process */
     LEVEL_SERVER,   /* inherited http -> server */
@@ -37,7 +37,7 @@ enum level {
 
 enum support {
     SUPPORT_FULL,     /* as nginx documents it */
-    SUPPORT_ACCEPTED, /* read, checked for its number of arguments, without effect; `note` says why
+    SUPPORT_ACCEPTED, /* the number of arguments is checked, but it has no effect; `note` says why
                          that is safe */
     SUPPORT_LATER,    /* refused: "not yet"; `note` may say what to do instead */
     SUPPORT_REFUSED,  /* refused for good; `note` is the reason */
@@ -47,28 +47,30 @@ struct variables; /* script/variables.h */
 struct settings;  /* gate/settings.h */
 struct directive;
 
-/* What a setter may use beside the field it fills in. */
+/* What a setter may use besides the field it fills in. */
 struct conf_scope {
     struct arena *arena; /* lives as long as the settings */
     const char *prefix;  /* -p: root, logs, pid are relative to it */
     const char
         *conf_prefix; /* directory of the main file: certificates, keys, CRLs are relative to it */
     struct variables *vars;
-    struct settings *settings;    /* what is being built: log files, formats, groups of backends */
+    struct settings
+        *settings; /* the settings being built: log files, formats, groups of backends */
     const struct conf_node *node; /* the directive being set; its arguments fit the row */
     unsigned context;             /* the one context it stands in */
-    bool first;                   /* first use at this level: an inherited list is to be replaced */
+    bool first;                   /* first use at this level: replace inherited values */
     void *owner;                  /* the loader's; for setters of blocks in app/ only */
-    void (*notice)(void *owner, const char *text); /* hears of what has no effect; may be NULL */
+    void (*notice)(void *owner,
+                   const char *text); /* called for directives without effect; may be NULL */
     /*
-     * Hears of each directive that failed, those behind it are then looked at as well; a block
-     * repeats the first error in it. NULL: the first failure is the end.
+     * Called for each directive that failed; the ones after it are then checked as well. A block
+     * repeats the first error in it. NULL: stop at the first failure.
      */
     void (*failed)(void *owner, const struct conf_node *node, const struct error *err);
 };
 
-/* Fills in `field` (the row's offset into the table's struct) from scope->node. The loader puts
- * file and line behind errors. */
+/* Fills in `field` (the row's offset into the table's struct) from scope->node. The loader appends
+ * file and line to errors. */
 typedef bool directive_set(struct conf_scope *scope, const struct directive *row, void *field,
                            struct error *err);
 
@@ -80,17 +82,19 @@ struct directive {
     unsigned char min_args;
     unsigned char max_args; /* ARGS_ANY: no limit */
     bool is_block;
-    bool repeats; /* may be used several times at one level; else "directive is duplicate" */
+    bool repeats; /* may be used several times at one level; else "directive is duplicate" is the
+                     error */
     enum support support;
     directive_set *set; /* NULL for rows without effect */
     size_t offset;
     const void *extra; /* for the setter: a struct choice list */
     const char
         *initial; /* arguments as a user would write them, set at the outermost level; NULL: none */
-    const char *syntax; /* for documents: arguments, as "on | off", "address[:port] [ssl]" */
-    const char *values; /* arguments that change nothing, as "off | 0": taken in silence, whatever
-                           `support` says of others, and not given to `set`. An empty argument is
-                           "", an empty block { }. NULL: none */
+    const char *
+        syntax; /* for documents: the arguments, for example "on | off" or "address[:port] [ssl]" */
+    const char *values; /* arguments that change nothing, for example "off | 0": accepted without a
+                           notice, whatever `support` says of other arguments, and not given to
+                           `set`. "" is an empty argument, { } an empty block. NULL: none */
     const char *note;   /* for documents and refusals */
 };
 
@@ -99,7 +103,7 @@ struct directive_table {
     const struct directive *rows;
     size_t n;
     enum level level;
-    size_t base; /* where the module's struct lies in the level's struct */
+    size_t base; /* the offset of the module's struct in the level's struct */
 };
 
 struct choice {
@@ -111,7 +115,7 @@ struct choice {
 directive_set set_flag;      /* bool: "on" | "off" */
 directive_set set_number;    /* uint64_t */
 directive_set set_size;      /* uint64_t, bytes */
-directive_set check_size;    /* none: for rows without effect, whose values are still looked at */
+directive_set check_size;    /* no field: for rows without effect, whose values are still checked */
 directive_set set_msec;      /* uint64_t, milliseconds */
 directive_set set_sec;       /* uint64_t, seconds */
 directive_set set_text;      /* struct str */
@@ -120,7 +124,7 @@ directive_set set_choices;   /* unsigned; several words or-ed; the field starts 
 directive_set set_path;      /* char *, resolved against prefix */
 directive_set set_conf_path; /* char *, resolved against conf_prefix */
 
-/* One level's structs and what was set there so far. */
+/* The structs of one level, and which directives were set there so far. */
 struct conf_level {
     unsigned context;
     void *structs[4];    /* by enum level; NULL where this context has none */
@@ -140,18 +144,19 @@ MUST_CHECK bool conf_set_initial(const struct conf_tables *tables, struct conf_s
 
 /*
  * Applies one directive to a level: finds its row (a name may have several rows, for different
- * contexts or structs), checks context, block or not, number of arguments and duplicates, and calls
- * the setter. Errors are whole sentences ending in " in FILE:LINE"; an unknown name suggests the
- * nearest known one; a name that is known elsewhere says where it is allowed. Rows without effect
- * are noted through scope->notice at their first use in a level, unless the value is one of
- * `values`.
+ * contexts or structs); checks the context, whether it is a block, the number of arguments and
+ * duplicates; and calls the setter. Errors are whole sentences ending in " in FILE:LINE". For an
+ * unknown name, the error suggests the nearest known one; for a name that is not allowed here, it
+ * says where it is allowed. Rows without effect are reported through scope->notice at their first
+ * use in a level, unless the value is one of `values`.
  */
 MUST_CHECK bool conf_apply(const struct conf_tables *tables, struct conf_scope *scope,
                            struct conf_level *level, const struct conf_node *node,
                            struct error *err);
 
 /* conf_apply for each node of a block: first the simple directives, then the blocks, so that a
- * block inherits what follows it. *err is the first failure, also when scope->failed hears of all.
+ * block inherits what follows it. *err is the first failure, even if scope->failed was called for
+ * all.
  */
 MUST_CHECK bool conf_apply_all(const struct conf_tables *tables, struct conf_scope *scope,
                                struct conf_level *level, const struct conf_node *first,

@@ -8,7 +8,7 @@
 static const char *const support_names[] = {
     [SUPPORT_FULL] = "as nginx documents it",
     [SUPPORT_ACCEPTED] = "accepted, without effect",
-    [SUPPORT_LATER] = "not yet: refused when it is used",
+    [SUPPORT_LATER] = "not yet supported: refused",
     [SUPPORT_REFUSED] = "refused",
 };
 
@@ -22,11 +22,12 @@ static const char intro[] =
     "\n"
     "<!-- Generated from the directive tables; edit those, not this file. -->\n"
     "\n"
-    "Every directive that is known, by module. A directive is implemented as nginx documents it, "
+    "Which directives yett knows, by module, and what it does with each. yett implements a "
+    "directive "
+    "as\n"
+    "nginx documents it; or accepts it without effect, because it cannot change what a client sees "
     "or\n"
-    "accepted because leaving it out cannot change what a client may see or reach, or refused "
-    "with\n"
-    "file, line and reason. None is silently ignored.\n";
+    "reaches; or refuses it, and says file, line and reason. It ignores no directive silently.\n";
 
 /* "name ARGS;" or "name ARGS { ... }" as a code span. */
 static void put_usage(const struct directive *row, const char *args, struct buf *out)
@@ -61,7 +62,7 @@ static void put_directive(const struct directive *row, struct buf *out)
     context_names(row->contexts, out);
     buf_printf(out, "\n- Support: %s\n", support_name(row->support));
     if (row->values) {
-        buf_printf(out, "- Accepted, as it changes nothing: ");
+        buf_printf(out, "- Accepted, because it changes nothing: ");
         put_values(row, out);
         buf_printf(out, "\n");
     }

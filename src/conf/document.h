@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* docs/directives.md: what the directive tables say, for people. */
+/* docs/directives.md: the directive tables as a document. */
 #ifndef CONF_DOCUMENT_H
 #define CONF_DOCUMENT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of nginx's grammar: text in, one directive's words at a time out. */
+/* Splits a configuration into words by nginx's grammar, one directive at a time. */
 #ifndef CONF_LEXER_H
 #define CONF_LEXER_H
 
@@ -19,7 +19,8 @@ enum token {
     TOKEN_END,    /* the end of the text with no words before it */
 };
 
-/* The longest word nginx takes, in bytes as written; beyond it a quote is probably missing. */
+/* The longest word that nginx accepts, in bytes as written; in a longer one, a quote is probably
+ * missing. */
 enum { LEXER_WORD_MAX = 4096 };
 
 struct lexer {
@@ -43,7 +44,7 @@ void lexer_init(struct lexer *lexer, struct str text, const char *file, struct a
 
 /*
  * Reads up to the next ";", "{", "}" or the end. Fails with nginx's sentence, ending in " in
- * FILE:LINE". Beyond nginx: a NUL byte outside comments is refused, and comments may be of any
+ * FILE:LINE". Unlike nginx, it refuses a NUL byte outside comments, and allows comments of any
  * length.
  */
 MUST_CHECK bool lexer_next(struct lexer *lexer, enum token *token, struct error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A word written so that a configuration reads it back. */
+/* Writes a word so that a configuration reads it back unchanged. */
 #ifndef CONF_QUOTE_H
 #define CONF_QUOTE_H
 
@@ -8,8 +8,8 @@
 #include "base/str.h"
 
 /*
- * The text in double quotes, for yett and nginx alike. False: no quoting can carry it, because it
- * holds a NUL, or because what is written would be longer than a word may be (4096).
+ * The text in double quotes, for both yett and nginx. False: the text cannot be quoted, because it
+ * holds a NUL, or because the result would be longer than a word may be (4096 bytes).
  */
 MUST_CHECK bool conf_quote(struct str text, struct arena *arena, struct str *out);
 

@@ -39,8 +39,9 @@ struct conf_tree {
 
 /*
  * Reads `path` and, in place, every `include` (globs sorted by name; relative to the directory of
- * `path`; a glob that matches nothing is no error, a plain name that does not exist is). Files form
- * no cycle: depth is limited to 32. Messages are nginx's: `unexpected "}" in FILE:LINE`, …
+ * `path`; a glob that matches nothing is no error, a plain name that does not exist is). The depth
+ * is limited to 32, which also ends cycles of files. Messages are nginx's: `unexpected "}" in
+ * FILE:LINE`, …
  */
 MUST_CHECK bool conf_tree_load(const char *path, struct arena *arena, struct conf_tree *out,
                                struct error *err);
@@ -51,8 +52,8 @@ MUST_CHECK bool conf_tree_parse(struct str text, const char *name, struct arena 
                                 struct conf_tree *out, struct error *err);
 
 /*
- * Puts " in FILE:LINE" of the node behind the text of `err`, unless a node inside it did so
- * already. Always returns false.
+ * Appends " in FILE:LINE" of the node to the text of `err`, unless a node inside it did so already.
+ * Always returns false.
  */
 bool conf_error_at(const struct conf_node *node, struct error *err);
 

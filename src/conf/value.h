@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The spellings of typed values: sizes, times, numbers. */
+/* Parses typed values: sizes and times. */
 #ifndef CONF_VALUE_H
 #define CONF_VALUE_H
 
@@ -9,7 +9,7 @@
 #include "base/compiler.h"
 #include "base/str.h"
 
-/* "8k", "1m", "1g" (offsets), plain bytes; any case. False when it is no size or too large. */
+/* "8k", "1m", "1g" (offsets), plain bytes; any case. False: it is not a size, or too large. */
 MUST_CHECK bool value_size(struct str s, uint64_t *bytes);
 /* "60", "1h30m", "500ms", "1d 2h"; without a unit, seconds. In milliseconds. */
 MUST_CHECK bool value_msec(struct str s, uint64_t *msec);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A path that ends in a slash: which of its index files answers. */
+/* For a path that ends in a slash: finds its index file. */
 #ifndef CONTENT_INDEX_H
 #define CONTENT_INDEX_H
 
 #include "gate/request.h"
 
-/* Redirects internally to the first index file that is there, or answers 403, 404 or 500. */
+/* Redirects internally to the first index file that exists, or answers 403, 404 or 500. */
 void index_answer(struct request *request);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file's bytes as an answer: all of them, or the ranges that were asked for (RFC 9110, 14). */
+/* A file as a response: all of it, or the requested ranges (RFC 9110, 14). */
 #ifndef CONTENT_RANGES_H
 #define CONTENT_RANGES_H
 
@@ -7,7 +7,7 @@
 
 /*
  * Sends the `size` bytes of the file that request->response describes with 200, or parts of it with
- * 206, or 416. Takes the descriptor over.
+ * 206, or answers 416. Takes the descriptor.
  */
 void ranges_send(struct request *request, int fd, uint64_t size);
 

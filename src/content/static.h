@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files: what answers a location that names nothing else. */
+/* Static files: the handler of a location without another one. */
 #ifndef CONTENT_STATIC_H
 #define CONTENT_STATIC_H
 

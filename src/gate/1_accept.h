@@ -5,9 +5,9 @@
 
 #include "net/loop.h"
 
-/* A listening socket has a connection waiting: struct listener_watch.watch. */
+/* Accepts the connections that wait at a listening socket: struct listener_watch.watch. */
 void accept_ready(struct watch *watch, int events);
-/* Listens again after a pause: struct listener_watch.pause. */
+/* Accepts again after a pause: struct listener_watch.pause. */
 void accept_resume(struct deadline *deadline);
 
 #endif

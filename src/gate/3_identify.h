@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who the client is, and why not, said where the operator will look. */
+/* Logs the verdict on a client certificate that was rejected. */
 #ifndef GATE_3_IDENTIFY_H
 #define GATE_3_IDENTIFY_H
 
@@ -7,11 +7,11 @@
 
 #include "gate/connection.h"
 
-/* Says in the log who failed. */
+/* Logs the client if its verdict is not good. */
 void identify(struct connection *conn);
 /*
- * Whether the client is still who it was, by the lists in force and the time. One who is not any
- * more is said in the log, and has the verdict to show for it.
+ * Checks the client again, with the CRLs in force and the current time. False: the certificate is
+ * no longer valid; the verdict says why, and so does the log.
  */
 bool identify_again(struct connection *conn);
 

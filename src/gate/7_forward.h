@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* proxy_pass: a request goes to a backend, its answer comes back. */
+/* proxy_pass: forwards a request to a backend, and its response to the client. */
 #ifndef GATE_7_FORWARD_H
 #define GATE_7_FORWARD_H
 
 #include "gate/request.h"
 
-/* proxy_next_upstream: when another backend is asked. */
+/* proxy_next_upstream: when to try another backend. */
 enum next_upstream {
     NEXT_UPSTREAM_OFF = 0x1,
     NEXT_UPSTREAM_ERROR = 0x2,
@@ -21,7 +21,7 @@ enum next_upstream {
     NEXT_UPSTREAM_NON_IDEMPOTENT = 0x800,
 };
 
-/* What answers in a location with proxy_pass. */
+/* The handler of a location with proxy_pass. */
 extern const struct handler forward_handler;
 
 #endif

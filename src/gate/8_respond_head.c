@@ -95,8 +95,8 @@ void respond_log_unfit(struct request *request, const struct field_place *place,
 {
     struct str part = template_unfit_part(value, &request->walk.scope);
     request_log(request, LEVEL_ERROR,
-                "\"%s %.*s\" cannot be sent: \"%.*s\" has a line break or a NUL", place->directive,
-                STR_ARG(name), STR_ARG(part));
+                "\"%s %.*s\" cannot be sent: \"%.*s\" contains a line break or a NUL",
+                place->directive, STR_ARG(name), STR_ARG(part));
 }
 
 /* False: one of them cannot be sent, so the answer would lack what it was to be sent with. */
@@ -132,7 +132,7 @@ static bool are_fit(struct request *request)
     for (size_t i = 0; i < sent->n; i++) {
         if (!header_value_valid(sent->items[i].value)) {
             request_log(request, LEVEL_ERROR,
-                        "header \"%.*s\" cannot be sent: it has a line break or a NUL",
+                        "header \"%.*s\" cannot be sent: it contains a line break or a NUL",
                         STR_ARG(sent->items[i].name));
             return false;
         }

@@ -92,7 +92,7 @@ bool set_header_rule(struct conf_scope *scope, const struct directive *row, void
         return error_set(err, "invalid parameter \"%.*s\"", STR_ARG(node->args[2]));
     }
     if (!header_name_valid(rule.name)) {
-        return error_set(err, "\"%.*s\" in \"%s\" is no name of a header field", STR_ARG(rule.name),
+        return error_set(err, "\"%.*s\" in \"%s\" is not a header name", STR_ARG(rule.name),
                          row->name);
     }
     if (!compile(scope, node->args[1], &rule.value, err)) {

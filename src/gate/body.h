@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request's body on its way in: read with bounded memory, kept, handed on or dropped. */
+/* A request body: read with bounded memory, then kept, passed on or dropped. */
 #ifndef GATE_BODY_H
 #define GATE_BODY_H
 
@@ -31,7 +31,7 @@ struct request_body {
     int fd;            /* temporary file that holds all of it, or -1 */
     struct headers trailers;
     bool paused;
-    bool dropped;             /* nobody gets it: handlers find a request without a body */
+    bool dropped;             /* no handler gets it: the request looks as if it had no body */
     bool continue_sent;       /* 100 Continue */
     uint64_t linger_until_ms; /* while DISCARDING after the answer was sent; 0: not yet */
     void (*data)(struct request *request, struct str bytes);
@@ -41,19 +41,19 @@ struct request_body {
 /* --- for handlers --- */
 
 /*
- * Reads it all, into memory up to client_body_buffer_size and a temporary file beyond; then
- * `ready`. A body that was dropped is ready at once. It and body_stream may answer 400, 408 or 413
- * by themselves, and then never call back.
+ * Reads the whole body, into memory up to client_body_buffer_size, else into a temporary file; then
+ * calls `ready`. A dropped body is ready at once. body_buffer and body_stream may answer 400, 408
+ * or 413 themselves, and then never call back.
  */
 void body_buffer(struct request *request, void (*ready)(struct request *request));
-/* Hands each part to `data` as it comes, then `ready`. */
+/* Passes each part to `data` as it arrives, then calls `ready`. */
 void body_stream(struct request *request, void (*data)(struct request *request, struct str bytes),
                  void (*ready)(struct request *request));
-/* Whether all of an unread body has come already, and fits in memory. */
+/* Whether all of an unread body has arrived, and fits in memory. */
 bool body_is_here(struct request *request);
 void body_pause(struct request *request);
 void body_resume(struct request *request);
-/* The body is not wanted: read and drop what is on its way, within lingering limits, so that the
+/* The body is not needed: reads and drops the rest, within the lingering limits, so that the
  * connection can be kept. */
 void body_discard(struct request *request);
 void body_deinit(struct request *request);
@@ -63,15 +63,15 @@ int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t
 
 /* --- for the connection --- */
 
-/* Takes what it can of conn->input. */
+/* Takes as much of conn->input as it can. */
 void body_input(struct request *request);
 bool body_wants_input(const struct request *request);
 /*
- * The answer is sent. Whether the rest of an unwanted body is still waited for, so that the
- * connection can be kept: within lingering_time, and lingering_timeout from one part to the next.
+ * The response is sent. Whether to wait for the rest of an unneeded body, so that the connection
+ * can be kept: within lingering_time, and lingering_timeout between two parts.
  */
 bool body_lingers(struct request *request);
-/* It is not waited for any longer. */
+/* Stops waiting for the body. */
 void body_give_up(struct request *request);
 
 #endif

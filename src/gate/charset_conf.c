@@ -64,7 +64,7 @@ static bool set_charset_types(struct conf_scope *scope, const struct directive *
 #define LOCATIONS   (CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION)
 #define FIELD(name) offsetof(struct location_settings, name)
 
-static const char NOT_RECODED[] = "bodies are sent as they are";
+static const char NOT_RECODED[] = "yett does not convert bodies";
 
 const struct directive charset_directives[] = {
     {.name = "charset",
@@ -85,7 +85,7 @@ const struct directive charset_directives[] = {
      .initial = "text/html text/xml text/plain text/vnd.wap.wml application/javascript "
                 "application/rss+xml",
      .syntax = "mime-type …",
-     .note = "`text/html` is always one of them, and `*` means all."},
+     .note = "`text/html` is always included. `*` means all types."},
     {.name = "override_charset",
      .contexts = LOCATIONS | CONTEXT_LOCATION_IF,
      .max_args = ARGS_ANY,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* charset, charset_types, and what would recode bodies, which is refused. */
+/* charset and charset_types; the directives that would convert bodies are refused. */
 #ifndef GATE_CHARSET_CONF_H
 #define GATE_CHARSET_CONF_H
 

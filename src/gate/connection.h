@@ -20,13 +20,14 @@
 enum connection_phase {
     PHASE_DETECT, /* TLS or plain HTTP on a TLS port? */
     PHASE_HANDSHAKE,
-    PHASE_CHECK,   /* waits for what OCSP responders say about the client */
+    PHASE_CHECK,   /* waits for the OCSP check of the client */
     PHASE_IDLE,    /* waits for a request's first byte */
     PHASE_HEAD,    /* part of a head is there */
     PHASE_REQUEST, /* a request is being handled */
     PHASE_TUNNEL,  /* upgraded: bytes go both ways */
-    PHASE_LINGER,  /* answered; reads and drops so that the answer is not lost to a reset */
-    PHASE_CLOSED,  /* waits for the loop to let go */
+    PHASE_LINGER,  /* answered; reads and drops input, so that a reset does not destroy the response
+                    */
+    PHASE_CLOSED,  /* waits until the loop has released it */
 };
 
 struct connection {
@@ -55,15 +56,15 @@ struct connection {
     enum connection_phase phase;
     struct transport transport;
     struct ocsp_check *check; /* in PHASE_CHECK, or beside an exchange in flight */
-    time_t vouched_until;     /* what OCSP responders said holds so long; 0: none was asked */
+    time_t vouched_until;     /* when the OCSP responses expire; 0: no responder was asked */
     bool plain_on_tls;        /* plain HTTP came to a TLS port: 497 */
     bool handshake_writes;    /* the handshake waits to write, not to read */
     bool read_wants_write;    /* TLS has to send before it can read on (RFC 8446, 4.6.3) */
-    bool eof;                 /* the client ended its side */
-    bool input_waits;         /* input nobody wants yet: only a hang-up is watched for */
+    bool eof;                 /* the client closed its side */
+    bool input_waits;         /* input that is not needed yet: only a hang-up is watched for */
     bool processing;
-    bool resume;  /* input is to be looked at again when the connection is settled */
-    bool hung_up; /* the client ended its side, perhaps behind input that waits */
+    bool resume;  /* look at the input again when the connection is settled */
+    bool hung_up; /* the client closed its side, perhaps after input that waits */
 
     struct str input; /* unread; in `in`, or in the gate's input buffer during one event */
     struct buf in;
@@ -73,8 +74,7 @@ struct connection {
     struct request *request;
     uint64_t requests; /* heads read so far */
     uint64_t start_ms;
-    const struct location_settings
-        *last; /* of the request that ended last: its time limits hold on */
+    const struct location_settings *last; /* of the last request: its time limits still apply */
     uint64_t linger_until_ms;
     /* In PHASE_TUNNEL: bytes from the client. */
     void (*tunnel_data)(struct request *request, struct str bytes);
@@ -82,7 +82,7 @@ struct connection {
     bool tunnel_new; /* not checked yet against gate->demands */
 };
 
-/* Takes an accepted descriptor over, which is closed if that fails. */
+/* Takes an accepted descriptor, and closes it on failure. */
 void connection_accept(struct gate *gate, const struct listener *listener, int fd,
                        const struct address *peer);
 
@@ -90,22 +90,23 @@ void connection_accept(struct gate *gate, const struct listener *listener, int f
 const struct address *connection_local(struct connection *conn);
 
 /*
- * Has input looked at again before the loop sleeps: after a request ended, a body or a tunnel was
- * resumed. Never at once, so that whoever asks is not run over by what the input brings.
+ * Schedules a new look at the input before the loop sleeps: after a request ended, or a body or
+ * tunnel was resumed. It never looks at once, so the input cannot change the connection under the
+ * caller.
  */
 void connection_resume(struct connection *conn);
-/* Has output flushed, and a finished request ended, before the loop sleeps. */
+/* Schedules, before the loop sleeps, a flush of the output and the end of a finished request. */
 void connection_touch(struct connection *conn);
-/* Does that now: sends what can be sent, ends what is finished. */
+/* Does that now: sends as much output as possible, and ends a finished request. */
 void connection_settle(struct connection *conn);
 /* Waits for exactly the events that the phase needs. The only function that arms the loop. */
 void connection_arm(struct connection *conn);
-/* Whether it is kept for a next request of which nothing has come: a new one's first request is
- * owed an answer. */
+/* Whether it is kept open for a next request, of which no byte has arrived. Not true for a new
+ * connection: its first request must be answered. */
 bool connection_is_spare(const struct connection *conn);
 /* Ends it now; a request on it is aborted. */
 void connection_close(struct connection *conn);
-/* The same, with a reset: what was sent and still waits in the kernel is not delivered any more. */
+/* The same, with a reset: output that still waits in the kernel is not delivered. */
 void connection_cut(struct connection *conn);
 /* After the end of a request in `location`: idle, lingering, or closed. */
 void connection_next(struct connection *conn, const struct location_settings *location,

@@ -5,7 +5,8 @@
 
 #include "gate/request.h"
 
-/* What a backend said with X-Accel-Redirect, else by the extension of the path's last segment. */
+/* The type that a backend sent with X-Accel-Redirect, else the type for the extension of the path's
+ * last segment. */
 struct str content_type_of(const struct request *request);
 
 #endif

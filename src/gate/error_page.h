@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pages that yett shows when no error_page does. */
+/* The built-in pages, for errors without an error_page. */
 #ifndef GATE_ERROR_PAGE_H
 #define GATE_ERROR_PAGE_H
 

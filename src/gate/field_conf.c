@@ -9,7 +9,7 @@ bool field_conf_check(const struct conf_scope *scope, const struct directive *ro
 {
     *place = (struct field_place){row->name, scope->node->file, scope->node->line, false};
     if (!template_fits_field(value)) {
-        return error_set(err, "the value of \"%.*s\" in \"%s\" has a line break or a NUL",
+        return error_set(err, "the value of \"%.*s\" in \"%s\" contains a line break or a NUL",
                          STR_ARG(name), row->name);
     }
     return true;
@@ -24,7 +24,7 @@ void field_conf_warn(const struct log *log, struct str name, const struct templa
     }
     place->warned = true;
     log_write(log, LEVEL_WARN, 0,
-              "\"%s %.*s\" sends a blank for each line break of \"$%.*s\"; "
-              "\"$ssl_client_escaped_cert\" keeps the line breaks, escaped, in %s:%u",
+              "\"%s %.*s\" sends each line break of \"$%.*s\" as a space; "
+              "\"$ssl_client_escaped_cert\" keeps the line breaks in escaped form in %s:%u",
               place->directive, STR_ARG(name), STR_ARG(variable->name), place->file, place->line);
 }

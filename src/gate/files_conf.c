@@ -119,7 +119,8 @@ struct strmap *files_default_types(struct arena *arena)
 
 static bool check_type(struct str type, struct error *err)
 {
-    return header_value_valid(type) || error_set(err, "a media type has a line break or a NUL");
+    return header_value_valid(type) ||
+           error_set(err, "the media type contains a line break or a NUL");
 }
 
 bool set_media_type(struct conf_scope *scope, const struct directive *row, void *field,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request on its way to a backend: what the files of forwarding share. */
+/* A request on its way to a backend: the state that the files of forwarding share. */
 #ifndef GATE_FORWARD_H
 #define GATE_FORWARD_H
 
@@ -22,11 +22,11 @@ struct forward {
     struct request *request;
     const struct proxy_settings *settings;
     uint64_t start_ms;
-    bool streams; /* the client's body goes on as it comes */
+    bool streams; /* the client's body is passed on as it arrives */
 
     /* forward_target.c */
     struct proxy_url url; /* of proxy_pass, evaluated */
-    struct str uri;       /* what replaces the location's name; empty: nothing does */
+    struct str uri;       /* replaces the location's name; empty: nothing does */
     bool is_whole_uri;    /* … or all of the request's URI: proxy_pass had variables */
     const struct upstream_group *group;
     struct balance *balance;
@@ -58,7 +58,7 @@ struct forward {
     bool request_sent;
     bool head_passed; /* the client's answer has begun */
     bool tunnel;
-    bool ignore_body; /* the answer's: the client gets another */
+    bool ignore_body; /* of the backend's response: the client gets another body */
 };
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How the chosen backend is connected to: from which address, with which certificate, for how long.
+/* How to connect to the chosen backend: local address, certificate, time limits.
  */
 #ifndef GATE_FORWARD_DIAL_H
 #define GATE_FORWARD_DIAL_H

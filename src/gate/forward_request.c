@@ -309,7 +309,7 @@ static bool choose_uri(struct forward *forward, struct str *uri)
     bool is_within = build_uri(forward, uri);
     *uri = one_line(*uri, &request->arena);
     if (!is_within) {
-        request_log(request, LEVEL_ERROR, "\"%.*s\" leads out of the path of \"proxy_pass\"",
+        request_log(request, LEVEL_ERROR, "\"%.*s\" is outside the path of \"proxy_pass\"",
                     STR_ARG(*uri));
     } else if (uri->n == 0) {
         request_log(request, LEVEL_ERROR, "zero length URI to proxy");

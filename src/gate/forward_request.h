@@ -5,12 +5,12 @@
 
 #include "gate/forward.h"
 
-/* Whether the client's body is to go to the backend as it comes. */
+/* Whether to pass the client's body to the backend as it arrives. */
 bool forward_streams(const struct forward *forward);
 
 /*
  * Fills in method, body, head, keep_alive and upgrade. The client's body, if it is not streamed,
- * has been read. False: the request has been answered, because a header cannot be sent as it is.
+ * has been read. False: the request has been answered, because a header cannot be sent.
  */
 MUST_CHECK bool forward_build(struct forward *forward);
 

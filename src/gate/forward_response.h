@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a backend's head to the client's. */
+/* Makes the client's response head from the backend's. */
 #ifndef GATE_FORWARD_RESPONSE_H
 #define GATE_FORWARD_RESPONSE_H
 
@@ -11,7 +11,8 @@ void forward_translate(struct forward *forward, const struct response_head *head
 
 /* X-Accel-Redirect of the answer, unless it is ignored: the URI to go on with; empty: none. */
 struct str forward_accel_redirect(const struct forward *forward, const struct response_head *head);
-/* Before that redirect: adds to request->carried what survives it (Content-Type, Set-Cookie, …). */
+/* Before that redirect: adds to request->carried the headers to keep (Content-Type, Set-Cookie, …).
+ */
 void forward_carry(struct forward *forward, const struct response_head *head);
 
 /* X-Accel-Buffering, else proxy_buffering. */

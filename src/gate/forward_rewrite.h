@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* proxy_redirect and proxy_cookie_*: what a backend says about itself, put in the client's terms.
+/* proxy_redirect and proxy_cookie_*: changes the backend's URLs, domains and paths for the client.
  */
 #ifndef GATE_FORWARD_REWRITE_H
 #define GATE_FORWARD_REWRITE_H

@@ -116,7 +116,8 @@ static bool evaluate(struct forward *forward)
         return false;
     }
     if (forward->url.tls && !forward->settings->tls_client) {
-        request_log(request, LEVEL_ERROR, "https protocol is not set up here");
+        request_log(request, LEVEL_ERROR,
+                    "this location has no TLS settings for \"https://\" backends");
         respond_status(request, 500);
         return false;
     }

@@ -6,8 +6,8 @@
 #include "gate/forward.h"
 
 /*
- * Finds forward->group and ->balance, then calls `ready`, at once or after a look-up. When there is
- * none, the request has been answered 500 or 502 and `ready` is not called.
+ * Finds forward->group and ->balance, then calls `ready`, at once or after a look-up. If there is
+ * none, it answers the request with 500 or 502 and does not call `ready`.
  */
 void forward_target(struct forward *forward, void (*ready)(struct forward *forward));
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One thread's gate: its listeners' watches, its connections, its ways to the backends. */
+/* The gate of one thread: the watches of its listeners, its connections, and its connections to
+ * backends. */
 #ifndef GATE_GATE_H
 #define GATE_GATE_H
 
@@ -17,14 +18,14 @@
 
 struct connection;
 
-/* What the threads of a worker share and change. */
+/* The data that the threads of a worker share and change. */
 struct gate_shared {
     atomic_uint_fast64_t next_connection; /* numbers for $connection */
-    atomic_bool stapling;                 /* some thread fetches our OCSP responses */
+    atomic_bool stapling; /* a thread fetches the OCSP responses for server certificates */
     /* Called with each response that a staple takes over, to keep it; may be NULL. */
     void (*keep_staple)(struct gate_shared *shared, const struct staple *staple,
                         struct str response);
-    atomic_uint_fast64_t alone_ms; /* since when new CRLs do not reach the worker, by
+    atomic_uint_fast64_t alone_ms; /* since when new CRLs no longer reach the worker, by
                                       clock_now().mono_ms; 0: they do */
 };
 
@@ -35,7 +36,7 @@ struct listener_watch {
     const struct listener *listener;
 };
 
-/* What looks names up for one `resolver` directive. */
+/* Looks names up for one `resolver` directive. */
 struct gate_resolver {
     const struct resolver_settings *settings;
     struct resolver *resolver;
@@ -62,7 +63,7 @@ struct gate {
     struct connection *oldest_spare,
         *newest_spare; /* kept for a next request that may never come */
     struct in_flight in_flight;
-    struct demands *demands; /* of the configuration that follows this one; NULL: unknown */
+    struct demands *demands; /* of the next configuration; NULL: unknown */
     bool quitting;
     bool ending; /* the gate's own handles are being closed */
     struct deadline shutdown;
@@ -83,11 +84,12 @@ MUST_CHECK bool gate_new(struct loop *loop, const struct settings *settings,
 /* Begins to accept. */
 void gate_serve(struct gate *gate);
 /*
- * Takes what is demanded of clients from now on. Of the upgraded connections, which would go on for
- * as long as both sides like, it closes those that were let in on other terms, now and later.
+ * Takes the new requirements for clients. Closes, now and later, the upgraded connections whose
+ * client was accepted under other requirements; they would otherwise last as long as both sides
+ * want.
  */
 void gate_take_demands(struct gate *gate, struct demands *demands);
-/* Other CRLs are in force: ends the exchanges of the clients that they revoke. */
+/* New CRLs are in force: ends the exchanges of the clients that they revoke. */
 void gate_judge_again(struct gate *gate);
 /* Stops accepting at once; closes idle connections, lets requests finish within
  * worker_shutdown_timeout, then calls done. */

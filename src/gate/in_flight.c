@@ -75,8 +75,8 @@ void in_flight_end(struct connection *conn)
 {
     const struct verdict *verdict = &conn->transport.verdict;
     connection_log(conn, LEVEL_NOTICE,
-                   "closing the connection before the exchange is complete: the client's "
-                   "certificate is no longer good (%d:%s)",
+                   "closing the connection before the exchange is complete: the client "
+                   "certificate is no longer valid (%d:%s)",
                    verdict->code, verdict_reason(verdict));
     cut(conn);
 }
@@ -95,8 +95,8 @@ static void judge(struct connection *conn)
         in_flight_end(conn);
     } else if (is_out_of_reach(conn)) {
         connection_log(conn, LEVEL_NOTICE,
-                       "closing the connection before the exchange is complete: new CRLs do not "
-                       "reach this process any more");
+                       "closing the connection before the exchange is complete: new CRLs no "
+                       "longer reach this process");
         cut(conn);
     }
 }

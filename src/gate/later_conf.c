@@ -14,7 +14,7 @@
 
 static const char NO_SCRIPTS[] = "yett runs no scripts";
 static const char NO_MODULES[] = "yett has no such module";
-static const char NOT_COUNTED[] = "nothing is counted that could be shown";
+static const char NOT_COUNTED[] = "yett keeps no status counters";
 
 #define KNOWN(n) .name = (n), .contexts = ANYWHERE, .max_args = ARGS_ANY, .repeats = true
 #define LATER(n)                                                                                   \
@@ -34,7 +34,7 @@ static const char NOT_COUNTED[] = "nothing is counted that could be shown";
 #define UNCOMPRESSED(n)                                                                            \
     {                                                                                              \
         KNOWN(n), .support = SUPPORT_ACCEPTED, .syntax = "…", .values = "off",                     \
-                  .note = "answers are sent uncompressed"                                          \
+                  .note = "yett sends responses uncompressed"                                      \
     }
 
 const struct directive later_directives[] = {

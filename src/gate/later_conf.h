@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directives that yett knows and does not have: nothing is ignored in silence. */
+/* The directives that yett knows but does not support: it ignores none silently. */
 #ifndef GATE_LATER_CONF_H
 #define GATE_LATER_CONF_H
 

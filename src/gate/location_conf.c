@@ -130,7 +130,7 @@ const struct directive location_directives[] = {
      .repeats = true,
      .set = set_types,
      .syntax = "",
-     .note = "Without it: html, gif and jpg."},
+     .note = "Default: the types of html, gif and jpg files."},
     {.name = "try_files",
      .contexts = CONTEXT_SERVER | CONTEXT_LOCATION,
      .min_args = 2,
@@ -231,8 +231,9 @@ const struct directive location_directives[] = {
      .repeats = true,
      .set = set_access_log,
      .syntax = "path [format [if=condition]] | off",
-     .note = "Default: /var/log/yett/access.log combined. Lines are written at once: \"buffer\" "
-             "and \"flush\" have no effect."},
+     .note =
+         "Default: `/var/log/yett/access.log combined`. yett writes each line at once: `buffer` "
+         "and `flush` have no effect."},
     {.name = "log_format",
      .contexts = CONTEXT_HTTP,
      .min_args = 2,
@@ -240,7 +241,7 @@ const struct directive location_directives[] = {
      .repeats = true,
      .set = set_log_format,
      .syntax = "name [escape=default | json | none] string …",
-     .note = "\"combined\" is there from the start."},
+     .note = "The format `combined` is predefined."},
     {.name = "error_log",
      .contexts = EVERYWHERE,
      .min_args = 1,
@@ -248,7 +249,7 @@ const struct directive location_directives[] = {
      .repeats = true,
      .set = set_error_log,
      .syntax = "file | stderr [level]",
-     .note = "Default: that of the main context."},
+     .note = "Default: the error log of the main context."},
     {.name = "log_subrequest",
      .contexts = EVERYWHERE,
      .min_args = 1,
@@ -257,7 +258,7 @@ const struct directive location_directives[] = {
      LOCATION_FIELD(log_subrequest),
      .initial = "off",
      .syntax = "on | off",
-     .note = "There are no subrequests yet."},
+     .note = "yett has no subrequests yet."},
 
     {.name = "uninitialized_variable_warn",
      .contexts = EVERYWHERE_IF | CONTEXT_SERVER_IF,
@@ -281,8 +282,8 @@ const struct directive location_directives[] = {
      .syntax = "path [level1 [level2 [level3]]]",
      .note =
          "Default: \"/var/lib/yett/body\" if root starts yett, else \"client_body_temp\" below the "
-         "prefix (\"-p\"). The account that serves must be able to create files there: \"-t\" and "
-         "the start make the directory if it is missing, and try. The files have no names: "
+         "prefix (\"-p\"). The account of the worker must be able to create files there: \"-t\" and "
+         "the start make the directory if it is missing, and try. The files have no names, so the "
          "levels have no effect."},
     {.name = "client_body_in_file_only",
      .contexts = EVERYWHERE,
@@ -293,7 +294,7 @@ const struct directive location_directives[] = {
      .syntax = "on | clean | off",
      .values = "off"},
     ACCEPTED("client_body_in_single_buffer", EVERYWHERE, 1, 1, "on | off",
-             "a body in memory is always in one buffer"),
+             "yett always keeps a body in memory in one buffer"),
 
     /* connections */
     {.name = "keepalive_timeout",
@@ -306,9 +307,9 @@ const struct directive location_directives[] = {
     PLAIN("keepalive_requests", set_number, keepalive_requests, "1000", "number"),
     PLAIN("keepalive_time", set_msec, keepalive_time_ms, "1h", "time"),
     ACCEPTED("keepalive_disable", EVERYWHERE, 1, ARGS_ANY, "none | browser …",
-             "it is for browsers of the last century"),
+             "it is for obsolete browsers"),
     ACCEPTED("keepalive_min_timeout", EVERYWHERE, 1, 1, "timeout",
-             "an idle connection is kept for keepalive_timeout"),
+             "yett keeps an idle connection for `keepalive_timeout`"),
     {.name = "lingering_close",
      .contexts = EVERYWHERE,
      .min_args = 1,
@@ -337,22 +338,20 @@ const struct directive location_directives[] = {
     ACCEPTED_SIZE("send_lowat", EVERYWHERE),
     ACCEPTED_SIZE("subrequest_output_buffer_size", EVERYWHERE),
     ACCEPTED("open_file_cache", EVERYWHERE, 1, 2, "off | max=N [inactive=time]",
-             "files are opened for each request, so nothing stale is served"),
+             "yett opens files for each request, so it never serves a stale file"),
     ACCEPTED("open_file_cache_errors", EVERYWHERE, 1, 1, "on | off",
-             "files are opened for each request, so nothing stale is served"),
+             "yett opens files for each request, so it never serves a stale file"),
     ACCEPTED("open_file_cache_min_uses", EVERYWHERE, 1, 1, "number",
-             "files are opened for each request, so nothing stale is served"),
+             "yett opens files for each request, so it never serves a stale file"),
     ACCEPTED("open_file_cache_valid", EVERYWHERE, 1, 1, "time",
-             "files are opened for each request, so nothing stale is served"),
+             "yett opens files for each request, so it never serves a stale file"),
     ACCEPTED("open_log_file_cache", EVERYWHERE, 1, 4,
              "max=N [inactive=time] [min_uses=N] [valid=time] | off",
-             "a log whose name has variables is opened for each line"),
+             "yett opens a log whose name has variables for each line"),
     ACCEPTED_SIZE("types_hash_bucket_size", EVERYWHERE),
     ACCEPTED_SIZE("types_hash_max_size", EVERYWHERE),
-    ACCEPTED("msie_padding", EVERYWHERE, 1, 1, "on | off",
-             "it is for browsers of the last century"),
-    ACCEPTED("msie_refresh", EVERYWHERE, 1, 1, "on | off",
-             "it is for browsers of the last century"),
+    ACCEPTED("msie_padding", EVERYWHERE, 1, 1, "on | off", "it is for obsolete browsers"),
+    ACCEPTED("msie_refresh", EVERYWHERE, 1, 1, "on | off", "it is for obsolete browsers"),
 };
 
 const size_t location_directives_n = COUNT_OF(location_directives);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directives that a location's settings come from. */
+/* The directives of a location's settings. */
 #ifndef GATE_LOCATION_CONF_H
 #define GATE_LOCATION_CONF_H
 
@@ -11,10 +11,9 @@ extern const struct directive location_directives[];
 extern const size_t location_directives_n;
 
 /*
- * When everything is read, for the settings of each server, location, `if` and limit_except: fills
- * in defaults that no directive can be written for (types, access_log, error_log, the directory
- * for bodies). Warnings go to
- * `log`.
+ * After all directives are read, for the settings of each server, location, `if` and limit_except:
+ * fills in the defaults that no directive can express (types, access_log, error_log,
+ * client_body_temp_path). Warnings go to `log`.
  */
 MUST_CHECK bool location_conf_complete(struct location_settings *location,
                                        struct settings *settings, const struct log *log,

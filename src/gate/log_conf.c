@@ -79,7 +79,7 @@ static bool set_access_option(struct conf_scope *scope, struct access_log *log, 
     if (str_starts(option, STR("buffer=")) || str_starts(option, STR("flush="))) {
         if (scope->notice) {
             scope->notice(scope->owner, "\"buffer\" and \"flush\" of \"access_log\" have no "
-                                        "effect: each line is written at once");
+                                        "effect: yett writes each line at once");
         }
         return true;
     }

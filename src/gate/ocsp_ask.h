@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One question to an OCSP responder. */
+/* One OCSP request to a responder. */
 #ifndef GATE_OCSP_ASK_H
 #define GATE_OCSP_ASK_H
 
@@ -9,13 +9,13 @@
 #include "site/settings.h"
 #include "upstream/fetch.h"
 
-/* For everything together, names included; as nginx. */
+/* For the whole request, name look-ups included; as nginx. */
 enum { OCSP_TIMEOUT_MS = 60 * 1000 };
 
 /*
- * Asks about the certificate; names are looked up as the server's `resolver` says. `done` and the
- * fetch are as with fetch_post; the body is whatever came, to be judged. NULL with an error: the
- * question could not be made.
+ * Asks the responder about the certificate. Looks names up with the server's `resolver`. `done` and
+ * the fetch are as in fetch_post; the body is unverified. NULL with an error: the request could not
+ * be made.
  */
 struct fetch *ocsp_ask(struct gate *gate, const struct server *server, X509 *cert, X509 *issuer,
                        const struct ocsp_responder *responder,

@@ -172,7 +172,7 @@ static struct inquiry *begin(struct inquiries *inquiries, const struct server *s
     struct inquiry *inquiry = inquiry_new(inquiries, server, cert, issuer);
     memcpy(inquiry->key, key, OCSP_KEY_LEN);
     bool ok = inquiries->n < INQUIRIES_MAX ? ask(inquiry, &err)
-                                           : error_set(&err, "too many questions are open");
+                                           : error_set(&err, "too many OCSP requests are waiting");
     if (!ok) {
         log_failure(inquiry, err.text);
         inquiry_free(inquiry);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is to be sent on a connection: bytes, with parts of files between them. */
+/* The output of a connection: bytes, with parts of files between them. */
 #ifndef GATE_OUTPUT_H
 #define GATE_OUTPUT_H
 
@@ -39,9 +39,9 @@ void output_release(struct output *output);
 uint64_t output_size(const struct output *output);
 
 /*
- * Sends until all is gone (IO_DONE), the client takes no more (WANT_*), or a fair share was sent
- * (IO_WANT_WRITE). `scratch` of `size` bytes holds what is read from files. IO_FAILED with err also
- * when a file became shorter than promised.
+ * Sends until everything is sent (IO_DONE), the client takes no more (WANT_*), or a fair share was
+ * sent (IO_WANT_WRITE). `scratch` of `size` bytes holds what is read from files. IO_FAILED with err
+ * also when a file became shorter than promised.
  */
 enum io output_flush(struct output *output, struct transport *transport, char *scratch, size_t size,
                      struct error *err);

@@ -7,7 +7,7 @@
 #define LOCATIONS (CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION)
 
 static const char ONLY_HTTP[] =
-    "yett speaks HTTP to backends; put a server that speaks both between";
+    "yett speaks only HTTP to backends; put an HTTP server in front of the backend";
 
 /* What would send a request there. */
 #define PASS(n, level, why)                                                                        \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The directives of the protocols to backends that yett does not speak: FastCGI, uwsgi, SCGI,
- * memcached, gRPC. What sends requests there is refused; what says how is taken without effect. */
+ * memcached, gRPC. The directives that send requests there are refused; their settings are accepted
+ * without effect. */
 #ifndef GATE_PROTOCOLS_CONF_H
 #define GATE_PROTOCOLS_CONF_H
 

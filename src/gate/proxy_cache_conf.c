@@ -9,7 +9,7 @@
     .name = (n), .contexts = LOCATIONS, .min_args = 1, .max_args = (max),                          \
     .support = SUPPORT_ACCEPTED, .syntax = (words), .note = NOT_CACHED
 
-static const char NOT_CACHED[] = "answers are not cached";
+static const char NOT_CACHED[] = "yett does not cache responses";
 
 const struct directive proxy_cache_directives[] = {
     {UNCACHED("proxy_cache", 1, "zone | off"), .values = "off"},

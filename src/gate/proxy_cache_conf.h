@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The proxy_cache* directives: taken without effect. Every request is forwarded, so no client gets
- * what the backend did not say to that client. */
+/* The proxy_cache* directives: accepted without effect. yett forwards every request, so no client
+ * gets a response for another one. */
 #ifndef GATE_PROXY_CACHE_CONF_H
 #define GATE_PROXY_CACHE_CONF_H
 

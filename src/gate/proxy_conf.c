@@ -54,7 +54,7 @@ static const struct choice tls_protocols[] = {
     }
 
 static const char in_memory[] =
-    "a client that is slower than the backend holds it back: nothing is written to disk";
+    "yett writes no response to disk: a slow client slows the backend down";
 
 const struct directive proxy_directives[] = {
     {.name = "proxy_pass",
@@ -72,8 +72,9 @@ const struct directive proxy_directives[] = {
      .set = set_proxy_header,
      .offset = FIELD(set_headers),
      .syntax = "field value",
-     .note = "Host is $proxy_host unless set; Content-Length and Transfer-Encoding always say what "
-             "is sent. A certificate in PEM is sent in one line; any other line break: 500"},
+     .note = "The default of Host is `$proxy_host`. yett always sets Content-Length and "
+             "Transfer-Encoding itself. It sends a PEM certificate on one line, and answers 500 if "
+             "a value has any other line break."},
     {.name = "proxy_hide_header",
      ONE,
      .repeats = true,
@@ -143,7 +144,7 @@ const struct directive proxy_directives[] = {
      FLAG,
      .offset = FIELD(pass_request_body),
      .initial = "on",
-     .note = "when off, no Content-Length is sent either"},
+     .note = "If off, yett sends no Content-Length either."},
     {.name = "proxy_pass_trailers", FLAG, .offset = FIELD(pass_trailers), .initial = "off"},
     {.name = "proxy_request_buffering", FLAG, .offset = FIELD(request_buffering), .initial = "on"},
     {.name = "proxy_buffering", FLAG, .offset = FIELD(buffering), .initial = "on"},
@@ -159,8 +160,8 @@ const struct directive proxy_directives[] = {
     {.name = "proxy_temp_path", ACCEPTED, .note = in_memory},
     {.name = "proxy_max_temp_file_size", ACCEPTED, .note = in_memory},
     {.name = "proxy_temp_file_write_size", ACCEPTED, .note = in_memory},
-    {.name = "proxy_headers_hash_max_size", ACCEPTED, .note = "tables size themselves"},
-    {.name = "proxy_headers_hash_bucket_size", ACCEPTED, .note = "tables size themselves"},
+    {.name = "proxy_headers_hash_max_size", ACCEPTED, .note = "yett sizes its tables itself"},
+    {.name = "proxy_headers_hash_bucket_size", ACCEPTED, .note = "yett sizes its tables itself"},
     {.name = "proxy_send_lowat", ACCEPTED, .note = "it has no effect on Linux"},
     {.name = "proxy_connect_timeout", TIME, .offset = FIELD(connect_timeout_ms), .initial = "60s"},
     {.name = "proxy_send_timeout", TIME, .offset = FIELD(send_timeout_ms), .initial = "60s"},
@@ -258,7 +259,7 @@ const struct directive proxy_directives[] = {
     {.name = "proxy_ssl_session_reuse", FLAG, .offset = FIELD(tls.session_reuse), .initial = "on"},
     {.name = "proxy_ssl_certificate_cache",
      ACCEPTED,
-     .note = "certificates named with variables are read for each request"},
+     .note = "yett reads certificates whose names have variables for each request"},
     {.name = "resolver",
      .contexts = ANYWHERE,
      .min_args = 1,
@@ -288,7 +289,7 @@ const struct directive proxy_directives[] = {
     {.name = "proxy_store_access",
      ACCEPTED,
      .syntax = "users:permissions …",
-     .note = "without `proxy_store` it does nothing"},
+     .note = "it only matters with `proxy_store`"},
 };
 
 const size_t proxy_directives_n = COUNT_OF(proxy_directives);

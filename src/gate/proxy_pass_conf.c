@@ -170,8 +170,8 @@ bool set_proxy_bind(struct conf_scope *scope, const struct directive *row, void 
     struct template *bind = field;
     if (scope->node->n == 2) {
         return str_eq(scope->node->args[1], STR("transparent"))
-                   ? error_set(err, "\"proxy_bind … transparent\" is refused: it needs a process "
-                                    "that may take any address")
+                   ? error_set(err, "\"proxy_bind … transparent\" is refused: it needs a worker "
+                                    "that may use any address")
                    : error_set(err, "invalid parameter \"%.*s\"", STR_ARG(scope->node->args[1]));
     }
     if (!set_template(scope, row, bind, err)) {

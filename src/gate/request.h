@@ -18,13 +18,13 @@
 struct connection;
 struct request;
 
-/* What produces an answer. `start` is called once each time the walk ends at a handler. */
+/* Produces a response. `start` is called once each time the walk ends at a handler. */
 struct handler {
     const char *name;
     void (*start)(struct request *request);
-    /* Output that was held up has left: more may be given. May be NULL. */
+    /* Queued output has left: more may follow. May be NULL. */
     void (*drained)(struct request *request);
-    /* The client ended its side while the answer is awaited: true to give up (499). NULL: go on. */
+    /* The client closed its side before the response. True: give up (499). NULL: go on. */
     bool (*client_left)(struct request *request);
     /* The request ends, in order or not: free what `handler_state` holds. May be NULL. */
     void (*cleanup)(struct request *request);
@@ -39,7 +39,7 @@ struct upstream_try {
     struct upstream_try *next;
 };
 
-/* The answer, as far as the handler decided it. 8_respond.c sends it. */
+/* The response, as far as the handler decided it. 8_respond.c sends it. */
 struct response {
     int status;
     struct headers
@@ -70,8 +70,8 @@ struct response {
 };
 
 /*
- * Of the answer to come, whatever gives it in the end: what a backend said with X-Accel-Redirect,
- * or what an error said before its page is fetched. Sent beside what the handler decides.
+ * Parts of the response that survive an internal redirect: headers of a backend's X-Accel-Redirect,
+ * or of an error before its page is fetched. They are sent besides those of the final handler.
  */
 struct carried {
     struct headers headers;
@@ -109,32 +109,33 @@ struct request {
 };
 
 /*
- * Whether the request hit a limit since this was asked last: a pattern hit its own, so that nothing
- * may be decided by what was read since, or the request used more memory than it may. The log says
- * which. It may then use some more memory, for the answer and its line in the access log.
+ * Whether the request exceeded a limit since the last call: the limit of a pattern, so that values
+ * read since then must not decide anything; or its limit of memory. The log says which. Afterwards
+ * it may use some more memory, for the response and its line in the access log.
  */
 bool request_hit_limit(struct request *request);
-/* What it hit so far decides nothing any more; from here on it may use some more memory. */
+/* Forgets the limits exceeded so far; from here on it may use some more memory. */
 void request_renew_limits(struct request *request);
 /*
- * If it did, the request ends: answered with 500 and no error_page, which the same values could
- * decide about, or broken off where an answer has begun. Asked after each step, whatever event ran
- * it, and before anything goes to a backend. The head of an answer asks request_hit_limit itself.
+ * If it exceeded a limit, ends the request: with 500 and without error_page, which could depend on
+ * the same values; or by breaking off a response that has begun. Called after each step, whatever
+ * event ran it, and before anything goes to a backend. The code for response heads calls
+ * request_hit_limit itself.
  */
 bool request_stop_at_limit(struct request *request);
-/* Ends what the handler does; the request goes on without one. */
+/* Stops the handler; the request goes on without one. */
 void request_drop_handler(struct request *request);
 /* A request whose head is about to be read; freed by request_finish. Linked as conn->request. */
 struct request *request_new(struct connection *conn);
 /* Ends it: cleanup of the handler, log, memory. The connection goes on or closes by keep_alive. */
 void request_finish(struct request *request);
-/* Ends it because the connection broke: 499 or what was sent goes to the log. The caller closes the
- * connection. */
+/* Ends it because the connection broke: the log gets 499, or the status that was sent. The caller
+ * closes the connection. */
 void request_abort(struct request *request);
 
-/* Walks on until it is decided what answers, and begins that. */
+/* Walks on until the response is decided, and begins it. */
 void request_run(struct request *request);
-/* Forgets what an answer was about to be, and walks on: an internal redirect was decided. */
+/* Forgets the planned response, and walks on: an internal redirect was decided. */
 void request_go_on(struct request *request);
 /* An internal redirect, for `path` and `args`, or to the named location. */
 void request_redirect(struct request *request, struct str path, struct str args);

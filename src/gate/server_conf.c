@@ -51,8 +51,8 @@ const struct directive server_directives[] = {
      SERVER_FIELD(large_headers),
      .initial = "4 8k",
      .syntax = "number size",
-     .note = "The request line and each field must fit into size, the whole head into number times "
-             "size."},
+     .note = "The request line and each header must fit into `size`, and all of them together into "
+             "`number` times `size`."},
     {.name = "max_headers",
      .contexts = CONTEXT_HTTP | CONTEXT_SERVER,
      .min_args = 1,

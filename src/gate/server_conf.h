@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directives that decide how a server reads requests. */
+/* The directives for how a server reads requests. */
 #ifndef GATE_SERVER_CONF_H
 #define GATE_SERVER_CONF_H
 

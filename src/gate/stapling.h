@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps the staples of our certificates fresh, in the background of one thread. */
+/* Renews the OCSP responses for server certificates, in the background of one thread. */
 #ifndef GATE_STAPLING_H
 #define GATE_STAPLING_H
 
@@ -7,11 +7,11 @@
 
 struct stapling;
 
-/* Begins, unless another thread's gate has, or there is nothing to do: NULL. */
+/* Begins. NULL: another thread does it already, or there is nothing to do. */
 struct stapling *stapling_start(struct gate *gate);
-/* Ends what is under way; its handles close as the loop runs. NULL is legal. */
+/* Stops it; its handles close as the loop runs. NULL is legal. */
 void stapling_stop(struct stapling *stapling);
-/* After that. */
+/* After stapling_stop and the closing of the handles. */
 void stapling_free(struct stapling *stapling);
 
 #endif

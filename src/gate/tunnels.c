@@ -40,8 +40,8 @@ void tunnel_check_terms(struct connection *conn)
     if (conn->phase == PHASE_TUNNEL && demands &&
         !demands_hold(demands, conn->listener, conn->request->walk.server)) {
         connection_log(conn, LEVEL_NOTICE,
-                       "closing an upgraded connection: clients are let in on "
-                       "other terms since the reload");
+                       "closing an upgraded connection: the requirements for clients changed "
+                       "at the reload");
         connection_close(conn);
     }
 }

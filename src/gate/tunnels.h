@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Upgraded connections: bytes go both ways, for as long as both sides and the terms allow. */
+/* Upgraded connections: bytes go both ways, until a side closes or the requirements for clients
+ * change. */
 #ifndef GATE_TUNNELS_H
 #define GATE_TUNNELS_H
 
@@ -11,14 +12,15 @@ struct connection;
 struct gate;
 struct request;
 
-/* Closes those whose client was let in on other terms than gate->demands has. */
+/* Closes those whose client was accepted under other requirements than those in gate->demands. */
 void tunnels_check_terms(struct gate *gate);
 
 /* From here on all bytes of the client go to `data`; respond_data sends. For 101. */
 void tunnel_start(struct connection *conn, void (*data)(struct request *request, struct str bytes));
-/* Whether the client has to wait before it sends more. */
+/* Stops or resumes reading from the client. */
 void tunnel_pause(struct connection *conn, bool paused);
-/* As tunnels_check_terms. Not by tunnel_start: whoever calls that still needs the connection. */
+/* As tunnels_check_terms, for one connection. tunnel_start does not do it: its caller still needs
+ * the connection. */
 void tunnel_check_terms(struct connection *conn);
 
 #endif

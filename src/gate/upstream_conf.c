@@ -159,7 +159,7 @@ static bool set_keepalive(struct conf_scope *scope, const struct directive *row,
 #define IN_TURN(directive_name, max, words)                                                        \
     {                                                                                              \
         .name = (directive_name), .contexts = CONTEXT_UPSTREAM, .max_args = (max),                 \
-        .support = SUPPORT_ACCEPTED, .syntax = (words), .note = "servers take turns by weight"     \
+        .support = SUPPORT_ACCEPTED, .syntax = (words), .note = "yett uses weighted round-robin"   \
     }
 
 const struct directive upstream_directives[] = {
@@ -179,7 +179,9 @@ const struct directive upstream_directives[] = {
      .offset = FIELD(keepalive),
      .initial = "32",
      .syntax = "connections [local]",
-     .note = "idle connections of each thread; never shared where certificates or demands differ"},
+     .note =
+         "The number of idle connections of each thread. Locations with different `proxy_ssl_*` "
+         "settings do not share connections."},
     {.name = "keepalive_requests",
      .contexts = CONTEXT_UPSTREAM,
      .min_args = 1,
@@ -210,7 +212,7 @@ const struct directive upstream_directives[] = {
      .max_args = 2,
      .support = SUPPORT_ACCEPTED,
      .syntax = "name [size]",
-     .note = "each thread remembers failures for itself"},
+     .note = "each thread counts failures separately"},
     /* How load is spread cannot change an answer; whether a client stays with a backend can. */
     IN_TURN("least_conn", 0, ""),
     IN_TURN("least_time", 2, "header | last_byte [inflight]"),

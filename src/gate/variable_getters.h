@@ -16,7 +16,7 @@
 typedef struct value variable_get(void *facts, struct arena *arena, const struct builtin *row,
                                   struct str suffix);
 
-/* What nginx calls "not found" when there is no text. */
+/* Absent (nginx: "not found") if the text is empty. */
 static inline struct value value_if_any(struct str s)
 {
     return s.n ? value_of(s) : VALUE_IS_ABSENT;

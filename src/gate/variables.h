@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The variables that yett itself provides, read from the live request. */
+/* The variables that yett provides, read from the live request. */
 #ifndef GATE_VARIABLES_H
 #define GATE_VARIABLES_H
 
@@ -18,9 +18,9 @@ extern const size_t gate_builtins_n;
 extern const struct scope_host gate_scope_host;
 
 /*
- * What a row's variable says of a client that shows `cert` (NULL: shows none) and was judged so,
- * without a connection; VALUE_UNKNOWN where it takes a verdict and that is NULL. False: the
- * variable is not about the client's certificate.
+ * The value of a row's variable for a client with certificate `cert` (NULL: none) and this verdict,
+ * without a connection. VALUE_UNKNOWN if it needs a verdict and `verdict` is NULL. False: the
+ * variable is not about the client certificate.
  */
 bool variable_of_client(const struct builtin *row, const X509 *cert, const struct verdict *verdict,
                         struct arena *arena, struct value *out);

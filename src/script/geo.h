@@ -25,24 +25,25 @@ bool network_has(const struct network *network, const struct ip *ip);
 
 struct geo;
 
-/* `address`: the variable asked for the address, $remote_addr when NULL is given by the caller's
- * configuration. */
+/* `address`: the variable that holds the address; without one in the configuration, the caller
+ * gives $remote_addr. */
 struct geo *geo_new(struct arena *arena, const struct variable *address);
-/* Longest prefix wins. A second value for the same network replaces the first; *replaced is set
- * then. */
+/* Longest prefix wins. A second value for the same network replaces the first, and sets *replaced.
+ */
 void geo_add(struct geo *geo, const struct network *network, struct str value, bool *replaced);
-/* delete: false when there was none. */
+/* Removes a network (`delete`). False: it was not there. */
 bool geo_delete(struct geo *geo, const struct network *network);
 /* `ranges` mode: "first-last" inclusive; a later range overrides what it overlaps. */
 void geo_add_range(struct geo *geo, const struct ip *first, const struct ip *last,
                    struct str value);
 bool geo_delete_range(struct geo *geo, const struct ip *first, const struct ip *last);
 void geo_set_default(struct geo *geo, struct str value);
-/* Trusted proxies: from them the address is taken from X-Forwarded-For, read through `forwarded`.
+/* Trusted proxies: for a request from one, the address comes from X-Forwarded-For, read through
+ * `forwarded`.
  */
 void geo_add_proxy(struct geo *geo, const struct network *network);
 void geo_set_proxy_recursive(struct geo *geo, const struct variable *forwarded, bool recursive);
-/* After the last add: builds what look-ups use. */
+/* After the last add: builds the tables for look-ups. */
 void geo_seal(struct geo *geo);
 
 struct str geo_find(const struct geo *geo, const struct ip *ip);

@@ -235,7 +235,7 @@ static bool geo_line_network(struct geo_block *block, const struct conf_node *li
     bool replaced;
     geo_add(block->geo, &network, line->args[0], &replaced);
     if (replaced) {
-        geo_warn(block, line, "duplicate network \"", line->name, "\", the later value holds");
+        geo_warn(block, line, "duplicate network \"", line->name, "\", the later value applies");
     }
     return true;
 }
@@ -258,7 +258,8 @@ static bool geo_line(struct geo_block *block, const struct conf_node *line, stru
     if (str_eq(line->name, STR("default"))) {
         geo_set_default(block->geo, line->args[0]);
         if (block->has_default) {
-            geo_warn(block, line, "duplicate network \"", line->name, "\", the later value holds");
+            geo_warn(block, line, "duplicate network \"", line->name,
+                     "\", the later value applies");
         }
         block->has_default = true;
         return true;
@@ -366,7 +367,7 @@ const struct directive map_directives[] = {
         .repeats = true,
         .set = set_map,
         .syntax = "string $variable { ... }",
-        .note = "a second map, geo or set of the same variable is refused",
+        .note = "A second `map`, `geo` or `set` of the same variable is refused.",
     },
     {
         .name = "map_hash_max_size",
@@ -376,7 +377,7 @@ const struct directive map_directives[] = {
         .support = SUPPORT_ACCEPTED,
         .set = check_number,
         .syntax = "size",
-        .note = "tables grow as they need to",
+        .note = "yett sizes its tables itself",
     },
     {
         .name = "map_hash_bucket_size",
@@ -386,7 +387,7 @@ const struct directive map_directives[] = {
         .support = SUPPORT_ACCEPTED,
         .set = check_number,
         .syntax = "size",
-        .note = "tables grow as they need to",
+        .note = "yett sizes its tables itself",
     },
     {
         .name = "geo",
@@ -397,7 +398,7 @@ const struct directive map_directives[] = {
         .repeats = true,
         .set = set_geo,
         .syntax = "[$address] $variable { ... }",
-        .note = "of ranges that overlap the later one holds",
+        .note = "If ranges overlap, the later one applies.",
     },
     {
         .name = "split_clients",

@@ -8,14 +8,14 @@
 #include "base/str.h"
 #include "conf/directive.h"
 
-/* Rows that fill in no struct: they define variables in scope->vars. */
+/* The rows fill in no struct: they define variables in scope->vars. */
 extern const struct directive map_directives[];
 extern const size_t map_directives_n;
 
 /*
- * A line of a map whose key is this very text, whatever it looks like: quoted, and escaped where a
- * map would see a word of its own (`default`, `include`, `~regex`). The value is written as it is.
- * False: no line can carry it (conf_quote).
+ * Writes a line of a map whose key is exactly this text. The key is quoted, and escaped where a map
+ * would read a keyword (`default`, `include`, `~regex`). The value is written unchanged. False: the
+ * key cannot be quoted (conf_quote).
  */
 MUST_CHECK bool map_line_write(struct str key, const char *value, struct arena *arena,
                                struct str *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* set, if, rewrite, return, break: the little program of a server or a location
+/* set, if, rewrite, return, break: the program of a server or a location
  * (ngx_http_rewrite_module). */
 #ifndef SCRIPT_PROGRAM_H
 #define SCRIPT_PROGRAM_H
@@ -48,9 +48,9 @@ enum rewrite_flag {
 
 struct statement {
     enum statement_kind kind;
-    const char *file; /* where it is written, for rewrite_log, check and explain */
+    const char *file; /* the place in the configuration, for rewrite_log, check and explain */
     unsigned line;
-    const void *origin; /* while loading: the directive it comes from, to keep their order */
+    const void *origin; /* while loading: its directive, to keep the order */
     struct statement *next;
     union {
         struct {
@@ -60,7 +60,7 @@ struct statement {
         struct {
             struct condition condition;
             struct program *body;
-            const void *location; /* settings that hold from here on; NULL in a server's "if" */
+            const void *location; /* the settings from here on; NULL in a server's "if" */
         } branch;
         struct {
             const struct regex *regex;
@@ -77,7 +77,7 @@ struct statement {
     } u;
 };
 
-/* Zeroed is the empty program. */
+/* Zeroed is valid: the empty program. */
 struct program {
     struct statement *first;
     struct statement *last;
@@ -85,16 +85,16 @@ struct program {
 
 struct statement *program_append(struct program *program, struct arena *arena,
                                  enum statement_kind kind, const char *file, unsigned line);
-/* Moves the last statement before `next`, which is one of the program's others. */
+/* Moves the last statement before `next`, another statement of the program. */
 void program_move_last(struct program *program, const struct statement *next);
 
 enum outcome_kind {
     OUTCOME_NEXT,   /* ran to its end or to a break */
-    OUTCOME_SEARCH, /* the URI changed and the location is to be looked up (again): rewrite … last,
-                       or none */
-    OUTCOME_RETURN,   /* status and text */
+    OUTCOME_SEARCH, /* the URI changed: look the location up (again). After rewrite … last, or no
+                       flag */
+    OUTCOME_RETURN, /* status and text */
     OUTCOME_REDIRECT, /* status 301 or 302 and URL in text (may lack scheme and host) */
-    OUTCOME_UNKNOWN,  /* a condition could not be known */
+    OUTCOME_UNKNOWN,  /* the result of a condition is unknown */
     OUTCOME_ERROR,    /* a regular expression hit its limit: 500 */
 };
 
@@ -103,21 +103,21 @@ struct outcome {
     int status;
     bool has_text;
     struct str text;
-    bool text_unknown;    /* it depends on what is not known */
-    const void *location; /* of the last `if` entered, or NULL */
-    bool uri_changed;     /* some rewrite matched and changed the URI */
+    bool text_unknown;    /* it depends on unknown values */
+    const void *location; /* that of the last `if` that was entered, or NULL */
+    bool uri_changed;     /* a rewrite matched and changed the URI */
 };
 
-/* Takes an `if`'s words ("(", ")" already cut): $x | $x = y | != | ~ | ~* | !~ | !~* | -f y | !-f y
- * … nginx: `invalid condition "x"`. */
+/* Parses the words of an `if`, without "(" and ")": $x | $x = y | != | ~ | ~* | !~ | !~* | -f y |
+ * !-f y … nginx: `invalid condition "x"`. */
 MUST_CHECK bool condition_parse(const struct str *words, size_t n, struct variables *vars,
                                 struct arena *arena, const char *file, unsigned line,
                                 struct condition *out, struct error *err);
 
 enum truth condition_eval(const struct condition *condition, struct scope *scope);
 
-/* Runs the statements in order, with nginx's semantics of last and break; in a server (in_server)
- * both mean: go on to the location search. */
+/* Runs the statements in order, with nginx's semantics of last and break. In a server (in_server)
+ * both mean: continue with the location search. */
 struct outcome program_run(const struct program *program, struct scope *scope, bool in_server);
 
 #endif

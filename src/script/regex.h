@@ -14,10 +14,10 @@ struct regex; /* compiled; immutable; used by all threads */
 
 enum { CAPTURES_MAX = 10 }; /* $0 … $9 */
 
-/* What the groups of the last match matched: views into the subject, which must live as long. */
+/* The groups of the last match: views into the subject, which must live as long. */
 struct captures {
     struct str group[CAPTURES_MAX];
-    size_t n; /* 0: nothing matched yet */
+    size_t n; /* 0: no match yet */
 };
 
 struct regex_name {
@@ -25,15 +25,15 @@ struct regex_name {
     unsigned group;
 };
 
-enum match { MATCH_NO, MATCH_YES, MATCH_ERROR /* a limit was hit: treat as a server error */ };
+enum match { MATCH_NO, MATCH_YES, MATCH_ERROR /* a limit was exceeded: a server error */ };
 
-/* Compiled with the JIT when there is one. Free with regex_free; the registry (variables.h) owns
- * those of a configuration. */
+/* Compiles the pattern, with the JIT if there is one. Free with regex_free; struct variables
+ * (variables.h) owns the regular expressions of a configuration. */
 MUST_CHECK bool regex_compile(struct str pattern, bool ignore_case, struct regex **out,
                               struct error *err);
 void regex_free(struct regex *regex);
 
-/* As it was written, for messages; borrowed. */
+/* The pattern as written, for messages; borrowed. */
 const char *regex_pattern(const struct regex *regex);
 /* Names of (?<name>…) groups, borrowed from the regex. */
 const struct regex_name *regex_names(const struct regex *regex, size_t *n);
@@ -42,8 +42,8 @@ const struct regex_name *regex_names(const struct regex *regex, size_t *n);
 enum match regex_match(const struct regex *regex, struct str subject, struct captures *captures);
 
 /*
- * Any group, also those beyond $9, of the match that regex_match just found in `subject` on this
- * thread: valid until this thread's next match. Empty when the group took no part.
+ * Any group, even beyond $9, of the last match that regex_match found in `subject` on this thread.
+ * Valid until this thread's next match. Empty if the group did not match.
  */
 struct str regex_last_group(const struct regex *regex, struct str subject, unsigned group);
 

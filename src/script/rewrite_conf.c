@@ -109,7 +109,7 @@ static bool set_rewrite(struct conf_scope *scope, const struct directive *row, v
     }
     bool redirects = flag == REWRITE_REDIRECT || flag == REWRITE_PERMANENT;
     if (redirects && !template_fits_field(&replacement)) {
-        return error_set(err, "the URL of \"rewrite\" has a line break or a NUL");
+        return error_set(err, "the URL of \"rewrite\" contains a line break or a NUL");
     }
     struct statement *statement = append(scope, field, STATEMENT_REWRITE);
     statement->u.rewrite.regex = regex;
@@ -137,7 +137,7 @@ static bool set_return(struct conf_scope *scope, const struct directive *row, vo
         return false;
     }
     if (status_is_redirect((int)status) && !template_fits_field(&compiled)) {
-        return error_set(err, "the URL of \"return\" has a line break or a NUL");
+        return error_set(err, "the URL of \"return\" contains a line break or a NUL");
     }
     struct statement *statement = append(scope, field, STATEMENT_RETURN);
     statement->u.ret.status = (int)status;
@@ -188,7 +188,7 @@ const struct directive rewrite_directives[] = {
         .repeats = true,
         .set = set_return,
         .syntax = "code [text] | code URL | URL",
-        .note = "a code below 100, which is no HTTP status, is refused",
+        .note = "A code below 100 is refused: it is not an HTTP status.",
     },
     {
         .name = "break",
@@ -205,7 +205,7 @@ const struct directive rewrite_directives[] = {
         .support = SUPPORT_ACCEPTED,
         .set = check_flag,
         .syntax = "on | off",
-        .note = "it only adds lines to the error log",
+        .note = "it would only add lines to the error log",
     },
 };
 

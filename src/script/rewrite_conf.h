@@ -8,16 +8,16 @@
 
 /*
  * For a directive_table whose `base` is a struct program in the level's struct. A program is not
- * inherited: whoever starts a nested level clears it.
+ * inherited: the code that starts a nested level clears it.
  */
 extern const struct directive rewrite_directives[];
 extern const size_t rewrite_directives_n;
 
 /*
  * Appends the statement of the `if` in scope->node, whose words are the node's arguments, to the
- * program of the level it stands in; *body is its empty program, to be filled with what the block
- * holds. `location` are the settings inside it, NULL in a server. A block may be read after plain
- * directives that follow it in the file: its statement is put before theirs.
+ * program of its level. *body is the empty program of the block, for the caller to fill. `location`
+ * are the settings inside the block, NULL in a server. A block may be read after simple directives
+ * that follow it in the file; its statement is put before theirs.
  */
 MUST_CHECK bool rewrite_conf_if(struct conf_scope *scope, struct program *program,
                                 struct program **body, const void *location, struct error *err);

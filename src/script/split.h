@@ -11,8 +11,8 @@
 struct split;
 
 struct split *split_new(struct arena *arena, struct template subject);
-/* `percent` in hundredths of a percent (0.01% is 1); the rest ("*") is 0 and comes last. Over 100%:
- * refused. */
+/* `percent` in hundredths of a percent (0.01% is 1); the rest ("*") is 0 and comes last. A total
+ * above 100% is refused. */
 MUST_CHECK bool split_add(struct split *split, unsigned percent, struct str value,
                           struct error *err);
 struct value split_eval(const struct split *split, struct scope *scope);

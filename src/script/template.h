@@ -25,25 +25,27 @@ struct template
     struct str text;
 };
 
-/* "$name", "${name}", "$1". `file`/`line` for unknown variables; file may be NULL. */
+/* "$name", "${name}", "$1". `file` and `line` are for errors about unknown variables; file may be
+ * NULL. */
 MUST_CHECK bool template_compile(struct str source, struct variables *vars, struct arena *arena,
                                  const char *file, unsigned line, struct template *out,
                                  struct error *err);
 
 /*
- * The text, in the scope's arena (or borrowed when constant). VALUE_SET, or VALUE_UNKNOWN when a
- * part is. Absent parts read as empty.
+ * The text, in the scope's arena (or borrowed if constant). VALUE_SET, or VALUE_UNKNOWN if a part
+ * is unknown. Absent parts are empty.
  */
 struct value template_eval(const struct template *tmpl, struct scope *scope);
 
-/* Whether what is written in it, beside its variables, has no line break and no NUL. */
+/* Whether its literal parts have no line break and no NUL. */
 bool template_fits_field(const struct template *tmpl);
 /* The first of its variables whose value has line breaks (`lines`), or NULL. */
 const struct variable *template_lines(const struct template *tmpl);
-/* "$name" or "$1": the first part whose value has a line break or a NUL now; "" when none has. */
+/* "$name" or "$1": the first part whose value has a line break or a NUL now; "": none has. */
 struct str template_unfit_part(const struct template *tmpl, struct scope *scope);
 
-/* One part, as it is: VALUE_ABSENT stays. For those who treat captures and literals differently. */
+/* The value of one part; VALUE_ABSENT stays. For callers that treat captures and literals
+ * differently. */
 struct value template_part_eval(const struct template_part *part, struct scope *scope);
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The value of a variable, which may not be known. */
+/* The value of a variable, which may be unknown. */
 #ifndef SCRIPT_VALUE_H
 #define SCRIPT_VALUE_H
 
 #include "base/str.h"
 
 enum value_state {
-    VALUE_NONE, /* not asked for yet (a cleared cache) */
+    VALUE_NONE, /* not evaluated yet (a cleared cache) */
     VALUE_SET,
-    VALUE_ABSENT,  /* there is no such thing in this request: reads as empty; logs show "-" */
-    VALUE_UNKNOWN, /* asked without a request (check, explain): could be anything */
+    VALUE_ABSENT,  /* the request has no such value: it reads as empty; logs show "-" */
+    VALUE_UNKNOWN, /* evaluated without a request (check, explain): could be anything */
 };
 
 struct value {

@@ -108,7 +108,8 @@ bool variables_define_set(struct variables *vars, struct str name, struct variab
     case VARIABLE_BUILTIN:
         /* `set $http_x` covers that header for the rest of the request, as in nginx. */
         if (variable->source.builtin->set_later) {
-            return error_set(err, "to set \"$%.*s\" is not supported yet", STR_ARG(variable->name));
+            return error_set(err, "setting \"$%.*s\" is not supported yet",
+                             STR_ARG(variable->name));
         }
         if (!variable->source.builtin->changeable && !variable->source.builtin->prefix) {
             return duplicate(variable, err);

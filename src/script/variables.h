@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The variables of a configuration: every name that is defined or used, with what gives its value.
+/* The variables of a configuration: every name that is defined or used, with the source of its
+ * value.
  */
 #ifndef SCRIPT_VARIABLES_H
 #define SCRIPT_VARIABLES_H
@@ -20,18 +21,17 @@ struct map;
 struct regex;
 struct split;
 
-/* A variable the program itself provides. `prefix` rows answer for families: "http_" for
- * $http_NAME. */
+/* A variable that yett provides. `prefix` rows stand for families: "http_" for $http_NAME. */
 struct builtin {
     const char *name;
     struct value (*get)(void *facts, struct arena *arena, const struct builtin *row,
                         struct str suffix);
     uintptr_t data;  /* for get */
-    bool prefix;     /* suffix is what follows the name; else empty */
-    bool volatile_;  /* ask again each time: its value may change during the request */
+    bool prefix;     /* the suffix is the text after the name; else empty */
+    bool volatile_;  /* evaluate it each time: its value may change during the request */
     bool changeable; /* `set` may assign it (nginx: $args, $limit_rate, …) through put */
     void (*put)(void *facts, struct str value);
-    bool set_later; /* nginx lets `set` assign it; here that is not supported yet */
+    bool set_later; /* nginx lets `set` assign it; yett does not support that yet */
     bool lines;     /* its value has line breaks */
 };
 
@@ -49,8 +49,8 @@ struct variable {
     unsigned index; /* into a request's values */
     enum variable_kind kind;
     bool volatile_;
-    bool lines;        /* its value may have line breaks by what the configuration says */
-    bool captured;     /* VARIABLE_SET by a named group: absent, not empty, until it matches */
+    bool lines;    /* its value may have line breaks, according to the configuration */
+    bool captured; /* VARIABLE_SET by a named group: absent (not empty) until the group matches */
     struct str suffix; /* of a prefix builtin */
     union {
         const struct builtin *builtin;
@@ -79,8 +79,8 @@ void variables_init(struct variables *vars, struct arena *arena, const struct bu
 /* Frees the regular expressions; the rest is the arena's. */
 void variables_deinit(struct variables *vars);
 
-/* The variable with that name, made VARIABLE_UNDEFINED when nobody defined it yet. `file` may be
- * NULL. */
+/* The variable with that name; created as VARIABLE_UNDEFINED if it is not defined yet. `file` may
+ * be NULL. */
 struct variable *variables_use(struct variables *vars, struct str name, const char *file,
                                unsigned line);
 /* Makes it VARIABLE_SET. Refuses to redefine a builtin that is not changeable, a map, a geo. */
@@ -89,12 +89,12 @@ MUST_CHECK bool variables_define_set(struct variables *vars, struct str name, st
 /* For map, geo, split_clients: refuses a second definition and the name of a builtin. */
 MUST_CHECK bool variables_define(struct variables *vars, struct str name, enum variable_kind kind,
                                  const void *source, bool is_volatile, struct error *err);
-/* Compiles, keeps, and defines its named groups as variables. */
+/* Compiles the pattern, keeps it, and defines its named groups as variables. */
 MUST_CHECK bool variables_regex(struct variables *vars, struct str pattern, bool ignore_case,
                                 const struct regex **out, struct error *err);
 /*
- * After loading: every used name is defined, or `unknown "foo" variable in FILE:LINE`. `all` (may
- * be NULL) gets the sentence of each, *err is the first.
+ * After loading: checks that every used name is defined; else `unknown "foo" variable in
+ * FILE:LINE`. `all` (may be NULL) gets all errors, *err is the first.
  */
 MUST_CHECK bool variables_check(const struct variables *vars, struct errors *all,
                                 struct error *err);

@@ -29,12 +29,12 @@ const struct verdict *client_verdict(struct walk *walk)
         {.status = VERDICT_BAD, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
         {.status = VERDICT_BAD, .code = X509_V_ERR_CERT_REVOKED},
     };
-    static const char *const NAMES[] = {"good", "none", "of an unknown CA", "not good"};
+    static const char *const NAMES[] = {"valid", "none", "issued by an unknown CA", "not valid"};
     if (!walk_knows(walk, FACT_CLIENT)) {
         size_t chosen = walk_choose(walk, sizeof(KINDS) / sizeof(KINDS[0]));
         walk->facts.verdict = &KINDS[chosen];
         walk->facts.unknown &= ~(unsigned)FACT_CLIENT;
-        walk_note(walk, NULL, 0, "the client's certificate: %s", NAMES[chosen]);
+        walk_note(walk, NULL, 0, "client certificate: %s", NAMES[chosen]);
     }
     return walk->facts.verdict;
 }
@@ -71,7 +71,7 @@ int client_refusal(struct walk *walk)
     }
     const struct tls_server *tls = walk->server->tls;
     if (!tls) { /* the load made sure that there is none: what it demands cannot be told */
-        walk_say(walk, LEVEL_ALERT, "a server without TLS was selected on a TLS connection");
+        walk_say(walk, LEVEL_ALERT, "a server block without TLS was selected on a TLS connection");
         return 500;
     }
     return check_certificate(walk, tls_server_verify_mode(tls));

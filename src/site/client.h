@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What follows from the verdict on the client's certificate. */
+/* The consequences of the verdict on the client certificate. */
 #ifndef SITE_CLIENT_H
 #define SITE_CLIENT_H
 
@@ -8,21 +8,21 @@
 #include "tls/settings.h"
 
 /*
- * Whether the client may speak to walk->server at all: 0, or the status to refuse with (495, 496;
- * 497 for plain HTTP on a TLS port). Says why not.
+ * Whether the client may use walk->server: 0, or the status of the rejection (495, 496; 497 for
+ * plain HTTP on a TLS port). Logs the reason.
  */
 int client_refusal(struct walk *walk);
 
-/* What a server that asks for certificates in this way makes of a verdict: 0, STATUS_NO_CERT or
+/* The result of a verdict for a server with this ssl_verify_client mode: 0, STATUS_NO_CERT or
  * STATUS_CERT_ERROR. */
 int client_refusal_of(enum verify_mode mode, const struct verdict *verdict);
 
-/* The verdict; chosen for good where it is not known. */
+/* The verdict; if it is unknown, one is chosen, and stays for the rest of the walk. */
 const struct verdict *client_verdict(struct walk *walk);
 
 /*
- * A verdict is an answer to what the connection's server asked. For a server with other demands it
- * answers nothing: there the client has shown no certificate.
+ * Whether the verdict counts for walk->server. A verdict belongs to the requirements of the
+ * connection's server. For a server with other requirements, the client has shown no certificate.
  */
 bool client_is_asked(const struct walk *walk);
 /* $ssl_client_verify. */

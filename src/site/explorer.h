@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who answers the walk of a question: told facts, or a choice where they are not told. A walk keeps
- * no state that could be copied at a fork, so each way is walked from its beginning, by the choices
- * that lead to it. For question.c.
+ * The host of a question's walk: it gives the known facts, and makes a choice for each unknown one.
+ * The state of a walk cannot be copied at a fork, so each way is walked from its beginning, with
+ * the choices that lead to it. For question.c.
  */
 #ifndef SITE_EXPLORER_H
 #define SITE_EXPLORER_H
@@ -19,7 +19,7 @@ struct choice {
 
 struct explorer {
     const struct question *question;
-    struct uri uri; /* of its target */
+    struct uri uri; /* the question's target */
     struct walk walk;
     struct arena arena; /* of one way */
     struct choice choices[CHOICES_MAX];

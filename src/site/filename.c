@@ -39,7 +39,7 @@ bool filename_climbs(struct walk *walk, struct str root, struct str rest)
                   (!written->constant &&
                    uri_parents(PARENT_FILE, root) > uri_parents(PARENT_FILE, written->source));
     if (climbs) {
-        walk_say(walk, LEVEL_ERROR, "\"%.*s%.*s\" leads out of the directory of \"%s\"",
+        walk_say(walk, LEVEL_ERROR, "\"%.*s%.*s\" is outside the directory of \"%s\"",
                  STR_ARG(root), STR_ARG(rest), walk->location->alias ? "alias" : "root");
     }
     return climbs;
@@ -61,7 +61,7 @@ bool filename_of(struct walk *walk, struct str path, struct str *out, size_t *ro
     *root_n = root.n;
     *out = arena_concat(walk->scope.arena, root, rest);
     if (memchr(out->p, '\0', out->n)) {
-        walk_say(walk, LEVEL_ERROR, "zero byte in the name of a file");
+        walk_say(walk, LEVEL_ERROR, "the file name contains a NUL");
         return false;
     }
     return true;

@@ -8,10 +8,10 @@
 /* The named location "@name" of the server, or NULL. */
 const struct location *location_named(const struct server *server, struct str name);
 
-/* Where limit_except limits the method, its settings hold from here on. */
+/* If limit_except limits the method, switches to its settings. */
 void location_limit(struct walk *walk);
 
-/* The step: path -> location; internal, limit_except, 413, the slash that is missing. */
+/* The step: path -> location; internal, limit_except, 413, the redirect for a missing slash. */
 enum walk_step location_step(struct walk *walk, struct decision *out);
 
 #endif

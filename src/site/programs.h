@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The steps that run what set, if, rewrite and return say in a server and in a location. */
+/* The steps that run set, if, rewrite and return of a server and of a location. */
 #ifndef SITE_PROGRAMS_H
 #define SITE_PROGRAMS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What proxy_* directives said for a location; part of struct location_settings, inherited by copy.
+/* The proxy_* settings of a location; part of struct location_settings, inherited by copy.
  */
 #ifndef SITE_PROXY_SETTINGS_H
 #define SITE_PROXY_SETTINGS_H
@@ -22,7 +22,7 @@ struct field_place {
     const char *directive;
     const char *file;
     unsigned line;
-    bool warned; /* while loading: of its value */
+    bool warned; /* while loading: the warning about its value was logged */
 };
 
 struct proxy_header {
@@ -64,7 +64,7 @@ enum proxy_cookie_flag {
     PROXY_COOKIE_SAMESITE = 0x1c,
 };
 
-/* A flag as proxy_cookie_flags spells it ("secure", "nosamesite"); false when it is none. */
+/* Parses a flag of proxy_cookie_flags ("secure", "nosamesite"). False: it is not a flag. */
 bool proxy_cookie_flag(struct str word, unsigned *set, unsigned *clear);
 
 struct proxy_cookie_flags {
@@ -72,7 +72,7 @@ struct proxy_cookie_flags {
     struct template name;
     unsigned set;               /* PROXY_COOKIE_* to add */
     unsigned clear;             /* to remove */
-    struct template *variables; /* flags given by variables */
+    struct template *variables; /* flags whose words are variables */
     size_t variables_n;
 };
 
@@ -90,10 +90,10 @@ struct proxy_pass {
     struct str host;                    /* $proxy_host: as written, without a default port */
     struct str port;                    /* $proxy_port */
     struct template url;                /* as written; not constant: evaluated for each request */
-    const struct upstream_group *group; /* NULL: by the evaluated url */
+    const struct upstream_group *group; /* NULL: chosen by the evaluated url */
 };
 
-/* Made once for all locations that say the same. */
+/* One for all locations with the same settings. */
 struct proxy_client {
     struct tls_client_settings settings;
     struct tls_client *client;
@@ -133,7 +133,7 @@ struct proxy_settings {
     bool intercept_errors;
     bool ignore_client_abort;
     bool socket_keepalive;
-    unsigned next_upstream; /* of gate/7_forward.h's conditions */
+    unsigned next_upstream; /* the conditions of gate/7_forward.h */
     uint64_t next_upstream_tries;
     uint64_t next_upstream_timeout_ms;
     struct template bind;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What would happen to a request? Answered by the walk that serves, without a connection. What the
- * question leaves open could be anything: there the walk goes every way there is.
+ * What would happen to a request? The walk that serves gives the answer, without a connection.
+ * Facts that the question leaves open could be anything: there the walk takes every possible way.
  */
 #ifndef SITE_QUESTION_H
 #define SITE_QUESTION_H
@@ -19,38 +19,39 @@ struct told {
 
 struct question {
     const struct settings *settings;
-    struct walk_facts facts; /* `unknown` says what is left open; `entered` has to be known */
-    struct str host;         /* as $host has it; of no meaning with FACT_HOST left open */
+    struct walk_facts facts; /* `unknown` holds the open facts; `entered` must be known */
+    struct str host;         /* as in $host; not used if FACT_HOST is open */
     struct str method_name;
-    struct str target; /* as it is sent: a path with arguments */
+    struct str target; /* as sent by the client: a path with arguments */
     const struct told *told;
     size_t told_n;
-    bool all_fields_told; /* a header field that is not told is not there */
-    size_t budget;        /* ways at the most */
+    bool all_fields_told; /* headers that are not told are absent */
+    size_t budget;        /* the largest number of ways */
 };
 
-/* What was found on a way, in order. */
+/* One result on a way, in order. */
 struct trail_step {
-    const char *file; /* NULL: it is written nowhere */
+    const char *file; /* NULL: it has no place in the configuration */
     unsigned line;
     struct str text;
 };
 
 /* Where one way ends. Valid until `tell` returns. */
 struct answer {
-    struct decision decision; /* how the walk ended; its status is that of walk_status below */
+    struct decision decision; /* how the walk ended; for its status, see answer_status below */
     const struct walk *walk;  /* at its end: server, location, path */
     const struct trail_step *trail;
     size_t trail_n;
-    bool cut; /* it met more that is unknown than one way may; what follows is not known */
+    bool cut; /* it met more unknown facts than one way may; the rest is unknown */
 };
 
-/* The status the answer has; 0 where the handler decides that. */
+/* The status of the answer; 0 if the handler decides it. */
 int answer_status(const struct answer *answer);
 
 /*
- * Walks every way that the question leaves open and tells each end. False: there are more than its
- * budget, or one was cut, so that what was told is not all there is; or the target is no path.
+ * Walks every way that the question leaves open, and calls `tell` at the end of each. False: there
+ * are more ways than the budget, or one was cut, so the answers are not complete; or the target is
+ * not a path.
  */
 MUST_CHECK bool site_walk(const struct question *question,
                           void (*tell)(void *arg, const struct answer *answer), void *arg);

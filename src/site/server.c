@@ -111,7 +111,7 @@ enum walk_step server_step(struct walk *walk, struct decision *out)
     }
     walk_note(walk, walk->server->file, walk->server->line, "server");
     if (!terms_hold(walk)) {
-        walk_say(walk, LEVEL_INFO, "clients are let in on other terms since the reload");
+        walk_say(walk, LEVEL_INFO, "the requirements for clients changed at the reload");
         forget_target(walk); /* nothing of the old server's is shown */
         return send_elsewhere(out);
     }

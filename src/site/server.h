@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The step from Host to the server, and 421 where the client was let in on other terms. */
+/* The step from Host to the server, and 421 if the server's requirements differ from those that the
+ * client met. */
 #ifndef SITE_SERVER_H
 #define SITE_SERVER_H
 

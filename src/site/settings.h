@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Everything a configuration says, as the gate reads it. Built by app/ from the directive tables,
- * immutable from then on, shared by all threads, freed with its arena.
+ * The settings of a whole configuration. app/ builds them from the directive tables. After that
+ * they do not change; all threads share them; they are freed with their arena.
  */
 #ifndef SITE_SETTINGS_H
 #define SITE_SETTINGS_H
@@ -36,7 +36,7 @@ struct log_format {
     struct str name;
     enum log_escape escape;
     struct template_part
-        *parts; /* evaluated one by one: each variable is escaped, absent ones are "-" */
+        *parts; /* evaluated one by one: each variable is escaped; an absent one is "-" */
     size_t n;
 };
 
@@ -66,7 +66,7 @@ struct header_rules {
 };
 
 struct error_page {
-    int status;    /* which code it is for */
+    int status;    /* the status that it is for */
     int overwrite; /* =N: answer with N; -1: keep; 0: "=" alone, the code of the page's own answer
                     */
     struct template target; /* "/uri", "@name", or a URL */
@@ -79,7 +79,7 @@ struct error_pages {
     size_t n;
 };
 
-struct charset_types { /* the types that `charset` is for */
+struct charset_types { /* the types to which `charset` applies */
     struct str *items;
     size_t n;
     bool all;
@@ -97,7 +97,8 @@ struct access_rule { /* allow, deny */
 struct access_rules {
     struct access_rule *items;
     size_t n;
-    const void *level; /* while loading: whose list it is, so that a nested level starts its own */
+    const void *level; /* while loading: the level that owns the list, so that a nested level starts
+                          its own */
 };
 
 struct try_files {
@@ -127,16 +128,16 @@ struct expires {
     int64_t seconds;
 };
 
-/* What holds for a request in a location; inherited by copy from http through server to location
+/* The settings for a request in a location; inherited by copy from http through server to location
  * and if. */
 struct location_settings {
     const struct location
-        *location; /* the block; for error messages and nesting; NULL: the server itself */
-    const struct handler *handler; /* what answers: static files unless proxy_pass; not inherited */
+        *location; /* the location block, for error messages and nesting; NULL: the server itself */
+    const struct handler *handler; /* static files, unless proxy_pass; not inherited */
     struct program program;        /* set, if, rewrite, return; not inherited */
 
     struct template root;
-    const void *root_level; /* while loading: the level whose root or alias it is */
+    const void *root_level; /* while loading: the level that sets root or alias */
     size_t alias; /* alias: how much of the path root replaces (ALIAS_WHOLE: all); 0: root */
     struct strmap *types; /* extension -> struct str *, ignoring case */
     struct str default_type;
@@ -153,7 +154,7 @@ struct location_settings {
     struct expires expires;
     struct access_rules access;
     unsigned limit_except;                   /* methods exempt; 0: no limit_except. Not inherited */
-    const struct location_settings *limited; /* what holds for the other methods */
+    const struct location_settings *limited; /* the settings for the other methods */
 
     struct access_logs access_logs;
     const struct log *log; /* error_log */
@@ -189,7 +190,7 @@ struct location_settings {
     struct proxy_settings proxy;
 };
 
-/* An alias in a regex location names the file itself. */
+/* An alias in a regex location is the file name itself. */
 #define ALIAS_WHOLE SIZE_MAX
 
 enum lingering { LINGERING_OFF, LINGERING_ON, LINGERING_ALWAYS };
@@ -217,7 +218,7 @@ struct location {
     enum location_kind kind;
     struct str name;
     const struct regex *regex;
-    bool auto_redirect; /* "/x/" with proxy_pass: "/x" is answered 301 */
+    bool auto_redirect; /* "/x/" with proxy_pass: "/x" is redirected with 301 */
     struct location_settings settings;
     struct locations nested;
     const char *file;
@@ -234,7 +235,7 @@ struct server_name {
     const struct regex *regex; /* "~…" */
 };
 
-/* What holds for a server before the location is known; inherited by copy from http to server. */
+/* The settings of a server before the location is known; inherited by copy from http to server. */
 struct server_settings {
     struct tls_server_settings tls;
     uint64_t client_header_timeout_ms;
@@ -244,15 +245,15 @@ struct server_settings {
     bool ignore_invalid_headers;
     bool underscores_in_headers;
     bool merge_slashes;
-    bool ssl_on; /* while loading: "ssl on", and where that is said */
+    bool ssl_on; /* while loading: "ssl on", and its place */
     const char *ssl_file;
     unsigned ssl_line;
 };
 
-/* Whom to ask about certificates. */
+/* An OCSP responder. */
 struct ocsp_responder {
     struct fetch_url url;
-    struct address *addresses; /* looked up while loading, where there is no resolver */
+    struct address *addresses; /* looked up while loading, if there is no resolver */
     size_t addresses_n;
 };
 
@@ -262,7 +263,7 @@ struct ocsp_zone { /* ssl_ocsp_cache shared:name:size */
     struct ocsp_cache *cache;
 };
 
-/* A certificate of ours whose OCSP responses are fetched. */
+/* A server certificate for which yett fetches OCSP responses. */
 struct staple_job {
     struct staple *staple; /* the server's */
     const struct server *server;
@@ -275,10 +276,11 @@ struct server {
     struct locations locations;
     struct server_name *names;
     size_t names_n;
-    struct str name;                             /* $server_name: the first, "" without */
-    const struct ocsp_responder *ocsp_responder; /* ssl_ocsp_responder; NULL: as certificates say */
-    struct ocsp_cache *ocsp_cache;               /* ssl_ocsp_cache; NULL: off */
-    struct tls_server *tls;                      /* NULL: no listen … ssl, or no certificate */
+    struct str name; /* $server_name: the first, "" without */
+    const struct ocsp_responder
+        *ocsp_responder;           /* ssl_ocsp_responder; NULL: the one named in the certificate */
+    struct ocsp_cache *ocsp_cache; /* ssl_ocsp_cache; NULL: off */
+    struct tls_server *tls;        /* NULL: no listen … ssl, or no certificate */
     const char *file;
     unsigned line;
 };
@@ -300,8 +302,8 @@ struct listener {
     struct str text; /* as nginx writes it: "0.0.0.0:443" */
     struct listen_options options;
     bool ssl;
-    bool wildcard;              /* any local address: the real one is asked from the socket */
-    struct listener **specific; /* addresses of the same port with servers of their own */
+    bool wildcard;              /* any local address: the socket knows the real one */
+    struct listener **specific; /* listeners on single addresses of the same port */
     size_t specific_n;
     const struct server *fallback; /* default_server, or the first */
     struct strmap exact;           /* name -> struct server * */
@@ -320,20 +322,19 @@ struct settings {
     size_t listeners_n;
     struct server **servers;
     size_t servers_n;
-    struct upstream_group **groups; /* those of upstream blocks and of proxy_pass addresses */
+    struct upstream_group **groups; /* of upstream blocks and of proxy_pass addresses */
     size_t groups_n;
     struct proxy_client *proxy_clients; /* towards backends, of all locations */
     size_t proxy_clients_n;
     struct proxy_keypair *proxy_keypairs;
     size_t proxy_keypairs_n;
-    struct log_file *
-        *log_files; /* every file any log writes to: opened at start, reopened on USR1 */
+    struct log_file **log_files; /* every log file: opened at start, reopened on USR1 */
     size_t log_files_n;
     struct log_format **log_formats; /* by log_format; "combined" is the first */
     size_t log_formats_n;
-    struct str *charsets; /* every name that `charset` gives, in its first spelling */
+    struct str *charsets; /* every name that `charset` sets, in its first spelling */
     size_t charsets_n;
-    const char *prefix;      /* where relative names are searched that variables give: as -p */
+    const char *prefix;      /* for relative names that come from variables: as -p */
     const char *conf_prefix; /* the same for certificates and keys: the configuration's folder */
     const struct log *log;   /* the process's: error_log of the main context */
     struct tls_sessions *sessions;
@@ -350,13 +351,14 @@ struct settings {
 
 /* Frees the caches of OCSP answers. */
 void settings_free_ocsp(struct settings *settings);
-/* What the lists in force will do to clients and backends: trust_report of all that verify. */
+/* Reports the effects of the CRLs in force on clients and backends: trust_report of everything that
+ * verifies. */
 void settings_report_lists(const struct settings *settings, time_t now,
                            void (*say)(void *arg, const char *text), void *arg);
-/* Frees what proxying holds beside the arena. */
+/* Frees the memory of proxying outside the arena. */
 void settings_free_backends(struct settings *settings);
-/* While loading: the log file with that path (resolved; NULL: standard error), added when it is
- * new. */
+/* While loading: the log file with that path (resolved; NULL: standard error); added if it is new.
+ */
 struct log_file *settings_log_file(struct settings *settings, const char *path);
 /* While loading: the group with that name, or NULL. */
 struct upstream_group *settings_group(struct settings *settings, struct str name);

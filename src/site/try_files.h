@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* try_files: the first of some names that is there. */
+/* try_files: uses the first file that exists. */
 #ifndef SITE_TRY_FILES_H
 #define SITE_TRY_FILES_H
 

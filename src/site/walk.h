@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The way of a request through a configuration: which server and location it reaches, and what is
- * decided on the way. It knows facts, no connection and no protocol: a live request takes these
- * steps, and so does a question about one that never came (site/explore.h).
+ * decided on the way. It knows facts, but no connection and no protocol. Live requests take these
+ * steps, and so do questions about possible requests (site/question.h).
  */
 #ifndef SITE_WALK_H
 #define SITE_WALK_H
@@ -23,7 +23,7 @@
 /* The way, from top to bottom. Redirects lead back to one of these. */
 enum walk_step {
     WALK_SERVER,           /* Host -> server; 421 */
-    WALK_CLIENT,           /* the verdict's consequence: 495, 496; 497 */
+    WALK_CLIENT,           /* the consequences of the verdict: 495, 496; 497 */
     WALK_SERVER_PROGRAM,   /* the server's set, if, rewrite, return */
     WALK_LOCATION,         /* path -> location; internal, limit_except, 413 */
     WALK_LOCATION_PROGRAM, /* the location's set, if, rewrite, return */
@@ -33,111 +33,113 @@ enum walk_step {
     WALK_OVER,             /* decided; only a redirect goes on from here */
 };
 
-/* What may be unknown to a question. A live request knows all of it. */
+/* The facts that a question may leave open. A live request knows all of them. */
 enum fact {
     FACT_HOST = 0x1, /* the Host field */
     FACT_PATH = 0x2, /* the target's path */
-    FACT_ARGS = 0x4, /* and arguments */
+    FACT_ARGS = 0x4, /* the target's arguments */
     FACT_METHOD = 0x8,
-    FACT_CLIENT = 0x10, /* the verdict on the client's certificate */
+    FACT_CLIENT = 0x10, /* the verdict on the client certificate */
     FACT_PEER = 0x20,   /* the client's address */
 };
 
-/* What came with the connection and the request's head. Borrowed; the steps change none of it. */
+/* The facts from the connection and the request's head. Borrowed; the steps do not change them. */
 struct walk_facts {
     const struct listener *listener;
-    const struct server *entered; /* whose demand was put to the client: by SNI, or the default */
-    bool secure;                  /* over TLS */
-    bool plain_on_tls;            /* plain HTTP came to a TLS port */
-    bool has_host;                /* there was a Host field, maybe an empty one */
+    const struct server
+        *entered;      /* the server whose requirements the client met: by SNI, or the default */
+    bool secure;       /* over TLS */
+    bool plain_on_tls; /* plain HTTP came to a TLS port */
+    bool has_host;     /* there was a Host header, maybe an empty one */
     const struct verdict *verdict;
     const struct address *peer;
-    const struct demands
-        *demands;     /* of the configuration that follows this one; NULL: none known */
-    unsigned unknown; /* enum fact */
+    const struct demands *demands; /* those of the next configuration; NULL: not known */
+    unsigned unknown;              /* enum fact */
 };
 
 struct walk {
     struct walk_facts facts;
     const struct settings *settings;
-    struct scope scope; /* variables, and whom the steps ask and tell; its arena is the walk's */
+    struct scope scope; /* variables, and the host that the steps call; its arena is the walk's */
     enum walk_step step;
 
     const struct server *server;
-    const struct location_settings *location; /* an `if`'s when one was entered */
+    const struct location_settings *location; /* that of an `if` if one was entered */
 
     struct str host;    /* $host without the fallback to server_name */
     struct str path;    /* $uri */
     struct str args;    /* $args */
     enum method method; /* as handled: error pages turn POST into GET */
     struct str method_name;
-    uint64_t body_length; /* announced and still wanted; 0: none, or not known before it is read */
+    uint64_t body_length; /* announced and still needed; 0: none, or not known before it is read */
 
-    bool rewritten; /* "rewrite … break" changed the path inside the location: its name is no prefix
-                       of it */
+    bool rewritten; /* "rewrite … break" changed the path inside the location, so the location's
+                       name may not be its prefix */
     bool path_after_alias; /* try_files found `path` below the alias of a regex location */
-    bool path_plain; /* the target may be passed to a backend as it came: nothing changed the URI */
-    bool internal;   /* reached by an internal redirect */
-    bool named;      /* in a named location */
+    bool
+        path_plain; /* nothing changed the URI: the target may be passed to a backend as received */
+    bool internal;  /* reached by an internal redirect */
+    bool named;     /* in a named location */
     unsigned redirects_left; /* uri_changes: internal redirects and rewrites before 500 */
-    int error_status;   /* err_status: what an error page's answer is to be sent with; 0: none */
-    bool in_error_page; /* another error shows the built-in page, unless recursive_error_pages */
+    int error_status;        /* err_status: the status to send an error page with; 0: none */
+    bool in_error_page; /* a further error gives the built-in page, unless recursive_error_pages */
 };
 
 enum decision_kind {
     DECISION_HANDLER,  /* the location's handler answers */
-    DECISION_STATUS,   /* an answer of yett's own: walk_error says by which page */
+    DECISION_STATUS,   /* a status from yett: walk_error chooses the page */
     DECISION_TEXT,     /* `return CODE TEXT`: status and text */
-    DECISION_REDIRECT, /* status and, in text, a URL that may lack scheme and host */
-    DECISION_PAGE,    /* walk_error: the built-in page of `status`, in text a Location or nothing */
-    DECISION_CLOSE,   /* walk_error: the connection is closed without an answer */
-    DECISION_UNKNOWN, /* without facts it cannot be told; never for a live request */
+    DECISION_REDIRECT, /* status, and a URL in text, which may lack scheme and host */
+    DECISION_PAGE,     /* walk_error: the built-in page of `status`; text is a Location or empty */
+    DECISION_CLOSE,    /* walk_error: the connection is closed without an answer */
+    DECISION_UNKNOWN,  /* it depends on unknown facts; never for a live request */
 };
 
 struct decision {
     enum decision_kind kind;
     int status;
     struct str text;
-    bool text_unknown;    /* it depends on what is not known */
-    bool ends_connection; /* the client has to come again on another one (421) */
-    bool drops_body;      /* what it announced is not read */
+    bool text_unknown;    /* it depends on unknown facts */
+    bool ends_connection; /* the client has to use another connection (421) */
+    bool drops_body;      /* the announced body is not read */
 };
 
-/* Begins at WALK_SERVER, in the server that was entered. `owner` is what `host` is asked with. */
+/* Begins at WALK_SERVER, in facts->entered. `owner` is passed to the functions of `host`. */
 void walk_init(struct walk *walk, const struct walk_facts *facts, const struct settings *settings,
                struct arena *arena, const struct scope_host *host, void *owner);
 
 /*
- * The functions that move the walk say whether it is decided. True: `out` says how, and the walk is
- * at WALK_OVER. False: it goes on.
+ * The functions that move the walk return whether it is decided. True: the decision is in `out`,
+ * and the walk is at WALK_OVER. False: it goes on.
  */
 
-/* One step. */
+/* Takes one step. */
 bool walk_on(struct walk *walk, struct decision *out);
 /*
- * What error_page makes of a status of yett's own, or of a redirect to `url`: a page or a close, or
- * the walk goes on where error_page leads, and what was to be answered is forgotten.
+ * Applies error_page to a status from yett, or to a redirect to `url`. The result is a page or a
+ * close; or the walk goes on where error_page leads, and forgets the response that was planned.
  */
 bool walk_error(struct walk *walk, int status, struct str url, struct decision *out);
-/* An internal redirect, to a path and arguments, or to a named location. One that leads in a circle
- * or nowhere is a DECISION_STATUS. */
+/* An internal redirect, to a path and arguments, or to a named location. A cycle, or an unknown
+ * location, is a DECISION_STATUS. */
 bool walk_redirect(struct walk *walk, struct str path, struct str args, struct decision *out);
 bool walk_redirect_named(struct walk *walk, struct str name, struct decision *out);
-/* To either, as a directive names it: "/path?args" or "@name". */
+/* A redirect to a target as a directive names it: "/path?args" or "@name". */
 bool walk_redirect_to(struct walk *walk, const struct template *target, struct decision *out);
-/* Whether a pattern hit its limit since the last look: then nothing may be decided by what was read
- * since. Says so. */
+/* Whether a pattern exceeded its limit since the last call; if so, logs it. Values read since then
+ * must not decide anything. */
 bool walk_match_failed(struct walk *walk);
 
-/* For the host: a rewrite changed the URI. It may reach internal locations then, as in nginx. */
+/* For the host: a rewrite changed the URI. The walk may then reach internal locations, as in nginx.
+ */
 void walk_set_uri(struct walk *walk, struct value path, struct value args);
 
-/* A line for the owner: the error log of a live request, the trail of a question. */
+/* Writes a line to the error log of a live request, or to the trail of a question. */
 void walk_say(struct walk *walk, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/* Which of `n` ways to go where a fact is unknown; only a question is asked. */
+/* Which of `n` ways to take if a fact is unknown. Only for questions. */
 size_t walk_choose(struct walk *walk, size_t n);
-/* For a question's trail: where in the configuration the walk is and what was found there. */
+/* For a question's trail: the place of the walk in the configuration, and the result there. */
 void walk_note(struct walk *walk, const char *file, unsigned line, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 

@@ -211,11 +211,11 @@ static const struct choice OCSP_MODES[] = {
 
 const struct directive tls_server_directives[] = {
     {ONE("ssl_buffer_size", set_size, buffer_size), .initial = "16k", .syntax = "size",
-     .note = "the largest TLS record that is sent: between 512 bytes and 16k"},
+     .note = "The largest TLS record that yett sends: between 512 bytes and 16k."},
     {ONE("ssl_certificate", set_pem_files, certificates), .repeats = true, .syntax = "file",
-     .note = "variables and `data:` are not supported yet"},
+     .note = "Variables and `data:` are not supported yet."},
     {ONE("ssl_certificate_key", set_pem_files, keys), .repeats = true, .syntax = "file",
-     .note = "variables, `data:`, `engine:` and `store:` are not supported yet"},
+     .note = "Variables, `data:`, `engine:` and `store:` are not supported yet."},
     {ONE("ssl_ciphers", set_text, ciphers), .initial = "HIGH:!aNULL:!MD5", .syntax = "ciphers"},
     {.name = "ssl_client_certificate",
      .contexts = BOTH,
@@ -223,9 +223,9 @@ const struct directive tls_server_directives[] = {
      .max_args = 1,
      .set = set_client_certificate,
      .syntax = "file",
-     .note =
-         "its CAs' names are sent to clients: more than 65023 bytes of them are an error; CAs in "
-         "ssl_trusted_certificate are trusted as well, and not sent"},
+     .note = "yett sends the names of these CAs to clients. More than 65023 bytes of names are an "
+             "error. The CAs in `ssl_trusted_certificate` are trusted too, but their names are not "
+             "sent."},
     {.name = "ssl_conf_command",
      .contexts = BOTH,
      .min_args = 2,
@@ -233,12 +233,13 @@ const struct directive tls_server_directives[] = {
      .repeats = true,
      .set = set_command,
      .syntax = "name value",
-     .note = "commands that would change what clients have to show (VerifyMode, CA files) or "
-             "allow renegotiation are refused"},
+     .note = "Commands are refused if they change the requirements for client certificates "
+             "(VerifyMode, CA files) or allow renegotiation."},
     {ONE("ssl_crl", set_pem_files, crls), .syntax = "file",
      .note =
-         "or a directory; PEM, DER; with it, every CA of a client's chain needs a list; only lists "
-         "may be in the file; taken up within a second when the file changes"},
+         "A file or a directory of CRLs in PEM or DER, and nothing else. With it, every CA in the "
+         "chain of a client certificate needs a CRL. If a file changes, yett uses the new CRLs "
+         "within a second."},
     {.name = "ssl_crl_stale",
      .contexts = BOTH,
      .min_args = 1,
@@ -247,7 +248,7 @@ const struct directive tls_server_directives[] = {
      .offset = FIELD(crl_grace_s),
      .initial = "reject",
      .syntax = "reject | grace time",
-     .note = "whether a list counts for some time past its nextUpdate (yett's own)"},
+     .note = "Only in yett. Whether yett still accepts a CRL for some time after its nextUpdate."},
     {ONE("ssl_dhparam", set_conf_path, dhparam), .syntax = "file"},
     {.name = "ssl_early_data",
      .contexts = BOTH,
@@ -256,7 +257,7 @@ const struct directive tls_server_directives[] = {
      .support = SUPPORT_REFUSED,
      .syntax = "on | off",
      .values = "off",
-     .note = "early data can be replayed, and comes before any verdict (RFC 8446, 8)"},
+     .note = "early data can be replayed, and arrives before the client certificate (RFC 8446, 8)"},
     {ONE("ssl_ecdh_curve", set_text, curves), .initial = "auto", .syntax = "curve"},
     {ONE("ssl_password_file", set_conf_path, password_file), .syntax = "file"},
     {ONE("ssl_prefer_server_ciphers", set_flag, prefer_server_ciphers), .initial = "off",
@@ -279,37 +280,40 @@ const struct directive tls_server_directives[] = {
      .set = set_session_cache,
      .initial = "none",
      .syntax = "off | none | [builtin[:size]] [shared:name:size]",
-     .note =
-         "both kinds are one cache for all threads; a session is resumed only where the same is "
-         "demanded of clients, under the same name"},
+     .note = "`builtin` and `shared` mean the same cache, which all threads share. yett resumes a "
+             "session only for the same server name and the same requirements for clients."},
     {ONE("ssl_session_ticket_key", set_pem_files, ticket_keys), .repeats = true, .syntax = "file",
-     .note = "the first key seals; the keys of all server blocks open"},
+     .note = "The first key encrypts. The keys of all server blocks decrypt."},
     {ONE("ssl_session_tickets", set_flag, session_tickets), .initial = "on", .syntax = "on | off",
-     .note = "the TLS 1.3 ticket of a client with a good certificate names a session kept in "
-             "memory, 2048 at most, until the next reload; beyond that, with "
-             "ssl_session_ticket_key or with ssl_session_cache off, it is sealed"},
+     .note =
+         "For a client with a valid certificate, yett keeps the TLS 1.3 session in memory until "
+         "the next reload, and the ticket holds only its id. At most 2048 sessions are kept. "
+         "Beyond that, with `ssl_session_ticket_key`, or with `ssl_session_cache off`, the "
+         "ticket holds the encrypted session."},
     {ONE("ssl_session_timeout", set_sec, session_timeout_s), .initial = "5m", .syntax = "time",
-     .note = "counted from the full handshake, however often the session is renewed; and never "
-             "beyond the client certificate's end"},
+     .note = "It counts from the full handshake, however often the session is resumed. No session "
+             "is resumed after the client certificate has expired."},
     {ONE("ssl_trusted_certificate", set_conf_path, trusted_certificate), .syntax = "file"},
     {ONE("ssl_verify_client", set_choice, verify), .extra = VERIFY_MODES, .initial = "off",
      .syntax = "on | off | optional | optional_no_ca"},
     {ONE("ssl_verify_depth", set_number, verify_depth), .initial = "1", .syntax = "number"},
 
     {ONE("ssl_stapling", set_flag, stapling), .initial = "off", .syntax = "on | off",
-     .note = "responses are fetched at start, renewed after half of their life, verified always, "
-             "and sent while they hold, also those that say that our certificate is revoked"},
+     .note =
+         "yett fetches OCSP responses at start, renews them after half of their lifetime, always "
+         "verifies them, and sends them while they are valid, even if a response says that "
+         "the server certificate is revoked."},
     {ONE("ssl_stapling_file", set_conf_path, stapling_file), .syntax = "file",
-     .note = "read when the configuration is loaded; one that is not about a certificate of the "
-             "server, or not signed by whom it should be, is an error; not sent when it is over"},
+     .note = "yett reads the response when it loads the configuration. A response for another "
+             "certificate, or with an invalid signature, is an error. An expired one is not sent."},
     {ONE("ssl_stapling_responder", set_text, stapling_responder), .syntax = "url"},
     {ONE("ssl_stapling_verify", set_flag, stapling_verify), .initial = "off", .syntax = "on | off",
-     .note = "signer, certificate and time are checked in any case; with it, the issuer must be "
-             "trusted by ssl_trusted_certificate too"},
+     .note = "yett always checks the signer, the certificate and the time. With `on`, the CA must "
+             "also be trusted by `ssl_trusted_certificate`."},
     {ONE("ssl_ocsp", set_choice, ocsp), .extra = OCSP_MODES, .initial = "off",
      .syntax = "on | off | leaf",
-     .note = "who cannot be checked is refused; sessions with a certificate are not resumed, so "
-             "that every connection is checked"},
+     .note = "yett rejects clients whose status it cannot determine. It does not resume sessions "
+             "with a client certificate, so it checks every connection."},
     {.name = "ssl_ocsp_cache",
      .contexts = BOTH,
      .min_args = 1,
@@ -319,7 +323,7 @@ const struct directive tls_server_directives[] = {
      .syntax = "off | [shared:name:size]"},
     {ONE("ssl_ocsp_responder", set_text, ocsp_responder), .syntax = "url"},
     {HARMLESS("ssl_certificate_compression", 1), .syntax = "on | off",
-     .note = "certificates are sent as they are, which every client understands"},
+     .note = "yett sends certificates uncompressed, which every client supports"},
     {HARMLESS("ssl_certificate_cache", 4), .syntax = "off | max=N [inactive=time] [valid=time]",
      .note = "it is for certificates named by variables, which are not supported yet"},
     {.name = "ssl_object_cache_inheritable",
@@ -328,7 +332,7 @@ const struct directive tls_server_directives[] = {
      .max_args = 1,
      .support = SUPPORT_ACCEPTED,
      .syntax = "on | off",
-     .note = "every load reads all files anew, so that a list rewritten in place is never missed"},
+     .note = "every load reads all files again, so it never misses a CRL rewritten in place"},
 };
 /* clang-format on */
 

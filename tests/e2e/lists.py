@@ -74,8 +74,8 @@ GATE = """
     }
 """
 
-IN_FORCE = r"new revocation lists of .* are in force"
-STAYS = r"the file changed, but the revocation lists read before stay in force"
+IN_FORCE = r"new CRLs of .* are in force"
+STAYS = r"the file changed, but the previous CRLs stay in force"
 
 
 class Gate:

@@ -174,7 +174,7 @@ def test_revocation_holds_at_once(ca, serve):
     assert time.monotonic() - start < 1
     assert visit(server, twin).status == 200
     ca.ok("crl")
-    server.wait_log("new revocation lists of .* are in force")
+    server.wait_log("new CRLs of .* are in force")
     assert visit(server, laptop).status == 400 and visit(server, twin).status == 200
 
 

@@ -37,7 +37,7 @@ def test_values_that_change_nothing_are_shown():
     assert rows["early_hints"]["values_that_change_nothing"] == ["0", '""']
     text = run().stdout
     limit, = re.findall(r"^### limit_rate\n.*?(?=^### )", text, re.M | re.S)
-    assert "- Accepted, as it changes nothing: `limit_rate 0;`\n" in limit
+    assert "- Accepted, because it changes nothing: `limit_rate 0;`\n" in limit
     zone, = re.findall(r"^### limit_req\n.*?(?=^### )", text, re.M | re.S)
     assert "Accepted" not in zone
 

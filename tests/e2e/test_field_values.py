@@ -75,7 +75,7 @@ def test_other_forms_of_a_certificate_stay_as_they_are(server, backend, pki):
 
 @pytest.mark.yett_only("it says nothing")
 def test_loading_says_which_variable_and_what_to_use(server):
-    said = [line for line in server.run("-t").stderr.splitlines() if "for each line break" in line]
+    said = [line for line in server.run("-t").stderr.splitlines() if "sends each line break" in line]
     for field, variable in (("proxy_set_header X-Cert", "ssl_client_cert"),
                             ("proxy_set_header X-Cert", "ssl_client_raw_cert"),
                             ("proxy_set_header X-Cert", "own"), ("proxy_set_header X-Cert", "mapped"),
@@ -96,7 +96,7 @@ def test_loading_says_which_variable_and_what_to_use(server):
 def test_a_line_break_that_is_written_is_an_error(serve, directive):
     conf = "server { listen 127.0.0.1:@PORT@; location / { %s } }"
     done = serve(conf % directive, start=False).run("-t")
-    assert done.returncode == 1 and "has a line break or a NUL" in done.stderr
+    assert done.returncode == 1 and "contains a line break or a NUL" in done.stderr
     assert "server.conf:" in done.stderr
     for mark in ("\n", "\r"):
         directive = directive.replace(mark, " ")
@@ -157,7 +157,7 @@ def test_a_decoded_line_break_of_a_user_name(decoded, backend):
     backend.reset()
     assert heads(decoded, "GET /user/", "Authorization: Basic YQpYLUI6IGI6eA==").startswith(b"HTTP/1.1 500 ")
     assert not backend.requests
-    decoded.wait_log(r'"proxy_set_header X-A" cannot be sent: "\$remote_user" has a line break')
+    decoded.wait_log(r'"proxy_set_header X-A" cannot be sent: "\$remote_user" contains a line break')
     assert heads(decoded, "GET /user/", "Authorization: Basic YTp4").startswith(b"HTTP/1.1 200 ")
     assert backend.last().get("X-A") == "a"
 
@@ -174,7 +174,7 @@ def test_a_decoded_line_break_in_a_url_is_escaped(decoded, path, field):
 def test_a_trailer_that_cannot_be_sent_is_logged(decoded):
     answer = ask(decoded.port(), "GET /trailer/a%0ab")
     assert (answer.status, answer.text, answer.trailers) == (200, "ok", [])
-    decoded.wait_log(r'"add_trailer X-A" cannot be sent: "\$1" has a line break')
+    decoded.wait_log(r'"add_trailer X-A" cannot be sent: "\$1" contains a line break')
     assert ask(decoded.port(), "GET /trailer/a%20b").trailers == [("X-A", "a b")]
 
 

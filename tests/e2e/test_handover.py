@@ -187,7 +187,7 @@ def test_a_stuck_worker_is_not_waited_for_long(serve):
     try:
         assert handover.answer() == "1"
         assert "[alert]" in handover.server.log()
-        handover.server.wait_log(r"did not stop accepting clients in 2 seconds")
+        handover.server.wait_log(r"did not stop accepting clients within 2 seconds")
     finally:
         os.kill(old, signal.SIGCONT)
     handover.ends(old)

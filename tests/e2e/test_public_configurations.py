@@ -140,7 +140,7 @@ KINDS = {
     "registry": (REGISTRY, {
         "stored answers": ("proxy_store off;", "proxy_store on;", '"proxy_store on" is not supported yet'),
         "sticky clients": ("least_conn;", "ip_hash;", '"ip_hash" is not supported yet'),
-        "another protocol": ("return 404;", "fastcgi_pass 127.0.0.1:1;", '"fastcgi_pass" is refused: yett speaks HTTP'),
+        "another protocol": ("return 404;", "fastcgi_pass 127.0.0.1:1;", '"fastcgi_pass" is refused: yett speaks only HTTP'),
         "temporary path in a location": ("return 404;", "if ($host) { scgi_temp_path /x; }",
                                          '"scgi_temp_path" directive is not allowed here')}),
     "manager": (MANAGER, {
@@ -155,7 +155,7 @@ KINDS = {
         "links": ("disable_symlinks off;", "disable_symlinks if_not_owner;",
                   '"disable_symlinks if_not_owner" is not supported yet'),
         "a slower client": ("limit_rate 0;", "limit_rate 100k;",
-                            '"limit_rate 100k" is not supported yet, only "limit_rate 0" is taken'),
+                            '"limit_rate 100k" is not supported yet, only "limit_rate 0" is accepted'),
         "listings": ("autoindex off;", "autoindex on;", '"autoindex on" is not supported yet')}),
     "generator": (GENERATOR, {
         "early data": ("ssl_early_data off;", "ssl_early_data on;", '"ssl_early_data on" is refused'),
@@ -169,7 +169,7 @@ KINDS = {
         "gRPC": ("proxy_pass http://pods;", "grpc_pass grpc://pods;", '"grpc_pass" is not supported yet')}),
     "packaged": (PACKAGED, {
         "scripts": ("deny all;", "perl 'x';", '"perl" is refused: yett runs no scripts'),
-        "a stream": ("", "", '"stream" is not supported yet, only "stream { }" is taken')}),
+        "a stream": ("", "", '"stream" is not supported yet, only "stream { }" is accepted')}),
 }
 TWINS = [(kind, twin) for kind, (_, twins) in KINDS.items() for twin in twins]
 
@@ -238,7 +238,7 @@ def test_nothing_is_served_from_a_cache(backend, pki):
     try:
         done = server.run("-t")
         assert done.returncode == 0
-        assert done.stderr.count('has no effect (answers are not cached) in') == 6, done.stderr
+        assert done.stderr.count('has no effect (yett does not cache responses) in') == 6, done.stderr
         server.start()
         before = len(backend.requests)
         bodies = [ask(server, pki, "GET /secret", tls=True, cert=cert).body for cert in ("good", "second", None)]

@@ -56,7 +56,7 @@ def visit(site, context, session=None):
 
 
 def in_force(site):
-    site.wait_log("new revocation lists of .* are in force")
+    site.wait_log("new CRLs of .* are in force")
 
 
 @pytest.mark.parametrize("how", ["rename", "in place"])
@@ -102,7 +102,7 @@ def test_bad_file_changes_nothing(site, pki, bad):
     put(site, pki, "all.crl")
     in_force(site)
     put(site, pki, bad)
-    site.wait_log("the file changed, but the revocation lists read before stay in force")
+    site.wait_log("the file changed, but the previous CRLs stay in force")
     assert visit(site, tls_context(pki, "revoked"))[0].status == 400
     assert visit(site, tls_context(pki, "good"))[0].status == 200
 
@@ -155,6 +155,6 @@ def test_files_that_the_account_cannot_read(serve, pki, what, shut):
         os.rename(os.path.join(site.dir, "live.crl"), os.path.join(path, "all.crl"))
     os.chmod(path, shut)
     site.start()
-    site.wait_log(f"reading CRL .*{what}.* failed .*Permission denied.*take effect at a reload only")
+    site.wait_log(f"reading CRL .*{what}.* failed .*Permission denied.*take effect only at a reload")
     assert visit(site, tls_context(pki, "revoked"))[0].status == 400
     assert visit(site, tls_context(pki, "good"))[0].status == 200

@@ -27,8 +27,8 @@ CONFIG = in_flight.HTTP + """
         ssl_protocols TLSv1.2 TLSv1.3;
         ssl_client_certificate @PKI@/@CA@; ssl_crl @DIR@/@CRL@; @MORE@
 """ + in_flight.LOCATIONS + "}"
-WHY = r"\[notice\].*closing the connection before the exchange is complete: the client's " \
-      r"certificate is no longer good \(%s\)"
+WHY = r"\[notice\].*closing the connection before the exchange is complete: the client " \
+      r"certificate is no longer valid \(%s\)"
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def test_ocsp_is_asked_again_while_bytes_go_on(serve, ca, backend, cache):
     ca.responder.delay = 0
     all_go_on(made)
     close(made)
-    assert "no longer good" not in server.log()
+    assert "no longer valid" not in server.log()
 
 
 @pytest.mark.parametrize("later,status", [("good", 200), ("revoked", 403)])
@@ -317,7 +317,7 @@ def test_new_crls_cannot_come_any_more(serve, pki, lists, backend, crl, ended):
         os.kill(generation, signal.SIGKILL)
         if ended:
             assert one.ends() and one.backend_knows()
-            gate.server.wait_log("new CRLs do not reach this process any more")
+            gate.server.wait_log("new CRLs no longer reach this process")
         else:
             time.sleep(2)
             assert one.goes_on() and not one.over.is_set()

@@ -310,7 +310,7 @@ def test_a_backend_is_revoked(serve, pki, lists, behind, version, how):
     kept = visit("good").text == first["good"].text
     assert kept == (how != "resumed"), "whether the connection was kept"
     server.write("live.crl", lists.bundle([pki.server["revoked"]], 2))
-    server.wait_log("new revocation lists of .* are in force")
+    server.wait_log("new CRLs of .* are in force")
     for _ in range(2):
         assert visit("revoked").status == 502
         assert visit("good").status == 200

@@ -169,7 +169,7 @@ def test_lists_that_the_workers_account_cannot_read(serve, pki, lists, mode):
     gate = Gate(serve, pki, lists.bundle([lists.gone]), main="user nobody nogroup;", start=False)
     os.chmod(gate.path, mode)
     gate.server.start()
-    says = r"\[warn\].*reading CRL.*take effect at a reload only"
+    says = r"\[warn\].*reading CRL.*take effect only at a reload"
     gate.keeps_out("revoked")
     gate.lets_in("good", "second")
     if mode == 0o600:
@@ -246,7 +246,7 @@ def test_two_servers_with_a_file_each(serve, pki, lists):
         return ask(gate.server.port(port), tls=tls_context(pki, cert)).status
     assert status("PORT", "revoked") == status("PORT2", "revoked") == 200
     gate.after(lambda: rename_over(os.path.join(gate.server.dir, "other.crl"),
-                                   lists.bundle([lists.gone], 2)), r'lists of ".*other\.crl" are in')
+                                   lists.bundle([lists.gone], 2)), r'CRLs of ".*other\.crl" are in')
     assert status("PORT2", "revoked") == 400
     assert status("PORT2", "good") == status("PORT", "good") == 200
     assert status("PORT", "revoked") == 200

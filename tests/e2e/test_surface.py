@@ -246,7 +246,7 @@ def test_value_that_changes_nothing(serve, directive):
 def test_setting_of_what_is_not_there(serve, directive):
     _, done = load(serve, in_http(ended(directive)))
     assert done.returncode == 0, done.stderr
-    assert YETT_IS_NGINX or any("[notice]" in line and "has no effect (without `" in line
+    assert YETT_IS_NGINX or any("[notice]" in line and "has no effect (it only matters with `" in line
                                 for line in words_about(directive, done.stderr)), done.stderr
 
 

@@ -292,19 +292,19 @@ static void other_values_are_what_the_row_says(void **state)
     }
     assert_fails(
         f, "limit 1k 2;",
-        "\"limit 1k 2\" is not supported yet, only \"limit off | 0 | \"\" | a b\" is taken "
+        "\"limit 1k 2\" is not supported yet, only \"limit off | 0 | \"\" | a b\" is accepted "
         "in f:1");
     assert_fails(f, "early on;",
-                 "\"early on\" is refused, only \"early off\" is taken: not safe in f:1");
+                 "\"early on\" is refused, only \"early off\" is accepted: not safe in f:1");
     assert_fails(f, "early off off;",
-                 "\"early off off\" is refused, only \"early off\" is taken: "
+                 "\"early off off\" is refused, only \"early off\" is accepted: "
                  "not safe in f:1");
     assert_fails(f, "early off; early off;", "\"early\" directive is duplicate in f:1");
     assert_fails(f, "stream { port 1; }",
                  "\"stream\" is not supported yet, only \"stream { }\" is "
-                 "taken in f:1");
+                 "accepted in f:1");
     assert_fails(f, "stream;",
-                 "\"stream\" is not supported yet, only \"stream { }\" is taken in "
+                 "\"stream\" is not supported yet, only \"stream { }\" is accepted in "
                  "f:1");
 }
 

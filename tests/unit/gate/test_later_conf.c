@@ -86,7 +86,7 @@ static void their_twins_are_refused(void **state)
     }
     assert_int_equal(taken(CONTEXT_LOCATION, "limit_rate 1k;", &heard), NOT_YET);
     assert_string_equal(heard.err.text, "\"limit_rate 1k\" is not supported yet, only "
-                                        "\"limit_rate 0\" is taken in f:1");
+                                        "\"limit_rate 0\" is accepted in f:1");
 }
 
 /* Alone they do nothing with nginx either; what they are settings of is refused. */
@@ -115,8 +115,8 @@ static void settings_of_what_is_refused_are_taken_with_a_notice(void **state)
     }
     assert_int_equal(taken(CONTEXT_HTTP, "limit_req_zone $x zone=z:1m rate=1r/s;", &heard),
                      TAKEN_WITH_NOTICE);
-    assert_string_equal(heard.notice, "\"limit_req_zone\" has no effect (without `limit_req` it "
-                                      "does nothing) in f:1");
+    assert_string_equal(heard.notice, "\"limit_req_zone\" has no effect (it only matters with "
+                                      "`limit_req`) in f:1");
     assert_int_equal(taken(CONTEXT_MAIN, "quic_bpf on;", &heard), TAKEN_WITH_NOTICE);
     assert_int_equal(taken(CONTEXT_SERVER, "limit_req_zone $x zone=z:1m rate=1r/s;", &heard),
                      WRONG);

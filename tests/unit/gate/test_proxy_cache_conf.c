@@ -32,8 +32,9 @@ static void caching_is_taken_with_a_notice(void **state)
         }
     }
     assert_int_equal(taken(CONTEXT_LOCATION, "proxy_cache zone;", &heard), TAKEN_WITH_NOTICE);
-    assert_string_equal(heard.notice, "\"proxy_cache\" has no effect (answers are not cached) in "
-                                      "f:1");
+    assert_string_equal(heard.notice,
+                        "\"proxy_cache\" has no effect (yett does not cache responses) in "
+                        "f:1");
 }
 
 static void what_is_off_needs_none(void **state)

@@ -182,9 +182,9 @@ static void doubtful_lines_are_noted(void **state)
         {"geo $g { ranges; delete 1.1.1.1-1.1.1.2; }",
          "no address range \"1.1.1.1-1.1.1.2\" to delete in t.conf:1"},
         {"geo $g { 1.2.3.4 a; 1.2.3.4/32 b; }",
-         "duplicate network \"1.2.3.4/32\", the later value holds in t.conf:1"},
+         "duplicate network \"1.2.3.4/32\", the later value applies in t.conf:1"},
         {"geo $g { default a; default b; }",
-         "duplicate network \"default\", the later value holds in t.conf:1"},
+         "duplicate network \"default\", the later value applies in t.conf:1"},
         {"geo $g { default a; 1.2.3.0/24 b; delete 1.2.3.0/24; ::/0 c; }", ""},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
