@@ -233,12 +233,12 @@ const struct directive tls_server_directives[] = {
      .repeats = true,
      .set = set_command,
      .syntax = "name value",
-     .note = "commands that would change what clients have to show (VerifyMode, CA files) or "
-             "allow renegotiation are refused"},
+     .note = "yett refuses commands that change the requirements for client certificates "
+             "(VerifyMode, CA files) or enable renegotiation"},
     {ONE("ssl_crl", set_pem_files, crls), .syntax = "file",
      .note =
-         "or a directory; PEM, DER; with it, every CA of a client's chain needs a list; only lists "
-         "may be in the file; taken up within a second when the file changes"},
+         "a file or a directory, PEM or DER; every CA of a client's certificate chain then needs a "
+         "CRL; a file may contain CRLs only; a changed file takes effect within a second"},
     {.name = "ssl_crl_stale",
      .contexts = BOTH,
      .min_args = 1,
@@ -247,7 +247,7 @@ const struct directive tls_server_directives[] = {
      .offset = FIELD(crl_grace_s),
      .initial = "reject",
      .syntax = "reject | grace time",
-     .note = "whether a list counts for some time past its nextUpdate (yett's own)"},
+     .note = "yett's own; `grace` accepts a CRL for that time after its nextUpdate"},
     {ONE("ssl_dhparam", set_conf_path, dhparam), .syntax = "file"},
     {.name = "ssl_early_data",
      .contexts = BOTH,
@@ -256,7 +256,8 @@ const struct directive tls_server_directives[] = {
      .support = SUPPORT_REFUSED,
      .syntax = "on | off",
      .values = "off",
-     .note = "early data can be replayed, and comes before any verdict (RFC 8446, 8)"},
+     .note = "early data can be replayed, and arrives before yett has checked the client "
+             "certificate (RFC 8446, 8)"},
     {ONE("ssl_ecdh_curve", set_text, curves), .initial = "auto", .syntax = "curve"},
     {ONE("ssl_password_file", set_conf_path, password_file), .syntax = "file"},
     {ONE("ssl_prefer_server_ciphers", set_flag, prefer_server_ciphers), .initial = "off",
@@ -280,36 +281,42 @@ const struct directive tls_server_directives[] = {
      .initial = "none",
      .syntax = "off | none | [builtin[:size]] [shared:name:size]",
      .note =
-         "both kinds are one cache for all threads; a session is resumed only where the same is "
-         "demanded of clients, under the same name"},
+         "builtin and shared are both one cache for all threads; a session is resumed only under "
+         "the same server name and the same requirements"},
     {ONE("ssl_session_ticket_key", set_pem_files, ticket_keys), .repeats = true, .syntax = "file",
-     .note = "the first key seals; the keys of all server blocks open"},
+     .note = "the first key encrypts tickets; the keys of all server blocks decrypt them"},
     {ONE("ssl_session_tickets", set_flag, session_tickets), .initial = "on", .syntax = "on | off",
-     .note = "the TLS 1.3 ticket of a client with a good certificate names a session kept in "
-             "memory, 2048 at most, until the next reload; beyond that, with "
-             "ssl_session_ticket_key or with ssl_session_cache off, it is sealed"},
+     .note =
+         "the TLS 1.3 ticket of a client with a valid certificate names a session that yett keeps "
+         "in memory until the next reload, 2048 at most; beyond that, and always with "
+         "ssl_session_ticket_key or ssl_session_cache off, the ticket holds the session, "
+         "encrypted"},
     {ONE("ssl_session_timeout", set_sec, session_timeout_s), .initial = "5m", .syntax = "time",
-     .note = "counted from the full handshake, however often the session is renewed; and never "
-             "beyond the client certificate's end"},
+     .note = "counted from the full handshake, also for a renewed session; a session ends at the "
+             "latest when the client certificate expires"},
     {ONE("ssl_trusted_certificate", set_conf_path, trusted_certificate), .syntax = "file"},
     {ONE("ssl_verify_client", set_choice, verify), .extra = VERIFY_MODES, .initial = "off",
      .syntax = "on | off | optional | optional_no_ca"},
     {ONE("ssl_verify_depth", set_number, verify_depth), .initial = "1", .syntax = "number"},
 
     {ONE("ssl_stapling", set_flag, stapling), .initial = "off", .syntax = "on | off",
-     .note = "responses are fetched at start, renewed after half of their life, verified always, "
-             "and sent while they hold, also those that say that our certificate is revoked"},
+     .note =
+         "yett fetches responses at the start, renews them after half of their lifetime, always "
+         "verifies them, and sends them until they expire, even if they say that the server "
+         "certificate is revoked"},
     {ONE("ssl_stapling_file", set_conf_path, stapling_file), .syntax = "file",
-     .note = "read when the configuration is loaded; one that is not about a certificate of the "
-             "server, or not signed by whom it should be, is an error; not sent when it is over"},
+     .note =
+         "read when the configuration is loaded; a response about another certificate or from a "
+         "wrong signer is an error; an expired response is not sent"},
     {ONE("ssl_stapling_responder", set_text, stapling_responder), .syntax = "url"},
     {ONE("ssl_stapling_verify", set_flag, stapling_verify), .initial = "off", .syntax = "on | off",
-     .note = "signer, certificate and time are checked in any case; with it, the issuer must be "
-             "trusted by ssl_trusted_certificate too"},
+     .note = "yett always checks the signer, the certificate and the time; with `on`, "
+             "ssl_trusted_certificate must also trust the issuer"},
     {ONE("ssl_ocsp", set_choice, ocsp), .extra = OCSP_MODES, .initial = "off",
      .syntax = "on | off | leaf",
-     .note = "who cannot be checked is refused; sessions with a certificate are not resumed, so "
-             "that every connection is checked"},
+     .note =
+         "yett rejects a client if it cannot learn the status of the certificate; sessions with "
+         "a client certificate are not resumed, so that every connection is checked"},
     {.name = "ssl_ocsp_cache",
      .contexts = BOTH,
      .min_args = 1,
@@ -328,7 +335,9 @@ const struct directive tls_server_directives[] = {
      .max_args = 1,
      .support = SUPPORT_ACCEPTED,
      .syntax = "on | off",
-     .note = "every load reads all files anew, so that a list rewritten in place is never missed"},
+     .note =
+         "each load reads all files again, so that yett never misses a CRL that was rewritten in "
+         "place"},
 };
 /* clang-format on */
 
