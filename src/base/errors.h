@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Several errors, to be mended at once: what goes on after the first one puts them here. */
+/* Several errors, to be fixed at once: code that goes on after the first error collects them here.
+ */
 #ifndef BASE_ERRORS_H
 #define BASE_ERRORS_H
 

@@ -73,7 +73,7 @@ static bool follow(struct walk *walk, const struct stat *link, struct error *err
     if (is_shared(walk->dir) && !is_roots_own(walk->dir, link)) {
         return error_set(err,
                          "open() \"%s\" refused: \"%s\" is a symbolic link in a directory that "
-                         "another account than root can write to",
+                         "accounts other than root can write to",
                          walk->path, walk->name);
     }
     ssize_t n = readlinkat(walk->dir, walk->name, target, sizeof(target) - 1);
@@ -108,11 +108,12 @@ static int open_last(const struct walk *walk, int flags, mode_t mode, struct err
                !is_shared(walk->dir)) {
         return fd;
     } else {
-        (void)error_set(err,
-                        "open() \"%s\" refused: it is %s, in a directory that another account than "
-                        "root can write to",
-                        walk->path,
-                        S_ISREG(st.st_mode) ? "a file with a second name" : "not a regular file");
+        (void)error_set(
+            err,
+            "open() \"%s\" refused: it is %s in a directory that accounts other than root "
+            "can write to",
+            walk->path,
+            S_ISREG(st.st_mode) ? "a file with more than one hard link" : "not a regular file");
     }
     if (fd >= 0) {
         close(fd);

@@ -56,7 +56,7 @@ struct log {
  */
 extern const struct log log_stderr;
 
-/* Whether anybody would read it; lets a caller skip preparing an expensive message. */
+/* Whether a target takes this level; lets a caller skip preparing an expensive message. */
 bool log_enabled(const struct log *log, enum log_level level);
 /* "2026/11/21 10:00:00 [error] PID#TID: *CONNECTION message"; CONNECTION 0 is left out. */
 void log_write(const struct log *log, enum log_level level, uint64_t connection, const char *fmt,

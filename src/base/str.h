@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A view of bytes: pointer and length, not NUL-terminated, owned by somebody else. */
+/* A view of bytes: pointer and length, not NUL-terminated, owned elsewhere. */
 #ifndef BASE_STR_H
 #define BASE_STR_H
 

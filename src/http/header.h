@@ -81,10 +81,6 @@ void headers_add_id(struct headers *headers, struct arena *arena, enum header_id
 const struct header *headers_find(const struct headers *headers, enum header_id id);
 /* The first field with that name, any case, or NULL. */
 const struct header *headers_find_name(const struct headers *headers, struct str name);
-/*
- * The first field whose name equals `name` after '-' in it is read as '_' and case is ignored: how
- * $http_NAME finds its header. NULL when there is none.
- */
 /* Removes all fields with that id. */
 void headers_remove(struct headers *headers, enum header_id id);
 /* Whether a comma-separated list in any field with that id has `token` (case ignored). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Points in time as certificates and revocation lists write them. */
+/* Points in time as certificates and CRLs write them. */
 #ifndef PKI_ASN1_TIME_H
 #define PKI_ASN1_TIME_H
 
@@ -12,7 +12,7 @@
 /* Seconds since the epoch. False when it is absent or no valid time. */
 MUST_CHECK bool asn1_time_get(const ASN1_TIME *t, time_t *out);
 
-/* "Nov 21 10:00:00 2026 GMT" into `out`; "an unreadable date" when it is none. */
+/* "Nov 21 10:00:00 2026 GMT" into `out`; "an unreadable date" if `t` is not a valid time. */
 enum { ASN1_TIME_TEXT_MAX = 64 };
 const char *asn1_date_text(time_t t, char out[static ASN1_TIME_TEXT_MAX]);
 

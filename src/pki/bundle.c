@@ -81,13 +81,13 @@ static bool take_cert(const struct block *block, STACK_OF(X509) * out, const cha
         cert = NULL; /* it was freed */
     }
     if (!cert || p != block->data + block->size) {
-        *problem = cert ? "has bytes behind the certificate" : "is not a valid certificate";
+        *problem = cert ? "has bytes after the certificate" : "is not a valid certificate";
         X509_free(cert);
         return false;
     }
     if (!sk_X509_push(out, cert)) {
         X509_free(cert);
-        *problem = "does not fit into memory";
+        *problem = "cannot be kept: out of memory";
         return false;
     }
     return true;
@@ -123,6 +123,6 @@ bool bundle_certs(const struct trust_source *source, STACK_OF(X509) * out, struc
     BIO_free(bio);
     ERR_clear_error();
     return ok && (sk_X509_num(out) > before ||
-                  error_set(err, "cannot load certificate \"%s\": there is no certificate in it",
+                  error_set(err, "cannot load certificate \"%s\": the file contains no certificate",
                             source->name));
 }

@@ -10,8 +10,8 @@
 
 /*
  * All certificates of the bundle, in order, appended to `out`; blocks of other kinds (keys,
- * parameters) are passed over. Errors name the file and the number of the block. A file without one
- * is an error.
+ * parameters) are skipped. Errors name the file and the number of the block. A file without a
+ * certificate is an error.
  */
 MUST_CHECK bool bundle_certs(const struct trust_source *source, STACK_OF(X509) * out,
                              struct error *err);

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* All results are in the arena. None of them can fail on a parsed certificate; what is missing is
+/* All results are in the arena. None of them can fail on a parsed certificate; a missing field is
  * empty. */
 struct str cert_subject(const X509 *cert, struct arena *arena); /* RFC 2253: $ssl_client_s_dn */
 struct str cert_issuer(const X509 *cert, struct arena *arena);  /* RFC 2253: $ssl_client_i_dn */
@@ -30,8 +30,9 @@ struct str cert_not_after(const X509 *cert, struct arena *arena);
 /* Whole days until notAfter, 0 when it is past: $ssl_client_v_remain. */
 struct str cert_days_left(const X509 *cert, time_t now, struct arena *arena);
 
-/* Whether lists of CA certificates speak of it, not those of users': basicConstraints with cA TRUE
- * (RFC 5280, 6.3.3 (b) (2)). What keyUsage says does not matter, unlike for X509_check_ca. */
+/* Whether the certificate belongs in CRLs of CA certificates and not in CRLs of user certificates:
+ * basicConstraints with cA TRUE (RFC 5280, 6.3.3 (b) (2)). Unlike X509_check_ca, ignores keyUsage.
+ */
 bool cert_is_authority(X509 *cert);
 
 #endif

@@ -98,7 +98,7 @@ struct str cert_key_text(X509 *cert, struct arena *arena)
     X509_PUBKEY_get0_param(&algorithm, NULL, NULL, NULL, X509_get_X509_PUBKEY(cert));
     if (!key) {
         ERR_clear_error();
-        return arena_printf(arena, "%s, which cannot be read", algorithm_name(algorithm, arena).p);
+        return arena_printf(arena, "%s (unreadable key)", algorithm_name(algorithm, arena).p);
     }
     const char *type = EVP_PKEY_get0_type_name(key);
     bool in_group = EVP_PKEY_is_a(key, "EC") &&

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* All results are in the arena; empty where there is no such thing, or it cannot be read. */
+/* All results are in the arena; empty if the field is missing or unreadable. */
 
 /* The serial number as its octets, "0F:E0:1B", and as a decimal number (none beyond 64 octets: RFC
  * 5280, 4.1.2.2 allows 20). */
@@ -20,7 +20,8 @@ struct str cert_sha256(const X509 *cert, struct arena *arena);
 /* "sha256//BASE64" of its SubjectPublicKeyInfo: curl's --pinnedpubkey; the pin of RFC 7469, 2.4. */
 struct str cert_key_pin(const X509 *cert, struct arena *arena);
 
-/* "RSA, 2048 bits", "EC P-256, 256 bits"; the algorithm and that it cannot be read. */
+/* "RSA, 2048 bits", "EC P-256, 256 bits"; "ALGORITHM (unreadable key)" if OpenSSL cannot read it.
+ */
 struct str cert_key_text(X509 *cert, struct arena *arena);
 /* "ecdsa-with-SHA256". */
 struct str cert_signature_text(const X509 *cert, struct arena *arena);

@@ -66,7 +66,7 @@ static struct str address_text_of(const ASN1_OCTET_STRING *ip, struct arena *are
     int n = ASN1_STRING_length(ip);
     int family = n == 4 ? AF_INET : n == 16 ? AF_INET6 : AF_UNSPEC;
     if (family == AF_UNSPEC || !inet_ntop(family, ASN1_STRING_get0_data(ip), text, sizeof(text))) {
-        return arena_printf(arena, "not an address: %d octets", n);
+        return arena_printf(arena, "not an IP address: %d octets", n);
     }
     return arena_dup(arena, str_of(text));
 }
@@ -80,7 +80,7 @@ static void other_name_add(struct cert_names *names, struct arena *arena, const 
                           : arena_printf(arena, "otherName %s", oid_text(other->type_id, arena).p);
     bool is_text = value->type == V_ASN1_UTF8STRING || value->type == V_ASN1_IA5STRING ||
                    value->type == V_ASN1_PRINTABLESTRING;
-    struct str text = is_text ? string_text(value->value.asn1_string, arena) : STR("not a text");
+    struct str text = is_text ? string_text(value->value.asn1_string, arena) : STR("not text");
     name_add(names, arena, kind, text);
 }
 
@@ -88,7 +88,7 @@ static void general_name_add(struct cert_names *names, struct arena *arena, stru
                              const GENERAL_NAME *name)
 {
     struct str own = STR("other");
-    struct str value = STR("of a kind that nobody uses");
+    struct str value = STR("an unsupported type of name");
     switch (name->type) {
     case GEN_OTHERNAME: other_name_add(names, arena, name->d.otherName); return;
     case GEN_EMAIL:

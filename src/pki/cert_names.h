@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names in a certificate, one by one: attributes of a DN, alternative names, addresses of lists
- * and responders. */
+/* The names in a certificate, one by one: attributes of a DN, alternative names, addresses of CRLs
+ * and OCSP responders. */
 #ifndef PKI_CERT_NAMES_H
 #define PKI_CERT_NAMES_H
 
@@ -12,9 +12,9 @@
 #include "base/compiler.h"
 #include "base/str.h"
 
-/* Values are as the certificate's maker chose: any byte may be in them. */
+/* Values are unchecked bytes of the certificate: they may contain any byte. */
 struct cert_name {
-    struct str kind; /* "CN", "DNS", "IP", …; for what has no short name, its OID */
+    struct str kind; /* "CN", "DNS", "IP", …; its OID if it has no short name */
     struct str value;
 };
 
@@ -26,7 +26,8 @@ struct cert_names {
 /* The attributes of a DN in the order of the certificate, as UTF-8. */
 struct cert_names cert_attributes(const X509_NAME *name, struct arena *arena);
 
-/* The rest answer false when the extension is there, but broken or there twice (RFC 5280, 4.2). */
+/* The functions below return false if the extension is malformed or occurs twice (RFC 5280, 4.2).
+ */
 
 /* subjectAltName (RFC 5280, 4.2.1.6). */
 MUST_CHECK bool cert_alternative_names(const X509 *cert, struct arena *arena,

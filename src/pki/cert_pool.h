@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates that many chains have in common, held once. */
+/* Certificates that many chains share, kept once. */
 #ifndef PKI_CERT_POOL_H
 #define PKI_CERT_POOL_H
 
@@ -19,9 +19,9 @@ enum { CERT_DIGEST_LEN = 32 };
 X509 *cert_pool_find(struct cert_pool *pool, const unsigned char digest[static CERT_DIGEST_LEN]);
 
 /*
- * Takes a reference, for chains to come; one with other bytes may have to go for it, and very large
- * ones are passed over. Only for certificates of chains that were found good: what strangers send
- * must not push out what clients have.
+ * Keeps a reference for later chains. May displace another certificate; ignores very large ones.
+ * Only for certificates of chains that were verified: unverified ones must not displace those of
+ * valid clients.
  */
 void cert_pool_put(struct cert_pool *pool, const unsigned char digest[static CERT_DIGEST_LEN],
                    X509 *cert);

@@ -92,7 +92,7 @@ static const char *peer_refusal(X509 *cert, uint32_t extended, uint32_t usage,
     if ((flags & EXFLAG_KUSAGE) && !(X509_get_key_usage(cert) & usage)) {
         return no_usage;
     }
-    return flags & EXFLAG_NSCERT ? "its nsCertType is against it" : "it cannot be judged";
+    return flags & EXFLAG_NSCERT ? "its nsCertType forbids it" : "OpenSSL cannot check it";
 }
 
 const char *cert_use_refusal(X509 *cert, enum cert_use use)
@@ -106,7 +106,7 @@ const char *cert_use_refusal(X509 *cert, enum cert_use use)
         return NULL;
     }
     if (X509_get_extension_flags(cert) & EXFLAG_INVALID) {
-        return "an extension is broken";
+        return "an extension is malformed";
     }
     switch (use) {
     case CERT_CLIENT:
@@ -121,7 +121,7 @@ const char *cert_use_refusal(X509 *cert, enum cert_use use)
     case CERT_AUTHORITY: break;
     }
     return cert_is_authority(cert) ? "its keyUsage lacks keyCertSign"
-                                   : "its basicConstraints do not say so";
+                                   : "its basicConstraints lack CA:TRUE";
 }
 
 struct cert_words cert_extensions(const X509 *cert, bool critical, struct arena *arena)

@@ -15,19 +15,19 @@ struct cert_words {
     size_t n;
 };
 
-/* keyUsage (RFC 5280, 4.2.1.3): "digitalSignature", …; none where there is no such extension. */
+/* keyUsage (RFC 5280, 4.2.1.3): "digitalSignature", …; empty without this extension. */
 struct cert_words cert_key_usage(X509 *cert, struct arena *arena);
-/* extKeyUsage (4.2.1.12): "clientAuth", …, OIDs of those that have no name. */
+/* extKeyUsage (4.2.1.12): "clientAuth", …, an OID where there is no name. */
 struct cert_words cert_extended_key_usage(X509 *cert, struct arena *arena);
 /* basicConstraints (4.2.1.9): "CA", "CA, with at most 0 further CAs below it", "not a CA". */
 struct str cert_constraints(X509 *cert, struct arena *arena);
 
 enum cert_use { CERT_CLIENT, CERT_SERVER, CERT_AUTHORITY };
 
-/* NULL: it may be that; else why not, as OpenSSL judges it in a chain. Static. */
+/* NULL: the certificate may be used so; else the reason why OpenSSL would reject it. Static. */
 const char *cert_use_refusal(X509 *cert, enum cert_use use);
 
-/* All extensions: short names, OIDs of those that have none; `critical` tells those alone. */
+/* All extensions: short names, or OIDs without one. With `critical`, only the critical ones. */
 struct cert_words cert_extensions(const X509 *cert, bool critical, struct arena *arena);
 
 #endif

@@ -100,8 +100,7 @@ static bool put_entries(struct crl_builder *builder, struct crl_reader *reader,
         list->entries_n++;
     }
     list->entries.n = builder->region.used - list->entries.at;
-    return list->entries.n < UINT32_MAX ||
-           error_set(err, "the list has more entries than can be held");
+    return list->entries.n < UINT32_MAX || error_set(err, "the CRL has too many entries");
 }
 
 /* --- who signed --- */
@@ -170,13 +169,13 @@ static bool find_signers(const struct crl_builder *builder, const struct signing
         return true;
     }
     if (forbidden) {
-        return error_set(err, "its issuer may not sign lists (keyUsage without cRLSign)");
+        return error_set(err, "its issuer may not sign CRLs (keyUsage without cRLSign)");
     }
     if (known) {
         return error_set(err, "its signature is wrong");
     }
-    return reader->digest_n != 0 ||
-           error_set(err, "its issuer is not known, which its signature algorithm needs");
+    return reader->digest_n != 0 || error_set(err, "its issuer is not in the CA files, and yett "
+                                                   "needs it to check this signature algorithm");
 }
 
 static bool check_signature(const struct crl_builder *builder, const struct crl_reader *reader,
@@ -190,7 +189,7 @@ static bool check_signature(const struct crl_builder *builder, const struct crl_
         ERR_clear_error();
         if (!signing.whole || p != (const unsigned char *)whole.p + whole.n) {
             X509_CRL_free(signing.whole);
-            return error_set(err, "not a certificate revocation list for OpenSSL");
+            return error_set(err, "not a valid CRL: OpenSSL cannot parse it");
         }
     }
     bool ok = find_signers(builder, &signing, list, err);
@@ -263,8 +262,8 @@ static bool add_list(struct crl_builder *builder, struct crl_reader *reader, con
     }
     char name[DN_SHORT_MAX];
     return reader->issuer
-               ? error_prefix(err, "list %zu, of \"%s\"", number, dn_short(reader->issuer, name))
-               : error_prefix(err, "list %zu", number);
+               ? error_prefix(err, "CRL %zu, of \"%s\"", number, dn_short(reader->issuer, name))
+               : error_prefix(err, "CRL %zu", number);
 }
 
 /* Nothing follows the list in its block of PEM. */
@@ -272,8 +271,8 @@ static bool list_ended(struct crl_reader *reader, bool alone, size_t number, boo
                        struct error *err)
 {
     return (crl_reader_ended(reader, ended, err) &&
-            (*ended || !alone || error_set(err, "the block has bytes behind the list"))) ||
-           error_prefix(err, "list %zu", number);
+            (*ended || !alone || error_set(err, "the PEM block has bytes after the CRL"))) ||
+           error_prefix(err, "CRL %zu", number);
 }
 
 /* One block: a list in PEM, one or several in DER. */
@@ -310,7 +309,7 @@ bool crl_builder_add(struct crl_builder *builder, const char *file,
     } while (ok && more);
     pem_lists_deinit(&lists);
     if (ok && number == 0) {
-        ok = error_set(err, "there is no list in it");
+        ok = error_set(err, "the file contains no CRL");
     }
     if (!ok) {
         drop_from(builder, n);
@@ -407,7 +406,7 @@ static bool image_digest(struct crl_builder *builder, unsigned char out[static R
     qsort(records, builder->n, RECORD, record_cmp);
     ok = ok && EVP_Digest(records, builder->n * RECORD, out, NULL, EVP_sha256(), NULL) == 1;
     free(records);
-    return ok || error_set(err, "OpenSSL failed to hash the lists");
+    return ok || error_set(err, "OpenSSL failed to hash the CRLs");
 }
 
 static bool is_authority(const struct crl_builder *builder, const X509_NAME *name)
@@ -443,7 +442,7 @@ static bool check_other_keys(const struct crl_builder *builder, struct error *er
         char text[CRL_LIST_TEXT_MAX];
         if (!one->list.signers_n && is_authority(builder, one->issuer) &&
             !has_own_list(builder, one->issuer)) {
-            return error_set(err, "the %s is not signed by the key of that CA",
+            return error_set(err, "the %s is not signed with the key of this CA",
                              crl_list_text(&one->list, one->issuer, builder->region.base, text));
         }
     }
@@ -481,7 +480,7 @@ static bool carry_all(struct crl_builder *builder, struct error *err)
 bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error *err)
 {
     if (!builder->n) {
-        return error_set(err, "there is no revocation list");
+        return error_set(err, "there is no CRL");
     }
     if (!check_other_keys(builder, err) || !carry_all(builder, err) ||
         !crl_pick(builder->all, builder->n, builder->region.base, builder->now, err)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Makes an image of revocation lists (pki/crl_image.h) from files' bytes in one pass, without
- * holding a file: a list of a million entries costs the memory of its serials. What cannot be
- * honoured in full is refused here, by name: nothing of a list is looked at again later.
+ * Builds an image of CRLs (pki/crl_image.h) from the bytes of files in one pass, without keeping a
+ * file in memory: a CRL with a million entries costs the memory of its serials. A CRL that yett
+ * does not support in full is refused here, by name: nothing reads the CRL itself again later.
  */
 #ifndef PKI_CRL_BUILDER_H
 #define PKI_CRL_BUILDER_H
@@ -24,38 +24,38 @@ size_t crl_builder_room(uint64_t file_bytes);
 
 /*
  * `region`: `room` zero bytes, the caller's, where the image grows from the start. `authorities`
- * (borrowed) are the CA certificates that may have signed: a list whose issuer is one of them must
- * bear its signature (RFC 5280, 6.3.3 (f)). A list of an issuer that is not among them is kept with
- * its digest and signature, for the moment that its certificate is met in a chain; where the
- * algorithm does not work from a digest (Ed25519, RSA-PSS) it is refused instead. `seed`: random.
+ * (borrowed) are the CA certificates that may have signed: a CRL whose issuer is one of them must
+ * have its signature (RFC 5280, 6.3.3 (f)). A CRL of another issuer is kept with its digest and
+ * signature, to be checked when a chain contains the certificate of that issuer. If its algorithm
+ * does not sign a digest (Ed25519, RSA-PSS), the CRL is refused instead. `seed`: random.
  */
 struct crl_builder *crl_builder_new(void *region, size_t room, const STACK_OF(X509) * authorities,
                                     uint64_t seed);
 void crl_builder_free(struct crl_builder *builder);
 
 /*
- * All lists of one file: PEM (several, text between them passed over) or DER (one or several, end
- * to end). Errors name the file, the number of the list in it, and its issuer as soon as that is
- * known: no list at all; bytes that are not a CertificateList (RFC 5280, 5.1), cut off, or with
- * something behind; a block of PEM that is not a list; a wrong signature, or an issuer whose
- * keyUsage forbids cRLSign; the two signature algorithms differ; an unknown critical extension of
- * the list or of an entry; an indirect list (5.2.5, 5.3.3).
+ * Adds all CRLs of one file: PEM (several, text between them is skipped) or DER (one or several,
+ * end to end). Errors name the file, the number of the CRL in it, and its issuer if that is known
+ * already: no CRL at all; bytes that are not a CertificateList (RFC 5280, 5.1), truncated, or with
+ * bytes after it; a PEM block that is not a CRL; a wrong signature, or an issuer whose keyUsage
+ * lacks cRLSign; two different signature algorithms; an unknown critical extension of the CRL or of
+ * an entry; an indirect CRL (5.2.5, 5.3.3).
  */
 MUST_CHECK bool crl_builder_add(struct crl_builder *builder, const char *file,
                                 const struct byte_source *source, struct error *err);
 
 /*
- * The time, and what was in force before (borrowed until the end; NULL: nothing). A list that
- * begins after `now` is not alone then: the one of its kind and key that it takes the place of
- * stays, from the files or from `old`, until it begins. Without this call all lists count as begun.
+ * Sets the time and the CRLs in force before (borrowed until crl_builder_free; NULL: none). If a
+ * CRL begins after `now`, the CRL of the same kind and key before it, from the files or from `old`,
+ * stays in force until then. Without this call, all CRLs are taken to have begun.
  */
 void crl_builder_follow(struct crl_builder *builder, const struct crl_set *old, int64_t now);
 
 /*
- * Completes the image: *size bytes of the region. Of two complete lists (or deltas) of one kind
- * (pki/crl_image.h) and key the newer is taken: by number, then thisUpdate; the same list twice is
- * one. A delta (5.2.4) is applied to its base: an error if there is none or that is older than
- * BaseCRLNumber; passed over if the base is at least as new. No list at all is an error.
+ * Completes the image: *size bytes of the region. Of two complete CRLs (or deltas) of one kind
+ * (pki/crl_image.h) and key the newer is used: by number, then thisUpdate. The same CRL twice
+ * counts once. A delta (5.2.4) is applied to its base: an error if there is no base or the base is
+ * older than BaseCRLNumber; skipped if the base is at least as new. No CRL at all is an error.
  */
 MUST_CHECK bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Taking a list over from the image in force into the next one. */
+/* Copies a CRL from the image in force into the next one. */
 #ifndef PKI_CRL_CARRY_H
 #define PKI_CRL_CARRY_H
 
@@ -9,8 +9,8 @@
 #include "pki/crl_region.h"
 #include "pki/crl_set.h"
 
-/* Copies the list, alone: what it is applied to or follows is found anew. Who signed it was seen
- * when it was read. */
+/* Copies only this CRL: its base and the CRL before it are determined again. Its signature was
+ * checked when it was read. */
 MUST_CHECK bool crl_carry(struct crl_region *region, const struct crl_carried *from,
                           struct crl_candidate *out, struct error *err);
 

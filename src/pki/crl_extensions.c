@@ -128,7 +128,7 @@ static bool point_field(uint8_t tag, struct str field, struct crl_extensions *li
     case USERS: return take_scope(list, CRL_USERS_ONLY, err);
     case AUTHORITIES: return take_scope(list, CRL_AUTHORITIES_ONLY, err);
     case ATTRS: return take_scope(list, CRL_ATTRIBUTES_ONLY, err);
-    case INDIRECT: return error_set(err, "it is an indirect list, which cannot be honoured");
+    case INDIRECT: return error_set(err, "it is an indirect CRL, which yett does not support");
     case REASONS:
         return reasons_of(field, &list->reasons) || malformed("issuing distribution point", err);
     default: return malformed("issuing distribution point", err);
@@ -176,7 +176,7 @@ static bool take_nothing(struct str value, void *out, struct error *err)
 static bool refuse_issuer(struct str value, void *out, struct error *err)
 {
     (void)value, (void)out;
-    return error_set(err, "it has a certificate issuer: indirect lists cannot be honoured");
+    return error_set(err, "it has a certificate issuer: yett does not support indirect CRLs");
 }
 
 /* id-ce (2.5.29) and a number. */
@@ -221,14 +221,14 @@ static bool extensions_parse(struct str in, const struct row *rows, size_t rows_
 {
     struct str all;
     if (!der_expect(&in, DER_SEQUENCE, &all) || in.n) {
-        return malformed("list of extensions", err);
+        return malformed("sequence of extensions", err);
     }
     unsigned seen = 0;
     while (all.n) {
         struct str oid, value;
         bool critical;
         if (!extension_next(&all, &oid, &critical, &value)) {
-            return malformed("list of extensions", err);
+            return malformed("sequence of extensions", err);
         }
         size_t i = 0;
         while (i < rows_n && !str_eq(rows[i].oid, oid)) {
@@ -237,17 +237,17 @@ static bool extensions_parse(struct str in, const struct row *rows, size_t rows_
         if (i == rows_n) {
             char text[DER_OID_TEXT_MAX];
             if (critical) {
-                return error_set(err, "it has a critical extension that is not known: %s",
+                return error_set(err, "it has an unknown critical extension: %s",
                                  der_oid_text(oid, text));
             }
             continue;
         }
         if (seen & 1U << i) { /* RFC 5280, 4.2 */
-            return error_set(err, "its %s is there twice", rows[i].name);
+            return error_set(err, "it has more than one %s", rows[i].name);
         }
         seen |= 1U << i;
         if (critical && rows[i].never_critical) {
-            return error_set(err, "its %s is malformed: it is critical", rows[i].name);
+            return error_set(err, "its %s must not be critical", rows[i].name);
         }
         if (!rows[i].take(value, out, err)) {
             return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Extensions of a revocation list and of its entries (RFC 5280, 5.2 and 5.3). */
+/* Extensions of a CRL and of its entries (RFC 5280, 5.2 and 5.3). */
 #ifndef PKI_CRL_EXTENSIONS_H
 #define PKI_CRL_EXTENSIONS_H
 
@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "pki/crl_image.h"
 
-/* What the extensions of a list say. */
+/* The contents of the extensions of a CRL. */
 struct crl_extensions {
     struct crl_number number;
     bool is_delta;
@@ -21,8 +21,8 @@ struct crl_extensions {
     struct str key_id; /* into what was parsed; n == 0: none */
 };
 
-/* `in`: the Extensions, DER; `out` is what holds without any of them. Errors: not DER; an extension
- * twice; one that crl_builder_add refuses. */
+/* `in`: the Extensions, DER; `out` holds the defaults on entry. Errors: not DER; an extension
+ * twice; an extension that crl_builder_add refuses. */
 MUST_CHECK bool crl_extensions_parse(struct str in, struct crl_extensions *out, struct error *err);
 
 /* The same of an entry (5.3). *reason is left alone when there is none. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A set of revocation lists as one piece of memory without pointers: one process makes it, others
+ * A set of CRLs as one piece of memory without pointers: one process makes it, others
  * map it read-only. All positions are bytes from its start. It never leaves the machine, so numbers
- * are as the machine has them. For the files that build and read it.
+ * have the byte order of the machine. For the files that build and read it.
  *
  *     struct crl_image | entries of list 1, its slots | entries of list 2, … | texts | crl_list[]
  *
- * What a list speaks of is its scope, its reasons and its points (RFC 5280, 5.2.5); lists in which
- * these and the issuer are the same are of one kind, and follow each other.
+ * A CRL covers certificates by its scope, reasons and points (RFC 5280, 5.2.5). CRLs with the same
+ * issuer, scope, reasons and points are of one kind: a newer one replaces an older one.
  *
  * An entry is: one byte n, n bytes of serial (RFC 5280, 5.1.2.6: the INTEGER's content octets
  * as DER has them: 00FF and FF are two numbers), one byte reason (5.3.1), two bytes of days since
@@ -22,14 +22,14 @@
 #define CRL_IMAGE_MAGIC "yettcr2" /* with its NUL: 8 bytes */
 
 enum {
-    CRL_ID_LEN = 32,     /* who issues: crl_issuer_id() */
+    CRL_ID_LEN = 32,     /* of the issuer: crl_issuer_id() */
     CRL_DIGEST_MAX = 64, /* SHA-512 */
     CRL_NUMBER_MAX = 20, /* RFC 5280, 5.2.3 */
     CRL_SIGNERS_MAX = 8,
     CRL_ENTRY_FIXED = 4, /* an entry without its serial */
 };
 
-/* RFC 5280, 5.2.5: which certificates a list speaks of. Attribute certificates are none of ours. */
+/* RFC 5280, 5.2.5: which certificates a CRL covers. yett has no attribute certificates. */
 enum crl_scope { CRL_ALL, CRL_USERS_ONLY, CRL_AUTHORITIES_ONLY, CRL_ATTRIBUTES_ONLY };
 enum { CRL_SCOPES = 4 };
 
@@ -55,18 +55,18 @@ struct crl_list {
     uint8_t digest_n; /* of the TBSCertList, by that algorithm; 0: signers are all there */
     uint8_t digest[CRL_DIGEST_MAX];
     uint8_t sha256[32]; /* of the TBSCertList: which list it is */
-    uint8_t signers_n;  /* authorities whose key was seen to have signed it */
+    uint8_t signers_n;  /* CAs whose key was found to have signed it */
     uint8_t signers[CRL_SIGNERS_MAX][CRL_ID_LEN];
     struct crl_number number;
     struct crl_number base; /* of a delta: BaseCRLNumber */
     int64_t this_update;
-    int64_t next_update; /* 0: none (RFC 5280, 5.1.2.5 demands it) */
+    int64_t next_update; /* 0: none (RFC 5280, 5.1.2.5 requires it) */
     uint32_t scope;      /* enum crl_scope */
     uint32_t reasons;    /* that it tells (pki/dist_points.h) */
     uint32_t delta;      /* index + 1 of the delta list that is applied to this one; 0: none */
-    uint32_t is_delta;   /* it is one, and is reached through its base alone */
+    uint32_t is_delta;   /* it is a delta: reached only through its base */
     uint32_t before;     /* index + 1 of the list that is in force until this one begins; 0: none */
-    uint32_t is_past;    /* it is one that another follows, and is reached through that alone */
+    uint32_t is_past;    /* it is such a `before`: reached only through the CRL after it */
     uint64_t entries_n;
     struct crl_span entries; /* bytes */
     uint64_t slots_at;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What lists say about a certificate (RFC 5280, 6.3.3). It is revoked if one of those that speak of
- * it says so. Else it is good if they are current and tell all reasons between them.
+ * What CRLs say about a certificate (RFC 5280, 6.3.3). It is revoked if one of the CRLs that cover
+ * it says so. Otherwise it is valid if these CRLs are current and together cover all reasons.
  */
 #ifndef PKI_CRL_JUDGE_H
 #define PKI_CRL_JUDGE_H
@@ -13,8 +13,8 @@
 #include "pki/crl_image.h"
 #include "pki/crl_question.h"
 
-/* A list that begins within that time counts as begun where none is in force before it: the clock
- * of the CA may be ahead. */
+/* A CRL that begins within this time counts as begun if no CRL is in force before it: the clock of
+ * the CA may be ahead. */
 enum { CRL_SKEW_S = 300 };
 
 /* About one certificate. */
@@ -38,22 +38,22 @@ struct crl_judging {
     const struct crl_question *question;
     time_t grace;
     time_t now;
-    struct crl_finding out; /* revoked: that is the end */
-    unsigned covered;       /* the reasons told by current lists */
-    int failure;            /* of a list that has to be current; X509_V_OK: none */
-    int missed;             /* of one that would have helped */
+    struct crl_finding out; /* final once it says revoked */
+    unsigned covered;       /* the reasons that current CRLs cover */
+    int failure;            /* of a CRL that must be current; X509_V_OK: none */
+    int missed;             /* of a CRL_HELPS one */
 };
 
-/* Which reasons the list tells about the certificate: none if it is of another scope or of points
- * that are not the certificate's (6.3.3 (b) (2), (d)). */
+/* The reasons that the CRL covers for the certificate: none if its scope or its points do not match
+ * the certificate (6.3.3 (b) (2), (d)). */
 unsigned crl_judge_reasons(const struct crl_image_view *view, const struct crl_list *list,
                            const struct crl_question *question);
 
 enum crl_weight {
-    CRL_DECIDES, /* the issuer's own: unless it is current, nobody is good */
-    CRL_HELPS,   /* it may tell what the others do not */
+    CRL_DECIDES, /* the issuer's own: unless it is current, no certificate is valid */
+    CRL_HELPS,   /* it may cover reasons that the others do not */
 };
-/* Takes the list's word on those reasons. */
+/* Applies the CRL for these reasons. */
 void crl_judge_add(struct crl_judging *judging, const struct crl_list *list, unsigned reasons,
                    enum crl_weight weight);
 

@@ -219,20 +219,20 @@ static bool check_delta(const struct picking *picking, const struct crl_candidat
         }
     }
     if (!base) {
-        return delta_fail(delta, picking->region, "has no complete list to apply it to", err);
+        return delta_fail(delta, picking->region, "has no complete CRL to apply it to", err);
     }
     if (!delta->list.number.n) {
-        return delta_fail(delta, picking->region, "has no number", err);
+        return delta_fail(delta, picking->region, "has no CRL number", err);
     }
     if (!base->list.number.n) {
-        return delta_fail(delta, picking->region, "belongs to a complete list that has no number",
-                          err);
+        return delta_fail(delta, picking->region, "needs a complete CRL with a CRL number", err);
     }
     if (crl_number_cmp(&base->list.number, &delta->list.base) < 0) {
         char has[CRL_NUMBER_TEXT_MAX], wants[CRL_NUMBER_TEXT_MAX], why[256];
-        snprintf(
-            why, sizeof(why), "needs a complete list of number %s or newer, there is number %s",
-            crl_number_text(&delta->list.base, wants), crl_number_text(&base->list.number, has));
+        snprintf(why, sizeof(why),
+                 "needs a complete CRL with number %s or higher, but the newest has number %s",
+                 crl_number_text(&delta->list.base, wants),
+                 crl_number_text(&base->list.number, has));
         return delta_fail(delta, picking->region, why, err);
     }
     return true;
@@ -305,7 +305,7 @@ const char *crl_list_text(const struct crl_list *list, const X509_NAME *issuer, 
 {
     char name[DN_SHORT_MAX];
     struct str file = str_head(view(region, list->file), 120);
-    snprintf(out, CRL_LIST_TEXT_MAX, "list of \"%s\" in \"%.*s\"", dn_short(issuer, name),
+    snprintf(out, CRL_LIST_TEXT_MAX, "CRL of \"%s\" in \"%.*s\"", dn_short(issuer, name),
              STR_ARG(file));
     return out;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists as they were read, and which of them a set consists of. */
+/* CRLs as they were read, and the choice of those that make up a set. */
 #ifndef PKI_CRL_PICK_H
 #define PKI_CRL_PICK_H
 
@@ -13,7 +13,7 @@
 
 struct crl_candidate {
     struct crl_list list;    /* positions are the region's */
-    X509_NAME *issuer;       /* owned by who made the array */
+    X509_NAME *issuer;       /* owned by the maker of the array */
     unsigned long name_hash; /* of the issuer; equal names have equal ones */
     struct crl_span bytes;   /* all that is the list's own in the region */
     bool carried;            /* not from a file: it was in force before */
@@ -27,15 +27,14 @@ struct crl_candidate {
 bool crl_list_same_key(const struct crl_list *a, const void *region_a, const struct crl_list *b,
                        const void *region_b);
 
-/* Whether both speak of the same: scope, reasons, points. */
+/* Whether both have the same scope, reasons and points. */
 bool crl_list_same_scope(const struct crl_list *a, const void *region_a, const struct crl_list *b,
                          const void *region_b);
 /* The same as an order, in which equal ones are neighbours. */
 int crl_list_scope_cmp(const struct crl_list *a, const void *region_a, const struct crl_list *b,
                        const void *region_b);
 
-/* Whether the delta says anything about this complete list that it does not say itself (RFC 5280,
- * 5.2.4 (c)). */
+/* Whether the delta adds anything to this complete CRL (RFC 5280, 5.2.4 (c)). */
 bool crl_delta_applies(const struct crl_list *delta, const struct crl_list *base);
 
 /* Which is newer, as memcmp: by number where both have one (RFC 5280, 5.2.3), then by thisUpdate.
@@ -50,7 +49,7 @@ int crl_list_age_cmp(const struct crl_list *a, const struct crl_list *b);
 MUST_CHECK bool crl_pick(struct crl_candidate *all, size_t n, const void *region, int64_t now,
                          struct error *err);
 
-/* "list of CN=Some CA in ca.crl", for messages; cut when it is long. */
+/* "CRL of "CN=Some CA" in "ca.crl"", for messages; cut when it is long. */
 enum { CRL_LIST_TEXT_MAX = 400 };
 const char *crl_list_text(const struct crl_list *list, const X509_NAME *issuer, const void *region,
                           char out[static CRL_LIST_TEXT_MAX]);

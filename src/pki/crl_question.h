@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the CRLs are asked about one certificate of a chain. */
+/* What a look-up in the CRLs needs to know about one certificate of a chain. */
 #ifndef PKI_CRL_QUESTION_H
 #define PKI_CRL_QUESTION_H
 
@@ -15,7 +15,7 @@ enum { CRL_ISSUERS_MAX = 4 };
 
 struct crl_question {
     /*
-     * Whose CRLs speak of it. The first is its issuer. The others are further keys of the same CA,
+     * Whose CRLs cover it. The first is its issuer. The others are further keys of the same CA,
      * each of which certified the one before it: they are above it in the chain, with the same name
      * (RFC 5280, 3.2: self-issued, when a CA changes its key). A CRL that one of them signed is the
      * CA's as well (6.3.3 (f): its signer has the same trust anchor, here by the same path).

@@ -44,7 +44,7 @@ bool crl_reader_ended(struct crl_reader *reader, bool *ended, struct error *err)
 
 static bool not_a_list(struct error *err, const char *why)
 {
-    return error_set(err, "not a certificate revocation list: %s", why);
+    return error_set(err, "not a valid CRL: %s", why);
 }
 
 /* --- what is passed ------------------------------------------------------------------------------
@@ -54,7 +54,7 @@ static bool whole_append(struct crl_reader *reader, const unsigned char *p, size
                          struct error *err)
 {
     if (buf_size(&reader->whole) + n > WHOLE_MAX) {
-        return error_set(err, "a list signed by this algorithm may not be larger than %d MB",
+        return error_set(err, "a CRL with this signature algorithm must not be larger than %d MB",
                          WHOLE_MAX / 1024 / 1024);
     }
     buf_append(&reader->whole, (struct str){(const char *)p, n});
@@ -67,7 +67,7 @@ static bool hash_update(struct crl_reader *reader, const unsigned char *p, size_
     return (EVP_DigestUpdate(reader->hashes[0], p, n) == 1 &&
             (!reader->digest_n || EVP_MD_CTX_get0_md(reader->hashes[1]) == NULL ||
              EVP_DigestUpdate(reader->hashes[1], p, n) == 1)) ||
-           error_set(err, "OpenSSL failed to hash the list");
+           error_set(err, "OpenSSL failed to hash the CRL");
 }
 
 static bool saw_tbs(void *arg, const unsigned char *p, size_t n, struct error *err)
@@ -99,7 +99,7 @@ static bool hash_start(struct crl_reader *reader, size_t outer, struct error *er
         reader->digest_n = (unsigned)EVP_MD_get_size(md);
     }
     if (!ok) {
-        return error_set(err, "OpenSSL failed to hash the list");
+        return error_set(err, "OpenSSL failed to hash the CRL");
     }
     if (reader->keeps_whole &&
         !whole_append(reader, reader->stream.buf + reader->stream.unseen, outer, err)) {
@@ -122,7 +122,7 @@ static bool hash_end(struct crl_reader *reader, struct error *err)
     if (!own && reader->digest_n) {
         memcpy(reader->digest, reader->sha256, sizeof(reader->sha256));
     }
-    return ok || error_set(err, "OpenSSL failed to hash the list");
+    return ok || error_set(err, "OpenSSL failed to hash the CRL");
 }
 
 /* --- the list's own fields -----------------------------------------------------------------------
@@ -193,7 +193,7 @@ static bool dates_read(struct crl_reader *reader, struct error *err)
         return false;
     }
     if (!is_time(header.tag)) {
-        return not_a_list(err, "it has no date of issue");
+        return not_a_list(err, "it has no thisUpdate");
     }
     if (!time_read(reader, header.tag, &reader->this_update, err)) {
         return false;
@@ -236,7 +236,7 @@ static bool entries_enter(struct crl_reader *reader, struct error *err)
     return der_stream_enter(&reader->stream, DER_SEQUENCE, reader->tbs_end, &reader->entries_end,
                             err) &&
            (reader->entries_end > reader->stream.at ||
-            not_a_list(err, "it has an empty sequence of revoked certificates"));
+            not_a_list(err, "its sequence of revoked certificates is empty"));
 }
 
 bool crl_reader_begin(struct crl_reader *reader, struct error *err)
@@ -307,14 +307,14 @@ static bool entry_parse(struct crl_reader *reader, struct str in, struct crl_ent
     uint8_t tag;
     if (!der_expect(&in, DER_SEQUENCE, &content) || !der_expect(&content, DER_INTEGER, &serial) ||
         !der_integer_valid(serial)) {
-        return not_a_list(err, "an entry has no proper serial number");
+        return not_a_list(err, "an entry has a malformed serial number");
     }
     if (serial.n > CRL_SERIAL_MAX) {
         return error_set(err, "an entry has a serial number of more than %d octets",
                          CRL_SERIAL_MAX);
     }
     if (!der_next(&content, &tag, &date) || !entry_day(reader, tag, date, &out->day)) {
-        return not_a_list(err, "an entry has no proper date");
+        return not_a_list(err, "an entry has a malformed date");
     }
     out->serial = (const unsigned char *)serial.p;
     out->serial_n = (uint8_t)serial.n;
@@ -323,7 +323,7 @@ static bool entry_parse(struct crl_reader *reader, struct str in, struct crl_ent
         return true;
     }
     if (!reader->v2) {
-        return not_a_list(err, "an entry has extensions, which version 1 does not know");
+        return not_a_list(err, "an entry has extensions, which version 1 does not allow");
     }
     return crl_entry_extensions_parse(content, &out->reason, err);
 }
@@ -354,7 +354,7 @@ static bool extensions_read(struct crl_reader *reader, struct error *err)
         return false;
     }
     if (!reader->v2) {
-        return not_a_list(err, "it has extensions, which version 1 does not know");
+        return not_a_list(err, "it has extensions, which version 1 does not allow");
     }
     if (!der_expect(&whole, DER_CONTEXT_0, &content)) {
         return not_a_list(err, "its extensions are malformed");
@@ -365,7 +365,7 @@ static bool extensions_read(struct crl_reader *reader, struct error *err)
             dist_points_of_crl(reader->extensions.point, reader->issuer, &reader->points,
                                reader->point_text, err)) &&
            (reader->stream.at == reader->tbs_end ||
-            not_a_list(err, "it has bytes behind its extensions"));
+            not_a_list(err, "it has bytes after its extensions"));
 }
 
 static bool signature_read(struct crl_reader *reader, struct error *err)
@@ -385,7 +385,7 @@ static bool signature_read(struct crl_reader *reader, struct error *err)
     }
     keep(&reader->signature, str_skip(content, 1));
     return reader->stream.at == reader->list_end ||
-           not_a_list(err, "it has bytes behind its signature");
+           not_a_list(err, "it has bytes after its signature");
 }
 
 bool crl_reader_end(struct crl_reader *reader, struct error *err)

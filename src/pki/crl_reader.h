@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads revocation lists (RFC 5280, 5.1) off a source, entry by entry, and hashes them on the way.
+/* Reads CRLs (RFC 5280, 5.1) from a source, entry by entry, and hashes them on the way.
  */
 #ifndef PKI_CRL_READER_H
 #define PKI_CRL_READER_H
@@ -16,7 +16,7 @@
 
 enum { CRL_SERIAL_MAX = 255, CRL_SHA256_LEN = 32 };
 
-/* What is known of a list; grows as it is read. The reader's until it begins the next list. */
+/* What is known of a CRL; grows as it is read. The reader's until it begins the next list. */
 struct crl_reader {
     /* crl_reader_begin */
     X509_NAME *issuer;
@@ -62,8 +62,8 @@ void crl_reader_deinit(struct crl_reader *reader);
 /* Whether the source has ended: asked before a list. */
 MUST_CHECK bool crl_reader_ended(struct crl_reader *reader, bool *ended, struct error *err);
 
-/* Three steps for a list; each is an error when it is not a CertificateList, or one that cannot be
- * honoured (pki/crl_builder.h). */
+/* Three steps for a CRL. Each is an error if it is not a CertificateList, or one that yett refuses
+ * (pki/crl_builder.h). */
 MUST_CHECK bool crl_reader_begin(struct crl_reader *reader, struct error *err);
 MUST_CHECK bool crl_reader_entry(struct crl_reader *reader, struct crl_entry *out, bool *more,
                                  struct error *err);

@@ -9,7 +9,7 @@ enum { ALIGN = 8 };
 
 static bool no_room(struct error *err)
 {
-    return error_set(err, "the lists do not fit into the memory that was set aside for them");
+    return error_set(err, "the CRLs do not fit into the memory reserved for them");
 }
 
 bool crl_region_take(struct crl_region *region, size_t n, unsigned char **out, struct error *err)

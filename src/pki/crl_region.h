@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The memory in which an image of revocation lists grows (pki/crl_image.h). */
+/* The memory in which an image of CRLs grows (pki/crl_image.h). */
 #ifndef PKI_CRL_REGION_H
 #define PKI_CRL_REGION_H
 

@@ -281,13 +281,13 @@ bool crl_set_open(const void *image, size_t size, void (*release)(const void *im
     set->release = release;
     if (!image_valid(set)) {
         set_free(set);
-        return error_set(err, "the image of the revocation lists is damaged");
+        return error_set(err, "the CRL image is damaged");
     }
     set->parsed = must_have(calloc(set->head->lists_n + 1, sizeof(*set->parsed)));
     set->whole = must_have(calloc(set->head->lists_n + 1, sizeof(const struct crl_list *)));
     if (!parse_names(set)) {
         set_free(set);
-        return error_set(err, "the image of the revocation lists is damaged: a name is unreadable");
+        return error_set(err, "the CRL image is damaged: a name is unreadable");
     }
     set->view = (struct crl_image_view){set->image, set->lists, set->head->seed};
     set->index = crl_set_index_new(places_of_all(set));
@@ -557,7 +557,8 @@ static bool is_older(const struct crl_set *set, const struct crl_list *list,
         return false;
     }
     char text[CRL_LIST_TEXT_MAX], mine[CRL_NUMBER_TEXT_MAX], other[CRL_NUMBER_TEXT_MAX];
-    error_set(err, "the %s is older than the one in force (number %s after %s)",
+    error_set(err,
+              "the %s is older than the one in force (its number is %s, the number in force is %s)",
               crl_list_text(list, set->parsed[list - set->lists].issuer, set->image, text),
               crl_number_text(&now->number, mine), crl_number_text(&was->number, other));
     return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The revocation lists in force: exact look-up, at the same cost whatever their size. */
+/* The CRLs in force: exact look-up, at the same cost whatever their size. */
 #ifndef PKI_CRL_SET_H
 #define PKI_CRL_SET_H
 
@@ -19,8 +19,8 @@ struct crl_set; /* the lists never change; used by all threads; counts its refer
 
 /*
  * Opens an image. `release` (may be NULL) is called with the image when the last reference is gone,
- * or here on failure. Positions are checked, contents are believed: who made the image verified
- * them.
+ * or here on failure. Positions are checked. Contents are trusted: the maker of the image
+ * verified them.
  */
 MUST_CHECK bool crl_set_open(const void *image, size_t size,
                              void (*release)(const void *image, size_t size), struct crl_set **out,
@@ -31,43 +31,41 @@ void crl_set_unref(struct crl_set *set); /* NULL is legal */
 /* SHA-256: sets with the same digest judge alike. CRL_DIGEST… of pki/crl_image.h. */
 const unsigned char *crl_set_digest(const struct crl_set *set);
 
-/* Which authority: SHA-256 over subject and SubjectPublicKeyInfo. False: OpenSSL failed. */
+/* The id of a CA: SHA-256 over subject and SubjectPublicKeyInfo. False: OpenSSL failed. */
 MUST_CHECK bool crl_issuer_id(const X509 *issuer, unsigned char id[static CRL_ID_LEN]);
 
 /*
- * Checks the signature of the lists of this issuer's name that nobody known when the image was made
- * has signed; from here on they are its lists, if it has signed them. Locks. To be called only with
- * an issuer that a trusted one vouches for, signature by signature: what is in any other
- * certificate may be made up around the name and key of a true one. Returns how many lists in the
- * set are this issuer's now.
+ * Checks the CRLs in this issuer's name whose signer was unknown when the image was made, and
+ * assigns to the issuer those that it has signed. Locks. Call it only with an issuer whose chain of
+ * signatures to a trusted CA was verified: any other certificate may be a forgery with the name and
+ * key of a real CA. Returns how many CRLs of the set are this issuer's now.
  */
 size_t crl_set_adopt(struct crl_set *set, X509 *issuer);
 
 /*
- * Judges the certificate that is asked about, by the lists of its issuers that are known to the
- * set. One that ends the chain names no point: its own lists of any point are asked about it too.
- * Of several issuers each must have been adopted (crl_set_adopt), whether it has lists or not: else
- * there is no CRL. A list counts until nextUpdate plus `grace` seconds
- * (0: nginx's rule).
+ * Judges the certificate by the CRLs of its issuers that the set knows. A certificate at the end of
+ * the chain names no point: its own CRLs of any point apply to it too. Each of several issuers must
+ * have been adopted (crl_set_adopt), whether it has CRLs or not: otherwise there is no CRL. A CRL
+ * is accepted until nextUpdate plus `grace` seconds (0: nginx's rule).
  */
 struct crl_finding crl_set_check(const struct crl_set *set, const struct crl_question *question,
                                  time_t grace, time_t now);
 
-/* The same by the lists of issuers that nobody vouches for: nothing of it is remembered. They are
- * the question's (crl_question_issuers). */
+/* The same by the CRLs of issuers without a verified chain to a trusted CA: keeps nothing.
+ * `issuers` are those of the question (crl_question_issuers). */
 struct crl_finding crl_set_check_stranger(const struct crl_set *set, X509 *const *issuers,
                                           const struct crl_question *question, time_t grace,
                                           time_t now);
 
 /*
- * Whether the set may take the place of `old`: none of its lists is older (number, then thisUpdate)
- * than the list of the same kind (pki/crl_image.h) and key there. Otherwise *err names list and
+ * Whether the set may replace `old`: none of its CRLs is older (number, then thisUpdate) than the
+ * CRL of the same kind (pki/crl_image.h) and key there. Otherwise *err names the CRL and the
  * numbers.
  */
 MUST_CHECK bool crl_set_may_replace(const struct crl_set *set, const struct crl_set *old,
                                     struct error *err);
 
-/* For the next image: each list that there is, the complete ones, deltas, and those before them. */
+/* For the next image: every CRL of the set: complete ones, deltas, and those before them. */
 struct crl_carried {
     const struct crl_list *list;
     const X509_NAME *issuer;
@@ -77,7 +75,7 @@ size_t crl_set_carried_n(const struct crl_set *set);
 struct crl_carried crl_set_carried(const struct crl_set *set, size_t i);
 size_t crl_set_bytes(const struct crl_set *set); /* of the image */
 
-/* For reports: the complete lists, one by one, the newest of each kind. */
+/* For reports: the complete CRLs, one by one, the newest of each kind. */
 struct crl_facts {
     const X509_NAME *issuer;
     struct str file;

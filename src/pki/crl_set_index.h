@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose lists are whose: from a CA's key and a distribution point to its lists, read without a lock
- * while it grows. */
+/* Finds the CRLs of a CA by its key and a distribution point; read without a lock while it grows.
+ */
 #ifndef PKI_CRL_SET_INDEX_H
 #define PKI_CRL_SET_INDEX_H
 
@@ -22,10 +22,10 @@ struct crl_owner {
 };
 
 /*
- * A place is the id of a distribution point, or one of these: where lists of all points are, and
- * where all others are once more. The first is there for each key that has any list, and is added
- * last: who finds it finds them all. The third says that no list was found when the key was looked
- * for.
+ * A place is the id of a distribution point, or one of these: the place of the CRLs for all points,
+ * and a second place of all the others. The first exists for each key that has any CRL, and is
+ * added last: a reader that finds it finds them all. The third means that a look-up of the key
+ * found no CRL.
  */
 extern const unsigned char CRL_PLACE_ALL[DIST_ID_LEN];
 extern const unsigned char CRL_PLACE_OTHERS[DIST_ID_LEN];

@@ -17,8 +17,7 @@ void crl_slot_free(struct crl_slot *slot);
 struct crl_set *crl_slot_ref(struct crl_slot *slot);
 /* Takes the set over, which is in force when this returns. */
 void crl_slot_put(struct crl_slot *slot, struct crl_set *set);
-/* Rises with each put; 0 before the first. Who saw a set under one number need not look again
- * before it changes. */
+/* Rises with each put; 0 before the first. While it is the same, the set is the same. */
 uint64_t crl_slot_serial(const struct crl_slot *slot);
 
 /*

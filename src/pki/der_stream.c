@@ -61,7 +61,7 @@ static bool need(struct der_stream *stream, size_t n, struct error *err)
         return false;
     }
     if (n > DER_STREAM_CAP - stream->start) {
-        return error_set(err, "a part of the list is too large");
+        return error_set(err, "an element of the CRL is too large");
     }
     while (stream->end - stream->start < n) {
         size_t got;
@@ -69,7 +69,7 @@ static bool need(struct der_stream *stream, size_t n, struct error *err)
             return false;
         }
         if (!got) {
-            return error_set(err, "the list is cut off");
+            return error_set(err, "the CRL is truncated");
         }
     }
     return true;
@@ -95,7 +95,7 @@ static void pass(struct der_stream *stream, size_t n)
 
 static bool not_der(struct error *err)
 {
-    return error_set(err, "not a certificate revocation list: its DER is invalid");
+    return error_set(err, "not a valid CRL: its DER is malformed");
 }
 
 bool der_stream_peek(struct der_stream *stream, uint64_t end, struct der_header *out,
@@ -122,9 +122,7 @@ static bool peek_tag(struct der_stream *stream, uint8_t tag, uint64_t end,
 {
     return der_stream_peek(stream, end, header, err) &&
            (header->tag == tag ||
-            error_set(err,
-                      "not a certificate revocation list: an element with tag 0x%02x where 0x%02x "
-                      "was expected",
+            error_set(err, "not a valid CRL: an element has tag 0x%02x instead of 0x%02x",
                       header->tag, tag));
 }
 
@@ -148,7 +146,7 @@ bool der_stream_take(struct der_stream *stream, uint8_t tag, uint64_t end, struc
         return false;
     }
     if (header.length > DER_STREAM_CAP) {
-        return error_set(err, "a part of the list is too large");
+        return error_set(err, "an element of the CRL is too large");
     }
     size_t size = header.size + (size_t)header.length;
     if (!need(stream, size, err)) {

@@ -38,8 +38,9 @@ struct dist_point {
 
 /*
  * The names in the points of a certificate, the first DIST_POINTS_MAX of them: what is beyond is
- * not looked at, which can only lead to "no CRL". Points with a cRLIssuer are left out: their CRLs
- * are indirect (6.3.3 (b) (1)), which are not taken. Returns how many.
+ * not looked at, which can only lead to "unable to get certificate CRL". Points with a cRLIssuer
+ * are left out: their CRLs are indirect (6.3.3 (b) (1)), which yett does not support. Returns how
+ * many.
  */
 size_t dist_points_of_cert(X509 *cert, struct dist_point out[static DIST_POINTS_MAX]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Chains that were found good, remembered by digest until something about them could change. */
+/* Verified chains, kept by digest until their verdict could change. */
 #ifndef PKI_MEMO_H
 #define PKI_MEMO_H
 

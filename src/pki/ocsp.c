@@ -142,7 +142,7 @@ static bool read_single(OCSP_SINGLERESP *single, struct ocsp_answer *out, struct
         return error_set(err, "the OCSP response has an unreadable date");
     }
     if (next_update && (out->next_update < out->this_update || out->next_update <= 0)) {
-        return error_set(err, "the OCSP response ends before it begins");
+        return error_set(err, "the OCSP response has a nextUpdate before its thisUpdate");
     }
     return true;
 }
@@ -202,7 +202,9 @@ static bool check_delegate(X509 *signer, X509 *issuer, time_t at, struct error *
                   X509_get_extended_key_usage(signer) & XKU_OCSP_SIGN &&
                   X509_get_key_usage(signer) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION);
     if (!for_it) {
-        return error_set(err, "the OCSP response is signed by \"%s\", which may not sign any",
+        return error_set(err,
+                         "the OCSP response is signed by \"%s\", whose certificate does not allow "
+                         "OCSP signing",
                          name);
     }
     STACK_OF(X509) *anchor = sk_X509_new_null();
@@ -211,8 +213,8 @@ static bool check_delegate(X509 *signer, X509 *issuer, time_t at, struct error *
     sk_X509_free(anchor);
     return code == X509_V_OK ||
            error_set(err,
-                     "the OCSP response is signed by \"%s\", which the issuer did not entitle "
-                     "to (%d: %s)",
+                     "the OCSP response is signed by \"%s\", whose certificate cannot be verified "
+                     "against the issuer (%d: %s)",
                      name, code, X509_verify_cert_error_string(code));
 }
 
@@ -222,7 +224,8 @@ static bool check_signer(OCSP_BASICRESP *basic, STACK_OF(X509) * issuers, time_t
     X509 *signer = NULL;
     X509 *issuer = sk_X509_value(issuers, 0);
     if (OCSP_resp_get0_signer(basic, &signer, issuers) != 1 || !signer) {
-        return fail(err, "the OCSP response is signed neither by the issuer nor by anybody in it");
+        return fail(err,
+                    "the OCSP response is signed by neither the issuer nor a certificate in it");
     }
     /* The signature alone: whom it has to be from is checked here, more narrowly than there. */
     if (OCSP_basic_verify(basic, issuers, NULL, OCSP_NOVERIFY) != 1) {
@@ -245,7 +248,7 @@ static OCSP_BASICRESP *parse(struct str response, struct error *err)
     OCSP_RESPONSE *whole = d2i_OCSP_RESPONSE(NULL, &p, (long)response.n);
     if (!whole || p != (const unsigned char *)response.p + response.n) {
         OCSP_RESPONSE_free(whole);
-        (void)fail(err, "d2i_OCSP_RESPONSE() failed: this is no OCSP response");
+        (void)fail(err, "d2i_OCSP_RESPONSE() failed: not an OCSP response");
         return NULL;
     }
     OCSP_BASICRESP *basic = NULL;
@@ -303,8 +306,7 @@ bool ocsp_is_current(const struct ocsp_answer *answer, time_t now, struct error 
                             : answer->this_update < now - OCSP_SKEW_S) {
         return error_set(err, answer->next_update
                                   ? "the OCSP response has expired"
-                                  : "the OCSP response is old, and does not say until when it "
-                                    "holds");
+                                  : "the OCSP response is old and has no nextUpdate");
     }
     return true;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The question whether a certificate is revoked, and the judgement of a responder's answer
- * (RFC 6960). Bytes in, values out. */
+/* OCSP requests, and the verification of OCSP responses (RFC 6960). Bytes in, values out. */
 #ifndef PKI_OCSP_H
 #define PKI_OCSP_H
 
@@ -28,7 +27,7 @@ struct ocsp_answer {
 
 /* Clocks may differ that much; as nginx. */
 enum { OCSP_SKEW_S = 300 };
-/* A longer answer is no answer. */
+/* A longer response is an error. */
 enum { OCSP_ANSWER_MAX = 64 * 1024 };
 
 /*
@@ -43,7 +42,7 @@ MUST_CHECK bool ocsp_request(X509 *cert, X509 *issuer, struct arena *arena, stru
 MUST_CHECK bool ocsp_responder(X509 *cert, struct arena *arena, struct str *url, struct error *err);
 
 /*
- * What the response says about the certificate, if it is to be believed: it is complete and
+ * What the response says about the certificate, if it can be trusted: it is complete and
  * successful, its answer is about this very certificate, and it is signed by an algorithm that
  * counts (pki/signature_rule.h) with the issuer's key, or by a responder whose certificate the
  * issuer itself issued for that purpose and which is valid at `at` (0: at the answer's thisUpdate);
@@ -54,7 +53,7 @@ MUST_CHECK bool ocsp_read(struct str response, X509 *cert, X509 *issuer, time_t 
 
 /*
  * Whether the answer may be relied on now: thisUpdate <= now <= nextUpdate, up to OCSP_SKEW_S. One
- * without nextUpdate counts only while it is fresh: else whoever kept it could show it for ever.
+ * without nextUpdate is accepted only while it is fresh: otherwise it could be replayed for ever.
  */
 MUST_CHECK bool ocsp_is_current(const struct ocsp_answer *answer, time_t now, struct error *err);
 

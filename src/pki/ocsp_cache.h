@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What OCSP responders said about certificates, remembered as long as they said it holds. */
+/* The answers of OCSP responders, kept until their nextUpdate. */
 #ifndef PKI_OCSP_CACHE_H
 #define PKI_OCSP_CACHE_H
 

@@ -95,17 +95,15 @@ static bool text_line(struct str line, bool *begins, struct error *err)
     bool begin = str_starts(trimmed, STR(BEGIN));
     *begins = begin;
     if (!begin) {
-        return !str_starts(trimmed, STR(END)) ||
-               error_set(err, "there is an END line without a BEGIN line");
+        return !str_starts(trimmed, STR(END)) || error_set(err, "an END line has no BEGIN line");
     }
     if (trimmed.p != line.p || !str_ends(line, STR(DASHES)) ||
         line.n < strlen(BEGIN) + strlen(DASHES)) {
-        return error_set(err, "there is a line that is not a proper BEGIN line");
+        return error_set(err, "a BEGIN line is malformed");
     }
     struct str label = str_skip(str_head(line, line.n - strlen(DASHES)), strlen(BEGIN));
     return str_eq(label, STR("X509 CRL")) ||
-           error_set(err, "the block is a \"%.*s\", not a certificate revocation list",
-                     STR_ARG(label));
+           error_set(err, "the PEM block is a \"%.*s\", not a CRL", STR_ARG(label));
 }
 
 bool pem_lists_next(struct pem_lists *lists, bool *more, struct error *err)
@@ -144,10 +142,10 @@ static bool block_end(struct pem_lists *lists, struct error *err)
         return false;
     }
     if (!str_eq(line, STR(END "X509 CRL" DASHES))) {
-        return error_set(err, "the block has a line that is not its END line");
+        return error_set(err, "the END line of the PEM block is malformed");
     }
     if (lists->quad_n) {
-        return error_set(err, "the block's base64 is cut off");
+        return error_set(err, "the base64 in the PEM block is truncated");
     }
     lists->in_block = false;
     return true;
@@ -155,7 +153,7 @@ static bool block_end(struct pem_lists *lists, struct error *err)
 
 static bool bad_base64(struct error *err)
 {
-    return error_set(err, "the block is not base64");
+    return error_set(err, "the PEM block is not valid base64");
 }
 
 /* RFC 4648, 4 (2) and (3), and 3.5: the bits that pad are zero. */
@@ -253,7 +251,7 @@ static bool read_pem(struct pem_lists *lists, unsigned char *out, size_t cap, si
             return false;
         }
         if (lists->at == lists->n) {
-            return error_set(err, "the block has no END line");
+            return error_set(err, "the PEM block has no END line");
         }
         if (!lists->quad_n && !lists->closed && !lists->blank) {
             *n += decode(lists, out + *n, cap - *n);

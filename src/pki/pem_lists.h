@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file of revocation lists as the DER of one list after another: PEM decoded on the way, or DER.
+/* A file of CRLs as the DER of one CRL after another: PEM is decoded on the way.
  */
 #ifndef PKI_PEM_LISTS_H
 #define PKI_PEM_LISTS_H
@@ -39,8 +39,8 @@ void pem_lists_deinit(struct pem_lists *lists);
 /*
  * Goes to the next block (RFC 7468, 9: "X509 CRL"); text between blocks is passed over. *more is
  * false at the end of the file. A file whose first octet is 0x30 is DER: all of it is one block.
- * The block before has to be read to its end. Errors: another kind of block, a BEGIN or END line
- * that is none or that is out of place.
+ * The block before has to be read to its end. Errors: another kind of block, a malformed or
+ * misplaced BEGIN or END line.
  */
 MUST_CHECK bool pem_lists_next(struct pem_lists *lists, bool *more, struct error *err);
 

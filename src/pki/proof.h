@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a good verdict rests on, without the certificates: of each in the chain who issued it, its
+ * The facts behind a good verdict, without the certificates: for each in the chain its issuer,
  * serial and the names of its distribution points as digests (pki/crl_question.h), and when the
- * first of them ends. It travels with a connection and in its session, so
- * that a client can be judged again, by other lists or at another time, from these few bytes.
+ * first of them expires. It travels with a connection and in its session, so
+ * that a client can be judged again, by newer CRLs or at a later time, from these few bytes.
  */
 #ifndef PKI_PROOF_H
 #define PKI_PROOF_H
@@ -28,9 +28,9 @@ struct str proof_packed(const struct proof *proof);
 struct proof *proof_unpack(struct str packed);
 
 /*
- * The verdict on it now: an end that has passed, and, with a set, a list that lacks, has expired
- * more than `grace` seconds ago, or names one of the certificates. `until` is exact, not 0 when
- * good. `lists` NULL: none are asked for.
+ * The verdict now. It is bad if a certificate has expired, or, with a set, if a CRL is missing, has
+ * expired more than `grace` seconds ago, or revokes one of the certificates. `until` is exact, not
+ * 0 when good. `lists` NULL: no CRLs are required.
  */
 struct verdict proof_judge(const struct proof *proof, const struct crl_set *lists, time_t grace,
                            time_t now);

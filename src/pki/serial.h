@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A certificate's serial number as revocation lists are searched for it. */
+/* A certificate's serial number, in the form in which CRLs are searched for it. */
 #ifndef PKI_SERIAL_H
 #define PKI_SERIAL_H
 
@@ -10,8 +10,8 @@
 enum { SERIAL_MAX = 255 };
 
 /*
- * The content octets of the INTEGER (RFC 5280, 4.1.2.2), in `out`. Longer ones than anybody's
- * software makes come back empty, which is no certificate's serial.
+ * The content octets of the INTEGER (RFC 5280, 4.1.2.2), in `out`. Those longer than SERIAL_MAX
+ * come back empty, which is no certificate's serial.
  */
 struct str serial_octets(const X509 *cert, unsigned char out[static SERIAL_MAX]);
 /* The same of a serial number that stands elsewhere: in an entry of a list. */

@@ -13,7 +13,7 @@ static bool digest_counts(int nid, struct error *err)
 {
     const EVP_MD *md = nid == NID_undef ? NULL : EVP_get_digestbynid(nid);
     if (!md) {
-        return error_set(err, "its signature uses a digest that is not known");
+        return error_set(err, "its signature uses an unknown digest");
     }
     return EVP_MD_get_size(md) >= DIGEST_MIN ||
            error_set(err, "its signature uses a weak digest (%s)", OBJ_nid2sn(nid));
@@ -78,7 +78,7 @@ bool signature_counts(const X509_ALGOR *algorithm, struct error *err)
     } else if (OBJ_find_sigid_algs(nid, &digest, NULL)) {
         ok = digest_counts(digest, err);
     } else {
-        ok = error_set(err, "its signature uses an algorithm that is not known");
+        ok = error_set(err, "its signature uses an unknown algorithm");
     }
     ERR_pop_to_mark();
     return ok;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A set of trusted CAs with the lists they are under, and the verify function that judges a chain.
+/* A set of trusted CAs with their CRLs, and the verify function that judges a chain.
  */
 #ifndef PKI_TRUST_H
 #define PKI_TRUST_H
@@ -28,10 +28,10 @@ struct trust_options {
     const struct trust_source
         *authorities; /* PEM bundles; each must hold at least one certificate */
     size_t authorities_n;
-    struct crl_slot *lists; /* borrowed, outlives the trust; NULL: none asked for. With it, every
-                               CA of a chain needs a current list */
-    struct str lists_name;  /* which lists: their files, as one text */
-    time_t grace;           /* ssl_crl_stale: how long past its nextUpdate a list counts */
+    struct crl_slot *lists; /* borrowed, outlives the trust; NULL: none required. With it, every
+                               CA of a chain needs a current CRL */
+    struct str lists_name;  /* the files of the CRLs, as one text */
+    time_t grace;           /* ssl_crl_stale: how long after its nextUpdate a CRL is accepted */
     unsigned depth;         /* ssl_verify_depth: how many intermediates, in OpenSSL's counting */
     int security_level;     /* of the SSL_CTX; what weak keys and digests are refused */
 };
@@ -64,28 +64,29 @@ struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509
 struct verdict trust_verify_client(const struct trust *trust, STACK_OF(X509) * chain, time_t now,
                                    struct proof **proof, STACK_OF(X509) * *verified);
 
-/* Judges again whom the proof was about, by the lists in force now. */
+/* Judges the peer of the proof again, by the CRLs in force now. */
 struct verdict trust_judge_again(const struct trust *trust, const struct proof *proof, time_t now);
 
-/* Rises when other lists are in force; always 0 where none are asked for. */
+/* Rises when other CRLs come into force; always 0 if none are required. */
 uint64_t trust_lists_serial(const struct trust *trust);
-/* SHA-256 over the lists in force; zeros where none are asked for. */
+/* SHA-256 over the CRLs in force; zeros if none are required. */
 void trust_lists_digest(const struct trust *trust, unsigned char out[static CRL_ID_LEN]);
 /* The CA certificates, borrowed. */
 const STACK_OF(X509) * trust_authorities(const struct trust *trust);
 
 /*
- * SHA-256 over all that is demanded: authorities, which lists and how long they count, depth,
- * purpose, level. Two sets with the same digest judge alike as long as their lists do.
+ * SHA-256 over all requirements: CAs, CRL files and grace, depth, purpose, level. Two sets with the
+ * same digest give the same verdicts as long as their CRLs are the same.
  */
 enum { TRUST_DIGEST_LEN = 32 };
 const unsigned char *trust_digest(const struct trust *trust);
 
 /*
- * What will turn clients away, said before it does. For each CA of the set that has no list, or an
- * expired, not yet valid, or soon expiring one (of its lists for some distribution points each
- * one), or of which no list of its issuer speaks, and for lists nobody's CA issued: calls `say`
- * with one sentence that names the CA's subject, the file and the date. Returns how many it said.
+ * Reports in advance which CRLs will make yett reject clients. Calls `say` with one sentence that
+ * names the CA's subject, the file and the date: for each CA of the set without a CRL, or with one
+ * that has expired, is not yet valid or expires soon (each of its CRLs for distribution points);
+ * for a CA that no CRL of its issuer covers; and for CRLs of no CA in the set. Returns the number
+ * of sentences.
  */
 size_t trust_report(const struct trust *trust, time_t now, void (*say)(void *arg, const char *text),
                     void *arg);

@@ -88,21 +88,21 @@ static void report_dates(struct report *report, const struct crl_facts *list)
     text[0] = '\0';
     if (list->this_update > report->now && list->follows) {
         snprintf(text, sizeof(text),
-                 "the %.*s begins on %s: until then the one before it counts, and what either "
-                 "revokes is revoked",
+                 "the %.*s begins on %s: until then the previous CRL is in force, and yett rejects "
+                 "the certificates that either of them revokes",
                  STR_ARG(crl), asn1_date_text(list->this_update, date));
     } else if (list->this_update > report->now + CRL_SKEW_S) {
-        snprintf(text, sizeof(text), "the %.*s is valid only from %s", STR_ARG(crl),
+        snprintf(text, sizeof(text), "the %.*s is not valid before %s", STR_ARG(crl),
                  asn1_date_text(list->this_update, date));
     } else if (list->next_update && left < 0 && -left <= report->trust->grace) {
-        snprintf(text, sizeof(text), "the %.*s expired on %s: it counts until %s (ssl_crl_stale)",
-                 STR_ARG(crl), asn1_date_text(list->next_update, date),
+        snprintf(text, sizeof(text),
+                 "the %.*s expired on %s: yett accepts it until %s (ssl_crl_stale)", STR_ARG(crl),
+                 asn1_date_text(list->next_update, date),
                  asn1_date_text(list->next_update + report->trust->grace, end));
     } else if (list->next_update && left < 0) {
-        snprintf(text, sizeof(text),
-                 "the %.*s expired on %s: every certificate that %s will be refused", STR_ARG(crl),
-                 asn1_date_text(list->next_update, date),
-                 list->point.n ? "names this distribution point" : "it issued");
+        snprintf(text, sizeof(text), "the %.*s expired on %s: yett rejects every certificate %s",
+                 STR_ARG(crl), asn1_date_text(list->next_update, date),
+                 list->point.n ? "with this distribution point" : "issued by this CA");
     } else if (!list->next_update) { /* RFC 5280, 5.1.2.5: every CRL has to have it */
         snprintf(text, sizeof(text), "the %.*s never expires: it has no nextUpdate", STR_ARG(crl));
     } else if (left < SOON) {
@@ -139,7 +139,7 @@ static void report_ca(struct report *report, X509 *ca)
         report_dates(report, &list);
     } else if (!partitions) {
         snprintf(text, sizeof(text),
-                 "no CRL of \"%s\" in \"%s\": every certificate that it issued will be refused "
+                 "no CRL of \"%s\" in \"%s\": yett rejects every certificate issued by this CA "
                  "(\"unable to get certificate CRL\")",
                  dn_short(X509_get_subject_name(ca), name), report->trust->lists_name);
         tell(report, text);
@@ -184,10 +184,10 @@ static void report_unspoken(struct report *report, X509 *ca)
     }
     dist_points_text(ca, point);
     snprintf(text, sizeof(text),
-             "no CRL of \"%s\" in \"%s\" is for the distribution point of \"%s\" (%s): every "
-             "certificate that it issued will be refused (\"unable to get certificate CRL\")",
+             "no CRL of \"%s\" in \"%s\" is for the distribution point of the CA \"%s\" (%s): yett "
+             "rejects every certificate issued by that CA (\"unable to get certificate CRL\")",
              dn_short(X509_get_subject_name(issuer), issuer_name), report->trust->lists_name,
-             dn_short(X509_get_subject_name(ca), name), point[0] ? point : "it names none");
+             dn_short(X509_get_subject_name(ca), name), point[0] ? point : "none");
     tell(report, text);
 }
 
@@ -201,8 +201,8 @@ static void report_orphan(struct report *report, const struct crl_facts *list)
     char name[DN_SHORT_MAX];
     char text[1024];
     snprintf(text, sizeof(text),
-             "the CRL in \"%.*s\" is of \"%s\", which is none of the trusted certificates",
-             STR_ARG(list->file), dn_short(list->issuer, name));
+             "the issuer \"%s\" of the CRL in \"%.*s\" is not among the trusted certificates",
+             dn_short(list->issuer, name), STR_ARG(list->file));
     tell(report, text);
 }
 

@@ -27,7 +27,7 @@ struct trust {
     unsigned char digest[TRUST_DIGEST_LEN];
 };
 
-/* Has OpenSSL's verification ask the set in force about each certificate, instead of its own. */
+/* Makes OpenSSL's verification use the CRLs in force for each certificate, instead of its own. */
 void trust_check_lists(X509_STORE *store);
 
 #endif

@@ -14,7 +14,7 @@ struct staple;
 
 struct tls_server {
     SSL_CTX *ctx;
-    struct trust *trust; /* never NULL; empty when no certificate is asked for */
+    struct trust *trust; /* never NULL; empty if no client certificate is requested */
     enum verify_mode verify;
     enum ocsp_mode ocsp; /* off when no certificate is asked for */
     bool reject;

@@ -15,10 +15,10 @@
 struct tls_client; /* of a location's proxy_ssl_*; immutable but for its session cache, which locks
                     */
 
-/* The lists are in force when crl_files_load has returned. */
+/* The CRLs are in force when crl_files_load has returned. */
 MUST_CHECK bool tls_client_new(const struct tls_client_settings *settings, struct crl_files *crls,
                                struct tls_client **out, struct error *err);
-/* What the lists will do to backends (trust_report), if they are verified. */
+/* Reports on the CRLs (trust_report), if backends are verified. */
 void tls_client_report(const struct tls_client *client, time_t now,
                        void (*say)(void *arg, const char *text), void *arg);
 void tls_client_free(struct tls_client *client);

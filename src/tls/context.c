@@ -139,8 +139,8 @@ bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size
         ERR_clear_error();
         if (is_demand(commands[i].name)) {
             ok = error_set(err,
-                           "\"%.*s\" cannot be set by a command: what clients have to show is said "
-                           "by ssl_verify_client and its CA files",
+                           "command \"%.*s\" is not allowed: set the requirements for client "
+                           "certificates with \"ssl_verify_client\" and the CA files",
                            STR_ARG(commands[i].name));
         } else if (curves && (str_ieq(commands[i].name, STR("Curves")) ||
                               str_ieq(commands[i].name, STR("Groups")))) {
@@ -155,7 +155,7 @@ bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size
     SSL_CONF_CTX_free(conf);
     if (ok && !(SSL_CTX_get_options(ctx) & SSL_OP_NO_RENEGOTIATION)) {
         /* A verdict is about the certificate of one handshake, and no other may take its place. */
-        return error_set(err, "renegotiation cannot be allowed by a command");
+        return error_set(err, "a command must not enable renegotiation");
     }
     return ok;
 }

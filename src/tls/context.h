@@ -27,8 +27,9 @@ MUST_CHECK bool context_set_protocols(SSL_CTX *ctx, unsigned protocols, struct e
 /* TLS 1.2 and below; empty: OpenSSL's default. */
 MUST_CHECK bool context_set_ciphers(SSL_CTX *ctx, struct str ciphers, struct error *err);
 /*
- * ssl_conf_command. Refuses those that would change who is let in behind the other directives'
- * back, and those that allow renegotiation. "Curves" and "Groups" end up in *curves instead.
+ * ssl_conf_command. Refuses commands that would change the requirements for clients, which other
+ * directives set, and commands that enable renegotiation. "Curves" and "Groups" end up in *curves
+ * instead.
  */
 MUST_CHECK bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size_t n,
                                      struct str *curves, struct error *err);
@@ -43,14 +44,14 @@ struct tls_keypair {
 
 MUST_CHECK bool keypair_load(struct tls_keypair *pair, const char *certificate, const char *key,
                              const char *password_file, struct error *err);
-/* A key that everybody can read is worth a warning, once a file as `warned` (may be NULL) knows. */
+/* Warns of a key that everybody can read, once for each file if `warned` is not NULL. */
 struct key_warnings;
 void keypair_warn(const char *key, const struct log *log, struct key_warnings *warned);
 void keypair_clear(struct tls_keypair *pair);
 
 /*
- * Reads the CA files (NULL paths are passed over) and builds the trust set from them; names its
- * lists, when there are any, and their possible signers to `files`.
+ * Reads the CA files (NULL paths are passed over) and builds the trust set from them; tells
+ * `files` the paths of its CRLs, if any, and the CAs that may have signed them.
  */
 MUST_CHECK bool trust_from_files(const char *const *authorities, size_t authorities_n,
                                  const struct tls_words *crls, struct crl_files *files,

@@ -350,7 +350,7 @@ bool crl_files_take(struct crl_files *files, size_t i, int image, struct error *
     struct crl_set *set;
     if (i >= files->n || !crl_image_open(image, &set, err)) {
         close(image);
-        return i < files->n ? false : error_set(err, "there is no slot %zu for lists", i);
+        return i < files->n ? false : error_set(err, "there is no slot %zu for CRLs", i);
     }
     put(entry_at(files, i), image, set);
     return true;

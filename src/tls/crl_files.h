@@ -27,10 +27,10 @@ void crl_files_free(struct crl_files *files); /* with the slots; NULL is legal *
  * *name: the paths, one on a line, as long as the files live. */
 struct crl_slot *crl_files_slot(struct crl_files *files, const struct tls_words *paths,
                                 struct str *name);
-/* CA certificates that may have signed the slot's lists. */
+/* CA certificates that may have signed the slot's CRLs. */
 void crl_files_add_authorities(struct crl_files *files, const struct crl_slot *slot,
                                const STACK_OF(X509) * authorities);
-/* What was in force in slots of these names before, and must not be fallen back behind. */
+/* The CRLs that were in force before in slots of these names: no older ones may replace them. */
 struct crl_floor {
     const char *name;
     int image;
@@ -41,8 +41,8 @@ struct crl_floors {
 };
 
 /*
- * Reads all. An error is a list that cannot be honoured in full (pki/crl_builder.h), and one that
- * is older than that in `floors` (may be NULL); *err is the first one.
+ * Reads all. Errors: a CRL that yett does not support in full (pki/crl_builder.h), or one that is
+ * older than the one in `floors` (may be NULL). *err is the first error.
  */
 MUST_CHECK bool crl_files_load(struct crl_files *files, const struct crl_floors *floors,
                                struct error *err);
@@ -61,15 +61,15 @@ MUST_CHECK bool crl_files_readable(const struct crl_files *files, size_t i, stru
 
 enum crl_change {
     CRL_UNCHANGED,
-    CRL_CHANGED, /* other lists are in force: crl_files_image tells which */
-    CRL_REFUSED, /* the files changed, the old lists stay in force; *err says why */
+    CRL_CHANGED, /* other CRLs are in force: crl_files_image returns them */
+    CRL_REFUSED, /* the files changed, the old CRLs stay in force; *err says why */
 };
 
 /*
  * To be called several times a second: whether the files have changed. They are read when two calls
- * in a row found them the same, so that half a file is rarely looked at, or when they never rest;
- * what they hold decides, not their times. A list older than the one in force is refused. Files
- * that were refused are read again now and then, which is told only if it comes out otherwise.
+ * in a row found them the same, so that half a file is rarely read, or when they keep changing.
+ * Their contents decide, not their times. A CRL older than the one in force is refused. Refused
+ * files are read again now and then, which is reported only if the result differs.
  */
 enum crl_change crl_files_look(struct crl_files *files, size_t i, struct error *err);
 /* The image in force, a descriptor that stays the files' own. */

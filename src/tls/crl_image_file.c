@@ -67,16 +67,16 @@ static bool fill(int fd, const struct crl_paths *paths, const STACK_OF(X509) * a
     size_t size = 0;
     size_t room = crl_builder_room(paths->bytes) + (old ? crl_set_bytes(old) : 0);
     if (ftruncate(fd, (off_t)room) != 0) {
-        return error_errno(err, errno, "ftruncate() to %zu bytes for revocation lists", room);
+        return error_errno(err, errno, "ftruncate() to %zu bytes for CRLs", room);
     }
     void *region = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (region == MAP_FAILED) {
-        return error_errno(err, errno, "mmap() of %zu bytes for revocation lists", room);
+        return error_errno(err, errno, "mmap() of %zu bytes for CRLs", room);
     }
     bool ok = build(paths, authorities, old, region, room, &size, err);
     munmap(region, room);
     if (ok && ftruncate(fd, (off_t)size) != 0) {
-        ok = error_errno(err, errno, "ftruncate() to %zu bytes of revocation lists", size);
+        ok = error_errno(err, errno, "ftruncate() to %zu bytes of CRLs", size);
     }
     return ok && memory_file_seal(fd, err);
 }
@@ -89,9 +89,9 @@ bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * author
                            paths->unreadable);
     }
     if (paths->n == 0) {
-        return error_set(err, "cannot load CRL: there is no file with a list in the directory");
+        return error_set(err, "cannot load CRL: the directory contains no CRL file");
     }
-    *fd = memory_file_open("yett revocation lists", err);
+    *fd = memory_file_open("yett CRLs", err);
     if (*fd < 0) {
         return false;
     }
@@ -112,12 +112,12 @@ bool crl_image_open(int fd, struct crl_set **out, struct error *err)
 {
     struct stat st;
     if (fstat(fd, &st) != 0) {
-        return error_errno(err, errno, "fstat() of the image of revocation lists");
+        return error_errno(err, errno, "fstat() of the CRL image");
     }
     size_t size = (size_t)st.st_size;
     void *image = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
     if (image == MAP_FAILED) {
-        return error_errno(err, errno, "mmap() of %zu bytes of revocation lists", size);
+        return error_errno(err, errno, "mmap() of %zu bytes of CRLs", size);
     }
     return crl_set_open(image, size, unmap, out, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An image of revocation lists in memory that processes share by a descriptor. */
+/* An image of CRLs in memory that processes share by a descriptor. */
 #ifndef TLS_CRL_IMAGE_FILE_H
 #define TLS_CRL_IMAGE_FILE_H
 
@@ -12,7 +12,7 @@
 
 /*
  * Reads the files into a new image. *fd, the caller's, cannot be changed by anybody any more. `old`
- * (may be NULL) is in force: what lists of the files follow later stays until then
+ * (may be NULL) is in force: its CRLs stay until those that replace them begin
  * (crl_builder_follow).
  */
 MUST_CHECK bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * authorities,

@@ -15,12 +15,12 @@ struct dial_state {
     struct str key;        /* of the session cache; empty: not kept */
     struct proof *proof;   /* of a good verdict, given now or when the session was made */
     uint64_t lists_serial; /* before anything was judged */
-    time_t until;          /* how long the look at the backend's chain holds for its sessions */
+    time_t until;          /* how long the verdict on the backend holds for its sessions */
 };
 
 void dial_state_free(struct dial_state *state);
 
-/* Who judges the backend; NULL: nobody. */
+/* What judges the backend; NULL: it is not verified. */
 const struct trust *dial_trust(const struct dial_state *state);
 
 /*

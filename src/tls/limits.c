@@ -39,8 +39,8 @@ bool limits_check_chain(X509 *leaf, const STACK_OF(X509) * chain, const char *pa
     }
     return total <= CHAIN_MAX ||
            error_set(err,
-                     "the %d certificates in \"%s\" have %zu bytes, but clients take no more than "
-                     "%d: name only the certificate and its intermediate CAs",
+                     "the %d certificates in \"%s\" have %zu bytes, but clients accept no "
+                     "more than %d: keep only the certificate and its intermediate CAs in the file",
                      1 + sk_X509_num(chain), path, total, CHAIN_MAX);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a handshake cannot carry, or no client takes: known when the configuration is loaded. */
+/* Limits of the protocol and of clients, checked when the configuration is loaded. */
 #ifndef TLS_LIMITS_H
 #define TLS_LIMITS_H
 

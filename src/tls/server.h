@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The TLS side of a server block: its SSL_CTX, what it demands of clients, and the fingerprint of
- * that demand. */
+/* The TLS side of a server block: its SSL_CTX, its requirements for clients, and their
+ * fingerprint. */
 #ifndef TLS_SERVER_H
 #define TLS_SERVER_H
 
@@ -41,22 +41,22 @@ struct tls_server_context {
 };
 
 /*
- * Reads the files, builds the context; the lists are only named to `crls`, and are in force when
- * crl_files_load has returned. `name` (the block's file:line) is for messages. Any file that is
- * missing, broken or does not fit is an error: there is no fall-back. *err is the first.
+ * Reads the files, builds the context; `crls` only gets the paths of the CRLs, which are in force
+ * when crl_files_load has returned. `name` (the block's file:line) is for messages. Any file that
+ * is missing, broken or does not fit is an error: there is no fall-back. *err is the first.
  */
 MUST_CHECK bool tls_server_new(const struct tls_server_settings *settings, const char *name,
                                const struct tls_server_context *context, struct tls_server **out,
                                struct error *err);
 void tls_server_free(struct tls_server *server);
 
-/* What the lists will do to clients (trust_report), if the block asks for certificates. */
+/* Reports on the CRLs (trust_report), if the block requests client certificates. */
 void tls_server_report(const struct tls_server *server, time_t now,
                        void (*say)(void *arg, const char *text), void *arg);
 
 /*
  * What a handshake would make of a client that sends this chain, leaf first: the same verdict, from
- * the lists in force. Certificates in `sent` may give way to equal ones (trust_verify_client).
+ * the CRLs in force. Certificates in `sent` may give way to equal ones (trust_verify_client).
  * False: the leaf is too large for a session, and the handshake would end.
  */
 MUST_CHECK bool tls_server_judge(const struct tls_server *server, STACK_OF(X509) * sent, time_t now,
@@ -74,7 +74,7 @@ struct staple *tls_server_staple(const struct tls_server *server, size_t i);
 /*
  * SHA-256 over all that decides which clients this block lets in: verify mode, CA set, depth, CRL
  * files, security level, signature algorithms asked for by ssl_conf_command, ssl_ocsp and its
- * responder. Equal fingerprints: a client let in by the one would have been let in by the other. It
+ * responder. Blocks with equal fingerprints accept the same clients. It
  * is the session id context too, so OpenSSL itself declines a session made under another.
  */
 enum { TLS_FINGERPRINT_LEN = 32 };

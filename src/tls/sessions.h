@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sessions that clients may come back with: the shared cache, and the keys that seal tickets. */
+/* Sessions that clients may resume: the shared cache, and the keys that encrypt tickets. */
 #ifndef TLS_SESSIONS_H
 #define TLS_SESSIONS_H
 
@@ -30,7 +30,7 @@ MUST_CHECK bool tls_sessions_add_key(struct tls_sessions *sessions, struct str k
 
 /*
  * Installs cache and ticket callbacks on a context, and takes its app data. Of the settings it
- * heeds ssl_session_*, and ssl_verify_client: sessions of clients that were turned away are not
+ * heeds ssl_session_*, and ssl_verify_client: sessions of clients that were rejected are not
  * kept, so that they are judged anew when they come back. The context must be freed before
  * `sessions`.
  */
@@ -43,7 +43,7 @@ MUST_CHECK bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx,
  */
 void tls_sessions_on_hello(SSL *ssl);
 
-/* What the verdict on a session's client rests on, the caller's reference; NULL when it has none.
+/* The proof of the verdict on a session's client, the caller's reference; NULL without one.
  */
 struct proof *tls_session_proof(SSL_SESSION *session);
 

@@ -80,8 +80,7 @@ static bool check(const struct ocsp_answer *answer, time_t now, struct error *er
     }
     if (!ocsp_until(answer, now)) {
         return error_set(err, answer->next_update ? "the OCSP response has expired"
-                                                  : "the OCSP response does not say until when it "
-                                                    "holds");
+                                                  : "the OCSP response has no nextUpdate");
     }
     return true;
 }
@@ -115,7 +114,7 @@ bool staple_offer(struct staple *staple, struct str response, time_t now,
     unsigned char *copy = must_have(malloc(response.n));
     memcpy(copy, response.p, response.n);
     return swap_in(staple, copy, response.n, answer, now) ||
-           error_set(err, "the OCSP response is older than the one at hand");
+           error_set(err, "the OCSP response is older than the one in use");
 }
 
 bool staple_copy(struct staple *staple, time_t now, unsigned char **out, size_t *n)

@@ -22,13 +22,13 @@ X509 *staple_cert(const struct staple *staple);
 X509 *staple_issuer(const struct staple *staple);
 const char *staple_name(const struct staple *staple);
 
-/* Whom to ask for responses; empty: nobody, it came from a file. Set while loading only. */
+/* The responder to ask; empty: none, the response came from a file. Set while loading only. */
 void staple_set_responder(struct staple *staple, struct str url);
 struct str staple_responder(const struct staple *staple);
 
 /*
- * Takes the response over from its bytes, if it can be believed, says good or revoked, and until
- * when; and is not older than the one at hand. An error leaves what there was.
+ * Takes over the response if it is trusted, says good or revoked, has a nextUpdate, and is not
+ * older than the one in use. An error leaves the staple unchanged.
  */
 MUST_CHECK bool staple_offer(struct staple *staple, struct str response, time_t now,
                              struct ocsp_answer *answer, struct error *err);

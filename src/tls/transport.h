@@ -21,7 +21,7 @@ struct transport {
     struct verdict
         verdict; /* of the peer's certificate, from this handshake or from the resumed session */
     struct proof *proof;       /* what a good verdict rests on */
-    const struct trust *trust; /* that gave it; NULL: nobody was asked */
+    const struct trust *trust; /* that gave it; NULL: the peer was not verified */
     uint64_t lists_serial;     /* trust_lists_serial() that it was given under, or an earlier one */
     bool drained; /* the last read wanted more from the network: what OpenSSL still holds is part of
                      a record */
@@ -37,7 +37,7 @@ void transport_deinit(struct transport *transport);
  * Makes it the server's side of TLS. `initial` is the default server of the listening address.
  * `select` is called once, from the ClientHello, before OpenSSL looks at any session: it gets the
  * SNI name (lower case; n == 0 when absent; false in *valid when present but not a host name) and
- * returns the block whose certificate and demands hold from here on, or NULL to reject the
+ * returns the block whose certificate and requirements apply from here on, or NULL to reject the
  * handshake (unrecognized_name alert).
  */
 MUST_CHECK bool transport_accept_tls(struct transport *transport, const struct tls_server *initial,
@@ -55,12 +55,12 @@ enum io transport_handshake(struct transport *transport, struct error *err);
 bool transport_failed_by_us(const struct transport *transport);
 
 /*
- * Whether the peer is still who it was: a good verdict is given anew when other lists are in force,
- * or when its time is up. Never makes a bad one good.
+ * Judges the peer again: a good verdict is renewed when other CRLs are in force or when its time
+ * has passed. Never makes a bad verdict good.
  */
 void transport_judge_again(struct transport *transport, time_t now);
 
-/* Whether a good verdict holds only until other lists say otherwise. */
+/* Whether newer CRLs may change a good verdict. */
 bool transport_is_under_lists(const struct transport *transport);
 
 /* *n is set with IO_DONE. A read may want to write and the other way (TLS 1.3 key update). */

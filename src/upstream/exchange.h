@@ -30,7 +30,7 @@ enum exchange_failure {
     EXCHANGE_BROKEN_BODY,    /* the head was passed on, then the body broke off */
 };
 
-/* What happened, told to the one who started the exchange. After failed() or done() no more calls
+/* The callbacks of an exchange. After failed() or done() no more calls
  * come. */
 struct exchange_handler {
     /* The connection is up (`reused`: it was idle before) and the head is on its way. */

@@ -189,10 +189,11 @@ static void on_head(void *arg, const struct response_head *head, const struct fr
         snprintf(text, sizeof(text), "unexpected status %d", head->status);
         fail(fetch, text);
     } else if (!is_type(&head->headers, fetch->answer_type)) {
-        snprintf(text, sizeof(text), "the answer's Content-Type is not \"%s\"", fetch->answer_type);
+        snprintf(text, sizeof(text), "the Content-Type of the response is not \"%s\"",
+                 fetch->answer_type);
         fail(fetch, text);
     } else if (framing->kind == BODY_LENGTH && framing->length > fetch->answer_max) {
-        fail(fetch, "the answer is too large");
+        fail(fetch, "the response is too large");
     }
 }
 
@@ -200,7 +201,7 @@ static void on_data(void *arg, struct str bytes)
 {
     struct fetch *fetch = arg;
     if (buf_size(&fetch->answer) + bytes.n > fetch->answer_max) {
-        fail(fetch, "the answer is too large");
+        fail(fetch, "the response is too large");
         return;
     }
     buf_append(&fetch->answer, bytes);

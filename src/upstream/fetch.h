@@ -20,7 +20,7 @@ struct fetch_url {
     struct str host;
     struct str target; /* "/" when the URL has no path */
     uint16_t port;
-    bool is_address; /* the host is one: nobody has to be asked */
+    bool is_address; /* the host is an address: no name to look up */
     struct address address;
 };
 

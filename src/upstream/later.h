@@ -7,7 +7,7 @@
 
 #include "net/loop.h"
 
-/* Part of whoever is to be called. Zeroed but for `run` is valid. */
+/* Part of the object to call. Zeroed but for `run` is valid. */
 struct later {
     void (*run)(struct later *later);
     struct later *next;

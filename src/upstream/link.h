@@ -18,7 +18,7 @@ struct idle_pool;
 
 /*
  * Who may use a connection: requests to the same backend, sent as the same client. Two locations
- * with different certificates, or different demands on the backend's, never share one.
+ * with different certificates, or different requirements for the backend's, never share one.
  */
 struct link_key {
     const struct upstream_group *group;
@@ -63,9 +63,9 @@ struct link *link_open(struct idle_pool *pool, struct loop *loop,
                        struct error *err);
 /* Whether a request to `target` may go over this connection. */
 bool link_fits(const struct link *link, const struct exchange_target *target);
-/* Whether the backend is still who it was, by the lists in force and the time. */
+/* Whether the backend's certificate is still valid, by the CRLs in force and the time. */
 bool link_still_good(struct link *link);
-/* Ends it; its memory goes later. `in_order`: say goodbye in TLS. */
+/* Ends it; its memory goes later. `in_order`: send close_notify. */
 void link_close(struct link *link, bool in_order);
 
 /* exchange.c: what happened to a connection that serves one. */

@@ -172,7 +172,7 @@ def test_names_and_addresses(pki):
     assert [(n["kind"], n["value"]) for n in shown["alternative_names"]] == [
         ("DNS", "a.test"), ("email", "a@b.test"), ("DN", "CN=in a directory,O=Yett Test,C=DE"),
         ("URI", "spiffe://a/b"), ("registeredID", "2.5.4.3"), ("IP", "192.0.2.1"),
-        ("IP", "2001:db8::1"), ("UPN", "a@ä"), ("otherName 1.2.3.4", "not a text")]
+        ("IP", "2001:db8::1"), ("UPN", "a@ä"), ("otherName 1.2.3.4", "not text")]
     assert shown["crl_addresses"] == [{"kind": "CRL", "value": "http://crl.test/a.crl"}]
     assert shown["authority_addresses"] == [{"kind": "OCSP", "value": "http://ocsp.test/"},
                                             {"kind": "caIssuers", "value": "http://ca.test/"}]
@@ -318,8 +318,8 @@ def test_files_that_hold_none(pki, tmp_path):
     refused("bad.pem", b"-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydA==\n"
                        b"-----END CERTIFICATE-----\n")
     refused("cut.pem", pki.pem(pki.client["good"][0])[:-30])
-    assert "there is no certificate in it" in refused("key.pem", open(pki.path("good.key"), "rb").read())
-    assert "there is no certificate in it" in refused("list.pem", open(pki.path("all.crl"), "rb").read())
+    assert "the file contains no certificate" in refused("key.pem", open(pki.path("good.key"), "rb").read())
+    assert "the file contains no certificate" in refused("list.pem", open(pki.path("all.crl"), "rb").read())
     assert "--password-file" in refused("a.p12", p12(pki, b"open sesame"))
     assert "password" in refused("a.p12", p12(pki, b"open sesame"), "--password-file", str(wrong))
     assert "larger than" in refused("large", b"x" * (17 << 20))

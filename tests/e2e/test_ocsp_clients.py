@@ -117,7 +117,7 @@ def test_ca_that_nobody_vouches_for(serve, ca):
     ca.above.answer = lambda _: b"garbage"
     server = serve(ca.conf())
     assert ca.visit(server, "good") == (403, FAILED)
-    server.wait_log(r'no OCSP response.* while requesting certificate status, responder: 127\.0\.0\.1, '
+    server.wait_log(r'not an OCSP response.* while requesting certificate status, responder: 127\.0\.0\.1, '
                     r'certificate: "CN=OCSP CA')
     server.wait_log(r"client SSL certificate verify error: \(\d+:certificate status request failed\) "
                     r"at depth 1")

@@ -167,7 +167,7 @@ def test_an_older_answer_does_not_win(serve, site):
     server = serve(site.conf())
     wait_staple(server, "revoked")
     site.responder.answer = lambda _: make(site.pair, site.issuer, "good", start=-3000, end=3000)
-    server.wait_log("older than the one at hand")
+    server.wait_log("older than the one in use")
     assert staple(server.port()) == "revoked"
 
 

@@ -235,7 +235,7 @@ def test_crl_that_its_issuer_did_not_sign_stops_the_start(serve):
                         "ssl_crl @PKI@/forged.crl;"), start=False)
     done = site.run("-t")
     assert done.returncode == 1
-    assert "forged.crl" in done.stderr and "is not signed by the key of that CA" in done.stderr
+    assert "forged.crl" in done.stderr and "is not signed with the key of this CA" in done.stderr
 
 
 @pytest.mark.parametrize("version", VERSIONS)

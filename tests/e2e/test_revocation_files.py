@@ -80,8 +80,8 @@ def test_a_delta_adds_and_lifts(gate, lists):
 
 
 @pytest.mark.parametrize("what,says", [
-    ("without its base", "has no complete list to apply it to"),
-    ("of a later base", "needs a complete list of number 0F or newer"),
+    ("without its base", "has no complete CRL to apply it to"),
+    ("of a later base", "needs a complete CRL with number 0F or higher"),
     ("forged", "its signature is wrong")])
 def test_a_delta_that_cannot_be_applied(gate, lists, what, says):
     gate.swap(lists.bundle([lists.gone], 10))
@@ -233,7 +233,7 @@ WARNED = {
                 r'the CRL of "CN=Test Intermediate,[^"]*" in "[^"]*live\.crl" expired on '),
     "not yet valid": (lambda it: it.bundle(start=days(2), end=days(9)),
                       {"good": 400, "byroot": 200},
-                      r'the CRL of "CN=Test Intermediate,[^"]*" in "[^"]*live\.crl" is valid only from '),
+                      r'the CRL of "CN=Test Intermediate,[^"]*" in "[^"]*live\.crl" is not valid before '),
     "expires soon": (lambda it: it.bundle(end=days(1)), {"good": 200, "byroot": 200},
                      r'the CRL of "CN=Test Intermediate,[^"]*" in "[^"]*live\.crl" expires soon, on '),
 }
@@ -282,8 +282,8 @@ def test_grace(serve, pki, lists, stale, status):
     gate.lets_in("byroot")
     said, passes = gate.test()
     assert passes
-    assert ("it counts until" in said) == (status == 200)
-    assert ("will be refused" in said) == (status != 200)
+    assert ("yett accepts it until" in said) == (status == 200)
+    assert ("yett rejects every certificate" in said) == (status != 200)
 
 
 def seconds(n):

@@ -90,7 +90,7 @@ def test_a_broken_file_added(serve, pki, lists, broken):
 
 def test_an_empty_directory(serve, pki, lists):
     gate = Directory(serve, pki, {"all.crl": lists.bundle([lists.gone])})
-    gate.after(lambda: os.unlink(gate.file("all.crl")), "no file with a list.*" + STAYS)
+    gate.after(lambda: os.unlink(gate.file("all.crl")), "directory contains no CRL file.*" + STAYS)
     assert not gate.test()[1]
     gate.keeps_out("revoked")
     gate.lets_in("good")

@@ -74,9 +74,9 @@ static void plain_files(void **unused)
     assert_true(opens(path, SHARED, NULL));
     assert_int_equal(link(path, target), 0);
     assert_true(opens(path, OURS, NULL));
-    assert_false(opens(path, SHARED, "a file with a second name"));
+    assert_false(opens(path, SHARED, "a file with more than one hard link"));
     assert_int_equal(chown(dir, 1, 1), 0); /* not root's directory, whatever its mode */
-    assert_false(opens(path, OURS, "a file with a second name"));
+    assert_false(opens(path, OURS, "a file with more than one hard link"));
     assert_true(opens("/dev/null", OURS, NULL));
 }
 

@@ -82,7 +82,7 @@ static void alternative_names(void **unused)
     is(names.items[1], "email", STR("e"));
     is(names.items[2], "URI", STR("x:"));
     is(names.items[3], "IP", STR("192.0.2.1"));
-    is(names.items[4], "IP", STR("not an address: 3 octets"));
+    is(names.items[4], "IP", STR("not an IP address: 3 octets"));
     is(names.items[5], "IP", STR("::1"));
     X509_free(cert);
     arena_deinit(&arena);

@@ -18,7 +18,7 @@ struct row {
     const char *netscape;
 };
 
-#define NO_CA "its basicConstraints do not say so"
+#define NO_CA "its basicConstraints lack CA:TRUE"
 
 static const struct row ROWS[] = {
     {NULL, NULL, NULL, NULL, NULL, NO_CA},
@@ -35,7 +35,7 @@ static const struct row ROWS[] = {
     {NULL, NULL, "CA:TRUE", NULL, NULL, NULL},
     {NULL, NULL, "CA:FALSE", NULL, NULL, NO_CA},
     {"digitalSignature", NULL, "CA:TRUE", NULL, NULL, "its keyUsage lacks keyCertSign"},
-    {NULL, NULL, "CA:FALSE", NULL, "its nsCertType is against it", NO_CA, "client"},
+    {NULL, NULL, "CA:FALSE", NULL, "its nsCertType forbids it", NO_CA, "client"},
 };
 
 static X509 *make(const struct row *row)
@@ -94,7 +94,7 @@ static void what_was_never_encoded_is_not_guessed_about(void **unused)
     /* OpenSSL 3.0 refuses what has no fingerprint, when it first looks; 3.5 judges it by the
      * extensions that it lacks. */
     bool judged = X509_check_purpose(equal, X509_PURPOSE_SSL_CLIENT, 0) == 1;
-    same(0, cert_use_refusal(cert, CERT_CLIENT), judged ? NULL : "it cannot be judged");
+    same(0, cert_use_refusal(cert, CERT_CLIENT), judged ? NULL : "OpenSSL cannot check it");
     X509_free(equal);
     X509_free(cert);
 }

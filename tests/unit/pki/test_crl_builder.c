@@ -80,7 +80,7 @@ static void lists_are_taken(void **unused)
     list.no_until = true;
     is_taken(&list, &ca);
     list.empty_lines = true; /* RFC 5280, 5.1.2.6 */
-    is_refused(&list, "it has an empty sequence of revoked certificates");
+    is_refused(&list, "its sequence of revoked certificates is empty");
     struct test_list v1 = {.issuer = &ca, .lines = LINES + 1, .lines_n = 1, .version = ""};
     is_taken(&v1, &ca);
 }
@@ -89,9 +89,9 @@ static void versions(void **unused)
 {
     struct test_list list = plain();
     list.version = "";
-    is_refused(&list, "which version 1 does not know");
+    is_refused(&list, "which version 1 does not allow");
     list = (struct test_list){.issuer = &ca, .lines = LINES, .lines_n = 1, .version = ""};
-    is_refused(&list, "an entry has extensions, which version 1 does not know");
+    is_refused(&list, "an entry has extensions, which version 1 does not allow");
     list.version = "020100";
     is_refused(&list, "its version is unknown");
     list.version = "020102";
@@ -100,21 +100,21 @@ static void versions(void **unused)
 
 static void files_without_lists(void **unused)
 {
-    file_is_refused(STR("hello\n"), "there is no list in it");
+    file_is_refused(STR("hello\n"), "the file contains no CRL");
     file_is_refused(STR("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
-                    "the block is a \"CERTIFICATE\", not a certificate revocation list");
-    file_is_refused(STR("-----BEGIN X509 CRL-----\n-----END X509 CRL-----\n"), "cut off");
+                    "the PEM block is a \"CERTIFICATE\", not a CRL");
+    file_is_refused(STR("-----BEGIN X509 CRL-----\n-----END X509 CRL-----\n"), "truncated");
     struct error err;
     struct test_build nothing = {.authorities = {&ca}};
     assert_null(test_set(&nothing, &err));
-    assert_string_equal(err.text, "there is no revocation list");
+    assert_string_equal(err.text, "there is no CRL");
 }
 
 static void signatures(void **unused)
 {
     struct test_list list = plain();
     list.bad_signature = true;
-    is_refused(&list, "list 1, of \"CN=CA,C=CH\": its signature is wrong");
+    is_refused(&list, "CRL 1, of \"CN=CA,C=CH\": its signature is wrong");
     list.bad_signature = false;
     list.other_algorithm = true;
     is_refused(&list, "its two signature algorithms differ");
@@ -128,7 +128,7 @@ static void signatures(void **unused)
     test_list_der(&der, &list);
     assert_string_equal(
         reason_of(buf_view(&der), &twin),
-        "the list of \"CN=CA,C=CH\" in \"1.crl\" is not signed by the key of that CA");
+        "the CRL of \"CN=CA,C=CH\" in \"1.crl\" is not signed with the key of this CA");
     struct test_list own = plain();
     own.issuer = &twin;
     test_list_der(&der, &own);
@@ -137,7 +137,7 @@ static void signatures(void **unused)
 
     list = plain();
     list.issuer = &silent;
-    is_refused_by(&list, &silent, "its issuer may not sign lists (keyUsage without cRLSign)");
+    is_refused_by(&list, &silent, "its issuer may not sign CRLs (keyUsage without cRLSign)");
 }
 
 static void algorithms(void **unused)
@@ -167,14 +167,18 @@ static void algorithms(void **unused)
     is_refused_by(&list, &rsa, "its signature uses a weak digest (SHA1)");
     list.digest = NULL;
     list.mask_digest = NULL;
-    is_refused_by(&list, &ca, "its issuer is not known, which its signature algorithm needs");
+    is_refused_by(
+        &list, &ca,
+        "its issuer is not in the CA files, and yett needs it to check this signature algorithm");
     list.bad_signature = true;
     is_refused_by(&list, &rsa, "its signature is wrong");
 
     list = plain();
     list.issuer = &ed;
     is_taken(&list, &ed);
-    is_refused_by(&list, &ca, "its issuer is not known, which its signature algorithm needs");
+    is_refused_by(
+        &list, &ca,
+        "its issuer is not in the CA files, and yett needs it to check this signature algorithm");
     list.bad_signature = true;
     is_refused_by(&list, &ed, "its signature is wrong");
 }
@@ -183,10 +187,10 @@ static void bytes_behind(void **unused)
 {
     struct test_list list = plain();
     list.behind_extensions = STR("\x05\x00");
-    is_refused(&list, "it has bytes behind its extensions");
+    is_refused(&list, "it has bytes after its extensions");
     list = plain();
     list.behind_signature = STR("\x05\x00");
-    is_refused(&list, "it has bytes behind its signature");
+    is_refused(&list, "it has bytes after its signature");
 
     list = plain();
     struct buf der = {0}, pem = {0};
@@ -194,9 +198,9 @@ static void bytes_behind(void **unused)
     test_list_der(&der, &list);
     assert_string_equal(reason_of(buf_view(&der), &ca), ""); /* end to end */
     test_pem(&pem, buf_view(&der), "\n");
-    file_is_refused(buf_view(&pem), "the block has bytes behind the list");
+    file_is_refused(buf_view(&pem), "the PEM block has bytes after the CRL");
     buf_byte(&der, 0);
-    file_is_refused(buf_view(&der), "list 3: the list is cut off");
+    file_is_refused(buf_view(&der), "CRL 3: the CRL is truncated");
     buf_deinit(&der);
     buf_deinit(&pem);
 }
@@ -212,8 +216,7 @@ static void a_bad_list_among_good_ones(void **unused)
     list.bad_signature = true;
     test_list_der(&der, &list);
     test_pem(&file, buf_view(&der), "\r\n");
-    file_is_refused(buf_view(&file),
-                    "\"1.crl\": list 2, of \"CN=CA,C=CH\": its signature is wrong");
+    file_is_refused(buf_view(&file), "\"1.crl\": CRL 2, of \"CN=CA,C=CH\": its signature is wrong");
     buf_deinit(&file);
     buf_deinit(&der);
 }
@@ -232,18 +235,18 @@ static void extensions_of_lists(void **unused)
     list.extensions = extension(&ext, 99, false, STR("\x05\x00"));
     is_taken(&list, &ca);
     list.extensions = extension(&ext, 99, true, STR("\x05\x00"));
-    is_refused(&list, "it has a critical extension that is not known: 2.5.29.99");
+    is_refused(&list, "it has an unknown critical extension: 2.5.29.99");
     list.extensions = extension(&ext, 20, false, STR("\x02\x01\x07"));
-    is_refused(&list, "its CRL number is there twice");
+    is_refused(&list, "it has more than one CRL number");
     list.number = NULL;
     is_taken(&list, &ca);
     list.extensions = extension(&ext, 20, true, STR("\x02\x01\x07"));
-    is_refused(&list, "its CRL number is malformed: it is critical"); /* RFC 5280, 5.2.3 */
+    is_refused(&list, "its CRL number must not be critical"); /* RFC 5280, 5.2.3 */
     list.extensions = extension(&ext, 20, false, STR("\x02\x01\x07"));
     is_taken(&list, &ca);
     list.extensions = extension(&ext, 35, true, STR("\x30\x00"));
     list.key_id = false;
-    is_refused(&list, "its authority key identifier is malformed: it is critical"); /* 4.2.1.1 */
+    is_refused(&list, "its authority key identifier must not be critical"); /* 4.2.1.1 */
     list.extensions = extension(&ext, 35, false, STR("\x30\x00"));
     is_taken(&list, &ca);
     list = plain();
@@ -254,7 +257,7 @@ static void extensions_of_lists(void **unused)
     is_refused(&list, "its CRL number is malformed");
     list = plain();
     list.extensions = STR("\x05\x00");
-    is_refused(&list, "its list of extensions is malformed");
+    is_refused(&list, "its sequence of extensions is malformed");
     buf_deinit(&ext);
 }
 
@@ -273,7 +276,7 @@ static void distribution_points(void **unused)
         {STR_INIT("\x30\x03\x86\x01\xff"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x02\x81\x00"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x03\x81\x01"), "issuing distribution point is malformed"},
-        {STR_INIT("\x30\x03\x84\x01\xff"), "it is an indirect list, which cannot be honoured"},
+        {STR_INIT("\x30\x03\x84\x01\xff"), "it is an indirect CRL, which yett does not support"},
         {STR_INIT("\x30\x04\x83\x02\x01\x40"), NULL},
         {STR_INIT("\x30\x05\x83\x03\x07\x00\x80"), NULL}, /* aACompromise alone */
         {STR_INIT("\x30\x04\x83\x02\x01\x80"), "issuing distribution point is malformed"},
@@ -287,7 +290,7 @@ static void distribution_points(void **unused)
          NULL},
         {STR_INIT("\x30\x0c\xa0\x07\xa0\x05\x86\x03"
                   "a:b\x84\x01\xff"),
-         "it is an indirect list, which cannot be honoured"},
+         "it is an indirect CRL, which yett does not support"},
         {STR_INIT("\x30\x04\xa0\x02\xa0\x00"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x02\xa0\x00"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x04\xa0\x02\xa1\x00"), "issuing distribution point is malformed"},
@@ -321,15 +324,15 @@ static void extensions_of_entries(void **unused)
     line.extensions = extension(&ext, 23, false, STR("\x06\x00"));
     is_taken(&list, &ca);
     line.extensions = extension(&ext, 23, true, STR("\x06\x00"));
-    is_refused(&list, "entry 1: it has a critical extension that is not known: 2.5.29.23");
+    is_refused(&list, "entry 1: it has an unknown critical extension: 2.5.29.23");
     line.extensions = extension(&ext, 21, true, STR("\x0a\x01\x01"));
     is_taken(&list, &ca);
     line.extensions = extension(&ext, 21, false, STR("\x0a\x02\x01\x01"));
     is_refused(&list, "entry 1: its reason is malformed");
     line.extensions = extension(&ext, 29, true, STR("\x30\x00"));
-    is_refused(&list, "entry 1: it has a certificate issuer: indirect lists cannot be honoured");
+    is_refused(&list, "entry 1: it has a certificate issuer: yett does not support indirect CRLs");
     line.extensions = extension(&ext, 29, false, STR("\x30\x00"));
-    is_refused(&list, "entry 1: it has a certificate issuer: indirect lists cannot be honoured");
+    is_refused(&list, "entry 1: it has a certificate issuer: yett does not support indirect CRLs");
     buf_deinit(&ext);
 }
 
@@ -344,17 +347,17 @@ static void entries(void **unused)
         {{.serial = "0080"}, NULL},
         {{.serial = "05", .date = "991231235959Z"}, NULL},
         {{.serial = "05", .date = "240229000000Z"}, NULL},
-        {{.serial = ""}, "no proper serial number"},
-        {{.serial = "0005"}, "no proper serial number"},
-        {{.serial = "ff80"}, "no proper serial number"},
-        {{.serial = "05", .date = "250229000000Z"}, "no proper date"},
-        {{.serial = "05", .date = "261301000000Z"}, "no proper date"},
-        {{.serial = "05", .date = "260101240000Z"}, "no proper date"},
-        {{.serial = "05", .date = "260101006000Z"}, "no proper date"},
-        {{.serial = "05", .date = "260101000060Z"}, "no proper date"},
-        {{.serial = "05", .date = "2601010000Z"}, "no proper date"},
-        {{.serial = "05", .date = "260101000000+"}, "no proper date"},
-        {{.serial = "05", .date = "2601010000 0Z"}, "no proper date"},
+        {{.serial = ""}, "a malformed serial number"},
+        {{.serial = "0005"}, "a malformed serial number"},
+        {{.serial = "ff80"}, "a malformed serial number"},
+        {{.serial = "05", .date = "250229000000Z"}, "a malformed date"},
+        {{.serial = "05", .date = "261301000000Z"}, "a malformed date"},
+        {{.serial = "05", .date = "260101240000Z"}, "a malformed date"},
+        {{.serial = "05", .date = "260101006000Z"}, "a malformed date"},
+        {{.serial = "05", .date = "260101000060Z"}, "a malformed date"},
+        {{.serial = "05", .date = "2601010000Z"}, "a malformed date"},
+        {{.serial = "05", .date = "260101000000+"}, "a malformed date"},
+        {{.serial = "05", .date = "2601010000 0Z"}, "a malformed date"},
     };
     /* Once alone, once behind an entry of the same day, which is a shorter way. */
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
@@ -390,15 +393,16 @@ static void deltas(void **unused)
     crl_set_unref(set);
 
     assert_string_equal(reason_of(buf_view(&files[1]), &ca),
-                        "the delta list of \"CN=CA,C=CH\" in \"1.crl\" has no complete list to "
+                        "the delta CRL of \"CN=CA,C=CH\" in \"1.crl\" has no complete CRL to "
                         "apply it to");
     static const struct {
         const char *base_number, *number, *base;
         const char *reason;
     } CASES[] = {
-        {"07", "09", "08", "needs a complete list of number 08 or newer, there is number 07"},
-        {"07", NULL, "07", "has no number"},
-        {NULL, "09", "07", "belongs to a complete list that has no number"},
+        {"07", "09", "08",
+         "needs a complete CRL with number 08 or higher, but the newest has number 07"},
+        {"07", NULL, "07", "has no CRL number"},
+        {NULL, "09", "07", "needs a complete CRL with a CRL number"},
         {"09", "09", "07", NULL},
         {"0100", "00ff", "07", NULL},
         {"00ff", "0100", "00ff", NULL},
@@ -430,7 +434,7 @@ static void truncations(void **unused)
     test_list_der(&der, &list);
     test_pem(&pem, buf_view(&der), "\n");
     for (size_t n = 1; n < buf_size(&der); n++) {
-        file_is_refused(str_head(buf_view(&der), n), "list 1");
+        file_is_refused(str_head(buf_view(&der), n), "CRL 1");
     }
     size_t eol = 1; /* the last line needs no end */
     for (size_t n = 1; n < buf_size(&pem) - eol; n++) {

@@ -341,7 +341,7 @@ static void deltas(void **unused)
     }
     struct error err = {""};
     assert_null(test_set(&build, &err));
-    assert_non_null(strstr(err.text, "has no complete list to apply it to"));
+    assert_non_null(strstr(err.text, "has no complete CRL to apply it to"));
     for (size_t i = 0; i < 3; i++) {
         buf_deinit(&der[i]);
     }

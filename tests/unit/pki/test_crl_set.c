@@ -334,9 +334,8 @@ static void replacing(void **unused)
     assert_true(crl_set_may_replace(alone, new, &err));
     assert_true(crl_set_may_replace(newest, new, &err));
     assert_false(crl_set_may_replace(old, new, &err));
-    assert_string_equal(err.text,
-                        "the list of \"CN=CA,C=CH\" in \"1.crl\" is older than the one in "
-                        "force (number 05 after 07)");
+    assert_string_equal(err.text, "the CRL of \"CN=CA,C=CH\" in \"1.crl\" is older than the one in "
+                                  "force (its number is 05, the number in force is 07)");
     assert_false(crl_set_may_replace(both, new, &err));
     assert_false(crl_set_may_replace(new, newest, &err));
     assert_false(crl_set_may_replace(unknown, new, &err));

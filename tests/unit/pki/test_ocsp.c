@@ -87,16 +87,17 @@ static void signers(void **unused)
 {
     good((struct test_ocsp){.signer = &delegate});
     good((struct test_ocsp){.signer = &delegate, .by_key = true});
-    bad((struct test_ocsp){.signer = &plain}, "may not sign any");
-    bad((struct test_ocsp){.signer = &leaf}, "may not sign any");
-    bad((struct test_ocsp){.signer = &any_usage}, "may not sign any");
-    bad((struct test_ocsp){.signer = &no_signing}, "may not sign any");
+    bad((struct test_ocsp){.signer = &plain}, "does not allow OCSP signing");
+    bad((struct test_ocsp){.signer = &leaf}, "does not allow OCSP signing");
+    bad((struct test_ocsp){.signer = &any_usage}, "does not allow OCSP signing");
+    bad((struct test_ocsp){.signer = &no_signing}, "does not allow OCSP signing");
     bad((struct test_ocsp){.signer = &late}, "certificate has expired");
-    bad((struct test_ocsp){.signer = &foreign}, "did not entitle");
-    bad((struct test_ocsp){.signer = &below}, "did not entitle"); /* by the CA's sub-CA */
+    bad((struct test_ocsp){.signer = &foreign}, "cannot be verified against the issuer");
+    bad((struct test_ocsp){.signer = &below},
+        "cannot be verified against the issuer"); /* by the CA's sub-CA */
     bad((struct test_ocsp){.signer = &stranger}, "");
     bad((struct test_ocsp){.signer = &rekeyed}, "OCSP_basic_verify() failed");
-    bad((struct test_ocsp){.signer = &delegate, .sent = &plain}, "signed neither by");
+    bad((struct test_ocsp){.signer = &delegate, .sent = &plain}, "signed by neither");
     bad((struct test_ocsp){.signer = &delegate, .md = EVP_sha1()}, "weak digest");
     bad((struct test_ocsp){.md = EVP_sha1()},
         "the OCSP response: its signature uses a weak digest");
@@ -133,9 +134,9 @@ static void times(void **unused)
     bad((struct test_ocsp){.from = OCSP_SKEW_S + 30}, "not yet valid");
     good((struct test_ocsp){.from = -7200, .until = -OCSP_SKEW_S + 30});
     bad((struct test_ocsp){.from = -7200, .until = -OCSP_SKEW_S - 30}, "has expired");
-    bad((struct test_ocsp){.from = -10, .until = -20}, "ends before it begins");
+    bad((struct test_ocsp){.from = -10, .until = -20}, "has a nextUpdate before its thisUpdate");
     good((struct test_ocsp){.from = -10, .until = OCSP_NO_END});
-    bad((struct test_ocsp){.from = -OCSP_SKEW_S - 30, .until = OCSP_NO_END}, "until when");
+    bad((struct test_ocsp){.from = -OCSP_SKEW_S - 30, .until = OCSP_NO_END}, "no nextUpdate");
 
     time_t now = time(NULL);
     struct ocsp_answer answer = {.this_update = now, .next_update = now};
@@ -175,7 +176,7 @@ static void bytes(void **unused)
     longer[der.n] = 0;
     struct str with_more = {longer, der.n + 1};
     assert_false(ocsp_judge(with_more, leaf.cert, root.cert, now, &answer, &err));
-    assert_non_null(strstr(err.text, "no OCSP response"));
+    assert_non_null(strstr(err.text, "not an OCSP response"));
     for (size_t i = 0; i < der.n; i += 7) {
         memcpy(longer, der.p, der.n);
         longer[i] = (char)(longer[i] ^ 0x40);

@@ -88,7 +88,7 @@ static void pem(void **unused)
 
 static void not_pem(void **unused)
 {
-    static const char NOT[] = "the block is not base64";
+    static const char NOT[] = "the PEM block is not valid base64";
     is_refused(STR(BEGIN "YWJ*\n" END), NOT);
     is_refused(STR(BEGIN "YW Jj\n" END), NOT);
     is_refused(STR(BEGIN " YWJj\n" END), NOT);
@@ -103,33 +103,31 @@ static void not_pem(void **unused)
     is_refused(STR(BEGIN "YWJ\0\n" END), NOT);
     is_refused(STR(BEGIN "YWJ\xff\n" END), NOT);
     is_refused(STR(BEGIN "Proc-Type: 4,ENCRYPTED\n\nYWJj\n" END), NOT);
-    is_refused(STR(BEGIN "YWJ\n" END), "the block's base64 is cut off");
-    is_refused(STR(BEGIN "YQ=\n" END), "the block's base64 is cut off");
-    is_refused(STR(BEGIN "YWJj\n"), "the block has no END line");
-    is_refused(STR(BEGIN "YWJj"), "the block has no END line");
+    is_refused(STR(BEGIN "YWJ\n" END), "the base64 in the PEM block is truncated");
+    is_refused(STR(BEGIN "YQ=\n" END), "the base64 in the PEM block is truncated");
+    is_refused(STR(BEGIN "YWJj\n"), "the PEM block has no END line");
+    is_refused(STR(BEGIN "YWJj"), "the PEM block has no END line");
     is_refused(STR(BEGIN "YWJj\n-----END X509 CRL----\n"),
-               "the block has a line that is not its END line");
+               "the END line of the PEM block is malformed");
     is_refused(STR(BEGIN "YWJj\n-----END CERTIFICATE-----\n"),
-               "the block has a line that is not its END line");
-    is_refused(STR(BEGIN "YWJj\n" BEGIN), "the block has a line that is not its END line");
+               "the END line of the PEM block is malformed");
+    is_refused(STR(BEGIN "YWJj\n" BEGIN), "the END line of the PEM block is malformed");
     is_refused(STR(BEGIN "YWJj-----END X509 CRL-----\n"), NOT);
 }
 
 static void other_lines(void **unused)
 {
     is_refused(STR("-----BEGIN CERTIFICATE-----\n"),
-               "the block is a \"CERTIFICATE\", not a certificate revocation list");
-    is_refused(STR("-----BEGIN X509 CRLS-----\n"),
-               "the block is a \"X509 CRLS\", not a certificate revocation list");
-    static const char BAD_BEGIN[] = "there is a line that is not a proper BEGIN line";
+               "the PEM block is a \"CERTIFICATE\", not a CRL");
+    is_refused(STR("-----BEGIN X509 CRLS-----\n"), "the PEM block is a \"X509 CRLS\", not a CRL");
+    static const char BAD_BEGIN[] = "a BEGIN line is malformed";
     is_refused(STR("-----BEGIN X509 CRL----\n"), BAD_BEGIN);
-    is_refused(STR("-----BEGIN -----\n-----BEGIN ----\n"),
-               "the block is a \"\", not a certificate revocation list");
+    is_refused(STR("-----BEGIN -----\n-----BEGIN ----\n"), "the PEM block is a \"\", not a CRL");
     is_refused(STR("-----BEGIN ----\n"), BAD_BEGIN);
     is_refused(STR(" " BEGIN), BAD_BEGIN);
     is_refused(STR("\xef\xbb\xbf" BEGIN), BAD_BEGIN);
-    is_refused(STR(END), "there is an END line without a BEGIN line");
-    is_refused(STR(BEGIN "YWJj\n" END END), "there is an END line without a BEGIN line");
+    is_refused(STR(END), "an END line has no BEGIN line");
+    is_refused(STR(BEGIN "YWJj\n" END END), "an END line has no BEGIN line");
     /* A long line is passed over whole: what is at its end begins nothing. */
     char text[400];
     memset(text, 'x', sizeof(text));

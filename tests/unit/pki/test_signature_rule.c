@@ -38,11 +38,10 @@ static void algorithms(void **unused)
          "its signature uses a weak digest (SHA1)"},
         {STR_INIT("\x30\x05\x06\x03\x2b\x65\x70"), NULL}, /* Ed25519 */
         {STR_INIT("\x30\x05\x06\x03\x2b\x65\x71"), NULL}, /* Ed448 */
-        {STR_INIT("\x30\x05\x06\x03\x2b\x65\x72"), "an algorithm that is not known"},
-        {STR_INIT("\x30\x05\x06\x03\x2a\x03\x04"), "an algorithm that is not known"},
+        {STR_INIT("\x30\x05\x06\x03\x2b\x65\x72"), "an unknown algorithm"},
+        {STR_INIT("\x30\x05\x06\x03\x2a\x03\x04"), "an unknown algorithm"},
         /* A digest alone is no signature. */
-        {STR_INIT("\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"),
-         "an algorithm that is not known"},
+        {STR_INIT("\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"), "an unknown algorithm"},
         /* RSA-PSS: nothing said is SHA-1, also where one of both is said (RFC 4055, 3.1). */
         {STR_INIT("\x30\x0d" OID_PSS "\x30\x00"), "its signature uses a weak digest (SHA1)"},
         {STR_INIT("\x30\x0b" OID_PSS), "malformed RSA-PSS parameters"},
@@ -59,7 +58,7 @@ static void algorithms(void **unused)
         /* Another mask generation than MGF1 */
         {STR_INIT("\x30\x38" OID_PSS "\x30\x2b\xa0\x0d" SHA256
                   "\xa1\x1a\x30\x18\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x09" SHA256),
-         "a digest that is not known"},
+         "an unknown digest"},
     };
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
         struct error err = {""};
