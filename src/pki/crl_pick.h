@@ -27,12 +27,21 @@ struct crl_candidate {
 bool crl_list_same_key(const struct crl_list *a, const void *region_a, const struct crl_list *b,
                        const void *region_b);
 
-/* Whether both speak of the same: scope, reasons, points. */
-bool crl_list_same_scope(const struct crl_list *a, const void *region_a, const struct crl_list *b,
-                         const void *region_b);
-/* The same as an order, in which equal ones are neighbours. */
+/* An order in which those that speak of the same (scope, reasons, points) are equal. */
 int crl_list_scope_cmp(const struct crl_list *a, const void *region_a, const struct crl_list *b,
                        const void *region_b);
+
+/* A list, as far as another one of its kind (pki/crl_image.h) has to be found. */
+struct crl_kind {
+    const struct crl_list *list;
+    const void *region; /* where its spans point into */
+    const X509_NAME *issuer;
+    unsigned long name_hash; /* of the issuer */
+};
+/* An order in which all of one kind are neighbours, perhaps among others. */
+int crl_kind_cmp(const struct crl_kind *a, const struct crl_kind *b);
+/* Whether both are of one kind and key. */
+bool crl_kind_same(const struct crl_kind *a, const struct crl_kind *b);
 
 /* Whether the delta says anything about this complete list that it does not say itself (RFC 5280,
  * 5.2.4 (c)). */
