@@ -475,7 +475,16 @@ static struct waiting waiting_new(const struct crl_builder *builder)
     return waiting;
 }
 
-/* Whether a list that begins later takes the place of this one, which was in force. */
+/*
+ * Whether it takes the place of a list that was in force. An older one does not: it is refused. Nor
+ * does one whose signer is known follow one whose signer is not: that may be anybody's.
+ */
+static bool follows(const struct crl_kind *one, const struct crl_kind *was)
+{
+    return crl_kind_same(one, was) && crl_list_age_cmp(one->list, was->list) > 0 &&
+           (!one->list->signers_n || was->list->signers_n);
+}
+
 static bool is_awaited(const struct waiting *waiting, const struct crl_carried *from)
 {
     const struct crl_kind was = {from->list, from->image, from->issuer, from->name_hash};
@@ -487,7 +496,7 @@ static bool is_awaited(const struct waiting *waiting, const struct crl_carried *
         n = before ? n - half - 1 : half;
     }
     while (at < waiting->n && crl_kind_cmp(&waiting->kinds[at], &was) == 0) {
-        if (crl_kind_same(&waiting->kinds[at++], &was)) {
+        if (follows(&waiting->kinds[at++], &was)) {
             return true;
         }
     }
