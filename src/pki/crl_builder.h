@@ -54,8 +54,9 @@ void crl_builder_follow(struct crl_builder *builder, const struct crl_set *old, 
 /*
  * Completes the image: *size bytes of the region. Of two complete lists (or deltas) of one kind
  * (pki/crl_image.h) and key the newer is taken: by number where all of its kind have one, then by
- * thisUpdate; the same list twice is one. A delta (5.2.4) is applied to its base: an error if there is none or that is older than
- * BaseCRLNumber; passed over if the base is at least as new. No list at all is an error.
+ * thisUpdate; the same list twice is one. A delta (5.2.4) is applied to its base: an error if there
+ * is none or that is older than BaseCRLNumber; passed over if the base is at least as new. No list
+ * at all is an error.
  */
 MUST_CHECK bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error *err);
 
