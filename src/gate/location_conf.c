@@ -282,7 +282,8 @@ const struct directive location_directives[] = {
      .syntax = "path [level1 [level2 [level3]]]",
      .note =
          "Default: \"/var/lib/yett/body\" if root starts yett, else \"client_body_temp\" below the "
-         "prefix (\"-p\"). The account of the worker must be able to create files there: \"-t\" and "
+         "prefix (\"-p\"). The account of the worker must be able to create files there: \"-t\" "
+         "and "
          "the start make the directory if it is missing, and try. The files have no names, so the "
          "levels have no effect."},
     {.name = "client_body_in_file_only",

@@ -449,15 +449,53 @@ static bool check_other_keys(const struct crl_builder *builder, struct error *er
     return true;
 }
 
-/* Whether a list that begins later takes the place of this one, which was in force. */
-static bool is_awaited(const struct crl_builder *builder, const struct crl_carried *from)
+/* Lists from files that begin later, those of one kind side by side. */
+struct waiting {
+    struct crl_kind *kinds;
+    size_t n;
+};
+
+static int waiting_cmp(const void *a, const void *b)
 {
+    return crl_kind_cmp(a, b);
+}
+
+static struct waiting waiting_new(const struct crl_builder *builder)
+{
+    struct waiting waiting = {must_calloc(builder->n, sizeof(struct crl_kind)), 0};
     for (size_t i = 0; i < builder->n; i++) {
         const struct crl_candidate *one = &builder->all[i];
-        if (!one->carried && one->list.this_update > builder->now &&
-            crl_list_same_scope(&one->list, builder->region.base, from->list, from->image) &&
-            X509_NAME_cmp(one->issuer, from->issuer) == 0 &&
-            crl_list_same_key(&one->list, builder->region.base, from->list, from->image)) {
+        if (one->list.this_update > builder->now) {
+            waiting.kinds[waiting.n++] =
+                (struct crl_kind){&one->list, builder->region.base, one->issuer, one->name_hash};
+        }
+    }
+    qsort(waiting.kinds, waiting.n, sizeof(*waiting.kinds), waiting_cmp);
+    return waiting;
+}
+
+/*
+ * Whether it takes the place of a list that was in force. An older one does not: it is refused. Nor
+ * does one whose signer is known follow one whose signer is not: that may be anybody's.
+ */
+static bool follows(const struct crl_kind *one, const struct crl_kind *was)
+{
+    return crl_kind_same(one, was) && crl_list_age_cmp(one->list, was->list) > 0 &&
+           (!one->list->signers_n || was->list->signers_n);
+}
+
+static bool is_awaited(const struct waiting *waiting, const struct crl_carried *from)
+{
+    const struct crl_kind was = {from->list, from->image, from->issuer, from->name_hash};
+    size_t at = 0;
+    for (size_t n = waiting->n; n;) { /* the first that is not before it */
+        size_t half = n / 2;
+        bool before = crl_kind_cmp(&waiting->kinds[at + half], &was) < 0;
+        at += before ? half + 1 : 0;
+        n = before ? n - half - 1 : half;
+    }
+    while (at < waiting->n && crl_kind_cmp(&waiting->kinds[at], &was) == 0) {
+        if (follows(&waiting->kinds[at++], &was)) {
             return true;
         }
     }
@@ -467,14 +505,20 @@ static bool is_awaited(const struct crl_builder *builder, const struct crl_carri
 static bool carry_all(struct crl_builder *builder, struct error *err)
 {
     size_t n = builder->old ? crl_set_carried_n(builder->old) : 0;
-    for (size_t i = 0; i < n; i++) {
+    bool *awaited = must_calloc(n + 1, sizeof(*awaited));
+    struct waiting waiting = waiting_new(builder);
+    for (size_t i = 0; i < n && waiting.n; i++) {
         struct crl_carried from = crl_set_carried(builder->old, i);
-        if (is_awaited(builder, &from) &&
-            !crl_carry(&builder->region, &from, candidate_new(builder), err)) {
-            return false;
-        }
+        awaited[i] = is_awaited(&waiting, &from);
     }
-    return true;
+    free(waiting.kinds); /* it points to candidates, which move now */
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++) {
+        struct crl_carried from = crl_set_carried(builder->old, i);
+        ok = !awaited[i] || crl_carry(&builder->region, &from, candidate_new(builder), err);
+    }
+    free(awaited);
+    return ok;
 }
 
 bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error *err)

@@ -53,9 +53,10 @@ void crl_builder_follow(struct crl_builder *builder, const struct crl_set *old, 
 
 /*
  * Completes the image: *size bytes of the region. Of two complete CRLs (or deltas) of one kind
- * (pki/crl_image.h) and key the newer is used: by number, then thisUpdate. The same CRL twice
- * counts once. A delta (5.2.4) is applied to its base: an error if there is no base or the base is
- * older than BaseCRLNumber; skipped if the base is at least as new. No CRL at all is an error.
+ * (pki/crl_image.h) and key the newer is used: by number where all of the kind have one, then by
+ * thisUpdate. The same CRL twice counts once. A delta (5.2.4) is applied to its base: an error if
+ * there is no base or the base is older than BaseCRLNumber; skipped if the base is at least as new.
+ * No CRL at all is an error.
  */
 MUST_CHECK bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error *err);
 

@@ -88,11 +88,12 @@ enum {
     ATTRS = 0x85
 };
 
-/* ReasonFlags as a BIT STRING's content: at most nine bits, the first of which is unused. */
+/* ReasonFlags as a BIT STRING's content: at most nine bits, the first of which is unused. What is
+ * behind the last bit is zero (X.690, 11.2.1): else it could be taken for reasons. */
 static bool reasons_of(struct str bits, uint16_t *out)
 {
     const unsigned char *p = (const unsigned char *)bits.p;
-    if (bits.n < 2 || bits.n > 3 || p[0] > 7) {
+    if (bits.n < 2 || bits.n > 3 || p[0] > 7 || p[bits.n - 1] & ((1U << p[0]) - 1)) {
         return false;
     }
     *out = 0;

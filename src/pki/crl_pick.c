@@ -44,19 +44,6 @@ int crl_list_age_cmp(const struct crl_list *a, const struct crl_list *b)
                      : (a->this_update > b->this_update) - (a->this_update < b->this_update);
 }
 
-/* Age, and where that is the same an order that files do not decide. */
-static int order(const struct crl_list *a, const struct crl_list *b)
-{
-    int cmp = crl_list_age_cmp(a, b);
-    if (!cmp) {
-        cmp = (a->entries_n > b->entries_n) - (a->entries_n < b->entries_n);
-    }
-    if (!cmp) {
-        cmp = (a->next_update > b->next_update) - (a->next_update < b->next_update);
-    }
-    return cmp ? cmp : memcmp(a->sha256, b->sha256, sizeof(a->sha256));
-}
-
 int crl_list_scope_cmp(const struct crl_list *a, const void *region_a, const struct crl_list *b,
                        const void *region_b)
 {
@@ -73,65 +60,101 @@ int crl_list_scope_cmp(const struct crl_list *a, const void *region_a, const str
     return points_a.n ? memcmp(points_a.p, points_b.p, points_a.n) : 0;
 }
 
-bool crl_list_same_scope(const struct crl_list *a, const void *region_a, const struct crl_list *b,
-                         const void *region_b)
-{
-    return crl_list_scope_cmp(a, region_a, b, region_b) == 0;
-}
-
 bool crl_delta_applies(const struct crl_list *delta, const struct crl_list *base)
 {
     return base->number.n && delta->number.n && crl_number_cmp(&base->number, &delta->base) >= 0 &&
            crl_number_cmp(&base->number, &delta->number) < 0;
 }
 
-static bool same_kind(const struct crl_candidate *a, const struct crl_candidate *b,
-                      const void *region)
+int crl_kind_cmp(const struct crl_kind *a, const struct crl_kind *b)
 {
-    return a->name_hash == b->name_hash &&
-           crl_list_same_scope(&a->list, region, &b->list, region) &&
-           X509_NAME_cmp(a->issuer, b->issuer) == 0 &&
-           crl_list_same_key(&a->list, region, &b->list, region);
+    if (a->name_hash != b->name_hash) {
+        return a->name_hash < b->name_hash ? -1 : 1;
+    }
+    return crl_list_scope_cmp(a->list, a->region, b->list, b->region);
+}
+
+bool crl_kind_same(const struct crl_kind *a, const struct crl_kind *b)
+{
+    return crl_kind_cmp(a, b) == 0 && X509_NAME_cmp(a->issuer, b->issuer) == 0 &&
+           crl_list_same_key(a->list, a->region, b->list, b->region);
+}
+
+/* Those that may be of one kind, the newest first. */
+struct picking {
+    struct crl_candidate *all;
+    const void *region;
+    int64_t now;
+    const uint32_t *group; /* positions in `all` */
+    size_t n;
+    bool numbered; /* each has a number */
+};
+
+static struct crl_candidate *member(const struct picking *picking, size_t i)
+{
+    return &picking->all[picking->group[i]];
+}
+
+static struct crl_kind kind_of(const struct crl_candidate *one, const void *region)
+{
+    return (struct crl_kind){&one->list, region, one->issuer, one->name_hash};
+}
+
+static bool same_kind(const struct picking *picking, const struct crl_candidate *a,
+                      const struct crl_candidate *b)
+{
+    const struct crl_kind x = kind_of(a, picking->region), y = kind_of(b, picking->region);
+    return crl_kind_same(&x, &y);
+}
+
+/*
+ * Age, and where that is the same an order that files do not decide. Numbers go before dates only
+ * where each of the group has one: else a could be newer than b, b than c, and c than a.
+ */
+static int order(const struct picking *picking, const struct crl_list *a, const struct crl_list *b)
+{
+    int by_number = crl_number_cmp(&a->number, &b->number);
+    int cmp = picking->numbered ? by_number : 0;
+    if (!cmp) {
+        cmp = (a->this_update > b->this_update) - (a->this_update < b->this_update);
+    }
+    cmp = cmp ? cmp : by_number;
+    if (!cmp) {
+        cmp = (a->entries_n > b->entries_n) - (a->entries_n < b->entries_n);
+    }
+    if (!cmp) {
+        cmp = (a->next_update > b->next_update) - (a->next_update < b->next_update);
+    }
+    return cmp ? cmp : memcmp(a->sha256, b->sha256, sizeof(a->sha256));
 }
 
 /* --- one kind: complete lists, or deltas --- */
 
-struct picking {
-    struct crl_candidate *all;
-    size_t n;
-    const void *region;
-    int64_t now;
-};
-
-static bool is_picked(const struct crl_candidate *one)
-{
-    return one->dropped || one->picked;
-}
-
 static bool competes(const struct picking *picking, size_t a, size_t b)
 {
-    const struct crl_candidate *x = &picking->all[a], *y = &picking->all[b];
-    return !is_picked(y) && x->list.is_delta == y->list.is_delta &&
-           same_kind(x, y, picking->region);
+    const struct crl_candidate *x = member(picking, a), *y = member(picking, b);
+    return !y->dropped && !y->picked && x->list.is_delta == y->list.is_delta &&
+           same_kind(picking, x, y);
+}
+
+static bool is_newer(const struct picking *picking, size_t a, size_t b)
+{
+    return order(picking, &member(picking, a)->list, &member(picking, b)->list) > 0;
 }
 
 /* Of a kind: its newest, the newest that has begun, and the oldest that has not. */
 struct choice {
     size_t newest, begun, next;
-    bool has_begun, has_next;
+    bool has_begun;
 };
 
 static void choose(const struct picking *picking, size_t at, struct choice *choice)
 {
-    const struct crl_list *list = &picking->all[at].list;
-    if (list->this_update <= picking->now) {
-        if (!choice->has_begun || order(list, &picking->all[choice->begun].list) > 0) {
-            choice->begun = at;
-            choice->has_begun = true;
-        }
-    } else if (!choice->has_next || order(list, &picking->all[choice->next].list) < 0) {
+    if (member(picking, at)->list.this_update > picking->now) {
         choice->next = at;
-        choice->has_next = true;
+    } else if (!choice->has_begun) {
+        choice->begun = at;
+        choice->has_begun = true;
     }
 }
 
@@ -142,56 +165,41 @@ static void choose(const struct picking *picking, size_t at, struct choice *choi
  */
 static void pick_kind(const struct picking *picking, size_t newest)
 {
-    struct choice choice = {.newest = newest};
-    struct crl_candidate *all = picking->all;
-    for (size_t i = 0; i < picking->n; i++) {
+    struct choice choice = {.newest = newest, .next = newest};
+    for (size_t i = newest; i < picking->n; i++) {
         if (competes(picking, newest, i)) {
             choose(picking, i, &choice);
         }
     }
     size_t chain[3] = {newest};
     size_t n = 1;
-    bool waits = all[newest].list.this_update > picking->now;
-    if (waits && order(&all[choice.next].list, &all[newest].list) < 0) {
+    bool waits = member(picking, newest)->list.this_update > picking->now;
+    if (waits && is_newer(picking, newest, choice.next)) {
         chain[n++] = choice.next;
     }
-    if (waits && choice.has_begun && order(&all[choice.begun].list, &all[chain[n - 1]].list) < 0) {
+    if (waits && choice.has_begun && is_newer(picking, chain[n - 1], choice.begun)) {
         chain[n++] = choice.begun;
     }
-    for (size_t i = 0; i < picking->n; i++) {
+    for (size_t i = newest; i < picking->n; i++) {
         bool stays = i == newest || (n > 1 && i == chain[1]) || (n > 2 && i == chain[2]);
         if (competes(picking, newest, i)) {
-            all[i].picked = stays;
-            all[i].dropped = !stays;
+            member(picking, i)->picked = stays;
+            member(picking, i)->dropped = !stays;
         }
     }
     for (size_t i = 1; i < n; i++) {
-        all[chain[i - 1]].list.before = (uint32_t)(chain[i] + 1);
-        all[chain[i]].list.is_past = true;
+        member(picking, chain[i - 1])->list.before = picking->group[chain[i]] + 1;
+        member(picking, chain[i])->list.is_past = true;
     }
 }
 
 /* Keys are not always known, so that two of one kind with a third need not be of one with each
- * other: those go that are of one kind with the newest. */
-static size_t find_newest(const struct picking *picking, size_t first)
-{
-    size_t newest = first;
-    for (size_t i = 0; i < picking->n; i++) {
-        if (competes(picking, newest, i) &&
-            order(&picking->all[i].list, &picking->all[newest].list) > 0) {
-            newest = i;
-            i = SIZE_MAX; /* from the start */
-        }
-    }
-    return newest;
-}
-
+ * other: those go that are of one kind with a newer one that stays. */
 static void drop_older(const struct picking *picking)
 {
     for (size_t i = 0; i < picking->n; i++) {
-        while (!is_picked(&picking->all[i])) {
-            size_t newest = find_newest(picking, i);
-            pick_kind(picking, newest);
+        if (competes(picking, i, i)) {
+            pick_kind(picking, i);
         }
     }
 }
@@ -212,9 +220,9 @@ static bool check_delta(const struct picking *picking, const struct crl_candidat
 {
     const struct crl_candidate *base = NULL;
     for (size_t i = 0; i < picking->n && !base; i++) {
-        const struct crl_candidate *one = &picking->all[i];
+        const struct crl_candidate *one = member(picking, i);
         if (!one->dropped && !one->list.is_delta && !one->list.is_past &&
-            same_kind(one, delta, picking->region)) {
+            same_kind(picking, one, delta)) {
             base = one;
         }
     }
@@ -241,54 +249,95 @@ static bool check_delta(const struct picking *picking, const struct crl_candidat
 /* Gives the complete list the newest delta that says more than it does. */
 static void give_delta(const struct picking *picking, struct crl_candidate *base, bool *used)
 {
-    size_t best = picking->n;
     for (size_t i = 0; i < picking->n; i++) {
-        const struct crl_candidate *one = &picking->all[i];
+        const struct crl_candidate *one = member(picking, i);
         if (!one->dropped && one->list.is_delta && crl_delta_applies(&one->list, &base->list) &&
-            same_kind(base, one, picking->region) &&
-            (best == picking->n || order(&one->list, &picking->all[best].list) > 0)) {
-            best = i;
+            same_kind(picking, base, one)) {
+            base->list.delta = picking->group[i] + 1;
+            break;
         }
     }
-    if (best == picking->n) {
-        return;
-    }
-    base->list.delta = (uint32_t)(best + 1);
     for (uint32_t at = base->list.delta; at; at = picking->all[at - 1].list.before) {
         used[at - 1] = true;
     }
 }
 
-static bool apply_deltas(const struct picking *picking, struct error *err)
+static bool apply_deltas(const struct picking *picking, bool *used, struct error *err)
 {
     for (size_t i = 0; i < picking->n; i++) {
-        const struct crl_candidate *one = &picking->all[i];
+        const struct crl_candidate *one = member(picking, i);
         if (!one->dropped && one->list.is_delta && !one->list.is_past && !one->carried &&
             !check_delta(picking, one, err)) {
             return false;
         }
     }
-    bool *used = must_have(calloc(picking->n, sizeof(*used)));
     for (size_t i = 0; i < picking->n; i++) {
-        struct crl_candidate *one = &picking->all[i];
+        struct crl_candidate *one = member(picking, i);
         if (!one->dropped && !one->list.is_delta) {
             give_delta(picking, one, used);
         }
     }
     for (size_t i = 0; i < picking->n; i++) {
         /* What no list needs says nothing that the lists do not. */
-        picking->all[i].dropped |= picking->all[i].list.is_delta && !used[i];
+        member(picking, i)->dropped |=
+            member(picking, i)->list.is_delta && !used[picking->group[i]];
     }
-    free(used);
     return true;
+}
+
+/* --- groups --- */
+
+static int group_cmp(const void *a, const void *b, void *arg)
+{
+    const struct picking *picking = arg;
+    const struct crl_kind x = kind_of(&picking->all[*(const uint32_t *)a], picking->region);
+    const struct crl_kind y = kind_of(&picking->all[*(const uint32_t *)b], picking->region);
+    return crl_kind_cmp(&x, &y);
+}
+
+/* Of the same list twice the first stays: one that is carried is behind those from files. */
+static int newest_cmp(const void *a, const void *b, void *arg)
+{
+    const struct picking *picking = arg;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    int cmp = order(picking, &picking->all[y].list, &picking->all[x].list);
+    return cmp ? cmp : (x > y) - (x < y);
+}
+
+static bool pick_group(struct picking *picking, uint32_t *group, size_t n, bool *used,
+                       struct error *err)
+{
+    picking->group = group;
+    picking->n = n;
+    picking->numbered = true;
+    for (size_t i = 0; i < n; i++) {
+        picking->numbered &= member(picking, i)->list.number.n > 0;
+    }
+    qsort_r(group, n, sizeof(*group), newest_cmp, picking);
+    drop_older(picking);
+    return apply_deltas(picking, used, err);
 }
 
 bool crl_pick(struct crl_candidate *all, size_t n, const void *region, int64_t now,
               struct error *err)
 {
-    const struct picking picking = {all, n, region, now};
-    drop_older(&picking);
-    return apply_deltas(&picking, err);
+    struct picking picking = {.all = all, .region = region, .now = now};
+    uint32_t *sorted = must_calloc(n, sizeof(*sorted));
+    bool *used = must_calloc(n, sizeof(*used));
+    for (size_t i = 0; i < n; i++) {
+        sorted[i] = (uint32_t)i;
+    }
+    qsort_r(sorted, n, sizeof(*sorted), group_cmp, &picking);
+    bool ok = true;
+    for (size_t at = 0, end = 0; ok && at < n; at = end) {
+        while (end < n && group_cmp(&sorted[at], &sorted[end], &picking) == 0) {
+            end++;
+        }
+        ok = pick_group(&picking, sorted + at, end - at, used, err);
+    }
+    free(used);
+    free(sorted);
+    return ok;
 }
 
 const char *crl_number_text(const struct crl_number *number, char out[static CRL_NUMBER_TEXT_MAX])

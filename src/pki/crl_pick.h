@@ -27,12 +27,21 @@ struct crl_candidate {
 bool crl_list_same_key(const struct crl_list *a, const void *region_a, const struct crl_list *b,
                        const void *region_b);
 
-/* Whether both have the same scope, reasons and points. */
-bool crl_list_same_scope(const struct crl_list *a, const void *region_a, const struct crl_list *b,
-                         const void *region_b);
-/* The same as an order, in which equal ones are neighbours. */
+/* An order in which CRLs of the same scope, reasons and points are equal. */
 int crl_list_scope_cmp(const struct crl_list *a, const void *region_a, const struct crl_list *b,
                        const void *region_b);
+
+/* What is needed of a CRL to find others of its kind (pki/crl_image.h). */
+struct crl_kind {
+    const struct crl_list *list;
+    const void *region; /* its spans point into it */
+    const X509_NAME *issuer;
+    unsigned long name_hash; /* of the issuer */
+};
+/* An order in which all CRLs of one kind are neighbours, perhaps among others. */
+int crl_kind_cmp(const struct crl_kind *a, const struct crl_kind *b);
+/* Whether both have the same kind and key. */
+bool crl_kind_same(const struct crl_kind *a, const struct crl_kind *b);
 
 /* Whether the delta adds anything to this complete CRL (RFC 5280, 5.2.4 (c)). */
 bool crl_delta_applies(const struct crl_list *delta, const struct crl_list *base);

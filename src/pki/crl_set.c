@@ -128,24 +128,23 @@ static struct few few_new(const struct crl_set *set)
     return (struct few){must_have(calloc(set->whole_n + 1, sizeof(const struct crl_list *))), 0};
 }
 
-/* By kind; the newest first. */
-static int kind_cmp(const void *a, const void *b, void *image)
+static int scope_cmp(const void *a, const void *b, void *image)
 {
-    const struct crl_list *x = *(const struct crl_list *const *)a;
-    const struct crl_list *y = *(const struct crl_list *const *)b;
-    int cmp = crl_list_scope_cmp(x, image, y, image);
-    return cmp ? cmp : -crl_list_age_cmp(x, y);
+    return crl_list_scope_cmp(*(const struct crl_list *const *)a, image,
+                              *(const struct crl_list *const *)b, image);
 }
 
 /* One list a kind: an older one of the same key says nothing any more. */
 static void keep_newest(const struct crl_set *set, struct few *few)
 {
+    void *image = (void *)(uintptr_t)set->image;
     size_t n = 0;
-    qsort_r(few->items, few->n, sizeof(few->items[0]), kind_cmp, (void *)(uintptr_t)set->image);
+    qsort_r(few->items, few->n, sizeof(few->items[0]), scope_cmp, image);
     for (size_t i = 0; i < few->n; i++) {
-        if (n == 0 ||
-            !crl_list_same_scope(few->items[n - 1], set->image, few->items[i], set->image)) {
+        if (n == 0 || scope_cmp(&few->items[n - 1], &few->items[i], image) != 0) {
             few->items[n++] = few->items[i];
+        } else if (crl_list_age_cmp(few->items[i], few->items[n - 1]) > 0) {
+            few->items[n - 1] = few->items[i];
         }
     }
     few->n = n;
@@ -537,43 +536,68 @@ static const struct crl_list *newest_part(const struct crl_set *set, const struc
     return delta ? delta : list;
 }
 
-static bool same_kind(const struct crl_set *a, const struct crl_list *list_a,
-                      const struct crl_set *b, const struct crl_list *list_b)
+static struct crl_kind kind_of(const struct crl_set *set, const struct crl_list *list)
 {
-    const struct parsed *parsed_a = &a->parsed[list_a - a->lists];
-    const struct parsed *parsed_b = &b->parsed[list_b - b->lists];
-    return parsed_a->name_hash == parsed_b->name_hash &&
-           crl_list_same_scope(list_a, a->image, list_b, b->image) &&
-           X509_NAME_cmp(parsed_a->issuer, parsed_b->issuer) == 0 &&
-           crl_list_same_key(list_a, a->image, list_b, b->image);
+    const struct parsed *parsed = &set->parsed[list - set->lists];
+    return (struct crl_kind){list, set->image, parsed->issuer, parsed->name_hash};
+}
+
+static int whole_cmp(const void *a, const void *b, void *arg)
+{
+    const struct crl_kind x = kind_of(arg, *(const struct crl_list *const *)a);
+    const struct crl_kind y = kind_of(arg, *(const struct crl_list *const *)b);
+    return crl_kind_cmp(&x, &y);
+}
+
+/* The complete lists, those of one kind side by side. */
+static struct few sorted_new(const struct crl_set *set)
+{
+    struct few few = few_new(set);
+    few.n = set->whole_n;
+    for (size_t i = 0; i < few.n; i++) {
+        few.items[i] = set->whole[i];
+    }
+    qsort_r(few.items, few.n, sizeof(few.items[0]), whole_cmp, (void *)(uintptr_t)set);
+    return few;
 }
 
 static bool is_older(const struct crl_set *set, const struct crl_list *list,
                      const struct crl_set *old, const struct crl_list *before, struct error *err)
 {
-    const struct crl_list *now = newest_part(set, list);
-    const struct crl_list *was = newest_part(old, before);
-    if (!same_kind(set, list, old, before) || crl_list_age_cmp(now, was) >= 0) {
+    const struct crl_kind is = kind_of(set, list), was = kind_of(old, before);
+    const struct crl_list *now = newest_part(set, list), *then = newest_part(old, before);
+    if (!crl_kind_same(&is, &was) || crl_list_age_cmp(now, then) >= 0) {
         return false;
     }
     char text[CRL_LIST_TEXT_MAX], mine[CRL_NUMBER_TEXT_MAX], other[CRL_NUMBER_TEXT_MAX];
     error_set(err,
               "the %s is older than the one in force (its number is %s, the number in force is %s)",
-              crl_list_text(list, set->parsed[list - set->lists].issuer, set->image, text),
-              crl_number_text(&now->number, mine), crl_number_text(&was->number, other));
+              crl_list_text(list, is.issuer, set->image, text), crl_number_text(&now->number, mine),
+              crl_number_text(&then->number, other));
     return true;
 }
 
 bool crl_set_may_replace(const struct crl_set *set, const struct crl_set *old, struct error *err)
 {
-    for (size_t i = 0; i < set->whole_n; i++) {
-        for (size_t j = 0; j < old->whole_n; j++) {
-            if (is_older(set, set->whole[i], old, old->whole[j], err)) {
-                return false;
-            }
+    struct few is = sorted_new(set), was = sorted_new(old);
+    bool ok = true;
+    for (size_t i = 0, at = 0; ok && i < is.n; i++) {
+        const struct crl_kind kind = kind_of(set, is.items[i]);
+        int cmp = -1;
+        while (at < was.n && cmp < 0) {
+            const struct crl_kind before = kind_of(old, was.items[at]);
+            cmp = crl_kind_cmp(&before, &kind);
+            at += cmp < 0;
+        }
+        for (size_t j = at; ok && cmp == 0 && j < was.n; j++) {
+            const struct crl_kind before = kind_of(old, was.items[j]);
+            cmp = crl_kind_cmp(&before, &kind);
+            ok = !is_older(set, is.items[i], old, was.items[j], err);
         }
     }
-    return true;
+    free(is.items);
+    free(was.items);
+    return ok;
 }
 
 /* --- the next image --- */
@@ -585,7 +609,8 @@ size_t crl_set_carried_n(const struct crl_set *set)
 
 struct crl_carried crl_set_carried(const struct crl_set *set, size_t i)
 {
-    return (struct crl_carried){&set->lists[i], set->parsed[i].issuer, set->image};
+    return (struct crl_carried){&set->lists[i], set->parsed[i].issuer, set->parsed[i].name_hash,
+                                set->image};
 }
 
 size_t crl_set_bytes(const struct crl_set *set)

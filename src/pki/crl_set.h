@@ -69,6 +69,7 @@ MUST_CHECK bool crl_set_may_replace(const struct crl_set *set, const struct crl_
 struct crl_carried {
     const struct crl_list *list;
     const X509_NAME *issuer;
+    unsigned long name_hash;    /* of the issuer */
     const unsigned char *image; /* what the list's positions are in */
 };
 size_t crl_set_carried_n(const struct crl_set *set);

@@ -139,8 +139,13 @@ static char *follow(const struct message *message, const char *name, struct dns_
         const struct record *record = &message->records[i];
         size_t used;
         if (record->type == TYPE_CNAME && is_same(record->owner, name)) {
+            char *target = take_name(message, record->data, &used);
+            if (target && used != record->n) {
+                ares_free_string(target); /* more, or less, than its data */
+                target = NULL;
+            }
             note_ttl(out, record);
-            return take_name(message, record->data, &used);
+            return target;
         }
     }
     return NULL;

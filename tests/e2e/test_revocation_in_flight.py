@@ -91,6 +91,17 @@ def test_a_crl_that_names_others_ends_nothing(gate, lists, backend):
     close(made)
 
 
+def test_many_at_once(gate, lists, backend):
+    """Each that ends leaves those beside it as they are."""
+    kinds = ("file", "events", "upgrade")
+    made = [(begin(kinds[i % 3], gate.connect("good" if i % 4 == 3 else "revoked"), backend), i % 4 == 3)
+            for i in range(96)]
+    revoke(gate, lists)
+    all_end([one for one, good in made if not good])
+    all_go_on([one for one, good in made if good])
+    close([one for one, _ in made])
+
+
 def test_nothing_more_of_a_finished_answer(gate, lists, backend):
     """The backend is done, and what it sent waits for a slow client."""
     backend.on("/whole", b"HTTP/1.1 200 OK\r\nContent-Length: 30000000\r\n\r\n" + bytes(30_000_000))

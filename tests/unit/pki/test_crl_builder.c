@@ -280,6 +280,9 @@ static void distribution_points(void **unused)
         {STR_INIT("\x30\x04\x83\x02\x01\x40"), NULL},
         {STR_INIT("\x30\x05\x83\x03\x07\x00\x80"), NULL}, /* aACompromise alone */
         {STR_INIT("\x30\x04\x83\x02\x01\x80"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x04\x83\x02\x06\x40"), NULL}, /* keyCompromise alone */
+        {STR_INIT("\x30\x04\x83\x02\x06\x7f"), "issuing distribution point is malformed"},
+        {STR_INIT("\x30\x05\x83\x03\x07\x00\xc0"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x04\x83\x02\x08\x40"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x03\x83\x01\x00"), "issuing distribution point is malformed"},
         {STR_INIT("\x30\x06\x83\x04\x01\x40\x00\x00"), "issuing distribution point is malformed"},

@@ -174,14 +174,72 @@ static void deltas(void **unused)
     crl_set_unref(set);
 }
 
+/* `was` read with the CA of `reader`, and `is` with our CA's, at TEST_NOW. */
+static struct crl_set *read_anew(const struct test_pair *reader, const struct test_list *was,
+                                 const struct test_list *is, struct crl_set **old)
+{
+    struct error err = {""};
+    struct buf before = {0}, after = {0};
+    test_list_der(&before, was);
+    test_list_der(&after, is);
+    struct test_build first = {
+        .authorities = {reader}, .files = {buf_view(&before)}, .now = TEST_NOW};
+    *old = test_set(&first, &err);
+    assert_non_null(*old);
+    struct test_build second = {
+        .authorities = {&ca}, .files = {buf_view(&after)}, .old = *old, .now = TEST_NOW};
+    struct crl_set *set = test_set(&second, &err);
+    assert_non_null(set);
+    buf_deinit(&before);
+    buf_deinit(&after);
+    return set;
+}
+
+/* One that begins later but is older by its number is refused, as one that has begun is. */
+static void an_older_number(void **unused)
+{
+    struct test_list before = list_of(FIVE, "08", -3600, 5000);
+    const struct test_list after = list_of(SIX, "08", 1000, 9000);
+    for (int older = 0; older < 2; older++) {
+        struct error err = {""};
+        before.number = older ? "09" : "08";
+        struct crl_set *old;
+        struct crl_set *set = read_anew(&ca, &before, &after, &old);
+        assert_int_equal(crl_set_may_replace(set, old, &err), !older);
+        assert_true(!older || strstr(err.text, "older than the one in force (number 08 after 09)"));
+        crl_set_unref(set);
+        crl_set_unref(old);
+    }
+}
+
+/* While the CA was not known, anybody could be the signer of its lists: with the CA, they do not
+ * stay in force. */
+static void a_signer_that_was_not_known(void **unused)
+{
+    struct test_list before = list_of(FIVE, "07", -3600, 5000);
+    const struct test_list after = list_of(SIX, "08", 1000, 9000);
+    for (int known = 0; known < 2; known++) {
+        struct crl_set *old;
+        before.bad_signature = !known;
+        struct crl_set *set = read_anew(known ? &ca : &other, &before, &after, &old);
+        assert_int_equal(at(set, "07", 0), known ? X509_V_OK : X509_V_ERR_CRL_NOT_YET_VALID);
+        crl_set_unref(set);
+        crl_set_unref(old);
+    }
+}
+
 int main(void)
 {
     ca = test_pair_new((struct test_spec){.cn = "CA", .ca = true});
     other = test_pair_new((struct test_spec){.cn = "Other", .ca = true});
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_one_before),   cmocka_unit_test(none_before),
-        cmocka_unit_test(of_its_kind_only), cmocka_unit_test(a_clock_ahead),
+        cmocka_unit_test(the_one_before),
+        cmocka_unit_test(none_before),
+        cmocka_unit_test(of_its_kind_only),
+        cmocka_unit_test(a_clock_ahead),
         cmocka_unit_test(deltas),
+        cmocka_unit_test(an_older_number),
+        cmocka_unit_test(a_signer_that_was_not_known),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     test_pair_free(&ca);

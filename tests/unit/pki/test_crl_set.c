@@ -313,6 +313,32 @@ static void the_newest_is_taken(void **unused)
     crl_set_unref(set);
 }
 
+/* The first is newer than the third by its number, the second than the first by its date, and the
+ * third than the second: where a number is missing, dates decide, in whatever order they come. */
+static void a_number_is_missing(void **unused)
+{
+    struct test_list a = plain(), b = plain(), c = plain();
+    a.number = "09";
+    a.from = -3;
+    a.lines_n = 0;
+    b.number = NULL;
+    b.from = -2;
+    b.lines_n = 0;
+    c.number = "08";
+    c.from = -1;
+    struct crl_set *sets[] = {SET_OF(&ca, &a, &b, &c), SET_OF(&ca, &b, &c, &a),
+                              SET_OF(&ca, &c, &b, &a)};
+    for (size_t i = 0; i < COUNT_OF(sets); i++) {
+        assert_int_equal(crl_set_size(sets[i]), 1);
+        assert_int_equal(code_of(sets[i], "05", TEST_NOW), X509_V_ERR_CERT_REVOKED);
+        crl_set_unref(sets[i]);
+    }
+    c.number = b.number = "08"; /* all have one */
+    struct crl_set *set = SET_OF(&ca, &c, &b, &a);
+    assert_int_equal(code_of(set, "05", TEST_NOW), X509_V_OK);
+    crl_set_unref(set);
+}
+
 static void replacing(void **unused)
 {
     struct error err = {""};
@@ -535,6 +561,7 @@ int main(void)
         cmocka_unit_test(scopes),
         cmocka_unit_test(deltas),
         cmocka_unit_test(the_newest_is_taken),
+        cmocka_unit_test(a_number_is_missing),
         cmocka_unit_test(replacing),
         cmocka_unit_test(digests),
         cmocka_unit_test(adoption),

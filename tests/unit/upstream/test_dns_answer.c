@@ -145,6 +145,28 @@ static void aliases_of_others_and_circles_lead_nowhere(void **state)
     buf_deinit(&message);
 }
 
+/* The name of an alias is all of its data, and no more. */
+static void aliases_that_do_not_fit_lead_nowhere(void **state)
+{
+    struct buf name = {0};
+    put_name(&name, "b.test");
+    for (int more = -1; more <= 1; more++) {
+        struct buf message = {0};
+        struct dns_answer answer;
+        buf_byte(&name, '\0');
+        struct str data = str_head(buf_view(&name), sizeof("\1b\4test") + (size_t)more);
+        put_head(&message, 2);
+        put_record(&message, "app.test", TYPE_CNAME, 1, TTL, data);
+        put_record(&message, "", DNS_A, 1, TTL, STR("\x0a\0\0\x01"));
+        assert_true(read_all(&message, &answer));
+        assert_int_equal(answer.n, 0);
+        assert_int_equal(answer.alias != NULL, more == 0);
+        dns_answer_deinit(&answer);
+        buf_deinit(&message);
+    }
+    buf_deinit(&name);
+}
+
 static void names_that_point_at_themselves_are_malformed(void **state)
 {
     struct buf message = {0};
@@ -163,6 +185,7 @@ int main(void)
         cmocka_unit_test(addresses_of_the_name_count),
         cmocka_unit_test(aliases_lead_on),
         cmocka_unit_test(aliases_of_others_and_circles_lead_nowhere),
+        cmocka_unit_test(aliases_that_do_not_fit_lead_nowhere),
         cmocka_unit_test(names_that_point_at_themselves_are_malformed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
