@@ -190,7 +190,7 @@ def test_two_at_once(tmp_path):
     assert codes[:-4] == [0] * (len(codes) - 4), said
     # Four wanted the same name: one got it.
     assert sorted(codes[-4:]) == [0, 1, 1, 1], said
-    assert sum("there is a valid certificate" in text for text in said) == 3
+    assert sum("there already is a valid certificate" in text for text in said) == 3
     check_store(ca)
     check_files(ca)
     assert len(ca.revoked()) == 8 and ca.crl_number() == 12
