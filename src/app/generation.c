@@ -54,7 +54,7 @@ struct generation {
     bool ending;
 };
 
-static uint64_t now_ms(void)
+static uint64_t generation_now_ms(void)
 {
     clock_update();
     return clock_now().mono_ms;
@@ -132,7 +132,7 @@ static bool send_lists_up(const struct generation *generation, size_t i, struct 
  * Lists that the worker does not hear of would not be in force there: it gives way to one that is
  * born with them. Without a worker nobody is let in by the old ones.
  */
-static bool on_lists(void *arg, size_t i, int image)
+static bool generation_on_lists(void *arg, size_t i, int image)
 {
     struct generation *generation = arg;
     struct error err;
@@ -161,7 +161,7 @@ static bool start_worker(struct generation *generation, struct error *err)
     if (!channel_open(&generation->to_worker, err)) {
         return false;
     }
-    generation->worker_since_ms = now_ms();
+    generation->worker_since_ms = generation_now_ms();
     pid_t pid = fork();
     if (pid < 0) {
         return error_errno(err, errno, "fork() of the worker process");
@@ -187,7 +187,7 @@ static bool start_worker(struct generation *generation, struct error *err)
 
 static void schedule_restart(struct generation *generation)
 {
-    uint64_t now = now_ms();
+    uint64_t now = generation_now_ms();
     bool young = now - generation->worker_since_ms < RESTART_PAUSE_MS;
     generation->restart_at_ms = now + (young ? RESTART_PAUSE_MS : 0);
 }
@@ -216,14 +216,14 @@ static void tell_worker(struct generation *generation, int signo)
     }
 }
 
-static void on_stop(struct generation *generation, int signo)
+static void generation_on_stop(struct generation *generation, int signo)
 {
     generation->ending = true;
-    generation->kill_at_ms = now_ms() + STOP_PATIENCE_MS;
+    generation->kill_at_ms = generation_now_ms() + STOP_PATIENCE_MS;
     tell_worker(generation, signo);
 }
 
-static void on_quit(struct generation *generation, int signo)
+static void generation_on_quit(struct generation *generation, int signo)
 {
     generation->ending = true;
     sockets_close(&generation->sockets);
@@ -231,14 +231,14 @@ static void on_quit(struct generation *generation, int signo)
 }
 
 /* The worker opens them itself: descriptors are a process's own. */
-static void on_reopen(struct generation *generation, int signo)
+static void generation_on_reopen(struct generation *generation, int signo)
 {
     const struct settings *settings = generation->settings;
     logs_reopen(settings->log_files, settings->log_files_n, settings->log);
     tell_worker(generation, signo);
 }
 
-static void on_child(struct generation *generation, int signo)
+static void generation_on_child(struct generation *generation, int signo)
 {
     (void)signo;
     int status;
@@ -260,11 +260,12 @@ static void on_child(struct generation *generation, int signo)
 }
 
 static void (*const ACTIONS[])(struct generation *generation, int signo) = {
-    [SIGTERM] = on_stop,   [SIGINT] = on_stop,   [SIGQUIT] = on_quit,
-    [SIGUSR1] = on_reopen, [SIGCHLD] = on_child,
+    [SIGTERM] = generation_on_stop,  [SIGINT] = generation_on_stop,
+    [SIGQUIT] = generation_on_quit,  [SIGUSR1] = generation_on_reopen,
+    [SIGCHLD] = generation_on_child,
 };
 
-static void take_signals(struct generation *generation)
+static void generation_take_signals(struct generation *generation)
 {
     int signo;
     while ((signo = signals_next(generation->signals)) != 0) {
@@ -277,18 +278,18 @@ static void take_signals(struct generation *generation)
 /* --- waiting --- */
 
 /* For poll: until the next thing to do by the clock, or for ever. */
-static int patience(const struct generation *generation)
+static int generation_patience(const struct generation *generation)
 {
     uint64_t at = generation->kill_at_ms ? generation->kill_at_ms : generation->restart_at_ms;
     uint64_t look_at = crl_watch_due(&generation->lists);
-    uint64_t now = now_ms();
+    uint64_t now = generation_now_ms();
     at = look_at && (!at || look_at < at) ? look_at : at;
     return !at ? -1 : at <= now ? 0 : (int)(at - now);
 }
 
 static void take_time(struct generation *generation)
 {
-    uint64_t now = now_ms();
+    uint64_t now = generation_now_ms();
     if (generation->kill_at_ms && now >= generation->kill_at_ms) {
         log_write(generation->settings->log, LEVEL_ALERT, 0,
                   "worker process %d did not stop in %d seconds: killing it",
@@ -309,23 +310,23 @@ static void master_gone(struct generation *generation, const char *why)
 {
     log_write(generation->settings->log, LEVEL_ALERT, 0, "%s: gracefully shutting down", why);
     channel_close_end(&generation->master);
-    on_quit(generation, SIGQUIT);
+    generation_on_quit(generation, SIGQUIT);
 }
 
-static void on_serve(void *owner, struct channel_message *message)
+static void generation_on_serve(void *owner, struct channel_message *message)
 {
     struct generation *generation = owner;
     generation->serves = true;
     send_to_worker(generation, CHANNEL_SERVE, -1);
 }
 
-static void on_demands(void *owner, struct channel_message *message)
+static void generation_on_demands(void *owner, struct channel_message *message)
 {
     send_to_worker(owner, CHANNEL_DEMANDS, message->fd);
 }
 
 static const struct channel_handlers FROM_MASTER = {
-    .take = {[CHANNEL_SERVE] = on_serve, [CHANNEL_DEMANDS] = on_demands},
+    .take = {[CHANNEL_SERVE] = generation_on_serve, [CHANNEL_DEMANDS] = generation_on_demands},
 };
 
 static void take_from_master(struct generation *generation)
@@ -393,7 +394,7 @@ static void watch_worker(struct generation *generation)
         struct pollfd fds[] = {{generation->signals, POLLIN, 0},
                                {generation->master, POLLIN, 0},
                                {generation->to_worker.parent, POLLIN, 0}};
-        int n = poll(fds, COUNT_OF(fds), patience(generation));
+        int n = poll(fds, COUNT_OF(fds), generation_patience(generation));
         clock_update();
         if (n > 0 && fds[1].revents) {
             take_from_master(generation);
@@ -402,7 +403,7 @@ static void watch_worker(struct generation *generation)
             take_from_worker(generation);
         }
         if (n > 0 && fds[0].revents) {
-            take_signals(generation);
+            generation_take_signals(generation);
         }
         take_time(generation);
     }
@@ -421,7 +422,7 @@ static void set_limit(const struct generation *generation, int resource, const c
 }
 
 /* What only the account that started yett may do. */
-static bool prepare(struct generation *generation, struct error *err)
+static bool generation_prepare(struct generation *generation, struct error *err)
 {
     struct settings *settings = generation->settings;
     const struct main_settings *main = &generation->main;
@@ -515,7 +516,7 @@ static void tell_one(void *arg, const char *text)
 }
 
 /* All errors go to the master, but the last, which is *err. */
-static bool load(struct generation *generation, struct error *err)
+static bool generation_load(struct generation *generation, struct error *err)
 {
     const struct generation_start *start = generation->start;
     const struct crl_floors floors = {start->lists, start->lists_n};
@@ -536,14 +537,14 @@ static bool start_all(struct generation *generation, struct error *err)
 {
     const struct generation_start *start = generation->start;
     generation->signals = signals_open(err);
-    if (generation->signals < 0 || !load(generation, err)) {
+    if (generation->signals < 0 || !generation_load(generation, err)) {
         return false;
     }
     for (size_t i = 0; i < start->lists_n; i++) {
         close(start->lists[i].image);
     }
     kept_staples_take(&generation->staples, start->staples, generation->settings);
-    if (!prepare(generation, err) || !become_account(generation, err)) {
+    if (!generation_prepare(generation, err) || !become_account(generation, err)) {
         return false;
     }
     generation->listening = must_have(calloc(generation->sockets.n + 1, sizeof(int)));
@@ -562,7 +563,8 @@ int generation_run(const struct generation_start *start)
     title_set("generation process");
     bool ok = start_all(&generation, &err);
     if (ok) {
-        crl_watch_init(&generation.lists, generation.settings, now_ms(), on_lists, &generation);
+        crl_watch_init(&generation.lists, generation.settings, generation_now_ms(),
+                       generation_on_lists, &generation);
         watch_worker(&generation);
         crl_watch_deinit(&generation.lists);
     } else if (!channel_send(generation.master, CHANNEL_FAILED, str_of(err.text), -1, &ignored)) {

@@ -49,7 +49,7 @@ static void wait_for_closing(struct handover *handover, struct child *child)
     handover->close_by_ms = clock_now().mono_ms + CLOSE_PATIENCE_MS;
 }
 
-static void retire(struct handover *handover, struct child *old)
+static void handover_retire(struct handover *handover, struct child *old)
 {
     sockets_unlink(&old->sockets, &handover->current->sockets);
     sockets_deinit(&old->sockets);
@@ -70,7 +70,7 @@ bool handover_begin(struct handover *handover, struct child *child, struct error
     handover->current = child;
     spread_demands(handover);
     if (old) {
-        retire(handover, old);
+        handover_retire(handover, old);
     }
     return true;
 }
@@ -141,12 +141,12 @@ void handover_current_ended(struct handover *handover)
 
 /* --- what they say --- */
 
-static void on_closed(void *owner, struct channel_message *message)
+static void handover_on_closed(void *owner, struct channel_message *message)
 {
     ((struct child *)owner)->closed = true;
 }
 
-static const struct channel_handlers FROM_SERVING = {.take = {[CHANNEL_CLOSED] = on_closed,
+static const struct channel_handlers FROM_SERVING = {.take = {[CHANNEL_CLOSED] = handover_on_closed,
                                                               [CHANNEL_LISTS] = child_on_lists,
                                                               [CHANNEL_STAPLE] = child_on_staple}};
 

@@ -27,7 +27,7 @@ static bool read_block(struct conf_scope *scope, unsigned context, const struct 
     return ok;
 }
 
-static void remember(struct loader *loader, struct location_settings *location)
+static void http_block_remember(struct loader *loader, struct location_settings *location)
 {
     struct location_settings **slot =
         vec_push(&loader->settings->arena, &loader->locations, &loader->locations_n, sizeof(*slot));
@@ -132,7 +132,7 @@ bool set_server_block(struct conf_scope *scope, const struct directive *row, voi
     struct server **slot = vec_push(scope->arena, &loader->settings->servers,
                                     &loader->settings->servers_n, sizeof(*slot));
     *slot = server;
-    remember(loader, &server->root);
+    http_block_remember(loader, &server->root);
 
     size_t listens = loader->listens_n;
     struct block block = {
@@ -226,7 +226,7 @@ static bool check_nesting(const struct location *location, const struct location
     return true;
 }
 
-static bool same_kind(const struct location *a, const struct location *b)
+static bool http_block_same_kind(const struct location *a, const struct location *b)
 {
     return (a->kind == LOCATION_EXACT) == (b->kind == LOCATION_EXACT) && str_eq(a->name, b->name);
 }
@@ -244,7 +244,7 @@ static bool add_location(struct conf_scope *scope, struct locations *locations,
         n = &locations->named_n;
     }
     for (size_t i = 0; location->kind != LOCATION_REGEX && i < *n; i++) {
-        if (same_kind((*list)[i], location)) {
+        if (http_block_same_kind((*list)[i], location)) {
             return error_set(err, "duplicate location \"%.*s\"", STR_ARG(location->name));
         }
     }
@@ -277,7 +277,7 @@ bool set_location_block(struct conf_scope *scope, const struct directive *row, v
     }
     inherit_location(&location->settings, loader->block.location);
     location->settings.location = location;
-    remember(loader, &location->settings);
+    http_block_remember(loader, &location->settings);
     struct block block = loader->block;
     block.server_settings = NULL;
     block.location = &location->settings;
@@ -315,7 +315,7 @@ bool set_if_block(struct conf_scope *scope, const struct directive *row, void *f
         return false;
     }
     if (!in_server) {
-        remember(loader, inside);
+        http_block_remember(loader, inside);
     }
     if (!read_block(scope, in_server ? CONTEXT_SERVER_IF : CONTEXT_LOCATION_IF, &block, err)) {
         return false;
@@ -346,7 +346,7 @@ bool set_limit_except_block(struct conf_scope *scope, const struct directive *ro
     }
     struct location_settings *inside = arena_zalloc(scope->arena, sizeof(*inside));
     inherit(inside, outside);
-    remember(loader, inside);
+    http_block_remember(loader, inside);
     struct block block = loader->block;
     block.server_settings = NULL;
     block.location = inside;

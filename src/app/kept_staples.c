@@ -35,7 +35,7 @@ bool kept_staples_name(const struct staple *staple, char name[static KEPT_STAPLE
     return true;
 }
 
-static bool is_of(const struct staple_job *job, struct str name)
+static bool kept_staples_is_of(const struct staple_job *job, struct str name)
 {
     char own[KEPT_STAPLE_NAME];
     return kept_staples_name(job->staple, own) && str_eq(name, str_of(own));
@@ -44,7 +44,7 @@ static bool is_of(const struct staple_job *job, struct str name)
 bool kept_staples_wanted(const struct settings *settings, struct str name)
 {
     for (size_t i = 0; i < settings->staples_n; i++) {
-        if (is_of(&settings->staples[i], name)) {
+        if (kept_staples_is_of(&settings->staples[i], name)) {
             return true;
         }
     }
@@ -89,7 +89,8 @@ bool kept_staples_send(const struct kept_staples *kept, int end, struct error *e
 }
 
 /* A refusal is no news: what has ended since is fetched anew. */
-static void offer(const struct kept_staple *item, const struct settings *settings, time_t now)
+static void app_kept_staples_offer(const struct kept_staple *item, const struct settings *settings,
+                                   time_t now)
 {
     struct arena arena;
     struct str response;
@@ -99,7 +100,7 @@ static void offer(const struct kept_staple *item, const struct settings *setting
     bool ok = memory_file_read(item->fd, OCSP_ANSWER_MAX, &arena, &response, &ignored);
     for (size_t i = 0; ok && i < settings->staples_n; i++) {
         const struct staple_job *job = &settings->staples[i];
-        if (is_of(job, str_of(item->name))) {
+        if (kept_staples_is_of(job, str_of(item->name))) {
             (void)!staple_offer(job->staple, response, now, &answer, &ignored);
         }
     }
@@ -110,6 +111,6 @@ void kept_staples_offer(const struct kept_staples *kept, const struct settings *
                         time_t now)
 {
     for (size_t i = 0; i < kept->n; i++) {
-        offer(&kept->items[i], settings, now);
+        app_kept_staples_offer(&kept->items[i], settings, now);
     }
 }

@@ -102,7 +102,7 @@ static void set_any(struct address *address, uint16_t port)
     address->len = sizeof(address->u.in);
 }
 
-static bool parse_port(struct str text, uint16_t *port)
+static bool listen_conf_parse_port(struct str text, uint16_t *port)
 {
     uint64_t number;
     if (!str_to_u64(text, UINT16_MAX, &number) || number == 0) {
@@ -121,7 +121,7 @@ static bool parse_addresses(struct conf_scope *scope, struct str text, struct ad
     *out = arena_zalloc(scope->arena, sizeof(**out));
     *n = 1;
     uint16_t port = HTTP_PORT;
-    if (parse_port(text, &port)) {
+    if (listen_conf_parse_port(text, &port)) {
         set_any(*out, port);
         return true;
     }
@@ -130,7 +130,7 @@ static bool parse_addresses(struct conf_scope *scope, struct str text, struct ad
     }
     struct str rest = text;
     struct str host = str_split(&rest, ':');
-    if (rest.n && !parse_port(rest, &port)) {
+    if (rest.n && !listen_conf_parse_port(rest, &port)) {
         return error_set(err, "invalid port in \"%.*s\" of the \"listen\" directive",
                          STR_ARG(text));
     }
@@ -231,7 +231,7 @@ static bool check_name(struct str name, struct error *err)
     return true;
 }
 
-static struct str lower(struct arena *arena, struct str s)
+static struct str listen_conf_lower(struct arena *arena, struct str s)
 {
     char *copy = arena_cstr(arena, s);
     for (size_t i = 0; i < s.n; i++) {
@@ -240,10 +240,10 @@ static struct str lower(struct arena *arena, struct str s)
     return (struct str){copy, s.n};
 }
 
-static bool add_name(struct conf_scope *scope, struct server *server, struct str word,
-                     struct error *err)
+static bool listen_conf_add_name(struct conf_scope *scope, struct server *server, struct str word,
+                                 struct error *err)
 {
-    struct server_name name = {.name = lower(scope->arena, word)};
+    struct server_name name = {.name = listen_conf_lower(scope->arena, word)};
     if (str_starts(word, STR("~"))) {
         name.name = word;
         /* Host names know no case: nginx compiles these patterns so as well. */
@@ -253,7 +253,7 @@ static bool add_name(struct conf_scope *scope, struct server *server, struct str
     } else if (str_eq(name.name, STR("$hostname"))) {
         char host[256] = "";
         gethostname(host, sizeof(host) - 1);
-        name.name = lower(scope->arena, str_of(host));
+        name.name = listen_conf_lower(scope->arena, str_of(host));
     } else if (word.n && !check_name(name.name, err)) {
         return false;
     }
@@ -270,7 +270,7 @@ bool set_server_name(struct conf_scope *scope, const struct directive *row, void
     (void)field;
     struct server *server = loader_of(scope)->block.server;
     for (size_t i = 0; i < scope->node->n; i++) {
-        if (!add_name(scope, server, scope->node->args[i], err)) {
+        if (!listen_conf_add_name(scope, server, scope->node->args[i], err)) {
             return false;
         }
     }

@@ -29,7 +29,7 @@ static struct listener *find_listener(struct loader *loader, const struct addres
     return NULL;
 }
 
-static struct listener *add_listener(struct loader *loader, const struct address *address)
+static struct listener *listeners_add_listener(struct loader *loader, const struct address *address)
 {
     struct arena *arena = &loader->settings->arena;
     struct listener *listener = arena_zalloc(arena, sizeof(*listener));
@@ -75,7 +75,7 @@ static void join_all(struct loader *loader)
         if (find_listener(loader, &first->address)) {
             continue;
         }
-        struct listener *listener = add_listener(loader, &first->address);
+        struct listener *listener = listeners_add_listener(loader, &first->address);
         bool has_default = false;
         for (size_t j = i; j < loader->listens_n; j++) {
             const struct listen_entry *entry = &loader->listens[j];
@@ -116,8 +116,8 @@ static void add_mask(struct loader *loader, struct listener *listener, struct na
     *slot = *mask;
 }
 
-static void add_name(struct loader *loader, struct listener *listener, struct server *server,
-                     const struct server_name *name)
+static void listeners_add_name(struct loader *loader, struct listener *listener,
+                               struct server *server, const struct server_name *name)
 {
     struct arena *arena = &loader->settings->arena;
     if (name->regex) {
@@ -154,7 +154,7 @@ static void name_listener(struct loader *loader, struct listener *listener)
             continue;
         }
         for (size_t j = 0; j < entry->server->names_n; j++) {
-            add_name(loader, listener, entry->server, &entry->server->names[j]);
+            listeners_add_name(loader, listener, entry->server, &entry->server->names[j]);
         }
         if (entry->server->names_n == 0 && !strmap_get(&listener->exact, STR(""))) {
             strmap_put(&listener->exact, &loader->settings->arena, STR(""), entry->server);

@@ -4,7 +4,7 @@
 #define APP_LOADER_H
 
 #include "app/settings_load.h"
-#include "base/errors.h"
+#include "base/error_list.h"
 #include "conf/directive.h"
 #include "site/settings.h"
 

@@ -43,7 +43,8 @@ void logs_reopen_targets(const struct log *log)
     }
 }
 
-static bool give(int fd, const char *path, const struct privileges *privileges, struct error *err)
+static bool app_logs_give(int fd, const char *path, const struct privileges *privileges,
+                          struct error *err)
 {
     struct stat st;
     if (!privileges->change || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1 ||
@@ -56,7 +57,7 @@ static bool give(int fd, const char *path, const struct privileges *privileges, 
 
 bool logs_give(const struct log_file *file, const struct privileges *privileges, struct error *err)
 {
-    return !file->path || file->fd < 0 || give(file->fd, file->path, privileges, err);
+    return !file->path || file->fd < 0 || app_logs_give(file->fd, file->path, privileges, err);
 }
 
 bool logs_create(const char *path, const struct privileges *privileges, struct error *err)
@@ -65,7 +66,7 @@ bool logs_create(const char *path, const struct privileges *privileges, struct e
     if (fd < 0) {
         return false;
     }
-    bool ok = give(fd, path, privileges, err);
+    bool ok = app_logs_give(fd, path, privileges, err);
     close(fd);
     return ok;
 }

@@ -58,8 +58,8 @@ static bool log_is_stderr(const struct log *log)
 }
 
 /* To the error log and, when that is a file, also to whoever started yett. */
-static void report(const struct master *master, const struct child *child, enum log_level level,
-                   const char *text)
+static void master_report(const struct master *master, const struct child *child,
+                          enum log_level level, const char *text)
 {
     const struct child *current = master->handover.current;
     const struct log *log = current ? current->main.log : child->main.log;
@@ -73,7 +73,7 @@ static void report(const struct master *master, const struct child *child, enum 
     }
 }
 
-static void note(const struct master *master, const char *text)
+static void master_note(const struct master *master, const char *text)
 {
     const struct child *current = master->handover.current;
     if (current) {
@@ -147,7 +147,7 @@ static void end_pending(struct master *master)
     }
 }
 
-static void end(struct master *master, int signo, int status)
+static void master_end(struct master *master, int signo, int status)
 {
     end_pending(master);
     master->ending = signo;
@@ -165,7 +165,7 @@ static void load_error(void *arg, const char *text)
 {
     const struct child *child = arg;
     if (!child->master->ending) {
-        report(child->master, child, LEVEL_EMERG, text);
+        master_report(child->master, child, LEVEL_EMERG, text);
     }
 }
 
@@ -180,7 +180,7 @@ static void load_over(struct master *master)
         return;
     }
     if (!current) {
-        end(master, SIGTERM, 1);
+        master_end(master, SIGTERM, 1);
     } else if (!current->pid) {
         master->load_at_ms = clock_now().mono_ms + RESTART_PAUSE_MS;
     }
@@ -205,7 +205,7 @@ static bool start_child(struct master *master, struct child *child, struct error
     return true;
 }
 
-static void load(struct master *master)
+static void master_load(struct master *master)
 {
     struct errors errors;
     struct child *child = child_new(master);
@@ -220,7 +220,7 @@ static void load(struct master *master)
     errors_deinit(&errors);
 }
 
-static void on_socket(void *owner, struct channel_message *message)
+static void master_on_socket(void *owner, struct channel_message *message)
 {
     struct child *child = owner;
     if (sockets_add_bytes(&child->sockets, message->text, message->fd)) {
@@ -233,7 +233,7 @@ static void on_log(void *owner, struct channel_message *message)
     child_add_log(owner, message->text);
 }
 
-static void on_demands(void *owner, struct channel_message *message)
+static void master_on_demands(void *owner, struct channel_message *message)
 {
     struct child *child = owner;
     channel_close_end(&child->demands);
@@ -268,7 +268,7 @@ static void child_ready(struct master *master, struct child *child)
     detach(master, child);
 }
 
-static void on_ready(void *owner, struct channel_message *message)
+static void master_on_ready(void *owner, struct channel_message *message)
 {
     struct child *child = owner;
     child_ready(child->master, child);
@@ -279,7 +279,7 @@ static void on_error(void *owner, struct channel_message *message)
     load_error(owner, message->text.p);
 }
 
-static void on_failed(void *owner, struct channel_message *message)
+static void master_on_failed(void *owner, struct channel_message *message)
 {
     struct child *child = owner;
     child->master->pending = NULL;
@@ -287,14 +287,14 @@ static void on_failed(void *owner, struct channel_message *message)
 }
 
 static const struct channel_handlers FROM_PENDING = {
-    .take = {[CHANNEL_SOCKET] = on_socket,
+    .take = {[CHANNEL_SOCKET] = master_on_socket,
              [CHANNEL_LOG] = on_log,
-             [CHANNEL_DEMANDS] = on_demands,
+             [CHANNEL_DEMANDS] = master_on_demands,
              [CHANNEL_LISTS] = child_on_lists,
              [CHANNEL_STAPLE] = child_on_staple,
-             [CHANNEL_READY] = on_ready,
+             [CHANNEL_READY] = master_on_ready,
              [CHANNEL_ERROR] = on_error,
-             [CHANNEL_FAILED] = on_failed},
+             [CHANNEL_FAILED] = master_on_failed},
 };
 
 /* All that the pending generation has said, or its silent end. */
@@ -318,20 +318,20 @@ static void take_from_pending(struct master *master)
 
 /* --- signals --- */
 
-static void on_stop(struct master *master, int signo)
+static void master_on_stop(struct master *master, int signo)
 {
     (void)signo;
-    note(master, "stopping");
-    end(master, SIGTERM, master->status);
+    master_note(master, "stopping");
+    master_end(master, SIGTERM, master->status);
 }
 
-static void on_quit(struct master *master, int signo)
+static void master_on_quit(struct master *master, int signo)
 {
-    note(master, "finishing");
+    master_note(master, "finishing");
     for (struct child *child = master->handover.children; child; child = child->next) {
         sockets_close(&child->sockets); /* what finishes takes nobody new; the port shows it */
     }
-    end(master, signo, master->status);
+    master_end(master, signo, master->status);
 }
 
 /* From one generation to the next. */
@@ -350,18 +350,18 @@ static void on_reload(struct master *master, int signo)
         master->again = true;
         return;
     }
-    note(master, "reconfiguring");
-    load(master);
+    master_note(master, "reconfiguring");
+    master_load(master);
 }
 
-static void on_reopen(struct master *master, int signo)
+static void master_on_reopen(struct master *master, int signo)
 {
     struct error err;
     const struct child *child = master->handover.current;
     if (!child) {
         return;
     }
-    note(master, "reopening logs");
+    master_note(master, "reopening logs");
     for (size_t i = 0; i < child->logs_n; i++) {
         if (!logs_create(child->logs[i], &child->privileges, &err)) {
             log_write(child->main.log, LEVEL_EMERG, 0, "%s", err.text);
@@ -383,7 +383,7 @@ static void current_ended(struct master *master, struct child *child, int status
     snprintf(line, sizeof(line), "generation process %d %s, starting another", (int)child->pid,
              signals_status_text(status, text));
     handover_current_ended(&master->handover);
-    report(master, child, LEVEL_ALERT, line);
+    master_report(master, child, LEVEL_ALERT, line);
     if (!master->pending) {
         /* Before it served it waited for another, so this cannot go round in circles. */
         bool young = child->serves && now - child->since_ms < RESTART_PAUSE_MS;
@@ -411,7 +411,7 @@ static void child_ended(struct master *master, struct child *child, int status)
     }
 }
 
-static void on_child(struct master *master, int signo)
+static void master_on_child(struct master *master, int signo)
 {
     (void)signo;
     pid_t pid;
@@ -425,11 +425,11 @@ static void on_child(struct master *master, int signo)
 }
 
 static void (*const ACTIONS[])(struct master *master, int signo) = {
-    [SIGTERM] = on_stop,  [SIGINT] = on_stop,    [SIGQUIT] = on_quit,
-    [SIGHUP] = on_reload, [SIGUSR1] = on_reopen, [SIGCHLD] = on_child,
+    [SIGTERM] = master_on_stop, [SIGINT] = master_on_stop,    [SIGQUIT] = master_on_quit,
+    [SIGHUP] = on_reload,       [SIGUSR1] = master_on_reopen, [SIGCHLD] = master_on_child,
 };
 
-static void take_signals(struct master *master)
+static void master_take_signals(struct master *master)
 {
     int signo;
     while ((signo = signals_next(master->signals)) != 0) {
@@ -462,7 +462,8 @@ static void end_late_load(struct master *master)
     struct child *child = master->pending;
     end_pending(master);
     if (master->again) {
-        note(master, "another reload was requested: stopping the load that is still running");
+        master_note(master,
+                    "another reload was requested: stopping the load that is still running");
         return;
     }
     char text[128];
@@ -473,7 +474,7 @@ static void end_late_load(struct master *master)
 }
 
 /* For poll: until the next thing to do by the clock, or for ever. */
-static int patience(const struct master *master)
+static int master_patience(const struct master *master)
 {
     uint64_t now = clock_now().mono_ms;
     uint64_t late = pending_due_ms(master);
@@ -490,7 +491,7 @@ static void load_when_due(struct master *master)
     bool due = master->load_at_ms && clock_now().mono_ms >= master->load_at_ms;
     if ((master->again || due) && !is_changing(master) && !master->ending) {
         master->again = false;
-        load(master);
+        master_load(master);
     }
 }
 
@@ -504,7 +505,7 @@ static void supervise(struct master *master)
             {handover_closing_channel(handover), POLLIN, 0},
             {handover_current_channel(handover), POLLIN, 0},
         };
-        int n = poll(fds, COUNT_OF(fds), patience(master));
+        int n = poll(fds, COUNT_OF(fds), master_patience(master));
         clock_update();
         if (n > 0 && fds[2].revents) {
             handover_hear_closing(handover);
@@ -516,7 +517,7 @@ static void supervise(struct master *master)
             take_from_pending(master);
         }
         if (n > 0 && fds[0].revents) {
-            take_signals(master);
+            master_take_signals(master);
         }
         handover_go_on(handover);
         end_late_load(master);
@@ -547,7 +548,7 @@ static bool leave_foreground(struct master *master, struct errors *errors)
     return ok;
 }
 
-static void say(void *arg, const char *text)
+static void master_say(void *arg, const char *text)
 {
     (void)arg;
     console_log(LEVEL_EMERG, "%s", text);
@@ -565,7 +566,7 @@ static bool set_out(struct master *master)
         (void)leave_foreground(master, &errors);
     }
     bool ok = errors.n == 0;
-    errors_each(&errors, say, NULL);
+    errors_each(&errors, master_say, NULL);
     errors_deinit(&errors);
     return ok;
 }
@@ -575,7 +576,7 @@ static void master_deinit(struct master *master)
     struct sockets none = {0};
     struct handover *handover = &master->handover;
     if (handover->current) {
-        note(master, "exit");
+        master_note(master, "exit");
         sockets_unlink(&handover->current->sockets, &none);
         pid_remove(handover->current->main.pid_path, getpid());
     }
@@ -600,7 +601,7 @@ int master_run(const struct options *options)
     }
     title_set("master process");
     clock_update();
-    load(&master);
+    master_load(&master);
     supervise(&master);
     master_deinit(&master);
     return master.status;

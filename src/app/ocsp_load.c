@@ -85,7 +85,7 @@ static bool join_zone(struct loader *loader, struct server *server, struct error
     return true;
 }
 
-static bool set_responder(struct loader *loader, struct server *server, struct error *err)
+static bool ocsp_load_set_responder(struct loader *loader, struct server *server, struct error *err)
 {
     struct str url = server->settings.tls.ocsp_responder;
     if (!url.n) {
@@ -112,7 +112,7 @@ void ocsp_load_checks(struct loader *loader)
         if (!join_zone(loader, server, &err)) {
             loader_error(loader, "ssl_ocsp_cache", server->file, server->line, NULL, &err);
         }
-        if (!set_responder(loader, server, &err)) {
+        if (!ocsp_load_set_responder(loader, server, &err)) {
             loader_error(loader, "ssl_ocsp_responder", server->file, server->line, NULL, &err);
         }
     }

@@ -10,7 +10,8 @@
 
 #define DEFAULT_USER "nobody"
 
-static bool find_group(struct str group, struct arena *arena, gid_t *out, struct error *err)
+static bool privileges_find_group(struct str group, struct arena *arena, gid_t *out,
+                                  struct error *err)
 {
     errno = 0;
     const struct group *entry = getgrnam(arena_cstr(arena, group));
@@ -45,7 +46,7 @@ bool privileges_lookup(struct str user, struct str group, struct arena *arena,
                      : error_set(err, "getpwnam(\"%s\") failed: no such user", out->name);
     }
     gid_t gid = entry->pw_gid;
-    if (group.n && !find_group(group, arena, &gid, err)) {
+    if (group.n && !privileges_find_group(group, arena, &gid, err)) {
         return false;
     }
     if (root) {

@@ -64,7 +64,8 @@ static bool touches_variables(const struct conf_node *node)
     return false;
 }
 
-static void on_failed(void *owner, const struct conf_node *node, const struct error *err)
+static void settings_load_on_failed(void *owner, const struct conf_node *node,
+                                    const struct error *err)
 {
     struct loader *loader = owner;
     if (errors_add(loader->errors, err)) {
@@ -300,8 +301,19 @@ static void prepare_temp_paths(struct loader *loader)
     }
 }
 
+/* Without it a file that is being written, and is empty or cut off, would end all service. */
+static bool has_events(const struct conf_node *first)
+{
+    for (const struct conf_node *node = first; node; node = node->next) {
+        if (str_eq(node->name, STR("events"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* nginx reads http where it stands; the main log must be known before, so main is read first. */
-static bool read_all(const struct options *options, struct loader *loader)
+static bool settings_load_read_all(const struct options *options, struct loader *loader)
 {
     struct error err;
     struct settings *settings = loader->settings;
@@ -313,11 +325,15 @@ static bool read_all(const struct options *options, struct loader *loader)
         return false;
     }
     loader->tree = tree->first;
+    if (!has_events(tree->first)) {
+        error_set(&err, "no \"events\" section in configuration");
+        errors_add(loader->errors, &err);
+    }
     loader->scope = make_scope(options, &settings->arena, path);
     loader->scope.owner = loader;
     settings->prefix = loader->scope.prefix;
     settings->conf_prefix = loader->scope.conf_prefix;
-    loader->scope.failed = on_failed;
+    loader->scope.failed = settings_load_on_failed;
     loader->scope.settings = settings;
     loader->scope.vars = &settings->vars;
     loader->scope.notice = NULL; /* heard in the second pass */
@@ -378,11 +394,11 @@ static void load_lists(struct loader *loader)
 }
 
 /* Goes on after an error wherever what is found then is not but a consequence of it. */
-static bool load(const struct options *options, struct loader *loader)
+static bool settings_load_load(const struct options *options, struct loader *loader)
 {
     struct error err;
     struct settings *settings = loader->settings;
-    if (!read_all(options, loader)) {
+    if (!settings_load_read_all(options, loader)) {
         return false;
     }
     settings->crls = crl_files_new();
@@ -423,7 +439,7 @@ bool settings_load(const struct options *options,
         loader.warnings = options->quiet ? quiet : log_stderr;
     }
     *main = (struct main_settings){0};
-    if (!load(options, &loader)) {
+    if (!settings_load_load(options, &loader)) {
         settings_free(settings);
         return false;
     }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "app/options.h"
-#include "base/errors.h"
+#include "base/error_list.h"
 #include "conf/tree.h"
 #include "site/settings.h"
 

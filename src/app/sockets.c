@@ -11,7 +11,7 @@
 
 enum { DEFAULT_BACKLOG = 511 };
 
-static void add(struct sockets *sockets, const struct bound_socket *item)
+static void sockets_add(struct sockets *sockets, const struct bound_socket *item)
 {
     sockets->items =
         must_have(reallocarray(sockets->items, sockets->n + 1, sizeof(*sockets->items)));
@@ -31,7 +31,7 @@ bool sockets_add_bytes(struct sockets *sockets, struct str bytes, int fd)
     }
     memcpy(&item, bytes.p, sizeof(item));
     item.fd = fd;
-    add(sockets, &item);
+    sockets_add(sockets, &item);
     return true;
 }
 
@@ -71,8 +71,8 @@ static bool options_equal(const struct listen_options *a, const struct listen_op
 }
 
 /* The address is taken by the kept socket, so a new one with other options cannot be bound. */
-static int keep(const struct listener *listener, const struct bound_socket *kept,
-                struct bound_socket *item, const struct log *log, struct error *err)
+static int sockets_keep(const struct listener *listener, const struct bound_socket *kept,
+                        struct bound_socket *item, const struct log *log, struct error *err)
 {
     if (!options_equal(&listener->options, &kept->options)) {
         log_write(log, LEVEL_WARN, 0,
@@ -103,13 +103,13 @@ bool sockets_bind(const struct settings *settings, const struct sockets *kept, s
         const struct listener *listener = settings->listeners[i];
         struct bound_socket item = {listener->address, listener->options, -1};
         const struct bound_socket *old = sockets_find(kept, &listener->address);
-        item.fd = old ? keep(listener, old, &item, settings->log, err)
+        item.fd = old ? sockets_keep(listener, old, &item, settings->log, err)
                       : socket_listen(&listener->address, &listener->options, err);
         if (item.fd < 0) {
             sockets_deinit(out);
             return false;
         }
-        add(out, &item);
+        sockets_add(out, &item);
     }
     return true;
 }

@@ -49,7 +49,7 @@ static bool make_in(struct str above, struct str path, mode_t mode, struct arena
 }
 
 /* The last directory, and one above it: a package or `-p` brings the rest. */
-static bool make(struct str path, struct arena *arena, struct error *err)
+static bool temp_paths_make(struct str path, struct arena *arena, struct error *err)
 {
     struct str above = path_dirname(path);
     if (make_in(above, path, 0700, arena, err)) {
@@ -61,7 +61,8 @@ static bool make(struct str path, struct arena *arena, struct error *err)
 }
 
 /* To the account, by a descriptor: the path may lead elsewhere by now. */
-static bool give(const char *path, const struct privileges *privileges, struct error *err)
+static bool temp_paths_give(const char *path, const struct privileges *privileges,
+                            struct error *err)
 {
     if (!privileges->change) {
         return true;
@@ -87,7 +88,7 @@ bool temp_paths_prepare(const char *path, const struct privileges *privileges, s
     char *dir = arena_cstr(&arena, trimmed);
     /* The account itself first: what it can do needs no root, and changes no owner. */
     bool ok = privileges_try(privileges, create_a_file, dir, err) ||
-              (make(trimmed, &arena, err) && give(dir, privileges, err) &&
+              (temp_paths_make(trimmed, &arena, err) && temp_paths_give(dir, privileges, err) &&
                privileges_try(privileges, create_a_file, dir, err));
     arena_deinit(&arena);
     return ok;

@@ -158,19 +158,19 @@ static void command_all(struct worker *worker, int command)
     }
 }
 
-static void on_stop(struct worker *worker)
+static void worker_on_stop(struct worker *worker)
 {
     log_write(worker->settings->log, LEVEL_NOTICE, 0, "exiting");
     command_all(worker, COMMAND_STOP);
 }
 
-static void on_quit(struct worker *worker)
+static void worker_on_quit(struct worker *worker)
 {
     log_write(worker->settings->log, LEVEL_NOTICE, 0, "gracefully shutting down");
     command_all(worker, COMMAND_QUIT);
 }
 
-static void on_reopen(struct worker *worker)
+static void worker_on_reopen(struct worker *worker)
 {
     const struct settings *settings = worker->settings;
     log_write(settings->log, LEVEL_NOTICE, 0, "reopening logs");
@@ -178,10 +178,10 @@ static void on_reopen(struct worker *worker)
 }
 
 static void (*const ACTIONS[])(struct worker *worker) = {
-    [SIGTERM] = on_stop,
-    [SIGINT] = on_stop,
-    [SIGQUIT] = on_quit,
-    [SIGUSR1] = on_reopen,
+    [SIGTERM] = worker_on_stop,
+    [SIGINT] = worker_on_stop,
+    [SIGQUIT] = worker_on_quit,
+    [SIGUSR1] = worker_on_reopen,
 };
 
 static void signals_ready(struct watch *watch, int events)
@@ -196,7 +196,7 @@ static void signals_ready(struct watch *watch, int events)
     }
 }
 
-static void on_serve(void *owner, struct channel_message *message)
+static void worker_on_serve(void *owner, struct channel_message *message)
 {
     command_all(owner, COMMAND_SERVE);
 }
@@ -211,7 +211,7 @@ static void give_demands(struct worker *worker, struct str bytes)
     }
 }
 
-static void on_demands(void *owner, struct channel_message *message)
+static void worker_on_demands(void *owner, struct channel_message *message)
 {
     struct worker *worker = owner;
     struct arena arena;
@@ -227,7 +227,7 @@ static void on_demands(void *owner, struct channel_message *message)
 }
 
 /* To go on without them would be to let in whom they name: another worker is born with them. */
-static void on_lists(void *owner, struct channel_message *message)
+static void worker_on_lists(void *owner, struct channel_message *message)
 {
     struct worker *worker = owner;
     struct error err;
@@ -245,8 +245,9 @@ static void on_lists(void *owner, struct channel_message *message)
 }
 
 static const struct channel_handlers MESSAGES = {
-    .take =
-        {[CHANNEL_SERVE] = on_serve, [CHANNEL_DEMANDS] = on_demands, [CHANNEL_LISTS] = on_lists},
+    .take = {[CHANNEL_SERVE] = worker_on_serve,
+             [CHANNEL_DEMANDS] = worker_on_demands,
+             [CHANNEL_LISTS] = worker_on_lists},
 };
 
 static void parent_ready(struct watch *watch, int events)

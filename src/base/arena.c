@@ -49,7 +49,7 @@ void arena_raise_limit(struct arena *arena, size_t limit)
 }
 
 /* Starts a new block with room for n bytes at least. */
-static void add_block(struct arena *arena, size_t n)
+static void arena_add_block(struct arena *arena, size_t n)
 {
     size_t room = BLOCK_SIZE - sizeof(struct arena_block);
     size_t size = n > room ? n : room;
@@ -68,7 +68,7 @@ static void add_block(struct arena *arena, size_t n)
 char *arena_bytes(struct arena *arena, size_t n)
 {
     if (!arena->next || n > (size_t)(arena->end - arena->next)) {
-        add_block(arena, n);
+        arena_add_block(arena, n);
     }
     char *p = arena->next;
     arena->next += n;
@@ -79,7 +79,7 @@ void *arena_alloc(struct arena *arena, size_t n)
 {
     size_t pad = (size_t)(-(uintptr_t)arena->next & (ALIGNMENT - 1));
     if (!arena->next || pad + n < n || pad + n > (size_t)(arena->end - arena->next)) {
-        add_block(arena, n);
+        arena_add_block(arena, n);
         pad = 0;
     }
     char *p = arena->next + pad;
@@ -129,7 +129,7 @@ struct str arena_concat(struct arena *arena, struct str a, struct str b)
     return arena_join(arena, items, 2, STR(""));
 }
 
-static char *put(char *p, struct str s)
+static char *arena_put(char *p, struct str s)
 {
     if (s.n) {
         memcpy(p, s.p, s.n);
@@ -146,8 +146,8 @@ struct str arena_join(struct arena *arena, const struct str *items, size_t n, st
     char *start = arena_bytes(arena, total + 1);
     char *p = start;
     for (size_t i = 0; i < n; i++) {
-        p = put(p, i > 0 ? separator : STR(""));
-        p = put(p, items[i]);
+        p = arena_put(p, i > 0 ? separator : STR(""));
+        p = arena_put(p, items[i]);
     }
     *p = '\0';
     return (struct str){start, total};

@@ -21,7 +21,7 @@ struct walk {
     int links;
 };
 
-static bool fail(const struct walk *walk, struct error *err)
+static bool guarded_fail(const struct walk *walk, struct error *err)
 {
     return error_errno(err, errno, "open() \"%s\"", walk->path);
 }
@@ -38,7 +38,7 @@ static bool enter(struct walk *walk, int next)
 }
 
 /* Takes the next name off `rest`; false with an errno: too long, or none is left. */
-static bool take_name(struct walk *walk)
+static bool guarded_take_name(struct walk *walk)
 {
     char *start = walk->rest + strspn(walk->rest, "/");
     size_t n = strcspn(start, "/");
@@ -67,7 +67,7 @@ static bool is_roots_own(int dir, const struct stat *link)
     return link->st_uid == 0 && fstat(dir, &st) == 0 && st.st_uid == 0 && st.st_mode & S_ISVTX;
 }
 
-static bool follow(struct walk *walk, const struct stat *link, struct error *err)
+static bool guarded_follow(struct walk *walk, const struct stat *link, struct error *err)
 {
     char target[PATH_MAX], joined[PATH_MAX];
     if (is_shared(walk->dir) && !is_roots_own(walk->dir, link)) {
@@ -79,15 +79,15 @@ static bool follow(struct walk *walk, const struct stat *link, struct error *err
     ssize_t n = readlinkat(walk->dir, walk->name, target, sizeof(target) - 1);
     if (n < 0 || ++walk->links > LINKS_MAX) {
         errno = n < 0 ? errno : ELOOP;
-        return fail(walk, err);
+        return guarded_fail(walk, err);
     }
     target[n] = '\0';
     if (snprintf(joined, sizeof(joined), "%s/%s", target, walk->rest) >= (int)sizeof(joined)) {
         errno = ENAMETOOLONG;
-        return fail(walk, err);
+        return guarded_fail(walk, err);
     }
     memcpy(walk->rest, joined, sizeof(joined));
-    return target[0] != '/' || enter(walk, open("/", DIRECTORY)) || fail(walk, err);
+    return target[0] != '/' || enter(walk, open("/", DIRECTORY)) || guarded_fail(walk, err);
 }
 
 /* What a descriptor of ours is open to has no path: /dev/stderr leads to /proc/self/fd/2. */
@@ -103,7 +103,7 @@ static int open_last(const struct walk *walk, int flags, mode_t mode, struct err
     int no_link = is_of_kernel(walk->dir) ? 0 : O_NOFOLLOW;
     int fd = openat(walk->dir, walk->name, flags | no_link, mode);
     if (fd < 0 || fstat(fd, &st) != 0) {
-        (void)fail(walk, err);
+        (void)guarded_fail(walk, err);
     } else if (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink == 1) ||
                !is_shared(walk->dir)) {
         return fd;
@@ -125,21 +125,21 @@ static int walk_open(struct walk *walk, int flags, mode_t mode, struct error *er
 {
     for (;;) {
         struct stat st;
-        if (!take_name(walk)) {
-            (void)fail(walk, err);
+        if (!guarded_take_name(walk)) {
+            (void)guarded_fail(walk, err);
             return -1;
         }
         bool of_kernel = is_of_kernel(walk->dir);
         if (!of_kernel && fstatat(walk->dir, walk->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
             S_ISLNK(st.st_mode)) {
-            if (!follow(walk, &st, err)) {
+            if (!guarded_follow(walk, &st, err)) {
                 return -1;
             }
         } else if (!walk->rest[0]) {
             return open_last(walk, flags, mode, err);
         } else if (!enter(walk, openat(walk->dir, walk->name,
                                        DIRECTORY | (of_kernel ? 0 : O_NOFOLLOW)))) {
-            (void)fail(walk, err);
+            (void)guarded_fail(walk, err);
             return -1;
         }
     }
@@ -151,9 +151,9 @@ static int walk_path(const char *path, int flags, mode_t mode, struct error *err
     int fd = -1;
     if (snprintf(walk.rest, sizeof(walk.rest), "%s", path) >= (int)sizeof(walk.rest)) {
         errno = ENAMETOOLONG;
-        (void)fail(&walk, err);
+        (void)guarded_fail(&walk, err);
     } else if (walk.dir < 0) {
-        (void)fail(&walk, err);
+        (void)guarded_fail(&walk, err);
     } else {
         fd = walk_open(&walk, flags, mode, err);
     }

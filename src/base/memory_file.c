@@ -32,7 +32,7 @@ bool memory_file_fits(int fd, size_t max)
     return has >= 0 && (has & seals) == seals && fstat(fd, &st) == 0 && (size_t)st.st_size <= max;
 }
 
-static bool fill(int fd, struct str bytes, struct error *err)
+static bool memory_file_fill(int fd, struct str bytes, struct error *err)
 {
     if (!file_write(fd, bytes)) {
         return error_errno(err, errno, "write() to a memory file");
@@ -43,7 +43,7 @@ static bool fill(int fd, struct str bytes, struct error *err)
 int memory_file_new(const char *name, struct str bytes, struct error *err)
 {
     int fd = memory_file_open(name, err);
-    if (fd >= 0 && !fill(fd, bytes, err)) {
+    if (fd >= 0 && !memory_file_fill(fd, bytes, err)) {
         close(fd);
         return -1;
     }

@@ -120,7 +120,8 @@ static bool name_put(struct buf *out, const X509_NAME *name)
     return n > 0;
 }
 
-static bool extensions_put(struct buf *out, const struct profile *profile, struct str spki)
+static bool certificate_extensions_put(struct buf *out, const struct profile *profile,
+                                       struct str spki)
 {
     struct buf list = {0};
     struct buf sequence = {0};
@@ -150,7 +151,7 @@ static bool members_put(struct buf *out, const struct profile *profile, struct s
     buf_deinit(&validity);
     ok = ok && name_put(out, profile->subject);
     buf_append(out, spki);
-    return ok && extensions_put(out, profile, spki);
+    return ok && certificate_extensions_put(out, profile, spki);
 }
 
 bool certificate_make(const struct profile *profile, struct buf *out, struct error *err)

@@ -95,8 +95,8 @@ bool ca_create_key(struct ca *ca, const struct authority *authority, struct str 
     return ok;
 }
 
-static bool make_key(struct ca *ca, struct authority *authority, const struct ca_init *init,
-                     struct error *err)
+static bool create_make_key(struct ca *ca, struct authority *authority, const struct ca_init *init,
+                            struct error *err)
 {
     EVP_PKEY_CTX *maker = key_maker_new(&init->key, err);
     authority->key = maker ? key_make(maker, err) : NULL;
@@ -173,8 +173,9 @@ static bool commit_new(struct ca *ca, struct error *err)
 
 bool ca_create(struct ca *ca, const char *path, const struct ca_init *init, struct error *err)
 {
-    return ca_create_start(ca, path, err) && make_key(ca, &ca->root, init, err) &&
-           make_key(ca, &ca->intermediate, init, err) && ca_dir_sync(&ca->dir, "private", err) &&
+    return ca_create_start(ca, path, err) && create_make_key(ca, &ca->root, init, err) &&
+           create_make_key(ca, &ca->intermediate, init, err) &&
+           ca_dir_sync(&ca->dir, "private", err) &&
            make_certificate(ca, &ca->root, init, init->root_days, err) &&
            make_certificate(ca, &ca->intermediate, init, init->intermediate_days, err) &&
            commit_new(ca, err) && ca_publish(ca, err);

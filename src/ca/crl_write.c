@@ -22,7 +22,7 @@ struct entries {
 static const unsigned char REASON_EXTENSION[] = {0x30, 0x0c, 0x30, 0x0a, 0x06, 0x03, 0x55,
                                                  0x1d, 0x15, 0x04, 0x03, 0x0a, 0x01};
 
-static void entry_add(void *arg, struct str serial, int64_t at, int reason)
+static void crl_write_entry_add(void *arg, struct str serial, int64_t at, int reason)
 {
     struct entries *entries = arg;
     if (entries->time.len == 0 || entries->at != at) {
@@ -62,7 +62,8 @@ static struct str integer_octets(int64_t number, char octets[static 9])
 }
 
 /* crlExtensions: authority key identifier (5.2.1) and number (5.2.3). */
-static bool extensions_put(struct buf *out, const struct authority *authority, int64_t number)
+static bool crl_write_extensions_put(struct buf *out, const struct authority *authority,
+                                     int64_t number)
 {
     char octets[9];
     unsigned char scratch[EVP_MAX_MD_SIZE];
@@ -102,7 +103,7 @@ static bool tbs_put(struct buf *out, const struct authority *authority,
     if (entries.n > 0) { /* absent when nothing is revoked (5.1.2.6) */
         der_head(&head, DER_SEQUENCE, entries.n);
     }
-    bool ok = extensions_put(&tail, authority, crl->number);
+    bool ok = crl_write_extensions_put(&tail, authority, crl->number);
     buf_reserve(out, head.len + entries.n + tail.len + 8);
     der_head(out, DER_SEQUENCE, head.len + entries.n + tail.len);
     buf_append(out, buf_view(&head));
@@ -168,7 +169,7 @@ bool crl_write(struct ca *ca, const struct authority *authority, int days,
     struct buf algorithm = {0};
     bool ok = times_set(ca, authority, days, &crl, err) &&
               store_count_revoked(&ca->store, authority->id, &entries.total, err) &&
-              store_each_revoked(&ca->store, authority->id, entry_add, &entries, err) &&
+              store_each_revoked(&ca->store, authority->id, crl_write_entry_add, &entries, err) &&
               (der_put_algorithm(&algorithm, authority->key) ||
                error_set(err, "the %s key cannot sign CRLs", authority->name));
     if (ok) {

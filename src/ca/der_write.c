@@ -51,7 +51,7 @@ void der_put_extension(struct buf *out, unsigned char number, bool critical, str
 }
 
 /* NULL for Ed25519, which has its own. */
-static const EVP_MD *digest_of(const EVP_PKEY *key)
+static const EVP_MD *der_write_digest_of(const EVP_PKEY *key)
 {
     if (EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519) {
         return NULL;
@@ -66,7 +66,7 @@ bool der_put_algorithm(struct buf *out, const EVP_PKEY *key)
     unsigned char *end = octets;
     int nid = NID_undef;
     int id = EVP_PKEY_get_base_id(key);
-    const EVP_MD *md = digest_of(key);
+    const EVP_MD *md = der_write_digest_of(key);
     X509_ALGOR *algorithm = X509_ALGOR_new();
     if (!md) {
         nid = NID_ED25519;
@@ -93,7 +93,7 @@ bool der_sign(struct buf *out, EVP_PKEY *key, struct str tbs, struct error *err)
     size_t n = SIGNATURE_MAX;
     struct buf tail = {0};
     EVP_MD_CTX *md = EVP_MD_CTX_new();
-    bool ok = md && EVP_DigestSignInit(md, NULL, digest_of(key), NULL, key) == 1 &&
+    bool ok = md && EVP_DigestSignInit(md, NULL, der_write_digest_of(key), NULL, key) == 1 &&
               EVP_DigestSign(md, signature + 1, &n, (const unsigned char *)tbs.p, tbs.n) == 1 &&
               der_put_algorithm(&tail, key);
     EVP_MD_CTX_free(md);

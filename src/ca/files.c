@@ -12,7 +12,8 @@
 
 #include "base/file.h"
 
-static bool failed(const struct ca_dir *dir, const char *what, const char *name, struct error *err)
+static bool files_failed(const struct ca_dir *dir, const char *what, const char *name,
+                         struct error *err)
 {
     return error_errno(err, errno, "%s \"%s/%s\"", what, dir->path, name);
 }
@@ -45,16 +46,16 @@ bool ca_dir_lock(const struct ca_dir *dir, bool wait, bool *got, struct error *e
 bool ca_dir_make(const struct ca_dir *dir, const char *name, mode_t mode, struct error *err)
 {
     return mkdirat(dir->fd, name, mode) == 0 || errno == EEXIST ||
-           failed(dir, "mkdir()", name, err);
+           files_failed(dir, "mkdir()", name, err);
 }
 
 bool ca_dir_sync(const struct ca_dir *dir, const char *name, struct error *err)
 {
     int fd = openat(dir->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
-        return failed(dir, "open()", name, err);
+        return files_failed(dir, "open()", name, err);
     }
-    bool ok = fsync(fd) == 0 || failed(dir, "fsync()", name, err);
+    bool ok = fsync(fd) == 0 || files_failed(dir, "fsync()", name, err);
     close(fd);
     return ok;
 }
@@ -69,7 +70,7 @@ bool ca_dir_empty(const struct ca_dir *dir, const char *name, struct error *err)
     int fd = openat(dir->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *listing = fd < 0 ? NULL : fdopendir(fd);
     if (!listing) {
-        failed(dir, "open()", name, err);
+        files_failed(dir, "open()", name, err);
         if (fd >= 0) {
             close(fd);
         }
@@ -79,7 +80,7 @@ bool ca_dir_empty(const struct ca_dir *dir, const char *name, struct error *err)
     const struct dirent *entry;
     while (ok && (entry = readdir(listing))) {
         ok = entry->d_name[0] == '.' || unlinkat(fd, entry->d_name, 0) == 0 || errno == ENOENT ||
-             failed(dir, "unlink()", entry->d_name, err);
+             files_failed(dir, "unlink()", entry->d_name, err);
     }
     closedir(listing);
     return ok;
@@ -90,12 +91,12 @@ bool ca_file_write(const struct ca_dir *dir, const char *name, struct str data, 
 {
     int fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0) {
-        return failed(dir, "open()", name, err);
+        return files_failed(dir, "open()", name, err);
     }
-    bool ok = (file_write(fd, data) || failed(dir, "write()", name, err)) &&
-              (!sync || fsync(fd) == 0 || failed(dir, "fsync()", name, err));
+    bool ok = (file_write(fd, data) || files_failed(dir, "write()", name, err)) &&
+              (!sync || fsync(fd) == 0 || files_failed(dir, "fsync()", name, err));
     if (close(fd) != 0 && ok) {
-        ok = failed(dir, "close()", name, err);
+        ok = files_failed(dir, "close()", name, err);
     }
     return ok;
 }
@@ -106,9 +107,9 @@ bool ca_file_read(const struct ca_dir *dir, const char *name, size_t max, struct
     struct stat st;
     int fd = openat(dir->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) {
-        return failed(dir, "open()", name, err);
+        return files_failed(dir, "open()", name, err);
     }
-    bool ok = fstat(fd, &st) == 0 || failed(dir, "stat()", name, err);
+    bool ok = fstat(fd, &st) == 0 || files_failed(dir, "stat()", name, err);
     ok = ok && ((size_t)st.st_size <= max ||
                 error_set(err, "\"%s/%s\" is larger than %zu bytes", dir->path, name, max));
     size_t left = ok ? (size_t)st.st_size : 0;
@@ -116,7 +117,7 @@ bool ca_file_read(const struct ca_dir *dir, const char *name, size_t max, struct
         ssize_t n = read(fd, buf_reserve(out, left), left);
         if (n <= 0) {
             ok = n == 0 ? error_set(err, "\"%s/%s\" shrank while it was read", dir->path, name)
-                        : failed(dir, "read()", name, err);
+                        : files_failed(dir, "read()", name, err);
             break;
         }
         buf_grew(out, (size_t)n);
@@ -135,7 +136,7 @@ static bool beside(const char *name, char out[static PATH_MAX], struct error *er
 
 bool ca_file_move(const struct ca_dir *dir, const char *from, const char *to, struct error *err)
 {
-    return renameat(dir->fd, from, dir->fd, to) == 0 || failed(dir, "rename() to", to, err);
+    return renameat(dir->fd, from, dir->fd, to) == 0 || files_failed(dir, "rename() to", to, err);
 }
 
 bool ca_file_put(const struct ca_dir *dir, const char *name, struct str data, mode_t mode,

@@ -147,7 +147,7 @@ static bool list_keep(struct taker *t, const struct import_level *level)
 }
 
 /* The next list, whose number is above all that there were (RFC 5280, 5.2.3). */
-static bool list_take(struct taker *t, const struct import_level *level)
+static bool import_list_take(struct taker *t, const struct import_level *level)
 {
     const struct authority *authority = ca_authority(t->ca, level->id);
     struct crl_record before = {
@@ -176,7 +176,8 @@ static bool all_take(struct taker *t)
         }
     }
     for (size_t i = import->n; i > 0; i--) {
-        if (!level_take(t, &import->levels[i - 1]) || !list_take(t, &import->levels[i - 1])) {
+        if (!level_take(t, &import->levels[i - 1]) ||
+            !import_list_take(t, &import->levels[i - 1])) {
             return false;
         }
     }

@@ -32,7 +32,7 @@ static struct str without_suffix(struct str name)
 }
 
 /* The line of the index that the file is called by; NULL: it is not called by a serial number. */
-static const struct index_entry *entry_of(const struct reader *r, struct str stem)
+static const struct index_entry *import_certs_entry_of(const struct reader *r, struct str stem)
 {
     struct serial_number serial;
     return stem.n >= 2 && stem.n % 2 == 0 && str_find(stem, ':') == stem.n &&
@@ -58,7 +58,7 @@ static bool check_entry(const struct reader *r, const struct index_entry *entry,
                      path, index->path, entry->line, r->level->source.cert);
 }
 
-static bool take(const struct reader *r, X509 *cert, const char *path, struct str stem)
+static bool import_certs_take(const struct reader *r, X509 *cert, const char *path, struct str stem)
 {
     struct arena *arena = r->notes->arena;
     if (!import_level_issued(r->level, cert)) {
@@ -79,7 +79,7 @@ static bool read_certs(const struct reader *r, const struct trust_source *source
 {
     struct error why;
     STACK_OF(X509) *certs = sk_X509_new_null();
-    const struct index_entry *entry = entry_of(r, stem);
+    const struct index_entry *entry = import_certs_entry_of(r, stem);
     bool ok = true;
     if (!certs || !bundle_certs(source, certs, &why)) {
         ok = entry ? error_set(r->err, "%s:%zu: %s", r->level->index.path, entry->line, why.text)
@@ -89,7 +89,7 @@ static bool read_certs(const struct reader *r, const struct trust_source *source
     int n = sk_X509_num(certs);
     ok = ok && (!entry || n <= 0 || check_entry(r, entry, sk_X509_value(certs, 0), source->name));
     for (int i = 0; ok && i < n; i++) {
-        ok = take(r, sk_X509_value(certs, i), source->name, stem);
+        ok = import_certs_take(r, sk_X509_value(certs, i), source->name, stem);
     }
     sk_X509_pop_free(certs, X509_free);
     ERR_clear_error();
@@ -118,7 +118,8 @@ static bool read_one(const struct reader *r, const char *folder, const char *nam
     return ok;
 }
 
-static bool read_folder(struct reader *r, const char *folder, const struct progress *progress)
+static bool import_certs_read_folder(struct reader *r, const char *folder,
+                                     const struct progress *progress)
 {
     struct dirent **entries = NULL;
     bool ok = true;
@@ -160,7 +161,7 @@ bool import_level_read_certs(struct import_level *level, struct import_notes *no
 {
     struct reader r = {.level = level, .notes = notes, .err = err};
     for (size_t i = 0; i < level->source.certs.n; i++) {
-        if (!read_folder(&r, level->source.certs.items[i].p, progress)) {
+        if (!import_certs_read_folder(&r, level->source.certs.items[i].p, progress)) {
             return false;
         }
     }

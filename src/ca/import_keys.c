@@ -41,7 +41,7 @@ struct reader {
     struct import_notes *notes;
 };
 
-static bool remember(void *arg, const char *path, struct str text, struct error *err)
+static bool import_keys_remember(void *arg, const char *path, struct str text, struct error *err)
 {
     const struct reader *r = arg;
     struct arena *arena = r->notes->arena;
@@ -66,7 +66,8 @@ static bool remember(void *arg, const char *path, struct str text, struct error 
     return true;
 }
 
-static void read_folder(struct reader *r, const char *folder, const struct progress *progress)
+static void import_keys_read_folder(struct reader *r, const char *folder,
+                                    const struct progress *progress)
 {
     struct dirent **entries = NULL;
     struct stat own = {0};
@@ -81,7 +82,7 @@ static void read_folder(struct reader *r, const char *folder, const struct progr
         const char *path = path_resolve(&arena, str_of(folder), str_of(entries[i]->d_name));
         if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= KEY_FILE_MAX &&
             !(known && st.st_ino == own.st_ino && st.st_dev == own.st_dev) &&
-            !with_file(path, remember, r, &why)) {
+            !with_file(path, import_keys_remember, r, &why)) {
             import_note(r->notes, "not imported: %s", why.text);
         }
         arena_deinit(&arena);
@@ -96,7 +97,7 @@ void import_keys_read(struct import_keys *keys, const struct import_level *level
 {
     struct reader r = {keys, level, notes};
     for (size_t i = 0; i < level->source.keys.n; i++) {
-        read_folder(&r, level->source.keys.items[i].p, progress);
+        import_keys_read_folder(&r, level->source.keys.items[i].p, progress);
     }
 }
 
@@ -106,7 +107,7 @@ struct opening {
     bool encrypted;
 };
 
-static bool open_key(void *arg, const char *path, struct str text, struct error *err)
+static bool import_keys_open_key(void *arg, const char *path, struct str text, struct error *err)
 {
     struct opening *opening = arg;
     opening->key = key_read(text, opening->passphrase, path, err);
@@ -125,7 +126,7 @@ EVP_PKEY *import_keys_get(const struct import_keys *keys, const struct import_it
     struct error why;
     struct opening opening = {.passphrase = STR("")};
     const char *path = item->public_key.n > 0 ? strmap_get(&keys->paths, item->public_key) : NULL;
-    return path && with_file(path, open_key, &opening, &why) ? opening.key : NULL;
+    return path && with_file(path, import_keys_open_key, &opening, &why) ? opening.key : NULL;
 }
 
 bool import_key_encrypted(const char *path, bool *encrypted, struct error *err)
@@ -141,7 +142,7 @@ bool import_level_unlock(struct import_level *level, struct str passphrase, stru
     struct opening opening = {.passphrase = passphrase};
     struct buf algorithm = {0};
     const char *path = level->source.key;
-    if (!with_file(path, open_key, &opening, err)) {
+    if (!with_file(path, import_keys_open_key, &opening, err)) {
         return false;
     }
     level->key = opening.key;

@@ -45,8 +45,8 @@ struct import_item *import_level_item(struct import_level *level,
 }
 
 /* What the index knows of a certificate that may never be found. */
-static void entry_take(struct import_level *level, const struct index_entry *entry,
-                       struct arena *arena)
+static void import_level_entry_take(struct import_level *level, const struct index_entry *entry,
+                                    struct arena *arena)
 {
     struct error why;
     struct import_item *item = import_level_item(level, &entry->serial, arena);
@@ -68,7 +68,8 @@ static void entry_take(struct import_level *level, const struct index_entry *ent
     ERR_clear_error();
 }
 
-static bool cert_read(struct import_level *level, struct arena *arena, struct error *err)
+static bool import_level_cert_read(struct import_level *level, struct arena *arena,
+                                   struct error *err)
 {
     const char *path = level->source.cert;
     struct trust_source source = {.name = path};
@@ -92,7 +93,7 @@ static bool cert_read(struct import_level *level, struct arena *arena, struct er
 bool import_level_open(struct import_level *level, struct arena *arena, struct error *err)
 {
     struct str text;
-    if (!cert_read(level, arena, err)) {
+    if (!import_level_cert_read(level, arena, err)) {
         return false;
     }
     if (!level->source.index) {
@@ -103,7 +104,7 @@ bool import_level_open(struct import_level *level, struct arena *arena, struct e
         return false;
     }
     for (size_t i = 0; i < level->index.n; i++) {
-        entry_take(level, &level->index.items[i], arena);
+        import_level_entry_take(level, &level->index.items[i], arena);
     }
     return true;
 }
@@ -126,7 +127,7 @@ bool import_level_issued(const struct import_level *level, X509 *cert)
 }
 
 /* What it may be used for (RFC 5280, 4.2.1.12), and by whom. */
-static enum cert_kind kind_of(X509 *cert, const GENERAL_NAMES *names)
+static enum cert_kind import_level_kind_of(X509 *cert, const GENERAL_NAMES *names)
 {
     uint32_t usage = X509_get_extended_key_usage(cert);
     const X509_NAME *subject = X509_get_subject_name(cert);
@@ -187,7 +188,7 @@ static bool fields_take(struct import_item *item, X509 *cert, struct arena *aren
     struct record *record = &item->record;
     struct buf public_key = {0};
     GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-    record->kind = kind_of(cert, names);
+    record->kind = import_level_kind_of(cert, names);
     record->subject = dn_text(X509_get_subject_name(cert), arena);
     record->sans = san_text(names, arena);
     item->common = common_of(cert, record->sans, arena);

@@ -27,7 +27,7 @@ static int reason_of(const X509_REVOKED *entry)
     return reason >= 0 && reason <= REASON_MAX ? (int)reason : REASON_UNSPECIFIED;
 }
 
-static bool entry_take(const struct reader *r, const X509_REVOKED *entry)
+static bool import_lists_entry_take(const struct reader *r, const X509_REVOKED *entry)
 {
     struct serial_number serial;
     unsigned char octets[SERIAL_MAX];
@@ -93,7 +93,7 @@ static void newest_keep(struct import_level *level, X509_CRL *crl)
     level->newest = crl;
 }
 
-static bool list_take(const struct reader *r, X509_CRL *crl)
+static bool import_lists_list_take(const struct reader *r, X509_CRL *crl)
 {
     struct import_level *level = r->level;
     STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
@@ -106,7 +106,7 @@ static bool list_take(const struct reader *r, X509_CRL *crl)
     }
     bool ok = number_take(r, crl);
     for (int i = 0; ok && i < sk_X509_REVOKED_num(entries); i++) {
-        ok = entry_take(r, sk_X509_REVOKED_value(entries, i));
+        ok = import_lists_entry_take(r, sk_X509_REVOKED_value(entries, i));
     }
     newest_keep(level, crl);
     return ok;
@@ -122,7 +122,7 @@ static bool file_take(const struct reader *r, struct str text)
     while (ok && (crl = der ? d2i_X509_CRL_bio(bio, NULL)
                             : PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL))) {
         any = true;
-        ok = list_take(r, crl);
+        ok = import_lists_list_take(r, crl);
         X509_CRL_free(crl);
         if (der) {
             break;

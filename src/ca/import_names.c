@@ -57,7 +57,8 @@ static struct str group_key(const struct import_item *item, struct arena *arena)
 }
 
 /* The name, or the first of NAME-2, NAME-3 … that nobody has. */
-static struct str name_take(struct namer *namer, struct str wanted, struct group *group)
+static struct str import_names_name_take(struct namer *namer, struct str wanted,
+                                         struct group *group)
 {
     struct str name = wanted;
     for (unsigned i = 2; strmap_get(&namer->taken, name); i++) {
@@ -86,7 +87,7 @@ static bool better(const struct import_item *a, const struct import_item *b, int
                : a->line > b->line;
 }
 
-static struct group *group_of(struct namer *namer, const struct import_item *item)
+static struct group *import_names_group_of(struct namer *namer, const struct import_item *item)
 {
     struct str key = group_key(item, namer->arena);
     struct group *group = strmap_get(&namer->groups, key);
@@ -100,7 +101,8 @@ static struct group *group_of(struct namer *namer, const struct import_item *ite
 /* Called for every item that needs a name. */
 typedef void visit_item(struct namer *namer, struct import_item *item);
 
-static void each(struct namer *namer, struct import_level *levels, size_t n, visit_item *visit)
+static void import_names_each(struct namer *namer, struct import_level *levels, size_t n,
+                              visit_item *visit)
 {
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < levels[i].n; k++) {
@@ -130,7 +132,7 @@ static void group_found(struct namer *namer, struct import_item *item)
     if (item->record.der.n == 0) {
         return;
     }
-    struct group *group = group_of(namer, item);
+    struct group *group = import_names_group_of(namer, item);
     if (!group->current || better(item, group->current, namer->now)) {
         group->current = item;
     }
@@ -138,18 +140,19 @@ static void group_found(struct namer *namer, struct import_item *item)
 
 static void name_by_file(struct namer *namer, struct import_item *item)
 {
-    struct group *group = group_of(namer, item);
+    struct group *group = import_names_group_of(namer, item);
     if (group->name.n == 0 && item->file_name.n > 0) {
         struct str name = import_name_reduce(item->file_name, namer->arena);
-        group->name = name_take(namer, name, group);
+        group->name = import_names_name_take(namer, name, group);
     }
 }
 
 static void name_by_itself(struct namer *namer, struct import_item *item)
 {
-    struct group *group = group_of(namer, item);
+    struct group *group = import_names_group_of(namer, item);
     if (group->name.n == 0) {
-        group->name = name_take(namer, import_name_reduce(item->common, namer->arena), group);
+        group->name =
+            import_names_name_take(namer, import_name_reduce(item->common, namer->arena), group);
     }
     item->record.name = group->name;
     /* Another authority is known here so that it can be revoked, and not to issue. */
@@ -159,8 +162,8 @@ static void name_by_itself(struct namer *namer, struct import_item *item)
 void import_names_give(struct import_level *levels, size_t n, int64_t now, struct arena *arena)
 {
     struct namer namer = {.arena = arena, .now = now};
-    each(&namer, levels, n, group_found);
-    each(&namer, levels, n, kind_guess);
-    each(&namer, levels, n, name_by_file);
-    each(&namer, levels, n, name_by_itself);
+    import_names_each(&namer, levels, n, group_found);
+    import_names_each(&namer, levels, n, kind_guess);
+    import_names_each(&namer, levels, n, name_by_file);
+    import_names_each(&namer, levels, n, name_by_itself);
 }

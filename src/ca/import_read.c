@@ -123,7 +123,7 @@ static void times_complete(struct record *record, const X509 *issuer)
     }
 }
 
-static void complete(struct import *import, int64_t now)
+static void import_read_complete(struct import *import, int64_t now)
 {
     for (size_t i = 0; i < import->n; i++) {
         struct import_level *level = &import->levels[i];
@@ -214,7 +214,7 @@ bool import_read(struct import *import, const struct import_order *order,
         return false;
     }
     import_names_give(import->levels, import->n, now, &import->arena);
-    complete(import, now);
+    import_read_complete(import, now);
     summarise(import);
     return true;
 }

@@ -110,7 +110,7 @@ static const char *first(const char *dir, const char *const *places, size_t n, s
 }
 
 /* Once, whatever it is called. */
-static void add(struct import_places *places, const char *path, struct arena *arena)
+static void import_source_add(struct import_places *places, const char *path, struct arena *arena)
 {
     struct stat st;
     struct stat other;
@@ -133,7 +133,7 @@ static void add_folders(struct import_places *places, const char *dir, const cha
     for (size_t i = 0; i < n; i++) {
         const char *path = in(dir, names[i], arena);
         if (is_folder(path)) {
-            add(places, path, arena);
+            import_source_add(places, path, arena);
         }
     }
 }
@@ -148,7 +148,7 @@ static void add_lists(struct import_source *source, const char *folder, struct a
         if (str_ends(name, STR(".crl")) || str_ends(name, STR(".crl.pem")) ||
             str_eq(name, STR("crl.pem")) ||
             (str_ends(name, STR(".pem")) && str_ends(str_of(folder), STR("/crl")))) {
-            add(&source->lists, in(folder, entry->d_name, arena), arena);
+            import_source_add(&source->lists, in(folder, entry->d_name, arena), arena);
         }
     }
     if (listing) {
@@ -165,7 +165,7 @@ static void fill_usual(struct import_source *s, struct arena *arena)
     s->key = s->key ? s->key : FIRST(s->dir, KEYS, arena);
     s->index = s->index ? s->index : FIRST(s->dir, INDICES, arena);
     s->crl_number = s->crl_number ? s->crl_number : FIRST(s->dir, NUMBERS, arena);
-    add(&s->lists, FIRST(s->dir, LISTS, arena), arena);
+    import_source_add(&s->lists, FIRST(s->dir, LISTS, arena), arena);
     for (size_t i = 0; i < COUNT_OF(LIST_FOLDERS); i++) {
         add_lists(s, in(s->dir, LIST_FOLDERS[i], arena), arena);
     }
@@ -207,9 +207,9 @@ static bool fill_configured(struct import_source *s, const struct import_config 
     s->cert = s->cert ? s->cert : configured(s, config, "certificate", arena);
     s->key = s->key ? s->key : configured(s, config, "private_key", arena);
     s->crl_number = configured(s, config, "crlnumber", arena);
-    add(&s->certs, configured(s, config, "new_certs_dir", arena), arena);
-    add(&s->certs, configured(s, config, "certs", arena), arena);
-    add(&s->lists, configured(s, config, "crl", arena), arena);
+    import_source_add(&s->certs, configured(s, config, "new_certs_dir", arena), arena);
+    import_source_add(&s->certs, configured(s, config, "certs", arena), arena);
+    import_source_add(&s->lists, configured(s, config, "crl", arena), arena);
     const char *lists = configured(s, config, "crl_dir", arena);
     if (lists) {
         add_lists(s, lists, arena);
@@ -267,7 +267,7 @@ static bool is_easy_rsa(const char *dir, struct arena *arena)
 }
 
 /* Which of the directories has an index. */
-static void choose(struct import_source *s, struct arena *arena)
+static void import_source_choose(struct import_source *s, struct arena *arena)
 {
     const char *dir = s->dir;
     for (size_t i = 0; i < COUNT_OF(BELOW); i++) {
@@ -302,7 +302,7 @@ bool import_source_find(const char *dir, const struct import_given *given, struc
     if (!is_folder(dir)) {
         return error_set(err, "\"%s\" is not a directory", dir);
     }
-    choose(out, arena);
+    import_source_choose(out, arena);
     if (!configure(out, dir, given->config, arena, err)) {
         return false;
     }

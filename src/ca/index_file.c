@@ -167,7 +167,7 @@ static bool entry_read(struct str line, struct index_entry *entry, struct arena 
 }
 
 /* One serial number, one certificate (RFC 5280, 4.1.2.2). */
-static bool remember(struct index_file *index, struct arena *arena, struct error *err)
+static bool index_file_remember(struct index_file *index, struct arena *arena, struct error *err)
 {
     char text[SERIAL_TEXT_MAX];
     for (size_t i = 0; i < index->n; i++) {
@@ -201,7 +201,7 @@ bool index_file_parse(struct str text, const char *path, struct arena *arena,
             return error_prefix(err, "%s:%zu", path, line);
         }
     }
-    return remember(out, arena, err);
+    return index_file_remember(out, arena, err);
 }
 
 const struct index_entry *index_file_find(const struct index_file *index,

@@ -16,7 +16,7 @@ struct collector {
     bool revoked; /* which ones to take */
 };
 
-static bool collect(void *arg, const struct record *record, struct error *err)
+static bool revoke_collect(void *arg, const struct record *record, struct error *err)
 {
     struct collector *c = arg;
     struct arena *arena = &c->ca->arena;
@@ -36,11 +36,11 @@ bool targets_add_name(struct ca *ca, struct targets *targets, struct str name, s
 {
     struct collector c = {ca, targets, false};
     size_t before = targets->n;
-    if (!store_each_named(&ca->store, name, collect, &c, err)) {
+    if (!store_each_named(&ca->store, name, revoke_collect, &c, err)) {
         return false;
     }
     c.revoked = true;
-    if (targets->n == before && !store_each_named(&ca->store, name, collect, &c, err)) {
+    if (targets->n == before && !store_each_named(&ca->store, name, revoke_collect, &c, err)) {
         return false;
     }
     return targets->n > before || entry_unknown(name, err);
@@ -145,7 +145,7 @@ static bool revoke_one(struct ca *ca, struct record *record, int64_t now, int re
 }
 
 /* Commits what is there, or undoes it. */
-static bool finish(struct ca *ca, bool ok, struct error *err)
+static bool revoke_finish(struct ca *ca, bool ok, struct error *err)
 {
     if (ok && store_commit(&ca->store, err)) {
         return ca_publish(ca, err);
@@ -170,7 +170,7 @@ bool ca_revoke(struct ca *ca, struct targets *targets, int reason, const struct 
             ok = crl_write(ca, ca_authority(ca, id), 0, progress, err);
         }
     }
-    return finish(ca, ok, err);
+    return revoke_finish(ca, ok, err);
 }
 
 bool ca_lists(struct ca *ca, int days, const struct progress *progress, struct error *err)
@@ -180,5 +180,5 @@ bool ca_lists(struct ca *ca, int days, const struct progress *progress, struct e
     }
     bool ok = (!ca->root.key || crl_write(ca, &ca->root, days, progress, err)) &&
               (ca->issuer == &ca->root || crl_write(ca, ca->issuer, days, progress, err));
-    return finish(ca, ok, err);
+    return revoke_finish(ca, ok, err);
 }

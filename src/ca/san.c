@@ -91,7 +91,7 @@ static bool octets_add(GENERAL_NAMES *names, int type, struct str octets, struct
     return true;
 }
 
-static bool address_parse(struct str text, unsigned char out[16], size_t *n)
+static bool san_address_parse(struct str text, unsigned char out[16], size_t *n)
 {
     char copy[INET6_ADDRSTRLEN];
     if (text.n == 0 || text.n >= sizeof(copy)) {
@@ -118,7 +118,7 @@ static size_t looks_like(struct str text)
 {
     unsigned char octets[16];
     size_t n;
-    if (address_parse(text, octets, &n)) {
+    if (san_address_parse(text, octets, &n)) {
         return 1;
     }
     return str_search(text, STR("://")) < text.n ? 3 : str_find(text, '@') < text.n ? 2 : 0;
@@ -143,7 +143,7 @@ bool san_add(struct str text, GENERAL_NAMES *names, struct error *err)
     case GEN_EMAIL: valid = mail_address_valid(value); break;
     case GEN_URI: valid = uri_valid(value); break;
     case GEN_IPADD:
-        valid = address_parse(value, octets, &value.n);
+        valid = san_address_parse(value, octets, &value.n);
         value.p = (const char *)octets;
         break;
     default: break;

@@ -185,7 +185,7 @@ static void bind_int(sqlite3_stmt *st, int at, int64_t value)
 }
 
 /* For what gives no rows. */
-static bool finish(struct store *store, sqlite3_stmt *st, struct error *err)
+static bool store_finish(struct store *store, sqlite3_stmt *st, struct error *err)
 {
     bool ok = sqlite3_step(st) == SQLITE_DONE || store_failed(store, "change", err);
     sqlite3_reset(st);
@@ -193,10 +193,10 @@ static bool finish(struct store *store, sqlite3_stmt *st, struct error *err)
     return ok;
 }
 
-static bool run(struct store *store, enum statement which, struct error *err)
+static bool store_run(struct store *store, enum statement which, struct error *err)
 {
     sqlite3_stmt *st = statement(store, which, err);
-    return st && finish(store, st, err);
+    return st && store_finish(store, st, err);
 }
 
 static bool user_version(struct store *store, int *out, struct error *err)
@@ -279,18 +279,18 @@ void store_close(struct store *store)
 
 bool store_begin(struct store *store, struct error *err)
 {
-    return run(store, SQL_BEGIN, err);
+    return store_run(store, SQL_BEGIN, err);
 }
 
 bool store_commit(struct store *store, struct error *err)
 {
-    return run(store, SQL_COMMIT, err);
+    return store_run(store, SQL_COMMIT, err);
 }
 
 void store_rollback(struct store *store)
 {
     struct error ignored;
-    if (sqlite3_get_autocommit(store->db) == 0 && !run(store, SQL_ROLLBACK, &ignored)) {
+    if (sqlite3_get_autocommit(store->db) == 0 && !store_run(store, SQL_ROLLBACK, &ignored)) {
         /* Closing the database undoes it as well. */
         return;
     }
@@ -304,7 +304,7 @@ bool store_add_authority(struct store *store, int id, const char *name, struct e
     }
     bind_int(st, 1, id);
     bind_text(st, 2, str_of(name));
-    return finish(store, st, err);
+    return store_finish(store, st, err);
 }
 
 bool store_has_authority(struct store *store, bool *exists, struct error *err)
@@ -321,20 +321,20 @@ bool store_has_authority(struct store *store, bool *exists, struct error *err)
 }
 
 /* Nothing is what the name means. */
-static bool retire(struct store *store, struct str name, struct error *err)
+static bool store_retire(struct store *store, struct str name, struct error *err)
 {
     sqlite3_stmt *st = statement(store, SQL_RETIRE, err);
     if (!st) {
         return false;
     }
     bind_text(st, 1, name);
-    return finish(store, st, err);
+    return store_finish(store, st, err);
 }
 
 bool store_add(struct store *store, const struct record *record, struct error *err)
 {
     sqlite3_stmt *st = statement(store, SQL_ADD, err);
-    if (!st || (record->current && !retire(store, record->name, err))) {
+    if (!st || (record->current && !store_retire(store, record->name, err))) {
         return false;
     }
     bind_str(st, 1, serial_number_octets(&record->serial));
@@ -352,7 +352,7 @@ bool store_add(struct store *store, const struct record *record, struct error *e
         bind_int(st, 12, record->revoked_at);
         bind_int(st, 13, record->reason);
     }
-    return finish(store, st, err);
+    return store_finish(store, st, err);
 }
 
 static struct str column_str(sqlite3_stmt *st, int at)
@@ -426,8 +426,8 @@ bool store_by_serial(struct store *store, int issuer, const struct serial_number
     return one(store, st, arena, out, found, err);
 }
 
-static bool each(struct store *store, sqlite3_stmt *st, store_visit *visit, void *arg,
-                 struct error *err)
+static bool store_each(struct store *store, sqlite3_stmt *st, store_visit *visit, void *arg,
+                       struct error *err)
 {
     int code;
     bool ok = true;
@@ -452,7 +452,7 @@ bool store_each_named(struct store *store, struct str name, store_visit *visit, 
         return false;
     }
     bind_text(st, 1, name);
-    return each(store, st, visit, arg, err);
+    return store_each(store, st, visit, arg, err);
 }
 
 bool store_list(struct store *store, enum list_filter filter, struct str pattern, int64_t now,
@@ -473,7 +473,7 @@ bool store_list(struct store *store, enum list_filter filter, struct str pattern
     if (filter == LIST_VALID || filter == LIST_EXPIRED) {
         bind_int(st, 3, now);
     }
-    return each(store, st, visit, arg, err);
+    return store_each(store, st, visit, arg, err);
 }
 
 bool store_revoke(struct store *store, int64_t id, int64_t at, int reason, bool *changed,
@@ -486,13 +486,13 @@ bool store_revoke(struct store *store, int64_t id, int64_t at, int reason, bool 
     bind_int(st, 1, id);
     bind_int(st, 2, at);
     bind_int(st, 3, reason);
-    bool ok = finish(store, st, err);
+    bool ok = store_finish(store, st, err);
     *changed = ok && sqlite3_changes(store->db) > 0;
     return ok;
 }
 
 /* The one number that the statement gives. */
-static bool count(struct store *store, sqlite3_stmt *st, int64_t *n, struct error *err)
+static bool store_count(struct store *store, sqlite3_stmt *st, int64_t *n, struct error *err)
 {
     bool ok = sqlite3_step(st) == SQLITE_ROW || store_failed(store, "read", err);
     *n = ok ? sqlite3_column_int64(st, 0) : 0;
@@ -507,7 +507,7 @@ bool store_count_revoked(struct store *store, int issuer, int64_t *n, struct err
         return false;
     }
     bind_int(st, 1, issuer);
-    return count(store, st, n, err);
+    return store_count(store, st, n, err);
 }
 
 bool store_each_revoked(struct store *store, int issuer, store_visit_revoked *visit, void *arg,
@@ -559,18 +559,18 @@ bool store_add_crl(struct store *store, int issuer, const struct crl_record *crl
     bind_int(st, 2, crl->number);
     bind_int(st, 3, crl->this_update);
     bind_int(st, 4, crl->next_update);
-    return finish(store, st, err);
+    return store_finish(store, st, err);
 }
 
 bool store_each_incomplete(struct store *store, store_visit *visit, void *arg, struct error *err)
 {
     sqlite3_stmt *st = statement(store, SQL_INCOMPLETE, err);
-    return st && each(store, st, visit, arg, err);
+    return st && store_each(store, st, visit, arg, err);
 }
 
 bool store_set_complete(struct store *store, struct error *err)
 {
-    return run(store, SQL_SET_COMPLETE, err);
+    return store_run(store, SQL_SET_COMPLETE, err);
 }
 
 bool store_outstanding(struct store *store, int64_t *certificates, int64_t *lists,
@@ -578,11 +578,11 @@ bool store_outstanding(struct store *store, int64_t *certificates, int64_t *list
 {
     sqlite3_stmt *of_certificates = statement(store, SQL_OUTSTANDING_CERTIFICATES, err);
     sqlite3_stmt *of_lists = of_certificates ? statement(store, SQL_OUTSTANDING_LISTS, err) : NULL;
-    return of_lists && count(store, of_certificates, certificates, err) &&
-           count(store, of_lists, lists, err);
+    return of_lists && store_count(store, of_certificates, certificates, err) &&
+           store_count(store, of_lists, lists, err);
 }
 
 bool store_set_published(struct store *store, struct error *err)
 {
-    return run(store, SQL_SET_PUBLISHED, err);
+    return store_run(store, SQL_SET_PUBLISHED, err);
 }

@@ -22,8 +22,8 @@ static const struct option_row *row_find(const struct usage *usage, struct str n
 }
 
 /* One option; *i moves on to its value if that is an argument of its own. */
-static bool take(const struct usage *usage, int argc, char *const *argv, int *i,
-                 struct arena *arena, struct error *err)
+static bool arguments_take(const struct usage *usage, int argc, char *const *argv, int *i,
+                           struct arena *arena, struct error *err)
 {
     struct str text = str_of(argv[*i] + 2);
     size_t equals = str_find(text, '=');
@@ -63,7 +63,7 @@ bool arguments_parse(const struct usage *usage, int argc, char *const *argv, str
             *help = true;
             return true;
         } else if (options && strncmp(argv[i], "--", 2) == 0) {
-            if (!take(usage, argc, argv, &i, arena, err)) {
+            if (!arguments_take(usage, argc, argv, &i, arena, err)) {
                 return false;
             }
         } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "app/console.h"
-#include "cli/commands.h"
+#include "cli/command_table.h"
 
 static const struct {
     const char *name;
@@ -26,7 +26,7 @@ static const struct {
     {"export", ca_export_main, "write a PKCS#12 file for browsers"},
 };
 
-static int help(FILE *out, int status)
+static int ca_help(FILE *out, int status)
 {
     fputs("Usage: yett ca COMMAND [options] …\n\nCommands:\n", out);
     for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
@@ -68,13 +68,13 @@ int ca_main(int argc, char *const *argv)
     struct arena arena;
     int status = CA_EXIT_USAGE;
     if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        return help(stdout, CA_EXIT_OK);
+        return ca_help(stdout, CA_EXIT_OK);
     }
     umask(0); /* every file is created with the mode that it has to have */
     arena_init(&arena, 0);
     char **moved = command_first(argc, argv, &arena);
     if (!moved) {
-        status = help(stderr, CA_EXIT_USAGE);
+        status = ca_help(stderr, CA_EXIT_USAGE);
         goto out;
     }
     for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {

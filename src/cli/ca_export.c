@@ -29,8 +29,8 @@ static bool write_file(struct ca_command *command, const char *path, struct str 
     return ok;
 }
 
-static void report(const struct ca_command *command, const struct target *target,
-                   const struct record *record)
+static void ca_export_report(const struct ca_command *command, const struct target *target,
+                             const struct record *record)
 {
     if (command->json) {
         struct json json = {.out = stdout};
@@ -69,7 +69,7 @@ static bool export(struct ca_command *command, const struct target *target)
                      err) &&
         write_file(command, target->pkcs12, buf_view(&data));
     if (ok) {
-        report(command, target, &record);
+        ca_export_report(command, target, &record);
     }
     secret_deinit(&data);
     return ok;

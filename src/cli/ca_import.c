@@ -98,7 +98,7 @@ static void report_json(const struct ca_command *command, const struct import *i
     putchar('\n');
 }
 
-static void report(const struct ca_command *command, const struct import *import)
+static void ca_import_report(const struct ca_command *command, const struct import *import)
 {
     if (command->json) {
         report_json(command, import);
@@ -134,7 +134,7 @@ static bool check_new(const struct ca_command *command, struct error *err)
                      command->dir);
 }
 
-static bool run(struct ca_command *command, const struct choice *choice)
+static bool ca_import_run(struct ca_command *command, const struct choice *choice)
 {
     struct import import = {.n = 0};
     struct error *err = &command->err;
@@ -151,7 +151,7 @@ static bool run(struct ca_command *command, const struct choice *choice)
                        progress_bar(), err);
     }
     if (ok) {
-        report(command, &import);
+        ca_import_report(command, &import);
     }
     import_deinit(&import);
     return ok;
@@ -195,7 +195,7 @@ int ca_import_main(int argc, char *const *argv)
         } else {
             order->dirs[0] = words->items[0].p;
             order->dirs[1] = words->n > 1 ? words->items[1].p : NULL;
-            status = run(&command, &choice) ? CA_EXIT_OK : ca_command_failed(&command);
+            status = ca_import_run(&command, &choice) ? CA_EXIT_OK : ca_command_failed(&command);
         }
     }
     ca_command_deinit(&command);

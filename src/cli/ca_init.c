@@ -6,7 +6,7 @@
 #include "cli/ca.h"
 #include "cli/secret.h"
 
-static void report(const struct ca_command *command)
+static void ca_init_report(const struct ca_command *command)
 {
     const struct ca *ca = &command->ca;
     if (command->json) {
@@ -72,7 +72,7 @@ int ca_init_main(int argc, char *const *argv)
     init.passphrase = buf_view(&command.secret);
     command.opened = true;
     if (ca_create(&command.ca, command.dir, &init, err)) {
-        report(&command);
+        ca_init_report(&command);
     } else {
         status = ca_command_failed(&command);
     }

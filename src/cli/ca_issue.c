@@ -65,7 +65,8 @@ static bool request_read(struct ca_command *command, const char *path, struct is
     return order->public_key;
 }
 
-static void report(const struct ca_command *command, const struct record *records, size_t n)
+static void ca_issue_report(const struct ca_command *command, const struct record *records,
+                            size_t n)
 {
     if (command->json) {
         struct json json = {.out = stdout};
@@ -135,7 +136,7 @@ static bool issue(struct ca_command *command, const struct wishes *wishes,
                   &command->err)) {
         return false;
     }
-    report(command, records, words->n);
+    ca_issue_report(command, records, words->n);
     return true;
 }
 
@@ -204,7 +205,7 @@ int ca_renew_main(int argc, char *const *argv)
         } else if (request_read(&command, wishes.csr, &order) &&
                    ca_command_open_to_change(&command, false, true) &&
                    ca_renew(&command.ca, &order, command.words.items[0], &record, &command.err)) {
-            report(&command, &record, 1);
+            ca_issue_report(&command, &record, 1);
         } else {
             status = ca_command_failed(&command);
         }

@@ -128,7 +128,7 @@ static bool show_one(void *arg, const struct record *record, struct error *err)
 }
 
 /* All certificates of a name, or one by serial number or file. */
-static bool show(struct ca_command *command, const char *serial, const char *file)
+static bool ca_list_show(struct ca_command *command, const char *serial, const char *file)
 {
     struct targets targets = {NULL, 0};
     struct showing showing = {.command = command, .json = {.out = stdout}};
@@ -179,7 +179,7 @@ int ca_show_main(int argc, char *const *argv)
         if (command.words.n == 0 && !serial && !file) {
             error_set(&command.err, "no certificate to show: give NAME, --serial or --file");
             status = ca_command_misused(&command, &usage);
-        } else if (!show(&command, serial, file)) {
+        } else if (!ca_list_show(&command, serial, file)) {
             status = ca_command_failed(&command);
         }
     }

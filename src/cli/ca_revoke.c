@@ -38,7 +38,7 @@ static bool targets_read(struct ca_command *command, const struct choice *choice
     return true;
 }
 
-static void report(const struct ca_command *command, const struct targets *targets)
+static void ca_revoke_report(const struct ca_command *command, const struct targets *targets)
 {
     if (command->json) {
         struct json json = {.out = stdout};
@@ -72,7 +72,7 @@ static bool revoke(struct ca_command *command, const struct choice *choice)
         !ca_revoke(&command->ca, &targets, choice->number, progress_bar(), &command->err)) {
         return false;
     }
-    report(command, &targets);
+    ca_revoke_report(command, &targets);
     return true;
 }
 

@@ -6,7 +6,7 @@
 
 #include "app/console.h"
 #include "cli/command.h"
-#include "cli/commands.h"
+#include "cli/command_table.h"
 
 static const struct {
     const char *name;
@@ -16,7 +16,7 @@ static const struct {
     {"show", cert_show_main, "show every field of a certificate as a configuration sees it"},
 };
 
-static int help(FILE *out, int status)
+static int cert_help(FILE *out, int status)
 {
     fputs("Usage: yett cert COMMAND [options] …\n\nCommands:\n", out);
     for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
@@ -29,10 +29,10 @@ static int help(FILE *out, int status)
 int cert_main(int argc, char *const *argv)
 {
     if (argc < 2) {
-        return help(stderr, COMMAND_MISUSED);
+        return cert_help(stderr, COMMAND_MISUSED);
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        return help(stdout, COMMAND_OK);
+        return cert_help(stdout, COMMAND_OK);
     }
     for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
         if (strcmp(COMMANDS[i].name, argv[1]) == 0) {

@@ -16,7 +16,7 @@ struct path {
     bool self_signed; /* its last one */
 };
 
-static bool issued_by(X509 *cert, X509 *issuer)
+static bool cert_chain_issued_by(X509 *cert, X509 *issuer)
 {
     EVP_PKEY *key = X509_get0_pubkey(issuer);
     bool yes = X509_check_issued(issuer, cert) == X509_V_OK && key && X509_verify(cert, key) == 1;
@@ -34,10 +34,10 @@ static bool is_on(const struct path *path, int position)
     return false;
 }
 
-static int find_issuer(const struct path *path, STACK_OF(X509) * certs, X509 *cert)
+static int cert_chain_find_issuer(const struct path *path, STACK_OF(X509) * certs, X509 *cert)
 {
     for (int i = 0; i < sk_X509_num(certs); i++) {
-        if (!is_on(path, i) && issued_by(cert, sk_X509_value(certs, i))) {
+        if (!is_on(path, i) && cert_chain_issued_by(cert, sk_X509_value(certs, i))) {
             return i;
         }
     }
@@ -50,8 +50,8 @@ static struct path find_path(STACK_OF(X509) * certs, struct arena *arena)
     for (int next = 0; next >= 0;) {
         X509 *cert = sk_X509_value(certs, next);
         path.positions[path.n++] = next;
-        path.self_signed = issued_by(cert, cert);
-        next = path.self_signed ? -1 : find_issuer(&path, certs, cert);
+        path.self_signed = cert_chain_issued_by(cert, cert);
+        next = path.self_signed ? -1 : cert_chain_find_issuer(&path, certs, cert);
     }
     return path;
 }

@@ -243,7 +243,7 @@ static void servers_add(struct servers *servers, const struct server *server, st
                                       sizeof(const struct server *)) = server;
 }
 
-static struct str lower(const char *text, struct arena *arena)
+static struct str cert_config_lower(const char *text, struct arena *arena)
 {
     struct str name = str_of(text);
     char *p = arena_bytes(arena, name.n + 1);
@@ -272,7 +272,7 @@ static bool find_servers(const struct settings *settings, const struct cert_conf
                          struct servers *out, struct arena *arena, struct error *err)
 {
     for (size_t i = 0; config->server && i < settings->listeners_n; i++) {
-        find_named(settings->listeners[i], lower(config->server, arena), out, arena);
+        find_named(settings->listeners[i], cert_config_lower(config->server, arena), out, arena);
     }
     for (size_t i = 0; !config->server && i < settings->servers_n; i++) {
         const struct server *server = settings->servers[i];
@@ -287,8 +287,8 @@ static bool find_servers(const struct settings *settings, const struct cert_conf
 
 /* --- the configuration --- */
 
-static bool load(const struct cert_config *config, struct settings **out, struct arena *arena,
-                 struct error *err)
+static bool cert_config_load(const struct cert_config *config, struct settings **out,
+                             struct arena *arena, struct error *err)
 {
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
     struct main_settings main;
@@ -320,7 +320,7 @@ bool cert_report_config(struct report *report, const struct cert_config *config,
 {
     struct settings *settings = NULL;
     struct servers servers = {NULL, 0};
-    if (!load(config, &settings, arena, err)) {
+    if (!cert_config_load(config, &settings, arena, err)) {
         return false;
     }
     if (!find_servers(settings, config, &servers, arena, err)) {

@@ -18,12 +18,12 @@ static struct str as_variable(const struct builtin *row, struct arena *arena)
 /* --- $ssl_client_* --- */
 
 /* Those that hold the certificate itself fill screens: people get its size. */
-static bool is_whole(const struct builtin *row)
+static bool cert_fields_is_whole(const struct builtin *row)
 {
     return str_ends(str_of(row->name), STR("cert"));
 }
 
-static bool is_time(const struct builtin *row)
+static bool cert_fields_is_time(const struct builtin *row)
 {
     struct str name = str_of(row->name);
     return str_search(name, STR("_v_")) < name.n;
@@ -46,7 +46,7 @@ static void report_variables(struct report *report, X509 *cert, struct arena *ar
         const struct builtin *row = &gate_builtins[i];
         struct str value;
         if (value_of_variable(row, cert, arena, &value)) {
-            bool brief = is_whole(row) && !report->as_json;
+            bool brief = cert_fields_is_whole(row) && !report->as_json;
             report_labelled(report, row->name, as_variable(row, arena).p,
                             brief ? arena_printf(arena, "(%zu bytes: --json)", value.n) : value);
         }
@@ -61,7 +61,8 @@ static void report_map_lines(struct report *report, X509 *cert, struct arena *ar
     for (size_t i = 0; i < gate_builtins_n; i++) {
         const struct builtin *row = &gate_builtins[i];
         struct str value, line;
-        if (is_whole(row) || is_time(row) || !value_of_variable(row, cert, arena, &value)) {
+        if (cert_fields_is_whole(row) || cert_fields_is_time(row) ||
+            !value_of_variable(row, cert, arena, &value)) {
             continue;
         }
         if (map_line_write(value, "1", arena, &line)) {

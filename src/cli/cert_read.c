@@ -35,7 +35,7 @@ static bool read_fd(int fd, const char *name, struct buf *out, struct error *err
     }
 }
 
-static bool read_all(const char *path, struct buf *out, struct error *err)
+static bool cert_read_read_all(const char *path, struct buf *out, struct error *err)
 {
     if (strcmp(path, "-") == 0) {
         return read_fd(STDIN_FILENO, "standard input", out, err);
@@ -50,7 +50,7 @@ static bool read_all(const char *path, struct buf *out, struct error *err)
 }
 
 /* The bytes are one certificate and nothing else. */
-static X509 *read_der(struct str bytes)
+static X509 *cert_read_read_der(struct str bytes)
 {
     const unsigned char *p = (const unsigned char *)bytes.p;
     const unsigned char *end = p + bytes.n;
@@ -100,7 +100,7 @@ static bool open_pkcs12(PKCS12 *pkcs12, const char *name, const char *password_f
 static bool read_binary(const char *name, const char *password_file, struct str bytes,
                         STACK_OF(X509) * out, struct error *err)
 {
-    X509 *cert = read_der(bytes);
+    X509 *cert = cert_read_read_der(bytes);
     if (cert) {
         sk_X509_push(out, cert);
         return true;
@@ -130,7 +130,7 @@ bool cert_read(const char *path, const char *password_file, STACK_OF(X509) * out
     struct arena arena;
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
     arena_init(&arena, 0);
-    bool ok = read_all(path, &bytes, err);
+    bool ok = cert_read_read_all(path, &bytes, err);
     if (ok) {
         struct trust_source source = {name, buf_view(&bytes)};
         if (has(source.pem, STR("-----BEGIN%20CERTIFICATE-----"))) {

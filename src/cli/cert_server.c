@@ -74,7 +74,7 @@ bool cert_target_parse(struct str text, struct cert_target *out)
 /* --- the connection --- */
 
 /* Whether it happened in time. */
-static bool wait_for(int fd, short events, uint64_t until_ms)
+static bool cert_server_wait_for(int fd, short events, uint64_t until_ms)
 {
     for (;;) {
         clock_update();
@@ -98,7 +98,7 @@ static int connect_one(const struct address *address, uint64_t until_ms, struct 
         error_errno(err, errnum, "connect() to %.*s", STR_ARG(name));
         return -1;
     }
-    bool ready = io == IO_DONE || wait_for(fd, POLLOUT, until_ms);
+    bool ready = io == IO_DONE || cert_server_wait_for(fd, POLLOUT, until_ms);
     errnum = ready ? socket_connected(fd) : ETIMEDOUT;
     if (errnum != 0) {
         close(fd);
@@ -193,12 +193,12 @@ static struct str handshake(SSL *ssl, int fd, uint64_t until_ms, struct arena *a
         }
         switch (SSL_get_error(ssl, rc)) {
         case SSL_ERROR_WANT_READ:
-            if (!wait_for(fd, POLLIN, until_ms)) {
+            if (!cert_server_wait_for(fd, POLLIN, until_ms)) {
                 return STR("the server did not answer in time");
             }
             break;
         case SSL_ERROR_WANT_WRITE:
-            if (!wait_for(fd, POLLOUT, until_ms)) {
+            if (!cert_server_wait_for(fd, POLLOUT, until_ms)) {
                 return STR("the server did not accept data in time");
             }
             break;

@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "ca/pkcs12.h"
-#include "cli/commands.h"
+#include "cli/command_table.h"
 #include "cli/secret.h"
 
 static const char ABOUT[] =
@@ -127,7 +127,7 @@ static bool text_make(struct client_command *command, enum kit_part part, struct
     return command->kit.program->write(&command->kit, part, out, &command->base.err);
 }
 
-static void print_json(struct client_command *command, struct str install, struct str undo)
+static void client_print_json(struct client_command *command, struct str install, struct str undo)
 {
     struct json json = {.out = stdout};
     json_object(&json, NULL);
@@ -161,7 +161,7 @@ static bool json_check(struct str text, struct error *err)
     return true;
 }
 
-static bool print(struct client_command *command)
+static bool client_print(struct client_command *command)
 {
     struct buf install = {0};
     struct buf undo = {0};
@@ -171,7 +171,7 @@ static bool print(struct client_command *command)
               (!json || (json_check(buf_view(&install), &command->base.err) &&
                          json_check(buf_view(&undo), &command->base.err)));
     if (ok && json) {
-        print_json(command, buf_view(&install), buf_view(&undo));
+        client_print_json(command, buf_view(&install), buf_view(&undo));
     } else if (ok) {
         struct str text = buf_view(command->undo ? &undo : &install);
         fwrite(text.p, 1, text.n, stdout);
@@ -187,7 +187,7 @@ static bool client_run(struct client_command *command)
         !make_pkcs12(command)) {
         return false;
     }
-    bool ok = command->out ? client_out(command) : print(command);
+    bool ok = command->out ? client_out(command) : client_print(command);
     return ok && (fflush(stdout) == 0 ||
                   error_set(&command->base.err, "cannot write to standard output"));
 }

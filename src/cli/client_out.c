@@ -25,7 +25,7 @@ struct out_dir {
     size_t n;
 };
 
-static struct buf *add(struct out_dir *dir, struct str name, mode_t mode)
+static struct buf *client_out_add(struct out_dir *dir, struct str name, mode_t mode)
 {
     struct out_file *file = &dir->files[dir->n++];
     file->name = name;
@@ -46,12 +46,12 @@ static bool add_pem(struct client_command *command, struct out_dir *dir)
     if (!file_read(path, PEM_MAX, arena, &text, &command->base.err)) {
         return false;
     }
-    secret_append(add(dir, name_with(command, ".pem"), 0600), text);
+    secret_append(client_out_add(dir, name_with(command, ".pem"), 0600), text);
     OPENSSL_cleanse((void *)(uintptr_t)text.p, text.n); /* ours: in the arena */
     return true;
 }
 
-static bool collect(struct client_command *command, struct out_dir *dir)
+static bool client_out_collect(struct client_command *command, struct out_dir *dir)
 {
     const struct kit_program *program = command->kit.program;
     struct error *err = &command->base.err;
@@ -59,10 +59,12 @@ static bool collect(struct client_command *command, struct out_dir *dir)
         return false;
     }
     if (program->pkcs12_file) {
-        buf_append(add(dir, name_with(command, ".p12"), 0600), buf_view(&command->pkcs12));
+        buf_append(client_out_add(dir, name_with(command, ".p12"), 0600),
+                   buf_view(&command->pkcs12));
     }
     if (command->kit.trust_ca && (program->pem_file || program->pkcs12_file) &&
-        !pem_write(command->base.ca.root.record.der, add(dir, STR("root.crt"), 0644), err)) {
+        !pem_write(command->base.ca.root.record.der, client_out_add(dir, STR("root.crt"), 0644),
+                   err)) {
         return false;
     }
     for (const struct kit_file *file = program->files; file->name; file++) {
@@ -71,7 +73,7 @@ static bool collect(struct client_command *command, struct out_dir *dir)
         }
         struct str name =
             file->name[0] == '.' ? name_with(command, file->name) : str_of(file->name);
-        struct buf *text = add(dir, name, file->executable ? 0700 : 0600);
+        struct buf *text = client_out_add(dir, name, file->executable ? 0700 : 0600);
         if (!program->write(&command->kit, file->part, text, err)) {
             return false;
         }
@@ -80,8 +82,8 @@ static bool collect(struct client_command *command, struct out_dir *dir)
 }
 
 /* The umask is 0: modes are exact. */
-static bool write_all(const struct out_dir *out, const char *path, struct arena *arena,
-                      struct error *err)
+static bool client_out_write_all(const struct out_dir *out, const char *path, struct arena *arena,
+                                 struct error *err)
 {
     struct ca_dir dir;
     if (mkdir(path, 0700) != 0) {
@@ -103,7 +105,7 @@ static bool write_all(const struct out_dir *out, const char *path, struct arena 
     return ok;
 }
 
-static void report(struct client_command *command, const struct out_dir *dir)
+static void client_out_report(struct client_command *command, const struct out_dir *dir)
 {
     struct json json = {.out = stdout};
     if (!command->base.json) {
@@ -128,10 +130,10 @@ static void report(struct client_command *command, const struct out_dir *dir)
 bool client_out(struct client_command *command)
 {
     struct out_dir dir = {.n = 0};
-    bool ok = collect(command, &dir) &&
-              write_all(&dir, command->out, &command->base.arena, &command->base.err);
+    bool ok = client_out_collect(command, &dir) &&
+              client_out_write_all(&dir, command->out, &command->base.arena, &command->base.err);
     if (ok) {
-        report(command, &dir);
+        client_out_report(command, &dir);
     }
     for (size_t i = 0; i < dir.n; i++) {
         secret_deinit(&dir.files[i].data);

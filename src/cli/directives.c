@@ -4,7 +4,7 @@
 
 #include "app/tables.h"
 #include "cli/command.h"
-#include "cli/commands.h"
+#include "cli/command_table.h"
 #include "cli/json.h"
 #include "conf/context.h"
 #include "conf/document.h"
@@ -57,7 +57,7 @@ static void json_directive(struct json *json, const char *module, const struct d
     json_object_end(json);
 }
 
-static void print_json(const struct conf_tables *tables)
+static void directives_print_json(const struct conf_tables *tables)
 {
     struct json json = {.out = stdout};
     json_array(&json, NULL);
@@ -97,7 +97,7 @@ int directives_main(int argc, char *const *argv)
             error_set(&err, "\"directives\" takes no names");
             status = command_misused(&usage, &err);
         } else {
-            (json ? print_json : print_document)(settings_tables());
+            (json ? directives_print_json : print_document)(settings_tables());
             if (fflush(stdout) != 0 || ferror(stdout)) {
                 error_set(&err, "cannot write to standard output");
                 status = command_failed(&err);

@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 
 /* RFC 8259, 7: characters beyond the first plane are two. */
-static void put_escaped(FILE *out, uint32_t c)
+static void json_put_escaped(FILE *out, uint32_t c)
 {
     if (c > 0xffff) {
         fprintf(out, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((c - 0x10000) >> 10)),
@@ -14,7 +14,7 @@ static void put_escaped(FILE *out, uint32_t c)
     }
 }
 
-static void put_text(FILE *out, struct str text)
+static void json_put_text(FILE *out, struct str text)
 {
     fputc('"', out);
     while (text.n > 0) {
@@ -25,7 +25,7 @@ static void put_text(FILE *out, struct str text)
         } else if (c == '"' || c == '\\') {
             fprintf(out, "\\%c", (char)c);
         } else if (!utf8_is_visible(c)) {
-            put_escaped(out, c);
+            json_put_escaped(out, c);
         } else {
             fwrite(text.p, 1, size, out);
         }
@@ -34,26 +34,26 @@ static void put_text(FILE *out, struct str text)
     fputc('"', out);
 }
 
-static void member(struct json *json, const char *key)
+static void json_member(struct json *json, const char *key)
 {
     if (json->comma) {
         fputs(", ", json->out);
     }
     json->comma = true;
     if (key) {
-        put_text(json->out, str_of(key));
+        json_put_text(json->out, str_of(key));
         fputs(": ", json->out);
     }
 }
 
-static void start(struct json *json, const char *key, char bracket)
+static void json_start(struct json *json, const char *key, char bracket)
 {
-    member(json, key);
+    json_member(json, key);
     fputc(bracket, json->out);
     json->comma = false;
 }
 
-static void end(struct json *json, char bracket)
+static void json_end(struct json *json, char bracket)
 {
     fputc(bracket, json->out);
     json->comma = true;
@@ -61,44 +61,44 @@ static void end(struct json *json, char bracket)
 
 void json_object(struct json *json, const char *key)
 {
-    start(json, key, '{');
+    json_start(json, key, '{');
 }
 
 void json_array(struct json *json, const char *key)
 {
-    start(json, key, '[');
+    json_start(json, key, '[');
 }
 
 void json_object_end(struct json *json)
 {
-    end(json, '}');
+    json_end(json, '}');
 }
 
 void json_array_end(struct json *json)
 {
-    end(json, ']');
+    json_end(json, ']');
 }
 
 void json_str(struct json *json, const char *key, struct str value)
 {
-    member(json, key);
-    put_text(json->out, value);
+    json_member(json, key);
+    json_put_text(json->out, value);
 }
 
 void json_int(struct json *json, const char *key, int64_t value)
 {
-    member(json, key);
+    json_member(json, key);
     fprintf(json->out, "%lld", (long long)value);
 }
 
 void json_bool(struct json *json, const char *key, bool value)
 {
-    member(json, key);
+    json_member(json, key);
     fputs(value ? "true" : "false", json->out);
 }
 
 void json_null(struct json *json, const char *key)
 {
-    member(json, key);
+    json_member(json, key);
     fputs("null", json->out);
 }

@@ -13,7 +13,7 @@
 #include "app/master.h"
 #include "app/title.h"
 #include "cli/command.h"
-#include "cli/commands.h"
+#include "cli/command_table.h"
 #include "conf/value.h"
 
 struct command {
@@ -51,7 +51,7 @@ static const struct {
 };
 
 /* At most one edit for each two letters, and two; or the beginning of the word. */
-static bool is_near(struct str given, struct str word)
+static bool main_is_near(struct str given, struct str word)
 {
     unsigned distance = value_distance(given, word);
     return (distance <= 2 && 2 * distance <= word.n) || (given.n >= 2 && str_starts(word, given));
@@ -63,12 +63,12 @@ static int command_unknown(const char *name)
     struct str given = str_of(name);
     console_say("no such command: \"%s\"", name);
     for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
-        if (is_near(given, str_of(COMMANDS[i].name))) {
+        if (main_is_near(given, str_of(COMMANDS[i].name))) {
             console_say("did you mean \"yett %s\"?", COMMANDS[i].name);
         }
     }
     for (size_t i = 0; i < COUNT_OF(ELSEWHERE); i++) {
-        if (is_near(given, str_of(ELSEWHERE[i].word))) {
+        if (main_is_near(given, str_of(ELSEWHERE[i].word))) {
             console_say("did you mean \"%s\"?", ELSEWHERE[i].meant);
         }
     }
@@ -116,7 +116,7 @@ static void show_build(void)
             uv_version_string(), pcre2, ares_version(NULL));
 }
 
-static int show(const struct command_line *line)
+static int main_show(const struct command_line *line)
 {
     fputs("yett version: yett/" YETT_VERSION "\n", stderr);
     if (line->show_help) {
@@ -128,11 +128,11 @@ static int show(const struct command_line *line)
     return 0;
 }
 
-static int run(const struct command_line *line)
+static int main_run(const struct command_line *line)
 {
     /* As nginx: -v and -h end the program unless there is something to test. */
     if (line->show_version) {
-        int status = show(line);
+        int status = main_show(line);
         if (!line->options.test) {
             return status;
         }
@@ -195,7 +195,7 @@ int main(int argc, char **original)
     }
     arena_init(&arena, 0);
     if (command_line_parse(argc, argv, &arena, &line, &err)) {
-        status = run(&line);
+        status = main_run(&line);
     } else {
         console_say("%s", err.text);
         console_say("\"yett --help\" lists options and commands");

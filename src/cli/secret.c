@@ -14,8 +14,8 @@
 enum { SECRET_MIN = 8, SECRET_MAX = 1000, SECRETS_MAX = 64 * 1024 };
 
 /* Whatever writes into a pipe may keep it open: for one line, nothing behind it is waited for. */
-static bool read_some(int fd, const char *path, size_t max, bool one_line, struct buf *out,
-                      struct error *err)
+static bool secret_read_some(int fd, const char *path, size_t max, bool one_line, struct buf *out,
+                             struct error *err)
 {
     buf_reserve(out, max); /* growing would leave copies behind */
     while (out->len < max && !(one_line && memchr(out->data, '\n', out->len))) {
@@ -35,14 +35,14 @@ static bool read_some(int fd, const char *path, size_t max, bool one_line, struc
 }
 
 /* Not file_read: it refuses pipes, which many have for secrets (`<(pass show ca)`). */
-static bool read_file(const char *path, size_t max, bool one_line, struct buf *out,
-                      struct error *err)
+static bool secret_read_file(const char *path, size_t max, bool one_line, struct buf *out,
+                             struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
         return error_errno(err, errno, "open() \"%s\"", path);
     }
-    bool ok = read_some(fd, path, max, one_line, out, err);
+    bool ok = secret_read_some(fd, path, max, one_line, out, err);
     close(fd);
     return ok;
 }
@@ -50,7 +50,7 @@ static bool read_file(const char *path, size_t max, bool one_line, struct buf *o
 bool secret_read(const char *path, struct buf *out, struct error *err)
 {
     struct buf text = {0};
-    bool ok = read_file(path, SECRET_MAX + 2, true, &text, err); /* with CR and LF */
+    bool ok = secret_read_file(path, SECRET_MAX + 2, true, &text, err); /* with CR and LF */
     if (ok) {
         struct str line = str_head(buf_view(&text), str_find(buf_view(&text), '\n'));
         line.n -= str_ends(line, STR("\r"));
@@ -65,7 +65,7 @@ bool secret_read(const char *path, struct buf *out, struct error *err)
 
 bool secret_read_all(const char *path, struct buf *out, struct error *err)
 {
-    return read_file(path, SECRETS_MAX + 1, false, out, err) &&
+    return secret_read_file(path, SECRETS_MAX + 1, false, out, err) &&
            (out->len <= SECRETS_MAX ||
             error_set(err, "\"%s\" is larger than %d bytes", path, SECRETS_MAX));
 }

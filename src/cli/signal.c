@@ -7,7 +7,7 @@
 #include "app/console.h"
 #include "app/pid.h"
 #include "app/settings_load.h"
-#include "cli/commands.h"
+#include "cli/command_table.h"
 
 static const struct {
     const char *name;
@@ -48,7 +48,7 @@ static bool loads(const struct options *options, struct errors *errors)
     return ok;
 }
 
-static void say(void *arg, const char *text)
+static void signal_say(void *arg, const char *text)
 {
     (void)arg;
     console_log(LEVEL_EMERG, "%s", text);
@@ -69,7 +69,7 @@ int signal_main(const struct options *options)
     bool ok = (signo != SIGHUP || loads(options, &errors)) &&
               main_settings_load(options, &arena, &tree, &main, &errors);
     if (!ok) {
-        errors_each(&errors, say, NULL);
+        errors_each(&errors, signal_say, NULL);
     } else if (!pid_read(main.pid_path, &pid, &err)) {
         console_log(LEVEL_ERROR, "%s", err.text);
     } else {

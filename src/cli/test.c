@@ -5,9 +5,9 @@
 #include "app/console.h"
 #include "app/settings_load.h"
 #include "base/file.h"
-#include "cli/commands.h"
+#include "cli/command_table.h"
 
-static bool load(const struct options *options, struct errors *errors)
+static bool test_load(const struct options *options, struct errors *errors)
 {
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
     struct settings *settings = NULL;
@@ -49,7 +49,7 @@ static bool dump(const struct options *options, struct arena *arena, struct erro
     return true;
 }
 
-static void say(void *arg, const char *text)
+static void test_say(void *arg, const char *text)
 {
     (void)arg;
     console_log(LEVEL_EMERG, "%s", text);
@@ -62,14 +62,14 @@ int test_main(const struct options *options)
     arena_init(&arena, 0);
     errors_init(&errors);
     const char *path = path_resolve(&arena, str_of(options->prefix), str_of(options->conf));
-    bool ok = load(options, &errors);
+    bool ok = test_load(options, &errors);
     if (ok && !options->quiet) {
         console_say("the configuration file %s syntax is ok", path);
         console_say("configuration file %s test is successful", path);
     }
     ok = ok && (!options->dump || dump(options, &arena, &errors));
     if (!ok) {
-        errors_each(&errors, say, NULL);
+        errors_each(&errors, test_say, NULL);
         console_say("configuration file %s test failed", path);
         console_say("\"yett directives\" describes each directive, yett(8) explains the errors");
     }

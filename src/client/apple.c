@@ -18,7 +18,7 @@ struct profile_writer {
 };
 
 /* Printable ASCII; only markup is escaped (XML 1.0, 2.4). */
-static void put_text(struct buf *out, struct str text)
+static void apple_put_text(struct buf *out, struct str text)
 {
     for (size_t i = 0; i < text.n; i++) {
         switch (text.p[i]) {
@@ -30,10 +30,10 @@ static void put_text(struct buf *out, struct str text)
     }
 }
 
-static void put_string(struct profile_writer *w, const char *key, struct str value)
+static void apple_put_string(struct profile_writer *w, const char *key, struct str value)
 {
     buf_printf(w->out, "<key>%s</key><string>", key);
-    put_text(w->out, value);
+    apple_put_text(w->out, value);
     buf_append(w->out, STR("</string>\n"));
 }
 
@@ -51,7 +51,7 @@ static void put_data(struct profile_writer *w, const char *key, struct str data)
     buf_append(w->out, STR("</data>\n"));
 }
 
-static void digest(const struct kit *kit, struct str text, unsigned char out[static DIGEST])
+static void apple_digest(const struct kit *kit, struct str text, unsigned char out[static DIGEST])
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     unsigned char cert[DIGEST] = {0};
@@ -69,7 +69,7 @@ static void digest(const struct kit *kit, struct str text, unsigned char out[sta
 static struct str uuid(const struct kit *kit, struct str text)
 {
     unsigned char d[DIGEST];
-    digest(kit, text, d);
+    apple_digest(kit, text, d);
     d[6] = (unsigned char)((d[6] & 0x0f) | 0x80);
     d[8] = (unsigned char)((d[8] & 0x3f) | 0x80);
     return arena_printf(kit->arena,
@@ -85,10 +85,10 @@ static void payload_start(struct profile_writer *w, const char *type, struct str
     struct str identifier =
         arena_printf(w->kit->arena, "%.*s.%.*s", STR_ARG(w->identifier), STR_ARG(part));
     buf_append(w->out, STR("<dict>\n"));
-    put_string(w, "PayloadType", str_of(type));
-    put_string(w, "PayloadIdentifier", identifier);
-    put_string(w, "PayloadUUID", uuid(w->kit, identifier));
-    put_string(w, "PayloadDisplayName", shown);
+    apple_put_string(w, "PayloadType", str_of(type));
+    apple_put_string(w, "PayloadIdentifier", identifier);
+    apple_put_string(w, "PayloadUUID", uuid(w->kit, identifier));
+    apple_put_string(w, "PayloadDisplayName", shown);
     buf_append(w->out, STR("<key>PayloadVersion</key><integer>1</integer>\n"));
 }
 
@@ -105,8 +105,8 @@ static struct str identity_uuid(const struct profile_writer *w)
 static void put_identity(struct profile_writer *w)
 {
     payload_start(w, "com.apple.security.pkcs12", STR("identity"), w->kit->name);
-    put_string(w, "PayloadCertificateFileName",
-               arena_concat(w->kit->arena, w->kit->name, STR(".p12")));
+    apple_put_string(w, "PayloadCertificateFileName",
+                     arena_concat(w->kit->arena, w->kit->name, STR(".p12")));
     put_data(w, "PayloadContent", w->kit->pkcs12);
     payload_end(w);
 }
@@ -119,7 +119,7 @@ static bool put_root(struct profile_writer *w, struct error *err)
         return error_set(err, "cannot encode the root certificate");
     }
     payload_start(w, "com.apple.security.root", STR("root"), STR("root"));
-    put_string(w, "PayloadCertificateFileName", STR("root.crt"));
+    apple_put_string(w, "PayloadCertificateFileName", STR("root.crt"));
     put_data(w, "PayloadContent", (struct str){(char *)der, (size_t)n});
     payload_end(w);
     OPENSSL_free(der);
@@ -133,8 +133,8 @@ static void put_preference(struct profile_writer *w, size_t i)
     struct arena *arena = w->kit->arena;
     payload_start(w, "com.apple.security.identitypreference", arena_printf(arena, "site%zu", i),
                   site->url);
-    put_string(w, "Name", arena_concat(arena, site->url, STR("/")));
-    put_string(w, "PayloadCertificateUUID", identity_uuid(w));
+    apple_put_string(w, "Name", arena_concat(arena, site->url, STR("/")));
+    apple_put_string(w, "PayloadCertificateUUID", identity_uuid(w));
     payload_end(w);
 }
 
@@ -151,7 +151,7 @@ static bool put_browser(struct profile_writer *w, const char *domain, struct err
         buf_clear(&entry);
         ok = auto_select_entry(w->kit, &w->kit->sites[i], &entry, err);
         buf_append(w->out, STR("<string>"));
-        put_text(w->out, buf_view(&entry));
+        apple_put_text(w->out, buf_view(&entry));
         buf_append(w->out, STR("</string>\n"));
     }
     buf_append(w->out, STR("</array>\n"));
@@ -177,13 +177,13 @@ static bool put_profile(const struct kit *kit, bool mac, struct buf *out, struct
                         "<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" "
                         "\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n"
                         "<plist version=\"1.0\">\n<dict>\n"));
-    put_string(&w, "PayloadType", STR("Configuration"));
-    put_string(&w, "PayloadIdentifier", w.identifier);
-    put_string(&w, "PayloadUUID", uuid(kit, w.identifier));
-    put_string(&w, "PayloadDisplayName",
-               arena_printf(kit->arena, "Certificate %.*s", STR_ARG(kit->name)));
+    apple_put_string(&w, "PayloadType", STR("Configuration"));
+    apple_put_string(&w, "PayloadIdentifier", w.identifier);
+    apple_put_string(&w, "PayloadUUID", uuid(kit, w.identifier));
+    apple_put_string(&w, "PayloadDisplayName",
+                     arena_printf(kit->arena, "Certificate %.*s", STR_ARG(kit->name)));
     if (mac) {
-        put_string(&w, "PayloadScope", STR("User")); /* identity preferences are a user's */
+        apple_put_string(&w, "PayloadScope", STR("User")); /* identity preferences are a user's */
     }
     buf_append(out, STR("<key>PayloadVersion</key><integer>1</integer>\n"
                         "<key>PayloadContent</key><array>\n"));

@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 
 /* A JSON string (RFC 8259, 7) in printable ASCII. The text is UTF-8 as OpenSSL made it. */
-static void put_string(struct buf *out, struct str text)
+static void auto_select_put_string(struct buf *out, struct str text)
 {
     buf_byte(out, '"');
     while (text.n > 0) {
@@ -41,13 +41,14 @@ static bool put_attribute(struct buf *out, const X509_NAME *name, const char *ke
         return error_set(err, "cannot decode %s in a name of the certificate", key);
     }
     buf_printf(out, "%s\"%s\":", *comma ? "," : "", key);
-    put_string(out, (struct str){(char *)text, (size_t)n});
+    auto_select_put_string(out, (struct str){(char *)text, (size_t)n});
     *comma = true;
     OPENSSL_free(text);
     return true;
 }
 
-static bool put_name(struct buf *out, const char *key, const X509_NAME *name, struct error *err)
+static bool auto_select_put_name(struct buf *out, const char *key, const X509_NAME *name,
+                                 struct error *err)
 {
     static const struct {
         const char *key;
@@ -76,13 +77,13 @@ bool auto_select_entry(const struct kit *kit, const struct site *site, struct bu
                        struct error *err)
 {
     buf_append(out, STR("{\"pattern\":"));
-    put_string(out, site->origin);
+    auto_select_put_string(out, site->origin);
     buf_append(out, STR(",\"filter\":{"));
-    if (!put_name(out, "ISSUER", X509_get_issuer_name(kit->cert), err)) {
+    if (!auto_select_put_name(out, "ISSUER", X509_get_issuer_name(kit->cert), err)) {
         return false;
     }
     buf_byte(out, ',');
-    if (!put_name(out, "SUBJECT", X509_get_subject_name(kit->cert), err)) {
+    if (!auto_select_put_name(out, "SUBJECT", X509_get_subject_name(kit->cert), err)) {
         return false;
     }
     buf_append(out, STR("}}"));
@@ -112,7 +113,7 @@ bool auto_select_file(const struct kit *kit, struct buf *out, struct error *err)
         ok = auto_select_entry(kit, &kit->sites[i], &entry, err);
         if (ok) {
             buf_append(out, i > 0 ? STR(",\n    ") : STR("\n    "));
-            put_string(out, buf_view(&entry));
+            auto_select_put_string(out, buf_view(&entry));
         }
     }
     buf_append(out, STR("\n  ],\n  \"PolicyListMultipleSourceMergeList\": "

@@ -129,7 +129,7 @@ static const char DROP[] = "umask 077\n"
                            "END\n";
 
 /* What is written for a profile, and for the machine. */
-static bool put_install(const struct kit *kit, struct buf *out, struct error *err)
+static bool firefox_put_install(const struct kit *kit, struct buf *out, struct error *err)
 {
     if (!kit->policy) {
         buf_append(out, str_of(PUT_CHOICE));
@@ -144,7 +144,7 @@ static bool put_install(const struct kit *kit, struct buf *out, struct error *er
 }
 
 /* Both ways of choosing, whichever it was. */
-static bool put_undo(const struct kit *kit, struct buf *out, struct error *err)
+static bool firefox_put_undo(const struct kit *kit, struct buf *out, struct error *err)
 {
     bool ok = firefox_policy_functions(kit, KIT_UNDO, out, err);
     buf_append(out, str_of(DROP_CHOICE));
@@ -165,5 +165,5 @@ bool client_firefox(const struct kit *kit, enum kit_part part, struct buf *out, 
     }
     buf_append(out, str_of(undo ? CHOSEN_DROP : CHOSEN_PUT));
     buf_append(out, str_of(PROFILES));
-    return undo ? put_undo(kit, out, err) : put_install(kit, out, err);
+    return undo ? firefox_put_undo(kit, out, err) : firefox_put_install(kit, out, err);
 }

@@ -23,7 +23,7 @@ static unsigned entry_number(const struct site *site)
 }
 
 /* Inside quotation marks backslash and quotation mark are escaped. */
-static void put_escaped(struct buf *out, struct str text)
+static void windows_put_escaped(struct buf *out, struct str text)
 {
     for (size_t i = 0; i < text.n; i++) {
         if (text.p[i] == '"' || text.p[i] == '\\') {
@@ -33,8 +33,8 @@ static void put_escaped(struct buf *out, struct str text)
     }
 }
 
-static bool put_value(struct buf *out, const struct kit *kit, const struct site *site, bool undo,
-                      struct error *err)
+static bool windows_put_value(struct buf *out, const struct kit *kit, const struct site *site,
+                              bool undo, struct error *err)
 {
     struct buf entry = {0};
     buf_printf(out, "\"%u\"=", entry_number(site));
@@ -45,7 +45,7 @@ static bool put_value(struct buf *out, const struct kit *kit, const struct site 
     bool ok = auto_select_entry(kit, site, &entry, err);
     if (ok) {
         buf_byte(out, '"');
-        put_escaped(out, buf_view(&entry));
+        windows_put_escaped(out, buf_view(&entry));
         buf_append(out, STR("\"\n"));
     }
     buf_deinit(&entry);
@@ -77,7 +77,7 @@ static bool put_registry(struct buf *out, const struct kit *kit, enum kit_part p
         buf_printf(out, "\n[%s]\n", KEYS[k]);
         for (size_t i = 0; i < kit->n_sites; i++) {
             if (auto_select_wanted(kit, i) &&
-                !put_value(out, kit, &kit->sites[i], part == KIT_UNDO, err)) {
+                !windows_put_value(out, kit, &kit->sites[i], part == KIT_UNDO, err)) {
                 return false;
             }
         }
@@ -98,7 +98,7 @@ static void put_digest(struct buf *out, const X509 *cert)
     }
 }
 
-static void put_install(struct buf *out, const struct kit *kit)
+static void windows_put_install(struct buf *out, const struct kit *kit)
 {
     buf_append(out, STR("@echo off\n"));
     kit_comment(out, kit, KIT_INSTALL_CMD, "rem ");
@@ -115,7 +115,7 @@ static void put_install(struct buf *out, const struct kit *kit)
 }
 
 /* The intermediate stays: without the root nobody trusts it, and others may use it. */
-static void put_undo(struct buf *out, const struct kit *kit)
+static void windows_put_undo(struct buf *out, const struct kit *kit)
 {
     buf_append(out, STR("@echo off\n"));
     kit_comment(out, kit, KIT_UNDO_CMD, "rem ");
@@ -144,8 +144,8 @@ bool client_windows(const struct kit *kit, enum kit_part part, struct buf *out, 
     switch (part) {
     case KIT_INSTALL:
     case KIT_UNDO: ok = put_registry(&text, kit, part, err); break;
-    case KIT_INSTALL_CMD: put_install(&text, kit); break;
-    case KIT_UNDO_CMD: put_undo(&text, kit); break;
+    case KIT_INSTALL_CMD: windows_put_install(&text, kit); break;
+    case KIT_UNDO_CMD: windows_put_undo(&text, kit); break;
     case KIT_POLICY: break;
     }
     put_lines(out, buf_view(&text));

@@ -50,7 +50,7 @@ static bool find_row(const struct conf_tables *tables, struct str name, unsigned
 }
 
 /* One edit for each three letters, at most three: "listne" is "listen", but "if" is not "in". */
-static bool is_near(struct str name, unsigned distance)
+static bool directive_is_near(struct str name, unsigned distance)
 {
     return distance <= 3 && distance * 3 <= name.n;
 }
@@ -67,7 +67,7 @@ static const char *nearest_name(const struct conf_tables *tables, struct str nam
             unsigned distance = value_distance(name, str_of(row->name));
             bool allowed_tie = best && distance == best_distance && (row->contexts & context) &&
                                !(best->contexts & context);
-            if (is_near(name, distance) && (distance < best_distance || allowed_tie)) {
+            if (directive_is_near(name, distance) && (distance < best_distance || allowed_tie)) {
                 best = row;
                 best_distance = distance;
             }
@@ -220,8 +220,9 @@ static void note_without_effect(const struct conf_scope *scope, const struct dir
     scope->notice(scope->owner, text.text);
 }
 
-static bool apply(const struct conf_tables *tables, const struct conf_scope *scope,
-                  struct conf_level *level, const struct conf_node *node, struct error *err)
+static bool directive_apply(const struct conf_tables *tables, const struct conf_scope *scope,
+                            struct conf_level *level, const struct conf_node *node,
+                            struct error *err)
 {
     struct found found;
     if (!find_row(tables, node->name, level->context, &found)) {
@@ -251,7 +252,7 @@ static bool apply(const struct conf_tables *tables, const struct conf_scope *sco
 bool conf_apply(const struct conf_tables *tables, struct conf_scope *scope,
                 struct conf_level *level, const struct conf_node *node, struct error *err)
 {
-    return apply(tables, scope, level, node, err) || conf_error_at(node, err);
+    return directive_apply(tables, scope, level, node, err) || conf_error_at(node, err);
 }
 
 bool conf_apply_all(const struct conf_tables *tables, struct conf_scope *scope,

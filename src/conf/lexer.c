@@ -26,7 +26,7 @@ static bool is_blank(char c)
 }
 
 /* Takes one byte, which must be there, and counts lines. */
-static char take(struct lexer *lexer)
+static char lexer_take(struct lexer *lexer)
 {
     char c = *lexer->p++;
     if (c == '\n') {
@@ -63,7 +63,7 @@ static void skip_blanks_and_comments(struct lexer *lexer)
             return;
         }
         comment = (comment || c == '#') && c != '\n';
-        take(lexer);
+        lexer_take(lexer);
     }
 }
 
@@ -143,19 +143,19 @@ static bool read_word(struct lexer *lexer, const struct word *word, struct error
         }
         char c = *lexer->p;
         if (c == '{' && after_dollar) {
-            take(lexer);
+            lexer_take(lexer);
             continue;
         }
         if (!first && ends_word(word, c)) {
             return true;
         }
         after_dollar = c == '$';
-        take(lexer);
+        lexer_take(lexer);
         if (c == '\\') {
             if (!check_more(lexer, word, err)) {
                 return false;
             }
-            take(lexer);
+            lexer_take(lexer);
         }
     }
 }
@@ -184,7 +184,7 @@ static bool lex_word(struct lexer *lexer, struct error *err)
         lexer->first_quoted = word.quote != '\0';
     }
     if (word.quote) {
-        take(lexer);
+        lexer_take(lexer);
     }
     word.start = lexer->p;
     if (!read_word(lexer, &word, err) || !push_word(lexer, str_range(word.start, lexer->p), err)) {
@@ -193,7 +193,7 @@ static bool lex_word(struct lexer *lexer, struct error *err)
     if (!word.quote) {
         return true;
     }
-    take(lexer);
+    lexer_take(lexer);
     return check_after_quote(lexer, &word, err);
 }
 
@@ -201,7 +201,7 @@ static bool lex_word(struct lexer *lexer, struct error *err)
 static bool lex_end(struct lexer *lexer, char c, enum token *token, struct error *err)
 {
     bool have_words = lexer->n > 0;
-    take(lexer);
+    lexer_take(lexer);
     if ((c == '}') == have_words) {
         return fail_unexpected(lexer, c, err);
     }

@@ -14,8 +14,8 @@ static struct str first_arg(const struct conf_scope *scope)
 }
 
 /* nginx's sentence, and which value it was. */
-static bool fail_value(const struct directive *row, const char *what, struct str value,
-                       const char *expected, struct error *err)
+static bool setters_fail_value(const struct directive *row, const char *what, struct str value,
+                               const char *expected, struct error *err)
 {
     return error_set(err, "\"%s\" directive %s \"%.*s\", expected %s", row->name, what,
                      STR_ARG(value), expected);
@@ -38,13 +38,14 @@ bool set_number(struct conf_scope *scope, const struct directive *row, void *fie
                 struct error *err)
 {
     return str_to_u64(first_arg(scope), INT64_MAX, field) ||
-           fail_value(row, "invalid number", first_arg(scope), "digits", err);
+           setters_fail_value(row, "invalid number", first_arg(scope), "digits", err);
 }
 
 bool set_size(struct conf_scope *scope, const struct directive *row, void *field, struct error *err)
 {
     return value_size(first_arg(scope), field) ||
-           fail_value(row, "invalid value", first_arg(scope), "a size such as 512, 8k or 1m", err);
+           setters_fail_value(row, "invalid value", first_arg(scope),
+                              "a size such as 512, 8k or 1m", err);
 }
 
 bool check_size(struct conf_scope *scope, const struct directive *row, void *field,
@@ -58,15 +59,15 @@ bool check_size(struct conf_scope *scope, const struct directive *row, void *fie
 bool set_msec(struct conf_scope *scope, const struct directive *row, void *field, struct error *err)
 {
     return value_msec(first_arg(scope), field) ||
-           fail_value(row, "invalid value", first_arg(scope), "a time such as 500ms, 60s or 1h30m",
-                      err);
+           setters_fail_value(row, "invalid value", first_arg(scope),
+                              "a time such as 500ms, 60s or 1h30m", err);
 }
 
 bool set_sec(struct conf_scope *scope, const struct directive *row, void *field, struct error *err)
 {
     return value_sec(first_arg(scope), field) ||
-           fail_value(row, "invalid value", first_arg(scope),
-                      "a time in whole seconds such as 60s, 1h30m or 30d", err);
+           setters_fail_value(row, "invalid value", first_arg(scope),
+                              "a time in whole seconds such as 60s, 1h30m or 30d", err);
 }
 
 bool set_text(struct conf_scope *scope, const struct directive *row, void *field, struct error *err)

@@ -68,7 +68,7 @@ bool conf_error_at(const struct conf_node *node, struct error *err)
     return false;
 }
 
-static void add_file(struct parser *parser, const char *path, struct str text)
+static void tree_add_file(struct parser *parser, const char *path, struct str text)
 {
     struct conf_tree *tree = parser->tree;
     for (size_t i = 0; i < tree->files_n; i++) {
@@ -90,7 +90,7 @@ static bool parse_file(struct parser *parser, const char *path, const struct con
     if (!file_read(path, file_size_max, parser->arena, &text, err)) {
         return from ? conf_error_at(from, err) : false;
     }
-    add_file(parser, path, text);
+    tree_add_file(parser, path, text);
     struct lexer lexer;
     lexer_init(&lexer, text, path, parser->arena);
     return parse_nodes(parser, &lexer, tail, NULL, err);

@@ -12,7 +12,7 @@ static bool multiply(uint64_t n, uint64_t by, uint64_t *out)
     return !__builtin_mul_overflow(n, by, out) && *out <= value_max;
 }
 
-static bool add(uint64_t a, uint64_t b, uint64_t *out)
+static bool value_add(uint64_t a, uint64_t b, uint64_t *out)
 {
     return !__builtin_add_overflow(a, b, out) && *out <= value_max;
 }
@@ -67,7 +67,7 @@ static size_t find_unit(struct str s, size_t from, bool in_sec)
 }
 
 /* Takes the digits at the start of *s. */
-static bool take_number(struct str *s, uint64_t *n)
+static bool value_take_number(struct str *s, uint64_t *n)
 {
     size_t digits = 0;
     while (digits < s->n && char_is_digit(s->p[digits])) {
@@ -85,7 +85,7 @@ static bool parse_time(struct str s, bool in_sec, uint64_t *msec)
     size_t from = 0; /* the units left to use */
     do {
         uint64_t n;
-        if (from > COUNT_OF(units) || !take_number(&s, &n)) {
+        if (from > COUNT_OF(units) || !value_take_number(&s, &n)) {
             return false;
         }
         uint64_t scale = 1000;
@@ -100,7 +100,7 @@ static bool parse_time(struct str s, bool in_sec, uint64_t *msec)
         } else {
             from = COUNT_OF(units) + 1;
         }
-        if (!multiply(n, scale, &n) || !add(*msec, n, msec)) {
+        if (!multiply(n, scale, &n) || !value_add(*msec, n, msec)) {
             return false;
         }
         while (str_starts(s, STR(" "))) {

@@ -7,7 +7,7 @@
 #include "gate/8_respond.h"
 #include "site/filename.h"
 
-static int refuse(struct request *request, struct str name, int errnum)
+static int index_refuse(struct request *request, struct str name, int errnum)
 {
     bool forbidden = errnum == EACCES;
     if (forbidden || request->walk.location->log_not_found) {
@@ -23,7 +23,7 @@ static int check_directory(struct request *request, struct str directory, struct
 {
     struct stat st;
     if (stat(directory.p, &st) != 0) {
-        return refuse(request, name, errno);
+        return index_refuse(request, name, errno);
     }
     if (!S_ISDIR(st.st_mode)) {
         request_log(request, LEVEL_ALERT, "\"%s\" is not a directory", directory.p);
@@ -49,7 +49,7 @@ static int check_file(struct request *request, struct str directory, struct str 
     case ELOOP: return 403;
     case ENOTDIR:
     case ENAMETOOLONG:
-    case EACCES: return refuse(request, name, errnum);
+    case EACCES: return index_refuse(request, name, errnum);
     case ENOENT: {
         int status = check_directory(request, directory, name);
         return status ? status : GO_ON;

@@ -34,7 +34,7 @@ static bool send_small(struct request *request, int fd, uint64_t offset, uint64_
 }
 
 /* The only part of a body. Takes the descriptor over. */
-static void send_body(struct request *request, int fd, uint64_t offset, uint64_t n)
+static void ranges_send_body(struct request *request, int fd, uint64_t offset, uint64_t n)
 {
     body_discard(request);
     respond_start(request);
@@ -53,18 +53,18 @@ static void send_body(struct request *request, int fd, uint64_t offset, uint64_t
 }
 
 /* The answer is the file itself, not an error's page made of it. */
-static bool is_whole(const struct request *request)
+static bool ranges_is_whole(const struct request *request)
 {
     return request->walk.error_status == 0;
 }
 
 static void send_all(struct request *request, int fd, uint64_t size)
 {
-    if (request->response.accept_ranges && is_whole(request)) {
+    if (request->response.accept_ranges && ranges_is_whole(request)) {
         headers_add_id(&request->response.headers, &request->arena, HEADER_ACCEPT_RANGES,
                        STR("bytes"));
     }
-    send_body(request, fd, 0, size);
+    ranges_send_body(request, fd, 0, size);
 }
 
 /* --- one range, several ranges, none --- */
@@ -82,7 +82,7 @@ static void send_one(struct request *request, int fd, const struct byte_range *r
     request->response.length = (int64_t)(range->end - range->start);
     headers_add_id(&request->response.headers, &request->arena, HEADER_CONTENT_RANGE,
                    content_range(request, range, size));
-    send_body(request, fd, range->start, range->end - range->start);
+    ranges_send_body(request, fd, range->start, range->end - range->start);
 }
 
 /* multipart/byteranges (RFC 9110, 14.6). */
@@ -150,7 +150,7 @@ static enum range_result find_ranges(struct request *request, uint64_t size,
     const struct header *field = headers_find(headers, HEADER_RANGE);
     struct str etag;
     time_t last_modified;
-    if (!field || !response->accept_ranges || !is_whole(request)) {
+    if (!field || !response->accept_ranges || !ranges_is_whole(request)) {
         return RANGE_IGNORE;
     }
     respond_validators(request, &etag, &last_modified);

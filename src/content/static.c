@@ -49,7 +49,7 @@ static void add_slash(struct request *request)
 
 /* --- answering --- */
 
-static void describe(struct request *request, const struct stat *st)
+static void static_describe(struct request *request, const struct stat *st)
 {
     struct response *response = &request->response;
     if (request->walk.error_status == 200) {
@@ -90,7 +90,7 @@ static enum precondition check_conditions(const struct request *request)
 /* Takes the descriptor over. */
 static void send_file(struct request *request, int fd, const struct stat *st)
 {
-    describe(request, st);
+    static_describe(request, st);
     switch (check_conditions(request)) {
     case CONDITION_NOT_MODIFIED:
         close(fd);
@@ -150,7 +150,7 @@ static void answer_file(struct request *request)
     answer_opened(request, fd, name);
 }
 
-static void start(struct request *request)
+static void static_start(struct request *request)
 {
     if (!(request->walk.method & (METHOD_GET | METHOD_HEAD | METHOD_POST))) {
         respond_status(request, 405);
@@ -161,4 +161,4 @@ static void start(struct request *request)
     }
 }
 
-const struct handler static_handler = {.name = "static", .start = start};
+const struct handler static_handler = {.name = "static", .start = static_start};

@@ -48,8 +48,8 @@ static void condemn(struct connection *conn, int code, int depth)
     conn->vouched_until = 0;
 }
 
-static bool look_up(const struct ocsp_check *check, X509 *cert, X509 *issuer,
-                    struct ocsp_answer *answer)
+static bool ocsp_look_up(const struct ocsp_check *check, X509 *cert, X509 *issuer,
+                         struct ocsp_answer *answer)
 {
     unsigned char key[OCSP_KEY_LEN];
     struct ocsp_cache *cache = check->conn->server->ocsp_cache;
@@ -79,7 +79,7 @@ static bool go_on(struct ocsp_check *check)
         X509 *cert = sk_X509_value(check->chain, check->at);
         X509 *issuer = sk_X509_value(check->chain, check->at + 1);
         struct ocsp_answer answer;
-        if (!look_up(check, cert, issuer, &answer)) {
+        if (!ocsp_look_up(check, cert, issuer, &answer)) {
             if (inquiry_join(conn->gate, conn->server, cert, issuer, &check->waiter)) {
                 return true;
             }
@@ -103,7 +103,7 @@ void ocsp_check_end(struct connection *conn)
     }
 }
 
-static void finish(struct connection *conn)
+static void ocsp_finish(struct connection *conn)
 {
     ocsp_check_end(conn);
     handshake_over(conn);
@@ -113,7 +113,7 @@ static void finish(struct connection *conn)
 void ocsp_check_expired(struct connection *conn)
 {
     condemn(conn, code_of(NULL), conn->check->at);
-    finish(conn);
+    ocsp_finish(conn);
 }
 
 /* The connection did not wait, and may be between requests by now: the next finds the verdict. */
@@ -128,7 +128,7 @@ static void finish_in_flight(struct connection *conn)
     }
 }
 
-static void on_answer(struct inquiry_waiter *waiter, const struct ocsp_answer *answer)
+static void ocsp_on_answer(struct inquiry_waiter *waiter, const struct ocsp_answer *answer)
 {
     struct ocsp_check *check = CONTAINER_OF(waiter, struct ocsp_check, waiter);
     struct connection *conn = check->conn;
@@ -136,7 +136,7 @@ static void on_answer(struct inquiry_waiter *waiter, const struct ocsp_answer *a
         return;
     }
     if (conn->phase == PHASE_CHECK) {
-        finish(conn);
+        ocsp_finish(conn);
     } else {
         finish_in_flight(conn);
     }
@@ -150,7 +150,7 @@ static int how_many(enum ocsp_mode mode, const STACK_OF(X509) * chain)
 }
 
 /* True: answers are awaited. False: the verdict says what is known. */
-static bool start(struct connection *conn)
+static bool ocsp_start(struct connection *conn)
 {
     const struct tls_server *tls = conn->transport.server;
     enum ocsp_mode mode = tls ? tls_server_ocsp_mode(tls) : OCSP_OFF;
@@ -166,7 +166,7 @@ static bool start(struct connection *conn)
     check->conn = conn;
     check->chain = chain;
     check->n = how_many(mode, chain);
-    check->waiter.done = on_answer;
+    check->waiter.done = ocsp_on_answer;
     conn->check = check;
     if (go_on(check)) {
         return true;
@@ -177,7 +177,7 @@ static bool start(struct connection *conn)
 
 bool ocsp_check_begin(struct connection *conn)
 {
-    if (!conn->check && !start(conn)) {
+    if (!conn->check && !ocsp_start(conn)) {
         return false;
     }
     conn->phase = PHASE_CHECK;
@@ -213,7 +213,7 @@ bool ocsp_check_in_flight(struct connection *conn)
     if (now > conn->vouched_until + ANSWER_IN_FLIGHT_S) {
         condemn(conn, code_of(NULL), conn->check ? conn->check->at : 0);
         ocsp_check_end(conn);
-    } else if (conn->check || inquiries_full(conn->gate) || start(conn)) {
+    } else if (conn->check || inquiries_full(conn->gate) || ocsp_start(conn)) {
         return true; /* there is time left */
     }
     if (conn->transport.verdict.status == VERDICT_GOOD) {

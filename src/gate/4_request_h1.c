@@ -31,7 +31,8 @@ static bool parse_target(struct request *request)
 }
 
 /* No head to speak of: an error page in the server's style is all there can be. */
-static void refuse(struct connection *conn, struct request *request, int status, const char *reason)
+static void request_h1_refuse(struct connection *conn, struct request *request, int status,
+                              const char *reason)
 {
     request->malformed = true;
     request->keep_alive = false;
@@ -69,7 +70,8 @@ static const char *name_coding(struct request *request, const char *reason)
                   : reason;
 }
 
-static bool parse(struct request *request, struct str head, int *status, const char **reason)
+static bool request_h1_parse(struct request *request, struct str head, int *status,
+                             const char **reason)
 {
     const struct server_settings *settings = &request->walk.server->settings;
     struct head_options options = {settings->ignore_invalid_headers,
@@ -125,17 +127,17 @@ bool request_h1_next(struct connection *conn)
     conn->phase = PHASE_REQUEST;
     if (scan == SCAN_BAD) {
         keep_refused_line(request, str_skip(conn->input, found.skipped));
-        refuse(conn, request, found.status, found.reason);
+        request_h1_refuse(conn, request, found.status, found.reason);
         return true;
     }
     struct str head = str_head(str_skip(conn->input, found.skipped), found.head_n);
     int status;
     const char *reason;
-    bool ok = parse(request, head, &status, &reason);
+    bool ok = request_h1_parse(request, head, &status, &reason);
     request->received = found.head_n;
     conn->input = str_skip(conn->input, found.skipped + found.head_n);
     if (!ok) {
-        refuse(conn, request, status, reason);
+        request_h1_refuse(conn, request, status, reason);
         return true;
     }
     begin_body(request);

@@ -144,7 +144,7 @@ static void end_request(struct forward *forward)
 }
 
 /* The next part of a buffered body; all of it when it is in memory. False: it cannot be read. */
-static bool next_part(struct forward *forward, struct str *part)
+static bool forward_next_part(struct forward *forward, struct str *part)
 {
     struct request *request = forward->request;
     if (request->body.fd < 0) {
@@ -166,7 +166,7 @@ static void send_buffered(struct forward *forward)
         if (exchange_unsent(forward->exchange)) {
             return;
         }
-        if (!next_part(forward, &part)) {
+        if (!forward_next_part(forward, &part)) {
             log_upstream(forward, LEVEL_CRIT, "the request body cannot be read again");
             end_attempt(forward, false);
             answer_error(forward, 500);
@@ -178,7 +178,7 @@ static void send_buffered(struct forward *forward)
     end_request(forward);
 }
 
-static void send_body(struct forward *forward)
+static void forward_send_body(struct forward *forward)
 {
     switch (forward->body) {
     case FORWARD_BODY_TEXT:
@@ -227,7 +227,7 @@ static void on_body_ready(struct request *request)
 
 /* --- what the exchange says; nothing may be touched after calls that may end the request --- */
 
-static void on_connected(void *arg, bool reused)
+static void forward_on_connected(void *arg, bool reused)
 {
     struct forward *forward = arg;
     forward->reused = reused;
@@ -238,7 +238,7 @@ static void on_connected(void *arg, bool reused)
     }
 }
 
-static void on_drained(void *arg)
+static void forward_on_drained(void *arg)
 {
     struct forward *forward = arg;
     if (forward->body == FORWARD_BODY_BUFFERED && !forward->body_ended) {
@@ -340,7 +340,8 @@ static size_t unsent_max(const struct forward *forward, const struct response_he
     return (size_t)(settings->buffer_size + (forward_is_buffered(forward, head) ? buffers : 0));
 }
 
-static void on_head(void *arg, const struct response_head *head, const struct framing *framing)
+static void forward_on_head(void *arg, const struct response_head *head,
+                            const struct framing *framing)
 {
     struct forward *forward = arg;
     struct request *request = forward->request;
@@ -376,7 +377,7 @@ static void on_head(void *arg, const struct response_head *head, const struct fr
     }
 }
 
-static void on_data(void *arg, struct str bytes)
+static void forward_on_data(void *arg, struct str bytes)
 {
     struct forward *forward = arg;
     respond_data(forward->request, bytes);
@@ -385,7 +386,7 @@ static void on_data(void *arg, struct str bytes)
     }
 }
 
-static void on_done(void *arg, const struct headers *trailers)
+static void forward_on_done(void *arg, const struct headers *trailers)
 {
     struct forward *forward = arg;
     struct request *request = forward->request;
@@ -412,7 +413,7 @@ static bool is_stale(const struct forward *forward, enum exchange_failure failur
 
 static void start_exchange(struct forward *forward);
 
-static void on_failed(void *arg, enum exchange_failure failure, const char *text)
+static void forward_on_failed(void *arg, enum exchange_failure failure, const char *text)
 {
     struct forward *forward = arg;
     if (forward->head_passed) {
@@ -440,12 +441,12 @@ static void on_failed(void *arg, enum exchange_failure failure, const char *text
 }
 
 static const struct exchange_handler exchange_handler = {
-    .connected = on_connected,
-    .drained = on_drained,
-    .head = on_head,
-    .data = on_data,
-    .done = on_done,
-    .failed = on_failed,
+    .connected = forward_on_connected,
+    .drained = forward_on_drained,
+    .head = forward_on_head,
+    .data = forward_on_data,
+    .done = forward_on_done,
+    .failed = forward_on_failed,
 };
 
 /* --- an attempt --- */
@@ -486,7 +487,7 @@ static void start_exchange(struct forward *forward)
                       forward->settings->next_upstream & NEXT_UPSTREAM_NON_IDEMPOTENT;
     forward->exchange = exchange_start(gate->idle, gate->loop, &request->arena, &target,
                                        forward->head, may_repeat, &exchange_handler, forward);
-    send_body(forward);
+    forward_send_body(forward);
 }
 
 static void start_attempt(struct forward *forward)
@@ -515,7 +516,7 @@ static void on_target(struct forward *forward)
     }
 }
 
-static void begin(struct request *request)
+static void forward_begin(struct request *request)
 {
     forward_target(forward_of(request), on_target);
 }
@@ -530,9 +531,9 @@ static void forward_start(struct request *request)
     bool is_read = request->body.state != REQUEST_BODY_UNREAD || request->body.dropped;
     forward->streams = !is_read && forward_streams(forward);
     if (is_read || forward->streams) {
-        begin(request);
+        forward_begin(request);
     } else {
-        body_buffer(request, begin);
+        body_buffer(request, forward_begin);
     }
 }
 

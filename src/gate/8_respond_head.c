@@ -10,7 +10,7 @@
 #include "http/field_value.h"
 #include "http/status.h"
 
-static void add(struct request *request, enum header_id id, struct str value)
+static void respond_head_add(struct request *request, enum header_id id, struct str value)
 {
     headers_add_id(&request->response.sent, &request->arena, id, value);
 }
@@ -19,10 +19,10 @@ static void add_server_and_date(struct request *request)
 {
     if (!request->response.has_server) {
         bool tokens = request->walk.location->server_tokens != SERVER_TOKENS_OFF;
-        add(request, HEADER_SERVER, tokens ? STR("yett/" YETT_VERSION) : STR("yett"));
+        respond_head_add(request, HEADER_SERVER, tokens ? STR("yett/" YETT_VERSION) : STR("yett"));
     }
     if (!request->response.has_date) {
-        add(request, HEADER_DATE, arena_dup(&request->arena, clock_http()));
+        respond_head_add(request, HEADER_DATE, arena_dup(&request->arena, clock_http()));
     }
 }
 
@@ -36,32 +36,35 @@ static void add_entity(struct request *request)
     struct response *response = &request->response;
     bool entity = has_entity(response);
     if (entity && response->content_type.n) {
-        add(request, HEADER_CONTENT_TYPE, response->content_type);
+        respond_head_add(request, HEADER_CONTENT_TYPE, response->content_type);
     }
     if (entity && response->length >= 0) {
-        add(request, HEADER_CONTENT_LENGTH,
-            arena_printf(&request->arena, "%lld", (long long)response->length));
+        respond_head_add(request, HEADER_CONTENT_LENGTH,
+                         arena_printf(&request->arena, "%lld", (long long)response->length));
     }
     bool dated = response->status == 200 || response->status == 206 || response->status == 304;
     if (dated && response->last_modified >= 0) {
         char *date = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
-        add(request, HEADER_LAST_MODIFIED, clock_format_http(response->last_modified, date));
+        respond_head_add(request, HEADER_LAST_MODIFIED,
+                         clock_format_http(response->last_modified, date));
     }
 }
 
 static void add_connection(struct request *request)
 {
     if (request->response.chunked) {
-        add(request, HEADER_TRANSFER_ENCODING, STR("chunked"));
+        respond_head_add(request, HEADER_TRANSFER_ENCODING, STR("chunked"));
     }
     if (request->response.upgrade) {
-        add(request, HEADER_CONNECTION, STR("upgrade"));
+        respond_head_add(request, HEADER_CONNECTION, STR("upgrade"));
         return;
     }
-    add(request, HEADER_CONNECTION, request->keep_alive ? STR("keep-alive") : STR("close"));
+    respond_head_add(request, HEADER_CONNECTION,
+                     request->keep_alive ? STR("keep-alive") : STR("close"));
     uint64_t seconds = request->walk.location->keepalive_header_s;
     if (request->keep_alive && seconds) {
-        add(request, HEADER_KEEP_ALIVE,
+        respond_head_add(
+            request, HEADER_KEEP_ALIVE,
             arena_printf(&request->arena, "timeout=%llu", (unsigned long long)seconds));
     }
 }
@@ -85,7 +88,7 @@ bool respond_rule_applies(const struct header_rule *rule, int status)
 
 /* An answer has one of each of these: add_header replaces it, and removes it with an empty value.
  */
-static bool is_single(enum header_id id)
+static bool respond_head_is_single(enum header_id id)
 {
     return id == HEADER_LAST_MODIFIED || id == HEADER_ETAG;
 }
@@ -111,7 +114,7 @@ static bool add_rules(struct request *request)
         }
         struct str value = template_eval(&rule->value, &request->walk.scope).s;
         enum header_id id = header_id_of(rule->name);
-        if (is_single(id)) {
+        if (respond_head_is_single(id)) {
             headers_remove(&response->sent, id);
         }
         if (!field_value_fit(&value, &request->arena)) {
@@ -147,7 +150,7 @@ void respond_validators(struct request *request, struct str *etag, time_t *last_
     *last_modified = request->response.last_modified;
     for (size_t i = 0; i < rules->n; i++) {
         enum header_id id = header_id_of(rules->items[i].name);
-        if (!is_single(id)) {
+        if (!respond_head_is_single(id)) {
             continue;
         }
         struct str value = template_eval(&rules->items[i].value, &request->walk.scope).s;
@@ -180,13 +183,13 @@ static void add_expires(struct request *request)
     headers_remove(&request->response.sent, HEADER_EXPIRES);
     headers_remove(&request->response.sent, HEADER_CACHE_CONTROL);
     if (expires->kind == EXPIRES_EPOCH) {
-        add(request, HEADER_EXPIRES, STR("Thu, 01 Jan 1970 00:00:01 GMT"));
-        add(request, HEADER_CACHE_CONTROL, STR("no-cache"));
+        respond_head_add(request, HEADER_EXPIRES, STR("Thu, 01 Jan 1970 00:00:01 GMT"));
+        respond_head_add(request, HEADER_CACHE_CONTROL, STR("no-cache"));
         return;
     }
     if (expires->kind == EXPIRES_MAX) {
-        add(request, HEADER_EXPIRES, STR("Thu, 31 Dec 2037 23:55:55 GMT"));
-        add(request, HEADER_CACHE_CONTROL, STR("max-age=315360000"));
+        respond_head_add(request, HEADER_EXPIRES, STR("Thu, 31 Dec 2037 23:55:55 GMT"));
+        respond_head_add(request, HEADER_CACHE_CONTROL, STR("max-age=315360000"));
         return;
     }
     time_t now = clock_second();
@@ -197,15 +200,16 @@ static void add_expires(struct request *request)
         age += request->response.last_modified - now;
     }
     char *date = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
-    add(request, HEADER_EXPIRES, clock_format_http(now + (time_t)age, date));
-    add(request, HEADER_CACHE_CONTROL,
-        age < 0 ? STR("no-cache") : arena_printf(&request->arena, "max-age=%lld", (long long)age));
+    respond_head_add(request, HEADER_EXPIRES, clock_format_http(now + (time_t)age, date));
+    respond_head_add(request, HEADER_CACHE_CONTROL,
+                     age < 0 ? STR("no-cache")
+                             : arena_printf(&request->arena, "max-age=%lld", (long long)age));
 }
 
 /* --- charset --- */
 
 /* After add_header: a map over $sent_http_content_type there sees the bare type, as in nginx. */
-static void add_charset(struct request *request)
+static void respond_head_add_charset(struct request *request)
 {
     struct headers *sent = &request->response.sent;
     if (!has_entity(&request->response) || request->response.content_type.n == 0) {
@@ -297,11 +301,11 @@ void respond_write_head(struct request *request)
     add_connection(request);
     add_fields(request);
     if (response->etag.n) {
-        add(request, HEADER_ETAG, response->etag);
+        respond_head_add(request, HEADER_ETAG, response->etag);
     }
     add_expires(request);
     bool is_complete = add_rules(request);
-    add_charset(request);
+    respond_head_add_charset(request);
     if (request_hit_limit(request) || !is_complete || !are_fit(request)) {
         become_error(request);
     }

@@ -6,13 +6,13 @@
 #include "gate/location_setters_conf.h"
 #include "http/header.h"
 
-static bool fail_value(struct str value, struct error *err)
+static bool answer_conf_fail_value(struct str value, struct error *err)
 {
     return error_set(err, "invalid value \"%.*s\"", STR_ARG(value));
 }
 
-static bool compile(struct conf_scope *scope, struct str text, struct template *out,
-                    struct error *err)
+static bool answer_conf_compile(struct conf_scope *scope, struct str text, struct template *out,
+                                struct error *err)
 {
     return template_compile(text, scope->vars, scope->arena, scope->node->file, scope->node->line,
                             out, err);
@@ -24,7 +24,7 @@ static bool parse_overwrite(struct str text, int *overwrite, struct error *err)
 {
     uint64_t code = 0;
     if (text.n > 1 && !str_to_u64(str_skip(text, 1), 999, &code)) {
-        return fail_value(text, err);
+        return answer_conf_fail_value(text, err);
     }
     *overwrite = (int)code;
     return true;
@@ -34,7 +34,7 @@ static bool parse_status(struct str text, int *status, struct error *err)
 {
     uint64_t code;
     if (!str_to_u64(text, INT32_MAX, &code) || code == 499) {
-        return fail_value(text, err);
+        return answer_conf_fail_value(text, err);
     }
     if (code < 300 || code > 599) {
         return error_set(err, "value \"%.*s\" must be between 300 and 599", STR_ARG(text));
@@ -57,13 +57,13 @@ bool set_error_page(struct conf_scope *scope, const struct directive *row, void 
     if (str_starts(node->args[codes - 1], STR("="))) {
         codes--;
         if (codes == 0) {
-            return fail_value(node->args[0], err);
+            return answer_conf_fail_value(node->args[0], err);
         }
         if (!parse_overwrite(node->args[codes], &page.overwrite, err)) {
             return false;
         }
     }
-    if (!compile(scope, node->args[node->n - 1], &page.target, err)) {
+    if (!answer_conf_compile(scope, node->args[node->n - 1], &page.target, err)) {
         return false;
     }
     for (size_t i = 0; i < codes; i++) {
@@ -95,7 +95,7 @@ bool set_header_rule(struct conf_scope *scope, const struct directive *row, void
         return error_set(err, "\"%.*s\" in \"%s\" is not a header name", STR_ARG(rule.name),
                          row->name);
     }
-    if (!compile(scope, node->args[1], &rule.value, err)) {
+    if (!answer_conf_compile(scope, node->args[1], &rule.value, err)) {
         return false;
     }
     if (!field_conf_check(scope, row, rule.name, &rule.value, &rule.place, err)) {

@@ -46,7 +46,7 @@ static int open_temporary(struct request *request)
     return fd;
 }
 
-static bool write_all(struct request *request, struct str bytes)
+static bool body_write_all(struct request *request, struct str bytes)
 {
     if (!file_write(request->body.fd, bytes)) {
         struct error err;
@@ -64,13 +64,13 @@ static bool spill(struct request *request)
     if (body->fd < 0) {
         body->fd = open_temporary(request);
     }
-    bool ok = body->fd >= 0 && write_all(request, buf_view(&body->memory));
+    bool ok = body->fd >= 0 && body_write_all(request, buf_view(&body->memory));
     buf_deinit(&body->memory);
     return ok;
 }
 
 /* Gathers in memory, so that a body of tiny chunks costs no write for each. */
-static bool keep(struct request *request, struct str bytes)
+static bool body_keep(struct request *request, struct str bytes)
 {
     struct request_body *body = &request->body;
     buf_append(&body->memory, bytes);
@@ -105,7 +105,7 @@ static void give_up(struct request *request)
     body_deinit(request);
 }
 
-static void fail(struct request *request, int status)
+static void body_fail(struct request *request, int status)
 {
     give_up(request);
     request_drop_handler(request); /* a backend's answer must not follow this one */
@@ -113,12 +113,12 @@ static void fail(struct request *request, int status)
     request_run(request);
 }
 
-static void complete(struct request *request)
+static void body_complete(struct request *request)
 {
     struct request_body *body = &request->body;
     bool wanted = body->state != REQUEST_BODY_DISCARDING;
     if (body->state == REQUEST_BODY_BUFFERING && body->fd >= 0 && !spill(request)) {
-        fail(request, 500);
+        body_fail(request, 500);
         return;
     }
     body->state = REQUEST_BODY_COMPLETE;
@@ -131,7 +131,7 @@ static void complete(struct request *request)
 }
 
 /* Part of the body, decoded. The state may be another afterwards. */
-static void take(struct request *request, struct str bytes)
+static void body_take(struct request *request, struct str bytes)
 {
     struct request_body *body = &request->body;
     uint64_t max = request->walk.location->client_max_body_size;
@@ -144,11 +144,11 @@ static void take(struct request *request, struct str bytes)
         request_log(request, LEVEL_ERROR,
                     "client intended to send too large chunked body: %llu bytes",
                     (unsigned long long)body->received);
-        fail(request, 413);
+        body_fail(request, 413);
     } else if (body->state == REQUEST_BODY_STREAMING) {
         body->data(request, bytes);
-    } else if (!keep(request, bytes)) {
-        fail(request, 500);
+    } else if (!body_keep(request, bytes)) {
+        body_fail(request, 500);
     }
 }
 
@@ -161,10 +161,10 @@ static void input_length(struct request *request)
     conn->input = str_skip(conn->input, part.n);
     body->left -= part.n;
     if (part.n) {
-        take(request, part);
+        body_take(request, part);
     }
     if (body->left == 0 && body_wants_input(request)) {
-        complete(request);
+        body_complete(request);
     }
 }
 
@@ -177,7 +177,7 @@ static void input_chunked(struct request *request)
         switch (chunked_decode(&body->chunked, &conn->input, TRAILER_MAX, &request->arena,
                                &body->trailers, &data)) {
         case CHUNKED_MORE: return;
-        case CHUNKED_END: complete(request); return;
+        case CHUNKED_END: body_complete(request); return;
         case CHUNKED_BAD:
             request_log(request, LEVEL_INFO, "client sent invalid chunked body");
             conn->input = str_skip(conn->input, conn->input.n);
@@ -185,10 +185,10 @@ static void input_chunked(struct request *request)
             if (body->state == REQUEST_BODY_DISCARDING) {
                 body_give_up(request);
             } else {
-                fail(request, 400);
+                body_fail(request, 400);
             }
             return;
-        case CHUNKED_DATA: take(request, data);
+        case CHUNKED_DATA: body_take(request, data);
         }
     }
 }
@@ -232,7 +232,7 @@ static void send_continue(struct request *request)
     request->body.continue_sent = true;
 }
 
-static void begin(struct request *request, int state)
+static void body_begin(struct request *request, int state)
 {
     request->body.state = state;
     send_continue(request);
@@ -253,7 +253,7 @@ void body_buffer(struct request *request, void (*ready)(struct request *request)
     }
     assert(request->body.state == REQUEST_BODY_UNREAD);
     request->body.ready = ready;
-    begin(request, REQUEST_BODY_BUFFERING);
+    body_begin(request, REQUEST_BODY_BUFFERING);
 }
 
 void body_stream(struct request *request, void (*data)(struct request *request, struct str bytes),
@@ -266,7 +266,7 @@ void body_stream(struct request *request, void (*data)(struct request *request, 
     assert(request->body.state == REQUEST_BODY_UNREAD);
     request->body.data = data;
     request->body.ready = ready;
-    begin(request, REQUEST_BODY_STREAMING);
+    body_begin(request, REQUEST_BODY_STREAMING);
 }
 
 /* Decodes as input_chunked would, but takes nothing. */

@@ -7,7 +7,8 @@
 #include "site/settings.h"
 
 /* The first spelling of a name is the one that is sent (nginx). */
-static struct str add_charset(struct settings *settings, struct arena *arena, struct str name)
+static struct str charset_conf_add_charset(struct settings *settings, struct arena *arena,
+                                           struct str name)
 {
     for (size_t i = 0; i < settings->charsets_n; i++) {
         if (str_ieq(settings->charsets[i], name)) {
@@ -37,7 +38,7 @@ static bool set_charset(struct conf_scope *scope, const struct directive *row, v
     }
     bool off = str_eq(value, STR("off"));
     *charset = (struct template){.constant = true};
-    charset->text = off ? STR("") : add_charset(scope->settings, scope->arena, value);
+    charset->text = off ? STR("") : charset_conf_add_charset(scope->settings, scope->arena, value);
     return true;
 }
 

@@ -23,7 +23,7 @@ enum {
     LOOKS_A_TURN = 16,      /* at the input of one connection: then others get their turn */
 };
 
-static void on_ready(struct watch *watch, int events);
+static void connection_on_ready(struct watch *watch, int events);
 static void on_read_timeout(struct deadline *deadline);
 static void on_write_timeout(struct deadline *deadline);
 static void on_next_turn(struct later *later);
@@ -47,7 +47,7 @@ void connection_accept(struct gate *gate, const struct listener *listener, int f
 {
     struct error err;
     struct connection *conn = calloc(1, sizeof(*conn));
-    if (!conn || !watch_init(&conn->watch, gate->loop, fd, on_ready, &err)) {
+    if (!conn || !watch_init(&conn->watch, gate->loop, fd, connection_on_ready, &err)) {
         free(conn);
         close(fd);
         return;
@@ -95,7 +95,7 @@ static void unlink_connection(struct connection *conn)
     }
 }
 
-static void handle_closed(struct connection *conn)
+static void connection_handle_closed(struct connection *conn)
 {
     if (--conn->handles == 0) {
         struct gate *gate = conn->gate;
@@ -104,19 +104,19 @@ static void handle_closed(struct connection *conn)
     }
 }
 
-static void on_watch_closed(struct watch *watch)
+static void connection_on_watch_closed(struct watch *watch)
 {
-    handle_closed(CONTAINER_OF(watch, struct connection, watch));
+    connection_handle_closed(CONTAINER_OF(watch, struct connection, watch));
 }
 
 static void on_read_by_closed(struct deadline *deadline)
 {
-    handle_closed(CONTAINER_OF(deadline, struct connection, read_by));
+    connection_handle_closed(CONTAINER_OF(deadline, struct connection, read_by));
 }
 
 static void on_write_by_closed(struct deadline *deadline)
 {
-    handle_closed(CONTAINER_OF(deadline, struct connection, write_by));
+    connection_handle_closed(CONTAINER_OF(deadline, struct connection, write_by));
 }
 
 bool connection_is_spare(const struct connection *conn)
@@ -146,7 +146,7 @@ void connection_close(struct connection *conn)
     output_deinit(&conn->output);
     buf_deinit(&conn->in);
     conn->input = (struct str){NULL, 0};
-    watch_close(&conn->watch, on_watch_closed);
+    watch_close(&conn->watch, connection_on_watch_closed);
     deadline_close(&conn->read_by, on_read_by_closed);
     deadline_close(&conn->write_by, on_write_by_closed);
 }
@@ -378,7 +378,7 @@ static void read_failed(struct connection *conn, const struct error *err)
 }
 
 /* One read. False: nothing more for now, or the connection is gone. */
-static bool read_once(struct connection *conn)
+static bool connection_read_once(struct connection *conn)
 {
     struct error err;
     size_t n = 0;
@@ -445,11 +445,11 @@ static void readable(struct connection *conn, int events)
         drain(conn);
         return;
     }
-    while (wants_input(conn) && has_turn(conn) && read_once(conn)) {
+    while (wants_input(conn) && has_turn(conn) && connection_read_once(conn)) {
     }
 }
 
-static void on_ready(struct watch *watch, int events)
+static void connection_on_ready(struct watch *watch, int events)
 {
     struct connection *conn = CONTAINER_OF(watch, struct connection, watch);
     if (conn->phase == PHASE_DETECT || conn->phase == PHASE_HANDSHAKE) {
@@ -483,7 +483,7 @@ static void resume(struct connection *conn)
     conn->resume = false;
     process(conn);
     while (wants_input(conn) && transport_pending(&conn->transport) && has_turn(conn) &&
-           read_once(conn)) {
+           connection_read_once(conn)) {
     }
 }
 
@@ -505,7 +505,7 @@ static uint64_t send_timeout(const struct connection *conn)
 }
 
 /* False: the connection is gone. */
-static bool flush(struct connection *conn)
+static bool connection_flush(struct connection *conn)
 {
     struct error err;
     uint64_t before = conn->output.sent;
@@ -549,7 +549,7 @@ void connection_settle(struct connection *conn)
     if (conn->resume && conn->phase != PHASE_CLOSED) {
         resume(conn);
     }
-    if (conn->phase == PHASE_CLOSED || conn->phase == PHASE_LINGER || !flush(conn)) {
+    if (conn->phase == PHASE_CLOSED || conn->phase == PHASE_LINGER || !connection_flush(conn)) {
         return;
     }
     if (conn->request && !conn->output.blocked) {

@@ -5,8 +5,8 @@
 #include "gate/location_setters_conf.h"
 #include "http/header.h"
 
-static bool compile(struct conf_scope *scope, struct str text, struct template *out,
-                    struct error *err)
+static bool files_conf_compile(struct conf_scope *scope, struct str text, struct template *out,
+                               struct error *err)
 {
     return template_compile(text, scope->vars, scope->arena, scope->node->file, scope->node->line,
                             out, err);
@@ -48,7 +48,7 @@ static bool set_base(struct conf_scope *scope, const struct directive *row,
     }
     location->root_level = location;
     location->alias = alias;
-    return compile(scope, path, &location->root, err);
+    return files_conf_compile(scope, path, &location->root, err);
 }
 
 bool set_root(struct conf_scope *scope, const struct directive *row, void *field, struct error *err)
@@ -84,7 +84,7 @@ bool set_index(struct conf_scope *scope, const struct directive *row, void *fiel
         }
         struct template *name =
             vec_push(scope->arena, &index->items, &index->n, sizeof(*index->items));
-        if (!compile(scope, node->args[i], name, err)) {
+        if (!files_conf_compile(scope, node->args[i], name, err)) {
             return false;
         }
     }
@@ -172,7 +172,7 @@ bool set_try_files(struct conf_scope *scope, const struct directive *row, void *
     *files = (struct try_files){.set = true, .n = node->n - 1};
     files->paths = arena_zalloc(scope->arena, files->n * sizeof(*files->paths));
     for (size_t i = 0; i < files->n; i++) {
-        if (!compile(scope, node->args[i], &files->paths[i], err)) {
+        if (!files_conf_compile(scope, node->args[i], &files->paths[i], err)) {
             return false;
         }
     }
@@ -180,5 +180,5 @@ bool set_try_files(struct conf_scope *scope, const struct directive *row, void *
     if (str_starts(last, STR("="))) {
         return parse_code(last, &files->status, err);
     }
-    return compile(scope, last, &files->target, err);
+    return files_conf_compile(scope, last, &files->target, err);
 }

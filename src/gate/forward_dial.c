@@ -49,7 +49,7 @@ static const char *own_path(struct request *request, struct str path)
 }
 
 /* proxy_ssl_certificate with variables: read for this request, as nginx does. */
-static bool load_keypair(struct forward *forward, const struct tls_keypair **out)
+static bool forward_dial_load_keypair(struct forward *forward, const struct tls_keypair **out)
 {
     struct request *request = forward->request;
     const struct proxy_settings *settings = forward->settings;
@@ -83,7 +83,7 @@ static bool dial_tls(struct forward *forward, struct exchange_target *target)
     }
     /* The next request may come as somebody else: this connection is not for it. */
     target->group = NULL;
-    return load_keypair(forward, &connect->keypair);
+    return forward_dial_load_keypair(forward, &connect->keypair);
 }
 
 bool forward_dial(struct forward *forward, struct exchange_target *target)

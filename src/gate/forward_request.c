@@ -331,7 +331,7 @@ static void choose_method(struct forward *forward)
 
 /* --- all of it --- */
 
-static char *put(char *p, struct str s)
+static char *forward_request_put(char *p, struct str s)
 {
     memcpy(p, s.p ? s.p : "", s.n);
     return p + s.n;
@@ -346,21 +346,21 @@ static struct str write_head(struct forward *forward, struct str uri, const stru
         size += headers->items[i].name.n + headers->items[i].value.n + 4;
     }
     char *start = arena_bytes(&forward->request->arena, size);
-    char *p = put(start, forward->method_name);
+    char *p = forward_request_put(start, forward->method_name);
     *p++ = ' ';
-    p = put(p, uri);
-    p = put(p, version);
+    p = forward_request_put(p, uri);
+    p = forward_request_put(p, version);
     for (size_t i = 0; i < headers->n; i++) {
-        p = put(p, headers->items[i].name);
-        p = put(p, STR(": "));
-        p = put(p, headers->items[i].value);
-        p = put(p, STR("\r\n"));
+        p = forward_request_put(p, headers->items[i].name);
+        p = forward_request_put(p, STR(": "));
+        p = forward_request_put(p, headers->items[i].value);
+        p = forward_request_put(p, STR("\r\n"));
     }
-    p = put(p, STR("\r\n"));
+    p = forward_request_put(p, STR("\r\n"));
     return str_range(start, p);
 }
 
-static bool is_kept(const struct forward *forward, const struct headers *out)
+static bool forward_request_is_kept(const struct forward *forward, const struct headers *out)
 {
     if (forward->settings->http_minor == 0) {
         return headers_has_token(out, HEADER_CONNECTION, STR("keep-alive"));
@@ -385,7 +385,7 @@ bool forward_build(struct forward *forward)
     if (forward->settings->pass_request_headers) {
         add_client(forward, &out);
     }
-    forward->keep_alive = is_kept(forward, &out);
+    forward->keep_alive = forward_request_is_kept(forward, &out);
     forward->upgrade = headers_find(&out, HEADER_UPGRADE) && forward->settings->http_minor == 1;
     forward->head = write_head(forward, uri, &out);
     return true;

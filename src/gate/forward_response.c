@@ -95,7 +95,7 @@ static void pass_field(struct forward *forward, const struct header *header)
 }
 
 /* As nginx since 1.23: an answer has one of each of these, so the first counts. */
-static bool is_single(enum header_id id)
+static bool forward_response_is_single(enum header_id id)
 {
     switch (id) {
     case HEADER_ACCEPT_RANGES:
@@ -115,7 +115,7 @@ static bool is_repeated(struct forward *forward, const struct response_head *hea
                         const struct header *header)
 {
     const struct header *first =
-        is_single(header->id) ? headers_find(&head->headers, header->id) : header;
+        forward_response_is_single(header->id) ? headers_find(&head->headers, header->id) : header;
     if (first != header) {
         request_log(forward->request, LEVEL_WARN,
                     "upstream sent duplicate header line: \"%.*s: %.*s\", previous value: "

@@ -23,8 +23,8 @@ static bool match_whole(struct str from, struct str value, size_t *n)
 }
 
 /* Applies the first rule that fits to `value`. False: none does. */
-static bool apply(struct forward *forward, const struct proxy_rewrites *rules, struct str value,
-                  text_match *match, struct str *out)
+static bool forward_rewrite_apply(struct forward *forward, const struct proxy_rewrites *rules,
+                                  struct str value, text_match *match, struct str *out)
 {
     struct scope *scope = &forward->request->walk.scope;
     struct arena *arena = &forward->request->arena;
@@ -47,7 +47,7 @@ struct str forward_rewrite_location(struct forward *forward, struct str value)
 {
     struct request *request = forward->request;
     struct str out;
-    if (!apply(forward, &forward->settings->redirect, value, match_prefix, &out)) {
+    if (!forward_rewrite_apply(forward, &forward->settings->redirect, value, match_prefix, &out)) {
         return value;
     }
     /* What a rule made relative is relative to this server. */
@@ -66,8 +66,8 @@ struct str forward_rewrite_refresh(struct forward *forward, struct str value)
         if (!str_istarts(rest, url)) {
             continue;
         }
-        bool fits =
-            apply(forward, &forward->settings->redirect, str_skip(rest, url.n), match_prefix, &out);
+        bool fits = forward_rewrite_apply(forward, &forward->settings->redirect,
+                                          str_skip(rest, url.n), match_prefix, &out);
         return fits ? arena_concat(arena, str_head(value, i + url.n),
                                    respond_one_line(forward->request, out))
                     : value;
@@ -133,7 +133,8 @@ static void rewrite_domain(struct forward *forward, struct attribute *attribute,
     bool has_dot = str_starts(attribute->value, STR("."));
     struct str out;
     struct str bare = str_skip(attribute->value, has_dot ? 1 : 0);
-    if (apply(forward, &forward->settings->cookie_domain, bare, match_whole, &out)) {
+    if (forward_rewrite_apply(forward, &forward->settings->cookie_domain, bare, match_whole,
+                              &out)) {
         attribute->value = has_dot ? arena_concat(arena, STR("."), out) : out;
         *changed = true;
     }
@@ -150,8 +151,8 @@ static void rewrite_attributes(struct forward *forward, struct cookie *cookie)
         if (str_ieq(attribute->name, STR("domain"))) {
             rewrite_domain(forward, attribute, &cookie->changed);
         } else if (str_ieq(attribute->name, STR("path")) &&
-                   apply(forward, &forward->settings->cookie_path, attribute->value, match_prefix,
-                         &out)) {
+                   forward_rewrite_apply(forward, &forward->settings->cookie_path, attribute->value,
+                                         match_prefix, &out)) {
             attribute->value = out;
             cookie->changed = true;
         }

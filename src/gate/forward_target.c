@@ -20,7 +20,8 @@ static void use_group(struct forward *forward, const struct upstream_group *grou
 }
 
 /* A group for this request alone; its connections are not kept. */
-static void use_addresses(struct forward *forward, const struct address *addresses, size_t n)
+static void forward_target_use_addresses(struct forward *forward, const struct address *addresses,
+                                         size_t n)
 {
     struct arena *arena = &forward->request->arena;
     struct upstream_group *group = arena_zalloc(arena, sizeof(*group));
@@ -43,7 +44,8 @@ static void use_addresses(struct forward *forward, const struct address *address
     forward->balance = forward->own_balance;
 }
 
-static const struct upstream_group *find_group(const struct settings *settings, struct str name)
+static const struct upstream_group *forward_target_find_group(const struct settings *settings,
+                                                              struct str name)
 {
     for (size_t i = 0; i < settings->groups_n; i++) {
         if (str_ieq(settings->groups[i]->name, name)) {
@@ -60,7 +62,8 @@ struct waiting {
     void (*ready)(struct forward *forward);
 };
 
-static void on_answer(void *arg, const struct address *addresses, size_t n, const char *text)
+static void forward_target_on_answer(void *arg, const struct address *addresses, size_t n,
+                                     const char *text)
 {
     struct waiting *waiting = arg;
     struct forward *forward = waiting->forward;
@@ -77,11 +80,11 @@ static void on_answer(void *arg, const struct address *addresses, size_t n, cons
         with_port[i] = addresses[i];
         address_set_port(&with_port[i], forward->url.port);
     }
-    use_addresses(forward, with_port, n);
+    forward_target_use_addresses(forward, with_port, n);
     waiting->ready(forward);
 }
 
-static void ask(struct forward *forward, void (*ready)(struct forward *forward))
+static void forward_target_ask(struct forward *forward, void (*ready)(struct forward *forward))
 {
     struct request *request = forward->request;
     const struct resolver_settings *settings = request->walk.location->resolver;
@@ -100,7 +103,7 @@ static void ask(struct forward *forward, void (*ready)(struct forward *forward))
     }
     struct waiting *waiting = arena_alloc(&request->arena, sizeof(*waiting));
     *waiting = (struct waiting){forward, ready};
-    forward->query = resolver_ask(resolver, forward->url.host, on_answer, waiting);
+    forward->query = resolver_ask(resolver, forward->url.host, forward_target_on_answer, waiting);
 }
 
 /* --- proxy_pass with variables --- */
@@ -147,14 +150,14 @@ void forward_target(struct forward *forward, void (*ready)(struct forward *forwa
         return;
     }
     const struct upstream_group *group =
-        find_group(request->conn->gate->settings, forward->url.authority);
+        forward_target_find_group(request->conn->gate->settings, forward->url.authority);
     if (group) {
         use_group(forward, group);
         ready(forward);
     } else if (forward->url.is_address) {
-        use_addresses(forward, &forward->url.address, 1);
+        forward_target_use_addresses(forward, &forward->url.address, 1);
         ready(forward);
     } else {
-        ask(forward, ready);
+        forward_target_ask(forward, ready);
     }
 }

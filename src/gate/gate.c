@@ -82,7 +82,7 @@ void gate_serve(struct gate *gate)
 }
 
 /* Every handle of the gate itself counts; the last one tells whoever asked for the end. */
-static void handle_closed(struct gate *gate)
+static void gate_handle_closed(struct gate *gate)
 {
     if (--gate->handles == 0) {
         gate->done(gate->done_arg);
@@ -91,27 +91,27 @@ static void handle_closed(struct gate *gate)
 
 static void on_prepare_closed(uv_handle_t *handle)
 {
-    handle_closed(CONTAINER_OF((uv_prepare_t *)handle, struct gate, settle));
+    gate_handle_closed(CONTAINER_OF((uv_prepare_t *)handle, struct gate, settle));
 }
 
 static void on_shutdown_closed(struct deadline *deadline)
 {
-    handle_closed(CONTAINER_OF(deadline, struct gate, shutdown));
+    gate_handle_closed(CONTAINER_OF(deadline, struct gate, shutdown));
 }
 
 static void on_look_closed(struct deadline *deadline)
 {
-    handle_closed(CONTAINER_OF(deadline, struct gate, in_flight.look));
+    gate_handle_closed(CONTAINER_OF(deadline, struct gate, in_flight.look));
 }
 
 static void on_listener_closed(struct watch *watch)
 {
-    handle_closed(CONTAINER_OF(watch, struct listener_watch, watch)->gate);
+    gate_handle_closed(CONTAINER_OF(watch, struct listener_watch, watch)->gate);
 }
 
 static void on_pause_closed(struct deadline *deadline)
 {
-    handle_closed(CONTAINER_OF(deadline, struct listener_watch, pause)->gate);
+    gate_handle_closed(CONTAINER_OF(deadline, struct listener_watch, pause)->gate);
 }
 
 static void stop_listening(struct gate *gate)

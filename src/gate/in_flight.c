@@ -22,7 +22,7 @@ void in_flight_init(struct in_flight *in_flight, struct loop *loop)
     deadline_init(&in_flight->look, loop, on_look);
 }
 
-static bool is_there(const struct in_flight *in_flight, const struct connection *conn)
+static bool in_flight_is_there(const struct in_flight *in_flight, const struct connection *conn)
 {
     return in_flight->first == conn || conn->previous_in_flight;
 }
@@ -36,7 +36,7 @@ static void look_later(struct in_flight *in_flight)
 
 void in_flight_add(struct in_flight *in_flight, struct connection *conn)
 {
-    if (is_there(in_flight, conn)) {
+    if (in_flight_is_there(in_flight, conn)) {
         return;
     }
     conn->next_in_flight = in_flight->first;
@@ -50,7 +50,7 @@ void in_flight_add(struct in_flight *in_flight, struct connection *conn)
 /* The deadline stays: most exchanges end long before it, and the next one needs it again. */
 void in_flight_remove(struct in_flight *in_flight, struct connection *conn)
 {
-    if (!is_there(in_flight, conn)) {
+    if (!in_flight_is_there(in_flight, conn)) {
         return;
     }
     *(conn->previous_in_flight ? &conn->previous_in_flight->next_in_flight : &in_flight->first) =

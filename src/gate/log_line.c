@@ -6,7 +6,7 @@ static bool is_plain(char c)
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-static void put_escaped(struct buf *line, struct str s)
+static void log_line_put_escaped(struct buf *line, struct str s)
 {
     while (s.n) {
         size_t n = 0;
@@ -56,7 +56,7 @@ void log_line_value(struct buf *line, enum log_escape escape, struct value value
     switch (escape) {
     case LOG_ESCAPE_DEFAULT:
         if (value.state == VALUE_SET) {
-            put_escaped(line, value.s);
+            log_line_put_escaped(line, value.s);
         } else {
             buf_byte(line, '-');
         }

@@ -32,7 +32,7 @@ struct inquiries {
     size_t n;
 };
 
-static void log_failure(const struct inquiry *inquiry, const char *text)
+static void ocsp_inquiry_log_failure(const struct inquiry *inquiry, const char *text)
 {
     struct arena arena;
     arena_init(&arena, 0);
@@ -62,7 +62,7 @@ void inquiry_leave(struct inquiry_waiter *waiter)
     }
 }
 
-static void wait_for(struct inquiry *inquiry, struct inquiry_waiter *waiter)
+static void ocsp_inquiry_wait_for(struct inquiry *inquiry, struct inquiry_waiter *waiter)
 {
     waiter->next = inquiry->waiters;
     waiter->at = &inquiry->waiters;
@@ -92,7 +92,7 @@ static void remove_inquiry(struct inquiry *inquiry)
 }
 
 /* Those who are told may leave, take others along, and ask anew: about a list that only shrinks. */
-static void tell_all(struct inquiry *inquiry, const struct ocsp_answer *answer)
+static void ocsp_inquiry_tell_all(struct inquiry *inquiry, const struct ocsp_answer *answer)
 {
     remove_inquiry(inquiry);
     while (inquiry->waiters) {
@@ -103,27 +103,27 @@ static void tell_all(struct inquiry *inquiry, const struct ocsp_answer *answer)
     inquiry_free(inquiry);
 }
 
-static void on_response(void *arg, struct str response, const char *error)
+static void ocsp_inquiry_on_response(void *arg, struct str response, const char *error)
 {
     struct inquiry *inquiry = arg;
     struct ocsp_answer answer;
     struct error err;
     time_t now = clock_second();
     if (error) {
-        log_failure(inquiry, error);
-        tell_all(inquiry, NULL);
+        ocsp_inquiry_log_failure(inquiry, error);
+        ocsp_inquiry_tell_all(inquiry, NULL);
     } else if (!ocsp_judge(response, inquiry->cert, inquiry->issuer, now, &answer, &err)) {
-        log_failure(inquiry, err.text);
-        tell_all(inquiry, NULL);
+        ocsp_inquiry_log_failure(inquiry, err.text);
+        ocsp_inquiry_tell_all(inquiry, NULL);
     } else {
         if (inquiry->server->ocsp_cache) {
             ocsp_cache_put(inquiry->server->ocsp_cache, inquiry->key, now, &answer);
         }
-        tell_all(inquiry, &answer);
+        ocsp_inquiry_tell_all(inquiry, &answer);
     }
 }
 
-static bool ask(struct inquiry *inquiry, struct error *err)
+static bool ocsp_inquiry_ask(struct inquiry *inquiry, struct error *err)
 {
     const struct ocsp_responder *responder = inquiry->server->ocsp_responder;
     struct ocsp_responder own = {0};
@@ -137,12 +137,12 @@ static bool ask(struct inquiry *inquiry, struct error *err)
     }
     inquiry->host = responder->url.host;
     inquiry->fetch = ocsp_ask(inquiry->inquiries->gate, inquiry->server, inquiry->cert,
-                              inquiry->issuer, responder, on_response, inquiry, err);
+                              inquiry->issuer, responder, ocsp_inquiry_on_response, inquiry, err);
     return inquiry->fetch != NULL;
 }
 
-static struct inquiry *find(const struct inquiries *inquiries, const struct server *server,
-                            const unsigned char *key)
+static struct inquiry *ocsp_inquiry_find(const struct inquiries *inquiries,
+                                         const struct server *server, const unsigned char *key)
 {
     struct inquiry *inquiry = inquiries->first;
     while (inquiry && (inquiry->server != server || memcmp(inquiry->key, key, OCSP_KEY_LEN) != 0)) {
@@ -165,16 +165,16 @@ static struct inquiry *inquiry_new(struct inquiries *inquiries, const struct ser
     return inquiry;
 }
 
-static struct inquiry *begin(struct inquiries *inquiries, const struct server *server, X509 *cert,
-                             X509 *issuer, const unsigned char *key)
+static struct inquiry *ocsp_inquiry_begin(struct inquiries *inquiries, const struct server *server,
+                                          X509 *cert, X509 *issuer, const unsigned char *key)
 {
     struct error err;
     struct inquiry *inquiry = inquiry_new(inquiries, server, cert, issuer);
     memcpy(inquiry->key, key, OCSP_KEY_LEN);
-    bool ok = inquiries->n < INQUIRIES_MAX ? ask(inquiry, &err)
+    bool ok = inquiries->n < INQUIRIES_MAX ? ocsp_inquiry_ask(inquiry, &err)
                                            : error_set(&err, "too many OCSP requests are waiting");
     if (!ok) {
-        log_failure(inquiry, err.text);
+        ocsp_inquiry_log_failure(inquiry, err.text);
         inquiry_free(inquiry);
         return NULL;
     }
@@ -206,14 +206,14 @@ bool inquiry_join(struct gate *gate, const struct server *server, X509 *cert, X5
     if (!ocsp_cache_key(cert, issuer, key)) {
         return false;
     }
-    struct inquiry *inquiry = find(inquiries, server, key);
+    struct inquiry *inquiry = ocsp_inquiry_find(inquiries, server, key);
     if (!inquiry) {
-        inquiry = begin(inquiries, server, cert, issuer, key);
+        inquiry = ocsp_inquiry_begin(inquiries, server, cert, issuer, key);
     }
     if (!inquiry) {
         return false;
     }
-    wait_for(inquiry, waiter);
+    ocsp_inquiry_wait_for(inquiry, waiter);
     return true;
 }
 

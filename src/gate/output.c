@@ -67,8 +67,8 @@ uint64_t output_size(const struct output *output)
 }
 
 /* Reads the next bytes of the first file behind `have` bytes already in scratch. */
-static bool read_file(const struct output_file *file, char *scratch, size_t have, size_t size,
-                      size_t *n, struct error *err)
+static bool output_read_file(const struct output_file *file, char *scratch, size_t have,
+                             size_t size, size_t *n, struct error *err)
 {
     size_t want = file->left < size - have ? (size_t)file->left : size - have;
     ssize_t got;
@@ -86,8 +86,8 @@ static bool read_file(const struct output_file *file, char *scratch, size_t have
 }
 
 /* What goes next: bytes alone, or bytes and the start of a file joined into one record. */
-static bool next_part(struct output *output, char *scratch, size_t record, struct str *part,
-                      size_t *from_bytes, struct error *err)
+static bool output_next_part(struct output *output, char *scratch, size_t record, struct str *part,
+                             size_t *from_bytes, struct error *err)
 {
     struct output_file *file = output->files;
     struct str bytes = buf_view(&output->bytes);
@@ -98,7 +98,7 @@ static bool next_part(struct output *output, char *scratch, size_t record, struc
     }
     memcpy(scratch, bytes.p ? bytes.p : "", file->before);
     size_t n = 0;
-    if (!read_file(file, scratch, file->before, record, &n, err)) {
+    if (!output_read_file(file, scratch, file->before, record, &n, err)) {
         return false;
     }
     *part = (struct str){scratch, file->before + n};
@@ -134,7 +134,7 @@ enum io output_flush(struct output *output, struct transport *transport, char *s
         }
         struct str part;
         size_t from_bytes, sent;
-        if (!next_part(output, scratch, record, &part, &from_bytes, err)) {
+        if (!output_next_part(output, scratch, record, &part, &from_bytes, err)) {
             return IO_FAILED;
         }
         enum io io = transport_write(transport, part, &sent, err);

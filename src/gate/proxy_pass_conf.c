@@ -264,7 +264,8 @@ static bool make_client(struct proxy_settings *proxy, struct settings *settings,
 }
 
 /* When certificate and key have no variables they are loaded now. */
-static bool load_keypair(struct proxy_settings *proxy, struct settings *settings, struct error *err)
+static bool proxy_pass_conf_load_keypair(struct proxy_settings *proxy, struct settings *settings,
+                                         struct error *err)
 {
     const struct template *certificate = &proxy->tls_certificate;
     const struct template *key = &proxy->tls_key;
@@ -353,5 +354,6 @@ bool proxy_conf_complete(struct location_settings *location, struct settings *se
     }
     bool may_be_tls = proxy->pass.tls || (!proxy->pass.url.constant &&
                                           !str_istarts(proxy->pass.url.source, STR("http://")));
-    return !may_be_tls || (make_client(proxy, settings, err) && load_keypair(proxy, settings, err));
+    return !may_be_tls || (make_client(proxy, settings, err) &&
+                           proxy_pass_conf_load_keypair(proxy, settings, err));
 }

@@ -20,7 +20,7 @@ static bool parse_scheme(struct str *rest, struct proxy_url *out)
     return false;
 }
 
-static bool parse_unix(struct str rest, struct proxy_url *out, struct error *err)
+static bool proxy_url_parse_unix(struct str rest, struct proxy_url *out, struct error *err)
 {
     struct str path = str_skip(rest, 5);
     size_t end = str_find(path, ':');
@@ -33,7 +33,7 @@ static bool parse_unix(struct str rest, struct proxy_url *out, struct error *err
 }
 
 /* Where the authority ends and path or arguments begin. */
-static size_t authority_end(struct str rest)
+static size_t proxy_url_authority_end(struct str rest)
 {
     for (size_t i = 0; i < rest.n; i++) {
         if (rest.p[i] == '/' || rest.p[i] == '?') {
@@ -44,7 +44,7 @@ static size_t authority_end(struct str rest)
 }
 
 /* Variables may bring decoded text: a line break here would start a field behind `Host`. */
-static bool is_authority(struct str authority)
+static bool proxy_url_is_authority(struct str authority)
 {
     for (size_t i = 0; i < authority.n; i++) {
         if ((unsigned char)authority.p[i] <= ' ' || authority.p[i] == 0x7f) {
@@ -55,7 +55,7 @@ static bool is_authority(struct str authority)
 }
 
 /* The port, or nothing, behind host or "[address]". */
-static bool parse_port(struct str text, struct proxy_url *out)
+static bool proxy_url_parse_port(struct str text, struct proxy_url *out)
 {
     if (text.n == 0) {
         return true;
@@ -77,21 +77,21 @@ bool proxy_url_parse(struct str url, struct proxy_url *out, struct error *err)
         return error_set(err, "invalid URL prefix in \"%.*s\"", STR_ARG(url));
     }
     if (str_istarts(rest, STR("unix:"))) {
-        return parse_unix(rest, out, err);
+        return proxy_url_parse_unix(rest, out, err);
     }
-    size_t end = authority_end(rest);
+    size_t end = proxy_url_authority_end(rest);
     out->authority = str_head(rest, end);
     out->uri = str_skip(rest, end);
     bool is_v6 = str_starts(out->authority, STR("["));
     size_t host_n = is_v6 ? str_find(out->authority, ']') + 1 : str_find(out->authority, ':');
     out->host = str_head(out->authority, host_n);
-    if (!is_authority(out->authority)) {
+    if (!proxy_url_is_authority(out->authority)) {
         return error_set(err, "invalid host in upstream");
     }
     if (out->host.n == 0 || host_n > out->authority.n) {
         return error_set(err, "no host in upstream \"%.*s\"", STR_ARG(rest));
     }
-    if (!parse_port(str_skip(out->authority, host_n), out)) {
+    if (!proxy_url_parse_port(str_skip(out->authority, host_n), out)) {
         return error_set(err, "invalid port in upstream \"%.*s\"", STR_ARG(rest));
     }
     out->is_address = address_parse(out->authority, out->port, &out->address);

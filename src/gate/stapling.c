@@ -39,7 +39,7 @@ static void wait_s(struct run *run, time_t seconds)
     deadline_set(&run->due, (uint64_t)seconds * 1000);
 }
 
-static void log_failure(const struct run *run, const char *text)
+static void stapling_log_failure(const struct run *run, const char *text)
 {
     const struct staple_job *job = run->job;
     log_write(job->server->root.log, LEVEL_ERROR, 0,
@@ -47,9 +47,9 @@ static void log_failure(const struct run *run, const char *text)
               STR_ARG(job->responder.url.host), staple_name(job->staple));
 }
 
-static void failed(struct run *run, const char *text)
+static void stapling_failed(struct run *run, const char *text)
 {
-    log_failure(run, text);
+    stapling_log_failure(run, text);
     wait_s(run, AFTER_FAILURE_S);
 }
 
@@ -61,12 +61,12 @@ static void accepted(struct run *run, const struct ocsp_answer *answer, time_t n
         char text[128];
         snprintf(text, sizeof(text), "certificate status \"revoked\" (%s) in the OCSP response",
                  ocsp_reason_text(answer->reason));
-        log_failure(run, text);
+        stapling_log_failure(run, text);
     }
 }
 
 /* Other server blocks may show the same certificate: one answer does for all. */
-static void share(struct run *from, struct str response, time_t now)
+static void stapling_share(struct run *from, struct str response, time_t now)
 {
     struct stapling *stapling = from->stapling;
     for (size_t i = 0; i < stapling->n; i++) {
@@ -84,7 +84,7 @@ static void share(struct run *from, struct str response, time_t now)
 }
 
 /* What comes after this process shall not begin without. */
-static void keep(const struct run *run, struct str response)
+static void stapling_keep(const struct run *run, struct str response)
 {
     struct gate_shared *shared = run->stapling->gate->shared;
     if (shared->keep_staple) {
@@ -92,20 +92,20 @@ static void keep(const struct run *run, struct str response)
     }
 }
 
-static void on_response(void *arg, struct str response, const char *error)
+static void stapling_on_response(void *arg, struct str response, const char *error)
 {
     struct run *run = arg;
     struct ocsp_answer answer;
     struct error err;
     time_t now = clock_second();
     if (error) {
-        failed(run, error);
+        stapling_failed(run, error);
     } else if (!staple_offer(run->job->staple, response, now, &answer, &err)) {
-        failed(run, err.text);
+        stapling_failed(run, err.text);
     } else {
         accepted(run, &answer, now);
-        share(run, response, now);
-        keep(run, response);
+        stapling_share(run, response, now);
+        stapling_keep(run, response);
     }
     fetch_free(run->fetch);
     run->fetch = NULL;
@@ -116,10 +116,11 @@ static void on_due(struct deadline *deadline)
     struct run *run = CONTAINER_OF(deadline, struct run, due);
     const struct staple_job *job = run->job;
     struct error err;
-    run->fetch = ocsp_ask(run->stapling->gate, job->server, staple_cert(job->staple),
-                          staple_issuer(job->staple), &job->responder, on_response, run, &err);
+    run->fetch =
+        ocsp_ask(run->stapling->gate, job->server, staple_cert(job->staple),
+                 staple_issuer(job->staple), &job->responder, stapling_on_response, run, &err);
     if (!run->fetch) {
-        failed(run, err.text);
+        stapling_failed(run, err.text);
     }
 }
 

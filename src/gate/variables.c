@@ -150,7 +150,7 @@ static struct value builtin_value(void *facts, const struct variable *variable, 
 }
 
 /* nginx follows symbolic links here. What cannot be looked at is not there. */
-static enum value_state file_test(void *facts, char test, struct str path, bool *result)
+static enum value_state variables_file_test(void *facts, char test, struct str path, bool *result)
 {
     char name[PATH_MAX];
     *result = false;
@@ -189,7 +189,7 @@ static struct value request_uri_args(void *facts)
     return value_of(request->walk.args);
 }
 
-static void put(void *facts, const struct builtin *row, struct value value)
+static void variables_put(void *facts, const struct builtin *row, struct value value)
 {
     row->put(facts, value.s);
 }
@@ -200,7 +200,7 @@ static void set_request_uri(void *facts, struct value path, struct value args)
     walk_set_uri(&request->walk, path, args);
 }
 
-static void say(void *facts, enum log_level level, const char *fmt, va_list args)
+static void variables_say(void *facts, enum log_level level, const char *fmt, va_list args)
 {
     request_vlog(facts, level, fmt, args);
 }
@@ -215,11 +215,11 @@ static void warn_uninitialized(void *facts, struct str name)
 
 const struct scope_host gate_scope_host = {
     .builtin = builtin_value,
-    .file_test = file_test,
+    .file_test = variables_file_test,
     .uri = request_uri_path,
     .args = request_uri_args,
-    .put = put,
+    .put = variables_put,
     .set_uri = set_request_uri,
-    .say = say,
+    .say = variables_say,
     .uninitialized = warn_uninitialized,
 };

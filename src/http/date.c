@@ -23,7 +23,7 @@ struct parts {
 };
 
 /* Takes n digits off *s. */
-static bool take_number(struct str *s, size_t n, int *out)
+static bool date_take_number(struct str *s, size_t n, int *out)
 {
     uint64_t number;
     if (s->n < n || !str_to_u64(str_head(*s, n), 9999, &number)) {
@@ -61,7 +61,7 @@ static bool take_letters(struct str *s, size_t min, size_t max)
  */
 static bool take_short_year(struct str *s, int *out)
 {
-    if (!take_number(s, 2, out)) {
+    if (!date_take_number(s, 2, out)) {
         return false;
     }
     *out += *out < 70 ? 2000 : 1900;
@@ -72,9 +72,9 @@ static bool take_padded_day(struct str *s, int *out)
 {
     if (s->n && s->p[0] == ' ') {
         *s = str_skip(*s, 1);
-        return take_number(s, 1, out);
+        return date_take_number(s, 1, out);
     }
-    return take_number(s, 2, out);
+    return date_take_number(s, 2, out);
 }
 
 static bool take_part(char part, struct str *s, struct parts *out)
@@ -82,14 +82,14 @@ static bool take_part(char part, struct str *s, struct parts *out)
     switch (part) {
     case 'w': return take_letters(s, 3, 3);
     case 'W': return take_letters(s, 6, 9);
-    case 'D': return take_number(s, 2, &out->day);
+    case 'D': return date_take_number(s, 2, &out->day);
     case 'd': return take_padded_day(s, &out->day);
     case 'm': return take_month(s, &out->month);
-    case 'Y': return take_number(s, 4, &out->year);
+    case 'Y': return date_take_number(s, 4, &out->year);
     case 'y': return take_short_year(s, &out->year);
-    case 'H': return take_number(s, 2, &out->hour);
-    case 'M': return take_number(s, 2, &out->minute);
-    case 'S': return take_number(s, 2, &out->second);
+    case 'H': return date_take_number(s, 2, &out->hour);
+    case 'M': return date_take_number(s, 2, &out->minute);
+    case 'S': return date_take_number(s, 2, &out->second);
     default: return false;
     }
 }

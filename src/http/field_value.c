@@ -8,7 +8,7 @@ static const struct str begin_line = STR_INIT("-----BEGIN CERTIFICATE-----");
 static const struct str end_line = STR_INIT("-----END CERTIFICATE-----");
 
 /* How much of `s` stands before `mark`; all of it when that is not there. */
-static size_t find(struct str s, struct str mark)
+static size_t field_value_find(struct str s, struct str mark)
 {
     size_t n = 0;
     while (n < s.n && !str_starts(str_skip(s, n), mark)) {
@@ -46,7 +46,7 @@ static bool join_lines(char **p, struct str body)
     return true;
 }
 
-static void put(char **p, struct str s)
+static void field_value_put(char **p, struct str s)
 {
     memcpy(*p, s.p, s.n);
     *p += s.n;
@@ -73,21 +73,21 @@ bool field_value_fit(struct str *value, struct arena *arena)
     char *start = arena_bytes(arena, value->n + 1);
     char *p = start;
     while (rest.n) {
-        size_t n = find(rest, begin_line);
+        size_t n = field_value_find(rest, begin_line);
         struct str body = str_skip(rest, n + begin_line.n);
-        size_t body_n = find(body, end_line);
+        size_t body_n = field_value_find(body, end_line);
         if (!header_value_valid(str_head(rest, n)) || (n < rest.n && body_n == body.n)) {
             return false;
         }
-        put(&p, str_head(rest, n));
+        field_value_put(&p, str_head(rest, n));
         if (n == rest.n) {
             break;
         }
-        put(&p, begin_line);
+        field_value_put(&p, begin_line);
         if (!join_lines(&p, str_head(body, body_n))) {
             return false;
         }
-        put(&p, end_line);
+        field_value_put(&p, end_line);
         rest = str_skip(body, body_n + end_line.n);
         end_certificate(&p, &rest);
     }

@@ -17,7 +17,7 @@ struct refusal {
     const char **reason;
 };
 
-static bool refuse(struct refusal refusal, int status, const char *reason)
+static bool request_head_refuse(struct refusal refusal, int status, const char *reason)
 {
     *refusal.status = status;
     *refusal.reason = reason;
@@ -29,16 +29,16 @@ static bool version_parse(struct str version, int *minor, struct refusal refusal
 {
     if (version.n != 8 || memcmp(version.p, "HTTP/", 5) != 0 || version.p[6] != '.' ||
         !char_is_digit(version.p[5]) || !char_is_digit(version.p[7]) || version.p[5] == '0') {
-        return refuse(refusal, 400, invalid_request);
+        return request_head_refuse(refusal, 400, invalid_request);
     }
     if (version.p[5] != '1' || version.p[7] > '1') {
-        return refuse(refusal, 505, "client sent invalid version");
+        return request_head_refuse(refusal, 505, "client sent invalid version");
     }
     *minor = version.p[7] - '0';
     return true;
 }
 
-static enum scan scan_bad(struct head_scan *scan, int status, const char *reason)
+static enum scan request_head_scan_bad(struct head_scan *scan, int status, const char *reason)
 {
     scan->status = status;
     scan->reason = reason;
@@ -54,9 +54,9 @@ static bool is_method_char(char c)
 static enum scan line_too_long(struct head_scan *scan)
 {
     if (scan->lines == 0) {
-        return scan_bad(scan, 414, "client sent too long URI");
+        return request_head_scan_bad(scan, 414, "client sent too long URI");
     }
-    return scan_bad(scan, STATUS_HEADER_TOO_LARGE, "client sent too long header line");
+    return request_head_scan_bad(scan, STATUS_HEADER_TOO_LARGE, "client sent too long header line");
 }
 
 /* A client that speaks no HTTP/1 would wait for an answer without ever sending an empty line. */
@@ -72,7 +72,8 @@ static enum scan request_line_end(struct head_scan *scan, struct str line)
 }
 
 /* A CR LF was found at scan->pos. */
-static enum scan line_end(struct head_scan *scan, struct str in, const struct head_limits *limits)
+static enum scan request_head_line_end(struct head_scan *scan, struct str in,
+                                       const struct head_limits *limits)
 {
     struct str line = {in.p + scan->line, scan->pos - scan->line};
     scan->pos += 2;
@@ -83,10 +84,12 @@ static enum scan line_end(struct head_scan *scan, struct str in, const struct he
     if (line.n == 0 && scan->lines == 0) {
         /* RFC 9112, 2.2: empty lines before the request line are ignored, within reason. */
         scan->skipped = scan->pos;
-        return scan->skipped > limits->line_max ? scan_bad(scan, 400, invalid_request) : SCAN_MORE;
+        return scan->skipped > limits->line_max ? request_head_scan_bad(scan, 400, invalid_request)
+                                                : SCAN_MORE;
     }
     if (scan->pos - scan->skipped > limits->total_max) {
-        return scan_bad(scan, STATUS_HEADER_TOO_LARGE, "client sent too large request");
+        return request_head_scan_bad(scan, STATUS_HEADER_TOO_LARGE,
+                                     "client sent too large request");
     }
     if (line.n == 0) {
         scan->head_n = scan->pos - scan->skipped;
@@ -96,7 +99,8 @@ static enum scan line_end(struct head_scan *scan, struct str in, const struct he
         return request_line_end(scan, line);
     }
     if (scan->lines - 1 > limits->fields_max) {
-        return scan_bad(scan, STATUS_HEADER_TOO_LARGE, "client sent too many header lines");
+        return request_head_scan_bad(scan, STATUS_HEADER_TOO_LARGE,
+                                     "client sent too many header lines");
     }
     return SCAN_MORE;
 }
@@ -108,7 +112,8 @@ static enum scan scan_rest(struct head_scan *scan, struct str in, const struct h
         return line_too_long(scan);
     }
     if (in.n - scan->skipped >= limits->total_max) {
-        return scan_bad(scan, STATUS_HEADER_TOO_LARGE, "client sent too large request");
+        return request_head_scan_bad(scan, STATUS_HEADER_TOO_LARGE,
+                                     "client sent too large request");
     }
     return SCAN_MORE;
 }
@@ -118,7 +123,7 @@ enum scan request_head_scan(struct head_scan *scan, struct str in, const struct 
     while (scan->pos < in.n) {
         char first = in.p[scan->line];
         if (scan->lines == 0 && first != '\r' && !is_method_char(first)) {
-            return scan_bad(scan, 400, "client sent invalid method");
+            return request_head_scan_bad(scan, 400, "client sent invalid method");
         }
         scan->pos = control_find(in, scan->pos);
         if (scan->pos == in.n) {
@@ -133,9 +138,10 @@ enum scan request_head_scan(struct head_scan *scan, struct str in, const struct 
         }
         /* RFC 9112, 2.2: a bare CR is an error, and a bare LF is to us. */
         if (in.p[scan->pos] != '\r' || in.p[scan->pos + 1] != '\n') {
-            return scan_bad(scan, 400, scan->lines == 0 ? invalid_request : invalid_field);
+            return request_head_scan_bad(scan, 400,
+                                         scan->lines == 0 ? invalid_request : invalid_field);
         }
-        enum scan result = line_end(scan, in, limits);
+        enum scan result = request_head_line_end(scan, in, limits);
         if (result != SCAN_MORE) {
             return result;
         }
@@ -151,7 +157,7 @@ static bool absolute_form(struct str target, struct arena *arena, struct request
                     : str_istarts(target, STR("https://")) ? 8
                                                            : 0;
     if (scheme == 0) {
-        return refuse(refusal, 400, invalid_request);
+        return request_head_refuse(refusal, 400, invalid_request);
     }
     struct str rest = str_skip(target, scheme);
     size_t n = 0;
@@ -165,7 +171,7 @@ static bool absolute_form(struct str target, struct arena *arena, struct request
         out->target = out->target.n ? arena_concat(arena, STR("/"), out->target) : STR("/");
     }
     if (!host_valid(out->authority)) {
-        return refuse(refusal, 400, "client sent invalid host in request line");
+        return request_head_refuse(refusal, 400, "client sent invalid host in request line");
     }
     return true;
 }
@@ -190,12 +196,12 @@ static bool method_parse(struct str name, struct request_head *out, struct refus
 {
     for (size_t i = 0; i < name.n; i++) {
         if (!is_method_char(name.p[i])) {
-            return refuse(refusal, 400, "client sent invalid method");
+            return request_head_refuse(refusal, 400, "client sent invalid method");
         }
     }
     out->method = method_of(name);
     out->method_name = name;
-    return name.n > 0 || refuse(refusal, 400, invalid_request);
+    return name.n > 0 || request_head_refuse(refusal, 400, invalid_request);
 }
 
 /* RFC 9112, 3: method SP request-target SP HTTP-version, with single spaces. */
@@ -210,10 +216,10 @@ static bool request_line_parse(struct str line, struct arena *arena, struct requ
         return false;
     }
     if (out->method == METHOD_CONNECT) {
-        return refuse(refusal, 405, "client sent CONNECT method");
+        return request_head_refuse(refusal, 405, "client sent CONNECT method");
     }
     if (out->method == METHOD_TRACE) {
-        return refuse(refusal, 405, "client sent TRACE method");
+        return request_head_refuse(refusal, 405, "client sent TRACE method");
     }
     return target_parse(target, arena, out, refusal);
 }
@@ -253,20 +259,20 @@ static bool fields_parse(struct str fields, const struct head_options *options, 
         struct str value;
         enum field_line kind = field_line_parse(line, &name, &value);
         if (kind == FIELD_MALFORMED) {
-            return refuse(refusal, 400, invalid_field);
+            return request_head_refuse(refusal, 400, invalid_field);
         }
         if (field_is_dropped(kind, name, options)) {
             continue;
         }
         if (kind == FIELD_NO_TOKEN) {
-            return refuse(refusal, 400, invalid_field);
+            return request_head_refuse(refusal, 400, invalid_field);
         }
         headers_add(out, arena, name, value);
         enum header_id id = out->items[out->n - 1].id;
         if (is_unique[id] && seen >> id & 1) {
-            return refuse(refusal, 400,
-                          id == HEADER_HOST ? "client sent duplicate host header"
-                                            : "client sent duplicate header line");
+            return request_head_refuse(refusal, 400,
+                                       id == HEADER_HOST ? "client sent duplicate host header"
+                                                         : "client sent duplicate header line");
         }
         seen |= UINT64_C(1) << id;
     }
@@ -288,10 +294,11 @@ static bool host_find(struct request_head *out, struct refusal refusal)
 {
     const struct header *host = headers_find(&out->headers, HEADER_HOST);
     if (host && !host_valid(host->value)) {
-        return refuse(refusal, 400, "client sent invalid host header");
+        return request_head_refuse(refusal, 400, "client sent invalid host header");
     }
     if (!host && out->minor > 0) {
-        return refuse(refusal, 400, "client sent HTTP/1.1 request without \"Host\" header");
+        return request_head_refuse(refusal, 400,
+                                   "client sent HTTP/1.1 request without \"Host\" header");
     }
     if (out->form == TARGET_ABSOLUTE) {
         out->host = out->authority;
@@ -310,7 +317,7 @@ bool request_head_parse(struct str head, const struct head_options *options, str
     struct str line;
     *out = (struct request_head){0};
     if (!line_take(&head, &line)) {
-        return refuse(refusal, 400, invalid_request);
+        return request_head_refuse(refusal, 400, invalid_request);
     }
     return request_line_parse(line, arena, out, refusal) &&
            fields_parse(head, options, arena, &out->headers, refusal) && host_find(out, refusal);

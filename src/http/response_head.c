@@ -9,7 +9,7 @@ static const char invalid_header[] = "upstream sent invalid header";
 static const char too_big[] =
     "upstream sent too big header while reading response header from upstream";
 
-static enum scan scan_bad(struct head_scan *scan, const char *reason)
+static enum scan response_head_scan_bad(struct head_scan *scan, const char *reason)
 {
     scan->status = 502;
     scan->reason = reason;
@@ -24,13 +24,13 @@ static bool line_is_empty(const struct head_scan *scan, struct str in, size_t at
 }
 
 /* A LF was found at scan->pos. */
-static enum scan line_end(struct head_scan *scan, struct str in, size_t max)
+static enum scan response_head_line_end(struct head_scan *scan, struct str in, size_t max)
 {
     bool is_empty = line_is_empty(scan, in, scan->pos);
     scan->pos++;
     scan->line = scan->pos;
     if (scan->pos > max) {
-        return scan_bad(scan, too_big);
+        return response_head_scan_bad(scan, too_big);
     }
     if (scan->lines++ > 0 && is_empty) {
         scan->head_n = scan->pos;
@@ -42,7 +42,7 @@ static enum scan line_end(struct head_scan *scan, struct str in, size_t max)
 enum scan response_head_scan(struct head_scan *scan, struct str in, size_t max)
 {
     if (!str_starts(STR("HTTP/"), str_head(in, 5))) {
-        return scan_bad(scan, no_header);
+        return response_head_scan_bad(scan, no_header);
     }
     for (;;) {
         scan->pos = control_find(in, scan->pos);
@@ -51,18 +51,18 @@ enum scan response_head_scan(struct head_scan *scan, struct str in, size_t max)
         }
         char c = in.p[scan->pos];
         if (c == '\0' || (c == '\r' && in.p[scan->pos + 1] != '\n')) {
-            return scan_bad(scan, invalid_header);
+            return response_head_scan_bad(scan, invalid_header);
         }
         if (c != '\n') {
             scan->pos++;
             continue;
         }
-        enum scan result = line_end(scan, in, max);
+        enum scan result = response_head_line_end(scan, in, max);
         if (result != SCAN_MORE) {
             return result;
         }
     }
-    return in.n >= max ? scan_bad(scan, too_big) : SCAN_MORE;
+    return in.n >= max ? response_head_scan_bad(scan, too_big) : SCAN_MORE;
 }
 
 /* RFC 9112, 4: HTTP-version SP 3DIGIT SP [ reason-phrase ]; the last SP is often forgotten. */

@@ -10,7 +10,7 @@
 
 #include "base/must.h"
 
-static bool parse_unix(struct str path, struct address *out)
+static bool address_parse_unix(struct str path, struct address *out)
 {
     if (path.n == 0 || path.n >= sizeof(out->u.un.sun_path) || memchr(path.p, '\0', path.n)) {
         return false;
@@ -32,7 +32,7 @@ static bool parse_ip(struct str host, int family, void *out)
     return strlen(text) == host.n && inet_pton(family, text, out) == 1;
 }
 
-static bool parse_port(struct str text, uint16_t *port)
+static bool address_parse_port(struct str text, uint16_t *port)
 {
     uint64_t value;
     if (!str_to_u64(text, UINT16_MAX, &value) || value == 0) {
@@ -60,7 +60,7 @@ static bool parse_bracketed(struct str text, uint16_t port, struct address *out)
         return false;
     }
     struct str rest = str_skip(text, close + 1);
-    if (rest.n && (rest.p[0] != ':' || !parse_port(str_skip(rest, 1), &port))) {
+    if (rest.n && (rest.p[0] != ':' || !address_parse_port(str_skip(rest, 1), &port))) {
         return false;
     }
     return parse_ipv6(str_skip(str_head(text, close), 1), port, out);
@@ -70,7 +70,7 @@ bool address_parse(struct str text, uint16_t default_port, struct address *out)
 {
     memset(out, 0, sizeof(*out));
     if (str_istarts(text, STR("unix:"))) {
-        return parse_unix(str_skip(text, 5), out);
+        return address_parse_unix(str_skip(text, 5), out);
     }
     if (str_starts(text, STR("["))) {
         return parse_bracketed(text, default_port, out);
@@ -80,7 +80,7 @@ bool address_parse(struct str text, uint16_t default_port, struct address *out)
         return parse_ipv6(text, default_port, out);
     }
     uint16_t port = default_port;
-    if (colon < text.n && !parse_port(str_skip(text, colon + 1), &port)) {
+    if (colon < text.n && !address_parse_port(str_skip(text, colon + 1), &port)) {
         return false;
     }
     if (!parse_ip(str_head(text, colon), AF_INET, &out->u.in.sin_addr)) {

@@ -77,7 +77,7 @@ void watch_arm(struct watch *watch, int events)
     assert(code == 0);
 }
 
-static void on_watch_closed(uv_handle_t *handle)
+static void loop_on_watch_closed(uv_handle_t *handle)
 {
     struct watch *watch = CONTAINER_OF((uv_poll_t *)handle, struct watch, poll);
     if (watch->closed) {
@@ -89,7 +89,7 @@ void watch_close(struct watch *watch, void (*closed)(struct watch *watch))
 {
     watch->closed = closed;
     watch->armed = 0;
-    uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
+    uv_close((uv_handle_t *)&watch->poll, loop_on_watch_closed);
     close(watch->fd);
     watch->fd = -1;
 }
@@ -135,7 +135,7 @@ void deadline_clear(struct deadline *deadline)
     deadline->at = 0;
 }
 
-static void on_deadline_closed(uv_handle_t *handle)
+static void loop_on_deadline_closed(uv_handle_t *handle)
 {
     struct deadline *deadline = CONTAINER_OF((uv_timer_t *)handle, struct deadline, timer);
     if (deadline->closed) {
@@ -147,5 +147,5 @@ void deadline_close(struct deadline *deadline, void (*closed)(struct deadline *d
 {
     deadline->closed = closed;
     deadline->at = 0;
-    uv_close((uv_handle_t *)&deadline->timer, on_deadline_closed);
+    uv_close((uv_handle_t *)&deadline->timer, loop_on_deadline_closed);
 }

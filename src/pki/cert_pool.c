@@ -42,7 +42,7 @@ void cert_pool_free(struct cert_pool *pool)
     free(pool);
 }
 
-static struct slot *slot_of(struct cert_pool *pool, const unsigned char *digest)
+static struct slot *cert_pool_slot_of(struct cert_pool *pool, const unsigned char *digest)
 {
     return &pool->slots[((size_t)digest[0] << 8 | digest[1]) % pool->slots_n];
 }
@@ -57,7 +57,7 @@ static X509 *ref_equal(const struct slot *slot, const unsigned char *digest)
 X509 *cert_pool_find(struct cert_pool *pool, const unsigned char digest[static CERT_DIGEST_LEN])
 {
     pthread_mutex_lock(&pool->lock);
-    X509 *equal = ref_equal(slot_of(pool, digest), digest);
+    X509 *equal = ref_equal(cert_pool_slot_of(pool, digest), digest);
     pthread_mutex_unlock(&pool->lock);
     return equal;
 }
@@ -69,7 +69,7 @@ void cert_pool_put(struct cert_pool *pool, const unsigned char digest[static CER
     if (i2d_X509(cert, NULL) > DER_MAX) {
         return;
     }
-    struct slot *slot = slot_of(pool, digest);
+    struct slot *slot = cert_pool_slot_of(pool, digest);
     pthread_mutex_lock(&pool->lock);
     if (slot->cert != cert && X509_up_ref(cert) == 1) {
         displaced = slot->cert;

@@ -110,7 +110,7 @@ struct signing {
     X509_CRL *whole; /* where the algorithm does not work from a digest */
 };
 
-static bool signed_by(const struct signing *signing, X509 *authority)
+static bool crl_builder_signed_by(const struct signing *signing, X509 *authority)
 {
     EVP_PKEY *key = X509_get0_pubkey(authority);
     if (signing->whole) {
@@ -156,7 +156,7 @@ static bool find_signers(const struct crl_builder *builder, const struct signing
             continue;
         }
         known = true;
-        if (!signed_by(signing, authority)) {
+        if (!crl_builder_signed_by(signing, authority)) {
             continue;
         }
         if (!crl_authority_signs(authority)) {
@@ -210,8 +210,9 @@ static struct crl_candidate *candidate_new(struct crl_builder *builder)
     return candidate;
 }
 
-static bool describe(struct crl_builder *builder, struct crl_reader *reader, const char *file,
-                     struct crl_candidate *candidate, struct error *err)
+static bool crl_builder_describe(struct crl_builder *builder, struct crl_reader *reader,
+                                 const char *file, struct crl_candidate *candidate,
+                                 struct error *err)
 {
     struct crl_list *list = &candidate->list;
     const struct crl_extensions *extensions = &reader->extensions;
@@ -244,7 +245,7 @@ static bool add_body(struct crl_builder *builder, struct crl_reader *reader, con
     if (!put_entries(builder, reader, list, err) || !crl_reader_end(reader, err) ||
         !check_signature(builder, reader, list, err) ||
         !crl_region_put_slots(&builder->region, list, err) ||
-        !describe(builder, reader, file, candidate, err)) {
+        !crl_builder_describe(builder, reader, file, candidate, err)) {
         return false;
     }
     candidate->bytes.n = builder->region.used - candidate->bytes.at;
@@ -276,8 +277,8 @@ static bool list_ended(struct crl_reader *reader, bool alone, size_t number, boo
 }
 
 /* One block: a list in PEM, one or several in DER. */
-static bool add_block(struct crl_builder *builder, struct pem_lists *lists, const char *file,
-                      size_t *number, struct error *err)
+static bool crl_builder_add_block(struct crl_builder *builder, struct pem_lists *lists,
+                                  const char *file, size_t *number, struct error *err)
 {
     struct byte_source source = pem_lists_block(lists);
     struct crl_reader reader;
@@ -305,7 +306,7 @@ bool crl_builder_add(struct crl_builder *builder, const char *file,
     bool more = false;
     do {
         ok = pem_lists_next(&lists, &more, err) &&
-             (!more || add_block(builder, &lists, file, &number, err));
+             (!more || crl_builder_add_block(builder, &lists, file, &number, err));
     } while (ok && more);
     pem_lists_deinit(&lists);
     if (ok && number == 0) {
@@ -334,7 +335,7 @@ static void shift(struct crl_list *list, uint64_t by)
 }
 
 /* Moves what is kept together: nothing in a list's bytes says where they are. */
-static void compact(struct crl_builder *builder)
+static void crl_builder_compact(struct crl_builder *builder)
 {
     uint32_t kept = 0;
     for (size_t i = 0; i < builder->n; i++) {
@@ -409,7 +410,7 @@ static bool image_digest(struct crl_builder *builder, unsigned char out[static R
     return ok || error_set(err, "OpenSSL failed to hash the CRLs");
 }
 
-static bool is_authority(const struct crl_builder *builder, const X509_NAME *name)
+static bool crl_builder_is_authority(const struct crl_builder *builder, const X509_NAME *name)
 {
     for (int i = 0; i < sk_X509_num(builder->authorities); i++) {
         if (X509_NAME_cmp(X509_get_subject_name(sk_X509_value(builder->authorities, i)), name) ==
@@ -440,7 +441,7 @@ static bool check_other_keys(const struct crl_builder *builder, struct error *er
     for (size_t i = 0; i < builder->n; i++) {
         const struct crl_candidate *one = &builder->all[i];
         char text[CRL_LIST_TEXT_MAX];
-        if (!one->list.signers_n && is_authority(builder, one->issuer) &&
+        if (!one->list.signers_n && crl_builder_is_authority(builder, one->issuer) &&
             !has_own_list(builder, one->issuer)) {
             return error_set(err, "the %s is not signed with the key of this CA",
                              crl_list_text(&one->list, one->issuer, builder->region.base, text));
@@ -530,7 +531,7 @@ bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error 
         !crl_pick(builder->all, builder->n, builder->region.base, builder->now, err)) {
         return false;
     }
-    compact(builder);
+    crl_builder_compact(builder);
     struct crl_image image = {.magic = CRL_IMAGE_MAGIC, .seed = builder->region.seed};
     if (!image_digest(builder, image.digest, err) || !crl_region_align(&builder->region, err)) {
         return false;

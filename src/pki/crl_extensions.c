@@ -35,18 +35,18 @@ int crl_number_cmp(const struct crl_number *a, const struct crl_number *b)
     return a->n != b->n ? (a->n < b->n ? -1 : 1) : memcmp(a->octets, b->octets, a->n);
 }
 
-static bool malformed(const char *name, struct error *err)
+static bool crl_extensions_malformed(const char *name, struct error *err)
 {
     return error_set(err, "its %s is malformed", name);
 }
 
-static bool take_number(struct str value, void *out, struct error *err)
+static bool crl_extensions_take_number(struct str value, void *out, struct error *err)
 {
     struct crl_extensions *list = out;
     struct str content;
     return (der_expect(&value, DER_INTEGER, &content) && !value.n &&
             number_of(content, &list->number)) ||
-           malformed("CRL number", err);
+           crl_extensions_malformed("CRL number", err);
 }
 
 static bool take_delta(struct str value, void *out, struct error *err)
@@ -56,7 +56,7 @@ static bool take_delta(struct str value, void *out, struct error *err)
     list->is_delta = true;
     return (der_expect(&value, DER_INTEGER, &content) && !value.n &&
             number_of(content, &list->base)) ||
-           malformed("delta CRL indicator", err);
+           crl_extensions_malformed("delta CRL indicator", err);
 }
 
 static bool take_key_id(struct str value, void *out, struct error *err)
@@ -64,13 +64,13 @@ static bool take_key_id(struct str value, void *out, struct error *err)
     struct crl_extensions *list = out;
     struct str content;
     if (!der_expect(&value, DER_SEQUENCE, &content) || value.n) {
-        return malformed("authority key identifier", err);
+        return crl_extensions_malformed("authority key identifier", err);
     }
     while (content.n) {
         uint8_t tag;
         struct str field;
         if (!der_next(&content, &tag, &field)) {
-            return malformed("authority key identifier", err);
+            return crl_extensions_malformed("authority key identifier", err);
         }
         if (tag == 0x80) { /* [0] keyIdentifier */
             list->key_id = field;
@@ -90,7 +90,7 @@ enum {
 
 /* ReasonFlags as a BIT STRING's content: at most nine bits, the first of which is unused. What is
  * behind the last bit is zero (X.690, 11.2.1): else it could be taken for reasons. */
-static bool reasons_of(struct str bits, uint16_t *out)
+static bool crl_extensions_reasons_of(struct str bits, uint16_t *out)
 {
     const unsigned char *p = (const unsigned char *)bits.p;
     if (bits.n < 2 || bits.n > 3 || p[0] > 7 || p[bits.n - 1] & ((1U << p[0]) - 1)) {
@@ -107,7 +107,7 @@ static bool reasons_of(struct str bits, uint16_t *out)
 static bool take_scope(struct crl_extensions *list, enum crl_scope scope, struct error *err)
 {
     if (list->scope != CRL_ALL) {
-        return malformed("issuing distribution point", err);
+        return crl_extensions_malformed("issuing distribution point", err);
     }
     list->scope = scope;
     return true;
@@ -122,17 +122,20 @@ static bool point_field(uint8_t tag, struct str field, struct crl_extensions *li
         return true;
     }
     if (is_flag && field.n != 1) {
-        return malformed("issuing distribution point", err);
+        return crl_extensions_malformed("issuing distribution point", err);
     }
     switch (tag) {
-    case POINT: list->point = field; return field.n || malformed("issuing distribution point", err);
+    case POINT:
+        list->point = field;
+        return field.n || crl_extensions_malformed("issuing distribution point", err);
     case USERS: return take_scope(list, CRL_USERS_ONLY, err);
     case AUTHORITIES: return take_scope(list, CRL_AUTHORITIES_ONLY, err);
     case ATTRS: return take_scope(list, CRL_ATTRIBUTES_ONLY, err);
     case INDIRECT: return error_set(err, "it is an indirect CRL, which yett does not support");
     case REASONS:
-        return reasons_of(field, &list->reasons) || malformed("issuing distribution point", err);
-    default: return malformed("issuing distribution point", err);
+        return crl_extensions_reasons_of(field, &list->reasons) ||
+               crl_extensions_malformed("issuing distribution point", err);
+    default: return crl_extensions_malformed("issuing distribution point", err);
     }
 }
 
@@ -140,13 +143,13 @@ static bool take_point(struct str value, void *out, struct error *err)
 {
     struct str content;
     if (!der_expect(&value, DER_SEQUENCE, &content) || value.n || !content.n) {
-        return malformed("issuing distribution point", err);
+        return crl_extensions_malformed("issuing distribution point", err);
     }
     for (int before = -1; content.n;) {
         uint8_t tag;
         struct str field;
         if (!der_next(&content, &tag, &field) || (tag & 0x1f) <= before) {
-            return malformed("issuing distribution point", err);
+            return crl_extensions_malformed("issuing distribution point", err);
         }
         before = tag & 0x1f;
         if (!point_field(tag, field, out, err)) {
@@ -161,7 +164,7 @@ static bool take_reason(struct str value, void *out, struct error *err)
     struct str content;
     if (!der_expect(&value, DER_ENUMERATED, &content) || value.n || content.n != 1 ||
         (unsigned char)content.p[0] >= 0x80) {
-        return malformed("reason", err);
+        return crl_extensions_malformed("reason", err);
     }
     *(uint8_t *)out = (uint8_t)content.p[0];
     return true;
@@ -182,7 +185,7 @@ static bool refuse_issuer(struct str value, void *out, struct error *err)
 
 /* id-ce (2.5.29) and a number. */
 static const struct row LIST[] = {
-    {STR_INIT("\x55\x1d\x14"), "CRL number", take_number, true}, /* 5.2.3 */
+    {STR_INIT("\x55\x1d\x14"), "CRL number", crl_extensions_take_number, true}, /* 5.2.3 */
     {STR_INIT("\x55\x1d\x1b"), "delta CRL indicator", take_delta, false},
     {STR_INIT("\x55\x1d\x1c"), "issuing distribution point", take_point, false},
     {STR_INIT("\x55\x1d\x23"), "authority key identifier", take_key_id, true}, /* 4.2.1.1 */
@@ -222,14 +225,14 @@ static bool extensions_parse(struct str in, const struct row *rows, size_t rows_
 {
     struct str all;
     if (!der_expect(&in, DER_SEQUENCE, &all) || in.n) {
-        return malformed("sequence of extensions", err);
+        return crl_extensions_malformed("sequence of extensions", err);
     }
     unsigned seen = 0;
     while (all.n) {
         struct str oid, value;
         bool critical;
         if (!extension_next(&all, &oid, &critical, &value)) {
-            return malformed("sequence of extensions", err);
+            return crl_extensions_malformed("sequence of extensions", err);
         }
         size_t i = 0;
         while (i < rows_n && !str_eq(rows[i].oid, oid)) {

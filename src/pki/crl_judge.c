@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "pki/crl_pick.h"
-#include "pki/crl_slots.h"
+#include "pki/crl_slot_set.h"
 
 enum {
     DAY = 24 * 60 * 60,
@@ -32,8 +32,8 @@ struct version {
     const struct crl_list *delta; /* NULL: none */
 };
 
-static const unsigned char *entry_of(const struct crl_image_view *view, const struct crl_list *list,
-                                     struct str serial)
+static const unsigned char *crl_judge_entry_of(const struct crl_image_view *view,
+                                               const struct crl_list *list, struct str serial)
 {
     const struct crl_slots table = {
         .seed = view->seed,
@@ -50,9 +50,10 @@ static const unsigned char *entry_of(const struct crl_image_view *view, const st
 static const unsigned char *revoking(const struct crl_image_view *view,
                                      const struct version *version, struct str serial)
 {
-    const unsigned char *entry = version->delta ? entry_of(view, version->delta, serial) : NULL;
+    const unsigned char *entry =
+        version->delta ? crl_judge_entry_of(view, version->delta, serial) : NULL;
     if (!entry) {
-        entry = entry_of(view, version->base, serial);
+        entry = crl_judge_entry_of(view, version->base, serial);
     }
     return entry && entry[1 + entry[0]] != CRL_REASON_REMOVED ? entry : NULL;
 }
@@ -176,7 +177,7 @@ static struct crl_finding judge_list(const struct crl_judging *judging, const st
 
 /* --- several lists --- */
 
-static int id_cmp(const void *a, const void *b)
+static int crl_judge_id_cmp(const void *a, const void *b)
 {
     return memcmp(a, b, DIST_ID_LEN);
 }
@@ -194,7 +195,7 @@ unsigned crl_judge_reasons(const struct crl_image_view *view, const struct crl_l
     }
     for (size_t i = 0; i < question->points_n; i++) {
         if (bsearch(question->points[i].id, view->image + list->points.at,
-                    (size_t)list->points.n / DIST_ID_LEN, DIST_ID_LEN, id_cmp)) {
+                    (size_t)list->points.n / DIST_ID_LEN, DIST_ID_LEN, crl_judge_id_cmp)) {
             reasons |= question->points[i].reasons;
         }
     }

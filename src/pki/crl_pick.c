@@ -11,7 +11,7 @@
 #include "pki/crl_extensions.h"
 #include "pki/dn.h"
 
-static struct str view(const void *region, struct crl_span span)
+static struct str crl_pick_view(const void *region, struct crl_span span)
 {
     return (struct str){(const char *)region + span.at, (size_t)span.n};
 }
@@ -34,7 +34,7 @@ bool crl_list_same_key(const struct crl_list *a, const void *region_a, const str
     if (a->signers_n && b->signers_n) {
         return share_signer(a, b);
     }
-    return str_eq(view(region_a, a->key_id), view(region_b, b->key_id));
+    return str_eq(crl_pick_view(region_a, a->key_id), crl_pick_view(region_b, b->key_id));
 }
 
 int crl_list_age_cmp(const struct crl_list *a, const struct crl_list *b)
@@ -47,7 +47,8 @@ int crl_list_age_cmp(const struct crl_list *a, const struct crl_list *b)
 int crl_list_scope_cmp(const struct crl_list *a, const void *region_a, const struct crl_list *b,
                        const void *region_b)
 {
-    struct str points_a = view(region_a, a->points), points_b = view(region_b, b->points);
+    struct str points_a = crl_pick_view(region_a, a->points),
+               points_b = crl_pick_view(region_b, b->points);
     if (a->scope != b->scope) {
         return a->scope < b->scope ? -1 : 1;
     }
@@ -90,20 +91,21 @@ struct picking {
     bool numbered; /* each has a number */
 };
 
-static struct crl_candidate *member(const struct picking *picking, size_t i)
+static struct crl_candidate *crl_pick_member(const struct picking *picking, size_t i)
 {
     return &picking->all[picking->group[i]];
 }
 
-static struct crl_kind kind_of(const struct crl_candidate *one, const void *region)
+static struct crl_kind crl_pick_kind_of(const struct crl_candidate *one, const void *region)
 {
     return (struct crl_kind){&one->list, region, one->issuer, one->name_hash};
 }
 
-static bool same_kind(const struct picking *picking, const struct crl_candidate *a,
-                      const struct crl_candidate *b)
+static bool crl_pick_same_kind(const struct picking *picking, const struct crl_candidate *a,
+                               const struct crl_candidate *b)
 {
-    const struct crl_kind x = kind_of(a, picking->region), y = kind_of(b, picking->region);
+    const struct crl_kind x = crl_pick_kind_of(a, picking->region),
+                          y = crl_pick_kind_of(b, picking->region);
     return crl_kind_same(&x, &y);
 }
 
@@ -132,14 +134,15 @@ static int order(const struct picking *picking, const struct crl_list *a, const 
 
 static bool competes(const struct picking *picking, size_t a, size_t b)
 {
-    const struct crl_candidate *x = member(picking, a), *y = member(picking, b);
+    const struct crl_candidate *x = crl_pick_member(picking, a), *y = crl_pick_member(picking, b);
     return !y->dropped && !y->picked && x->list.is_delta == y->list.is_delta &&
-           same_kind(picking, x, y);
+           crl_pick_same_kind(picking, x, y);
 }
 
 static bool is_newer(const struct picking *picking, size_t a, size_t b)
 {
-    return order(picking, &member(picking, a)->list, &member(picking, b)->list) > 0;
+    return order(picking, &crl_pick_member(picking, a)->list, &crl_pick_member(picking, b)->list) >
+           0;
 }
 
 /* Of a kind: its newest, the newest that has begun, and the oldest that has not. */
@@ -148,9 +151,9 @@ struct choice {
     bool has_begun;
 };
 
-static void choose(const struct picking *picking, size_t at, struct choice *choice)
+static void crl_pick_choose(const struct picking *picking, size_t at, struct choice *choice)
 {
-    if (member(picking, at)->list.this_update > picking->now) {
+    if (crl_pick_member(picking, at)->list.this_update > picking->now) {
         choice->next = at;
     } else if (!choice->has_begun) {
         choice->begun = at;
@@ -168,12 +171,12 @@ static void pick_kind(const struct picking *picking, size_t newest)
     struct choice choice = {.newest = newest, .next = newest};
     for (size_t i = newest; i < picking->n; i++) {
         if (competes(picking, newest, i)) {
-            choose(picking, i, &choice);
+            crl_pick_choose(picking, i, &choice);
         }
     }
     size_t chain[3] = {newest};
     size_t n = 1;
-    bool waits = member(picking, newest)->list.this_update > picking->now;
+    bool waits = crl_pick_member(picking, newest)->list.this_update > picking->now;
     if (waits && is_newer(picking, newest, choice.next)) {
         chain[n++] = choice.next;
     }
@@ -183,13 +186,13 @@ static void pick_kind(const struct picking *picking, size_t newest)
     for (size_t i = newest; i < picking->n; i++) {
         bool stays = i == newest || (n > 1 && i == chain[1]) || (n > 2 && i == chain[2]);
         if (competes(picking, newest, i)) {
-            member(picking, i)->picked = stays;
-            member(picking, i)->dropped = !stays;
+            crl_pick_member(picking, i)->picked = stays;
+            crl_pick_member(picking, i)->dropped = !stays;
         }
     }
     for (size_t i = 1; i < n; i++) {
-        member(picking, chain[i - 1])->list.before = picking->group[chain[i]] + 1;
-        member(picking, chain[i])->list.is_past = true;
+        crl_pick_member(picking, chain[i - 1])->list.before = picking->group[chain[i]] + 1;
+        crl_pick_member(picking, chain[i])->list.is_past = true;
     }
 }
 
@@ -220,9 +223,9 @@ static bool check_delta(const struct picking *picking, const struct crl_candidat
 {
     const struct crl_candidate *base = NULL;
     for (size_t i = 0; i < picking->n && !base; i++) {
-        const struct crl_candidate *one = member(picking, i);
+        const struct crl_candidate *one = crl_pick_member(picking, i);
         if (!one->dropped && !one->list.is_delta && !one->list.is_past &&
-            same_kind(picking, one, delta)) {
+            crl_pick_same_kind(picking, one, delta)) {
             base = one;
         }
     }
@@ -250,9 +253,9 @@ static bool check_delta(const struct picking *picking, const struct crl_candidat
 static void give_delta(const struct picking *picking, struct crl_candidate *base, bool *used)
 {
     for (size_t i = 0; i < picking->n; i++) {
-        const struct crl_candidate *one = member(picking, i);
+        const struct crl_candidate *one = crl_pick_member(picking, i);
         if (!one->dropped && one->list.is_delta && crl_delta_applies(&one->list, &base->list) &&
-            same_kind(picking, base, one)) {
+            crl_pick_same_kind(picking, base, one)) {
             base->list.delta = picking->group[i] + 1;
             break;
         }
@@ -265,22 +268,22 @@ static void give_delta(const struct picking *picking, struct crl_candidate *base
 static bool apply_deltas(const struct picking *picking, bool *used, struct error *err)
 {
     for (size_t i = 0; i < picking->n; i++) {
-        const struct crl_candidate *one = member(picking, i);
+        const struct crl_candidate *one = crl_pick_member(picking, i);
         if (!one->dropped && one->list.is_delta && !one->list.is_past && !one->carried &&
             !check_delta(picking, one, err)) {
             return false;
         }
     }
     for (size_t i = 0; i < picking->n; i++) {
-        struct crl_candidate *one = member(picking, i);
+        struct crl_candidate *one = crl_pick_member(picking, i);
         if (!one->dropped && !one->list.is_delta) {
             give_delta(picking, one, used);
         }
     }
     for (size_t i = 0; i < picking->n; i++) {
         /* What no list needs says nothing that the lists do not. */
-        member(picking, i)->dropped |=
-            member(picking, i)->list.is_delta && !used[picking->group[i]];
+        crl_pick_member(picking, i)->dropped |=
+            crl_pick_member(picking, i)->list.is_delta && !used[picking->group[i]];
     }
     return true;
 }
@@ -290,8 +293,10 @@ static bool apply_deltas(const struct picking *picking, bool *used, struct error
 static int group_cmp(const void *a, const void *b, void *arg)
 {
     const struct picking *picking = arg;
-    const struct crl_kind x = kind_of(&picking->all[*(const uint32_t *)a], picking->region);
-    const struct crl_kind y = kind_of(&picking->all[*(const uint32_t *)b], picking->region);
+    const struct crl_kind x =
+        crl_pick_kind_of(&picking->all[*(const uint32_t *)a], picking->region);
+    const struct crl_kind y =
+        crl_pick_kind_of(&picking->all[*(const uint32_t *)b], picking->region);
     return crl_kind_cmp(&x, &y);
 }
 
@@ -311,7 +316,7 @@ static bool pick_group(struct picking *picking, uint32_t *group, size_t n, bool 
     picking->n = n;
     picking->numbered = true;
     for (size_t i = 0; i < n; i++) {
-        picking->numbered &= member(picking, i)->list.number.n > 0;
+        picking->numbered &= crl_pick_member(picking, i)->list.number.n > 0;
     }
     qsort_r(group, n, sizeof(*group), newest_cmp, picking);
     drop_older(picking);
@@ -353,7 +358,7 @@ const char *crl_list_text(const struct crl_list *list, const X509_NAME *issuer, 
                           char out[static CRL_LIST_TEXT_MAX])
 {
     char name[DN_SHORT_MAX];
-    struct str file = str_head(view(region, list->file), 120);
+    struct str file = str_head(crl_pick_view(region, list->file), 120);
     snprintf(out, CRL_LIST_TEXT_MAX, "CRL of \"%s\" in \"%.*s\"", dn_short(issuer, name),
              STR_ARG(file));
     return out;

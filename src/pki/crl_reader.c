@@ -128,7 +128,7 @@ static bool hash_end(struct crl_reader *reader, struct error *err)
 /* --- the list's own fields -----------------------------------------------------------------------
  */
 
-static bool keep(struct buf *out, struct str bytes)
+static bool crl_reader_keep(struct buf *out, struct str bytes)
 {
     buf_clear(out);
     buf_append(out, bytes);
@@ -153,7 +153,7 @@ static bool algorithm_read(struct crl_reader *reader, struct error *err)
             : not_a_list(err, "its signature algorithm is malformed");
     X509_ALGOR_free(algorithm);
     ERR_clear_error();
-    return ok && keep(&reader->algorithm, whole);
+    return ok && crl_reader_keep(&reader->algorithm, whole);
 }
 
 static bool issuer_read(struct crl_reader *reader, struct error *err)
@@ -170,10 +170,10 @@ static bool issuer_read(struct crl_reader *reader, struct error *err)
         reader->issuer = NULL;
         return not_a_list(err, "its issuer is malformed");
     }
-    return keep(&reader->issuer_der, whole);
+    return crl_reader_keep(&reader->issuer_der, whole);
 }
 
-static bool is_time(uint8_t tag)
+static bool crl_reader_is_time(uint8_t tag)
 {
     return tag == DER_UTC_TIME || tag == DER_GENERALIZED_TIME;
 }
@@ -192,7 +192,7 @@ static bool dates_read(struct crl_reader *reader, struct error *err)
     if (!der_stream_peek(&reader->stream, reader->tbs_end, &header, err)) {
         return false;
     }
-    if (!is_time(header.tag)) {
+    if (!crl_reader_is_time(header.tag)) {
         return not_a_list(err, "it has no thisUpdate");
     }
     if (!time_read(reader, header.tag, &reader->this_update, err)) {
@@ -205,7 +205,7 @@ static bool dates_read(struct crl_reader *reader, struct error *err)
     if (!der_stream_peek(&reader->stream, reader->tbs_end, &header, err)) {
         return false;
     }
-    if (!is_time(header.tag)) {
+    if (!crl_reader_is_time(header.tag)) {
         return true;
     }
     bool ok = time_read(reader, header.tag, &reader->next_update, err);
@@ -359,7 +359,7 @@ static bool extensions_read(struct crl_reader *reader, struct error *err)
     if (!der_expect(&whole, DER_CONTEXT_0, &content)) {
         return not_a_list(err, "its extensions are malformed");
     }
-    keep(&reader->extensions_der, content);
+    crl_reader_keep(&reader->extensions_der, content);
     return crl_extensions_parse(buf_view(&reader->extensions_der), &reader->extensions, err) &&
            (!reader->extensions.point.n ||
             dist_points_of_crl(reader->extensions.point, reader->issuer, &reader->points,
@@ -383,7 +383,7 @@ static bool signature_read(struct crl_reader *reader, struct error *err)
     if (!der_expect(&whole, DER_BIT_STRING, &content) || !content.n || content.p[0] != 0) {
         return not_a_list(err, "its signature is malformed");
     }
-    keep(&reader->signature, str_skip(content, 1));
+    crl_reader_keep(&reader->signature, str_skip(content, 1));
     return reader->stream.at == reader->list_end ||
            not_a_list(err, "it has bytes after its signature");
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "pki/crl_slots.h"
+#include "pki/crl_slot_set.h"
 
 enum { ALIGN = 8 };
 

@@ -92,7 +92,7 @@ static bool image_valid(struct crl_set *set)
     return true;
 }
 
-static struct str view(const struct crl_set *set, struct crl_span span)
+static struct str crl_set_view(const struct crl_set *set, struct crl_span span)
 {
     return (struct str){(const char *)set->image + span.at, (size_t)span.n};
 }
@@ -100,7 +100,7 @@ static struct str view(const struct crl_set *set, struct crl_span span)
 static bool parse_names(struct crl_set *set)
 {
     for (size_t i = 0; i < set->head->lists_n; i++) {
-        struct str der = view(set, set->lists[i].issuer);
+        struct str der = crl_set_view(set, set->lists[i].issuer);
         const unsigned char *p = (const unsigned char *)der.p;
         set->parsed[i].issuer = d2i_X509_NAME(NULL, &p, (long)der.n);
         if (!set->parsed[i].issuer) {
@@ -224,15 +224,15 @@ static bool has_signer(const struct crl_list *list, const unsigned char id[stati
     return false;
 }
 
-static const struct crl_owner *known(const struct crl_set *set,
-                                     const unsigned char id[static CRL_ID_LEN])
+static const struct crl_owner *crl_set_known(const struct crl_set *set,
+                                             const unsigned char id[static CRL_ID_LEN])
 {
     return crl_set_index_get(set->index, id, CRL_PLACE_ALL);
 }
 
 static void index_signer(struct crl_set *set, const unsigned char id[static CRL_ID_LEN])
 {
-    if (known(set, id)) {
+    if (crl_set_known(set, id)) {
         return;
     }
     struct few few = few_new(set);
@@ -339,8 +339,8 @@ bool crl_issuer_id(const X509 *issuer, unsigned char id[static CRL_ID_LEN])
     return ok;
 }
 
-static bool signed_by(const struct crl_set *set, const struct crl_list *list,
-                      const unsigned char id[static CRL_ID_LEN], X509 *issuer)
+static bool crl_set_signed_by(const struct crl_set *set, const struct crl_list *list,
+                              const unsigned char id[static CRL_ID_LEN], X509 *issuer)
 {
     if (has_signer(list, id)) {
         return true;
@@ -348,7 +348,7 @@ static bool signed_by(const struct crl_set *set, const struct crl_list *list,
     const struct crl_signature signature = {
         .nid = list->signature_nid,
         .digest = {(const char *)list->digest, list->digest_n},
-        .octets = view(set, list->signature),
+        .octets = crl_set_view(set, list->signature),
     };
     return list->digest_n && crl_signature_check(&signature, X509_get0_pubkey(issuer));
 }
@@ -367,10 +367,10 @@ static const struct crl_list *before_of(const struct crl_set *set, const struct 
 static bool signed_whole(const struct crl_set *set, const struct crl_list *list,
                          const unsigned char id[static CRL_ID_LEN], X509 *issuer)
 {
-    bool ok = signed_by(set, list, id, issuer);
+    bool ok = crl_set_signed_by(set, list, id, issuer);
     const struct crl_list *delta = delta_of(set, list);
     for (int i = 0; ok && delta && i < FOLLOWING_MAX; i++) {
-        ok = signed_by(set, delta, id, issuer);
+        ok = crl_set_signed_by(set, delta, id, issuer);
         delta = before_of(set, delta);
     }
     return ok;
@@ -378,11 +378,11 @@ static bool signed_whole(const struct crl_set *set, const struct crl_list *list,
 
 /* A base without the delta that came with it would say less than was meant, and so would a list
  * without the one that is in force before it: then it is nobody's. */
-static bool is_of(const struct crl_set *set, const struct crl_list *list,
-                  const unsigned char id[static CRL_ID_LEN], X509 *issuer)
+static bool crl_set_is_of(const struct crl_set *set, const struct crl_list *list,
+                          const unsigned char id[static CRL_ID_LEN], X509 *issuer)
 {
     const struct parsed *parsed = &set->parsed[list - set->lists];
-    bool ok = crl_authority_fits(issuer, parsed->issuer, view(set, list->key_id));
+    bool ok = crl_authority_fits(issuer, parsed->issuer, crl_set_view(set, list->key_id));
     for (int i = 0; ok && list && i < FOLLOWING_MAX; i++) {
         ok = signed_whole(set, list, id, issuer);
         list = before_of(set, list);
@@ -401,15 +401,15 @@ static void find_lists(const struct crl_set *set, const unsigned char id[static 
         const struct crl_list *list = set->whole[i];
         if (set->parsed[list - set->lists].name_hash == name_hash &&
             (!question || crl_judge_reasons(&set->view, list, question)) &&
-            is_of(set, list, id, issuer)) {
+            crl_set_is_of(set, list, id, issuer)) {
             out->items[out->n++] = list;
         }
     }
 }
 
-static size_t count(const struct crl_set *set, const unsigned char id[static CRL_ID_LEN])
+static size_t crl_set_count(const struct crl_set *set, const unsigned char id[static CRL_ID_LEN])
 {
-    const struct crl_owner *whole = known(set, id);
+    const struct crl_owner *whole = crl_set_known(set, id);
     const struct crl_owner *others =
         whole ? crl_set_index_get(set->index, id, CRL_PLACE_OTHERS) : NULL;
     return (whole ? whole->n : 0) + (others ? others->n : 0);
@@ -423,11 +423,11 @@ size_t crl_set_adopt(struct crl_set *set, X509 *issuer)
     if (!crl_issuer_id(issuer, id)) {
         return 0;
     }
-    if (known(set, id)) {
-        return count(set, id);
+    if (crl_set_known(set, id)) {
+        return crl_set_count(set, id);
     }
     pthread_mutex_lock(&set->adopting);
-    if (!known(set, id)) {
+    if (!crl_set_known(set, id)) {
         struct few few = few_new(set);
         find_lists(set, id, issuer, NULL, &few);
         if (few.n) {
@@ -438,7 +438,7 @@ size_t crl_set_adopt(struct crl_set *set, X509 *issuer)
         free(few.items);
     }
     pthread_mutex_unlock(&set->adopting);
-    return count(set, id);
+    return crl_set_count(set, id);
 }
 
 /* --- verdicts --- */
@@ -457,7 +457,7 @@ static void ask_key(const struct crl_set *set, struct crl_judging *judging,
                     const unsigned char id[static CRL_ID_LEN], enum crl_weight weight)
 {
     const struct crl_question *question = judging->question;
-    const struct crl_owner *owner = known(set, id);
+    const struct crl_owner *owner = crl_set_known(set, id);
     if (!owner) {
         return;
     }
@@ -488,7 +488,7 @@ static bool all_sought(const struct crl_set *set, const struct crl_question *que
 {
     bool all = true;
     for (size_t i = 0; all && i < question->issuers_n; i++) {
-        all = known(set, question->issuers[i]) ||
+        all = crl_set_known(set, question->issuers[i]) ||
               crl_set_index_get(set->index, question->issuers[i], CRL_PLACE_NONE);
     }
     return all;
@@ -501,7 +501,7 @@ struct crl_finding crl_set_check(const struct crl_set *set, const struct crl_que
     for (size_t i = 0; i < question->issuers_n; i++) {
         ask_key(set, &judging, question->issuers[i], i ? CRL_HELPS : CRL_DECIDES);
     }
-    if (question->is_anchor && known(set, question->issuers[0])) {
+    if (question->is_anchor && crl_set_known(set, question->issuers[0])) {
         ask_anywhere(set, &judging, question->issuers[0]);
     }
     struct crl_finding found = crl_judge_end(&judging);
@@ -536,7 +536,7 @@ static const struct crl_list *newest_part(const struct crl_set *set, const struc
     return delta ? delta : list;
 }
 
-static struct crl_kind kind_of(const struct crl_set *set, const struct crl_list *list)
+static struct crl_kind crl_set_kind_of(const struct crl_set *set, const struct crl_list *list)
 {
     const struct parsed *parsed = &set->parsed[list - set->lists];
     return (struct crl_kind){list, set->image, parsed->issuer, parsed->name_hash};
@@ -544,8 +544,8 @@ static struct crl_kind kind_of(const struct crl_set *set, const struct crl_list 
 
 static int whole_cmp(const void *a, const void *b, void *arg)
 {
-    const struct crl_kind x = kind_of(arg, *(const struct crl_list *const *)a);
-    const struct crl_kind y = kind_of(arg, *(const struct crl_list *const *)b);
+    const struct crl_kind x = crl_set_kind_of(arg, *(const struct crl_list *const *)a);
+    const struct crl_kind y = crl_set_kind_of(arg, *(const struct crl_list *const *)b);
     return crl_kind_cmp(&x, &y);
 }
 
@@ -564,7 +564,7 @@ static struct few sorted_new(const struct crl_set *set)
 static bool is_older(const struct crl_set *set, const struct crl_list *list,
                      const struct crl_set *old, const struct crl_list *before, struct error *err)
 {
-    const struct crl_kind is = kind_of(set, list), was = kind_of(old, before);
+    const struct crl_kind is = crl_set_kind_of(set, list), was = crl_set_kind_of(old, before);
     const struct crl_list *now = newest_part(set, list), *then = newest_part(old, before);
     if (!crl_kind_same(&is, &was) || crl_list_age_cmp(now, then) >= 0) {
         return false;
@@ -582,15 +582,15 @@ bool crl_set_may_replace(const struct crl_set *set, const struct crl_set *old, s
     struct few is = sorted_new(set), was = sorted_new(old);
     bool ok = true;
     for (size_t i = 0, at = 0; ok && i < is.n; i++) {
-        const struct crl_kind kind = kind_of(set, is.items[i]);
+        const struct crl_kind kind = crl_set_kind_of(set, is.items[i]);
         int cmp = -1;
         while (at < was.n && cmp < 0) {
-            const struct crl_kind before = kind_of(old, was.items[at]);
+            const struct crl_kind before = crl_set_kind_of(old, was.items[at]);
             cmp = crl_kind_cmp(&before, &kind);
             at += cmp < 0;
         }
         for (size_t j = at; ok && cmp == 0 && j < was.n; j++) {
-            const struct crl_kind before = kind_of(old, was.items[j]);
+            const struct crl_kind before = crl_set_kind_of(old, was.items[j]);
             cmp = crl_kind_cmp(&before, &kind);
             ok = !is_older(set, is.items[i], old, was.items[j], err);
         }
@@ -631,13 +631,13 @@ struct crl_facts crl_set_facts(const struct crl_set *set, size_t i)
     const struct crl_list *newest = newest_part(set, list);
     return (struct crl_facts){
         .issuer = set->parsed[list - set->lists].issuer,
-        .file = view(set, list->file),
+        .file = crl_set_view(set, list->file),
         .this_update = newest->this_update,
         .next_update = newest->next_update ? newest->next_update : list->next_update,
         .entries_n = list->entries_n,
         .number = {(const char *)newest->number.octets, newest->number.n},
         .scope = list->scope,
-        .point = view(set, list->point_text),
+        .point = crl_set_view(set, list->point_text),
         .follows = newest->before || list->before,
     };
 }

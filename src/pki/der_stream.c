@@ -28,7 +28,7 @@ bool der_stream_flush(struct der_stream *stream, struct error *err)
 }
 
 /* Makes room behind what is there. */
-static bool compact(struct der_stream *stream, struct error *err)
+static bool der_stream_compact(struct der_stream *stream, struct error *err)
 {
     if (!stream->held && !der_stream_flush(stream, err)) {
         return false;
@@ -57,7 +57,7 @@ static bool need(struct der_stream *stream, size_t n, struct error *err)
     if (stream->end - stream->start >= n) {
         return true;
     }
-    if (!compact(stream, err)) {
+    if (!der_stream_compact(stream, err)) {
         return false;
     }
     if (n > DER_STREAM_CAP - stream->start) {
@@ -79,7 +79,7 @@ bool der_stream_ended(struct der_stream *stream, bool *ended, struct error *err)
 {
     if (stream->end == stream->start) {
         size_t got;
-        if (!compact(stream, err) || !more(stream, &got, err)) {
+        if (!der_stream_compact(stream, err) || !more(stream, &got, err)) {
             return false;
         }
     }

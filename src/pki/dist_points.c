@@ -41,7 +41,7 @@ static void put_folded(struct buf *out, struct str text)
     buf_deinit(&folded);
 }
 
-static bool put_value(struct buf *out, const ASN1_STRING *value)
+static bool dist_points_put_value(struct buf *out, const ASN1_STRING *value)
 {
     static const unsigned long TEXT = B_ASN1_UTF8STRING | B_ASN1_BMPSTRING |
                                       B_ASN1_UNIVERSALSTRING | B_ASN1_PRINTABLESTRING |
@@ -63,7 +63,7 @@ static bool put_value(struct buf *out, const ASN1_STRING *value)
     return true;
 }
 
-static bool put_name(struct buf *out, const X509_NAME *name)
+static bool dist_points_put_name(struct buf *out, const X509_NAME *name)
 {
     bool ok = true;
     for (int i = 0; ok && i < X509_NAME_entry_count(name); i++) {
@@ -74,7 +74,7 @@ static bool put_name(struct buf *out, const X509_NAME *name)
         ok = n > 0;
         if (ok) {
             put_sized(out, (struct str){(const char *)oid, (size_t)n});
-            ok = put_value(out, X509_NAME_ENTRY_get_data(entry));
+            ok = dist_points_put_value(out, X509_NAME_ENTRY_get_data(entry));
         }
         OPENSSL_free(oid);
     }
@@ -85,7 +85,7 @@ static bool put_general_name(struct buf *out, const GENERAL_NAME *name)
 {
     if (name->type == GEN_DIRNAME) {
         buf_byte(out, 'd');
-        return put_name(out, name->d.directoryName);
+        return dist_points_put_name(out, name->d.directoryName);
     }
     unsigned char *der = NULL;
     int n = i2d_GENERAL_NAME(name, &der);
@@ -97,7 +97,7 @@ static bool put_general_name(struct buf *out, const GENERAL_NAME *name)
     return n > 0;
 }
 
-static bool digest(const struct buf *bytes, unsigned char id[static DIST_ID_LEN])
+static bool dist_points_digest(const struct buf *bytes, unsigned char id[static DIST_ID_LEN])
 {
     struct str all = buf_view(bytes);
     return EVP_Digest(all.p, all.n, id, NULL, EVP_sha256(), NULL) == 1;
@@ -112,9 +112,9 @@ static bool name_id(const DIST_POINT_NAME *point, int i, unsigned char id[static
         ok = put_general_name(&bytes, sk_GENERAL_NAME_value(point->name.fullname, i));
     } else {
         buf_byte(&bytes, 'd');
-        ok = point->dpname && put_name(&bytes, point->dpname);
+        ok = point->dpname && dist_points_put_name(&bytes, point->dpname);
     }
-    ok = ok && digest(&bytes, id);
+    ok = ok && dist_points_digest(&bytes, id);
     buf_deinit(&bytes);
     return ok;
 }
@@ -155,7 +155,7 @@ static void name_text(const DIST_POINT_NAME *point, char out[static DIST_TEXT_MA
 /* --- certificates --- */
 
 /* 4.2.1.13: no reasons are all of them. */
-static uint16_t reasons_of(const DIST_POINT *point)
+static uint16_t dist_points_reasons_of(const DIST_POINT *point)
 {
     uint16_t reasons = 0;
     if (!point->reasons) {
@@ -194,7 +194,7 @@ size_t dist_points_of_cert(X509 *cert, struct dist_point out[static DIST_POINTS_
         }
         for (int j = 0; j < names_n(point->distpoint) && n < DIST_POINTS_MAX; j++) {
             if (name_id(point->distpoint, j, out[n].id)) {
-                out[n++].reasons = reasons_of(point);
+                out[n++].reasons = dist_points_reasons_of(point);
             }
         }
     }
@@ -220,12 +220,12 @@ const char *dist_points_text(X509 *cert, char out[static DIST_TEXT_MAX])
 
 /* --- CRLs --- */
 
-static int id_cmp(const void *a, const void *b)
+static int dist_points_id_cmp(const void *a, const void *b)
 {
     return memcmp(a, b, DIST_ID_LEN);
 }
 
-static bool malformed(struct error *err)
+static bool dist_points_malformed(struct error *err)
 {
     return error_set(err, "its issuing distribution point is malformed");
 }
@@ -235,7 +235,7 @@ static bool put_ids(const DIST_POINT_NAME *point, struct buf *ids, struct error 
     unsigned char all[DIST_NAMES_MAX][DIST_ID_LEN];
     int n = names_n(point);
     if (n < 1) {
-        return malformed(err);
+        return dist_points_malformed(err);
     }
     if (n > DIST_NAMES_MAX) {
         return error_set(err, "its issuing distribution point has more than %d names",
@@ -243,10 +243,10 @@ static bool put_ids(const DIST_POINT_NAME *point, struct buf *ids, struct error 
     }
     for (int i = 0; i < n; i++) {
         if (!name_id(point, i, all[i])) {
-            return malformed(err);
+            return dist_points_malformed(err);
         }
     }
-    qsort(all, (size_t)n, DIST_ID_LEN, id_cmp);
+    qsort(all, (size_t)n, DIST_ID_LEN, dist_points_id_cmp);
     for (int i = 0; i < n; i++) {
         if (i == 0 || memcmp(all[i - 1], all[i], DIST_ID_LEN) != 0) {
             buf_append(ids, (struct str){(const char *)all[i], DIST_ID_LEN});
@@ -262,7 +262,7 @@ bool dist_points_of_crl(struct str name, const X509_NAME *issuer, struct buf *id
     DIST_POINT_NAME *point = d2i_DIST_POINT_NAME(NULL, &p, (long)name.n);
     bool ok = point && p == (const unsigned char *)name.p + name.n &&
               DIST_POINT_set_dpname(point, issuer) == 1;
-    ok = ok ? put_ids(point, ids, err) : malformed(err);
+    ok = ok ? put_ids(point, ids, err) : dist_points_malformed(err);
     if (ok) {
         name_text(point, text);
     }

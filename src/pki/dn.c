@@ -5,7 +5,7 @@
 #include <openssl/err.h>
 
 /* To be freed with BIO_free, which takes NULL. */
-static BIO *print(const X509_NAME *name)
+static BIO *dn_print(const X509_NAME *name)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) < 0) {
@@ -18,7 +18,7 @@ static BIO *print(const X509_NAME *name)
 struct str dn_text(const X509_NAME *name, struct arena *arena)
 {
     char *p = NULL;
-    BIO *bio = print(name);
+    BIO *bio = dn_print(name);
     long n = bio ? BIO_get_mem_data(bio, &p) : 0;
     struct str text = arena_dup(arena, (struct str){p, n > 0 ? (size_t)n : 0});
     BIO_free(bio);
@@ -27,7 +27,7 @@ struct str dn_text(const X509_NAME *name, struct arena *arena)
 
 const char *dn_short(const X509_NAME *name, char out[static DN_SHORT_MAX])
 {
-    BIO *bio = print(name);
+    BIO *bio = dn_print(name);
     int n = bio ? BIO_read(bio, out, DN_SHORT_MAX - 1) : 0;
     out[n > 0 ? n : 0] = '\0';
     BIO_free(bio);

@@ -144,7 +144,7 @@ static bool is_of_tls(const OSSL_ALGORITHM *cipher)
 
 /* --- the provider --- */
 
-static const OSSL_ALGORITHM *offer(void *context, int operation, int *no_cache)
+static const OSSL_ALGORITHM *library_offer(void *context, int operation, int *no_cache)
 {
     if (operation == OSSL_OP_DECODER) {
         *no_cache = 0;
@@ -167,7 +167,7 @@ static const OSSL_ALGORITHM *offer_handshakes(void *context, int operation, int 
         *no_cache = 0;
         return made.ciphers;
     }
-    return offer(context, operation, no_cache);
+    return library_offer(context, operation, no_cache);
 }
 
 static int get_params(void *context, OSSL_PARAM params[])
@@ -181,7 +181,7 @@ static int get_capabilities(void *context, const char *name, OSSL_CALLBACK *each
 }
 
 static const OSSL_DISPATCH CERTIFICATES[] = {
-    {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))offer},
+    {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))library_offer},
     {OSSL_FUNC_PROVIDER_GET_PARAMS, (void (*)(void))get_params},
     {OSSL_FUNC_PROVIDER_GET_CAPABILITIES, (void (*)(void))get_capabilities},
     {0, NULL},
@@ -226,7 +226,7 @@ static bool chosen_otherwise(void)
            EVP_default_properties_is_fips_enabled(NULL);
 }
 
-static OSSL_LIB_CTX *make(const char *name, OSSL_provider_init_fn *init)
+static OSSL_LIB_CTX *library_make(const char *name, OSSL_provider_init_fn *init)
 {
     OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
     if (library && OSSL_PROVIDER_add_builtin(library, name, init) == 1 &&
@@ -246,8 +246,9 @@ static void make_all(void)
     if (made.provider && make_keys() &&
         select_into(made.decoders, OSSL_OP_DECODER, decodes_public_key) &&
         select_into(made.ciphers, OSSL_OP_CIPHER, is_of_tls)) {
-        made.handshakes = make("yett-handshakes", init_handshakes);
-        made.certificates = made.handshakes ? make("yett-certificates", init_certificates) : NULL;
+        made.handshakes = library_make("yett-handshakes", init_handshakes);
+        made.certificates =
+            made.handshakes ? library_make("yett-certificates", init_certificates) : NULL;
     }
     if (!made.certificates) {
         OSSL_LIB_CTX_free(made.handshakes);

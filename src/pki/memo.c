@@ -45,7 +45,7 @@ void memo_free(struct memo *memo)
     free(memo);
 }
 
-static size_t slot_of(const unsigned char *key)
+static size_t memo_slot_of(const unsigned char *key)
 {
     return ((size_t)key[0] << 8 | key[1]) % SLOTS;
 }
@@ -53,7 +53,7 @@ static size_t slot_of(const unsigned char *key)
 struct proof *memo_find(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t now,
                         time_t *until)
 {
-    size_t at = slot_of(key);
+    size_t at = memo_slot_of(key);
     const struct slot *slot = &memo->slots[at];
     pthread_mutex_lock(&memo->locks[at % LOCKS]);
     bool hit = slot->proof && slot->from <= now && now <= slot->until &&
@@ -67,7 +67,7 @@ struct proof *memo_find(struct memo *memo, const unsigned char key[static MEMO_K
 void memo_put(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t from,
               time_t until, struct proof *proof)
 {
-    size_t at = slot_of(key);
+    size_t at = memo_slot_of(key);
     struct slot *slot = &memo->slots[at];
     pthread_mutex_lock(&memo->locks[at % LOCKS]);
     struct proof *old = slot->proof;

@@ -16,7 +16,7 @@ enum {
     AUTH_LEVEL = 1, /* of a responder's own certificate: 80 bits, no SHA-1 */
 };
 
-static bool fail(struct error *err, const char *what)
+static bool ocsp_fail(struct error *err, const char *what)
 {
     char reasons[SSL_ERRORS_MAX];
     return error_set(err, "%s%s", what, ssl_errors(reasons));
@@ -44,7 +44,7 @@ bool ocsp_request(X509 *cert, X509 *issuer, struct arena *arena, struct str *out
     int n = request ? i2d_OCSP_REQUEST(request, &der) : -1;
     OCSP_REQUEST_free(request);
     if (n <= 0) {
-        return fail(err, "cannot make an OCSP request");
+        return ocsp_fail(err, "cannot make an OCSP request");
     }
     *out = arena_dup(arena, (struct str){(char *)der, (size_t)n});
     OPENSSL_free(der);
@@ -224,12 +224,12 @@ static bool check_signer(OCSP_BASICRESP *basic, STACK_OF(X509) * issuers, time_t
     X509 *signer = NULL;
     X509 *issuer = sk_X509_value(issuers, 0);
     if (OCSP_resp_get0_signer(basic, &signer, issuers) != 1 || !signer) {
-        return fail(err,
-                    "the OCSP response is signed by neither the issuer nor a certificate in it");
+        return ocsp_fail(
+            err, "the OCSP response is signed by neither the issuer nor a certificate in it");
     }
     /* The signature alone: whom it has to be from is checked here, more narrowly than there. */
     if (OCSP_basic_verify(basic, issuers, NULL, OCSP_NOVERIFY) != 1) {
-        return fail(err, "OCSP_basic_verify() failed");
+        return ocsp_fail(err, "OCSP_basic_verify() failed");
     }
     return (signature_counts(OCSP_resp_get0_tbs_sigalg(basic), err) ||
             error_prefix(err, "the OCSP response")) &&
@@ -238,7 +238,7 @@ static bool check_signer(OCSP_BASICRESP *basic, STACK_OF(X509) * issuers, time_t
 
 /* --- the whole --- */
 
-static OCSP_BASICRESP *parse(struct str response, struct error *err)
+static OCSP_BASICRESP *ocsp_parse(struct str response, struct error *err)
 {
     const unsigned char *p = (const unsigned char *)response.p;
     if (!response.n || response.n > OCSP_ANSWER_MAX) {
@@ -248,7 +248,7 @@ static OCSP_BASICRESP *parse(struct str response, struct error *err)
     OCSP_RESPONSE *whole = d2i_OCSP_RESPONSE(NULL, &p, (long)response.n);
     if (!whole || p != (const unsigned char *)response.p + response.n) {
         OCSP_RESPONSE_free(whole);
-        (void)fail(err, "d2i_OCSP_RESPONSE() failed: not an OCSP response");
+        (void)ocsp_fail(err, "d2i_OCSP_RESPONSE() failed: not an OCSP response");
         return NULL;
     }
     OCSP_BASICRESP *basic = NULL;
@@ -259,7 +259,7 @@ static OCSP_BASICRESP *parse(struct str response, struct error *err)
     } else {
         basic = OCSP_response_get1_basic(whole);
         if (!basic) {
-            (void)fail(err, "OCSP_response_get1_basic() failed");
+            (void)ocsp_fail(err, "OCSP_response_get1_basic() failed");
         }
     }
     OCSP_RESPONSE_free(whole);
@@ -286,7 +286,7 @@ bool ocsp_read(struct str response, X509 *cert, X509 *issuer, time_t at, struct 
 {
     struct ocsp_answer answer = {OCSP_UNKNOWN, -1, 0, 0, 0};
     ERR_clear_error();
-    OCSP_BASICRESP *basic = parse(response, err);
+    OCSP_BASICRESP *basic = ocsp_parse(response, err);
     bool ok = basic && read_basic(basic, cert, issuer, at, &answer, err);
     OCSP_BASICRESP_free(basic);
     ERR_clear_error();

@@ -49,7 +49,7 @@ bool ocsp_cache_key(X509 *cert, X509 *issuer, unsigned char key[static OCSP_KEY_
     return ok;
 }
 
-static struct slot *slot_of(struct ocsp_cache *cache, const unsigned char *key)
+static struct slot *ocsp_cache_slot_of(struct ocsp_cache *cache, const unsigned char *key)
 {
     uint64_t n;
     memcpy(&n, key, sizeof(n));
@@ -66,7 +66,7 @@ bool ocsp_cache_get(struct ocsp_cache *cache, const unsigned char key[static OCS
                     time_t now, struct ocsp_answer *out)
 {
     pthread_mutex_lock(&cache->lock);
-    const struct slot *slot = slot_of(cache, key);
+    const struct slot *slot = ocsp_cache_slot_of(cache, key);
     bool hit = holds(slot, key, now) && slot->answer.this_update <= now + OCSP_SKEW_S;
     if (hit) {
         *out = slot->answer;
@@ -82,7 +82,7 @@ void ocsp_cache_put(struct ocsp_cache *cache, const unsigned char key[static OCS
         return;
     }
     pthread_mutex_lock(&cache->lock);
-    struct slot *slot = slot_of(cache, key);
+    struct slot *slot = ocsp_cache_slot_of(cache, key);
     if (!holds(slot, key, now) || slot->answer.this_update <= answer->this_update) {
         memcpy(slot->key, key, OCSP_KEY_LEN);
         slot->answer = *answer;

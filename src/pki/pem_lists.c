@@ -41,7 +41,7 @@ void pem_lists_deinit(struct pem_lists *lists)
 }
 
 /* More input when all is used up; lists->at == lists->n afterwards is the end of the file. */
-static bool fill(struct pem_lists *lists, struct error *err)
+static bool pem_lists_fill(struct pem_lists *lists, struct error *err)
 {
     if (lists->at < lists->n) {
         return true;
@@ -60,7 +60,7 @@ static bool line_next(struct pem_lists *lists, struct str *line, bool *end, stru
     size_t n = 0;
     bool any = false;
     for (bool ended = false; !ended;) {
-        if (!fill(lists, err)) {
+        if (!pem_lists_fill(lists, err)) {
             return false;
         }
         if (lists->at == lists->n) {
@@ -112,7 +112,7 @@ bool pem_lists_next(struct pem_lists *lists, bool *more, struct error *err)
     *more = false;
     if (!lists->started) {
         lists->started = true;
-        if (!fill(lists, err)) {
+        if (!pem_lists_fill(lists, err)) {
             return false;
         }
         lists->der = lists->n && lists->in[0] == 0x30;
@@ -182,7 +182,7 @@ static bool pad(struct pem_lists *lists, struct error *err)
 }
 
 /* One character of a block, whatever it is. */
-static bool step(struct pem_lists *lists, struct error *err)
+static bool pem_lists_step(struct pem_lists *lists, struct error *err)
 {
     unsigned char c = lists->in[lists->at];
     if (c == '-' && lists->bol) {
@@ -213,7 +213,7 @@ static bool step(struct pem_lists *lists, struct error *err)
 }
 
 /* Whole groups of four, as long as there is nothing else: nearly all of a block. */
-static size_t decode(struct pem_lists *lists, unsigned char *out, size_t cap)
+static size_t pem_lists_decode(struct pem_lists *lists, unsigned char *out, size_t cap)
 {
     const unsigned char *in = lists->in + lists->at;
     size_t groups = (lists->n - lists->at) / 4;
@@ -247,16 +247,16 @@ static bool read_pem(struct pem_lists *lists, unsigned char *out, size_t cap, si
 {
     *n = take_spare(lists, out, cap);
     while (*n < cap && lists->in_block) {
-        if (!fill(lists, err)) {
+        if (!pem_lists_fill(lists, err)) {
             return false;
         }
         if (lists->at == lists->n) {
             return error_set(err, "the PEM block has no END line");
         }
         if (!lists->quad_n && !lists->closed && !lists->blank) {
-            *n += decode(lists, out + *n, cap - *n);
+            *n += pem_lists_decode(lists, out + *n, cap - *n);
         }
-        if (*n < cap && lists->at < lists->n && !step(lists, err)) {
+        if (*n < cap && lists->at < lists->n && !pem_lists_step(lists, err)) {
             return false;
         }
         *n += take_spare(lists, out + *n, cap - *n);
@@ -264,10 +264,10 @@ static bool read_pem(struct pem_lists *lists, unsigned char *out, size_t cap, si
     return true;
 }
 
-static bool read_der(struct pem_lists *lists, unsigned char *out, size_t cap, size_t *n,
-                     struct error *err)
+static bool pem_lists_read_der(struct pem_lists *lists, unsigned char *out, size_t cap, size_t *n,
+                               struct error *err)
 {
-    if (!fill(lists, err)) {
+    if (!pem_lists_fill(lists, err)) {
         return false;
     }
     size_t left = lists->n - lists->at;
@@ -280,7 +280,8 @@ static bool read_der(struct pem_lists *lists, unsigned char *out, size_t cap, si
 static bool block_read(void *arg, unsigned char *out, size_t cap, size_t *n, struct error *err)
 {
     struct pem_lists *lists = arg;
-    return lists->der ? read_der(lists, out, cap, n, err) : read_pem(lists, out, cap, n, err);
+    return lists->der ? pem_lists_read_der(lists, out, cap, n, err)
+                      : read_pem(lists, out, cap, n, err);
 }
 
 struct byte_source pem_lists_block(struct pem_lists *lists)

@@ -174,7 +174,7 @@ struct proof *proof_unpack(struct str packed)
 
 /* --- judging --- */
 
-static struct verdict bad(int code, int depth)
+static struct verdict proof_bad(int code, int depth)
 {
     return (struct verdict){VERDICT_BAD, code, depth, 0};
 }
@@ -213,10 +213,10 @@ static struct verdict judge_links(const struct proof *proof, const struct crl_se
         question_of(&link, rest, &question);
         struct crl_finding found = crl_set_check(lists, &question, grace, now);
         if (found.code == X509_V_ERR_CERT_REVOKED) {
-            return bad(found.code, depth);
+            return proof_bad(found.code, depth);
         }
         if (found.code != X509_V_OK) {
-            verdict = bad(found.code, depth);
+            verdict = proof_bad(found.code, depth);
         } else if (verdict.status == VERDICT_GOOD && found.until && found.until < verdict.until) {
             verdict.until = found.until;
         }
@@ -229,7 +229,7 @@ struct verdict proof_judge(const struct proof *proof, const struct crl_set *list
 {
     time_t end = (time_t)(int64_t)be64_get(proof->packed + 1);
     if (now >= end) {
-        return bad(X509_V_ERR_CERT_HAS_EXPIRED, 0);
+        return proof_bad(X509_V_ERR_CERT_HAS_EXPIRED, 0);
     }
     return lists ? judge_links(proof, lists, grace, now, end - 1)
                  : (struct verdict){VERDICT_GOOD, X509_V_OK, 0, end - 1};

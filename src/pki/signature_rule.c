@@ -20,7 +20,7 @@ static bool digest_counts(int nid, struct error *err)
 }
 
 /* RFC 4055, 2.1: an absent algorithm is SHA-1. */
-static int digest_of(const X509_ALGOR *algorithm)
+static int signature_rule_digest_of(const X509_ALGOR *algorithm)
 {
     const ASN1_OBJECT *object = NULL;
     if (!algorithm) {
@@ -44,7 +44,7 @@ static int mask_digest_of(const X509_ALGOR *mask)
         return NID_undef;
     }
     X509_ALGOR *inner = ASN1_item_unpack(value, ASN1_ITEM_rptr(X509_ALGOR));
-    int nid = inner ? digest_of(inner) : NID_undef;
+    int nid = inner ? signature_rule_digest_of(inner) : NID_undef;
     X509_ALGOR_free(inner);
     return nid;
 }
@@ -56,7 +56,7 @@ static bool pss_counts(const X509_ALGOR *algorithm, struct error *err)
     X509_ALGOR_get0(NULL, &type, &value, algorithm);
     RSA_PSS_PARAMS *pss =
         type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS)) : NULL;
-    bool ok = pss ? digest_counts(digest_of(pss->hashAlgorithm), err) &&
+    bool ok = pss ? digest_counts(signature_rule_digest_of(pss->hashAlgorithm), err) &&
                         digest_counts(mask_digest_of(pss->maskGenAlgorithm), err)
                   : error_set(err, "its signature has malformed RSA-PSS parameters");
     RSA_PSS_PARAMS_free(pss);

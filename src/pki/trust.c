@@ -69,8 +69,8 @@ static bool signed_upwards(STACK_OF(X509) * chain, int first)
  * wrong with it so far. Only then, and when the signatures hold, are an issuer's lists remembered
  * as its own: else anybody could decide, with a made-up certificate of its name and key, which.
  */
-static struct crl_finding look_up(const struct judging *judging, STACK_OF(X509) * chain, int depth,
-                                  bool trusted)
+static struct crl_finding trust_look_up(const struct judging *judging, STACK_OF(X509) * chain,
+                                        int depth, bool trusted)
 {
     X509 *issuers[CRL_ISSUERS_MAX];
     struct crl_question question;
@@ -110,7 +110,7 @@ static int check_revocation(X509_STORE_CTX *ctx)
     STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
     bool trusted = judging->last.code == X509_V_OK;
     for (int i = 0; i < sk_X509_num(chain); i++) {
-        struct crl_finding found = look_up(judging, chain, i, trusted);
+        struct crl_finding found = trust_look_up(judging, chain, i, trusted);
         if (found.code != X509_V_OK) {
             X509_STORE_CTX_set_error(ctx, found.code);
             X509_STORE_CTX_set_error_depth(ctx, i);
@@ -176,7 +176,7 @@ static bool memo_key(const struct trust *trust, const struct crl_set *lists,
 
 /* --- one chain --- */
 
-static struct verdict bad(int code, int depth)
+static struct verdict trust_bad(int code, int depth)
 {
     return (struct verdict){VERDICT_BAD, code, depth, 0};
 }
@@ -186,8 +186,8 @@ static struct verdict good(time_t until)
     return (struct verdict){VERDICT_GOOD, X509_V_OK, 0, until};
 }
 
-static bool prepare(const struct trust *trust, X509_STORE_CTX *ctx, const struct sent *sent,
-                    struct judging *judging)
+static bool trust_prepare(const struct trust *trust, X509_STORE_CTX *ctx, const struct sent *sent,
+                          struct judging *judging)
 {
     if (!ctx || X509_STORE_CTX_init(ctx, trust->store, sent->leaf, sent->chain) != 1 ||
         X509_STORE_CTX_set_default(ctx, trust->purpose == TRUST_CLIENTS ? "ssl_client"
@@ -210,23 +210,23 @@ static struct verdict conclude(struct judging *judging, X509_STORE_CTX *ctx, str
     const struct finding *last = &judging->last;
     int code = last->code != X509_V_OK ? last->code : X509_STORE_CTX_get_error(ctx);
     if (ok != 1 || code != X509_V_OK) {
-        return bad(code != X509_V_OK ? code : X509_V_ERR_UNSPECIFIED, last->depth);
+        return trust_bad(code != X509_V_OK ? code : X509_V_ERR_UNSPECIFIED, last->depth);
     }
     *proof = proof_new(X509_STORE_CTX_get0_chain(ctx));
     if (!*proof) {
-        return bad(X509_V_ERR_UNSPECIFIED, 0);
+        return trust_bad(X509_V_ERR_UNSPECIFIED, 0);
     }
     struct verdict end = proof_judge(*proof, NULL, 0, judging->now);
     time_t until = end.status == VERDICT_GOOD ? (time_t)end.until : judging->now;
     return good(until < judging->until ? until : judging->until);
 }
 
-static struct verdict build(struct judging *judging, const struct sent *sent, struct proof **proof,
-                            STACK_OF(X509) * *verified)
+static struct verdict trust_build(struct judging *judging, const struct sent *sent,
+                                  struct proof **proof, STACK_OF(X509) * *verified)
 {
-    struct verdict verdict = bad(X509_V_ERR_OUT_OF_MEM, 0);
+    struct verdict verdict = trust_bad(X509_V_ERR_OUT_OF_MEM, 0);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-    if (prepare(judging->trust, ctx, sent, judging)) {
+    if (trust_prepare(judging->trust, ctx, sent, judging)) {
         verdict = conclude(judging, ctx, proof);
     }
     if (verified && verdict.status == VERDICT_GOOD) {
@@ -247,13 +247,13 @@ static struct verdict verify(const struct trust *trust, const struct sent *sent,
     *proof = NULL;
     judging.lists = trust->lists ? crl_slot_ref(trust->lists) : NULL;
     if (trust->lists && !judging.lists) {
-        return bad(X509_V_ERR_UNABLE_TO_GET_CRL, 0);
+        return trust_bad(X509_V_ERR_UNABLE_TO_GET_CRL, 0);
     }
     bool keyed = !verified && memo_key(trust, judging.lists, sent, key);
     *proof = keyed ? memo_find(trust->memo, key, now, &until) : NULL;
     struct verdict verdict = good(until);
     if (!*proof) {
-        verdict = build(&judging, sent, proof, verified);
+        verdict = trust_build(&judging, sent, proof, verified);
         if (keyed && verdict.status == VERDICT_GOOD) {
             memo_put(trust->memo, key, now, (time_t)verdict.until, *proof);
         }
@@ -286,7 +286,7 @@ struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509
         verdict = verify(trust, &sent, now, &found, NULL);
         if (verdict.status == VERDICT_GOOD && host) {
             int code = cert_host_code(leaf, host);
-            verdict = code == X509_V_OK ? verdict : bad(code, 0);
+            verdict = code == X509_V_OK ? verdict : trust_bad(code, 0);
         }
         sent_deinit(&sent);
         ERR_pop_to_mark();
@@ -303,7 +303,7 @@ static struct cert_pool *pool_of(const struct trust *trust, int i)
 }
 
 /* Its equal with its key, the caller's; NULL: there is none. */
-static X509 *decode(const X509 *cert)
+static X509 *trust_decode(const X509 *cert)
 {
     unsigned char *der = NULL;
     int n = i2d_X509(cert, &der);
@@ -317,7 +317,7 @@ static X509 *decode(const X509 *cert)
 }
 
 /* Lets equal ones take their places. Whether good chains had all of them. */
-static bool replace(const struct trust *trust, struct sent *sent)
+static bool trust_replace(const struct trust *trust, struct sent *sent)
 {
     bool all_known = sent->digests != NULL;
     for (int i = 0; i < sk_X509_num(sent->chain); i++) {
@@ -325,7 +325,7 @@ static bool replace(const struct trust *trust, struct sent *sent)
         X509 *equal = sent->digests ? cert_pool_find(pool_of(trust, i), sent->digests[i]) : NULL;
         all_known = all_known && equal;
         if (!equal && !X509_get0_pubkey(cert)) {
-            equal = decode(cert);
+            equal = trust_decode(cert);
         }
         if (equal) {
             (void)sk_X509_set(sent->chain, i, equal);
@@ -337,7 +337,7 @@ static bool replace(const struct trust *trust, struct sent *sent)
 }
 
 /* For chains to come. */
-static void share(const struct trust *trust, const struct sent *sent)
+static void trust_share(const struct trust *trust, const struct sent *sent)
 {
     for (int i = 0; sent->digests && i < sk_X509_num(sent->chain); i++) {
         cert_pool_put(pool_of(trust, i), sent->digests[i], sk_X509_value(sent->chain, i));
@@ -351,13 +351,13 @@ struct verdict trust_verify_client(const struct trust *trust, STACK_OF(X509) * c
     struct proof *found = NULL;
     ERR_set_mark();
     sent_init(&sent, trust, sk_X509_value(chain, 0), chain);
-    bool known = replace(trust, &sent);
+    bool known = trust_replace(trust, &sent);
     if (verified) {
         *verified = NULL;
     }
     struct verdict verdict = verify(trust, &sent, now, &found, verified);
     if (verdict.status == VERDICT_GOOD && !known) {
-        share(trust, &sent);
+        trust_share(trust, &sent);
     }
     sent_deinit(&sent);
     ERR_pop_to_mark();
@@ -373,8 +373,8 @@ struct verdict trust_judge_again(const struct trust *trust, const struct proof *
         return proof_judge(proof, NULL, 0, now);
     }
     struct crl_set *lists = crl_slot_ref(trust->lists);
-    struct verdict verdict =
-        lists ? proof_judge(proof, lists, trust->grace, now) : bad(X509_V_ERR_UNABLE_TO_GET_CRL, 0);
+    struct verdict verdict = lists ? proof_judge(proof, lists, trust->grace, now)
+                                   : trust_bad(X509_V_ERR_UNABLE_TO_GET_CRL, 0);
     crl_set_unref(lists);
     return verdict;
 }

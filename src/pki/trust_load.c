@@ -66,7 +66,8 @@ static bool make_digest(struct trust *trust)
     return ok;
 }
 
-static bool fill(struct trust *trust, const struct trust_options *options, struct error *err)
+static bool trust_load_fill(struct trust *trust, const struct trust_options *options,
+                            struct error *err)
 {
     for (size_t i = 0; i < options->authorities_n; i++) {
         if (!add_authorities(trust, &options->authorities[i], err)) {
@@ -93,7 +94,7 @@ bool trust_new(const struct trust_options *options, struct trust **out, struct e
     trust->memo = memo_new();
     trust->pool = cert_pool_new(CAS_KEPT);
     trust->leaves = cert_pool_new(LEAVES_KEPT);
-    if (!fill(trust, options, err)) {
+    if (!trust_load_fill(trust, options, err)) {
         trust_free(trust);
         return false;
     }

@@ -21,13 +21,13 @@ struct report {
     size_t said;
 };
 
-static void tell(struct report *report, const char *text)
+static void trust_report_tell(struct report *report, const char *text)
 {
     report->say(report->arg, text);
     report->said++;
 }
 
-static bool issued_by(const struct crl_facts *list, const X509 *ca)
+static bool trust_report_issued_by(const struct crl_facts *list, const X509 *ca)
 {
     return X509_NAME_cmp(X509_get_subject_name(ca), list->issuer) == 0;
 }
@@ -52,7 +52,7 @@ static bool best_list(const struct report *report, X509 *ca, struct crl_facts *b
     bool found = false;
     for (size_t i = 0; i < crl_set_size(report->lists); i++) {
         struct crl_facts list = crl_set_facts(report->lists, i);
-        if (list.point.n || !issued_by(&list, ca) || !speaks_of(&list, ca)) {
+        if (list.point.n || !trust_report_issued_by(&list, ca) || !speaks_of(&list, ca)) {
             continue;
         }
         bool started = list.this_update <= report->now;
@@ -111,7 +111,7 @@ static void report_dates(struct report *report, const struct crl_facts *list)
     }
     buf_deinit(&which);
     if (text[0]) {
-        tell(report, text);
+        trust_report_tell(report, text);
     }
 }
 
@@ -121,7 +121,7 @@ static size_t report_partitions(struct report *report, X509 *ca)
     size_t n = 0;
     for (size_t i = 0; i < crl_set_size(report->lists); i++) {
         struct crl_facts list = crl_set_facts(report->lists, i);
-        if (list.point.n && issued_by(&list, ca) && speaks_of(&list, ca)) {
+        if (list.point.n && trust_report_issued_by(&list, ca) && speaks_of(&list, ca)) {
             report_dates(report, &list);
             n++;
         }
@@ -142,7 +142,7 @@ static void report_ca(struct report *report, X509 *ca)
                  "no CRL of \"%s\" in \"%s\": yett rejects every certificate issued by this CA "
                  "(\"unable to get certificate CRL\")",
                  dn_short(X509_get_subject_name(ca), name), report->trust->lists_name);
-        tell(report, text);
+        trust_report_tell(report, text);
     }
 }
 
@@ -162,7 +162,7 @@ static bool has_list(const struct report *report, const X509 *ca)
     bool found = false;
     for (size_t i = 0; !found && i < crl_set_size(report->lists); i++) {
         struct crl_facts list = crl_set_facts(report->lists, i);
-        found = issued_by(&list, ca);
+        found = trust_report_issued_by(&list, ca);
     }
     return found;
 }
@@ -188,13 +188,13 @@ static void report_unspoken(struct report *report, X509 *ca)
              "rejects every certificate issued by that CA (\"unable to get certificate CRL\")",
              dn_short(X509_get_subject_name(issuer), issuer_name), report->trust->lists_name,
              dn_short(X509_get_subject_name(ca), name), point[0] ? point : "none");
-    tell(report, text);
+    trust_report_tell(report, text);
 }
 
 static void report_orphan(struct report *report, const struct crl_facts *list)
 {
     for (int i = 0; i < sk_X509_num(report->trust->authorities); i++) {
-        if (issued_by(list, sk_X509_value(report->trust->authorities, i))) {
+        if (trust_report_issued_by(list, sk_X509_value(report->trust->authorities, i))) {
             return;
         }
     }
@@ -203,7 +203,7 @@ static void report_orphan(struct report *report, const struct crl_facts *list)
     snprintf(text, sizeof(text),
              "the issuer \"%s\" of the CRL in \"%.*s\" is not among the trusted certificates",
              dn_short(list->issuer, name), STR_ARG(list->file));
-    tell(report, text);
+    trust_report_tell(report, text);
 }
 
 size_t trust_report(const struct trust *trust, time_t now, void (*say)(void *arg, const char *text),

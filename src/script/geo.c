@@ -173,8 +173,8 @@ static struct entry *entry_find(const struct geo *geo, const struct ip *first,
     return entry && !entry->deleted && !entry->hole ? entry : NULL;
 }
 
-static struct entry *entry_add(struct geo *geo, const struct ip *first, const struct ip *last,
-                               unsigned long priority)
+static struct entry *geo_entry_add(struct geo *geo, const struct ip *first, const struct ip *last,
+                                   unsigned long priority)
 {
     struct entry *entry = arena_zalloc(geo->arena, sizeof(*entry));
     entry->first = *first;
@@ -194,7 +194,7 @@ void geo_add(struct geo *geo, const struct network *network, struct str value, b
     struct entry *entry = entry_find(geo, &network->address, &last);
     *replaced = entry != NULL;
     if (!entry) {
-        entry = entry_add(geo, &network->address, &last, 2UL * network->bits);
+        entry = geo_entry_add(geo, &network->address, &last, 2UL * network->bits);
     }
     entry->value = arena_dup(geo->arena, value);
 }
@@ -213,7 +213,7 @@ bool geo_delete(struct geo *geo, const struct network *network)
 void geo_add_range(struct geo *geo, const struct ip *first, const struct ip *last, struct str value)
 {
     geo->is_ranges = true;
-    entry_add(geo, first, last, geo->n)->value = arena_dup(geo->arena, value);
+    geo_entry_add(geo, first, last, geo->n)->value = arena_dup(geo->arena, value);
 }
 
 bool geo_delete_range(struct geo *geo, const struct ip *first, const struct ip *last)
@@ -222,7 +222,7 @@ bool geo_delete_range(struct geo *geo, const struct ip *first, const struct ip *
         return false;
     }
     /* As in nginx, what an earlier, larger range said here does not come back. */
-    entry_add(geo, first, last, geo->n)->hole = true;
+    geo_entry_add(geo, first, last, geo->n)->hole = true;
     return true;
 }
 
@@ -332,7 +332,7 @@ void geo_seal(struct geo *geo)
     if (!geo->is_ranges) {
         /* IPv6 networks are shorter than any IPv4 network here: none reaches into the IPv4 block.
          */
-        struct entry *v4 = entry_add(geo, &V4_FIRST, &V4_LAST, 2 * V4_PREFIX - 1);
+        struct entry *v4 = geo_entry_add(geo, &V4_FIRST, &V4_LAST, 2 * V4_PREFIX - 1);
         v4->hole = true;
     }
     struct entry **sorted = must_have(calloc(geo->n + 1, sizeof(struct entry *)));

@@ -292,9 +292,10 @@ static void run_set_unknown(struct run *run, const struct statement *statement, 
     run_on(run, statement);
 }
 
-static void note(struct scope *scope, const struct statement *statement, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
-static void note(struct scope *scope, const struct statement *statement, const char *fmt, ...)
+static void program_note(struct scope *scope, const struct statement *statement, const char *fmt,
+                         ...) PRINTF_LIKE(3, 4);
+static void program_note(struct scope *scope, const struct statement *statement, const char *fmt,
+                         ...)
 {
     if (!scope->host->note) {
         return;
@@ -326,7 +327,7 @@ static void run_rewrite(struct run *run, const struct statement *statement)
     case MATCH_ERROR: run_end(run, OUTCOME_ERROR); return;
     case MATCH_YES: break;
     }
-    note(scope, statement, "rewrite");
+    program_note(scope, statement, "rewrite");
     bool redirect = statement->u.rewrite.flag == REWRITE_REDIRECT ||
                     statement->u.rewrite.flag == REWRITE_PERMANENT;
     struct rewritten to;
@@ -361,7 +362,7 @@ static void run_return(struct run *run, const struct statement *statement)
         run->outcome.text = text.s;
         run->outcome.text_unknown = text.state == VALUE_UNKNOWN;
     }
-    note(run->scope, statement, "return %d", statement->u.ret.status);
+    program_note(run->scope, statement, "return %d", statement->u.ret.status);
 }
 
 static void run_statements(struct run *run, const struct program *program);
@@ -396,10 +397,10 @@ static void run_if(struct run *run, const struct statement *statement)
         truth = choose_truth(run->scope, condition);
     }
     switch (truth) {
-    case TRUTH_NO: note(run->scope, statement, "if: no"); return;
+    case TRUTH_NO: program_note(run->scope, statement, "if: no"); return;
     case TRUTH_UNKNOWN: run_end(run, OUTCOME_UNKNOWN); return;
     case TRUTH_ERROR: run_end(run, OUTCOME_ERROR); return;
-    case TRUTH_YES: note(run->scope, statement, "if: yes"); break;
+    case TRUTH_YES: program_note(run->scope, statement, "if: yes"); break;
     }
     if (statement->u.branch.location) {
         run->outcome.location = statement->u.branch.location;

@@ -21,8 +21,8 @@ static struct statement *append(struct conf_scope *scope, struct program *progra
     return statement;
 }
 
-static bool compile(struct conf_scope *scope, struct str text, struct template *out,
-                    struct error *err)
+static bool rewrite_conf_compile(struct conf_scope *scope, struct str text, struct template *out,
+                                 struct error *err)
 {
     return template_compile(text, scope->vars, scope->arena, scope->node->file, scope->node->line,
                             out, err);
@@ -45,7 +45,7 @@ static bool set_set(struct conf_scope *scope, const struct directive *row, void 
         return error_set(err, "invalid variable name \"%.*s\"", STR_ARG(name));
     }
     if (!variables_define_set(scope->vars, str_skip(name, 1), &variable, err) ||
-        !compile(scope, scope->node->args[1], &value, err)) {
+        !rewrite_conf_compile(scope, scope->node->args[1], &value, err)) {
         return false;
     }
     variable->lines = variable->lines || template_lines(&value);
@@ -104,7 +104,7 @@ static bool set_rewrite(struct conf_scope *scope, const struct directive *row, v
         flag = REWRITE_REDIRECT;
     }
     bool drop_args = text.p[text.n - 1] == '?';
-    if (!compile(scope, str_head(text, text.n - drop_args), &replacement, err)) {
+    if (!rewrite_conf_compile(scope, str_head(text, text.n - drop_args), &replacement, err)) {
         return false;
     }
     bool redirects = flag == REWRITE_REDIRECT || flag == REWRITE_PERMANENT;
@@ -133,7 +133,7 @@ static bool set_return(struct conf_scope *scope, const struct directive *row, vo
         return error_set(err, "invalid return code \"%.*s\"", STR_ARG(code));
     }
     struct template compiled;
-    if (!compile(scope, text, &compiled, err)) {
+    if (!rewrite_conf_compile(scope, text, &compiled, err)) {
         return false;
     }
     if (status_is_redirect((int)status) && !template_fits_field(&compiled)) {

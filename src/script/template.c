@@ -19,7 +19,7 @@ static bool is_name_char(char c)
 }
 
 /* *name is set to the name that starts at *rest, after the '$'; *rest goes on after it. */
-static bool name_take(struct str *rest, struct str *name, struct error *err)
+static bool template_name_take(struct str *rest, struct str *name, struct error *err)
 {
     bool bracket = rest->n > 0 && rest->p[0] == '{';
     *rest = str_skip(*rest, bracket ? 1 : 0);
@@ -64,7 +64,7 @@ bool template_compile(struct str source, struct variables *vars, struct arena *a
             continue;
         }
         struct str name;
-        if (!name_take(&rest, &name, err)) {
+        if (!template_name_take(&rest, &name, err)) {
             return false;
         }
         part_add(out, arena)->variable = variables_use(vars, name, file, line);

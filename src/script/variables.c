@@ -171,7 +171,7 @@ bool variables_regex(struct variables *vars, struct str pattern, bool ignore_cas
     return true;
 }
 
-static bool check(const struct variable *variable, struct error *err)
+static bool script_variables_check(const struct variable *variable, struct error *err)
 {
     if (variable->kind != VARIABLE_UNDEFINED) {
         return true;
@@ -188,7 +188,7 @@ bool variables_check(const struct variables *vars, struct errors *all, struct er
     bool ok = true;
     for (size_t i = 0; (ok || all) && i < vars->n; i++) {
         struct error why;
-        if (check(vars->items[i], &why)) {
+        if (script_variables_check(vars->items[i], &why)) {
             continue;
         }
         *err = ok ? why : *err;

@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/errors.h"
+#include "base/error_list.h"
 #include "base/str.h"
 #include "base/strmap.h"
 #include "script/value.h"

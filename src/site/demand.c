@@ -18,7 +18,8 @@ static bool add_text(EVP_MD_CTX *md, struct str text)
 }
 
 /* Only a failed allocation makes it fail. */
-static void digest(const struct listener *listener, const struct server *server, struct demand *out)
+static void demand_digest(const struct listener *listener, const struct server *server,
+                          struct demand *out)
 {
     static const unsigned char PLAIN[TLS_FINGERPRINT_LEN] = {0};
     assert(!listener->ssl || server->tls);
@@ -49,27 +50,27 @@ struct adding {
     const struct listener *listener;
 };
 
-static void add(void *arg, const struct server *server)
+static void demand_add(void *arg, const struct server *server)
 {
     struct adding *adding = arg;
-    digest(adding->listener, server, &adding->demands->items[adding->demands->n++]);
+    demand_digest(adding->listener, server, &adding->demands->items[adding->demands->n++]);
 }
 
-static void add_listener(struct demands *demands, const struct listener *listener)
+static void demand_add_listener(struct demands *demands, const struct listener *listener)
 {
     struct adding adding = {demands, listener};
-    listener_each(listener, add, &adding);
+    listener_each(listener, demand_add, &adding);
     for (size_t i = 0; i < listener->specific_n; i++) {
-        add_listener(demands, listener->specific[i]);
+        demand_add_listener(demands, listener->specific[i]);
     }
 }
 
-static size_t count(const struct listener *listener)
+static size_t demand_count(const struct listener *listener)
 {
     size_t n =
         1 + listener->exact.n + listener->suffixes_n + listener->prefixes_n + listener->regexes_n;
     for (size_t i = 0; i < listener->specific_n; i++) {
-        n += count(listener->specific[i]);
+        n += demand_count(listener->specific[i]);
     }
     return n;
 }
@@ -78,11 +79,11 @@ struct demands *demands_new(const struct settings *settings)
 {
     size_t n = 0;
     for (size_t i = 0; i < settings->listeners_n; i++) {
-        n += count(settings->listeners[i]);
+        n += demand_count(settings->listeners[i]);
     }
     struct demands *demands = allocate(n);
     for (size_t i = 0; i < settings->listeners_n; i++) {
-        add_listener(demands, settings->listeners[i]);
+        demand_add_listener(demands, settings->listeners[i]);
     }
     qsort(demands->items, demands->n, sizeof(struct demand), compare);
     return demands;
@@ -113,6 +114,6 @@ bool demands_hold(const struct demands *demands, const struct listener *listener
                   const struct server *server)
 {
     struct demand demand;
-    digest(listener, server, &demand);
+    demand_digest(listener, server, &demand);
     return bsearch(&demand, demands->items, demands->n, sizeof(demand), compare) != NULL;
 }

@@ -8,7 +8,7 @@
 
 /* --- choices and the trail --- */
 
-static size_t choose(void *facts, size_t n)
+static size_t explorer_choose(void *facts, size_t n)
 {
     struct explorer *explorer = facts;
     if (n < 2) {
@@ -24,7 +24,8 @@ static size_t choose(void *facts, size_t n)
     return explorer->choices[explorer->chosen++].taken;
 }
 
-static void note(void *facts, const char *file, unsigned line, const char *fmt, va_list args)
+static void explorer_note(void *facts, const char *file, unsigned line, const char *fmt,
+                          va_list args)
 {
     struct explorer *explorer = facts;
     char text[512];
@@ -35,15 +36,15 @@ static void note(void *facts, const char *file, unsigned line, const char *fmt, 
 }
 
 /* What the error log would hear is part of the trail. */
-static void say(void *facts, enum log_level level, const char *fmt, va_list args)
+static void explorer_say(void *facts, enum log_level level, const char *fmt, va_list args)
 {
     (void)level;
-    note(facts, NULL, 0, fmt, args);
+    explorer_note(facts, NULL, 0, fmt, args);
 }
 
 /* --- what the walk itself knows --- */
 
-static struct value known(const struct walk *walk, unsigned facts, struct str text)
+static struct value explorer_known(const struct walk *walk, unsigned facts, struct str text)
 {
     return walk->facts.unknown & facts ? VALUE_IS_UNKNOWN : value_of(text);
 }
@@ -51,19 +52,19 @@ static struct value known(const struct walk *walk, unsigned facts, struct str te
 static struct value get_path(struct explorer *explorer, struct str suffix)
 {
     (void)suffix;
-    return known(&explorer->walk, FACT_PATH, explorer->walk.path);
+    return explorer_known(&explorer->walk, FACT_PATH, explorer->walk.path);
 }
 
 static struct value get_args(struct explorer *explorer, struct str suffix)
 {
     (void)suffix;
-    return known(&explorer->walk, FACT_ARGS, explorer->walk.args);
+    return explorer_known(&explorer->walk, FACT_ARGS, explorer->walk.args);
 }
 
 static struct value get_is_args(struct explorer *explorer, struct str suffix)
 {
     (void)suffix;
-    return known(&explorer->walk, FACT_ARGS, explorer->walk.args.n ? STR("?") : STR(""));
+    return explorer_known(&explorer->walk, FACT_ARGS, explorer->walk.args.n ? STR("?") : STR(""));
 }
 
 static struct value get_arg(struct explorer *explorer, struct str suffix)
@@ -86,13 +87,13 @@ static struct value get_host(struct explorer *explorer, struct str suffix)
 {
     (void)suffix;
     const struct walk *walk = &explorer->walk;
-    return known(walk, FACT_HOST, walk->host.n ? walk->host : walk->server->name);
+    return explorer_known(walk, FACT_HOST, walk->host.n ? walk->host : walk->server->name);
 }
 
 static struct value get_method(struct explorer *explorer, struct str suffix)
 {
     (void)suffix;
-    return known(&explorer->walk, FACT_METHOD, explorer->walk.method_name);
+    return explorer_known(&explorer->walk, FACT_METHOD, explorer->walk.method_name);
 }
 
 static struct value get_server_name(struct explorer *explorer, struct str suffix)
@@ -172,7 +173,7 @@ static struct value builtin(void *facts, const struct variable *variable, struct
 
 /* --- the rest of what is asked --- */
 
-static enum value_state file_test(void *facts, char test, struct str path, bool *result)
+static enum value_state explorer_file_test(void *facts, char test, struct str path, bool *result)
 {
     (void)facts;
     (void)test;
@@ -192,7 +193,7 @@ static struct value args(void *facts)
 }
 
 /* $args is the one builtin that `set` may assign. */
-static void put(void *facts, const struct builtin *row, struct value value)
+static void explorer_put(void *facts, const struct builtin *row, struct value value)
 {
     struct walk *walk = &((struct explorer *)facts)->walk;
     (void)row;
@@ -208,12 +209,12 @@ static void set_uri(void *facts, struct value path, struct value arguments)
 
 const struct scope_host explorer_host = {
     .builtin = builtin,
-    .file_test = file_test,
+    .file_test = explorer_file_test,
     .uri = uri,
     .args = args,
-    .put = put,
+    .put = explorer_put,
     .set_uri = set_uri,
-    .say = say,
-    .choose = choose,
-    .note = note,
+    .say = explorer_say,
+    .choose = explorer_choose,
+    .note = explorer_note,
 };

@@ -91,8 +91,8 @@ struct candidates {
     struct arena *arena;
 };
 
-static void add_candidate(struct candidates *candidates, const struct location *location,
-                          bool redirects)
+static void location_add_candidate(struct candidates *candidates, const struct location *location,
+                                   bool redirects)
 {
     struct candidate *slot =
         vec_push(candidates->arena, &candidates->items, &candidates->n, sizeof(*slot));
@@ -106,16 +106,16 @@ static void add_candidates(struct candidates *candidates, const struct locations
     for (size_t kind = 0; kind < 2; kind++) {
         for (size_t i = 0; i < counts[kind]; i++) {
             const struct location *location = rows[kind][i];
-            add_candidate(candidates, location, false);
+            location_add_candidate(candidates, location, false);
             if (location->auto_redirect) {
-                add_candidate(candidates, location, true);
+                location_add_candidate(candidates, location, true);
             }
             add_candidates(candidates, &location->nested);
         }
     }
 }
 
-static void take_path(struct walk *walk, struct str path)
+static void location_take_path(struct walk *walk, struct str path)
 {
     walk->path = path;
     walk->facts.unknown &= ~(unsigned)FACT_PATH;
@@ -132,11 +132,11 @@ static enum found choose_location(struct walk *walk)
     const struct location *location = candidates.items[chosen].location;
     walk->location = &location->settings;
     if (candidates.items[chosen].redirects) {
-        take_path(walk, str_head(location->name, location->name.n - 1));
+        location_take_path(walk, str_head(location->name, location->name.n - 1));
         return FOUND_REDIRECT;
     }
     if (location->kind == LOCATION_EXACT) {
-        take_path(walk, location->name);
+        location_take_path(walk, location->name);
     } else if (location->kind == LOCATION_REGEX) {
         scope_match_unknown(&walk->scope, location->regex);
     }

@@ -5,7 +5,7 @@
 #include "http/uri.h"
 #include "site/explorer.h"
 
-static void begin(struct explorer *explorer)
+static void question_begin(struct explorer *explorer)
 {
     const struct question *question = explorer->question;
     struct walk *walk = &explorer->walk;
@@ -75,7 +75,7 @@ bool site_walk(const struct question *question,
         explorer.cut = false;
         explorer.trail = NULL;
         explorer.trail_n = 0;
-        begin(&explorer);
+        question_begin(&explorer);
         struct answer answer = {.walk = &explorer.walk};
         walk_once(&explorer, &answer.decision);
         answer.trail = explorer.trail;

@@ -54,7 +54,7 @@ struct candidates {
     struct arena *arena;
 };
 
-static void add_candidate(void *arg, const struct server *server)
+static void server_add_candidate(void *arg, const struct server *server)
 {
     struct candidates *candidates = arg;
     for (size_t i = 0; i < candidates->n; i++) {
@@ -70,7 +70,7 @@ static void add_candidate(void *arg, const struct server *server)
 static const struct server *choose_server(struct walk *walk)
 {
     struct candidates candidates = {.arena = walk->scope.arena};
-    listener_each(walk->facts.listener, add_candidate, &candidates);
+    listener_each(walk->facts.listener, server_add_candidate, &candidates);
     return candidates.items[walk_choose(walk, candidates.n)];
 }
 

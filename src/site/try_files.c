@@ -6,7 +6,7 @@
 #include "site/filename.h"
 
 /* Whether something of the kind that is asked for has that name. */
-static bool is_there(struct walk *walk, struct value name, bool directory)
+static bool try_files_is_there(struct walk *walk, struct value name, bool directory)
 {
     bool yes = false;
     const struct scope_host *host = walk->scope.host;
@@ -17,7 +17,7 @@ static bool is_there(struct walk *walk, struct value name, bool directory)
 }
 
 /* From here on the file that was found is what the path names. */
-static void take_path(struct walk *walk, struct str found, bool directory)
+static void try_files_take_path(struct walk *walk, struct str found, bool directory)
 {
     size_t alias = walk->location->alias;
     if (alias == ALIAS_WHOLE) {
@@ -38,7 +38,7 @@ static bool try_path(struct walk *walk, const struct template *path)
     struct value root = filename_root(walk);
     bool directory = path->source.n && path->source.p[path->source.n - 1] == '/';
     if (text.state == VALUE_UNKNOWN || root.state == VALUE_UNKNOWN) {
-        if (!is_there(walk, VALUE_IS_UNKNOWN, directory)) {
+        if (!try_files_is_there(walk, VALUE_IS_UNKNOWN, directory)) {
             return false;
         }
         walk->facts.unknown |= text.state == VALUE_UNKNOWN ? (unsigned)FACT_PATH : 0;
@@ -52,10 +52,10 @@ static bool try_path(struct walk *walk, const struct template *path)
     }
     struct str name = arena_concat(walk->scope.arena, root.s, rest);
     if (filename_climbs(walk, root.s, rest) || memchr(name.p, '\0', name.n) ||
-        !is_there(walk, value_of(name), directory)) {
+        !try_files_is_there(walk, value_of(name), directory)) {
         return false;
     }
-    take_path(walk, rest, directory);
+    try_files_take_path(walk, rest, directory);
     return true;
 }
 

@@ -49,7 +49,7 @@ static void slot_clear(struct slot *slot)
     *slot = (struct slot){NULL};
 }
 
-static struct slot *slot_of(struct tls_client *client, struct str key)
+static struct slot *client_slot_of(struct tls_client *client, struct str key)
 {
     return &client->slots[str_hash(key) % SLOTS];
 }
@@ -72,7 +72,7 @@ static void cache_put(const struct dial_state *state, SSL_SESSION *session)
     }
     memcpy(copy, key.p, key.n);
     pthread_mutex_lock(&client->lock);
-    struct slot *slot = slot_of(client, key);
+    struct slot *slot = client_slot_of(client, key);
     slot_clear(slot);
     slot->key = copy;
     slot->key_n = key.n;
@@ -98,7 +98,7 @@ static SSL_SESSION *cache_get(struct tls_client *client, struct dial_state *stat
 {
     SSL_SESSION *session = NULL;
     pthread_mutex_lock(&client->lock);
-    struct slot *slot = slot_of(client, state->key);
+    struct slot *slot = client_slot_of(client, state->key);
     if (slot_is(slot, state->key)) {
         if (slot_fresh(client, slot)) {
             session = SSL_SESSION_dup(slot->session);
@@ -124,7 +124,7 @@ static int on_new_session(SSL *ssl, SSL_SESSION *session)
 
 /* Verification. */
 
-static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
+static int client_on_certificate(X509_STORE_CTX *store_ctx, void *arg)
 {
     const struct tls_client *client = arg;
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -146,7 +146,7 @@ static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     return state->verdict.status == VERDICT_GOOD;
 }
 
-static bool refuse(const struct verdict *verdict, const char *name, struct error *err)
+static bool client_refuse(const struct verdict *verdict, const char *name, struct error *err)
 {
     if (verdict->code == X509_V_ERR_HOSTNAME_MISMATCH ||
         verdict->code == X509_V_ERR_IP_ADDRESS_MISMATCH) {
@@ -169,7 +169,7 @@ bool dial_judge(SSL *ssl, const struct dial_state *state, struct verdict *verdic
         return true;
     }
     if (verdict->status == VERDICT_BAD) {
-        return refuse(verdict, state->name, err);
+        return client_refuse(verdict, state->name, err);
     }
     if (!SSL_is_init_finished(ssl)) {
         return false; /* failed for another reason, which *err tells */
@@ -182,13 +182,13 @@ bool dial_judge(SSL *ssl, const struct dial_state *state, struct verdict *verdic
     if (verdict->status == VERDICT_NO_CERTIFICATE) {
         return error_set(err, "upstream SSL certificate is missing");
     }
-    return verdict->status == VERDICT_GOOD || refuse(verdict, state->name, err);
+    return verdict->status == VERDICT_GOOD || client_refuse(verdict, state->name, err);
 }
 
 /* The context. */
 
-static bool load_trust(struct tls_client *client, const struct tls_client_settings *settings,
-                       struct crl_files *crls, struct error *err)
+static bool client_load_trust(struct tls_client *client, const struct tls_client_settings *settings,
+                              struct crl_files *crls, struct error *err)
 {
     struct trust_options options = {
         .purpose = TRUST_SERVERS,
@@ -212,8 +212,8 @@ void tls_client_report(const struct tls_client *client, time_t now,
     }
 }
 
-static bool build(struct tls_client *client, const struct tls_client_settings *settings,
-                  struct crl_files *crls, struct error *err)
+static bool client_build(struct tls_client *client, const struct tls_client_settings *settings,
+                         struct crl_files *crls, struct error *err)
 {
     if (!context_new(NULL, TLS_client_method(), &client->ctx, err)) {
         return false;
@@ -222,13 +222,13 @@ static bool build(struct tls_client *client, const struct tls_client_settings *s
     if (!context_set_protocols(ctx, settings->protocols, err) ||
         !context_set_ciphers(ctx, settings->ciphers, err) ||
         !context_run_commands(ctx, settings->commands, settings->commands_n, NULL, err) ||
-        !load_trust(client, settings, crls, err)) {
+        !client_load_trust(client, settings, crls, err)) {
         return false;
     }
     client->verify = settings->verify;
     client->reuse = settings->session_reuse;
     SSL_CTX_set_verify(ctx, settings->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-    SSL_CTX_set_cert_verify_callback(ctx, on_certificate, client);
+    SSL_CTX_set_cert_verify_callback(ctx, client_on_certificate, client);
     SSL_CTX_set_session_cache_mode(ctx, settings->session_reuse
                                             ? SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL
                                             : SSL_SESS_CACHE_OFF);
@@ -244,7 +244,7 @@ bool tls_client_new(const struct tls_client_settings *settings, struct crl_files
         return error_set(err, "out of memory");
     }
     pthread_mutex_init(&client->lock, NULL);
-    if (!build(client, settings, crls, err)) {
+    if (!client_build(client, settings, crls, err)) {
         tls_client_free(client);
         return false;
     }
@@ -275,7 +275,7 @@ static bool is_ip(const char *name)
 }
 
 /* Whatever the session stands for: the backend, what we showed it, the name it proved. */
-static bool make_key(struct dial_state *state, const struct tls_connect *connect)
+static bool client_make_key(struct dial_state *state, const struct tls_connect *connect)
 {
     static const unsigned char NOBODY[32];
     size_t name_n = connect->name ? strlen(connect->name) : 0;
@@ -312,8 +312,8 @@ static bool set_sni(SSL *ssl, const char *name, struct error *err)
            ssl_error_set(err, "SSL_set_tlsext_host_name(\"%s\")", host);
 }
 
-static bool prepare(SSL *ssl, struct dial_state *state, const struct tls_connect *connect,
-                    struct error *err)
+static bool client_prepare(SSL *ssl, struct dial_state *state, const struct tls_connect *connect,
+                           struct error *err)
 {
     const struct tls_keypair *pair = connect->keypair;
     if (state->client->verify && (!connect->name || !*connect->name)) {
@@ -336,7 +336,7 @@ static bool prepare(SSL *ssl, struct dial_state *state, const struct tls_connect
     if (!state->client->reuse || !connect->session_key.n) {
         return true;
     }
-    if (!make_key(state, connect)) {
+    if (!client_make_key(state, connect)) {
         return error_set(err, "out of memory");
     }
     SSL_SESSION *session = cache_get(state->client, state);
@@ -371,7 +371,7 @@ bool transport_connect_tls(struct transport *transport, struct tls_client *clien
         state->lists_serial = trust_lists_serial(client->trust);
         SSL_set_app_data(ssl, state);
         SSL_set_connect_state(ssl);
-        ok = prepare(ssl, state, connect, err);
+        ok = client_prepare(ssl, state, connect, err);
     }
     if (!ok) {
         SSL_free(ssl);

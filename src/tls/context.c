@@ -91,7 +91,7 @@ bool context_set_ciphers(SSL_CTX *ctx, struct str ciphers, struct error *err)
 
 /* Commands that decide about peers: verify modes and CAs belong to the fingerprint, so only
  * directives set them. */
-static bool is_demand(struct str name)
+static bool context_is_demand(struct str name)
 {
     static const struct str DEMANDS[] = {
         STR_INIT("VerifyMode"),     STR_INIT("VerifyCAFile"),  STR_INIT("VerifyCAPath"),
@@ -137,7 +137,7 @@ bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size
     bool ok = true;
     for (size_t i = 0; ok && i < n; i++) {
         ERR_clear_error();
-        if (is_demand(commands[i].name)) {
+        if (context_is_demand(commands[i].name)) {
             ok = error_set(err,
                            "command \"%.*s\" is not allowed: set the requirements for client "
                            "certificates with \"ssl_verify_client\" and the CA files",

@@ -141,14 +141,14 @@ void crl_files_add_authorities(struct crl_files *files, const struct crl_slot *s
 
 /* --- reading --- */
 
-static void keep(char **copy, size_t *copy_n, struct str text)
+static void crl_files_keep(char **copy, size_t *copy_n, struct str text)
 {
     *copy = must_have(realloc(*copy, text.n + 1)); /* NOLINT(bugprone-suspicious-realloc-usage) */
     memcpy(*copy, text.p, text.n);
     *copy_n = text.n;
 }
 
-static void put(struct entry *entry, int image, struct crl_set *set)
+static void crl_files_put(struct entry *entry, int image, struct crl_set *set)
 {
     if (entry->image >= 0) {
         close(entry->image);
@@ -159,8 +159,8 @@ static void put(struct entry *entry, int image, struct crl_set *set)
 
 /* Puts it into force unless it says the same as what is, or is older than `floor`, which may be
  * NULL. Takes image and set over. */
-static enum crl_change replace(struct entry *entry, int image, struct crl_set *set,
-                               const struct crl_set *floor, struct error *err)
+static enum crl_change crl_files_replace(struct entry *entry, int image, struct crl_set *set,
+                                         const struct crl_set *floor, struct error *err)
 {
     enum crl_change change = CRL_CHANGED;
     struct crl_set *old = crl_slot_ref(entry->slot);
@@ -171,7 +171,7 @@ static enum crl_change replace(struct entry *entry, int image, struct crl_set *s
     }
     crl_set_unref(old);
     if (change == CRL_CHANGED) {
-        put(entry, image, set);
+        crl_files_put(entry, image, set);
     } else {
         crl_set_unref(set);
         close(image);
@@ -191,14 +191,14 @@ static enum crl_change make_and_replace(struct entry *entry, const struct crl_pa
         close(image);
         return CRL_REFUSED;
     }
-    return replace(entry, image, set, floor, err);
+    return crl_files_replace(entry, image, set, floor, err);
 }
 
 /* `floor` (may be NULL): what is in force. */
 static enum crl_change read_files(struct entry *entry, const struct crl_paths *paths,
                                   const struct crl_set *floor, struct error *err)
 {
-    keep(&entry->read, &entry->read_n, paths->look);
+    crl_files_keep(&entry->read, &entry->read_n, paths->look);
     entry->again = paths->racy;
     entry->restless = 0;
     enum crl_change change = make_and_replace(entry, paths, floor, err);
@@ -298,7 +298,7 @@ int crl_files_image(const struct crl_files *files, size_t i)
     return entry_at(files, i)->image;
 }
 
-static bool is_kept(const char *copy, size_t copy_n, struct str text)
+static bool crl_files_is_kept(const char *copy, size_t copy_n, struct str text)
 {
     return copy && str_eq((struct str){copy, copy_n}, text);
 }
@@ -308,8 +308,9 @@ enum cause { NO_CAUSE, CHANGED_FILES, RESTLESS_FILES, ANOTHER_TRY };
 
 static enum cause find_cause(struct entry *entry, const struct crl_paths *paths)
 {
-    bool settled = is_kept(entry->seen, entry->seen_n, paths->look);
-    bool news = !is_kept(entry->read, entry->read_n, paths->look) || (entry->again && !paths->racy);
+    bool settled = crl_files_is_kept(entry->seen, entry->seen_n, paths->look);
+    bool news = !crl_files_is_kept(entry->read, entry->read_n, paths->look) ||
+                (entry->again && !paths->racy);
     entry->restless = settled ? 0 : entry->restless + 1;
     if (settled && news) {
         return CHANGED_FILES;
@@ -329,7 +330,7 @@ enum crl_change crl_files_look(struct crl_files *files, size_t i, struct error *
     arena_init(&arena, 0);
     crl_paths_look(&entry->paths, &arena, &paths);
     enum cause cause = find_cause(entry, &paths);
-    keep(&entry->seen, &entry->seen_n, paths.look);
+    crl_files_keep(&entry->seen, &entry->seen_n, paths.look);
     if (cause != NO_CAUSE) {
         struct crl_set *old = crl_slot_ref(entry->slot);
         change = read_files(entry, &paths, old, err);
@@ -352,6 +353,6 @@ bool crl_files_take(struct crl_files *files, size_t i, int image, struct error *
         close(image);
         return i < files->n ? false : error_set(err, "there is no slot %zu for CRLs", i);
     }
-    put(entry_at(files, i), image, set);
+    crl_files_put(entry_at(files, i), image, set);
     return true;
 }

@@ -12,7 +12,8 @@
 #include "base/memory_file.h"
 #include "pki/crl_builder.h"
 
-static bool read_some(void *arg, unsigned char *out, size_t cap, size_t *n, struct error *err)
+static bool crl_image_file_read_some(void *arg, unsigned char *out, size_t cap, size_t *n,
+                                     struct error *err)
 {
     const int *fd = arg;
     ssize_t got;
@@ -26,14 +27,15 @@ static bool read_some(void *arg, unsigned char *out, size_t cap, size_t *n, stru
     return true;
 }
 
-static bool add_file(struct crl_builder *builder, const char *path, struct error *err)
+static bool crl_image_file_add_file(struct crl_builder *builder, const char *path,
+                                    struct error *err)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         return error_errno(err, errno, "cannot load CRL \"%s\": open()", path);
     }
-    struct byte_source source = {read_some, &fd};
+    struct byte_source source = {crl_image_file_read_some, &fd};
     bool ok = (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) ||
               error_set(err, "cannot load CRL \"%s\": it is not a regular file", path);
     ok = ok && crl_builder_add(builder, path, &source, err);
@@ -42,9 +44,9 @@ static bool add_file(struct crl_builder *builder, const char *path, struct error
 }
 
 /* Fills the region; *size is what is needed of it. */
-static bool build(const struct crl_paths *paths, const STACK_OF(X509) * authorities,
-                  const struct crl_set *old, void *region, size_t room, size_t *size,
-                  struct error *err)
+static bool crl_image_file_build(const struct crl_paths *paths, const STACK_OF(X509) * authorities,
+                                 const struct crl_set *old, void *region, size_t room, size_t *size,
+                                 struct error *err)
 {
     uint64_t seed;
     if (RAND_bytes((unsigned char *)&seed, sizeof(seed)) != 1) {
@@ -54,15 +56,16 @@ static bool build(const struct crl_paths *paths, const STACK_OF(X509) * authorit
     crl_builder_follow(builder, old, time(NULL));
     bool ok = true;
     for (size_t i = 0; ok && i < paths->n; i++) {
-        ok = add_file(builder, paths->items[i], err);
+        ok = crl_image_file_add_file(builder, paths->items[i], err);
     }
     ok = ok && crl_builder_finish(builder, size, err);
     crl_builder_free(builder);
     return ok;
 }
 
-static bool fill(int fd, const struct crl_paths *paths, const STACK_OF(X509) * authorities,
-                 const struct crl_set *old, struct error *err)
+static bool crl_image_file_fill(int fd, const struct crl_paths *paths,
+                                const STACK_OF(X509) * authorities, const struct crl_set *old,
+                                struct error *err)
 {
     size_t size = 0;
     size_t room = crl_builder_room(paths->bytes) + (old ? crl_set_bytes(old) : 0);
@@ -73,7 +76,7 @@ static bool fill(int fd, const struct crl_paths *paths, const STACK_OF(X509) * a
     if (region == MAP_FAILED) {
         return error_errno(err, errno, "mmap() of %zu bytes for CRLs", room);
     }
-    bool ok = build(paths, authorities, old, region, room, &size, err);
+    bool ok = crl_image_file_build(paths, authorities, old, region, room, &size, err);
     munmap(region, room);
     if (ok && ftruncate(fd, (off_t)size) != 0) {
         ok = error_errno(err, errno, "ftruncate() to %zu bytes of CRLs", size);
@@ -95,7 +98,7 @@ bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * author
     if (*fd < 0) {
         return false;
     }
-    if (!fill(*fd, paths, authorities, old, err)) {
+    if (!crl_image_file_fill(*fd, paths, authorities, old, err)) {
         close(*fd);
         *fd = -1;
         return false;

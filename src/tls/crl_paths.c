@@ -34,7 +34,7 @@ static bool is_racy(const struct stat *st, int64_t now_ms)
     return now_ms - to_ms(st->st_mtim) < patience || now_ms - to_ms(st->st_ctim) < patience;
 }
 
-static void note(struct look *look, const char *path, const struct stat *st)
+static void crl_paths_note(struct look *look, const char *path, const struct stat *st)
 {
     buf_append(&look->seen, str_of(path));
     buf_byte(&look->seen, '\0');
@@ -48,12 +48,12 @@ static void note(struct look *look, const char *path, const struct stat *st)
     buf_byte(&look->seen, '\0');
 }
 
-static void add_file(struct look *look, const char *path, const struct stat *st)
+static void crl_paths_add_file(struct look *look, const char *path, const struct stat *st)
 {
     const char **slot = vec_push(look->arena, &look->paths->items, &look->paths->n, sizeof(*slot));
     *slot = path;
     look->paths->bytes += st && st->st_size > 0 ? (uint64_t)st->st_size : 0;
-    note(look, path, st);
+    crl_paths_note(look, path, st);
 }
 
 static bool ends_like_a_list(struct str name)
@@ -79,7 +79,7 @@ static int is_list(const struct dirent *entry)
 static void add_directory(struct look *look, const char *path)
 {
     struct dirent **entries = NULL;
-    note(look, path, NULL);
+    crl_paths_note(look, path, NULL);
     int n = scandir(path, &entries, is_list, alphasort);
     if (n < 0) {
         look->paths->unreadable = path;
@@ -90,7 +90,7 @@ static void add_directory(struct look *look, const char *path)
         struct str full = arena_printf(look->arena, "%s/%s", path, entries[i]->d_name);
         bool found = stat(full.p, &one) == 0;
         if (!found || !S_ISDIR(one.st_mode)) {
-            add_file(look, full.p, found ? &one : NULL);
+            crl_paths_add_file(look, full.p, found ? &one : NULL);
         }
         free(entries[i]);
     }
@@ -110,7 +110,7 @@ void crl_paths_look(const struct tls_words *paths, struct arena *arena, struct c
         if (found && S_ISDIR(st.st_mode)) {
             add_directory(&look, path);
         } else {
-            add_file(&look, path, found ? &st : NULL);
+            crl_paths_add_file(&look, path, found ? &st : NULL);
         }
     }
     struct str seen = buf_view(&look.seen);

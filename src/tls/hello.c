@@ -4,7 +4,7 @@
 
 enum { HOST_NAME = 0, LABEL_MAX = 63 };
 
-static size_t get16(const unsigned char *p)
+static size_t hello_get16(const unsigned char *p)
 {
     return (size_t)p[0] << 8 | p[1];
 }
@@ -13,7 +13,8 @@ static size_t get16(const unsigned char *p)
  * behind it. */
 static bool unwrap(const unsigned char *data, size_t n, struct str *name)
 {
-    if (n < 5 || get16(data) != n - 2 || data[2] != HOST_NAME || get16(data + 3) != n - 5) {
+    if (n < 5 || hello_get16(data) != n - 2 || data[2] != HOST_NAME ||
+        hello_get16(data + 3) != n - 5) {
         return false;
     }
     *name = (struct str){(const char *)data + 5, n - 5};

@@ -79,7 +79,8 @@ static EVP_PKEY *parse_key(struct str pem, struct passphrase *pass)
 }
 
 /* Tries the passphrases in turn; the first attempt finds out whether one is needed at all. */
-static EVP_PKEY *open_key(struct str pem, const struct str *passwords, size_t n, bool *asked)
+static EVP_PKEY *keypair_open_key(struct str pem, const struct str *passwords, size_t n,
+                                  bool *asked)
 {
     struct passphrase none = {.asked = false};
     ERR_clear_error();
@@ -106,7 +107,7 @@ static bool load_key(struct tls_keypair *pair, const char *path, const char *pas
         return false;
     }
     bool asked = false;
-    pair->key = open_key(pem, passwords, n, &asked);
+    pair->key = keypair_open_key(pem, passwords, n, &asked);
     OPENSSL_cleanse((char *)(uintptr_t)pem.p, pem.n);
     for (size_t i = 0; i < n; i++) {
         OPENSSL_cleanse((char *)(uintptr_t)passwords[i].p, passwords[i].n);

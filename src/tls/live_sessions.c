@@ -52,7 +52,7 @@ static struct str id_of(const SSL_SESSION *session)
     return (struct str){(const char *)id, n};
 }
 
-static struct entry **find(struct live_sessions *live, struct str id)
+static struct entry **live_sessions_find(struct live_sessions *live, struct str id)
 {
     struct entry **at = &live->buckets[str_hash(id) & live->mask];
     while (*at && !str_eq(id_of((*at)->session), id)) {
@@ -79,7 +79,7 @@ static void age_leave(struct live_sessions *live, struct entry *entry)
 }
 
 /* Out of the table, into `gone`: certificates are not freed while others wait for the lock. */
-static void drop(struct live_sessions *live, struct entry **at, struct entry **gone)
+static void live_sessions_drop(struct live_sessions *live, struct entry **at, struct entry **gone)
 {
     struct entry *entry = *at;
     *at = entry->next;
@@ -91,7 +91,7 @@ static void drop(struct live_sessions *live, struct entry **at, struct entry **g
 
 static void drop_oldest(struct live_sessions *live, struct ages *ages, struct entry **gone)
 {
-    drop(live, find(live, id_of(ages->oldest->session)), gone);
+    live_sessions_drop(live, live_sessions_find(live, id_of(ages->oldest->session)), gone);
 }
 
 /* The lists are by age and not by end, so that some that ended may stay until their turn. */
@@ -131,15 +131,15 @@ bool live_sessions_put(struct live_sessions *live, SSL_SESSION *session, time_t 
         return false;
     }
     pthread_mutex_lock(&live->lock);
-    struct entry **at = find(live, id);
+    struct entry **at = live_sessions_find(live, id);
     if (*at) {
-        drop(live, at, &gone);
+        live_sessions_drop(live, at, &gone);
     }
     drop_expired(live, now, &gone);
     bool kept = make_room(live, &gone) && SSL_SESSION_up_ref(session) == 1;
     if (kept) {
         struct entry *entry = must_have(malloc(sizeof(*entry)));
-        at = find(live, id);
+        at = live_sessions_find(live, id);
         *entry = (struct entry){.next = *at, .session = session, .expires = expires};
         *at = entry;
         age_join(live, entry, false);
@@ -155,9 +155,9 @@ SSL_SESSION *live_sessions_ref(struct live_sessions *live, struct str id, time_t
     SSL_SESSION *session = NULL;
     struct entry *gone = NULL;
     pthread_mutex_lock(&live->lock);
-    struct entry **at = find(live, id);
+    struct entry **at = live_sessions_find(live, id);
     if (*at && (*at)->expires < now) {
-        drop(live, at, &gone);
+        live_sessions_drop(live, at, &gone);
     } else if (*at && SSL_SESSION_up_ref((*at)->session) == 1) {
         session = (*at)->session;
         age_leave(live, *at);
@@ -172,9 +172,9 @@ void live_sessions_remove(struct live_sessions *live, struct str id)
 {
     struct entry *gone = NULL;
     pthread_mutex_lock(&live->lock);
-    struct entry **at = find(live, id);
+    struct entry **at = live_sessions_find(live, id);
     if (*at) {
-        drop(live, at, &gone);
+        live_sessions_drop(live, at, &gone);
     }
     pthread_mutex_unlock(&live->lock);
     entries_free(gone);

@@ -149,7 +149,7 @@ bool tls_server_judge(const struct tls_server *server, STACK_OF(X509) * sent, ti
  * told in HTTP (495, 496) what is wrong. It ends with what would not fit into a session. The
  * verdict's code is the session's verify_result from here on.
  */
-static int on_certificate(X509_STORE_CTX *store_ctx, void *arg)
+static int server_on_certificate(X509_STORE_CTX *store_ctx, void *arg)
 {
     const struct tls_server *server = arg;
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -185,9 +185,9 @@ static int on_full_handshake(SSL *ssl, void *arg)
     return SSL_set_num_tickets(ssl, server->tickets);
 }
 
-static bool load_trust(struct tls_server *server, const struct tls_server_settings *settings,
-                       const struct tls_server_context *context, struct arena *arena,
-                       struct error *err)
+static bool server_load_trust(struct tls_server *server, const struct tls_server_settings *settings,
+                              const struct tls_server_context *context, struct arena *arena,
+                              struct error *err)
 {
     struct trust_options options = {
         .purpose = TRUST_CLIENTS,
@@ -236,7 +236,7 @@ static bool set_verify(struct tls_server *server, const struct tls_server_settin
         return error_set(err,
                          "\"ssl_ocsp\" is incompatible with \"ssl_verify_client optional_no_ca\"");
     }
-    if (!load_trust(server, settings, context, arena, err)) {
+    if (!server_load_trust(server, settings, context, arena, err)) {
         return false;
     }
     if (server->verify == VERIFY_OFF) {
@@ -244,12 +244,12 @@ static bool set_verify(struct tls_server *server, const struct tls_server_settin
     }
     server->ocsp = (enum ocsp_mode)settings->ocsp;
     SSL_CTX_set_verify(server->ctx, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_cert_verify_callback(server->ctx, on_certificate, server);
+    SSL_CTX_set_cert_verify_callback(server->ctx, server_on_certificate, server);
     return send_ca_names(server->ctx, settings->client_certificate, arena, err);
 }
 
 /* Commands that say which keys and digests a client may prove itself by. */
-static bool is_demand(struct str command)
+static bool server_is_demand(struct str command)
 {
     return str_ieq(command, STR("SignatureAlgorithms")) ||
            str_ieq(command, STR("ClientSignatureAlgorithms"));
@@ -261,9 +261,10 @@ static bool digest_commands(EVP_MD_CTX *md, const struct tls_server_settings *se
     for (size_t i = 0; ok && i < settings->commands_n; i++) {
         const struct tls_command *command = &settings->commands[i];
         uint64_t sizes[] = {command->name.n, command->value.n};
-        ok = !is_demand(command->name) || (EVP_DigestUpdate(md, sizes, sizeof(sizes)) == 1 &&
-                                           EVP_DigestUpdate(md, command->name.p, sizes[0]) == 1 &&
-                                           EVP_DigestUpdate(md, command->value.p, sizes[1]) == 1);
+        ok = !server_is_demand(command->name) ||
+             (EVP_DigestUpdate(md, sizes, sizeof(sizes)) == 1 &&
+              EVP_DigestUpdate(md, command->name.p, sizes[0]) == 1 &&
+              EVP_DigestUpdate(md, command->value.p, sizes[1]) == 1);
     }
     return ok;
 }
@@ -396,7 +397,7 @@ struct steps {
 };
 
 /* Whether to go on. */
-static bool step(struct steps *steps, bool ok, const struct error *err)
+static bool tls_server_step(struct steps *steps, bool ok, const struct error *err)
 {
     if (ok) {
         return true;
@@ -411,8 +412,9 @@ static bool step(struct steps *steps, bool ok, const struct error *err)
     return steps->errors;
 }
 
-static bool build(struct tls_server *server, const struct tls_server_settings *settings,
-                  const struct tls_server_context *context, struct arena *arena, struct error *err)
+static bool server_build(struct tls_server *server, const struct tls_server_settings *settings,
+                         const struct tls_server_context *context, struct arena *arena,
+                         struct error *err)
 {
     server->reject = settings->reject_handshake;
     server->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
@@ -429,11 +431,12 @@ static bool build(struct tls_server *server, const struct tls_server_settings *s
         arena_zalloc(arena, (settings->certificates.n + 1) * sizeof(*pairs));
     struct steps steps = {.errors = context->errors, .ok = true, .first = err};
     struct error why;
-    bool ok = step(&steps, set_crypto(server, settings, arena, &why), &why) &&
-              step(&steps, load_pairs(server->ctx, settings, pairs, arena, context, &why), &why) &&
-              step(&steps, limits_check_ciphers(server->ctx, &why), &why) &&
-              step(&steps, set_verify(server, settings, context, arena, &why), &why) && steps.ok &&
-              set_stapling(server, settings, pairs, arena, context->log, err) &&
+    bool ok = tls_server_step(&steps, set_crypto(server, settings, arena, &why), &why) &&
+              tls_server_step(
+                  &steps, load_pairs(server->ctx, settings, pairs, arena, context, &why), &why) &&
+              tls_server_step(&steps, limits_check_ciphers(server->ctx, &why), &why) &&
+              tls_server_step(&steps, set_verify(server, settings, context, arena, &why), &why) &&
+              steps.ok && set_stapling(server, settings, pairs, arena, context->log, err) &&
               set_sessions(server, settings, context->sessions, arena, err) &&
               make_fingerprint(server, settings, err);
     if (!ok && steps.ok && context->errors) {
@@ -466,7 +469,7 @@ bool tls_server_new(const struct tls_server_settings *settings, const char *name
     }
     struct arena arena;
     arena_init(&arena, 0);
-    bool ok = build(server, settings, context, &arena, err) || fail_at(settings, name, err);
+    bool ok = server_build(server, settings, context, &arena, err) || fail_at(settings, name, err);
     arena_deinit(&arena);
     if (!ok) {
         tls_server_free(server);

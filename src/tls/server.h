@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/errors.h"
+#include "base/error_list.h"
 #include "base/log.h"
 #include "pki/trust.h"
 #include "pki/verdict.h"

@@ -47,7 +47,7 @@ struct session_store *session_store_new(size_t max_bytes)
 
 /* Ids are ours and random (RFC 8446, 4.6.1; RFC 5246, 7.4.1.3), so any of their bytes will do; what
  * others send just misses. */
-static struct entry **find(struct session_store *store, struct str id)
+static struct entry **session_store_find(struct session_store *store, struct str id)
 {
     struct entry **at = &store->buckets[str_hash(id) & store->mask];
     while (*at && !((*at)->id_n == id.n && memcmp((*at)->id, id.p, id.n) == 0)) {
@@ -56,7 +56,7 @@ static struct entry **find(struct session_store *store, struct str id)
     return at;
 }
 
-static void drop(struct session_store *store, struct entry **at)
+static void session_store_drop(struct session_store *store, struct entry **at)
 {
     struct entry *entry = *at;
     *at = entry->next;
@@ -88,15 +88,16 @@ void session_store_put(struct session_store *store, struct str id, struct str va
     memcpy(entry->value, value.p, value.n);
 
     pthread_mutex_lock(&store->lock);
-    struct entry **old = find(store, id);
+    struct entry **old = session_store_find(store, id);
     if (*old) {
-        drop(store, old);
+        session_store_drop(store, old);
     }
     while (store->used + size > store->max) {
         struct entry *oldest = store->oldest;
-        drop(store, find(store, (struct str){(const char *)oldest->id, oldest->id_n}));
+        session_store_drop(
+            store, session_store_find(store, (struct str){(const char *)oldest->id, oldest->id_n}));
     }
-    struct entry **at = find(store, id);
+    struct entry **at = session_store_find(store, id);
     entry->next = *at;
     *at = entry;
     link_newest(store, entry);
@@ -111,9 +112,9 @@ unsigned char *session_store_get(struct session_store *store, struct str id, tim
         return NULL;
     }
     pthread_mutex_lock(&store->lock);
-    struct entry **at = find(store, id);
+    struct entry **at = session_store_find(store, id);
     if (*at && (*at)->expires < now) {
-        drop(store, at);
+        session_store_drop(store, at);
     } else if (*at) {
         copy = must_have(malloc((*at)->n));
         memcpy(copy, (*at)->value, (*at)->n);
@@ -129,9 +130,9 @@ void session_store_remove(struct session_store *store, struct str id)
         return;
     }
     pthread_mutex_lock(&store->lock);
-    struct entry **at = find(store, id);
+    struct entry **at = session_store_find(store, id);
     if (*at) {
-        drop(store, at);
+        session_store_drop(store, at);
     }
     pthread_mutex_unlock(&store->lock);
 }

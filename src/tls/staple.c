@@ -73,7 +73,7 @@ struct str staple_responder(const struct staple *staple)
     return str_of(staple->responder);
 }
 
-static bool check(const struct ocsp_answer *answer, time_t now, struct error *err)
+static bool staple_check(const struct ocsp_answer *answer, time_t now, struct error *err)
 {
     if (answer->status == OCSP_UNKNOWN) {
         return error_set(err, "certificate status \"unknown\" in the OCSP response");
@@ -108,7 +108,7 @@ bool staple_offer(struct staple *staple, struct str response, time_t now,
                   struct ocsp_answer *answer, struct error *err)
 {
     if (!ocsp_judge(response, staple->cert, staple->issuer, now, answer, err) ||
-        !check(answer, now, err)) {
+        !staple_check(answer, now, err)) {
         return false;
     }
     unsigned char *copy = must_have(malloc(response.n));

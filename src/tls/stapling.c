@@ -13,7 +13,7 @@
 #include "pki/ocsp.h"
 #include "tls/staple.h"
 
-static X509 *find_issuer(X509 *cert, const STACK_OF(X509) * among)
+static X509 *stapling_find_issuer(X509 *cert, const STACK_OF(X509) * among)
 {
     for (int i = 0; i < sk_X509_num(among); i++) {
         X509 *ca = sk_X509_value(among, i);
@@ -26,7 +26,7 @@ static X509 *find_issuer(X509 *cert, const STACK_OF(X509) * among)
     return NULL;
 }
 
-static void add(struct tls_server *server, struct staple *staple)
+static void tls_stapling_add(struct tls_server *server, struct staple *staple)
 {
     size_t n = server->staples_n + 1;
     server->staples = must_have(realloc(server->staples, n * sizeof(struct staple *)));
@@ -35,8 +35,8 @@ static void add(struct tls_server *server, struct staple *staple)
 }
 
 /* Sets whom to ask; with a file there is nobody to be asked. */
-static bool set_responder(struct staple *staple, const struct tls_server_settings *settings,
-                          struct error *err)
+static bool stapling_set_responder(struct staple *staple,
+                                   const struct tls_server_settings *settings, struct error *err)
 {
     struct arena arena;
     struct str url = settings->stapling_responder;
@@ -64,8 +64,8 @@ void stapling_add(struct tls_server *server, const struct tls_server_settings *s
         return;
     }
     const STACK_OF(X509) *authorities = trust_authorities(server->trust);
-    X509 *issuer = find_issuer(cert, chain);
-    issuer = issuer ? issuer : find_issuer(cert, authorities);
+    X509 *issuer = stapling_find_issuer(cert, chain);
+    issuer = issuer ? issuer : stapling_find_issuer(cert, authorities);
     if (!issuer) {
         warn(log, "issuer certificate not found for certificate", name);
         return;
@@ -76,12 +76,12 @@ void stapling_add(struct tls_server *server, const struct tls_server_settings *s
     }
     struct error err;
     struct staple *staple = staple_new(cert, issuer, name);
-    if (!set_responder(staple, settings, &err)) {
+    if (!stapling_set_responder(staple, settings, &err)) {
         warn(log, err.text, name);
         staple_free(staple);
         return;
     }
-    add(server, staple);
+    tls_stapling_add(server, staple);
 }
 
 /* One file is of one certificate: the others of the block have no staple. */

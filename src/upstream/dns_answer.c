@@ -33,13 +33,13 @@ struct message {
     size_t n;
 };
 
-static unsigned get16(const unsigned char *p)
+static unsigned dns_answer_get16(const unsigned char *p)
 {
     return (unsigned)p[0] << 8 | p[1];
 }
 
 /* The name at `at`, decompressed; *used is how much of the message it takes there. */
-static char *take_name(const struct message *message, size_t at, size_t *used)
+static char *dns_answer_take_name(const struct message *message, size_t at, size_t *used)
 {
     char *name;
     long n;
@@ -54,7 +54,7 @@ static char *take_name(const struct message *message, size_t at, size_t *used)
 static bool skip_question(struct message *message)
 {
     size_t used;
-    char *name = take_name(message, message->at, &used);
+    char *name = dns_answer_take_name(message, message->at, &used);
     ares_free_string(name);
     if (!name || message->size - message->at < used + QUESTION_TAIL) {
         return false;
@@ -75,7 +75,7 @@ static void keep_record(struct message *message, const struct record *record, un
 static bool take_record(struct message *message)
 {
     size_t used;
-    char *owner = take_name(message, message->at, &used);
+    char *owner = dns_answer_take_name(message, message->at, &used);
     if (!owner || message->size - message->at < used + RECORD_TAIL) {
         ares_free_string(owner);
         return false;
@@ -83,17 +83,17 @@ static bool take_record(struct message *message)
     const unsigned char *p = message->bytes + message->at + used;
     struct record record = {
         .owner = owner,
-        .type = get16(p),
-        .ttl_s = (uint32_t)get16(p + 4) << 16 | get16(p + 6),
+        .type = dns_answer_get16(p),
+        .ttl_s = (uint32_t)dns_answer_get16(p + 4) << 16 | dns_answer_get16(p + 6),
         .data = message->at + used + RECORD_TAIL,
-        .n = get16(p + 8),
+        .n = dns_answer_get16(p + 8),
     };
     if (message->size - record.data < record.n) {
         ares_free_string(owner);
         return false;
     }
     message->at = record.data + record.n;
-    keep_record(message, &record, get16(p + 2));
+    keep_record(message, &record, dns_answer_get16(p + 2));
     return true;
 }
 
@@ -102,8 +102,8 @@ static bool take_records(struct message *message)
     if (message->size < HEADER_SIZE || message->size > UINT16_MAX) {
         return false;
     }
-    unsigned questions = get16(message->bytes + 4);
-    unsigned answers = get16(message->bytes + 6);
+    unsigned questions = dns_answer_get16(message->bytes + 4);
+    unsigned answers = dns_answer_get16(message->bytes + 6);
     message->at = HEADER_SIZE;
     while (questions--) {
         if (!skip_question(message)) {
@@ -133,13 +133,14 @@ static void note_ttl(struct dns_answer *out, const struct record *record)
 }
 
 /* The name that `name` is another one for, or NULL. */
-static char *follow(const struct message *message, const char *name, struct dns_answer *out)
+static char *dns_answer_follow(const struct message *message, const char *name,
+                               struct dns_answer *out)
 {
     for (size_t i = 0; i < message->n; i++) {
         const struct record *record = &message->records[i];
         size_t used;
         if (record->type == TYPE_CNAME && is_same(record->owner, name)) {
-            char *target = take_name(message, record->data, &used);
+            char *target = dns_answer_take_name(message, record->data, &used);
             if (target && used != record->n) {
                 ares_free_string(target); /* more, or less, than its data */
                 target = NULL;
@@ -171,8 +172,8 @@ static bool read_address(const struct message *message, const struct record *rec
     return false;
 }
 
-static void collect(const struct message *message, const char *name, enum dns_type type,
-                    struct dns_answer *out)
+static void dns_answer_collect(const struct message *message, const char *name, enum dns_type type,
+                               struct dns_answer *out)
 {
     out->addresses = must_calloc(message->n + 1, sizeof(*out->addresses));
     for (size_t i = 0; i < message->n; i++) {
@@ -191,14 +192,14 @@ static void resolve(const struct message *message, const char *name, enum dns_ty
 {
     char *alias = NULL;
     for (size_t hops = 0; hops < message->n; hops++) {
-        char *next = follow(message, alias ? alias : name, out);
+        char *next = dns_answer_follow(message, alias ? alias : name, out);
         if (!next) {
             break;
         }
         ares_free_string(alias);
         alias = next;
     }
-    collect(message, alias ? alias : name, type, out);
+    dns_answer_collect(message, alias ? alias : name, type, out);
     if (out->n == 0 && alias && !is_same(alias, name)) {
         out->alias = must_have(strdup(alias));
     }

@@ -63,7 +63,7 @@ void exchange_free(struct exchange *exchange)
 
 /* --- what to wait for --- */
 
-static void set_deadline(struct exchange *exchange)
+static void exchange_set_deadline(struct exchange *exchange)
 {
     struct deadline *deadline = &exchange->link->deadline;
     bool is_sending = exchange->link->blocked;
@@ -87,7 +87,7 @@ static void wait_on(struct exchange *exchange)
         events |= WATCH_READ;
     }
     watch_arm(&link->watch, events);
-    set_deadline(exchange);
+    exchange_set_deadline(exchange);
 }
 
 /* --- the request's way out --- */
@@ -142,7 +142,7 @@ static void stop_writing(struct exchange *exchange, const struct error *err)
 }
 
 /* Sends what waits and then `extra`, of which the rest is copied when not all can leave. */
-static void flush(struct exchange *exchange, struct str extra)
+static void exchange_flush(struct exchange *exchange, struct str extra)
 {
     struct link *link = exchange->link;
     struct str parts[3];
@@ -180,7 +180,7 @@ void exchange_write(struct exchange *exchange, struct str bytes)
                (exchange->phase == EXCHANGE_TUNNEL ||
                 buf_size(&link->out) + bytes.n + head_left(exchange) >= UNSENT_FLUSH);
     if (now) {
-        flush(exchange, bytes);
+        exchange_flush(exchange, bytes);
         wait_on(exchange);
     } else {
         buf_append(&link->out, bytes);
@@ -197,7 +197,7 @@ void exchange_end_request(struct exchange *exchange)
     exchange->owes_drained = false; /* there is nothing more to give */
     if (exchange->link && is_connected(exchange)) {
         if (!exchange->link->blocked) {
-            flush(exchange, STR(""));
+            exchange_flush(exchange, STR(""));
         }
         wait_on(exchange);
     }
@@ -207,7 +207,7 @@ void exchange_end_request(struct exchange *exchange)
 static bool send_waiting(struct exchange *exchange)
 {
     struct idle_pool *pool = exchange->pool;
-    flush(exchange, STR(""));
+    exchange_flush(exchange, STR(""));
     if (exchange->owes_drained && exchange_unsent(exchange) == 0) {
         exchange->owes_drained = false;
         exchange->handler->drained(exchange->arg);
@@ -325,7 +325,7 @@ bool exchange_reconnect(struct exchange *exchange)
 /* --- events --- */
 
 /* A turn that some function of ours, not the connection, asked for. */
-static void on_later(struct later *later)
+static void exchange_on_later(struct later *later)
 {
     struct exchange *exchange = CONTAINER_OF(later, struct exchange, later);
     struct idle_pool *pool = exchange->pool;
@@ -420,7 +420,7 @@ struct exchange *exchange_start(struct idle_pool *pool, struct loop *loop, struc
     exchange->arg = arg;
     exchange->head = head;
     exchange->retry_stale = retry_stale;
-    exchange->later.run = on_later;
+    exchange->later.run = exchange_on_later;
     exchange->start_ms = uv_now(&loop->uv);
     exchange->stats = (struct exchange_stats){.connect_ms = -1, .header_ms = -1, .response_ms = -1};
     exchange->link = idle_pool_take(pool, target);
@@ -439,7 +439,7 @@ void exchange_pause(struct exchange *exchange)
 {
     exchange->paused = true;
     if (exchange->link && is_connected(exchange)) {
-        set_deadline(exchange);
+        exchange_set_deadline(exchange);
     }
 }
 

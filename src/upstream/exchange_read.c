@@ -36,7 +36,7 @@ static bool may_keep(const struct exchange *exchange, size_t left_over)
 }
 
 /* The answer is complete; `left_over` bytes came behind it, which nobody asked for. */
-static bool finish(struct exchange *exchange, bool keep)
+static bool exchange_read_finish(struct exchange *exchange, bool keep)
 {
     struct link *link = exchange->link;
     exchange->phase = EXCHANGE_OVER;
@@ -106,7 +106,7 @@ static bool read_head(struct exchange *exchange, struct str *in)
 
 /* --- the body --- */
 
-static bool give(struct exchange *exchange, struct str bytes)
+static bool exchange_read_give(struct exchange *exchange, struct str bytes)
 {
     struct idle_pool *pool = exchange->pool;
     if (bytes.n) {
@@ -121,10 +121,10 @@ static bool read_length(struct exchange *exchange, struct str *in)
     struct str part = str_head(*in, exchange->left < in->n ? (size_t)exchange->left : in->n);
     *in = str_skip(*in, part.n);
     exchange->left -= part.n;
-    if (!give(exchange, part)) {
+    if (!exchange_read_give(exchange, part)) {
         return false;
     }
-    return exchange->left || finish(exchange, may_keep(exchange, in->n));
+    return exchange->left || exchange_read_finish(exchange, may_keep(exchange, in->n));
 }
 
 static bool read_chunked(struct exchange *exchange, struct str *in)
@@ -134,13 +134,13 @@ static bool read_chunked(struct exchange *exchange, struct str *in)
         switch (chunked_decode(&exchange->chunked, in, exchange->target.head_max, exchange->arena,
                                &exchange->trailers, &data)) {
         case CHUNKED_MORE: return true;
-        case CHUNKED_END: return finish(exchange, may_keep(exchange, in->n));
+        case CHUNKED_END: return exchange_read_finish(exchange, may_keep(exchange, in->n));
         case CHUNKED_BAD:
             exchange_fail(exchange, EXCHANGE_BROKEN_BODY,
                           "upstream sent invalid chunked response while reading upstream");
             return false;
         case CHUNKED_DATA:
-            if (!give(exchange, data)) {
+            if (!exchange_read_give(exchange, data)) {
                 return false;
             }
             break;
@@ -155,13 +155,13 @@ static bool read_body(struct exchange *exchange, struct str *in)
     enum body_kind kind =
         exchange->phase == EXCHANGE_TUNNEL ? BODY_UNTIL_CLOSE : exchange->framing.kind;
     switch (kind) {
-    case BODY_NONE: return finish(exchange, may_keep(exchange, in->n));
+    case BODY_NONE: return exchange_read_finish(exchange, may_keep(exchange, in->n));
     case BODY_LENGTH: return read_length(exchange, in);
     case BODY_CHUNKED: return read_chunked(exchange, in);
     case BODY_UNTIL_CLOSE: break;
     }
     *in = str_skip(*in, all.n);
-    return give(exchange, all);
+    return exchange_read_give(exchange, all);
 }
 
 /* Takes what it can off *in. False: the exchange is over or gone. */
@@ -194,7 +194,7 @@ static bool connection_ended(struct exchange *exchange, const struct error *err)
     if (!err &&
         (exchange->phase == EXCHANGE_TUNNEL ||
          (exchange->phase == EXCHANGE_BODY && exchange->framing.kind == BODY_UNTIL_CLOSE))) {
-        return finish(exchange, false);
+        return exchange_read_finish(exchange, false);
     }
     if (exchange->phase == EXCHANGE_WAITING && exchange_reconnect(exchange)) {
         return false;
@@ -235,7 +235,7 @@ bool exchange_read_kept(struct exchange *exchange)
 }
 
 /* One read. False: over or gone; *more: there may be more to read. */
-static bool read_once(struct exchange *exchange, bool *more)
+static bool exchange_read_read_once(struct exchange *exchange, bool *more)
 {
     struct link *link = exchange->link;
     struct error err;
@@ -284,7 +284,7 @@ bool exchange_read(struct exchange *exchange)
             }
             return true;
         }
-        if (!read_once(exchange, &more)) {
+        if (!exchange_read_read_once(exchange, &more)) {
             return false;
         }
     }

@@ -52,7 +52,7 @@ static bool is_url_char(char c)
            c != '\\' && c != '^' && c != '`' && c != '{' && c != '|' && c != '}';
 }
 
-static size_t authority_end(struct str rest)
+static size_t fetch_authority_end(struct str rest)
 {
     size_t slash = str_find(rest, '/'), query = str_find(rest, '?');
     return slash < query ? slash : query;
@@ -92,7 +92,7 @@ bool fetch_url_parse(struct str url, struct arena *arena, struct fetch_url *out,
         }
     }
     struct str rest = arena_dup(arena, str_skip(url, SCHEME.n));
-    size_t end = authority_end(rest);
+    size_t end = fetch_authority_end(rest);
     out->authority = str_head(rest, end);
     out->target = str_skip(rest, end);
     if (!str_starts(out->target, STR("/"))) {
@@ -104,7 +104,7 @@ bool fetch_url_parse(struct str url, struct arena *arena, struct fetch_url *out,
 
 /* --- the end --- */
 
-static void tell(struct fetch *fetch, struct str body, const char *error)
+static void fetch_tell(struct fetch *fetch, struct str body, const char *error)
 {
     if (!fetch->over) {
         fetch->over = true;
@@ -119,13 +119,13 @@ static void end_exchange(struct fetch *fetch)
     fetch->exchange = NULL;
 }
 
-static void fail(struct fetch *fetch, const char *error)
+static void fetch_fail(struct fetch *fetch, const char *error)
 {
     end_exchange(fetch);
-    tell(fetch, STR(""), error);
+    fetch_tell(fetch, STR(""), error);
 }
 
-static void on_deadline_closed(struct deadline *deadline)
+static void fetch_on_deadline_closed(struct deadline *deadline)
 {
     struct fetch *fetch = CONTAINER_OF(deadline, struct fetch, deadline);
     arena_deinit(&fetch->arena);
@@ -145,7 +145,7 @@ void fetch_free(struct fetch *fetch)
     }
     end_exchange(fetch);
     buf_deinit(&fetch->answer);
-    deadline_close(&fetch->deadline, on_deadline_closed);
+    deadline_close(&fetch->deadline, fetch_on_deadline_closed);
 }
 
 static void on_timeout(struct deadline *deadline)
@@ -155,20 +155,20 @@ static void on_timeout(struct deadline *deadline)
         resolver_cancel(fetch->query);
         fetch->query = NULL;
     }
-    fail(fetch, "timed out (110: Connection timed out)");
+    fetch_fail(fetch, "timed out (110: Connection timed out)");
 }
 
 /* --- the exchange --- */
 
 static void try_next(struct fetch *fetch);
 
-static void on_connected(void *arg, bool reused)
+static void fetch_on_connected(void *arg, bool reused)
 {
     (void)arg;
     (void)reused;
 }
 
-static void on_drained(void *arg)
+static void fetch_on_drained(void *arg)
 {
     (void)arg;
 }
@@ -181,40 +181,41 @@ static bool is_type(const struct headers *headers, const char *type)
            str_ieq(str_trim(str_head(field->value, str_find(field->value, ';'))), str_of(type));
 }
 
-static void on_head(void *arg, const struct response_head *head, const struct framing *framing)
+static void fetch_on_head(void *arg, const struct response_head *head,
+                          const struct framing *framing)
 {
     struct fetch *fetch = arg;
     char text[160];
     if (head->status != 200) {
         snprintf(text, sizeof(text), "unexpected status %d", head->status);
-        fail(fetch, text);
+        fetch_fail(fetch, text);
     } else if (!is_type(&head->headers, fetch->answer_type)) {
         snprintf(text, sizeof(text), "the Content-Type of the response is not \"%s\"",
                  fetch->answer_type);
-        fail(fetch, text);
+        fetch_fail(fetch, text);
     } else if (framing->kind == BODY_LENGTH && framing->length > fetch->answer_max) {
-        fail(fetch, "the response is too large");
+        fetch_fail(fetch, "the response is too large");
     }
 }
 
-static void on_data(void *arg, struct str bytes)
+static void fetch_on_data(void *arg, struct str bytes)
 {
     struct fetch *fetch = arg;
     if (buf_size(&fetch->answer) + bytes.n > fetch->answer_max) {
-        fail(fetch, "the response is too large");
+        fetch_fail(fetch, "the response is too large");
         return;
     }
     buf_append(&fetch->answer, bytes);
 }
 
-static void on_done(void *arg, const struct headers *trailers)
+static void fetch_on_done(void *arg, const struct headers *trailers)
 {
     (void)trailers;
     struct fetch *fetch = arg;
-    tell(fetch, buf_view(&fetch->answer), NULL);
+    fetch_tell(fetch, buf_view(&fetch->answer), NULL);
 }
 
-static void on_failed(void *arg, enum exchange_failure failure, const char *text)
+static void fetch_on_failed(void *arg, enum exchange_failure failure, const char *text)
 {
     struct fetch *fetch = arg;
     char kept[1024];
@@ -224,17 +225,17 @@ static void on_failed(void *arg, enum exchange_failure failure, const char *text
         end_exchange(fetch);
         try_next(fetch);
     } else {
-        fail(fetch, kept);
+        fetch_fail(fetch, kept);
     }
 }
 
 static const struct exchange_handler HANDLER = {
-    .connected = on_connected,
-    .drained = on_drained,
-    .head = on_head,
-    .data = on_data,
-    .done = on_done,
-    .failed = on_failed,
+    .connected = fetch_on_connected,
+    .drained = fetch_on_drained,
+    .head = fetch_on_head,
+    .data = fetch_on_data,
+    .done = fetch_on_done,
+    .failed = fetch_on_failed,
 };
 
 static void try_next(struct fetch *fetch)
@@ -267,7 +268,7 @@ static void on_resolved(void *arg, const struct address *addresses, size_t n, co
         char sentence[512];
         snprintf(sentence, sizeof(sentence), "%.*s could not be resolved %s", STR_ARG(fetch->name),
                  text);
-        fail(fetch, sentence);
+        fetch_fail(fetch, sentence);
         return;
     }
     fetch->addresses = arena_alloc(&fetch->arena, n * sizeof(*addresses));
@@ -279,16 +280,16 @@ static void on_resolved(void *arg, const struct address *addresses, size_t n, co
     try_next(fetch);
 }
 
-static void on_later(struct later *later)
+static void fetch_on_later(struct later *later)
 {
     struct fetch *fetch = CONTAINER_OF(later, struct fetch, later);
     char sentence[512];
     snprintf(sentence, sizeof(sentence), "no resolver defined to resolve %.*s",
              STR_ARG(fetch->name));
-    fail(fetch, sentence);
+    fetch_fail(fetch, sentence);
 }
 
-static void use_addresses(struct fetch *fetch, const struct address *addresses, size_t n)
+static void fetch_use_addresses(struct fetch *fetch, const struct address *addresses, size_t n)
 {
     fetch->addresses = arena_alloc(&fetch->arena, n * sizeof(*addresses));
     memcpy(fetch->addresses, addresses, n * sizeof(*addresses));
@@ -296,14 +297,14 @@ static void use_addresses(struct fetch *fetch, const struct address *addresses, 
     try_next(fetch);
 }
 
-static void begin(struct fetch *fetch, const struct fetch_options *options)
+static void fetch_begin(struct fetch *fetch, const struct fetch_options *options)
 {
     if (options->url->is_address) {
-        use_addresses(fetch, &options->url->address, 1);
+        fetch_use_addresses(fetch, &options->url->address, 1);
     } else if (options->resolver) {
         fetch->query = resolver_ask(options->resolver, fetch->name, on_resolved, fetch);
     } else if (options->addresses_n) {
-        use_addresses(fetch, options->addresses, options->addresses_n);
+        fetch_use_addresses(fetch, options->addresses, options->addresses_n);
     } else {
         later_add(idle_pool_later(fetch->pool), &fetch->later);
     }
@@ -319,7 +320,7 @@ struct fetch *fetch_post(struct idle_pool *pool, struct loop *loop,
     fetch->loop = loop;
     fetch->done = done;
     fetch->arg = arg;
-    fetch->later.run = on_later;
+    fetch->later.run = fetch_on_later;
     fetch->name = arena_dup(&fetch->arena, options->url->host);
     fetch->port = options->url->port;
     fetch->request_body = arena_dup(&fetch->arena, options->body);
@@ -334,6 +335,6 @@ struct fetch *fetch_post(struct idle_pool *pool, struct loop *loop,
     fetch->peer = (struct peer){.name = fetch->name, .server = fetch->name, .weight = 1};
     deadline_init(&fetch->deadline, loop, on_timeout);
     deadline_set(&fetch->deadline, options->timeout_ms);
-    begin(fetch, options);
+    fetch_begin(fetch, options);
     return fetch;
 }

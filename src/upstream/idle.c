@@ -45,12 +45,12 @@ static void drop_user(struct idle_pool *pool)
     }
 }
 
-static void on_later_closed(struct later_queue *queue)
+static void idle_on_later_closed(struct later_queue *queue)
 {
     drop_user(CONTAINER_OF(queue, struct idle_pool, later));
 }
 
-static struct idle_group *group_of(struct idle_pool *pool, const struct upstream_group *group)
+static struct idle_group *idle_group_of(struct idle_pool *pool, const struct upstream_group *group)
 {
     size_t index = group->index;
     if (index >= pool->groups_n) {
@@ -83,7 +83,7 @@ void idle_pool_close(struct idle_pool *pool)
             link_close(link, true);
         }
     }
-    later_queue_close(&pool->later, on_later_closed);
+    later_queue_close(&pool->later, idle_on_later_closed);
 }
 
 void idle_pool_free(struct idle_pool *pool)
@@ -100,7 +100,7 @@ struct link *idle_pool_take(struct idle_pool *pool, const struct exchange_target
     if (!target->group || target->group->keepalive == 0 || pool->closed) {
         return NULL;
     }
-    struct idle_group *list = group_of(pool, target->group);
+    struct idle_group *list = idle_group_of(pool, target->group);
     struct link *older;
     for (struct link *link = list->newest; link; link = older) {
         older = link->older;
@@ -130,7 +130,7 @@ void idle_pool_give(struct idle_pool *pool, struct link *link)
         link_close(link, true);
         return;
     }
-    struct idle_group *list = group_of(pool, link->key.group);
+    struct idle_group *list = idle_group_of(pool, link->key.group);
     if (list->n >= link->key.group->keepalive) {
         struct link *oldest = list->oldest;
         remove_link(list, oldest);
@@ -150,9 +150,9 @@ void idle_pool_give(struct idle_pool *pool, struct link *link)
     deadline_set(&link->deadline, link->key.group->keepalive_timeout_ms);
 }
 
-static void drop(struct idle_pool *pool, struct link *link)
+static void idle_drop(struct idle_pool *pool, struct link *link)
 {
-    remove_link(group_of(pool, link->key.group), link);
+    remove_link(idle_group_of(pool, link->key.group), link);
     link_close(link, true);
 }
 
@@ -167,7 +167,7 @@ void idle_pool_ready(struct idle_pool *pool, struct link *link)
     char byte;
     size_t n;
     if (transport_read(&link->transport, &byte, 1, &n, &err) != IO_WANT_READ) {
-        drop(pool, link);
+        idle_drop(pool, link);
     } else {
         watch_arm(&link->watch, WATCH_READ);
     }
@@ -175,7 +175,7 @@ void idle_pool_ready(struct idle_pool *pool, struct link *link)
 
 void idle_pool_expired(struct idle_pool *pool, struct link *link)
 {
-    drop(pool, link);
+    idle_drop(pool, link);
 }
 
 char *idle_pool_scratch(struct idle_pool *pool, size_t size)

@@ -44,7 +44,7 @@ void later_queue_init(struct later_queue *queue, struct loop *loop)
     queue->last = &queue->first;
 }
 
-static void on_closed(uv_handle_t *handle)
+static void later_on_closed(uv_handle_t *handle)
 {
     struct later_queue *queue = CONTAINER_OF((uv_idle_t *)handle, struct later_queue, idle);
     queue->closed(queue);
@@ -56,7 +56,7 @@ void later_queue_close(struct later_queue *queue, void (*closed)(struct later_qu
         unlink_later(queue, queue->first);
     }
     queue->closed = closed;
-    uv_close((uv_handle_t *)&queue->idle, on_closed);
+    uv_close((uv_handle_t *)&queue->idle, later_on_closed);
 }
 
 void later_add(struct later_queue *queue, struct later *later)

@@ -13,7 +13,7 @@
 #include "net/socket.h"
 #include "upstream/idle.h"
 
-static void on_ready(struct watch *watch, int events)
+static void link_on_ready(struct watch *watch, int events)
 {
     struct link *link = CONTAINER_OF(watch, struct link, watch);
     if (link->exchange) {
@@ -83,21 +83,21 @@ static void link_free(struct link *link)
     free(link);
 }
 
-static void handle_closed(struct link *link)
+static void link_handle_closed(struct link *link)
 {
     if (--link->handles == 0) {
         link_free(link);
     }
 }
 
-static void on_watch_closed(struct watch *watch)
+static void link_on_watch_closed(struct watch *watch)
 {
-    handle_closed(CONTAINER_OF(watch, struct link, watch));
+    link_handle_closed(CONTAINER_OF(watch, struct link, watch));
 }
 
-static void on_deadline_closed(struct deadline *deadline)
+static void link_on_deadline_closed(struct deadline *deadline)
 {
-    handle_closed(CONTAINER_OF(deadline, struct link, deadline));
+    link_handle_closed(CONTAINER_OF(deadline, struct link, deadline));
 }
 
 struct link *link_open(struct idle_pool *pool, struct loop *loop,
@@ -118,7 +118,7 @@ struct link *link_open(struct idle_pool *pool, struct loop *loop,
     link->pool = pool;
     link->exchange = exchange;
     link->start_ms = uv_now(&loop->uv);
-    if (!watch_init(&link->watch, loop, fd, on_ready, err)) {
+    if (!watch_init(&link->watch, loop, fd, link_on_ready, err)) {
         close(fd);
         free(link);
         return NULL;
@@ -144,6 +144,6 @@ void link_close(struct link *link, bool in_order)
     }
     link->exchange = NULL;
     transport_deinit(&link->transport);
-    watch_close(&link->watch, on_watch_closed);
-    deadline_close(&link->deadline, on_deadline_closed);
+    watch_close(&link->watch, link_on_watch_closed);
+    deadline_close(&link->deadline, link_on_deadline_closed);
 }

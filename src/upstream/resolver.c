@@ -86,7 +86,7 @@ static char *dup_name(struct str name)
     return p;
 }
 
-static uint64_t now_ms(const struct resolver *resolver)
+static uint64_t resolver_now_ms(const struct resolver *resolver)
 {
     return uv_now(&resolver->loop->uv);
 }
@@ -130,7 +130,7 @@ static void rotate(struct lookup *lookup)
 }
 
 /* Tells everybody who waits; what they do may cancel others. */
-static void tell_all(struct lookup *lookup)
+static void resolver_tell_all(struct lookup *lookup)
 {
     while (lookup->queries) {
         struct resolver_query *query = lookup->queries;
@@ -143,11 +143,11 @@ static void tell_all(struct lookup *lookup)
     }
 }
 
-static void on_later(struct later *later)
+static void resolver_on_later(struct later *later)
 {
     struct lookup *lookup = CONTAINER_OF(later, struct lookup, later);
     rotate(lookup);
-    tell_all(lookup);
+    resolver_tell_all(lookup);
     if (lookup->asked) {
         lookup->expired = true; /* c-ares still holds it */
     } else {
@@ -159,9 +159,9 @@ static struct lookup *lookup_new(struct resolver *resolver, const char *name)
 {
     struct lookup *lookup = must_calloc(1, sizeof(*lookup));
     lookup->resolver = resolver;
-    lookup->later.run = on_later;
+    lookup->later.run = resolver_on_later;
     lookup->name = dup_name(str_of(name));
-    lookup->expires_ms = now_ms(resolver) + resolver->settings->timeout_ms;
+    lookup->expires_ms = resolver_now_ms(resolver) + resolver->settings->timeout_ms;
     lookup->at = resolver->last_lookup;
     *resolver->last_lookup = lookup;
     resolver->last_lookup = &lookup->next;
@@ -230,7 +230,7 @@ static void question_free(struct question *question)
 }
 
 /* All questions are answered. */
-static void finish(struct lookup *lookup)
+static void resolver_finish(struct lookup *lookup)
 {
     struct resolver *resolver = lookup->resolver;
     uint64_t valid_ms = resolver->settings->valid_ms;
@@ -238,7 +238,7 @@ static void finish(struct lookup *lookup)
         uint64_t ttl_ms = valid_ms ? valid_ms : lookup->ttl_s * 1000;
         lookup->text = NULL;
         name_cache_put(&resolver->cache, lookup->name, lookup->addresses, lookup->n,
-                       now_ms(resolver), now_ms(resolver) + ttl_ms);
+                       resolver_now_ms(resolver), resolver_now_ms(resolver) + ttl_ms);
     }
     later_add(&resolver->later, &lookup->later);
 }
@@ -264,7 +264,8 @@ static bool take_answer(struct question *question, int status, const unsigned ch
     return again;
 }
 
-static void on_answer(void *arg, int status, int timeouts, unsigned char *message, int size)
+static void resolver_on_answer(void *arg, int status, int timeouts, unsigned char *message,
+                               int size)
 {
     (void)timeouts;
     struct question *question = arg;
@@ -280,7 +281,7 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *messag
     if (is_over) {
         lookup_free(lookup);
     } else {
-        finish(lookup);
+        resolver_finish(lookup);
     }
 }
 
@@ -288,13 +289,13 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *messag
 static void ask_server(struct question *question)
 {
     ares_query(question->lookup->resolver->channel, question->name, CLASS_IN, (int)question->type,
-               on_answer, question);
+               resolver_on_answer, question);
 }
 
 static void expire_lookups(struct resolver *resolver)
 {
     for (struct lookup *lookup = resolver->lookups; lookup; lookup = lookup->next) {
-        if (lookup->asked && !lookup->expired && lookup->expires_ms <= now_ms(resolver)) {
+        if (lookup->asked && !lookup->expired && lookup->expires_ms <= resolver_now_ms(resolver)) {
             lookup->text = text_of(ARES_ETIMEOUT);
             lookup->expires_ms = UINT64_MAX;
             later_add(&resolver->later, &lookup->later);
@@ -303,7 +304,7 @@ static void expire_lookups(struct resolver *resolver)
 }
 
 /* The nearer of what c-ares waits for and the first lookup's end. */
-static void set_deadline(struct resolver *resolver)
+static void resolver_set_deadline(struct resolver *resolver)
 {
     uint64_t wait_ms = UINT64_MAX;
     struct timeval tv;
@@ -312,7 +313,7 @@ static void set_deadline(struct resolver *resolver)
     }
     for (struct lookup *lookup = resolver->lookups; lookup; lookup = lookup->next) {
         if (lookup->asked && !lookup->expired && lookup->expires_ms != UINT64_MAX) {
-            uint64_t now = now_ms(resolver);
+            uint64_t now = resolver_now_ms(resolver);
             uint64_t left = lookup->expires_ms > now ? lookup->expires_ms - now : 0;
             wait_ms = left < wait_ms ? left : wait_ms;
             break;
@@ -330,20 +331,20 @@ static void on_deadline(struct deadline *deadline)
     struct resolver *resolver = CONTAINER_OF(deadline, struct resolver, deadline);
     ares_process_fd(resolver->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
     expire_lookups(resolver);
-    set_deadline(resolver);
+    resolver_set_deadline(resolver);
 }
 
-static void on_socket(struct watch *watch, int events)
+static void resolver_on_socket(struct watch *watch, int events)
 {
     struct dns_watch *dns = CONTAINER_OF(watch, struct dns_watch, watch);
     struct resolver *resolver = dns->resolver;
     ares_socket_t socket = dns->socket;
     ares_process_fd(resolver->channel, events & WATCH_READ ? socket : ARES_SOCKET_BAD,
                     events & WATCH_WRITE ? socket : ARES_SOCKET_BAD);
-    set_deadline(resolver);
+    resolver_set_deadline(resolver);
 }
 
-static void handle_closed(struct resolver *resolver)
+static void resolver_handle_closed(struct resolver *resolver)
 {
     if (--resolver->handles == 0) {
         free(resolver);
@@ -353,7 +354,7 @@ static void handle_closed(struct resolver *resolver)
 static void on_socket_closed(struct watch *watch)
 {
     struct dns_watch *dns = CONTAINER_OF(watch, struct dns_watch, watch);
-    handle_closed(dns->resolver);
+    resolver_handle_closed(dns->resolver);
     free(dns);
 }
 
@@ -362,7 +363,7 @@ static struct dns_watch *watch_socket(struct resolver *resolver, ares_socket_t s
     struct error err;
     struct dns_watch *dns = must_calloc(1, sizeof(*dns));
     int fd = fcntl(socket, F_DUPFD_CLOEXEC, 0);
-    if (fd < 0 || !watch_init(&dns->watch, resolver->loop, fd, on_socket, &err)) {
+    if (fd < 0 || !watch_init(&dns->watch, resolver->loop, fd, resolver_on_socket, &err)) {
         if (fd >= 0) {
             close(fd);
         }
@@ -461,14 +462,14 @@ bool resolver_new(struct loop *loop, const struct resolver_settings *settings,
     return true;
 }
 
-static void on_deadline_closed(struct deadline *deadline)
+static void resolver_on_deadline_closed(struct deadline *deadline)
 {
-    handle_closed(CONTAINER_OF(deadline, struct resolver, deadline));
+    resolver_handle_closed(CONTAINER_OF(deadline, struct resolver, deadline));
 }
 
-static void on_later_closed(struct later_queue *queue)
+static void resolver_on_later_closed(struct later_queue *queue)
 {
-    handle_closed(CONTAINER_OF(queue, struct resolver, later));
+    resolver_handle_closed(CONTAINER_OF(queue, struct resolver, later));
 }
 
 void resolver_free(struct resolver *resolver)
@@ -485,8 +486,8 @@ void resolver_free(struct resolver *resolver)
         lookup = next;
     }
     name_cache_deinit(&resolver->cache);
-    deadline_close(&resolver->deadline, on_deadline_closed);
-    later_queue_close(&resolver->later, on_later_closed);
+    deadline_close(&resolver->deadline, resolver_on_deadline_closed);
+    later_queue_close(&resolver->later, resolver_on_later_closed);
 }
 
 /* --- asking --- */
@@ -521,7 +522,7 @@ static void ask_servers(struct lookup *lookup)
     if (settings->ipv6) {
         ask_server(question_new(lookup, DNS_AAAA));
     }
-    set_deadline(resolver);
+    resolver_set_deadline(resolver);
 }
 
 /* A lookup of that name that others wait for already. */
@@ -538,7 +539,8 @@ static struct lookup *lookup_find(struct resolver *resolver, const char *name)
 static struct lookup *lookup_start(struct resolver *resolver, struct str name)
 {
     char *text = dup_name(is_name(name) ? name : STR(""));
-    const struct cached_name *known = name_cache_get(&resolver->cache, text, now_ms(resolver));
+    const struct cached_name *known =
+        name_cache_get(&resolver->cache, text, resolver_now_ms(resolver));
     struct lookup *lookup = known ? NULL : lookup_find(resolver, text);
     if (!lookup) {
         lookup = lookup_new(resolver, text);

@@ -209,8 +209,33 @@ def hanging(serve):
     def reload(extra=""):
         server.configure(extra + server.conf.replace("#HERE", server.expand(HANGS)))
         server.kill(signal.SIGHUP)
-        wait_for(lambda: set(server.children(server.process.pid)) - before, what="the process that loads")
+        wait_for(lambda: any(opens_fifo(pid) for pid in set(server.children(server.process.pid)) - before),
+                 what="the load that hangs")
     return server, reload
+
+
+def opens_fifo(pid):
+    """Whether the process waits for the other end of a FIFO: it has read its configuration then."""
+    try:
+        with open(f"/proc/{pid}/wchan", encoding="ascii") as place:
+            return "partner" in place.read()
+    except OSError:
+        return False
+
+
+def test_a_file_that_is_cut_off_changes_nothing(serve):
+    """As a reload may find it while an editor writes it."""
+    server = serve("server { listen 127.0.0.1:@PORT@; return 200 old; }")
+    whole = server.conf
+    for text in ("", "pid @DIR@/server.pid;\n"):
+        server.configure(text)
+        seen = server.log().count('no "events" section in configuration')
+        server.kill(signal.SIGHUP)
+        wait_for(lambda: server.log().count('no "events" section in configuration') > seen, what="the refusal")
+        assert ask(server.port()).text == "old"
+    server.configure(whole.replace("200 old", "200 new"))
+    server.kill(signal.SIGHUP)
+    wait_for(lambda: ask(server.port()).text == "new", what="the whole file")
 
 
 def test_a_load_has_a_limit(hanging):

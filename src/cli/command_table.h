@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The subcommands; each has a file of its own. argv[0] is the subcommand's name; returns the exit
  * status. */
-#ifndef CLI_COMMANDS_H
-#define CLI_COMMANDS_H
+#ifndef CLI_COMMAND_TABLE_H
+#define CLI_COMMAND_TABLE_H
 
 #include "app/options.h"
 

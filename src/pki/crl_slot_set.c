@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Open addressing with linear steps. */
-#include "pki/crl_slots.h"
+#include "pki/crl_slot_set.h"
 
 #include <string.h>
 

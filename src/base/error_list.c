@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/errors.h"
+#include "base/error_list.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several errors, to be fixed at once: code that goes on after the first error collects them here.
  */
-#ifndef BASE_ERRORS_H
-#define BASE_ERRORS_H
+#ifndef BASE_ERROR_LIST_H
+#define BASE_ERROR_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The hash table over the entries of one list in an image (pki/crl_image.h). */
-#ifndef PKI_CRL_SLOTS_H
-#define PKI_CRL_SLOTS_H
+#ifndef PKI_CRL_SLOT_SET_H
+#define PKI_CRL_SLOT_SET_H
 
 #include <stdbool.h>
 #include <stddef.h>
