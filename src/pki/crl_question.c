@@ -30,7 +30,7 @@ size_t crl_question_issuers(const STACK_OF(X509) * chain, int depth,
 
 bool crl_question_of(const STACK_OF(X509) * chain, int depth, struct crl_question *out)
 {
-    X509 *issuers[CRL_ISSUERS_MAX];
+    X509 *issuers[CRL_ISSUERS_MAX] = {NULL};
     X509 *cert = sk_X509_value(chain, depth);
     out->issuers_n = crl_question_issuers(chain, depth, issuers);
     for (size_t i = 0; i < out->issuers_n; i++) {

@@ -264,6 +264,7 @@ static size_t places_of_all(const struct crl_set *set)
 {
     size_t n = 0;
     for (size_t i = 0; i < set->whole_n; i++) {
+        assert(set->whole[i]);
         n += 2 + places_n(set->whole[i]);
     }
     return n;

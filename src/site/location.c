@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/location.h"
 
+#include <assert.h>
+
 #include "base/vec.h"
 #include "http/uri.h"
 
@@ -126,9 +128,10 @@ static enum found choose_location(struct walk *walk)
     struct candidates candidates = {.arena = walk->scope.arena};
     add_candidates(&candidates, &walk->server->locations);
     size_t chosen = walk_choose(walk, candidates.n + 1);
-    if (chosen == candidates.n) {
+    if (!candidates.items || chosen == candidates.n) {
         return FOUND_NOTHING;
     }
+    assert(chosen < candidates.n);
     const struct location *location = candidates.items[chosen].location;
     walk->location = &location->settings;
     if (candidates.items[chosen].redirects) {
