@@ -190,10 +190,13 @@ def test_refused_after_revocation(ca, trusting):
     user.sh(ca.client("git", "lost", user.url))
     user.git("ls-remote", user.url + "/app.git")
     ca.ok("revoke", "lost")
-    said = wait_for(lambda: subprocess.run(
-        ["git", "ls-remote", user.url + "/app.git"], env={**GIT_ENV, "HOME": str(user.home)},
-        capture_output=True, text=True, check=False, timeout=60).stderr, what="the refusal")
-    assert "400" in said
+
+    def refused():
+        """A request in flight is cut off; the next one is told why."""
+        return "400" in subprocess.run(
+            ["git", "ls-remote", user.url + "/app.git"], env={**GIT_ENV, "HOME": str(user.home)},
+            capture_output=True, text=True, check=False, timeout=60).stderr
+    wait_for(refused, what="the refusal")
     assert "revoked" in ca.client("git", "lost", user.url, code=1)
     user.sh(ca.client("git", "lost", user.url, "--undo"))  # then more than ever
     assert "lost" not in user.config.read_text()

@@ -40,7 +40,16 @@ class Handover:
         return sorted(self.server.children(self.master))
 
     def workers(self, generation):
-        return self.server.children(generation)
+        """Its children that serve: while it loads, others come and go."""
+        return [pid for pid in self.server.children(generation) if self.title(pid).startswith("yett: worker")]
+
+    @staticmethod
+    def title(pid):
+        try:
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8") as text:
+                return text.read()
+        except OSError:
+            return ""
 
     def next_after(self, generation):
         """A generation started since, with its worker."""

@@ -17,7 +17,7 @@ from walk import BUILD, CLIENTS, GUARDED, WALK, Asked, Clients, Writer, agrees, 
 
 pytestmark = pytest.mark.yett_only("asks site_walk")
 
-SEEDS = int(os.environ.get("WALK_SEEDS", "40"))
+SEEDS = int(os.environ.get("WALK_SEEDS", "10" if "asan" in BUILD else "40"))
 REQUESTS = 60
 OPEN = ["client", "peer", "host", "method", "target", "x"]
 
