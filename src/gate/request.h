@@ -145,6 +145,7 @@ void request_redirect_named(struct request *request, struct str name);
  * the message. */
 void request_log(struct request *request, enum log_level level, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
-void request_vlog(struct request *request, enum log_level level, const char *fmt, va_list args);
+void request_vlog(struct request *request, enum log_level level, const char *fmt, va_list args)
+    PRINTF_LIKE(3, 0);
 
 #endif

@@ -201,6 +201,8 @@ static void set_request_uri(void *facts, struct value path, struct value args)
 }
 
 static void variables_say(void *facts, enum log_level level, const char *fmt, va_list args)
+    PRINTF_LIKE(3, 0);
+static void variables_say(void *facts, enum log_level level, const char *fmt, va_list args)
 {
     request_vlog(facts, level, fmt, args);
 }

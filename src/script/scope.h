@@ -7,6 +7,7 @@
 #include <stdarg.h>
 
 #include "base/arena.h"
+#include "base/compiler.h"
 #include "base/log.h"
 #include "script/regex.h"
 #include "script/value.h"
@@ -35,7 +36,7 @@ struct scope_host {
     /* A variable of `set` was read before it was set: it is empty. May be NULL. */
     void (*uninitialized)(void *facts, struct str name);
     /* Writes to the error log. May be NULL if only a program is evaluated. */
-    void (*say)(void *facts, enum log_level level, const char *fmt, va_list args);
+    void (*say)(void *facts, enum log_level level, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
 
     /* Only for questions; NULL for a live request. */
 
@@ -43,7 +44,8 @@ struct scope_host {
     size_t (*choose)(void *facts, size_t n);
     /* Notes the place of the evaluation in the configuration (file may be NULL), and the result
      * there. */
-    void (*note)(void *facts, const char *file, unsigned line, const char *fmt, va_list args);
+    void (*note)(void *facts, const char *file, unsigned line, const char *fmt, va_list args)
+        PRINTF_LIKE(4, 0);
 };
 
 /* The file exists and is not a directory. */

@@ -25,6 +25,8 @@ static size_t explorer_choose(void *facts, size_t n)
 }
 
 static void explorer_note(void *facts, const char *file, unsigned line, const char *fmt,
+                          va_list args) PRINTF_LIKE(4, 0);
+static void explorer_note(void *facts, const char *file, unsigned line, const char *fmt,
                           va_list args)
 {
     struct explorer *explorer = facts;
@@ -35,6 +37,8 @@ static void explorer_note(void *facts, const char *file, unsigned line, const ch
     *step = (struct trail_step){file, line, arena_dup(&explorer->arena, str_of(text))};
 }
 
+static void explorer_say(void *facts, enum log_level level, const char *fmt, va_list args)
+    PRINTF_LIKE(3, 0);
 /* What the error log would hear is part of the trail. */
 static void explorer_say(void *facts, enum log_level level, const char *fmt, va_list args)
 {
