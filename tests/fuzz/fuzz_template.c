@@ -95,8 +95,8 @@ static void run_rewrite(struct scope *scope, const struct regex *regex, struct t
         struct request before = *(struct request *)scope->facts;
         struct outcome outcome = program_run(&program, scope, false);
         read_all(outcome.text);
-        read_all(host_uri(scope->facts));
-        read_all(host_args(scope->facts));
+        read_all(host_uri(scope->facts).s);
+        read_all(host_args(scope->facts).s);
         *(struct request *)scope->facts = before;
     }
 }
