@@ -5,13 +5,16 @@ import atexit
 import functools
 import json
 import os
+import pty
 import shutil
+import ssl
 import subprocess
 import tempfile
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from rawhttp import Conn
 from servers import REPORTS, YETT, Server
 
 PASSPHRASE = "a passphrase for tests"
@@ -144,3 +147,44 @@ def complete(ca, *words):
                           capture_output=True, env=dict(os.environ, YETT_CA=ca.dir), timeout=60)
     assert done.stderr == ""
     return done.stdout.split()
+
+
+def at_terminal(words, *answers):
+    """Exit code and all output of a command that asks at its terminal."""
+    pid, master = pty.fork()
+    if pid == 0:
+        os.execv(words[0], words)
+    said = b""
+    for answer in answers:
+        while not said.endswith(b": "):
+            said += os.read(master, 4096)
+        os.write(master, answer.encode() + b"\n")
+        said += b"\n"
+    try:
+        while chunk := os.read(master, 4096):
+            said += chunk
+    except OSError:
+        pass  # how Linux says that the other side is closed
+    os.close(master)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode()
+
+
+# A server whose files are those of the CA.
+GATE = """
+    server { listen 127.0.0.1:@PORT@ ssl; ssl_certificate @CA@/live/www.example.test.pem;
+        ssl_certificate_key @CA@/live/www.example.test.pem; ssl_verify_client on;
+        ssl_client_certificate @CA@/chain.crt; ssl_crl @CA@/all.crl;
+        location / { return 200 "$ssl_client_s_dn"; } }
+"""
+
+
+def client(ca, name):
+    """A TLS context that shows the named certificate and believes this CA."""
+    context = ssl.create_default_context(cafile=ca.path("root.crt"))
+    context.load_cert_chain(ca.file(name))
+    return context
+
+
+def visit(server, context):
+    with Conn(server.port(), context, sni="www.example.test") as conn:
+        return conn.ask("GET /", host="www.example.test")

@@ -9,9 +9,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from backend import websocket
 from pki import DAY, NOW
-from rawhttp import Conn, build, tls_context
+from rawhttp import UPGRADE, Conn, build, tls_context
 from servers import wait_for
-from test_websocket import UPGRADE
 
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
 
@@ -46,6 +45,21 @@ def make(issuer, revoked=(), number=1, *, base=None, lifted=(), start=None, end=
     for pair in lifted:
         builder = builder.add_revoked_certificate(entry(pair, x509.ReasonFlags.remove_from_crl))
     return builder.sign(key, hashes.SHA256()).public_bytes(form)
+
+
+class Lists:
+    """The tests' authorities, and lists of theirs."""
+
+    def __init__(self, pki):
+        self.root, self.inter, self.twin = pki.root, pki.inter, pki.twin_inter
+        self.gone, self.second = pki.client["revoked"], pki.client["second"]
+        self.of_root = make(self.root)
+
+    def of_inter(self, revoked=(), number=1, **more):
+        return make(self.inter, revoked, number, **more)
+
+    def bundle(self, revoked=(), number=1, **more):
+        return self.of_root + self.of_inter(revoked, number, **more)
 
 
 def rename_over(path, data):
@@ -156,3 +170,11 @@ class Gate:
 def echoes(conn):
     conn.send(b"hello")
     return conn.take(5) == b"hello"
+
+
+def change(gate, old, new):
+    """Another configuration, by a reload; returns when its generation serves."""
+    conf = gate.server.conf.replace(gate.server.expand(old), gate.server.expand(new))
+    assert conf != gate.server.conf
+    gate.server.configure(conf)
+    gate.after(lambda: gate.server.run("-s", "reload", check=True), r"generation process \d+ serves")

@@ -9,6 +9,10 @@ import warnings
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
+# What a WebSocket's client asks with.
+UPGRADE = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
+
 
 class Closed(Exception):
     """The peer closed before a whole answer had come; .args[0] holds what came."""

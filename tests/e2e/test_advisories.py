@@ -47,7 +47,7 @@ import time
 import pytest
 
 from rawhttp import ask, tls_context
-from test_sessions import CASES, STORES, Visit, reload_and_wait
+from sessions import CASES, STORES, Visit, reload_and_wait
 
 TLS = ("    ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate @PKI@/srv-front.crt;\n"
        "    ssl_certificate_key @PKI@/srv-front.key;\n")

@@ -13,7 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 import pki as pki_module
 from rawhttp import Closed, Conn, ask, build, tls_context
-from test_sessions import CASES, STORES
+from sessions import CASES, STORES
 
 TLS = "ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;\n"
 CA = "ssl_client_certificate @PKI@/ca.crt;"

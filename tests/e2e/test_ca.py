@@ -2,10 +2,8 @@
 """The certificate authority: what it makes, as OpenSSL, GnuTLS, nginx and yett read it."""
 
 import os
-import pty
 import re
 import shutil
-import ssl
 import stat
 import subprocess
 import time
@@ -17,21 +15,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from authority import PASSPHRASE, Authority, complete
-from rawhttp import Conn
+from authority import GATE, PASSPHRASE, Authority, at_terminal, client, complete, visit
 from servers import NGINX, YETT, wait_for
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 
 DOCS = os.path.join(os.path.dirname(__file__), "..", "..", "docs")
 SKEW = 300  # seconds by which clocks may be late
-
-GATE = """
-    server { listen 127.0.0.1:@PORT@ ssl; ssl_certificate @CA@/live/www.example.test.pem;
-        ssl_certificate_key @CA@/live/www.example.test.pem; ssl_verify_client on;
-        ssl_client_certificate @CA@/chain.crt; ssl_crl @CA@/all.crl;
-        location / { return 200 "$ssl_client_s_dn"; } }
-"""
 
 
 def run(*words, good=True):
@@ -140,17 +130,6 @@ def test_other_keys(tmp_path, key, kind):
 
 
 # -- gates ----------------------------------------------------------------------------------------
-
-def client(ca, name):
-    context = ssl.create_default_context(cafile=ca.path("root.crt"))
-    context.load_cert_chain(ca.file(name))
-    return context
-
-
-def visit(server, context):
-    with Conn(server.port(), context, sni="www.example.test") as conn:
-        return conn.ask("GET /", host="www.example.test")
-
 
 @pytest.mark.parametrize("binary", [YETT, NGINX], ids=["yett", "nginx"])
 def test_gate(issued, serve, binary):
@@ -514,26 +493,6 @@ def test_passphrase_from_what_is_no_file(ca):
     said = ca.fails("crl", "--passphrase-file", ca.dir, passphrase=False)
     assert "Is a directory" in said
     assert "No such file" in ca.fails("crl", "--passphrase-file", "/nonexistent", passphrase=False)
-
-
-def at_terminal(words, *answers):
-    """Exit code and all output of a command that asks at its terminal."""
-    pid, master = pty.fork()
-    if pid == 0:
-        os.execv(words[0], words)
-    said = b""
-    for answer in answers:
-        while not said.endswith(b": "):
-            said += os.read(master, 4096)
-        os.write(master, answer.encode() + b"\n")
-        said += b"\n"
-    try:
-        while chunk := os.read(master, 4096):
-            said += chunk
-    except OSError:
-        pass  # how Linux says that the other side is closed
-    os.close(master)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode()
 
 
 def test_terminal(tmp_path):

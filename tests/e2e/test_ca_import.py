@@ -15,10 +15,10 @@ import pytest
 from cryptography import x509
 
 import old_authorities as old
-from authority import PASSPHRASE, Authority, private_key, start_to_kill
+from authority import (GATE, PASSPHRASE, Authority, at_terminal, client, private_key, start_to_kill,
+                       visit)
 from rawhttp import Conn
 from servers import NGINX, wait_for
-from test_ca import GATE, at_terminal, client, visit
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 

@@ -16,12 +16,12 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 import certshow
 import rawhttp
+from authority import complete
 from certshow import CLIENT, SERVER, der, fails, hostile_pki, issue, key_usage, raw, show, text
+from client_certs import CERTS, TLS, VARIABLES
 from pki import name, simple
 from rawhttp import Conn, build
 from servers import NGINX, YETT, wait_for
-from test_ca import complete
-from test_reference_tls import CERTS, TLS, VARIABLES
 
 pytestmark = pytest.mark.yett_only("nginx has no such command")
 

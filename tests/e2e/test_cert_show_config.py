@@ -7,10 +7,10 @@ import pytest
 
 import rawhttp
 from certshow import fails, show, text
+from client_certs import TLS
 from pki import simple
 from rawhttp import Conn, build
 from servers import NGINX, Server
-from test_reference_tls import TLS
 
 pytestmark = pytest.mark.yett_only("nginx has no such command")
 

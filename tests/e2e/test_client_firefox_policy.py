@@ -9,9 +9,9 @@ import stat
 import pytest
 
 from browsers import Machine
-from guarded import SHUT, put, put_well
-from test_client_firefox import (  # pylint: disable=unused-import
-    CHOICE, default_profile, firefox, gate, home, keys, labels, lets_in, machine, text, undo, warns)
+from firefox_user import (  # pylint: disable=unused-import
+    CHOICE, default_profile, firefox, gate, home, keys, labels, machine, text, undo, warns)
+from guarded import SHUT, lets_in, put, put_well
 
 pytestmark = pytest.mark.yett_only("nginx has no certificate authority")
 ADA_AT, GRACE_AT = "ada@example.test", "grace@example.test"

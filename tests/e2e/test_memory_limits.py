@@ -8,9 +8,9 @@ import time
 import pytest
 
 import tinytls
+from dns_server import Dns
 from rawhttp import Conn, ask, build
 from servers import SPARE_KB
-from test_resolver import Dns
 
 TLS = "ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;\n"
 

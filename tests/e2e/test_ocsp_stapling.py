@@ -10,6 +10,7 @@ import time
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from dns_server import Dns
 from ocsp_responder import Responder, make
 from pki import simple
 from rawhttp import ask, tls_context
@@ -222,7 +223,6 @@ def test_chosen_block_and_certificate(serve, site, pki):
 
 
 def test_resolver(serve, pki):
-    from test_resolver import Dns
     dns = Dns({"ocsp.test": ["127.0.0.1"]})
     site = Site(pki)
     site.issue(site.name, ocsp=f"http://ocsp.test:{site.responder.port}/")

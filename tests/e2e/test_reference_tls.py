@@ -7,25 +7,13 @@ import pytest
 
 import rawhttp
 import reference
+from client_certs import CERTS, TLS, VARIABLES
 from reference import Case, Q, pairs  # noqa: F401 (a fixture)
 
-CERTS = ["good", "second", "revoked", "expired", "notyet", "serveronly", "rsa", "utf8", "multi",
-         "special", "email", "oid", "space", "newline", "empty", "byroot", "foreign-client",
-         "twin-client", "other-client", "forged", "selfsigned"]
 BAD = {"expired", "notyet", "serveronly", "foreign-client", "twin-client", "other-client",
        "forged", "selfsigned"}
 VERSIONS = ["1.2", "1.3"]
 
-TLS = """
-    ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;
-    ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache off; ssl_session_tickets off;
-"""
-
-VARIABLES = [
-    "ssl_client_verify", "ssl_client_s_dn", "ssl_client_i_dn", "ssl_client_s_dn_legacy",
-    "ssl_client_i_dn_legacy", "ssl_client_serial", "ssl_client_fingerprint", "ssl_client_v_start",
-    "ssl_client_v_end", "ssl_client_v_remain", "ssl_client_raw_cert", "ssl_client_cert",
-    "ssl_client_escaped_cert"]
 SHOW = "return 200 '" + "\n".join(f"{v}=[${v}]" for v in VARIABLES) + "';"
 VERDICT = 'return 200 "[$ssl_client_verify]";'
 

@@ -7,9 +7,8 @@ import signal
 import pytest
 
 from backend import websocket
-from rawhttp import Conn, build, tls_context
+from rawhttp import UPGRADE, Conn, build, tls_context
 from servers import wait_for
-from test_websocket import UPGRADE
 
 pytestmark = pytest.mark.yett_only("nginx takes lists up at a reload, and not everywhere")
 

@@ -7,25 +7,10 @@ import re
 import pytest
 from cryptography import x509
 
-from lists import DER, Gate, echoes, make, rewrite
+from lists import DER, Gate, Lists, echoes, make, rewrite
 from pki import DAY, NOW
 
 pytestmark = pytest.mark.yett_only("reads lists at a reload only, and no deltas")
-
-
-class Lists:
-    """The tests' authorities, and lists of theirs."""
-
-    def __init__(self, pki):
-        self.root, self.inter, self.twin = pki.root, pki.inter, pki.twin_inter
-        self.gone, self.second = pki.client["revoked"], pki.client["second"]
-        self.of_root = make(self.root)
-
-    def of_inter(self, revoked=(), number=1, **more):
-        return make(self.inter, revoked, number, **more)
-
-    def bundle(self, revoked=(), number=1, **more):
-        return self.of_root + self.of_inter(revoked, number, **more)
 
 
 @pytest.fixture

@@ -11,14 +11,12 @@ import pytest
 
 import in_flight
 from in_flight import KINDS, begin
-from lists import Gate, make as make_list
+from lists import Gate, Lists, change, make as make_list
+from ocsp_ca import Ca
 from ocsp_responder import make
 from pki import DAY, NOW, ExtendedKeyUsageOID, simple
 from rawhttp import Conn, tls_context
 from servers import wait_for
-from test_ocsp_clients import Ca
-from test_revocation_files import Lists
-from test_revocation_live import change
 
 pytestmark = pytest.mark.yett_only("what is in flight goes on")
 CONFIG = in_flight.HTTP + """

@@ -13,10 +13,9 @@ import time
 
 import pytest
 
-from lists import Gate, make, rename_over, rewrite
+from lists import Gate, Lists, make, rename_over, rewrite
 from rawhttp import Closed, Conn, tls_context
 from servers import wait_for
-from test_revocation_files import Lists
 
 pytestmark = pytest.mark.yett_only("sessions and connections outlive a revocation")
 SECONDS, VICTIMS = 14, 11

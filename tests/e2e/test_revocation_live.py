@@ -13,11 +13,10 @@ import time
 import pytest
 
 from backend import websocket
-from lists import IN_FORCE, Gate, echoes, make, rewrite
+from lists import IN_FORCE, Gate, Lists, change, echoes, make, rewrite
 from pki import DAY, NOW, ExtendedKeyUsageOID, simple
 from rawhttp import Closed, Conn, ask, build, tls_context
 from servers import NGINX, Server, wait_for
-from test_revocation_files import Lists
 
 pytestmark = pytest.mark.yett_only("whoever is in stays in")
 VERSIONS = ["1.2", "1.3"]
@@ -170,13 +169,6 @@ def test_a_certificate_expires(serve, pki, lists, backend, what):
 
 
 # -- a reload ------------------------------------------------------------------------------------------
-
-def change(gate, old, new):
-    conf = gate.server.conf.replace(gate.server.expand(old), gate.server.expand(new))
-    assert conf != gate.server.conf
-    gate.server.configure(conf)
-    gate.after(lambda: gate.server.run("-s", "reload", check=True), r"generation process \d+ serves")
-
 
 TIGHTER = {
     "other authorities": ("@PKI@/ca.crt", "@PKI@/other-ca.crt", 400),

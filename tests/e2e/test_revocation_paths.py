@@ -7,10 +7,9 @@ import shutil
 
 import pytest
 
-from lists import DER, IN_FORCE, STAYS, Gate, make, rename_over, rewrite
+from lists import DER, IN_FORCE, STAYS, Gate, Lists, make, rename_over, rewrite
 from pki import ExtendedKeyUsageOID, simple
 from rawhttp import ask, tls_context
-from test_revocation_files import Lists
 
 pytestmark = pytest.mark.yett_only("reads lists at a reload only, and from one file")
 

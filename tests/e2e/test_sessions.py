@@ -11,16 +11,10 @@ import time
 import pytest
 
 import pki as pki_module
-from rawhttp import Conn, tls_context
+from rawhttp import tls_context
+from sessions import CASES, STORES, Visit, reload_and_wait
 
 SHOW = 'return 200 "$server_name|$ssl_session_reused|$ssl_client_verify|$ssl_client_s_dn";'
-STORES = {
-    "tickets": "ssl_session_tickets on; ssl_session_cache off;",
-    "default": "",  # TLS 1.3 tickets of good clients are ids of sessions in memory
-    "cache": "ssl_session_tickets off; ssl_session_cache shared:S:1m;",
-}
-CASES = [(version, store) for version in ("1.2", "1.3") for store in STORES]
-
 CA = "ssl_client_certificate @PKI@/ca.crt;"
 VHOSTS = {
     "open.test": "",
@@ -49,18 +43,6 @@ def config(store, vhosts=None):
 @pytest.fixture(scope="module")
 def vhosts(serve_module):
     return {store: serve_module(config(store)) for store in STORES}
-
-
-class Visit:
-    """One connection with one request; keeps the session for the next."""
-
-    def __init__(self, server, context, sni, session=None, host=None):
-        with Conn(server.port(), context, sni, session=session) as conn:
-            answer = conn.ask("GET /", host=host or sni or "localhost")
-            self.session, self.reused = conn.sock.session, conn.sock.session_reused
-        self.status, self.text = answer.status, answer.text
-        fields = (self.text.split("|") + ["", "", ""])[:4]
-        self.server, self.flag, self.verify = fields[:3]
 
 
 def two_visits(server, pki, version, first, second, cert=None, host=None):
@@ -155,14 +137,6 @@ def revocable(serve, pki):
         write_live_crl(server, pki, "none-revoked.crl")
         return server.start()
     return start
-
-
-def reload_and_wait(server):
-    before = set(server.workers())
-    server.run("-s", "reload", check=True)
-    end = time.monotonic() + 10
-    while time.monotonic() < end and before & set(server.workers()):
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("version,store", CASES)

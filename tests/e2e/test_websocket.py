@@ -7,7 +7,7 @@ import pytest
 
 import rawhttp
 from backend import websocket
-from rawhttp import Conn, build
+from rawhttp import UPGRADE, Conn, build
 from servers import wait_for
 
 CONFIG = """
@@ -24,8 +24,6 @@ CONFIG = """
             proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade; }
     }
 """
-UPGRADE = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
-           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
 
 
 @pytest.fixture(scope="module")
