@@ -3,16 +3,13 @@
 
 import os
 import subprocess
-import sys
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-
-from backend import Backend  # noqa: E402
-from pki import Pki  # noqa: E402
-import servers  # noqa: E402
-from servers import NGINX, YETT, YETT_IS_NGINX, Server  # noqa: E402
+from support.backend import Backend
+from support.pki import Pki
+from support import servers
+from support.servers import NGINX, YETT, YETT_IS_NGINX, Server
 
 
 def pytest_configure(config):
