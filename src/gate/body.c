@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/temporary.h"
-#include "gate/8_respond.h"
 #include "gate/connection.h"
 #include "gate/request.h"
+#include "gate/respond.h"
 
 enum { TRAILER_MAX = 8 * 1024 };
 

@@ -11,10 +11,10 @@
 
 #include "base/clock.h"
 #include "base/container.h"
-#include "gate/2_handshake.h"
-#include "gate/3_ocsp.h"
-#include "gate/4_request_h1.h"
 #include "gate/body.h"
+#include "gate/h1/next_request.h"
+#include "gate/handshake.h"
+#include "gate/ocsp_check.h"
 #include "gate/tunnels.h"
 #include "upstream/idle.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/container.h"
 #include "base/must.h"
-#include "gate/1_accept.h"
+#include "gate/accept.h"
 #include "gate/connection.h"
 #include "gate/ocsp_inquiry.h"
 #include "gate/stapling.h"

@@ -3,9 +3,9 @@
 
 #include "base/clock.h"
 #include "base/container.h"
-#include "gate/3_identify.h"
-#include "gate/3_ocsp.h"
 #include "gate/connection.h"
+#include "gate/identify.h"
+#include "gate/ocsp_check.h"
 
 enum {
     LOOK_EVERY_MS = 500,    /* what ends by the clock is found within the second */

@@ -8,12 +8,12 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "gate/8_respond.h"
-#include "gate/9_record.h"
+#include "facts/variables.h"
 #include "gate/body.h"
 #include "gate/connection.h"
 #include "gate/content_type.h"
-#include "gate/variables.h"
+#include "gate/record.h"
+#include "gate/respond.h"
 #include "http/status.h"
 
 enum {

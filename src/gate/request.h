@@ -39,7 +39,7 @@ struct upstream_try {
     struct upstream_try *next;
 };
 
-/* The response, as far as the handler decided it. 8_respond.c sends it. */
+/* The response, as far as the handler decided it. respond.c sends it. */
 struct response {
     int status;
     struct headers
