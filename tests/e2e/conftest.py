@@ -6,10 +6,12 @@ import subprocess
 
 import pytest
 
-from support.backend import Backend
-from support.pki import Pki
-from support import servers
-from support.servers import NGINX, YETT, YETT_IS_NGINX, Server
+pytest.register_assert_rewrite("support")    # an assertion there says as much as one in a test
+
+from support import servers  # noqa: E402
+from support.backend import Backend  # noqa: E402
+from support.pki import Pki  # noqa: E402
+from support.servers import NGINX, YETT, YETT_IS_NGINX, Server  # noqa: E402
 
 
 def pytest_configure(config):
