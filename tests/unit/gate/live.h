@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "facts/variables.h"
 #include "gate/connection.h"
+#include "gate/h1/h1.h"
 #include "gate/record.h"
 #include "load/charset_conf.h"
 #include "load/later_conf.h"
@@ -123,6 +124,7 @@ static inline struct request *live_request(struct live *live, const char *head)
     live->gate.settings = &live->settings;
     live->gate.scratch = live->scratch;
     conn->gate = &live->gate;
+    conn->protocol = &h1_protocol;
     conn->server = &live->server;
     conn->id = 7;
     conn->transport.fd = -1;
