@@ -21,6 +21,7 @@
 #include "base/must.h"
 #include "gate/gate.h"
 #include "gate/h1/h1.h"
+#include "gate/h2/h2.h"
 #include "site/demand.h"
 #include "tls/crl_files.h"
 
@@ -289,6 +290,9 @@ static void keep_staple(struct gate_shared *shared, const struct staple *staple,
     channel_close_end(&fd);
 }
 
+/* The first is for clients that do not say which they speak. */
+static const struct protocol *const PROTOCOLS[] = {&h1_protocol, &h2_protocol, NULL};
+
 static bool thread_init(struct worker *worker, struct worker_thread *thread, const int *sockets,
                         struct error *err)
 {
@@ -300,7 +304,7 @@ static bool thread_init(struct worker *worker, struct worker_thread *thread, con
     if (code != 0) {
         return error_set(err, "uv_async_init() failed (%s)", uv_strerror(code));
     }
-    return gate_new(&thread->loop, worker->settings, &h1_protocol, &worker->shared, sockets,
+    return gate_new(&thread->loop, worker->settings, PROTOCOLS, &worker->shared, sockets,
                     &thread->gate, err);
 }
 

@@ -97,6 +97,7 @@ variable_get variable_status;
 variable_get variable_client_verify;
 variable_get variable_client_field; /* data: a function over the certificate, by index */
 variable_get variable_tls_alpn;
+variable_get variable_http2;
 variable_get variable_tls_cipher;
 variable_get variable_tls_ciphers;
 variable_get variable_tls_client_sigalg;

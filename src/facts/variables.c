@@ -125,7 +125,7 @@ static const struct builtin BUILTINS[] = {
 
     /* what other modules would say when they are off */
     {"gzip_ratio", variable_not_here},
-    {"http2", variable_constant, (uintptr_t) ""},
+    {"http2", variable_http2},
     {"http3", variable_constant, (uintptr_t) ""},
     {"limit_conn_status", variable_not_here},
     {"limit_rate", variable_constant, (uintptr_t) "0", .set_later = true},

@@ -171,13 +171,19 @@ struct value variable_tls_server_name(void *facts, struct arena *arena, const st
 struct value variable_tls_alpn(void *facts, struct arena *arena, const struct builtin *row,
                                struct str suffix)
 {
-    SSL *ssl = ssl_of(facts);
-    const unsigned char *name = NULL;
-    unsigned n = 0;
-    if (ssl) {
-        SSL_get0_alpn_selected(ssl, &name, &n);
+    const struct request *request = facts;
+    return value_if_any(transport_alpn(&request->conn->transport));
+}
+
+/* nginx: "h2" over TLS, "h2c" without, else empty. */
+struct value variable_http2(void *facts, struct arena *arena, const struct builtin *row,
+                            struct str suffix)
+{
+    const struct connection *conn = ((const struct request *)facts)->conn;
+    if (!str_eq(str_of(conn->protocol->name), STR("h2"))) {
+        return VALUE_IS_ABSENT;
     }
-    return value_if_any((struct str){(const char *)name, n});
+    return value_of(conn->transport.ssl ? STR("h2") : STR("h2c"));
 }
 
 struct value variable_tls_session_id(void *facts, struct arena *arena, const struct builtin *row,

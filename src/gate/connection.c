@@ -17,6 +17,8 @@
 #include "gate/tunnels.h"
 #include "upstream/idle.h"
 
+enum { FILLS_A_TURN = 16 }; /* of output: then others get their turn */
+
 static void connection_on_ready(struct watch *watch, int events);
 static void on_read_timeout(struct deadline *deadline);
 static void on_write_timeout(struct deadline *deadline);
@@ -127,13 +129,23 @@ bool connection_is_spare(const struct connection *conn)
     return is_idle(conn) && conn->requests > 0 && recv(conn->watch.fd, &byte, 1, MSG_PEEK) <= 0;
 }
 
+static void say_goodbye(struct connection *conn)
+{
+    struct error err;
+    if (conn->protocol->leave) {
+        conn->protocol->leave(conn);
+        (void)output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH, &err);
+    }
+    transport_shutdown(&conn->transport);
+}
+
 void connection_close(struct connection *conn)
 {
     if (conn->phase == CONNECTION_CLOSED) {
         return;
     }
     if (is_idle(conn)) {
-        transport_shutdown(&conn->transport);
+        say_goodbye(conn);
     }
     gate_spare_remove(conn->gate, conn);
     conn->phase = CONNECTION_CLOSED;
@@ -181,13 +193,26 @@ void connection_lost(struct connection *conn)
 
 /* --- phases --- */
 
+/* The one that TLS has agreed on (RFC 7301). */
+static const struct protocol *protocol_for(const struct connection *conn)
+{
+    const struct protocol *const *all = conn->gate->protocols;
+    struct str agreed = transport_alpn(&conn->transport);
+    for (const struct protocol *const *p = all; *p; p++) {
+        if (str_eq(str_of((*p)->name), agreed)) {
+            return *p;
+        }
+    }
+    return all[0];
+}
+
 void connection_open(struct connection *conn)
 {
+    conn->phase = CONNECTION_OPEN;
     if (!conn->protocol) {
-        conn->protocol = conn->gate->protocol;
+        conn->protocol = protocol_for(conn);
         conn->protocol->open(conn);
     }
-    conn->phase = CONNECTION_OPEN;
 }
 
 bool connection_input_waits(const struct connection *conn)
@@ -351,6 +376,25 @@ static bool connection_flush(struct connection *conn)
     return true;
 }
 
+/* What there is to send, as far as the client takes it. False: the connection is gone. */
+static bool send_all(struct connection *conn)
+{
+    const struct protocol *protocol = conn->phase == CONNECTION_OPEN ? conn->protocol : NULL;
+    for (unsigned round = 0;; round++) {
+        bool more = protocol && protocol->fill && protocol->fill(conn);
+        if (conn->phase == CONNECTION_CLOSED || !connection_flush(conn)) {
+            return false;
+        }
+        if (!more || conn->output.blocked) {
+            return true;
+        }
+        if (round == FILLS_A_TURN) {
+            later_add(idle_pool_later(conn->gate->idle), &conn->next_turn);
+            return true;
+        }
+    }
+}
+
 void connection_settle(struct connection *conn)
 {
     enum due due = conn->due;
@@ -361,11 +405,10 @@ void connection_settle(struct connection *conn)
     if (due == DUE_INPUT && conn->phase != CONNECTION_CLOSED) {
         connection_look_again(conn);
     }
-    if (conn->phase == CONNECTION_CLOSED || conn->phase == CONNECTION_LINGER ||
-        !connection_flush(conn)) {
+    if (conn->phase == CONNECTION_CLOSED || conn->phase == CONNECTION_LINGER || !send_all(conn)) {
         return;
     }
-    if (conn->streams && !conn->output.blocked) {
+    if (conn->phase == CONNECTION_OPEN && !conn->output.blocked) {
         deadline_clear(&conn->write_by);
         conn->protocol->drained(conn);
     }

@@ -48,13 +48,13 @@ static bool start_listeners(struct gate *gate, const int *sockets, struct error 
     return true;
 }
 
-bool gate_new(struct loop *loop, const struct settings *settings, const struct protocol *protocol,
-              struct gate_shared *shared, const int *sockets, struct gate **out, struct error *err)
+bool gate_new(struct loop *loop, const struct settings *settings,
+              const struct protocol *const *protocols, struct gate_shared *shared, const int *sockets, struct gate **out, struct error *err)
 {
     struct gate *gate = must_calloc(1, sizeof(*gate));
     gate->loop = loop;
     gate->settings = settings;
-    gate->protocol = protocol;
+    gate->protocols = protocols;
     gate->shared = shared;
     gate->listeners = must_calloc(settings->listeners_n, sizeof(*gate->listeners));
     gate->balances = must_calloc(settings->groups_n, sizeof(struct balance *));
@@ -195,6 +195,8 @@ static void close_connections(struct gate *gate, bool idle_only)
         next = conn->next;
         if (!idle_only || connection_is_spare(conn)) {
             connection_close(conn);
+        } else {
+            connection_resume(conn); /* HTTP/2 tells the client to leave */
         }
     }
 }

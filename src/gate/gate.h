@@ -56,7 +56,8 @@ struct gate {
     struct gate_resolver *resolvers;  /* each made when first asked */
     struct inquiries *inquiries;      /* about clients' certificates, to OCSP responders */
     struct stapling *stapling;        /* NULL: another thread's, or nothing to fetch */
-    const struct protocol *protocol;  /* that clients speak */
+    const struct protocol *const *protocols; /* that clients speak, up to NULL; the first is for
+                                                those that do not say */
     char *input;                      /* GATE_SCRATCH bytes: one read of one connection at a time */
     const struct connection *reading; /* whose input is being handed on; NULL: none */
     char *scratch;                    /* GATE_SCRATCH bytes, free between any two calls */
@@ -82,7 +83,7 @@ enum { GATE_SCRATCH = 64 * 1024 };
  * does not accept yet: clients wait in the kernel's queue.
  */
 MUST_CHECK bool gate_new(struct loop *loop, const struct settings *settings,
-                         const struct protocol *protocol, struct gate_shared *shared,
+                         const struct protocol *const *protocols, struct gate_shared *shared,
                          const int *sockets, struct gate **out, struct error *err);
 /* Begins to accept. */
 void gate_serve(struct gate *gate);

@@ -123,6 +123,25 @@ static void consume(struct output *output, size_t sent, size_t from_bytes)
     }
 }
 
+bool output_take(struct output *output, char *into, size_t cap, size_t *n, struct error *err)
+{
+    *n = 0;
+    while (*n < cap && output_size(output)) {
+        struct str part;
+        size_t from_bytes;
+        if (!output_next_part(output, into + *n, cap - *n, &part, &from_bytes, err)) {
+            return false;
+        }
+        part = str_head(part, cap - *n);
+        if (part.p != into + *n) {
+            memcpy(into + *n, part.p, part.n);
+        }
+        consume(output, part.n, from_bytes);
+        *n += part.n;
+    }
+    return true;
+}
+
 enum io output_flush(struct output *output, struct transport *transport, char *scratch, size_t size,
                      struct error *err)
 {

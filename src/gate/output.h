@@ -39,6 +39,13 @@ void output_release(struct output *output);
 uint64_t output_size(const struct output *output);
 
 /*
+ * Takes up to `cap` bytes off the front, into `into`; *n is how many. False with err: a file cannot be
+ * read, or became shorter than promised.
+ */
+MUST_CHECK bool output_take(struct output *output, char *into, size_t cap, size_t *n,
+                            struct error *err);
+
+/*
  * Sends until everything is sent (IO_DONE), the client takes no more (WANT_*), or a fair share was
  * sent (IO_WANT_WRITE). `scratch` of `size` bytes holds what is read from files. IO_FAILED with err
  * also when a file became shorter than promised.

@@ -41,10 +41,16 @@ struct protocol {
     void (*ended)(struct connection *conn);
     /* conn->read_by has passed. */
     void (*expired)(struct connection *conn);
+    /* Puts more into conn->output, a bounded amount. Whether it did. It may close the connection.
+     * NULL: a protocol that writes its output at once. */
+    bool (*fill)(struct connection *conn);
     /* All output has left. */
     void (*drained)(struct connection *conn);
     /* Whether the connection is kept only for a next request, of which no byte was read yet. */
     bool (*is_idle)(const struct connection *conn);
+    /* The connection is about to be closed while idle: a last word into conn->output. May be
+     * NULL. */
+    void (*leave)(struct connection *conn);
 
     /* --- a stream: its input --- */
 

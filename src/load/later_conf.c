@@ -39,7 +39,6 @@ static const char NOT_COUNTED[] = "yett keeps no status counters";
 
 const struct directive later_directives[] = {
     /* HTTP/2 and HTTP/3 */
-    ONLY("http2", SERVERS, "off"),
     SETTING_OF("http2 on", "http2_body_preread_size", SERVERS),
     SETTING_OF("http2 on", "http2_chunk_size", LOCATIONS),
     SETTING_OF("http2 on", "http2_idle_timeout", SERVERS),

@@ -18,6 +18,7 @@ struct tls_server {
     enum verify_mode verify;
     enum ocsp_mode ocsp; /* off when no certificate is asked for */
     bool reject;
+    bool http2;
     char *curves;        /* NULL: OpenSSL's default */
     size_t max_fragment; /* ssl_buffer_size, as a record can hold it */
     size_t tickets; /* after a full TLS 1.3 handshake, before anything is known about the client */

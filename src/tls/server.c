@@ -344,10 +344,13 @@ static bool set_sessions(struct tls_server *server, const struct tls_server_sett
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
                    const unsigned char *offered, unsigned offered_n, void *arg)
 {
-    static const unsigned char OURS[] = "\x08http/1.1\x08http/1.0\x08http/0.9";
+    static const unsigned char OURS[] = "\x02h2\x08http/1.1\x08http/1.0\x08http/0.9";
+    const struct accept_state *state = SSL_get_app_data(ssl);
+    size_t skipped = state->server->http2 ? 0 : sizeof("\x02h2") - 1;
     unsigned char *chosen;
-    if (SSL_select_next_proto(&chosen, out_n, OURS, sizeof(OURS) - 1, offered, offered_n) !=
-        OPENSSL_NPN_NEGOTIATED) {
+    if (SSL_select_next_proto(&chosen, out_n, OURS + skipped,
+                              (unsigned)(sizeof(OURS) - 1 - skipped), offered,
+                              offered_n) != OPENSSL_NPN_NEGOTIATED) {
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     }
     *out = chosen;
@@ -417,6 +420,7 @@ static bool server_build(struct tls_server *server, const struct tls_server_sett
                          struct error *err)
 {
     server->reject = settings->reject_handshake;
+    server->http2 = settings->http2;
     server->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     if (!server->sha256 ||
         !context_new(library_for(settings), TLS_server_method(), &server->ctx, err)) {

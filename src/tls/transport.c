@@ -335,6 +335,16 @@ const STACK_OF(X509) * transport_client_chain(const struct transport *transport)
     return ((const struct accept_state *)SSL_get_app_data(transport->ssl))->chain;
 }
 
+struct str transport_alpn(const struct transport *transport)
+{
+    const unsigned char *name = NULL;
+    unsigned n = 0;
+    if (transport->ssl) {
+        SSL_get0_alpn_selected(transport->ssl, &name, &n);
+    }
+    return (struct str){(const char *)name, n};
+}
+
 struct str transport_sni(const struct transport *transport)
 {
     if (!transport->ssl || !SSL_is_server(transport->ssl)) {

@@ -83,6 +83,8 @@ X509 *transport_peer_cert(const struct transport *transport);
  */
 const STACK_OF(X509) * transport_client_chain(const struct transport *transport);
 /* SNI as the client sent it (lower case), empty without. */
+/* The protocol that ALPN chose (RFC 7301); empty: none, or no TLS. */
+struct str transport_alpn(const struct transport *transport);
 struct str transport_sni(const struct transport *transport);
 
 #endif

@@ -203,6 +203,9 @@ static void h1_finish(struct request *request)
 static void h1_drained(struct connection *conn)
 {
     struct request *request = conn->streams;
+    if (!request) {
+        return;
+    }
     if (!request->response.finished) {
         request_drained(request);
     } else if (!h1_body_lingers(request)) {

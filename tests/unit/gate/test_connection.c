@@ -22,6 +22,7 @@ static struct loop loop;
 static struct gate_shared shared;
 static struct gate *gate;
 static struct listener listener;
+static const struct protocol *const PROTOCOLS[] = {&h1_protocol, NULL};
 
 /*
  * No socket holds as much as a turn takes, and whether a sender keeps up with the reader is chance.
@@ -55,7 +56,7 @@ static int open_gate(void **state)
         live_load(&live, NULL, "root /nowhere; client_max_body_size 0; access_log off;", &err));
     live.settings.connections = 100;
     listener = (struct listener){.fallback = &live.server, .text = STR("here")};
-    assert_true(gate_new(&loop, &live.settings, &h1_protocol, &shared, NULL, &gate, &err));
+    assert_true(gate_new(&loop, &live.settings, PROTOCOLS, &shared, NULL, &gate, &err));
     return 0;
 }
 

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/h2/answer.h"
+
+#include <assert.h>
+
+#include "base/clock.h"
+#include "gate/h2/session.h"
+#include "gate/respond.h"
+#include "http/char_class.h"
+
+void h2_frame(struct request *request)
+{
+    request->response.takes_trailers = !request->response.no_body;
+}
+
+/* The frames say where a body ends, and the connection is no message's to end. */
+void h2_fields(struct request *request)
+{
+    (void)request;
+}
+
+/* --- the head --- */
+
+/* RFC 9113, 8.2.2. */
+static bool is_of_connection(enum header_id id)
+{
+    switch (id) {
+    case HEADER_CONNECTION:
+    case HEADER_KEEP_ALIVE:
+    case HEADER_PROXY_CONNECTION:
+    case HEADER_TRANSFER_ENCODING:
+    case HEADER_UPGRADE: return true;
+    default: return false;
+    }
+}
+
+/* nghttp2 copies names and values; its type takes them as writable all the same. */
+static uint8_t *bytes_of(const char *p)
+{
+    union {
+        const char *in;
+        uint8_t *out;
+    } cast = {.in = p};
+    return cast.out;
+}
+
+static nghttp2_nv pair_of(struct str name, struct str value)
+{
+    return (nghttp2_nv){bytes_of(name.p), bytes_of(value.p), name.n, value.n,
+                        NGHTTP2_NV_FLAG_NONE};
+}
+
+/* RFC 9113, 8.2.1. */
+static struct str lower(struct str name, struct arena *arena)
+{
+    char *p = arena_bytes(arena, name.n + 1);
+    for (size_t i = 0; i < name.n; i++) {
+        p[i] = char_lower(name.p[i]);
+    }
+    return (struct str){p, name.n};
+}
+
+/* Appends the fields; returns how many there are then. */
+static size_t pairs_of(const struct headers *fields, struct arena *arena, nghttp2_nv *pairs,
+                       size_t n)
+{
+    for (size_t i = 0; i < fields->n; i++) {
+        if (!is_of_connection(fields->items[i].id)) {
+            pairs[n++] = pair_of(lower(fields->items[i].name, arena), fields->items[i].value);
+        }
+    }
+    return n;
+}
+
+static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t cap, uint32_t *flags,
+                       nghttp2_data_source *source, void *arg);
+
+void h2_head(struct request *request)
+{
+    struct h2_stream *stream = h2_stream_of(request);
+    struct response *response = &request->response;
+    char number[3];
+    assert(response->status >= 100 && response->status <= 999);
+    for (int i = 2, rest = response->status; i >= 0; i--, rest /= 10) {
+        number[i] = (char)('0' + rest % 10);
+    }
+    nghttp2_nv *pairs =
+        arena_alloc(&request->arena, (response->sent.n + 1) * sizeof(nghttp2_nv));
+    pairs[0] = pair_of(STR(":status"), (struct str){number, sizeof(number)});
+    size_t n = pairs_of(&response->sent, &request->arena, pairs, 1);
+    for (size_t i = 0; i < n; i++) {
+        response->head_sent += pairs[i].namelen + pairs[i].valuelen;
+    }
+    bool has_body =
+        !response->no_body && (response->length != 0 || respond_has_trailers(request));
+    const nghttp2_data_provider body = {.source.ptr = stream, .read_callback = on_read};
+    stream->out_ended = !has_body;
+    (void)nghttp2_submit_response(stream->session->ng, stream->id, pairs, n,
+                                  has_body ? &body : NULL);
+}
+
+/* --- the body --- */
+
+static void submit_trailers(struct h2_stream *stream, const struct headers *fields)
+{
+    struct arena *arena = &stream->request->arena;
+    nghttp2_nv *pairs = arena_alloc(arena, fields->n * sizeof(nghttp2_nv));
+    size_t n = pairs_of(fields, arena, pairs, 0);
+    (void)nghttp2_submit_trailer(stream->session->ng, stream->id, pairs, n);
+}
+
+static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t cap, uint32_t *flags,
+                       nghttp2_data_source *source, void *arg)
+{
+    struct h2_stream *stream = source->ptr;
+    struct error err;
+    size_t n;
+    if (!output_take(&stream->out, (char *)into, cap, &n, &err)) {
+        connection_log(stream->session->conn, LEVEL_ERROR, "%s while sending to client", err.text);
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+    stream->since_ms = clock_now().mono_ms;
+    if (output_size(&stream->out) == 0 && stream->out_ended) {
+        const struct headers *trailers = &stream->request->response.sent_trailers;
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        if (trailers->n) {
+            *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+            submit_trailers(stream, trailers);
+        }
+    } else if (n == 0) {
+        stream->out_deferred = true;
+        return NGHTTP2_ERR_DEFERRED;
+    }
+    return (ssize_t)n;
+}
+
+static void wake(struct h2_stream *stream)
+{
+    if (stream->out_deferred) {
+        stream->out_deferred = false;
+        (void)nghttp2_session_resume_data(stream->session->ng, stream->id);
+    }
+}
+
+void h2_data(struct request *request, struct str bytes)
+{
+    struct h2_stream *stream = h2_stream_of(request);
+    output_bytes(&stream->out, bytes);
+    wake(stream);
+}
+
+void h2_file(struct request *request, int fd, uint64_t offset, uint64_t n, bool owned)
+{
+    struct h2_stream *stream = h2_stream_of(request);
+    output_file(&stream->out, fd, offset, n, owned);
+    wake(stream);
+}
+
+void h2_end(struct request *request)
+{
+    struct h2_stream *stream = h2_stream_of(request);
+    stream->out_ended = true;
+    wake(stream);
+}
+
+void h2_reset(struct request *request)
+{
+    struct h2_stream *stream = h2_stream_of(request);
+    (void)nghttp2_submit_rst_stream(stream->session->ng, NGHTTP2_FLAG_NONE, stream->id,
+                                    NGHTTP2_INTERNAL_ERROR);
+}
+
+uint64_t h2_unsent(const struct request *request)
+{
+    return output_size(&h2_stream_of(request)->out);
+}

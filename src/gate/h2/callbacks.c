@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What nghttp2 tells of the frames of a client. */
+#include "base/clock.h"
+#include "base/must.h"
+#include "gate/h2/session.h"
+
+enum {
+    NUISANCE_BURST = 1000,
+    NUISANCE_A_SECOND = 33, /* as nghttp2's own limit of resets */
+    FIELD_OVERHEAD = 32,    /* RFC 9113, 6.5.2 */
+};
+
+void h2_nuisance(struct h2_session *h2)
+{
+    uint64_t now = clock_now().mono_ms / 1000;
+    uint64_t forgiven = (now - h2->nuisance_s) * NUISANCE_A_SECOND;
+    h2->nuisance = h2->nuisance > forgiven ? h2->nuisance - forgiven : 0;
+    h2->nuisance_s = now;
+    if (++h2->nuisance == NUISANCE_BURST) {
+        connection_log(h2->conn, LEVEL_INFO, "client sent too many HTTP/2 control frames");
+        h2->told_to_leave = true;
+        (void)nghttp2_session_terminate_session(h2->ng, NGHTTP2_ENHANCE_YOUR_CALM);
+    }
+}
+
+static struct h2_stream *stream_by_id(nghttp2_session *ng, int32_t id)
+{
+    return nghttp2_session_get_stream_user_data(ng, id);
+}
+
+static int on_begin_headers(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
+{
+    if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+        struct h2_stream *stream = h2_stream_new(arg, frame->hd.stream_id);
+        nghttp2_session_set_stream_user_data(ng, stream->id, stream);
+    }
+    return 0;
+}
+
+static struct str copy_of(nghttp2_rcbuf *bytes, struct arena *arena)
+{
+    nghttp2_vec vec = nghttp2_rcbuf_get_buf(bytes);
+    return arena_dup(arena, (struct str){(const char *)vec.base, vec.len});
+}
+
+static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, nghttp2_rcbuf *name,
+                     nghttp2_rcbuf *value, uint8_t flags, void *arg)
+{
+    struct h2_stream *stream = stream_by_id(ng, frame->hd.stream_id);
+    const struct h2_session *h2 = arg;
+    if (!stream || stream->state != H2_HEAD) {
+        return 0; /* a trailer section: nobody reads it */
+    }
+    const struct server_settings *settings = &h2->conn->server->settings;
+    size_t max = settings->large_headers.n * settings->large_headers.size;
+    stream->fields_size += nghttp2_rcbuf_get_buf(name).len + nghttp2_rcbuf_get_buf(value).len +
+                           FIELD_OVERHEAD;
+    if (stream->fields_size > max || stream->fields.n >= settings->max_headers) {
+        stream->too_large = true;
+        return 0;
+    }
+    headers_add(&stream->fields, &stream->arena, copy_of(name, &stream->arena),
+                copy_of(value, &stream->arena));
+    return 0;
+}
+
+/* The client has sent all of the stream. */
+static void end_of(struct h2_stream *stream, const nghttp2_frame *frame)
+{
+    if (stream && frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
+        stream->ended = true;
+    }
+}
+
+static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
+{
+    struct h2_session *h2 = arg;
+    struct h2_stream *stream = stream_by_id(ng, frame->hd.stream_id);
+    switch (frame->hd.type) {
+    case NGHTTP2_HEADERS:
+        end_of(stream, frame);
+        if (stream && stream->state == H2_HEAD) {
+            stream->state = H2_READY;
+        }
+        break;
+    case NGHTTP2_DATA:
+        end_of(stream, frame);
+        if (frame->hd.length == 0 && !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) {
+            h2_nuisance(h2);
+        }
+        break;
+    case NGHTTP2_PING:
+    case NGHTTP2_SETTINGS:
+    case NGHTTP2_PRIORITY:
+    case NGHTTP2_RST_STREAM: h2_nuisance(h2); break;
+    case NGHTTP2_WINDOW_UPDATE:
+        /* One for each frame of data that we send is fair; each of those forgives one. */
+        h2_nuisance(h2);
+        break;
+    default: break;
+    }
+    return 0;
+}
+
+static int on_data(nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t *data, size_t n,
+                   void *arg)
+{
+    struct h2_stream *stream = stream_by_id(ng, id);
+    if (!stream || stream->state == H2_OVER) {
+        (void)nghttp2_session_consume(ng, id, n);
+        return 0;
+    }
+    stream->since_ms = clock_now().mono_ms;
+    buf_append(&stream->held, (struct str){(const char *)data, n});
+    return 0;
+}
+
+/* A malformed message: nghttp2 resets the stream, or ends the connection. */
+static int on_invalid(nghttp2_session *ng, const nghttp2_frame *frame, int code, void *arg)
+{
+    struct h2_session *h2 = arg;
+    connection_log(h2->conn, LEVEL_INFO, "client sent an invalid HTTP/2 frame (type %u): %s",
+                   (unsigned)frame->hd.type, nghttp2_strerror(code));
+    return 0;
+}
+
+static int on_frame_sent(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
+{
+    struct h2_session *h2 = arg;
+    if (frame->hd.type == NGHTTP2_RST_STREAM &&
+        frame->rst_stream.error_code != NGHTTP2_NO_ERROR) {
+        h2_nuisance(h2); /* CVE-2025-8671: the client had us reset it */
+    } else if (frame->hd.type == NGHTTP2_DATA && h2->nuisance) {
+        h2->nuisance--;
+    }
+    struct h2_stream *stream = stream_by_id(ng, frame->hd.stream_id);
+    bool can_end = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
+    if (stream && can_end && frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
+        stream->answered = true;
+    }
+    return 0;
+}
+
+static int on_closed(nghttp2_session *ng, int32_t id, uint32_t code, void *arg)
+{
+    struct h2_stream *stream = stream_by_id(ng, id);
+    if (stream) {
+        nghttp2_session_set_stream_user_data(ng, id, NULL);
+        stream->reset_by_peer = code != NGHTTP2_NO_ERROR;
+        stream->state = H2_OVER;
+    }
+    return 0;
+}
+
+nghttp2_session_callbacks *h2_callbacks_new(void)
+{
+    nghttp2_session_callbacks *callbacks;
+    if (nghttp2_session_callbacks_new(&callbacks) != 0) {
+        must_have(NULL);
+    }
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback2(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_closed);
+    return callbacks;
+}

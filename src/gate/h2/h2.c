@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gate/h2/h2.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/must.h"
+#include "gate/body.h"
+#include "gate/h2/answer.h"
+#include "gate/h2/session.h"
+
+enum {
+    STREAMS_MAX = 128,         /* http2_max_concurrent_streams, as in nginx */
+    STREAM_WINDOW = 64 * 1024, /* of a body that nobody takes: so much is held for each stream … */
+    CONNECTION_WINDOW = 1024 * 1024, /* … and so much for all of a connection */
+    SETTINGS_MAX = 32,               /* entries in one frame */
+    FILL_MAX = 64 * 1024,            /* frames made at once, before they are sent */
+    TICK_MS = 1000,                  /* how often the time limits of streams are looked at */
+};
+
+/* --- beginning and end --- */
+
+static nghttp2_session *session_new(struct h2_session *h2)
+{
+    nghttp2_session_callbacks *callbacks = h2_callbacks_new();
+    nghttp2_option *option;
+    nghttp2_session *ng = NULL;
+    if (nghttp2_option_new(&option) != 0) {
+        must_have(NULL);
+    }
+    nghttp2_option_set_no_auto_window_update(option, 1);
+    nghttp2_option_set_no_closed_streams(option, 1);
+    nghttp2_option_set_max_settings(option, SETTINGS_MAX);
+    if (nghttp2_session_server_new2(&ng, callbacks, h2, option) != 0) {
+        must_have(NULL);
+    }
+    nghttp2_option_del(option);
+    nghttp2_session_callbacks_del(callbacks);
+    return ng;
+}
+
+static void h2_open(struct connection *conn)
+{
+    struct h2_session *h2 = must_calloc(1, sizeof(*h2));
+    const struct head_buffers *heads = &conn->server->settings.large_headers;
+    const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, STREAMS_MAX},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)(heads->n * heads->size)},
+    };
+    conn->session = h2;
+    h2->conn = conn;
+    h2->ng = session_new(h2);
+    (void)nghttp2_submit_settings(h2->ng, NGHTTP2_FLAG_NONE, settings, COUNT_OF(settings));
+    (void)nghttp2_session_set_local_window_size(h2->ng, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW);
+    connection_touch(conn);
+}
+
+static void h2_close(struct connection *conn)
+{
+    struct h2_session *h2 = h2_session_of(conn);
+    while (h2->first) {
+        h2_stream_free(h2->first);
+    }
+    nghttp2_session_del(h2->ng);
+    free(h2);
+    conn->session = NULL;
+}
+
+/* --- input --- */
+
+static enum interest h2_interest(const struct connection *conn)
+{
+    return nghttp2_session_want_read(h2_session_of(conn)->ng) ? INTEREST_INPUT : INTEREST_NONE;
+}
+
+static bool h2_is_idle(const struct connection *conn)
+{
+    return !h2_session_of(conn)->first;
+}
+
+/* The next time limit: of the connection when it is idle, else a look at those of the streams. */
+static void set_deadline(struct connection *conn)
+{
+    uint64_t idle_ms = conn->server->root.keepalive_timeout_ms;
+    deadline_set(&conn->read_by, h2_is_idle(conn) ? idle_ms : TICK_MS);
+}
+
+/* The client is told to send no more requests here; those that came are answered. */
+static void tell_to_leave(struct connection *conn)
+{
+    struct h2_session *h2 = h2_session_of(conn);
+    const struct location_settings *root = &conn->server->root;
+    bool leaves = conn->gate->quitting || conn->requests >= root->keepalive_requests ||
+                  clock_now().mono_ms - conn->start_ms > root->keepalive_time_ms;
+    if (leaves && !h2->told_to_leave) {
+        h2->told_to_leave = true;
+        int32_t last = nghttp2_session_get_last_proc_stream_id(h2->ng);
+        (void)nghttp2_submit_goaway(h2->ng, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0);
+    }
+}
+
+static void h2_input(struct connection *conn)
+{
+    struct h2_session *h2 = h2_session_of(conn);
+    struct str input = conn->input;
+    conn->input = str_skip(input, input.n);
+    ssize_t n = nghttp2_session_mem_recv(h2->ng, (const uint8_t *)input.p, input.n);
+    if (n < 0) {
+        connection_log(conn, LEVEL_INFO, "client sent invalid HTTP/2: %s",
+                       nghttp2_strerror((int)n));
+        connection_close(conn);
+        return;
+    }
+    h2_streams_run(conn);
+    if (conn->phase == CONNECTION_OPEN) {
+        tell_to_leave(conn);
+        set_deadline(conn);
+    }
+    connection_touch(conn);
+}
+
+static void h2_hung_up(struct connection *conn)
+{
+    (void)conn; /* input is always wanted: the end is found by reading */
+}
+
+static void h2_ended(struct connection *conn)
+{
+    connection_log(conn, LEVEL_INFO,
+                   conn->streams ? "client prematurely closed connection"
+                                 : "client closed keepalive connection");
+    connection_lost(conn);
+}
+
+/* --- time limits --- */
+
+static bool is_late(const struct h2_stream *stream, uint64_t now)
+{
+    const struct connection *conn = stream->session->conn;
+    uint64_t waits = now - stream->since_ms;
+    const struct request *request = stream->request;
+    if (stream->state == H2_HEAD) {
+        return waits > conn->server->settings.client_header_timeout_ms;
+    }
+    if (stream->state != H2_REQUEST) {
+        return false;
+    }
+    const struct location_settings *location = request->walk.location;
+    if (body_is_wanted(request) && !stream->paused && !stream->ended) {
+        return waits > location->client_body_timeout_ms;
+    }
+    return output_size(&stream->out) && waits > location->send_timeout_ms;
+}
+
+static void h2_expired(struct connection *conn)
+{
+    struct h2_session *h2 = h2_session_of(conn);
+    uint64_t now = clock_now().mono_ms;
+    if (h2_is_idle(conn)) {
+        connection_close(conn);
+        return;
+    }
+    for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
+        if (is_late(stream, now)) {
+            connection_log(conn, LEVEL_INFO, "client timed out (110: Connection timed out)");
+            if (stream->request) {
+                request_unanswered(stream->request, 408);
+            }
+            (void)nghttp2_submit_rst_stream(h2->ng, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_CANCEL);
+        }
+    }
+    set_deadline(conn);
+    connection_touch(conn);
+}
+
+/* --- output --- */
+
+static bool h2_fill(struct connection *conn)
+{
+    struct h2_session *h2 = h2_session_of(conn);
+    bool any = false;
+    while (output_size(&conn->output) < FILL_MAX) {
+        const uint8_t *frames;
+        ssize_t n = nghttp2_session_mem_send(h2->ng, &frames);
+        if (n < 0) {
+            connection_log(conn, LEVEL_ERROR, "nghttp2_session_mem_send() failed: %s",
+                           nghttp2_strerror((int)n));
+            connection_close(conn);
+            return false;
+        }
+        if (n == 0) {
+            break;
+        }
+        any = true;
+        output_bytes(&conn->output, (struct str){(const char *)frames, (size_t)n});
+    }
+    h2_streams_reap(h2);
+    return any;
+}
+
+/*
+ * RFC 9113, 8.1: the answer is complete, and the rest of the request not needed. This goes out apart
+ * from the answer: curl 7.88 forgets an answer that comes in one piece with it.
+ */
+static void end_uploads(struct h2_session *h2)
+{
+    for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
+        if (stream->answered && !stream->ended && stream->state == H2_REQUEST) {
+            (void)nghttp2_submit_rst_stream(h2->ng, NGHTTP2_FLAG_NONE, stream->id,
+                                            NGHTTP2_NO_ERROR);
+            stream->ended = true;
+            connection_touch(h2->conn);
+        }
+    }
+}
+
+static void h2_drained(struct connection *conn)
+{
+    struct h2_session *h2 = h2_session_of(conn);
+    if (!nghttp2_session_want_read(h2->ng) && !nghttp2_session_want_write(h2->ng)) {
+        connection_close(conn);
+        return;
+    }
+    end_uploads(h2);
+    for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
+        if (stream->state == H2_REQUEST && !stream->request->response.finished &&
+            output_size(&stream->out) == 0) {
+            request_drained(stream->request);
+        }
+        if (conn->phase != CONNECTION_OPEN) {
+            return;
+        }
+    }
+    if (h2->told_to_leave && h2_is_idle(conn)) {
+        connection_close(conn);
+    } else if (h2_is_idle(conn)) {
+        connection_idle(conn);
+    }
+}
+
+static void h2_leave(struct connection *conn)
+{
+    struct h2_session *h2 = h2_session_of(conn);
+    (void)nghttp2_session_terminate_session(h2->ng, NGHTTP2_NO_ERROR);
+    for (;;) {
+        const uint8_t *frames;
+        ssize_t n = nghttp2_session_mem_send(h2->ng, &frames);
+        if (n <= 0) {
+            return;
+        }
+        output_bytes(&conn->output, (struct str){(const char *)frames, (size_t)n});
+    }
+}
+
+/* There is no way to ask for it (RFC 9113, 8.6), so a backend cannot have agreed. */
+static void h2_upgrade(struct request *request)
+{
+    h2_reset(request);
+}
+
+const struct protocol h2_protocol = {
+    .name = "h2",
+    .open = h2_open,
+    .close = h2_close,
+    .interest = h2_interest,
+    .input = h2_input,
+    .hung_up = h2_hung_up,
+    .ended = h2_ended,
+    .expired = h2_expired,
+    .fill = h2_fill,
+    .drained = h2_drained,
+    .is_idle = h2_is_idle,
+    .leave = h2_leave,
+    .attach = h2_attach,
+    .want_body = h2_want_body,
+    .pause = h2_pause,
+    .resume = h2_resume,
+    .drop_body = h2_drop_body,
+    .is_here = h2_is_here,
+    .upgrade = h2_upgrade,
+    .frame = h2_frame,
+    .fields = h2_fields,
+    .head = h2_head,
+    .data = h2_data,
+    .file = h2_file,
+    .end = h2_end,
+    .reset = h2_reset,
+    .unsent = h2_unsent,
+};

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The streams of a connection: from their fields to a request, and the body on its way in. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/must.h"
+#include "gate/body.h"
+#include "gate/h2/session.h"
+#include "gate/head.h"
+#include "gate/identify.h"
+#include "gate/ocsp_check.h"
+#include "http/h2_head.h"
+#include "http/status.h"
+
+struct h2_stream *h2_stream_new(struct h2_session *h2, int32_t id)
+{
+    struct h2_stream *stream = must_calloc(1, sizeof(*stream));
+    stream->id = id;
+    stream->session = h2;
+    stream->since_ms = clock_now().mono_ms;
+    arena_init(&stream->arena, 0);
+    stream->prev = h2->last;
+    *(h2->last ? &h2->last->next : &h2->first) = stream;
+    h2->last = stream;
+    return stream;
+}
+
+void h2_stream_free(struct h2_stream *stream)
+{
+    struct h2_session *h2 = stream->session;
+    *(stream->prev ? &stream->prev->next : &h2->first) = stream->next;
+    *(stream->next ? &stream->next->prev : &h2->last) = stream->prev;
+    output_deinit(&stream->out);
+    buf_deinit(&stream->held);
+    arena_deinit(&stream->arena);
+    free(stream);
+}
+
+static void reset(struct h2_stream *stream, uint32_t code)
+{
+    (void)nghttp2_submit_rst_stream(stream->session->ng, NGHTTP2_FLAG_NONE, stream->id, code);
+    connection_touch(stream->session->conn);
+}
+
+/* --- the request begins --- */
+
+void h2_attach(struct request *request)
+{
+    struct h2_stream *stream = h2_session_of(request->conn)->starting;
+    stream->request = request;
+    request->stream = stream;
+}
+
+static bool take_text(struct h2_stream *stream, struct str text, int *status, const char **reason)
+{
+    struct request *request = stream->request;
+    struct head_limits limits = head_limits_of(&stream->session->conn->server->settings);
+    struct head_scan scan = {0};
+    if (request_head_scan(&scan, text, &limits) != SCAN_DONE) {
+        *status = scan.status ? scan.status : 400;
+        *reason = scan.reason ? scan.reason : "client sent invalid request";
+        return false;
+    }
+    struct framing framing;
+    if (!head_take(request, text, &framing, status, reason)) {
+        return false;
+    }
+    bool is_known = framing.kind == BODY_LENGTH;
+    int64_t length = is_known ? (int64_t)framing.length : stream->ended ? 0 : -1;
+    head_announce_body(request, is_known || !stream->ended, length);
+    return true;
+}
+
+static void begin(struct h2_stream *stream)
+{
+    struct h2_session *h2 = stream->session;
+    struct connection *conn = h2->conn;
+    struct str text, line;
+    struct error err;
+    if (!stream->too_large && !h2_head_text(&stream->fields, &stream->arena, &text, &line, &err)) {
+        connection_log(conn, LEVEL_INFO, "%s", err.text);
+        reset(stream, NGHTTP2_PROTOCOL_ERROR);
+        stream->state = H2_OVER;
+        return;
+    }
+    (void)identify_again(conn); /* the verdict speaks for itself */
+    stream->state = H2_REQUEST;
+    h2->starting = stream;
+    struct request *request = request_new(conn);
+    h2->starting = NULL;
+    request->keep_alive = true;
+    int status = STATUS_HEADER_TOO_LARGE;
+    const char *reason = "client sent too large request header";
+    bool ok = !stream->too_large && take_text(stream, text, &status, &reason);
+    if (!stream->too_large) {
+        request->head.line = arena_dup(&request->arena, line);
+    }
+    request->received = stream->fields_size;
+    if (ok) {
+        request_run(request);
+    } else {
+        head_refuse(request, status, reason);
+    }
+}
+
+/* --- the body --- */
+
+/* The client may send as much again. */
+static void consume(struct h2_stream *stream, size_t n)
+{
+    (void)nghttp2_session_consume(stream->session->ng, stream->id, n);
+    connection_touch(stream->session->conn);
+}
+
+static bool can_take(const struct h2_stream *stream)
+{
+    return stream->state == H2_REQUEST && !stream->paused && body_is_wanted(stream->request);
+}
+
+/* Hands on what has arrived. The connection may be closed afterwards. */
+static void deliver(struct h2_stream *stream)
+{
+    const struct connection *conn = stream->session->conn;
+    while (conn->phase == CONNECTION_OPEN && can_take(stream)) {
+        struct str part = buf_view(&stream->held);
+        if (part.n) {
+            struct buf taken = stream->held; /* what it holds is being read */
+            stream->held = (struct buf){0};
+            body_take(stream->request, part);
+            buf_deinit(&taken);
+            if (conn->phase == CONNECTION_OPEN) {
+                consume(stream, part.n);
+            }
+        } else if (stream->ended && !stream->completed) {
+            stream->completed = true;
+            body_complete(stream->request);
+        } else {
+            return;
+        }
+    }
+}
+
+void h2_want_body(struct request *request)
+{
+    struct h2_stream *stream = h2_stream_of(request);
+    const struct header *expect = headers_find(&request->head.headers, HEADER_EXPECT);
+    stream->since_ms = clock_now().mono_ms;
+    if (expect && !stream->ended && buf_size(&stream->held) == 0 &&
+        str_ieq(expect->value, STR("100-continue"))) {
+        static uint8_t name[] = ":status", value[] = "100";
+        const nghttp2_nv status = {name, value, sizeof(name) - 1, sizeof(value) - 1, 0};
+        (void)nghttp2_submit_headers(stream->session->ng, NGHTTP2_FLAG_NONE, stream->id, NULL,
+                                     &status, 1, NULL);
+    }
+}
+
+void h2_pause(struct request *request)
+{
+    h2_stream_of(request)->paused = true;
+}
+
+void h2_resume(struct request *request)
+{
+    h2_stream_of(request)->paused = false;
+    h2_stream_of(request)->since_ms = clock_now().mono_ms;
+}
+
+bool h2_drop_body(struct request *request)
+{
+    h2_stream_of(request)->paused = false;
+    return true;
+}
+
+bool h2_is_here(struct request *request, uint64_t max)
+{
+    const struct h2_stream *stream = h2_stream_of(request);
+    return stream->ended && buf_size(&stream->held) <= max;
+}
+
+/* --- the end --- */
+
+static void end_stream(struct h2_stream *stream)
+{
+    struct request *request = stream->request;
+    size_t unread = buf_size(&stream->held);
+    if (unread) {
+        (void)nghttp2_session_consume_connection(stream->session->ng, unread);
+    }
+    if (request && request->response.finished) {
+        request_free(request);
+    } else if (request) {
+        request->client_gone = stream->reset_by_peer;
+        request_abort(request);
+    }
+    h2_stream_free(stream);
+}
+
+void h2_streams_reap(struct h2_session *h2)
+{
+    struct h2_stream *next;
+    for (struct h2_stream *stream = h2->first; stream; stream = next) {
+        next = stream->next;
+        if (stream->state == H2_OVER) {
+            end_stream(stream);
+        }
+    }
+}
+
+void h2_streams_run(struct connection *conn)
+{
+    struct h2_session *h2 = h2_session_of(conn);
+    for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
+        if (stream->state == H2_READY) {
+            if (ocsp_check_again(conn)) {
+                return; /* goes on when the responders have answered */
+            }
+            begin(stream);
+        }
+        if (conn->phase == CONNECTION_OPEN) {
+            deliver(stream);
+        }
+        if (conn->phase != CONNECTION_OPEN) {
+            return; /* with a closed connection the session is gone */
+        }
+    }
+    h2_streams_reap(h2);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/h2_head.h"
+
+#include "http/char_class.h"
+#include "http/field_line.h"
+
+/* The pseudo-fields of a request, by their order in `parts`. */
+enum part { PART_METHOD, PART_SCHEME, PART_AUTHORITY, PART_PATH, PARTS };
+
+static const struct str part_names[PARTS] = {
+    [PART_METHOD] = STR_INIT(":method"),
+    [PART_SCHEME] = STR_INIT(":scheme"),
+    [PART_AUTHORITY] = STR_INIT(":authority"),
+    [PART_PATH] = STR_INIT(":path"),
+};
+
+struct parts {
+    struct str values[PARTS];
+    bool seen[PARTS];
+};
+
+static bool malformed(struct error *err, const char *what, struct str name)
+{
+    return error_set(err, "%s: \"%.*s\"", what, STR_ARG(name));
+}
+
+/* RFC 9113, 8.3: each once, none after a usual field. */
+static bool take_part(struct parts *parts, const struct header *field, struct error *err)
+{
+    for (size_t i = 0; i < PARTS; i++) {
+        if (!str_eq(field->name, part_names[i])) {
+            continue;
+        }
+        if (parts->seen[i]) {
+            return malformed(err, "client sent a pseudo-header field twice", field->name);
+        }
+        parts->seen[i] = true;
+        parts->values[i] = field->value;
+        return true;
+    }
+    return malformed(err, "client sent an unknown pseudo-header field", field->name);
+}
+
+static bool has_blank_or_control(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Each part becomes a word of the request line, or the whole of a field. */
+static bool check_parts(const struct parts *parts, struct error *err)
+{
+    const struct str *values = parts->values;
+    for (size_t i = 0; i < PARTS; i++) {
+        if (i != PART_AUTHORITY && (!parts->seen[i] || values[i].n == 0)) {
+            return malformed(err, "client sent no pseudo-header field", part_names[i]);
+        }
+        if (has_blank_or_control(values[i])) {
+            return malformed(err, "client sent an invalid pseudo-header field", part_names[i]);
+        }
+    }
+    if (!str_eq(values[PART_SCHEME], STR("https")) && !str_eq(values[PART_SCHEME], STR("http"))) {
+        return malformed(err, "client sent an invalid scheme", values[PART_SCHEME]);
+    }
+    if (values[PART_PATH].p[0] != '/' && !str_eq(values[PART_PATH], STR("*"))) {
+        return malformed(err, "client sent an invalid path", values[PART_PATH]);
+    }
+    return true;
+}
+
+/* RFC 9113, 8.2.1: what would be refused in HTTP/1 as well, and capital letters. */
+static bool check_name(struct str name, struct error *err)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        if (char_lower(name.p[i]) != name.p[i]) {
+            return malformed(err, "client sent a header name with capital letters", name);
+        }
+    }
+    return header_name_valid(name) || malformed(err, "client sent an invalid header name", name);
+}
+
+static bool check_value(const struct header *field, struct error *err)
+{
+    struct str value = field->value;
+    bool blank_ends = value.n && (str_trim(value).n != value.n);
+    for (size_t at = control_find(value, 0); at < value.n; at = control_find(value, at + 1)) {
+        if (value.p[at] != '\t') {
+            return malformed(err, "client sent an invalid value of header", field->name);
+        }
+    }
+    return !blank_ends || malformed(err, "client sent a value with blanks around it", field->name);
+}
+
+/* RFC 9113, 8.2.2. */
+static bool check_connection(const struct header *field, struct error *err)
+{
+    switch (field->id) {
+    case HEADER_CONNECTION:
+    case HEADER_KEEP_ALIVE:
+    case HEADER_PROXY_CONNECTION:
+    case HEADER_TRANSFER_ENCODING:
+    case HEADER_UPGRADE: return malformed(err, "client sent a header of HTTP/1.1", field->name);
+    case HEADER_TE:
+        return str_ieq(field->value, STR("trailers")) ||
+               malformed(err, "client sent an invalid value of header", field->name);
+    default: return true;
+    }
+}
+
+static bool check_usual(const struct header *field, const struct parts *parts, struct error *err)
+{
+    if (!check_name(field->name, err) || !check_value(field, err) ||
+        !check_connection(field, err)) {
+        return false;
+    }
+    /* 8.3.1: which of two would the backend believe? */
+    bool differs = field->id == HEADER_HOST && parts->seen[PART_AUTHORITY] &&
+                   !str_ieq(field->value, parts->values[PART_AUTHORITY]);
+    return !differs || malformed(err, "client sent a Host that is not its :authority", field->value);
+}
+
+static bool check_fields(const struct headers *fields, struct parts *parts, struct error *err)
+{
+    bool is_usual = false;
+    for (size_t i = 0; i < fields->n; i++) {
+        const struct header *field = &fields->items[i];
+        bool is_part = field->name.n && field->name.p[0] == ':';
+        if (is_part && is_usual) {
+            return malformed(err, "client sent a pseudo-header field late", field->name);
+        }
+        is_usual = !is_part;
+        if (is_part ? !take_part(parts, field, err) : !check_usual(field, parts, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- the text --- */
+
+static char *h2_head_put(char *p, struct str s)
+{
+    if (s.n) {
+        memcpy(p, s.p, s.n);
+    }
+    return p + s.n;
+}
+
+static char *put_field(char *p, struct str name, struct str value)
+{
+    p = h2_head_put(p, name);
+    p = h2_head_put(p, STR(": "));
+    p = h2_head_put(p, value);
+    return h2_head_put(p, STR("\r\n"));
+}
+
+/* RFC 9113, 8.2.3: a cookie may come in crumbs; HTTP/1 knows one field. */
+static char *put_cookies(char *p, const struct headers *fields)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < fields->n; i++) {
+        if (fields->items[i].id == HEADER_COOKIE) {
+            p = h2_head_put(p, is_first ? STR("cookie: ") : STR("; "));
+            p = h2_head_put(p, fields->items[i].value);
+            is_first = false;
+        }
+    }
+    return is_first ? p : h2_head_put(p, STR("\r\n"));
+}
+
+static bool goes_apart(const struct header *field, const struct parts *parts)
+{
+    return field->name.p[0] == ':' || field->id == HEADER_COOKIE ||
+           (field->id == HEADER_HOST && parts->seen[PART_AUTHORITY]);
+}
+
+static struct str write_text(const struct headers *fields, const struct parts *parts,
+                             struct arena *arena)
+{
+    size_t n = 64;
+    for (size_t i = 0; i < fields->n; i++) {
+        n += fields->items[i].name.n + fields->items[i].value.n + sizeof(": \r\n");
+    }
+    char *start = arena_bytes(arena, n), *p = start;
+    p = h2_head_put(p, parts->values[PART_METHOD]);
+    p = h2_head_put(p, STR(" "));
+    p = h2_head_put(p, parts->values[PART_PATH]);
+    p = h2_head_put(p, STR(" HTTP/1.1\r\n"));
+    if (parts->seen[PART_AUTHORITY]) {
+        p = put_field(p, STR("host"), parts->values[PART_AUTHORITY]);
+    }
+    for (size_t i = 0; i < fields->n; i++) {
+        const struct header *field = &fields->items[i];
+        if (!goes_apart(field, parts)) {
+            p = put_field(p, field->name, field->value);
+        }
+    }
+    p = put_cookies(p, fields);
+    p = h2_head_put(p, STR("\r\n"));
+    return str_range(start, p);
+}
+
+bool h2_head_text(const struct headers *fields, struct arena *arena, struct str *out,
+                  struct str *line, struct error *err)
+{
+    struct parts parts = {0};
+    if (!check_fields(fields, &parts, err) || !check_parts(&parts, err)) {
+        return false;
+    }
+    *out = write_text(fields, &parts, arena);
+    *line = arena_printf(arena, "%.*s %.*s HTTP/2.0", STR_ARG(parts.values[PART_METHOD]),
+                         STR_ARG(parts.values[PART_PATH]));
+    return true;
+}
