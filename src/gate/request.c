@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "facts/variables.h"
 #include "gate/body.h"
 #include "gate/connection.h"
 #include "gate/content_type.h"
@@ -28,7 +27,7 @@ static size_t memory_max(const struct request *request)
     const struct location_settings *location = request->walk.location;
     return REQUEST_ARENA_LIMIT +
            COPIES * (size_t)(heads->n * heads->size + location->client_body_buffer_size +
-                             location->proxy.buffer_size);
+                             location->answer_memory);
 }
 
 bool request_hit_limit(struct request *request)
@@ -127,8 +126,8 @@ struct request *request_new(struct connection *conn)
         .peer = &conn->peer,
         .demands = conn->gate->demands,
     };
-    walk_init(&request->walk, &facts, conn->gate->settings, &request->arena, &gate_scope_host,
-              request);
+    walk_init(&request->walk, &facts, conn->gate->settings, &request->arena,
+              conn->gate->settings->host, request);
     if (conn->transport.verdict.status == VERDICT_GOOD) {
         in_flight_add(&conn->gate->in_flight, conn);
     }

@@ -7,15 +7,11 @@
 #include "base/file.h"
 #include "conf/accepted.h"
 #include "conf/value.h"
-#include "http/conditional.h"
 #include "load/field_conf.h"
 #include "load/location_setters_conf.h"
 
 #define EVERYWHERE    (CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION)
 #define EVERYWHERE_IF (EVERYWHERE | CONTEXT_LOCATION_IF)
-
-static const struct choice SINCE[] = {
-    {"off", SINCE_OFF}, {"exact", SINCE_EXACT}, {"before", SINCE_BEFORE}, {NULL, 0}};
 
 static const struct choice TOKENS[] = {{"on", SERVER_TOKENS_ON},
                                        {"off", SERVER_TOKENS_OFF},
@@ -32,16 +28,6 @@ static bool set_internal(struct conf_scope *scope, const struct directive *row, 
 {
     ((struct location_settings *)field)->internal = true;
     return true;
-}
-
-static bool set_max_ranges(struct conf_scope *scope, const struct directive *row, void *field,
-                           struct error *err)
-{
-    if (str_eq(scope->node->args[0], STR("unlimited"))) {
-        *(uint64_t *)field = UINT64_MAX;
-        return true;
-    }
-    return set_number(scope, row, field, err);
 }
 
 static bool set_keepalive_timeout(struct conf_scope *scope, const struct directive *row,
@@ -115,14 +101,6 @@ const struct directive location_directives[] = {
      .max_args = 1,
      .set = set_alias,
      .syntax = "path"},
-    {.name = "index",
-     .contexts = EVERYWHERE,
-     .min_args = 1,
-     .max_args = ARGS_ANY,
-     .repeats = true,
-     .set = set_index,
-     .initial = "index.html",
-     .syntax = "file …"},
     PLAIN("default_type", set_media_type, default_type, "text/plain", "mime-type"),
     {.name = "types",
      .contexts = EVERYWHERE,
@@ -138,18 +116,6 @@ const struct directive location_directives[] = {
      .set = set_try_files,
      .syntax = "file … uri | file … =code"},
     {.name = "internal", .contexts = CONTEXT_LOCATION, .set = set_internal, .syntax = ""},
-    PLAIN("etag", set_flag, etag, "on", "on | off"),
-    {.name = "if_modified_since",
-     .contexts = EVERYWHERE,
-     .min_args = 1,
-     .max_args = 1,
-     .set = set_choice,
-     LOCATION_FIELD(if_modified_since),
-     .extra = SINCE,
-     .initial = "exact",
-     .syntax = "off | exact | before"},
-    PLAIN("max_ranges", set_max_ranges, max_ranges, "unlimited", "number"),
-    PLAIN("log_not_found", set_flag, log_not_found, "on", "on | off"),
 
     /* answers */
     {.name = "error_page",

@@ -9,7 +9,6 @@
 
 /* files_conf.c */
 directive_set set_alias;
-directive_set set_index;
 directive_set set_root;
 directive_set set_try_files;
 directive_set set_types;

@@ -2,6 +2,7 @@
 /* access_log, log_format, error_log. */
 #include "base/file.h"
 #include "base/vec.h"
+#include "load/loader.h"
 #include "load/location_setters_conf.h"
 
 /* --- formats --- */
@@ -39,7 +40,7 @@ bool set_log_format(struct conf_scope *scope, const struct directive *row, void 
                     struct error *err)
 {
     const struct conf_node *node = scope->node;
-    struct settings *settings = scope->settings;
+    struct settings *settings = loader_of(scope)->settings;
     if (find_format(settings, node->args[0])) {
         return error_set(err, "duplicate \"log_format\" name \"%.*s\"", STR_ARG(node->args[0]));
     }
@@ -97,7 +98,7 @@ static bool set_access_path(struct conf_scope *scope, struct access_log *log, st
     }
     const char *resolved = path_resolve(scope->arena, str_of(scope->prefix), path);
     if (str_find(path, '$') == path.n) {
-        log->file = settings_log_file(scope->settings, resolved);
+        log->file = settings_log_file(loader_of(scope)->settings, resolved);
         return true;
     }
     return template_compile(str_starts(path, STR("$")) ? path : str_of(resolved), scope->vars,
@@ -128,7 +129,7 @@ bool set_access_log(struct conf_scope *scope, const struct directive *row, void 
     }
     struct access_log log = {0};
     struct str format = node->n > 1 ? node->args[1] : STR("combined");
-    log.format = find_format(scope->settings, format);
+    log.format = find_format(loader_of(scope)->settings, format);
     if (!log.format) {
         return error_set(err, "unknown log format \"%.*s\"", STR_ARG(format));
     }
@@ -181,7 +182,7 @@ bool set_error_log(struct conf_scope *scope, const struct directive *row, void *
     }
     bool to_stderr = str_eq(path, STR("stderr"));
     target.file = settings_log_file(
-        scope->settings,
+        loader_of(scope)->settings,
         to_stderr ? NULL : path_resolve(scope->arena, str_of(scope->prefix), path));
 
     struct log_target *targets = NULL;

@@ -4,6 +4,7 @@
 
 #include "../gate/live.h"
 #include "http/conditional.h"
+#include "modules/static/static_settings.h"
 
 static void defaults_are_nginx_s(void **state)
 {
@@ -11,11 +12,12 @@ static void defaults_are_nginx_s(void **state)
     struct error err;
     assert_true(live_load(&live, NULL, "", &err));
     const struct location_settings *root = &live.server.root;
+    const struct static_settings *files = static_settings_of(root);
     assert_int_equal(root->client_max_body_size, 1024 * 1024);
     assert_int_equal(root->keepalive_timeout_ms, 75000);
-    assert_int_equal(root->max_ranges, UINT64_MAX);
-    assert_int_equal(root->if_modified_since, SINCE_EXACT);
-    assert_true(root->etag && root->absolute_redirect && root->log_not_found);
+    assert_int_equal(files->max_ranges, UINT64_MAX);
+    assert_int_equal(files->if_modified_since, SINCE_EXACT);
+    assert_true(files->etag && root->absolute_redirect && files->log_not_found);
     assert_false(root->internal || root->recursive_error_pages);
     assert_str(root->default_type, "text/plain");
     assert_str(*(struct str *)strmap_get(root->types, STR("HTML")), "text/html");
@@ -51,7 +53,7 @@ static void lists_are_read_in_order(void **state)
     assert_int_equal(root->access.n, 4);
     assert_true(root->access.items[1].allow && root->access.items[2].unix_only);
     assert_true(root->access.items[3].all && !root->access.items[3].allow);
-    assert_int_equal(root->index.n, 2);
+    assert_int_equal(static_settings_of(root)->index.n, 2);
     assert_int_equal(root->expires.kind, EXPIRES_MODIFIED);
     assert_int_equal(root->expires.seconds, -86400);
     assert_int_equal(root->try_files.n, 2);
