@@ -182,8 +182,7 @@ struct value variable_content_length(void *facts, struct arena *arena, const str
     if (field) {
         return value_of(field->value);
     }
-    bool counted =
-        request->body.framing.kind == BODY_CHUNKED && request->body.state == REQUEST_BODY_COMPLETE;
+    bool counted = request->body.length < 0 && request->body.state == REQUEST_BODY_COMPLETE;
     return counted ? value_of_u64(request->body.received, arena) : VALUE_IS_ABSENT;
 }
 

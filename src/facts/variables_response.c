@@ -2,12 +2,13 @@
 /* Variables of the answer, as far as it is decided or sent. */
 #include "facts/variable_getters.h"
 #include "gate/connection.h"
+#include "gate/stream.h"
 
 /* What the handlers gave less what the client did not take (yet). */
 static uint64_t sent_bytes(const struct request *request)
 {
     uint64_t given = request->response.head_sent + request->response.body_sent;
-    uint64_t unsent = output_size(&request->conn->output);
+    uint64_t unsent = stream_unsent(request);
     return given > unsent ? given - unsent : 0;
 }
 
@@ -44,7 +45,7 @@ struct value variable_request_completion(void *facts, struct arena *arena,
     const struct request *request = facts;
     bool complete = request->response.finished && request->response.status != 304 &&
                     !request->client_gone && !request->closed_without_answer &&
-                    output_size(&request->conn->output) == 0;
+                    stream_unsent(request) == 0;
     return value_of(complete ? STR("OK") : STR(""));
 }
 

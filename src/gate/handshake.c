@@ -43,7 +43,7 @@ static bool detect(struct connection *conn)
     }
     if (first != TLS_HANDSHAKE && !(first & SSL2_HELLO_BIT)) {
         conn->plain_on_tls = true;
-        conn->phase = PHASE_IDLE;
+        connection_open(conn);
         return false;
     }
     struct error err;
@@ -53,27 +53,27 @@ static bool detect(struct connection *conn)
         connection_close(conn);
         return false;
     }
-    conn->phase = PHASE_HANDSHAKE;
+    conn->phase = CONNECTION_HANDSHAKE;
     return true;
 }
 
 void handshake_over(struct connection *conn)
 {
     identify(conn);
-    conn->phase = PHASE_IDLE;
+    connection_open(conn);
     deadline_set(&conn->read_by, conn->server->settings.client_header_timeout_ms);
 }
 
 void handshake_run(struct connection *conn)
 {
-    if (conn->phase == PHASE_DETECT && !detect(conn)) {
+    if (conn->phase == CONNECTION_DETECT && !detect(conn)) {
         return;
     }
     struct error err;
-    conn->handshake_writes = false;
+    conn->tls_wants_write = false;
     switch (transport_handshake(&conn->transport, &err)) {
     case IO_WANT_READ: return;
-    case IO_WANT_WRITE: conn->handshake_writes = true; return;
+    case IO_WANT_WRITE: conn->tls_wants_write = true; return;
     case IO_DONE: break;
     case IO_CLOSED: connection_close(conn); return;
     case IO_FAILED:

@@ -6,7 +6,7 @@
 
 #include "gate/connection.h"
 
-/* Continues the handshake, in PHASE_DETECT and PHASE_HANDSHAKE. */
+/* Continues the handshake, in CONNECTION_DETECT and CONNECTION_HANDSHAKE. */
 void handshake_run(struct connection *conn);
 /* Everything is known about the client: requests may come. */
 void handshake_over(struct connection *conn);

@@ -65,8 +65,8 @@ void in_flight_remove(struct in_flight *in_flight, struct connection *conn)
 
 static void cut(struct connection *conn)
 {
-    if (!conn->request->response.started) {
-        conn->request->response.status = 400; /* for the log: as a next request would get */
+    for (struct request *request = conn->streams; request; request = request->next) {
+        request_unanswered(request, 400); /* as a next request would get */
     }
     connection_cut(conn);
 }

@@ -122,7 +122,7 @@ static void finish_in_flight(struct connection *conn)
     ocsp_check_end(conn);
     if (conn->transport.verdict.status != VERDICT_GOOD) {
         identify(conn);
-        if (conn->request) {
+        if (conn->streams) {
             in_flight_end(conn);
         }
     }
@@ -135,7 +135,7 @@ static void ocsp_on_answer(struct inquiry_waiter *waiter, const struct ocsp_answ
     if (heed(check, answer) && go_on(check)) {
         return;
     }
-    if (conn->phase == PHASE_CHECK) {
+    if (conn->phase == CONNECTION_CHECK) {
         ocsp_finish(conn);
     } else {
         finish_in_flight(conn);
@@ -180,7 +180,7 @@ bool ocsp_check_begin(struct connection *conn)
     if (!conn->check && !ocsp_start(conn)) {
         return false;
     }
-    conn->phase = PHASE_CHECK;
+    conn->phase = CONNECTION_CHECK;
     deadline_set(&conn->read_by, OCSP_TIMEOUT_MS);
     return true;
 }

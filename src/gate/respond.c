@@ -9,6 +9,7 @@
 #include "gate/connection.h"
 #include "gate/error_page.h"
 #include "gate/respond_head.h"
+#include "gate/stream.h"
 #include "http/field_value.h"
 #include "http/status.h"
 #include "http/uri.h"
@@ -71,7 +72,6 @@ static void close_without_answer(struct request *request, int status)
     request->response.finished = true;
     request->closed_without_answer = true;
     request->keep_alive = false;
-    request->walk.step = WALK_OVER;
     connection_touch(request->conn);
 }
 
@@ -128,7 +128,6 @@ void respond_status(struct request *request, int status)
 void respond_text(struct request *request, int status, struct str content_type, struct str text)
 {
     reset_response(request);
-    request->walk.step = WALK_OVER;
     body_discard(request);
     request->response.status = status;
     request->response.length = (int64_t)text.n;
@@ -190,8 +189,7 @@ static bool may_keep_alive(const struct request *request)
            !conn->gate->quitting;
 }
 
-/* add_trailer needs a place behind the body (RFC 9112, 7.1.2), as nginx makes it. */
-static bool has_trailers(const struct request *request)
+bool respond_has_trailers(const struct request *request)
 {
     const struct header_rules *rules = &request->walk.location->add_trailers;
     for (size_t i = 0; i < rules->n; i++) {
@@ -202,12 +200,6 @@ static bool has_trailers(const struct request *request)
     return false;
 }
 
-static bool may_chunk(const struct request *request)
-{
-    return request->head.minor == 1 && !request->malformed &&
-           request->walk.location->chunked_transfer_encoding;
-}
-
 static void choose_framing(struct request *request)
 {
     struct response *response = &request->response;
@@ -216,43 +208,23 @@ static void choose_framing(struct request *request)
         request->head.method == METHOD_HEAD || status == 204 || status == 304 || response->upgrade;
     if (status == 204 || status == 304 || response->upgrade) {
         response->length = -1;
-    } else if (response->length < 0 && !response->no_body) {
-        response->chunked = may_chunk(request);
-        request->keep_alive = request->keep_alive && response->chunked;
-    } else if (!response->no_body && may_chunk(request) && has_trailers(request)) {
-        response->chunked = true;
-        response->length = -1;
     }
+    stream_frame(request);
 }
 
 void respond_start(struct request *request)
 {
     struct response *response = &request->response;
     assert(!response->started);
+    assert(request->walk.step == WALK_OVER);
     if (request->walk.error_status) {
         response->status = request->walk.error_status;
     }
     request->keep_alive = request->keep_alive && may_keep_alive(request) && !response->upgrade;
     choose_framing(request);
     response->started = true;
-    respond_write_head(request);
-    connection_touch(request->conn);
-}
-
-static void begin_chunk(struct request *request, uint64_t n)
-{
-    if (request->response.chunked) {
-        char head[CHUNK_HEAD_MAX];
-        size_t size = chunk_head(n, head);
-        output_bytes(&request->conn->output, (struct str){head, size});
-    }
-}
-
-static void end_chunk(struct request *request)
-{
-    if (request->response.chunked) {
-        output_bytes(&request->conn->output, STR("\r\n"));
-    }
+    respond_make_head(request);
+    stream_head(request);
 }
 
 void respond_data(struct request *request, struct str bytes)
@@ -260,11 +232,8 @@ void respond_data(struct request *request, struct str bytes)
     if (bytes.n == 0 || (request->response.no_body && !request->response.upgrade)) {
         return;
     }
-    begin_chunk(request, bytes.n);
-    output_bytes(&request->conn->output, bytes);
-    end_chunk(request);
+    stream_data(request, bytes);
     request->response.body_sent += bytes.n;
-    connection_touch(request->conn);
 }
 
 void respond_file(struct request *request, int fd, uint64_t offset, uint64_t n, bool owned)
@@ -275,11 +244,8 @@ void respond_file(struct request *request, int fd, uint64_t offset, uint64_t n, 
         }
         return;
     }
-    begin_chunk(request, n);
-    output_file(&request->conn->output, fd, offset, n, owned);
-    end_chunk(request);
+    stream_file(request, fd, offset, n, owned);
     request->response.body_sent += n;
-    connection_touch(request->conn);
 }
 
 static void add_trailer_rules(struct request *request, struct headers *sent)
@@ -302,20 +268,14 @@ static void add_trailer_rules(struct request *request, struct headers *sent)
     }
 }
 
-static void write_trailers(struct request *request)
+static void make_trailers(struct request *request)
 {
-    struct output *output = &request->conn->output;
     const struct headers *passed = &request->response.trailers;
     struct headers *sent = &request->response.sent_trailers;
     for (size_t i = 0; i < passed->n; i++) {
         headers_add(sent, &request->arena, passed->items[i].name, passed->items[i].value);
     }
     add_trailer_rules(request, sent);
-    output_bytes(output, STR("0\r\n"));
-    for (size_t i = 0; i < sent->n; i++) {
-        respond_write_field(output, sent->items[i].name, sent->items[i].value);
-    }
-    output_bytes(output, STR("\r\n"));
 }
 
 void respond_finish(struct request *request)
@@ -325,26 +285,21 @@ void respond_finish(struct request *request)
     if (response->finished) {
         return;
     }
-    if (response->chunked) {
-        write_trailers(request);
+    if (response->takes_trailers) {
+        make_trailers(request);
     }
     response->finished = true;
-    request->walk.step = WALK_OVER;
-    connection_touch(request->conn);
+    stream_end(request);
 }
 
 size_t respond_unsent(const struct request *request)
 {
-    return (size_t)output_size(&request->conn->output);
+    return (size_t)stream_unsent(request);
 }
 
 void respond_break(struct request *request)
 {
     request->keep_alive = false;
     request->response.finished = true;
-    request->walk.step = WALK_OVER;
-    if (request->response.chunked || request->response.length >= 0) {
-        request->body.state = REQUEST_BODY_COMPLETE; /* nothing more is worth reading */
-    }
-    connection_touch(request->conn);
+    stream_reset(request);
 }

@@ -5,10 +5,9 @@
 
 #include "base/clock.h"
 #include "gate/charset.h"
-#include "gate/connection.h"
+#include "gate/stream.h"
 #include "http/date.h"
 #include "http/field_value.h"
-#include "http/status.h"
 
 static void respond_head_add(struct request *request, enum header_id id, struct str value)
 {
@@ -47,25 +46,6 @@ static void add_entity(struct request *request)
         char *date = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
         respond_head_add(request, HEADER_LAST_MODIFIED,
                          clock_format_http(response->last_modified, date));
-    }
-}
-
-static void add_connection(struct request *request)
-{
-    if (request->response.chunked) {
-        respond_head_add(request, HEADER_TRANSFER_ENCODING, STR("chunked"));
-    }
-    if (request->response.upgrade) {
-        respond_head_add(request, HEADER_CONNECTION, STR("upgrade"));
-        return;
-    }
-    respond_head_add(request, HEADER_CONNECTION,
-                     request->keep_alive ? STR("keep-alive") : STR("close"));
-    uint64_t seconds = request->walk.location->keepalive_header_s;
-    if (request->keep_alive && seconds) {
-        respond_head_add(
-            request, HEADER_KEEP_ALIVE,
-            arena_printf(&request->arena, "timeout=%llu", (unsigned long long)seconds));
     }
 }
 
@@ -223,34 +203,6 @@ static void respond_head_add_charset(struct request *request)
     }
 }
 
-/* --- as HTTP/1 --- */
-
-void respond_write_field(struct output *output, struct str name, struct str value)
-{
-    output_bytes(output, name);
-    output_bytes(output, STR(": "));
-    output_bytes(output, value);
-    output_bytes(output, STR("\r\n"));
-}
-
-/* A backend's own words are passed on, unless error_page chose another status. */
-static void write_status_line(struct output *output, const struct response *response)
-{
-    char number[4];
-    struct str line = status_line(response->status, number);
-    bool is_backends =
-        response->reason.n && response->upstream && response->upstream->status == response->status;
-    output_bytes(output, STR("HTTP/1.1 "));
-    output_bytes(output, is_backends ? str_head(line, 3) : line);
-    if (is_backends || line.n == 3) {
-        output_bytes(output, STR(" ")); /* stands even when no phrase follows it (RFC 9112, 4) */
-    }
-    if (is_backends) {
-        output_bytes(output, response->reason);
-    }
-    output_bytes(output, STR("\r\n"));
-}
-
 /*
  * The request hit a limit while the head was made, or a field of it cannot be sent: what is in it
  * is not to be trusted, nor is it known whether the rest may be sent.
@@ -262,13 +214,14 @@ static void become_error(struct request *request)
     response->status = 500;
     response->upstream = NULL;
     response->length = 0;
-    response->chunked = response->upgrade = response->has_server = response->has_date = false;
+    response->upgrade = response->has_server = response->has_date = false;
     response->no_body = response->failed = true;
     response->sent = (struct headers){0};
     response->content_type = STR("");
+    stream_frame(request);
     add_server_and_date(request);
     add_entity(request);
-    add_connection(request);
+    stream_fields(request);
 }
 
 /* An answer leads to one place, and is one part of one thing. */
@@ -292,13 +245,12 @@ static void add_fields(struct request *request)
     }
 }
 
-void respond_write_head(struct request *request)
+void respond_make_head(struct request *request)
 {
-    struct response *response = &request->response;
-    struct output *output = &request->conn->output;
+    const struct response *response = &request->response;
     add_server_and_date(request);
     add_entity(request);
-    add_connection(request);
+    stream_fields(request);
     add_fields(request);
     if (response->etag.n) {
         respond_head_add(request, HEADER_ETAG, response->etag);
@@ -309,12 +261,4 @@ void respond_write_head(struct request *request)
     if (request_hit_limit(request) || !is_complete || !are_fit(request)) {
         become_error(request);
     }
-
-    uint64_t before = output_size(output);
-    write_status_line(output, response);
-    for (size_t i = 0; i < response->sent.n; i++) {
-        respond_write_field(output, response->sent.items[i].name, response->sent.items[i].value);
-    }
-    output_bytes(output, STR("\r\n"));
-    response->head_sent = output_size(output) - before;
 }

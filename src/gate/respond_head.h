@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The head of a response: its headers, and how HTTP/1 writes them. */
+/* The fields in the head of a response. */
 #ifndef GATE_RESPOND_HEAD_H
 #define GATE_RESPOND_HEAD_H
 
-#include "gate/output.h"
 #include "gate/request.h"
 
-/* Composes request->response.sent and queues it. Status, framing and keep-alive are decided. */
-void respond_write_head(struct request *request);
-void respond_write_field(struct output *output, struct str name, struct str value);
+/* Makes request->response.sent. Status, framing and keep-alive are decided. */
+void respond_make_head(struct request *request);
 /* Logs the directive whose header cannot be sent, and the part of its value with the line break. */
 void respond_log_unfit(struct request *request, const struct field_place *place, struct str name,
                        const struct template *value);

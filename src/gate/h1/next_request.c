@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/h1/next_request.h"
 
+#include "gate/h1/session.h"
 #include "gate/identify.h"
 #include "gate/respond.h"
+#include "http/uri.h"
 #include "site/client.h"
 
 static struct head_limits limits_of(const struct server_settings *settings)
@@ -31,8 +33,8 @@ static bool parse_target(struct request *request)
 }
 
 /* No head to speak of: an error page in the server's style is all there can be. */
-static void request_h1_refuse(struct connection *conn, struct request *request, int status,
-                              const char *reason)
+static void h1_refuse(struct connection *conn, struct request *request, int status,
+                      const char *reason)
 {
     request->malformed = true;
     request->keep_alive = false;
@@ -70,8 +72,7 @@ static const char *name_coding(struct request *request, const char *reason)
                   : reason;
 }
 
-static bool request_h1_parse(struct request *request, struct str head, int *status,
-                             const char **reason)
+static bool h1_parse(struct request *request, struct str head, int *status, const char **reason)
 {
     const struct server_settings *settings = &request->walk.server->settings;
     struct head_options options = {settings->ignore_invalid_headers,
@@ -84,7 +85,7 @@ static bool request_h1_parse(struct request *request, struct str head, int *stat
     request->walk.method = request->head.method;
     request->walk.method_name = request->head.method_name;
     request->walk.facts.has_host = request->head.has_host;
-    if (!framing_of_request(&request->head, &request->body.framing, status, reason)) {
+    if (!framing_of_request(&request->head, &h1_stream_of(request)->framing, status, reason)) {
         *reason = *status == 501 ? name_coding(request, *reason) : *reason;
         return false;
     }
@@ -101,46 +102,50 @@ static bool request_h1_parse(struct request *request, struct str head, int *stat
 static void begin_body(struct request *request)
 {
     struct request_body *body = &request->body;
-    request->keep_alive = body->framing.keep_alive;
-    body->left = body->framing.length;
-    request->walk.body_length = body->framing.kind == BODY_LENGTH ? body->framing.length : 0;
-    if (body->framing.kind == BODY_NONE || (body->framing.kind == BODY_LENGTH && body->left == 0)) {
+    struct h1_stream *stream = h1_stream_of(request);
+    const struct framing *framing = &stream->framing;
+    request->keep_alive = framing->keep_alive;
+    stream->left = framing->length;
+    body->present = framing->kind != BODY_NONE;
+    body->length = framing->kind == BODY_CHUNKED ? -1 : (int64_t)framing->length;
+    request->walk.body_length = framing->kind == BODY_LENGTH ? framing->length : 0;
+    if (body->length == 0) {
         body->state = REQUEST_BODY_COMPLETE;
     }
 }
 
-bool request_h1_next(struct connection *conn)
+bool h1_find_request(struct connection *conn, struct h1_found *found)
 {
+    struct h1_session *h1 = h1_session_of(conn);
     struct head_limits limits = limits_of(&conn->server->settings);
-    enum scan scan = request_head_scan(&conn->scan, conn->input, &limits);
-    if (scan == SCAN_MORE) {
-        if (conn->phase == PHASE_IDLE && conn->input.n > conn->scan.skipped) {
-            conn->phase = PHASE_HEAD;
-            deadline_set(&conn->read_by, conn->server->settings.client_header_timeout_ms);
-        }
+    found->scan = request_head_scan(&h1->scan, conn->input, &limits);
+    found->head = h1->scan;
+    if (found->scan == SCAN_MORE) {
         return false;
     }
-    struct head_scan found = conn->scan;
-    conn->scan = (struct head_scan){0};
+    h1->scan = (struct head_scan){0};
+    return true;
+}
+
+void h1_begin_request(struct connection *conn, const struct h1_found *found)
+{
     (void)identify_again(conn); /* the verdict speaks for itself */
     struct request *request = request_new(conn);
-    conn->phase = PHASE_REQUEST;
-    if (scan == SCAN_BAD) {
-        keep_refused_line(request, str_skip(conn->input, found.skipped));
-        request_h1_refuse(conn, request, found.status, found.reason);
-        return true;
+    struct str input = str_skip(conn->input, found->head.skipped);
+    if (found->scan == SCAN_BAD) {
+        keep_refused_line(request, input);
+        h1_refuse(conn, request, found->head.status, found->head.reason);
+        return;
     }
-    struct str head = str_head(str_skip(conn->input, found.skipped), found.head_n);
     int status;
     const char *reason;
-    bool ok = request_h1_parse(request, head, &status, &reason);
-    request->received = found.head_n;
-    conn->input = str_skip(conn->input, found.skipped + found.head_n);
+    bool ok = h1_parse(request, str_head(input, found->head.head_n), &status, &reason);
+    request->received = found->head.head_n;
+    conn->input = str_skip(input, found->head.head_n);
     if (!ok) {
-        request_h1_refuse(conn, request, status, reason);
-        return true;
+        h1_refuse(conn, request, status, reason);
+        return;
     }
     begin_body(request);
     request_run(request);
-    return true;
 }

@@ -7,7 +7,9 @@
 #include "base/clock.h"
 #include "gate/body.h"
 #include "gate/respond.h"
+#include "gate/stream.h"
 #include "gate/tunnels.h"
+#include "http/chunked.h"
 #include "http/uri.h"
 #include "modules/proxy/forward_dial.h"
 #include "modules/proxy/forward_request.h"
@@ -209,7 +211,7 @@ static void on_body_data(struct request *request, struct str bytes)
     }
     if (exchange_unsent(forward->exchange) > UNSENT_MAX) {
         forward->body_waits = true;
-        body_pause(request);
+        stream_pause(request);
     }
 }
 
@@ -249,11 +251,7 @@ static void forward_on_drained(void *arg)
         return;
     }
     forward->body_waits = false;
-    if (forward->tunnel) {
-        tunnel_pause(forward->request->conn, false);
-    } else {
-        body_resume(forward->request);
-    }
+    stream_resume(forward->request);
 }
 
 /* proxy_intercept_errors: only what error_page has an answer for. */
@@ -328,7 +326,7 @@ static void on_client_bytes(struct request *request, struct str bytes)
     exchange_write(forward->exchange, bytes);
     if (exchange_unsent(forward->exchange) > UNSENT_MAX) {
         forward->body_waits = true;
-        tunnel_pause(request->conn, true);
+        stream_pause(request);
     }
 }
 
@@ -373,7 +371,7 @@ static void forward_on_head(void *arg, const struct response_head *head,
     }
     if (request->response.upgrade) {
         forward->tunnel = true;
-        tunnel_start(request->conn, on_client_bytes);
+        tunnel_start(request, on_client_bytes);
     }
 }
 
@@ -394,9 +392,6 @@ static void forward_on_done(void *arg, const struct headers *trailers)
         request->response.trailers = *trailers;
     }
     end_attempt(forward, false);
-    if (forward->tunnel) {
-        request->keep_alive = false;
-    }
     respond_finish(request);
     body_discard(request);
 }

@@ -12,7 +12,7 @@
 static bool has_body(const struct request *request)
 {
     const struct request_body *body = &request->body;
-    if (body->framing.kind == BODY_NONE || body->dropped) {
+    if (!body->present || body->dropped) {
         return false;
     }
     bool is_kept = body->fd >= 0 || buf_size(&body->memory) == body->received;
@@ -29,8 +29,7 @@ bool forward_streams(const struct forward *forward)
     struct request *request = forward->request;
     return !settings->request_buffering && !settings->has_body && settings->pass_request_body &&
            has_body(request) && request->body.state == REQUEST_BODY_UNREAD &&
-           (request->body.framing.kind != BODY_CHUNKED || settings->http_minor == 1) &&
-           !body_is_here(request);
+           (request->body.length >= 0 || settings->http_minor == 1) && !body_is_here(request);
 }
 
 /* Framing is never left to proxy_set_header: what is announced is what will be sent. */
@@ -44,12 +43,12 @@ static void add_framing(struct forward *forward, struct headers *out)
     case FORWARD_BODY_TEXT: length = forward->body_text.n; break;
     case FORWARD_BODY_BUFFERED: length = request->body.received; break;
     case FORWARD_BODY_STREAM:
-        if (request->body.framing.kind == BODY_CHUNKED) {
+        if (request->body.length < 0) {
             forward->body_chunked = true;
             headers_add_id(out, arena, HEADER_TRANSFER_ENCODING, STR("chunked"));
             return;
         }
-        length = request->body.framing.length;
+        length = (uint64_t)request->body.length;
         break;
     }
     headers_add_id(out, arena, HEADER_CONTENT_LENGTH,

@@ -15,6 +15,7 @@
 #include "base/container.h"
 #include "facts/variables.h"
 #include "gate/connection.h"
+#include "gate/h1/h1.h"
 #include "gate/record.h"
 #include "load/level.h"
 #include "modules/modules.h"
@@ -102,6 +103,7 @@ static inline struct request *live_request(struct live *live, const char *head)
     live->gate.settings = &live->settings;
     live->gate.scratch = live->scratch;
     conn->gate = &live->gate;
+    conn->protocol = &h1_protocol;
     conn->server = &live->server;
     conn->id = 7;
     conn->transport.fd = -1;
