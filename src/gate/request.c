@@ -11,7 +11,7 @@
 #include "gate/body.h"
 #include "gate/connection.h"
 #include "gate/content_type.h"
-#include "gate/record.h"
+#include "gate/hooks.h"
 #include "gate/respond.h"
 #include "http/status.h"
 
@@ -163,7 +163,7 @@ void request_free(struct request *request)
 {
     assert(!request->running);
     request_drop_handler(request);
-    record_request(request);
+    hooks_ended(request);
     body_deinit(request);
     unlink_request(request);
     arena_deinit(&request->arena);

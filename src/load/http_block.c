@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
-#include "gate/record.h"
 #include "http/method.h"
 #include "load/level.h"
 #include "script/rewrite_conf.h"
@@ -56,7 +55,6 @@ bool set_http_block(struct conf_scope *scope, const struct directive *row, void 
     struct server_settings *server = arena_zalloc(scope->arena, sizeof(*server));
     struct block block = {.server_settings = server, .location = location};
     level_begin_http(loader, location);
-    record_default_format(loader->settings, scope->vars);
     put_servers_last((struct conf_node *)(uintptr_t)scope->node); /* the tree is the loader's */
     return level_set_initial(scope, &block, err) && read_block(scope, CONTEXT_HTTP, &block, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/level.h"
 
+#include "base/vec.h"
 #include "load/location_conf.h"
 
 /* The modules' settings: copies of those around, or zeroed. */
@@ -21,12 +22,12 @@ static void *const *modules_copy(struct loader *loader, void *const *outer)
     return slots;
 }
 
-static void modules_begin(const struct loader *loader, struct location_settings *location)
+static void modules_begin(struct loader *loader, struct location_settings *location)
 {
     for (size_t i = 0; i < loader->modules->n; i++) {
         const struct module *module = loader->modules->items[i];
         if (module->begin) {
-            module->begin(location);
+            module->begin(loader, location);
         }
     }
 }
@@ -86,10 +87,27 @@ bool level_set_initial(const struct conf_scope *scope, const struct block *block
     return ok;
 }
 
+void level_add_check(struct loader *loader, struct location_settings *location,
+                     const struct access_check *check)
+{
+    const struct access_check **slot = vec_push(&loader->settings->arena, &location->access.items,
+                                                &location->access.n, sizeof(*slot));
+    *slot = check;
+}
+
+void level_add_hooks(struct loader *loader, struct location_settings *location,
+                     const struct hooks *hooks)
+{
+    const struct hooks **slot =
+        vec_push(&loader->settings->arena, &location->hooks, &location->hooks_n, sizeof(*slot));
+    *slot = hooks;
+}
+
 bool level_complete(struct loader *loader, struct location_settings *location, struct error *err)
 {
     const struct modules *modules = loader->modules;
-    bool ok = location_conf_complete(location, loader->settings, &loader->warnings, err);
+    bool ok = true;
+    location_conf_complete(location, loader->settings);
     for (size_t i = 0; ok && i < modules->n; i++) {
         ok = !modules->items[i]->complete || modules->items[i]->complete(loader, location, err);
     }

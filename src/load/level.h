@@ -22,6 +22,12 @@ MUST_CHECK bool level_set_initial(const struct conf_scope *scope, const struct b
 MUST_CHECK bool level_complete(struct loader *loader, struct location_settings *location,
                                struct error *err);
 
+/* For `complete` of a module: from now on the location asks this check, or calls these hooks. */
+void level_add_check(struct loader *loader, struct location_settings *location,
+                     const struct access_check *check);
+void level_add_hooks(struct loader *loader, struct location_settings *location,
+                     const struct hooks *hooks);
+
 /* As the directive tables see it. */
 struct conf_level level_of(const struct loader *loader, const struct block *block,
                            unsigned context);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A module is one row: its directives, its settings, what is checked once all is read, and its
- * variables. What it does to a request, it registers in the settings of a location: a handler.
+ * variables. What it does to a request, it puts into the settings of the locations that need it: a
+ * handler, checks of who may pass, hooks.
  * src/modules/list.h names the modules. load/ gets them as a parameter and knows none by name.
  */
 #ifndef LOAD_MODULE_H
@@ -32,14 +33,14 @@ struct module {
      */
     size_t size;
     /*
-     * A server or location begins: sets back what it does not inherit, and may set its handler.
+     * `http`, a server or location begins: sets back what it does not inherit, may set its handler.
      * (An `if` and a limit_except inherit everything.) May be NULL.
      */
-    void (*begin)(struct location_settings *location);
+    void (*begin)(struct loader *loader, struct location_settings *location);
     /*
-     * All directives are read: checks what takes several of them, and completes the settings.
-     * Called for each server, location, `if` and limit_except, in the order in which they were
-     * read. May be NULL.
+     * All directives are read: checks what takes several of them, completes the settings, and adds
+     * checks (level_add_check) and hooks (level_add_hooks). Called for each server, location, `if`
+     * and limit_except, in the order in which they were read. May be NULL.
      */
     bool (*complete)(struct loader *loader, struct location_settings *location, struct error *err);
 

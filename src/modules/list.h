@@ -12,6 +12,9 @@
 /* clang-format off */
 #define MODULES(ROW) \
     ROW(static) \
+    ROW(access) \
+    ROW(headers) \
+    ROW(log) \
     ROW(proxy)
 /* clang-format on */
 

@@ -26,33 +26,12 @@
 #include "upstream/group.h"
 #include "upstream/resolver.h"
 
-struct handler;    /* gate/request.h */
-struct scope_host; /* script/scope.h */
+struct access_check; /* site/access.h */
+struct handler;      /* gate/request.h */
+struct hooks;        /* gate/hooks.h */
+struct scope_host;   /* script/scope.h */
 struct location;
 struct server;
-
-enum log_escape { LOG_ESCAPE_DEFAULT, LOG_ESCAPE_JSON, LOG_ESCAPE_NONE };
-
-struct log_format {
-    struct str name;
-    enum log_escape escape;
-    struct template_part
-        *parts; /* evaluated one by one: each variable is escaped; an absent one is "-" */
-    size_t n;
-};
-
-struct access_log {
-    struct log_file *file; /* NULL: the path has variables */
-    struct template path;
-    const struct log_format *format;
-    bool conditional;
-    struct template condition; /* if=: logged unless empty or "0" */
-};
-
-struct access_logs {
-    struct access_log *items; /* "off": none */
-    size_t n;
-};
 
 /* The directive that sets a field of a message. */
 struct field_place {
@@ -60,18 +39,6 @@ struct field_place {
     const char *file;
     unsigned line;
     bool warned; /* while loading: the warning about its value was logged */
-};
-
-struct header_rule { /* add_header, add_trailer */
-    struct str name;
-    struct template value;
-    bool always;
-    struct field_place place;
-};
-
-struct header_rules {
-    struct header_rule *items;
-    size_t n;
 };
 
 struct error_page {
@@ -94,20 +61,10 @@ struct charset_types { /* the types to which `charset` applies */
     bool all;
 };
 
-struct access_rule { /* allow, deny */
-    bool allow;
-    bool all;
-    bool unix_only;
-    struct network network;
-    const char *file; /* where it is written */
-    unsigned line;
-};
-
-struct access_rules {
-    struct access_rule *items;
+struct access_checks {
+    const struct access_check *const *items;
     size_t n;
-    const void *level; /* while loading: the level that owns the list, so that a nested level starts
-                          its own */
+    bool any; /* satisfy any */
 };
 
 struct try_files {
@@ -116,20 +73,6 @@ struct try_files {
     int status;             /* =code as the last parameter, else 0 */
     struct template target; /* last parameter: a URI or @name, when status is 0 */
     bool set;
-};
-
-enum expires_kind {
-    EXPIRES_OFF,
-    EXPIRES_EPOCH,
-    EXPIRES_MAX,
-    EXPIRES_AFTER,
-    EXPIRES_MODIFIED,
-    EXPIRES_DAILY
-};
-
-struct expires {
-    unsigned kind; /* enum expires_kind */
-    int64_t seconds;
 };
 
 /* The settings for a request in a location; inherited by copy from http through server to location
@@ -152,16 +95,10 @@ struct location_settings {
 
     struct error_pages error_pages;
     bool recursive_error_pages;
-    struct header_rules add_headers;
-    struct header_rules add_trailers;
-    struct expires expires;
-    struct access_rules access;
     unsigned limit_except;                   /* methods exempt; 0: no limit_except. Not inherited */
     const struct location_settings *limited; /* the settings for the other methods */
 
-    struct access_logs access_logs;
     const struct log *log; /* error_log */
-    bool log_subrequest;
     bool rewrite_log;
     bool uninitialized_variable_warn;
 
@@ -187,7 +124,10 @@ struct location_settings {
     const struct resolver_settings *resolver;
     uint64_t resolver_timeout_ms;
 
-    void *const *modules;   /* the settings of each module: modules/list.h numbers them */
+    void *const *modules; /* the settings of each module: modules/list.h numbers them */
+    struct access_checks access;
+    const struct hooks *const *hooks; /* in the order in which they are called */
+    size_t hooks_n;
     bool slash_redirect;    /* "/x" is redirected to this location "/x/"; not inherited */
     uint64_t answer_memory; /* bytes of a backend's response that the handler may keep */
 };
@@ -345,8 +285,6 @@ struct settings {
     size_t backend_keypairs_n;
     struct log_file **log_files; /* every log file: opened at start, reopened on USR1 */
     size_t log_files_n;
-    struct log_format **log_formats; /* by log_format; "combined" is the first */
-    size_t log_formats_n;
     struct str *charsets; /* every name that `charset` sets, in its first spelling */
     size_t charsets_n;
     const char *prefix;      /* for relative names that come from variables: as -p */

@@ -294,8 +294,9 @@ static const struct directive DIRECTIVES[] = {
      .note = "it only matters with `proxy_store`"},
 };
 
-static void proxy_begin(struct location_settings *location)
+static void proxy_begin(struct loader *loader, struct location_settings *location)
 {
+    (void)loader;
     struct proxy_settings *proxy = location->modules[SLOT_proxy];
     proxy->pass = (struct proxy_pass){0};
 }

@@ -42,8 +42,9 @@ static bool set_max_ranges(struct conf_scope *scope, const struct directive *row
     return set_number(scope, row, field, err);
 }
 
-static void static_begin(struct location_settings *location)
+static void static_begin(struct loader *loader, struct location_settings *location)
 {
+    (void)loader;
     location->handler = &static_handler; /* unless another module takes its place */
 }
 

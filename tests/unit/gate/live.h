@@ -16,7 +16,6 @@
 #include "facts/variables.h"
 #include "gate/connection.h"
 #include "gate/h1/h1.h"
-#include "gate/record.h"
 #include "load/level.h"
 #include "modules/modules.h"
 
@@ -59,7 +58,6 @@ static inline bool live_load(struct live *live, const char *name, const char *te
     clock_update();
     arena_init(&live->settings.arena, 0);
     loader_init(loader, &live->settings, &all_modules);
-    record_default_format(&live->settings, &live->settings.vars);
     live->settings.log = &SILENT;
     loader->warnings = SILENT;
     loader->block = (struct block){.server_settings = &live->server.settings, .location = root};
