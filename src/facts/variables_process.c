@@ -15,7 +15,7 @@ struct value value_of_ms(uint64_t ms, struct arena *arena)
 
 struct value value_of_u64(uint64_t n, struct arena *arena)
 {
-    return value_of(arena_printf(arena, "%llu", (unsigned long long)n));
+    return value_of(arena_decimal(arena, n));
 }
 
 struct value variable_constant(void *facts, struct arena *arena, const struct builtin *row,

@@ -113,7 +113,8 @@ struct value variable_server_name(void *facts, struct arena *arena, const struct
 
 static bool is_named(struct str field, struct str name)
 {
-    if (field.n != name.n) {
+    /* Most differ in the first letter, or none does. */
+    if (field.n != name.n || (field.n && char_lower(field.p[0]) != char_lower(name.p[0]))) {
         return false;
     }
     for (size_t i = 0; i < field.n; i++) {

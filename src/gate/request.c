@@ -30,8 +30,17 @@ static size_t memory_max(const struct request *request)
                              location->answer_memory);
 }
 
+/* The usual case, asked after each step and for each value of the log. */
+static bool is_within_limits(const struct request *request)
+{
+    return !request->walk.scope.failed && !request->arena.overflowed;
+}
+
 bool request_hit_limit(struct request *request)
 {
+    if (is_within_limits(request)) {
+        return false;
+    }
     struct arena *arena = &request->arena;
     bool match_failed = walk_match_failed(&request->walk);
     if (arena->overflowed) {
@@ -56,7 +65,7 @@ void request_renew_limits(struct request *request)
 
 bool request_stop_at_limit(struct request *request)
 {
-    if (request->response.finished || !request_hit_limit(request)) {
+    if (is_within_limits(request) || request->response.finished || !request_hit_limit(request)) {
         return false;
     }
     request_drop_handler(request);

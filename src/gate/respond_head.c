@@ -36,7 +36,7 @@ static void add_entity(struct request *request)
     }
     if (entity && response->length >= 0) {
         respond_head_add(request, HEADER_CONTENT_LENGTH,
-                         arena_printf(&request->arena, "%lld", (long long)response->length));
+                         arena_decimal(&request->arena, (uint64_t)response->length));
     }
     bool dated = response->status == 200 || response->status == 206 || response->status == 304;
     if (dated && response->last_modified >= 0) {
@@ -63,10 +63,10 @@ void respond_validators(struct request *request, struct str *etag, time_t *last_
 }
 
 /* The last look at what is made of foreign text, by proxy_cookie_path $uri for one. */
-static bool are_fit(struct request *request)
+static bool are_fit(struct request *request, size_t first)
 {
     const struct headers *sent = &request->response.sent;
-    for (size_t i = 0; i < sent->n; i++) {
+    for (size_t i = first; i < sent->n; i++) {
         if (!header_value_valid(sent->items[i].value)) {
             request_log(request, LEVEL_ERROR,
                         "header \"%.*s\" cannot be sent: it contains a line break or a NUL",
@@ -141,6 +141,7 @@ void respond_make_head(struct request *request)
 {
     const struct response *response = &request->response;
     add_server_and_date(request);
+    size_t checked = response->sent.n; /* what is before is ours */
     add_entity(request);
     stream_fields(request);
     add_fields(request);
@@ -149,7 +150,7 @@ void respond_make_head(struct request *request)
     }
     bool is_complete = hooks_head(request);
     respond_head_add_charset(request);
-    if (request_hit_limit(request) || !is_complete || !are_fit(request)) {
+    if (request_hit_limit(request) || !is_complete || !are_fit(request, checked)) {
         become_error(request);
     }
 }

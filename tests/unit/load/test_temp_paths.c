@@ -174,7 +174,7 @@ static void a_link_of_another_account_is_not_followed(void **state)
 static void another_account_s_is_an_error(void **state)
 {
     if (geteuid() == 0) {
-        skip(); /* tests/e2e/test_temp_paths.py has it */
+        skip(); /* tests/e2e/conf/test_temp_paths.py has it */
     }
     const struct privileges who = account();
     assert_false(temp_paths_prepare("/usr", &who, &err));
