@@ -2,6 +2,7 @@
 #include "load/level.h"
 
 #include "base/vec.h"
+#include "gate/hooks.h"
 #include "load/location_conf.h"
 
 /* The modules' settings: copies of those around, or zeroed. */
@@ -95,12 +96,25 @@ void level_add_check(struct loader *loader, struct location_settings *location,
     *slot = check;
 }
 
+static void put_hooks(struct loader *loader, struct hook_list *list, const struct hooks *hooks)
+{
+    const struct hooks **slot =
+        vec_push(&loader->settings->arena, &list->items, &list->n, sizeof(*slot));
+    *slot = hooks;
+}
+
 void level_add_hooks(struct loader *loader, struct location_settings *location,
                      const struct hooks *hooks)
 {
-    const struct hooks **slot =
-        vec_push(&loader->settings->arena, &location->hooks, &location->hooks_n, sizeof(*slot));
-    *slot = hooks;
+    if (hooks->head) {
+        put_hooks(loader, &location->hooks.head, hooks);
+    }
+    if (hooks->trailers) {
+        put_hooks(loader, &location->hooks.trailers, hooks);
+    }
+    if (hooks->ended) {
+        put_hooks(loader, &location->hooks.ended, hooks);
+    }
 }
 
 bool level_complete(struct loader *loader, struct location_settings *location, struct error *err)

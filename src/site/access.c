@@ -6,13 +6,13 @@ enum walk_step access_step(struct walk *walk, struct decision *out)
     const struct access_checks *checks = &walk->location->access;
     int refusal = 0;
     for (size_t i = 0; i < checks->n; i++) {
-        int status = 403;
-        enum access_word word = checks->items[i]->ask(walk, &status);
-        if (word == ACCESS_REFUSED) {
-            refusal = status;
+        int word = checks->items[i]->ask(walk);
+        if (word > ACCESS_ALLOWED) {
+            refusal = word;
+        } else if (word == ACCESS_ALLOWED && checks->any) {
+            return WALK_TRY_FILES;
         }
-        if (word == (checks->any ? ACCESS_ALLOWED : ACCESS_REFUSED)) {
-            refusal = checks->any ? 0 : refusal;
+        if (refusal && !checks->any) {
             break;
         }
     }

@@ -5,18 +5,17 @@
 
 #include "site/walk.h"
 
-enum access_word {
-    ACCESS_NO_WORD, /* the check has nothing to say about this request */
+/* What a check says, besides the status of a refusal (403, 401). */
+enum {
+    ACCESS_NO_WORD, /* nothing about this request */
     ACCESS_ALLOWED,
-    ACCESS_REFUSED,
 };
 
 /* By address, name, number … of a request. */
 struct access_check {
     const char *name;
-    /* Judges by the walk alone, and notes the place of what decided. *status is what a refusal is
-     * answered with: 403, unless it is changed. */
-    enum access_word (*ask)(struct walk *walk, int *status);
+    /* Judges by the walk alone, and notes the place of what decided. */
+    int (*ask)(struct walk *walk);
 };
 
 /*

@@ -67,6 +67,17 @@ struct access_checks {
     bool any; /* satisfy any */
 };
 
+struct hook_list {
+    const struct hooks *const *items;
+    size_t n;
+};
+
+struct location_hooks { /* by the point at which they are called */
+    struct hook_list head;
+    struct hook_list trailers;
+    struct hook_list ended;
+};
+
 struct try_files {
     struct template *paths; /* a last '/' asks for a directory */
     size_t n;
@@ -126,8 +137,7 @@ struct location_settings {
 
     void *const *modules; /* the settings of each module: modules/list.h numbers them */
     struct access_checks access;
-    const struct hooks *const *hooks; /* in the order in which they are called */
-    size_t hooks_n;
+    struct location_hooks hooks;
     bool slash_redirect;    /* "/x" is redirected to this location "/x/"; not inherited */
     uint64_t answer_memory; /* bytes of a backend's response that the handler may keep */
 };

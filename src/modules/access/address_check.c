@@ -20,9 +20,8 @@ static bool ip_of(const struct address *address, struct ip *ip)
 }
 
 /* The first rule that matches decides, as in nginx. */
-static enum access_word address_ask(struct walk *walk, int *status)
+static int address_ask(struct walk *walk)
 {
-    (void)status;
     const struct access_settings *rules = access_settings_of(walk->location);
     bool is_known = walk_knows(walk, FACT_PEER);
     struct ip ip;
@@ -41,7 +40,7 @@ static enum access_word address_ask(struct walk *walk, int *status)
             return ACCESS_ALLOWED;
         }
         walk_say(walk, LEVEL_ERROR, "access forbidden by rule");
-        return ACCESS_REFUSED;
+        return 403;
     }
     return ACCESS_NO_WORD;
 }

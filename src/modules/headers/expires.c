@@ -19,7 +19,7 @@ static void expires_put(struct request *request, enum header_id id, struct str v
 
 void expires_add(struct request *request, const struct expires *expires)
 {
-    if (expires->kind == EXPIRES_OFF || !headers_apply(request->response.status)) {
+    if (!headers_apply(request->response.status)) {
         return;
     }
     headers_remove(&request->response.sent, HEADER_EXPIRES);

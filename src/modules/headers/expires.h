@@ -6,7 +6,8 @@
 #include "gate/request.h"
 #include "modules/headers/headers_settings.h"
 
-/* Adds Expires and Cache-Control, in the place of what a backend said. */
+/* For `expires` other than off: adds Expires and Cache-Control, in the place of what a backend
+ * said. */
 void expires_add(struct request *request, const struct expires *expires);
 
 #endif

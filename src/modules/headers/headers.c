@@ -65,7 +65,9 @@ static bool add_rules(struct request *request, const struct header_rules *rules)
 static bool headers_head(struct request *request)
 {
     const struct headers_settings *settings = headers_settings_of(request->walk.location);
-    expires_add(request, &settings->expires);
+    if (settings->expires.kind != EXPIRES_OFF) {
+        expires_add(request, &settings->expires);
+    }
     return add_rules(request, &settings->add_headers);
 }
 
@@ -122,6 +124,10 @@ const struct hooks headers_hooks = {
     .name = "headers",
     .head = headers_head,
     .validators = headers_validators,
+};
+
+const struct hooks trailers_hooks = {
+    .name = "trailers",
     .has_trailers = headers_has_trailers,
     .trailers = headers_trailers,
 };

@@ -5,7 +5,8 @@
 
 #include "gate/hooks.h"
 
-extern const struct hooks headers_hooks;
+extern const struct hooks headers_hooks; /* add_header, expires */
+extern const struct hooks trailers_hooks;
 
 /* Whether a rule without "always" applies to a response with that status. */
 bool headers_apply(int status);

@@ -102,9 +102,11 @@ static bool headers_complete(struct loader *loader, struct location_settings *lo
     const struct headers_settings *settings = headers_settings_of(location);
     warn_of_rules(&settings->add_headers, &loader->warnings);
     warn_of_rules(&settings->add_trailers, &loader->warnings);
-    if (settings->add_headers.n || settings->add_trailers.n ||
-        settings->expires.kind != EXPIRES_OFF) {
+    if (settings->add_headers.n || settings->expires.kind != EXPIRES_OFF) {
         level_add_hooks(loader, location, &headers_hooks);
+    }
+    if (settings->add_trailers.n) {
+        level_add_hooks(loader, location, &trailers_hooks);
     }
     return true;
 }

@@ -13,29 +13,28 @@
 
 static unsigned asked;
 
-static enum access_word allow(struct walk *walk, int *status)
+static int allow(struct walk *walk)
 {
     asked++;
     return ACCESS_ALLOWED;
 }
 
-static enum access_word silent(struct walk *walk, int *status)
+static int silent(struct walk *walk)
 {
     asked++;
     return ACCESS_NO_WORD;
 }
 
-static enum access_word refuse(struct walk *walk, int *status)
+static int refuse(struct walk *walk)
 {
     asked++;
-    return ACCESS_REFUSED;
+    return 403;
 }
 
-static enum access_word challenge(struct walk *walk, int *status)
+static int challenge(struct walk *walk)
 {
     asked++;
-    *status = 401;
-    return ACCESS_REFUSED;
+    return 401;
 }
 
 static const struct access_check ALLOWS = {"allows", allow};
