@@ -134,7 +134,8 @@ static void say_goodbye(struct connection *conn)
     struct error err;
     if (conn->protocol->leave) {
         conn->protocol->leave(conn);
-        (void)output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH, &err);
+        (void)output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH,
+                           &err);
     }
     transport_shutdown(&conn->transport);
 }
@@ -204,6 +205,24 @@ static const struct protocol *protocol_for(const struct connection *conn)
         }
     }
     return all[0];
+}
+
+bool connection_switches(struct connection *conn)
+{
+    if (conn->requests || conn->transport.ssl || !conn->server->settings.tls.http2) {
+        return false;
+    }
+    for (const struct protocol *const *p = conn->gate->protocols; *p; p++) {
+        struct str preface = (*p)->preface;
+        if (preface.n && *p != conn->protocol && str_starts(conn->input, preface)) {
+            conn->protocol->close(conn);
+            conn->protocol = *p;
+            conn->protocol->open(conn);
+            connection_resume(conn);
+            return true;
+        }
+    }
+    return false;
 }
 
 void connection_open(struct connection *conn)

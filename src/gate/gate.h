@@ -53,9 +53,9 @@ struct gate {
     uint64_t connections_n;
     struct balance **balances; /* by group index */
     struct idle_pool *idle;
-    struct gate_resolver *resolvers;  /* each made when first asked */
-    struct inquiries *inquiries;      /* about clients' certificates, to OCSP responders */
-    struct stapling *stapling;        /* NULL: another thread's, or nothing to fetch */
+    struct gate_resolver *resolvers;         /* each made when first asked */
+    struct inquiries *inquiries;             /* about clients' certificates, to OCSP responders */
+    struct stapling *stapling;               /* NULL: another thread's, or nothing to fetch */
     const struct protocol *const *protocols; /* that clients speak, up to NULL; the first is for
                                                 those that do not say */
     char *input;                      /* GATE_SCRATCH bytes: one read of one connection at a time */

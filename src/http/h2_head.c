@@ -120,7 +120,8 @@ static bool check_usual(const struct header *field, const struct parts *parts, s
     /* 8.3.1: which of two would the backend believe? */
     bool differs = field->id == HEADER_HOST && parts->seen[PART_AUTHORITY] &&
                    !str_ieq(field->value, parts->values[PART_AUTHORITY]);
-    return !differs || malformed(err, "client sent a Host that is not its :authority", field->value);
+    return !differs ||
+           malformed(err, "client sent a Host that is not its :authority", field->value);
 }
 
 static bool check_fields(const struct headers *fields, struct parts *parts, struct error *err)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "load/http2_conf.h"
 #include "load/loader.h"
 #include "load/ocsp_load.h"
 
@@ -329,6 +330,7 @@ void listeners_build(struct loader *loader)
     struct settings *settings = loader->settings;
     settings->sessions = tls_sessions_new(session_cache_size(settings), loader->secret);
     join_all(loader);
+    http2_conf_spread(loader);
     check_all_ssl_on(loader);
     for (size_t i = 0; i < settings->listeners_n; i++) {
         name_listener(loader, settings->listeners[i]);

@@ -15,6 +15,7 @@ struct listen_entry {
     struct listen_options options;
     bool has_options; /* some option of the socket was given */
     bool ssl;
+    bool http2;
     bool default_server;
     struct server *server;
     const struct conf_node *node;

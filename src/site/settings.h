@@ -131,6 +131,7 @@ struct location_settings {
     bool server_name_in_redirect;
     unsigned server_tokens; /* enum server_tokens */
     bool chunked_transfer_encoding;
+    uint64_t http2_chunk_size;
 
     const struct resolver_settings *resolver;
     uint64_t resolver_timeout_ms;
@@ -194,6 +195,8 @@ struct server_settings {
     uint64_t client_header_buffer_size;
     struct head_buffers large_headers;
     uint64_t max_headers;
+    uint64_t http2_max_streams;
+    uint64_t http2_window; /* http2_body_preread_size */
     bool ignore_invalid_headers;
     bool underscores_in_headers;
     bool merge_slashes;

@@ -45,7 +45,7 @@ struct tls_command { /* ssl_conf_command */
 
 /* The server block's side. Paths are resolved; NULL or empty: not given. */
 struct tls_server_settings {
-    bool http2; /* ALPN offers h2 */
+    bool http2;                    /* ALPN offers h2 */
     struct tls_words certificates; /* the n-th goes with the n-th key */
     struct tls_words keys;
     char *password_file;

@@ -53,8 +53,8 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, nghttp2_rc
     }
     const struct server_settings *settings = &h2->conn->server->settings;
     size_t max = settings->large_headers.n * settings->large_headers.size;
-    stream->fields_size += nghttp2_rcbuf_get_buf(name).len + nghttp2_rcbuf_get_buf(value).len +
-                           FIELD_OVERHEAD;
+    stream->fields_size +=
+        nghttp2_rcbuf_get_buf(name).len + nghttp2_rcbuf_get_buf(value).len + FIELD_OVERHEAD;
     if (stream->fields_size > max || stream->fields.n >= settings->max_headers) {
         stream->too_large = true;
         return 0;
@@ -127,8 +127,7 @@ static int on_invalid(nghttp2_session *ng, const nghttp2_frame *frame, int code,
 static int on_frame_sent(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 {
     struct h2_session *h2 = arg;
-    if (frame->hd.type == NGHTTP2_RST_STREAM &&
-        frame->rst_stream.error_code != NGHTTP2_NO_ERROR) {
+    if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR) {
         h2_nuisance(h2); /* CVE-2025-8671: the client had us reset it */
     } else if (frame->hd.type == NGHTTP2_DATA && h2->nuisance) {
         h2->nuisance--;

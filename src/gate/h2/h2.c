@@ -10,9 +10,7 @@
 #include "gate/h2/session.h"
 
 enum {
-    STREAMS_MAX = 128,         /* http2_max_concurrent_streams, as in nginx */
-    STREAM_WINDOW = 64 * 1024, /* of a body that nobody takes: so much is held for each stream … */
-    CONNECTION_WINDOW = 1024 * 1024, /* … and so much for all of a connection */
+    CONNECTION_WINDOW = 1024 * 1024, /* of bodies that nobody takes: so much is held in all */
     SETTINGS_MAX = 32,               /* entries in one frame */
     FILL_MAX = 64 * 1024,            /* frames made at once, before they are sent */
     TICK_MS = 1000,                  /* how often the time limits of streams are looked at */
@@ -42,17 +40,20 @@ static nghttp2_session *session_new(struct h2_session *h2)
 static void h2_open(struct connection *conn)
 {
     struct h2_session *h2 = must_calloc(1, sizeof(*h2));
-    const struct head_buffers *heads = &conn->server->settings.large_headers;
+    const struct server_settings *server = &conn->server->settings;
+    const struct head_buffers *heads = &server->large_headers;
+    uint64_t all =
+        server->http2_window > CONNECTION_WINDOW ? server->http2_window : CONNECTION_WINDOW;
     const nghttp2_settings_entry settings[] = {
-        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, STREAMS_MAX},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW},
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, (uint32_t)server->http2_max_streams},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, (uint32_t)server->http2_window},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)(heads->n * heads->size)},
     };
     conn->session = h2;
     h2->conn = conn;
     h2->ng = session_new(h2);
     (void)nghttp2_submit_settings(h2->ng, NGHTTP2_FLAG_NONE, settings, COUNT_OF(settings));
-    (void)nghttp2_session_set_local_window_size(h2->ng, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW);
+    (void)nghttp2_session_set_local_window_size(h2->ng, NGHTTP2_FLAG_NONE, 0, (int32_t)all);
     connection_touch(conn);
 }
 
@@ -200,8 +201,8 @@ static bool h2_fill(struct connection *conn)
 }
 
 /*
- * RFC 9113, 8.1: the answer is complete, and the rest of the request not needed. This goes out apart
- * from the answer: curl 7.88 forgets an answer that comes in one piece with it.
+ * RFC 9113, 8.1: the answer is complete, and the rest of the request not needed. This goes out
+ * apart from the answer: curl 7.88 forgets an answer that comes in one piece with it.
  */
 static void end_uploads(struct h2_session *h2)
 {
@@ -261,6 +262,7 @@ static void h2_upgrade(struct request *request)
 
 const struct protocol h2_protocol = {
     .name = "h2",
+    .preface = STR_INIT("PRI * HTTP/2.0\r\n\r\n"),
     .open = h2_open,
     .close = h2_close,
     .interest = h2_interest,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What HTTP/2 keeps of a connection and of each stream. nghttp2 reads and writes frames; its
- * callbacks only take notes here, and call nothing of the engine. What was noted is acted on when it
- * has returned (h2_streams_run), so that no connection ends inside of nghttp2.
+ * callbacks only take notes here, and call nothing of the engine. What was noted is acted on when
+ * it has returned (h2_streams_run), so that no connection ends inside of nghttp2.
  */
 #ifndef GATE_H2_SESSION_H
 #define GATE_H2_SESSION_H
