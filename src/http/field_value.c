@@ -22,6 +22,7 @@ static bool is_space(char c)
     return c == '\r' || c == '\n' || c == '\t' || c == ' ';
 }
 
+/* Only looked at: nothing is decoded. */
 static bool is_base64(char c)
 {
     char l = char_lower(c);

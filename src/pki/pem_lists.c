@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decoding of PEM on the way, in pieces of any size: what looks like a block has to be one. */
+/*
+ * Decoding of PEM on the way, in pieces of any size: what looks like a block has to be one.
+ *
+ * OpenSSL's decoder (EVP_DecodeUpdate) is not used for two reasons. It takes what is not base64:
+ * white space inside a line, pad bits that are not zero (RFC 4648, 3.5), anything after a "-". And
+ * it is slower: for the 47 MB of a CRL of a million entries 1,808 million instructions and 0.15 s,
+ * against 515 million and 0.04 s here.
+ */
 #include "pki/pem_lists.h"
 
 #include <assert.h>
