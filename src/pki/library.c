@@ -263,13 +263,13 @@ static void make_once(void)
     pthread_once(&once, make_all);
 }
 
-OSSL_LIB_CTX *library_handshakes(void)
+OSSL_LIB_CTX *library_lean_handshakes(void)
 {
     make_once();
     return made.handshakes;
 }
 
-OSSL_LIB_CTX *library_certificates(void)
+OSSL_LIB_CTX *library_lean_certificates(void)
 {
     make_once();
     return made.certificates;
