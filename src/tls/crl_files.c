@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/must.h"
+#include "pki/crl_set_replace.h"
 #include "tls/crl_image_file.h"
 #include "tls/crl_paths.h"
 

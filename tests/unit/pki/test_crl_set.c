@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Verdicts of a set of lists: who is revoked, who is not, and until when. */
 #include "pki/crl_set.h"
+#include "pki/crl_set_replace.h"
 
 // clang-format off
 #include <setjmp.h>
