@@ -2,6 +2,7 @@
 /* Whether bytes are an image of CRLs. */
 #include "pki/crl_image.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "pki/dist_points.h"
@@ -78,5 +79,6 @@ const struct crl_image *crl_image_read(const void *bytes, size_t size)
 
 const struct crl_list *crl_image_lists(const struct crl_image *image)
 {
+    assert(image->lists_at % sizeof(uint64_t) == 0);
     return (const struct crl_list *)(const void *)((const char *)image + image->lists_at);
 }

@@ -147,6 +147,7 @@ static void index_points(struct crl_set *set, const unsigned char id[static CRL_
 static void index_key(struct crl_set *set, const unsigned char id[static CRL_ID_LEN],
                       struct few *few)
 {
+    assert(few->n > 0);
     struct few whole = few_new(set), others = few_new(set);
     keep_newest(set, few);
     for (size_t i = 0; i < few->n; i++) {
@@ -448,6 +449,8 @@ static bool all_sought(const struct crl_set *set, const struct crl_question *que
 struct crl_finding crl_set_check(const struct crl_set *set, const struct crl_question *question,
                                  time_t grace, time_t now)
 {
+    assert(question->issuers_n >= 1 && question->issuers_n <= CRL_ISSUERS_MAX);
+    assert(question->points_n <= DIST_POINTS_MAX && question->serial_n <= SERIAL_MAX);
     struct crl_judging judging = {&set->view, question, grace, now, {0}, 0, 0, 0};
     for (size_t i = 0; i < question->issuers_n; i++) {
         ask_key(set, &judging, question->issuers[i], i ? CRL_HELPS : CRL_DECIDES);
@@ -488,6 +491,7 @@ size_t crl_set_carried_n(const struct crl_set *set)
 
 struct crl_carried crl_set_carried(const struct crl_set *set, size_t i)
 {
+    assert(i < set->head->lists_n);
     return (struct crl_carried){&set->lists[i], set->parsed[i].issuer, set->parsed[i].name_hash,
                                 set->image};
 }
@@ -512,6 +516,7 @@ size_t crl_set_size(const struct crl_set *set)
 
 struct crl_facts crl_set_facts(const struct crl_set *set, size_t i)
 {
+    assert(i < set->whole_n);
     const struct crl_list *list = set->whole[i];
     const struct crl_list *newest = newest_part(set, list);
     return (struct crl_facts){

@@ -2,6 +2,7 @@
 /* Whether a set of CRLs may take another's place: no CRL goes back to an older one. */
 #include "pki/crl_set_replace.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/must.h"
@@ -36,6 +37,7 @@ static struct kinds kinds_new(const struct crl_set *set)
 /* Its delta, where it has one. */
 static const struct crl_list *youngest(const struct crl_set *set, const struct crl_list *list)
 {
+    assert(!list->is_delta);
     return list->delta ? crl_set_carried(set, list->delta - 1).list : list;
 }
 

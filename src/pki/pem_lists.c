@@ -143,6 +143,7 @@ bool pem_lists_next(struct pem_lists *lists, bool *more, struct error *err)
 
 static bool block_end(struct pem_lists *lists, struct error *err)
 {
+    assert(lists->in_block);
     struct str line;
     bool end;
     if (!line_next(lists, &line, &end, err)) {
@@ -166,6 +167,7 @@ static bool bad_base64(struct error *err)
 /* RFC 4648, 4 (2) and (3), and 3.5: the bits that pad are zero. */
 static bool pad(struct pem_lists *lists, struct error *err)
 {
+    assert(lists->quad_n < 4);
     lists->pads++;
     if (lists->closed || lists->quad_n < 2 || lists->quad_n + lists->pads > 4) {
         return bad_base64(err);
@@ -191,6 +193,7 @@ static bool pad(struct pem_lists *lists, struct error *err)
 /* One character of a block, whatever it is. */
 static bool pem_lists_step(struct pem_lists *lists, struct error *err)
 {
+    assert(lists->in_block && lists->at < lists->n);
     unsigned char c = lists->in[lists->at];
     if (c == '-' && lists->bol) {
         return block_end(lists, err);
