@@ -54,7 +54,6 @@ int memory_file_new(const char *name, struct str bytes, struct error *err)
 
 bool memory_file_read(int fd, size_t max, struct arena *arena, struct str *out, struct error *err)
 {
-    assert(fd >= 0);
     struct stat st;
     if (fstat(fd, &st) != 0) {
         return error_errno(err, errno, "fstat() of a memory file");

@@ -116,7 +116,6 @@ static void unmap(const void *image, size_t size)
 
 bool crl_image_open(int fd, struct crl_set **out, struct error *err)
 {
-    assert(fd >= 0);
     struct stat st;
     if (fstat(fd, &st) != 0) {
         return error_errno(err, errno, "fstat() of the CRL image");
