@@ -50,8 +50,13 @@ def read_includes(src):
     return found
 
 
-def folder_of(name):
-    return name.split("/")[0] if "/" in name else ""
+def folder_of(name, table):
+    """The longest folder around the file that has a row; else its first folder."""
+    around = name.split("/")[:-1]
+    for n in range(len(around), 1, -1):
+        if "/".join(around[:n]) in table:
+            return "/".join(around[:n])
+    return around[0] if around else ""
 
 
 def is_conf(name):
@@ -60,7 +65,7 @@ def is_conf(name):
 
 def check_allowed(includes, table):
     for name, lines in includes.items():
-        folder = folder_of(name)
+        folder = folder_of(name, table)
         if folder not in table:
             yield f"src/{name}: folder '{folder}' is not in the table"
             continue
@@ -74,8 +79,8 @@ def check_allowed(includes, table):
                 yield f"src/{name}:{line}: \"{target}\" is no file below src/ (quotes take folder/file.h)"
             elif target.endswith(".c"):
                 yield f"src/{name}:{line}: includes a .c file"
-            elif folder_of(target) not in allowed:
-                yield f"src/{name}:{line}: {folder}/ may not include {folder_of(target)}/ ({target})"
+            elif folder_of(target, table) not in allowed:
+                yield f"src/{name}:{line}: {folder}/ may not include {folder_of(target, table)}/ ({target})"
 
 
 def check_own_header_first(includes):

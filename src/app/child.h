@@ -9,12 +9,12 @@
 
 #include "app/channel.h"
 #include "app/kept_staples.h"
-#include "app/options.h"
-#include "app/privileges.h"
-#include "app/settings_load.h"
 #include "app/sockets.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/privileges.h"
+#include "load/options.h"
+#include "load/settings_load.h"
 #include "tls/crl_files.h"
 
 struct master;

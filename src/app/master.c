@@ -20,12 +20,12 @@
 #include "app/handover.h"
 #include "app/logs.h"
 #include "app/pid.h"
-#include "app/privileges.h"
-#include "app/settings_load.h"
 #include "app/signals.h"
 #include "app/title.h"
 #include "base/clock.h"
+#include "base/privileges.h"
 #include "base/vec.h"
+#include "load/settings_load.h"
 
 enum {
     RESTART_PAUSE_MS = 1000,

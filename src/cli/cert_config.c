@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "app/settings_load.h"
 #include "base/file.h"
 #include "base/vec.h"
 #include "cli/cert.h"
-#include "gate/variables.h"
+#include "facts/variables.h"
 #include "http/status.h"
+#include "load/settings_load.h"
 #include "pki/trust.h"
 #include "script/map.h"
 #include "site/client.h"

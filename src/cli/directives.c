@@ -2,12 +2,12 @@
 /* `yett directives`: the reference of all directives, from the tables that the loader reads. */
 #include <stdio.h>
 
-#include "app/tables.h"
 #include "cli/command.h"
 #include "cli/command_table.h"
 #include "cli/json.h"
 #include "conf/context.h"
 #include "conf/document.h"
+#include "load/tables.h"
 
 static void json_text(struct json *json, const char *key, const char *text)
 {

@@ -6,8 +6,8 @@
 
 #include "app/console.h"
 #include "app/pid.h"
-#include "app/settings_load.h"
 #include "cli/command_table.h"
+#include "load/settings_load.h"
 
 static const struct {
     const char *name;

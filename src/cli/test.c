@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "app/console.h"
-#include "app/settings_load.h"
 #include "base/file.h"
 #include "cli/command_table.h"
+#include "load/settings_load.h"
 
 static bool test_load(const struct options *options, struct errors *errors)
 {

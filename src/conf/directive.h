@@ -44,7 +44,7 @@ enum support {
 };
 
 struct variables; /* script/variables.h */
-struct settings;  /* gate/settings.h */
+struct settings;  /* site/settings.h */
 struct directive;
 
 /* What a setter may use besides the field it fills in. */

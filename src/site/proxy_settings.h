@@ -133,7 +133,7 @@ struct proxy_settings {
     bool intercept_errors;
     bool ignore_client_abort;
     bool socket_keepalive;
-    unsigned next_upstream; /* the conditions of gate/7_forward.h */
+    unsigned next_upstream; /* the conditions of modules/proxy/forward.h */
     uint64_t next_upstream_tries;
     uint64_t next_upstream_timeout_ms;
     struct template bind;

@@ -17,8 +17,8 @@
 
 #include <openssl/x509_vfy.h>
 
-#include "app/settings_load.h"
 #include "base/clock.h"
+#include "load/settings_load.h"
 #include "site/question.h"
 
 enum { WORDS_MAX = 64, BUDGET = 100000 };

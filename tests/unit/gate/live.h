@@ -12,17 +12,18 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "content/static.h"
-#include "gate/9_record.h"
-#include "gate/charset_conf.h"
+#include "facts/variables.h"
 #include "gate/connection.h"
-#include "gate/later_conf.h"
-#include "gate/location_conf.h"
-#include "gate/protocols_conf.h"
-#include "gate/proxy_cache_conf.h"
-#include "gate/proxy_conf.h"
-#include "gate/server_conf.h"
-#include "gate/variables.h"
+#include "gate/h1/h1.h"
+#include "gate/record.h"
+#include "load/charset_conf.h"
+#include "load/later_conf.h"
+#include "load/location_conf.h"
+#include "load/protocols_conf.h"
+#include "load/server_conf.h"
+#include "modules/proxy/proxy_cache_conf.h"
+#include "modules/proxy/proxy_conf.h"
+#include "modules/static/static.h"
 
 struct live {
     struct settings settings;
@@ -123,6 +124,7 @@ static inline struct request *live_request(struct live *live, const char *head)
     live->gate.settings = &live->settings;
     live->gate.scratch = live->scratch;
     conn->gate = &live->gate;
+    conn->protocol = &h1_protocol;
     conn->server = &live->server;
     conn->id = 7;
     conn->transport.fd = -1;

@@ -15,9 +15,9 @@
 
 #include <cmocka.h>
 
-#include "app/settings_load.h"
 #include "base/clock.h"
 #include "base/compiler.h"
+#include "load/settings_load.h"
 #include "site/question.h"
 
 enum { ANSWERS_MAX = 64, TRAIL_MAX = 512 };
