@@ -20,6 +20,11 @@ struct channel {
 };
 
 enum channel_kind {
+    /* Up, from a generation that starts: app/master_settings.h. */
+    CHANNEL_PID_FILE,  /* a path */
+    CHANNEL_ERROR_LOG, /* a target of the error log of the main context */
+    CHANNEL_MAIN,      /* the other directives of the main context */
+    CHANNEL_ACCOUNT,   /* the account of the worker */
     /* Up, from a child that starts. */
     CHANNEL_SOCKET, /* a listening socket, with its descriptor: app/sockets.h */
     CHANNEL_LOG,    /* the path of a log file that must exist to be reopened */
@@ -45,6 +50,7 @@ enum channel_kind {
 enum { CHANNEL_TEXT_MAX = 4096 };
 
 struct channel_message {
+    enum channel_kind kind;
     struct str text; /* borrowed; followed by a NUL that n does not count */
     int fd;          /* the descriptor that came with it, or -1; closed afterwards unless taken */
 };

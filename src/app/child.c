@@ -26,29 +26,15 @@ void child_free(struct child *child)
     child_drop_lists(child);
     kept_staples_deinit(&child->staples);
     sockets_deinit(&child->sockets);
-    if (child->main.log) {
-        logs_close(child->main.log);
-    }
+    logs_close(child->settings.log);
     arena_deinit(&child->arena);
     free(child);
 }
 
-bool child_read_main(struct child *child, const struct options *options, struct errors *errors)
+void child_on_settings(void *owner, struct channel_message *message)
 {
-    struct conf_tree tree;
-    struct error err;
-    if (!main_settings_load(options, &child->arena, &tree, &child->main, errors)) {
-        return false;
-    }
-    bool ok = (child->main.master_process ||
-               error_set(&err, "\"master_process off\" is not supported: use \"daemon off\" "
-                               "to keep yett in the foreground")) &&
-              privileges_lookup(child->main.user, child->main.group, &child->arena,
-                                &child->privileges, &err);
-    if (!ok) {
-        errors_add(errors, &err);
-    }
-    return ok;
+    struct child *child = owner;
+    master_settings_take(&child->settings, message->kind, message->text, &child->arena);
 }
 
 void child_add_log(struct child *child, struct str path)
@@ -93,7 +79,7 @@ bool child_tell(const struct child *child, enum channel_kind kind, int fd)
         return false;
     }
     if (!channel_send(child->channel, kind, STR(""), fd, &err)) {
-        log_write(child->main.log, LEVEL_ALERT, 0, "%s to generation process %d", err.text,
+        log_write(child->settings.log, LEVEL_ALERT, 0, "%s to generation process %d", err.text,
                   (int)child->pid);
         return false;
     }

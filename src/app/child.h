@@ -9,9 +9,7 @@
 
 #include "app/channel.h"
 #include "app/kept_staples.h"
-#include "app/options.h"
-#include "app/privileges.h"
-#include "app/settings_load.h"
+#include "app/master_settings.h"
 #include "app/sockets.h"
 #include "base/arena.h"
 #include "base/error.h"
@@ -24,10 +22,9 @@ struct child {
     pid_t pid;   /* 0: it has exited, and no other generation has taken over yet */
     int channel; /* the parent's end; closing it tells the child that the master is gone */
     struct arena arena;
-    struct main_settings main;
-    struct privileges privileges;
-    struct sockets sockets; /* handed over */
-    const char **logs;      /* handed over: paths */
+    struct master_settings settings; /* handed over; the log may be open */
+    struct sockets sockets;          /* handed over */
+    const char **logs;               /* handed over: paths */
     size_t logs_n;
     struct crl_floor *lists; /* handed over: images of the CRLs in force, for later generations */
     size_t lists_n;
@@ -43,10 +40,8 @@ struct child {
 struct child *child_new(struct master *master);
 void child_free(struct child *child);
 
-/* Reads the part of the configuration that the master needs: the main context. Adds every error in
- * it. */
-MUST_CHECK bool child_read_main(struct child *child, const struct options *options,
-                                struct errors *errors);
+/* Takes a part of the settings on its way up. */
+void child_on_settings(void *owner, struct channel_message *message);
 void child_add_log(struct child *child, struct str path);
 
 /* Takes CHANNEL_LISTS on its way up. */

@@ -16,6 +16,7 @@
 #include "app/crl_watch.h"
 #include "app/kept_staples.h"
 #include "app/logs.h"
+#include "app/master_settings.h"
 #include "app/privileges.h"
 #include "app/settings_load.h"
 #include "app/signals.h"
@@ -428,6 +429,7 @@ static bool generation_prepare(struct generation *generation, struct error *err)
     const struct main_settings *main = &generation->main;
     if (!privileges_lookup(main->user, main->group, &settings->arena, &generation->privileges,
                            err) ||
+        !master_settings_send_account(&generation->privileges, generation->master, err) ||
         !sockets_bind(settings, generation->start->kept, &generation->sockets, err)) {
         return false;
     }
@@ -515,15 +517,24 @@ static void tell_one(void *arg, const char *text)
     telling->any = true;
 }
 
+static bool tell_main_settings(void *arg, const struct main_settings *main, struct error *err)
+{
+    return master_settings_send(main, ((struct generation *)arg)->master, err);
+}
+
 /* All errors go to the master, but the last, which is *err. */
 static bool generation_load(struct generation *generation, struct error *err)
 {
     const struct generation_start *start = generation->start;
-    const struct crl_floors floors = {start->lists, start->lists_n};
+    const struct load_context context = {
+        .floors = {start->lists, start->lists_n},
+        .main_read = tell_main_settings,
+        .arg = generation,
+    };
     struct telling telling = {.generation = generation};
     struct errors errors;
     errors_init(&errors);
-    bool ok = settings_load(start->options, start->secret, false, &floors, &generation->settings,
+    bool ok = settings_load(start->options, start->secret, false, &context, &generation->settings,
                             &generation->main, &errors);
     if (!ok) {
         errors_each(&errors, tell_one, &telling);

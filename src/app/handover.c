@@ -18,15 +18,15 @@ enum { CLOSE_PATIENCE_MS = 2000 }; /* who still accepts by then is not waited fo
 /* The pid file is where the configuration that serves says. */
 static bool move_pid(const struct child *old, const struct child *now, struct error *err)
 {
-    const char *path = now->main.pid_path;
-    if (old && strcmp(old->main.pid_path, path) == 0) {
+    const char *path = now->settings.pid_path;
+    if (old && strcmp(old->settings.pid_path, path) == 0) {
         return true;
     }
     if (!pid_write(path, getpid(), err)) {
         return false;
     }
     if (old) {
-        pid_remove(old->main.pid_path, getpid());
+        pid_remove(old->settings.pid_path, getpid());
     }
     return true;
 }
@@ -64,7 +64,11 @@ static void handover_retire(struct handover *handover, struct child *old)
 bool handover_begin(struct handover *handover, struct child *child, struct error *err)
 {
     struct child *old = handover->current;
-    if (!logs_open(child->main.log, err) || !move_pid(old, child, err)) {
+    if (!child->settings.complete) {
+        return error_set(err, "generation process %d did not send all of its settings",
+                         (int)child->pid);
+    }
+    if (!logs_open(child->settings.log, err) || !move_pid(old, child, err)) {
         return false;
     }
     handover->current = child;
@@ -90,7 +94,7 @@ static void closing_done(struct handover *handover)
 static void give_up_late(struct handover *handover)
 {
     if (handover->closing && clock_now().mono_ms >= handover->close_by_ms) {
-        log_write(handover->current->main.log, LEVEL_ALERT, 0,
+        log_write(handover->current->settings.log, LEVEL_ALERT, 0,
                   "the previous generation did not stop accepting clients within %d seconds: "
                   "continuing without it",
                   CLOSE_PATIENCE_MS / 1000);
@@ -114,7 +118,7 @@ void handover_go_on(struct handover *handover)
     child->serves = true;
     child->since_ms = clock_now().mono_ms;
     if (child_tell(child, CHANNEL_SERVE, -1)) {
-        log_write(child->main.log, LEVEL_NOTICE, 0, "generation process %d serves",
+        log_write(child->settings.log, LEVEL_NOTICE, 0, "generation process %d serves",
                   (int)child->pid);
     }
 }
@@ -161,7 +165,7 @@ void handover_hear_closing(struct handover *handover)
     struct child *child = handover->closing;
     enum io io = channel_receive(child->channel, &FROM_SERVING, child, &err);
     if (io == IO_FAILED) {
-        log_write(child->main.log, LEVEL_ALERT, 0, "%s", err.text);
+        log_write(child->settings.log, LEVEL_ALERT, 0, "%s", err.text);
     }
     if (child->closed || io == IO_CLOSED || io == IO_FAILED) {
         closing_done(handover);

@@ -15,13 +15,11 @@
 #include "app/channel.h"
 #include "app/child.h"
 #include "app/console.h"
-#include "app/daemon.h"
+#include "app/foreground.h"
 #include "app/generation.h"
 #include "app/handover.h"
 #include "app/logs.h"
 #include "app/pid.h"
-#include "app/privileges.h"
-#include "app/settings_load.h"
 #include "app/signals.h"
 #include "app/title.h"
 #include "base/clock.h"
@@ -36,9 +34,8 @@ struct master {
     struct generation_start start;
     struct handover handover;
     struct child *pending; /* loads; when it is ready, it takes the place of the current one */
+    struct foreground foreground;
     int signals;
-    int ready;           /* for daemon_ready; -1: told, or in the foreground */
-    bool attached;       /* somebody may still read standard error */
     bool again;          /* a reload was asked for while one was under way */
     uint64_t load_at_ms; /* after a generation that did not live long; 0: not */
     int ending;          /* SIGTERM, SIGQUIT: told to; 0: not */
@@ -62,8 +59,10 @@ static void master_report(const struct master *master, const struct child *child
                           enum log_level level, const char *text)
 {
     const struct child *current = master->handover.current;
-    const struct log *log = current ? current->main.log : child->main.log;
-    bool to_console = master->attached && !(log_is_stderr(log) && current);
+    const struct log *log = current               ? current->settings.log
+                            : child->settings.log ? child->settings.log
+                                                  : master->foreground.settings.log;
+    bool to_console = master->foreground.attached && !(log_is_stderr(log) && current);
     struct error ignored;
     if (!(to_console && log_is_stderr(log)) && logs_open(log, &ignored)) {
         log_write(log, level, 0, "%s", text);
@@ -77,7 +76,7 @@ static void master_note(const struct master *master, const char *text)
 {
     const struct child *current = master->handover.current;
     if (current) {
-        log_write(current->main.log, LEVEL_NOTICE, 0, "%s", text);
+        log_write(current->settings.log, LEVEL_NOTICE, 0, "%s", text);
     }
 }
 
@@ -91,11 +90,9 @@ static _Noreturn void run_child(struct master *master, int channel)
     struct child *current = master->handover.current;
     for (struct child *child = master->handover.children; child; child = child->next) {
         channel_close_end(&child->channel);
-        logs_close(child->main.log);
+        logs_close(child->settings.log);
     }
-    if (master->ready >= 0) {
-        close(master->ready);
-    }
+    channel_close_end(&master->foreground.ready);
     close(master->signals);
     for (struct child *child = master->handover.children; child; child = child->next) {
         if (child != current) {
@@ -192,32 +189,24 @@ static void load_failed(struct master *master, struct child *child, const char *
     load_over(master);
 }
 
-static bool start_child(struct master *master, struct child *child, struct errors *errors)
+/* Until the configuration has said how long its load may take, the one before it decides. */
+static uint64_t load_timeout_before(const struct master *master)
 {
-    struct error err;
-    if (!child_read_main(child, master->start.options, errors)) {
-        return false;
-    }
-    if (!fork_child(master, child, &err)) {
-        errors_add(errors, &err);
-        return false;
-    }
-    return true;
+    const struct child *current = master->handover.current;
+    return (current ? &current->settings : &master->foreground.settings)->load_timeout_ms;
 }
 
 static void master_load(struct master *master)
 {
-    struct errors errors;
+    struct error err;
     struct child *child = child_new(master);
     master->load_at_ms = 0;
     child->since_ms = clock_now().mono_ms;
-    errors_init(&errors);
-    if (!start_child(master, child, &errors)) {
-        errors_each(&errors, load_error, child);
-        load_over(master);
+    child->settings.load_timeout_ms = load_timeout_before(master);
+    if (!fork_child(master, child, &err)) {
+        load_failed(master, child, err.text);
         child_free(child);
     }
-    errors_deinit(&errors);
 }
 
 static void master_on_socket(void *owner, struct channel_message *message)
@@ -240,17 +229,6 @@ static void master_on_demands(void *owner, struct channel_message *message)
     child->demands = channel_take_fd(message);
 }
 
-/* The foreground process may return now. */
-static void detach(struct master *master, const struct child *child)
-{
-    if (child->main.daemon && master->ready >= 0) {
-        logs_take_stderr(child->main.log);
-        daemon_ready(master->ready);
-        master->ready = -1;
-        master->attached = false;
-    }
-}
-
 static void child_ready(struct master *master, struct child *child)
 {
     struct error err;
@@ -265,7 +243,7 @@ static void child_ready(struct master *master, struct child *child)
     if (starts) {
         announce_addresses(&child->sockets);
     }
-    detach(master, child);
+    foreground_serves(&master->foreground, &child->settings);
 }
 
 static void master_on_ready(void *owner, struct channel_message *message)
@@ -287,7 +265,11 @@ static void master_on_failed(void *owner, struct channel_message *message)
 }
 
 static const struct channel_handlers FROM_PENDING = {
-    .take = {[CHANNEL_SOCKET] = master_on_socket,
+    .take = {[CHANNEL_PID_FILE] = child_on_settings,
+             [CHANNEL_ERROR_LOG] = child_on_settings,
+             [CHANNEL_MAIN] = child_on_settings,
+             [CHANNEL_ACCOUNT] = child_on_settings,
+             [CHANNEL_SOCKET] = master_on_socket,
              [CHANNEL_LOG] = on_log,
              [CHANNEL_DEMANDS] = master_on_demands,
              [CHANNEL_LISTS] = child_on_lists,
@@ -363,11 +345,11 @@ static void master_on_reopen(struct master *master, int signo)
     }
     master_note(master, "reopening logs");
     for (size_t i = 0; i < child->logs_n; i++) {
-        if (!logs_create(child->logs[i], &child->privileges, &err)) {
-            log_write(child->main.log, LEVEL_EMERG, 0, "%s", err.text);
+        if (!logs_create(child->logs[i], &child->settings.privileges, &err)) {
+            log_write(child->settings.log, LEVEL_EMERG, 0, "%s", err.text);
         }
     }
-    logs_reopen_targets(child->main.log);
+    logs_reopen_targets(child->settings.log);
     children_signal(master->handover.children, signo);
 }
 
@@ -446,7 +428,7 @@ static uint64_t pending_due_ms(const struct master *master)
     if (!child) {
         return 0;
     }
-    uint64_t limit = child->main.load_timeout_ms;
+    uint64_t limit = child->settings.load_timeout_ms;
     if (master->again && (!limit || limit > REPLACE_AFTER_MS)) {
         limit = REPLACE_AFTER_MS;
     }
@@ -469,7 +451,7 @@ static void end_late_load(struct master *master)
     char text[128];
     snprintf(text, sizeof(text),
              "loading took longer than \"load_timeout\" (%llu ms) and was stopped",
-             (unsigned long long)child->main.load_timeout_ms);
+             (unsigned long long)child->settings.load_timeout_ms);
     load_failed(master, child, text);
 }
 
@@ -534,20 +516,6 @@ static bool make_secret(struct master *master, struct error *err)
     return getrandom(secret, size, 0) == (ssize_t)size || error_errno(err, errno, "getrandom()");
 }
 
-/* Only what must be known before there is a generation: errors in it are the caller's to read. */
-static bool leave_foreground(struct master *master, struct errors *errors)
-{
-    struct error err;
-    struct child *probe = child_new(master);
-    bool ok = child_read_main(probe, master->start.options, errors);
-    if (ok && probe->main.daemon && !daemon_detach(&master->ready, &err)) {
-        errors_add(errors, &err);
-        ok = false;
-    }
-    child_free(probe);
-    return ok;
-}
-
 static void master_say(void *arg, const char *text)
 {
     (void)arg;
@@ -563,7 +531,7 @@ static bool set_out(struct master *master)
     if (!make_secret(master, &err)) {
         errors_add(&errors, &err);
     } else {
-        (void)leave_foreground(master, &errors);
+        (void)!foreground_leave(&master->foreground, master->start.options, &errors);
     }
     bool ok = errors.n == 0;
     errors_each(&errors, master_say, NULL);
@@ -578,11 +546,12 @@ static void master_deinit(struct master *master)
     if (handover->current) {
         master_note(master, "exit");
         sockets_unlink(&handover->current->sockets, &none);
-        pid_remove(handover->current->main.pid_path, getpid());
+        pid_remove(handover->current->settings.pid_path, getpid());
     }
     while (handover->children) {
         children_remove(&handover->children, handover->children);
     }
+    foreground_deinit(&master->foreground);
     close(master->signals);
     explicit_bzero(master->start.secret, sizeof(master->start.secret));
 }
@@ -590,13 +559,15 @@ static void master_deinit(struct master *master)
 int master_run(const struct options *options)
 {
     struct error err;
-    struct master master = {.start.options = options, .ready = -1, .attached = true};
+    struct master master = {.start.options = options};
     if (!set_out(&master)) {
+        foreground_deinit(&master.foreground);
         return 1;
     }
     master.signals = signals_open(&err);
     if (master.signals < 0) {
         console_log(LEVEL_EMERG, "%s", err.text);
+        foreground_deinit(&master.foreground);
         return 1;
     }
     title_set("master process");

@@ -312,6 +312,15 @@ static bool has_events(const struct conf_node *first)
     return false;
 }
 
+static void tell_main(struct loader *loader)
+{
+    struct error err;
+    const struct load_context *context = loader->context;
+    if (context && !context->main_read(context->arg, loader->main, &err)) {
+        errors_add(loader->errors, &err);
+    }
+}
+
 /* nginx reads http where it stands; the main log must be known before, so main is read first. */
 static bool settings_load_read_all(const struct options *options, struct loader *loader)
 {
@@ -340,6 +349,8 @@ static bool settings_load_read_all(const struct options *options, struct loader 
     default_error_log(options, &settings->arena, loader->main);
     if (!apply_main(&loader->scope, loader->main, &globals, tree, false, &err)) {
         errors_add(loader->errors, &err);
+    } else {
+        tell_main(loader);
     }
     adopt_main_log(settings, loader->main);
     open_logs(loader, options);
@@ -377,7 +388,8 @@ static void load_lists(struct loader *loader)
     struct crl_files *crls = loader->settings->crls;
     struct error err;
     bool judge = loader->errors->n == 0;
-    if (judge && crl_files_load(crls, loader->floors, &err)) {
+    const struct load_context *context = loader->context;
+    if (judge && crl_files_load(crls, context ? &context->floors : NULL, &err)) {
         return;
     }
     for (size_t i = 0; i < crl_files_n(crls); i++) {
@@ -420,7 +432,7 @@ static bool settings_load_load(const struct options *options, struct loader *loa
 
 bool settings_load(const struct options *options,
                    const unsigned char secret[static TLS_TICKET_SECRET_LEN], bool to_stderr,
-                   const struct crl_floors *floors, struct settings **out,
+                   const struct load_context *context, struct settings **out,
                    struct main_settings *main, struct errors *errors)
 {
     assert(errors->n == 0);
@@ -430,7 +442,7 @@ bool settings_load(const struct options *options,
     struct loader loader = {.settings = settings,
                             .main = main,
                             .secret = secret,
-                            .floors = floors,
+                            .context = context,
                             .errors = errors,
                             .keys_warned = {.arena = &settings->arena}};
     const struct log_target quiet_target = {log_stderr.targets[0].file, LEVEL_ERROR};
