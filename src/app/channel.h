@@ -32,6 +32,9 @@ enum channel_kind {
     CHANNEL_ERROR,  /* one of several errors of a child that fails to start; CHANNEL_FAILED is the
                        last */
     CHANNEL_FAILED, /* the child fails to start; the error, a sentence */
+    /* Up, from a generation. */
+    CHANNEL_WORKER, /* it has a worker: a pidfd, or no descriptor if there is none */
+    CHANNEL_OBEYS,  /* it was told to shut down or to stop, and has told its worker */
     /* Up, from a child that was told to shut down. */
     CHANNEL_CLOSED, /* it no longer accepts clients */
     /* Up from the new generation, down to the old ones that shut down. */

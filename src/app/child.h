@@ -13,6 +13,7 @@
 #include "app/sockets.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/io.h"
 #include "tls/crl_files.h"
 
 struct master;
@@ -29,13 +30,19 @@ struct child {
     struct crl_floor *lists; /* handed over: images of the CRLs in force, for later generations */
     size_t lists_n;
     struct kept_staples staples; /* handed over; likewise */
+    int worker;                  /* a pidfd; -1: none is known */
+    bool obeys;                  /* it has said that it was told to shut down or to stop */
     bool closed;                 /* it has said that it no longer accepts clients */
+    uint64_t killed_ms;          /* when child_kill was called; 0: never */
+    uint64_t alone_ms;           /* since when it has no worker, while all end; 0: it has one */
     int demands; /* handed over: a memory file, kept until the older generations have it; -1: none
                   */
     bool serves; /* it was told to serve */
     uint64_t since_ms; /* when it began to serve; before that, when it began to load */
     struct child *next;
 };
+
+enum { CHILD_PATIENCE_MS = 2000 }; /* to obey; a generation that takes longer is stuck */
 
 struct child *child_new(struct master *master);
 void child_free(struct child *child);
@@ -49,17 +56,29 @@ void child_on_lists(void *owner, struct channel_message *message);
 void child_drop_lists(struct child *child);
 /* Takes CHANNEL_STAPLE. */
 void child_on_staple(void *owner, struct channel_message *message);
+/* Takes CHANNEL_WORKER. */
+void child_on_worker(void *owner, struct channel_message *message);
 
 /* Sends the child a message. False: it is about to exit, or sending failed (its log says so). `fd`
  * is as in channel_send. */
 bool child_tell(const struct child *child, enum channel_kind kind, int fd);
 
+/* Takes one message of a generation that is ready, without waiting. */
+enum io child_hear(struct child *child, struct error *err);
+/* Takes all that are there. */
+void child_hear_all(struct child *child);
+
+/* Kills the process, which hears nothing; its worker then shuts down by itself. */
+void child_kill(struct child *child, const struct log *log);
+/* Signals the worker, unless it has ended or none is known. */
+void child_signal_worker(const struct child *child, int signo);
+/* Whether there is no worker any more; false if none was known. */
+bool child_worker_ended(const struct child *child);
+
 /* Removes the child from the list and frees it. */
 void children_remove(struct child **list, struct child *child);
 /* The child with that process id, or NULL. */
 struct child *children_find(struct child *list, pid_t pid);
-/* Whether the process of any child lives. */
-bool children_live(const struct child *list);
 /* Sends the signal to all that live. */
 void children_signal(const struct child *list, int signo);
 

@@ -11,7 +11,7 @@
 #include "app/sockets.h"
 #include "base/clock.h"
 
-enum { CLOSE_PATIENCE_MS = 2000 }; /* who still accepts by then is not waited for */
+enum { CLOSE_PATIENCE_MS = CHILD_PATIENCE_MS }; /* who still accepts by then is not waited for */
 
 /* --- from one to the next --- */
 
@@ -91,9 +91,24 @@ static void closing_done(struct handover *handover)
     }
 }
 
+/*
+ * A generation that is stuck has not told its worker, which would go on to accept. Without a
+ * generation it stops by itself, and gets the time for it.
+ */
+static bool end_stuck(struct handover *handover)
+{
+    struct child *child = handover->closing;
+    if (!child->pid || child->obeys || child->killed_ms) {
+        return false;
+    }
+    child_kill(child, handover->current->settings.log);
+    handover->close_by_ms += CLOSE_PATIENCE_MS;
+    return true;
+}
+
 static void give_up_late(struct handover *handover)
 {
-    if (handover->closing && clock_now().mono_ms >= handover->close_by_ms) {
+    if (handover->closing && clock_now().mono_ms >= handover->close_by_ms && !end_stuck(handover)) {
         log_write(handover->current->settings.log, LEVEL_ALERT, 0,
                   "the previous generation did not stop accepting clients within %d seconds: "
                   "continuing without it",
@@ -145,15 +160,6 @@ void handover_current_ended(struct handover *handover)
 
 /* --- what they say --- */
 
-static void handover_on_closed(void *owner, struct channel_message *message)
-{
-    ((struct child *)owner)->closed = true;
-}
-
-static const struct channel_handlers FROM_SERVING = {.take = {[CHANNEL_CLOSED] = handover_on_closed,
-                                                              [CHANNEL_LISTS] = child_on_lists,
-                                                              [CHANNEL_STAPLE] = child_on_staple}};
-
 int handover_closing_channel(const struct handover *handover)
 {
     return handover->closing ? handover->closing->channel : -1;
@@ -163,7 +169,7 @@ void handover_hear_closing(struct handover *handover)
 {
     struct error err;
     struct child *child = handover->closing;
-    enum io io = channel_receive(child->channel, &FROM_SERVING, child, &err);
+    enum io io = child_hear(child, &err);
     if (io == IO_FAILED) {
         log_write(child->settings.log, LEVEL_ALERT, 0, "%s", err.text);
     }
@@ -182,8 +188,5 @@ int handover_current_channel(const struct handover *handover)
 /* Its end is a signal, and what is wrong with it shows when it is told something. */
 void handover_hear_current(struct handover *handover)
 {
-    struct error err;
-    struct child *child = handover->current;
-    while (channel_receive(child->channel, &FROM_SERVING, child, &err) == IO_DONE) {
-    }
+    child_hear_all(handover->current);
 }

@@ -15,6 +15,7 @@
 #include "app/channel.h"
 #include "app/child.h"
 #include "app/console.h"
+#include "app/ending.h"
 #include "app/foreground.h"
 #include "app/generation.h"
 #include "app/handover.h"
@@ -38,8 +39,8 @@ struct master {
     int signals;
     bool again;          /* a reload was asked for while one was under way */
     uint64_t load_at_ms; /* after a generation that did not live long; 0: not */
-    int ending;          /* SIGTERM, SIGQUIT: told to; 0: not */
-    int status;          /* to exit with */
+    struct ending ending;
+    int status; /* to exit with */
 };
 
 /* --- saying things --- */
@@ -72,11 +73,17 @@ static void master_report(const struct master *master, const struct child *child
     }
 }
 
-static void master_note(const struct master *master, const char *text)
+static const struct log *current_log(const struct master *master)
 {
     const struct child *current = master->handover.current;
-    if (current) {
-        log_write(current->settings.log, LEVEL_NOTICE, 0, "%s", text);
+    return current ? current->settings.log : NULL;
+}
+
+static void master_note(const struct master *master, const char *text)
+{
+    const struct log *log = current_log(master);
+    if (log) {
+        log_write(log, LEVEL_NOTICE, 0, "%s", text);
     }
 }
 
@@ -90,6 +97,7 @@ static _Noreturn void run_child(struct master *master, int channel)
     struct child *current = master->handover.current;
     for (struct child *child = master->handover.children; child; child = child->next) {
         channel_close_end(&child->channel);
+        channel_close_end(&child->worker);
         logs_close(child->settings.log);
     }
     channel_close_end(&master->foreground.ready);
@@ -140,6 +148,7 @@ static void end_pending(struct master *master)
 {
     if (master->pending) {
         kill(master->pending->pid, SIGKILL);
+        master->pending->killed_ms = clock_now().mono_ms;
         master->pending = NULL;
     }
 }
@@ -147,11 +156,10 @@ static void end_pending(struct master *master)
 static void master_end(struct master *master, int signo, int status)
 {
     end_pending(master);
-    master->ending = signo;
     master->load_at_ms = 0;
     handover_cancel(&master->handover);
     master->status = status;
-    children_signal(master->handover.children, signo);
+    ending_begin(&master->ending, signo, master->handover.children);
 }
 
 /* --- loading --- */
@@ -161,7 +169,7 @@ static void master_end(struct master *master, int signo, int status)
 static void load_error(void *arg, const char *text)
 {
     const struct child *child = arg;
-    if (!child->master->ending) {
+    if (!child->master->ending.signo) {
         master_report(child->master, child, LEVEL_EMERG, text);
     }
 }
@@ -173,7 +181,7 @@ static void load_error(void *arg, const char *text)
 static void load_over(struct master *master)
 {
     const struct child *current = master->handover.current;
-    if (master->ending) {
+    if (master->ending.signo) {
         return;
     }
     if (!current) {
@@ -273,6 +281,7 @@ static const struct channel_handlers FROM_PENDING = {
              [CHANNEL_LOG] = on_log,
              [CHANNEL_DEMANDS] = master_on_demands,
              [CHANNEL_LISTS] = child_on_lists,
+             [CHANNEL_WORKER] = child_on_worker,
              [CHANNEL_STAPLE] = child_on_staple,
              [CHANNEL_READY] = master_on_ready,
              [CHANNEL_ERROR] = on_error,
@@ -325,7 +334,7 @@ static bool is_changing(const struct master *master)
 static void on_reload(struct master *master, int signo)
 {
     (void)signo;
-    if (master->ending) {
+    if (master->ending.signo) {
         return;
     }
     if (is_changing(master)) {
@@ -383,7 +392,7 @@ static void child_ended(struct master *master, struct child *child, int status)
         }
     }
     struct handover *handover = &master->handover;
-    if (child == handover->closing || (child == handover->current && master->ending)) {
+    if (child == handover->closing || master->ending.signo) {
         /* A worker may outlive it: the end of the channel says when it has closed. */
         child->pid = 0;
     } else if (child != handover->current) {
@@ -459,19 +468,19 @@ static void end_late_load(struct master *master)
 static int master_patience(const struct master *master)
 {
     uint64_t now = clock_now().mono_ms;
-    uint64_t late = pending_due_ms(master);
-    uint64_t at = master->load_at_ms, due = handover_due_ms(&master->handover);
-    if (due && (!at || due < at)) {
-        at = due;
+    uint64_t at = master->load_at_ms;
+    const uint64_t dues[] = {pending_due_ms(master), handover_due_ms(&master->handover),
+                             ending_due_ms(&master->ending)};
+    for (size_t i = 0; i < COUNT_OF(dues); i++) {
+        at = dues[i] && (!at || dues[i] < at) ? dues[i] : at;
     }
-    at = late && (!at || late < at) ? late : at;
     return !at ? -1 : at <= now ? 0 : (int)(at - now);
 }
 
 static void load_when_due(struct master *master)
 {
     bool due = master->load_at_ms && clock_now().mono_ms >= master->load_at_ms;
-    if ((master->again || due) && !is_changing(master) && !master->ending) {
+    if ((master->again || due) && !is_changing(master) && !master->ending.signo) {
         master->again = false;
         master_load(master);
     }
@@ -480,7 +489,7 @@ static void load_when_due(struct master *master)
 static void supervise(struct master *master)
 {
     struct handover *handover = &master->handover;
-    while (!master->ending || children_live(handover->children)) {
+    while (!ending_is_over(&master->ending, handover->children)) {
         struct pollfd fds[] = {
             {master->signals, POLLIN, 0},
             {master->pending ? master->pending->channel : -1, POLLIN, 0},
@@ -502,6 +511,7 @@ static void supervise(struct master *master)
             master_take_signals(master);
         }
         handover_go_on(handover);
+        ending_go_on(&master->ending, handover->children, current_log(master));
         end_late_load(master);
         load_when_due(master);
     }

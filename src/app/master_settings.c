@@ -28,12 +28,11 @@ struct master_settings master_settings_of(const struct main_settings *main)
 static bool send_log_target(const struct log_target *target, int end, struct error *err)
 {
     char text[CHANNEL_TEXT_MAX];
-    const char *path = target->file->path ? target->file->path : "";
-    size_t n = strlen(path);
-    n = n < sizeof(text) ? n : sizeof(text) - 1; /* longer than any path that can be opened */
+    struct str path = target->file->path ? str_of(target->file->path) : STR("");
+    path = str_head(path, sizeof(text) - 1); /* which is longer than any that can be opened */
     text[0] = (char)target->level;
-    memcpy(text + 1, path, n);
-    return channel_send(end, CHANNEL_ERROR_LOG, (struct str){text, n + 1}, -1, err);
+    memcpy(text + 1, path.p, path.n);
+    return channel_send(end, CHANNEL_ERROR_LOG, (struct str){text, path.n + 1}, -1, err);
 }
 
 bool master_settings_send(const struct main_settings *main, int end, struct error *err)

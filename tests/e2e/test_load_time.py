@@ -3,6 +3,7 @@
 
 import ctypes
 import os
+import re
 import select
 import signal
 import struct
@@ -11,7 +12,8 @@ import time
 
 import pytest
 
-from rawhttp import ask
+from rawhttp import Conn, ask, build, tls_context
+from backend import stall
 from servers import YETT, wait_for
 
 pytestmark = [pytest.mark.yett_only("nginx waits for the file"),
@@ -184,3 +186,85 @@ def test_accounts_that_are_slow(serve, own_accounts):
         held.caught()
         held.release()
         wait_for(lambda: ask(server.port()).text == "new", what="the new configuration")
+
+
+# -- a generation that is stuck, as one that looks for new CRLs there -------------------------------------
+
+VERIFIES = ("server { listen 127.0.0.1:@PORT@ ssl; ssl_certificate @PKI@/srv-front.crt; "
+            "ssl_certificate_key @PKI@/srv-front.key; ssl_verify_client on; ssl_client_certificate @PKI@/ca.crt; "
+            "ssl_crl @DIR@/crl; location / { return 200 '@GEN@'; } }")
+KILLED = r"generation process \d+ does not react: killing it"
+
+
+@pytest.fixture
+def stuck(serve, pki):
+    """A server whose generation waits for its CRL file, which has been exchanged."""
+    crls = []
+    for name in ("none-revoked.crl", "all.crl"):
+        with open(pki.path(name), "rb") as text:
+            crls.append(text.read())
+    server = serve(VERIFIES, values={"GEN": "old"}, files={"crl": crls[0]})
+    with Held(server.write("next", crls[1])) as held:
+        os.rename(os.path.join(server.dir, "next"), os.path.join(server.dir, "crl"))
+        assert held.caught() == server.children(server.process.pid)[0]
+        yield server, held
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGQUIT])
+def test_stop_does_not_wait_for_a_crl(stuck, how):
+    server, _ = stuck
+    server.kill(how)
+    ends(server)
+    assert re.search(KILLED, server.log())
+
+
+def test_a_generation_that_is_stuck_is_replaced(stuck, pki):
+    """Its worker accepts nobody any more before the next one does."""
+    server, _ = stuck
+    workers = server.workers()
+    server.configure(server.conf.replace("'old'", "'new'").replace(f"{server.dir}/crl", pki.path("all.crl")))
+    server.kill(signal.SIGHUP)
+    wait_for(lambda: ask(server.port(), tls=tls_context(pki, "good")).text == "new", what="the new configuration")
+    wait_for(lambda: not any(lives(pid) for pid in workers), what="the end of the old processes")
+    assert re.search(KILLED, server.log()) and "did not stop accepting" not in server.log()
+
+
+def test_a_crl_that_is_slow(stuck):
+    server, held = stuck
+    held.release()
+    server.wait_log("new CRLs .* are in force")
+    server.kill(signal.SIGTERM)
+    ends(server)
+    assert not re.search(KILLED, server.log())
+
+
+@pytest.mark.parametrize("halted", [True, False], ids=["stuck", "well"])
+def test_what_is_in_flight_is_finished(serve, backend, halted):
+    backend.release.clear()
+    backend.on("/slow", stall(backend.release))
+    server = serve("server { listen 127.0.0.1:@PORT@; location / { proxy_pass http://@B@; } }",
+                   values={"B": backend.address})
+    generation = server.children(server.process.pid)[0]
+    with Conn(server.port(), timeout=20) as conn:
+        before = len(backend.requests)
+        conn.send(build("GET /slow"))
+        wait_for(lambda: len(backend.requests) > before, what="the request at the backend")
+        if halted:
+            os.kill(generation, signal.SIGSTOP)
+        server.kill(signal.SIGQUIT)
+        time.sleep(3)
+        assert lives(generation) != halted and server.process.poll() is None
+        backend.release.set()
+        assert conn.read().text == "done"
+    ends(server)
+    assert bool(re.search(KILLED, server.log())) == halted
+
+
+def test_a_worker_that_is_stuck_too(serve):
+    server = serve(SAYS, values={"GEN": "old"})
+    processes = server.workers()
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+    server.kill(signal.SIGTERM)
+    server.process.wait(5 + STOPS_WITHIN)
+    wait_for(lambda: not any(lives(pid) for pid in processes), STOPS_WITHIN, "the end of all processes")
