@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The certificate authority: a root that signs an intermediate, which signs everybody else. */
+/* The CA: a root that signs an intermediate, which signs everybody else. */
 #ifndef CA_AUTHORITY_H
 #define CA_AUTHORITY_H
 
@@ -17,12 +17,12 @@
 #include "ca/store.h"
 
 /*
- * The directory (mode 0711: a gate that gave up its privileges still reads the lists):
+ * The directory (mode 0711: a gate that gave up its privileges still reads the CRLs):
  *
  *   ca.db (0600)                       the store
  *   private/ (0700)                    root.key, intermediate.key: encrypted
- *   root.crt intermediate.crt          the authorities; chain.crt is intermediate, then root
- *   root.crl intermediate.crl all.crl  their lists; all.crl is both
+ *   root.crt intermediate.crt          the CAs; chain.crt is intermediate, then root
+ *   root.crl intermediate.crl all.crl  their CRLs; all.crl is both
  *   live/NAME.pem                      what the name means now: certificate, intermediate, and the
  *                                      key if it was made here (then 0600): one file, so that a
  *                                      renewal exchanges all of it in one step
@@ -51,15 +51,15 @@ struct ca {
 };
 
 struct ca_init {
-    struct str organisation; /* in the authorities' names */
+    struct str organisation; /* in the CAs' names */
     struct key_spec key;
     struct str passphrase; /* of both keys */
     int root_days, intermediate_days;
 };
 
-/* Makes the directory (and the store, both authorities and their first, empty lists) and opens it.
- * Refuses a directory that has anything in it but what a broken-off init left. ca_close in any
- * case.
+/*
+ * Makes the directory (and the store, both CAs and their first, empty CRLs) and opens it. Refuses a
+ * directory that has anything in it but what a broken-off init left. ca_close in any case.
  */
 MUST_CHECK bool ca_create(struct ca *ca, const char *path, const struct ca_init *init,
                           struct error *err);

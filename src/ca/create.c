@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `init`: a new authority. */
+/* `init`: a new CA. */
 #include "ca/create.h"
 
 #include <dirent.h>

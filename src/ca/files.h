@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The authority's directory: files in it appear whole or not at all. */
+/* The CA's directory: files in it appear whole or not at all. */
 #ifndef CA_FILES_H
 #define CA_FILES_H
 

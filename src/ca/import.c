@@ -20,7 +20,7 @@ struct taker {
     struct error *err;
 };
 
-/* The authority as it is from now on; its key changes hands. */
+/* The CA as it is from now on; its key changes hands. */
 static bool authority_take(struct taker *t, size_t i, struct str passphrase)
 {
     struct import_level *level = &t->import->levels[i];
@@ -115,7 +115,7 @@ static void list_note(struct taker *t, const struct import_level *level,
     }
 }
 
-/* The list that there was, where no new one can be signed. */
+/* The CRL that there was, where no new one can be signed. */
 static bool list_keep(struct taker *t, const struct import_level *level)
 {
     char path[PENDING_NAME_MAX];
@@ -146,7 +146,7 @@ static bool list_keep(struct taker *t, const struct import_level *level)
     return ok;
 }
 
-/* The next list, whose number is above all that there were (RFC 5280, 5.2.3). */
+/* The next CRL, whose number is above all that there were (RFC 5280, 5.2.3). */
 static bool import_list_take(struct taker *t, const struct import_level *level)
 {
     const struct authority *authority = ca_authority(t->ca, level->id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The authority of another program (`openssl ca`, easy-rsa), taken over with all that it knows. */
+/* The CA of another program (`openssl ca`, easy-rsa), taken over with all that it knows. */
 #ifndef CA_IMPORT_H
 #define CA_IMPORT_H
 
@@ -33,7 +33,7 @@ struct import {
     bool root_key_stays;
     struct import_keys keys;
     struct import_notes notes;
-    /* What ca_import has taken, without the authorities. */
+    /* What ca_import has taken, without the CAs. */
     size_t certificates, revoked, expired, absent, private_keys;
 };
 
@@ -46,9 +46,9 @@ MUST_CHECK bool import_read(struct import *import, const struct import_order *or
 void import_deinit(struct import *import);
 
 /*
- * Makes a new directory of it, in one transaction, as ca_create; the authorities that have a key
- * are unlocked (import_keys.h). Their keys are encrypted with the passphrase. New lists are written
- * at once; where the root's key is not here, the newest one that was there is kept. ca_close in any
+ * Makes a new directory of it, in one transaction, as ca_create; the CAs that have a key are
+ * unlocked (import_keys.h). Their keys are encrypted with the passphrase. New CRLs are written at
+ * once; where the root's key is not here, the newest one that was there is kept. ca_close in any
  * case.
  */
 MUST_CHECK bool ca_import(struct ca *ca, const char *path, struct import *import,

@@ -155,7 +155,7 @@ static void name_by_itself(struct namer *namer, struct import_item *item)
             import_names_name_take(namer, import_name_reduce(item->common, namer->arena), group);
     }
     item->record.name = group->name;
-    /* Another authority is known here so that it can be revoked, and not to issue. */
+    /* Another CA is known here so that it can be revoked, and not to issue. */
     item->record.current = item == group->current && item->record.kind != KIND_AUTHORITY;
 }
 

@@ -210,7 +210,7 @@ static bool issue_one(struct batch *batch, const struct issue_order *order, stru
     return ok;
 }
 
-/* A certificate by an authority that is itself revoked would be worth nothing. */
+/* A certificate by a CA that is itself revoked would be worth nothing. */
 static bool batch_begin(struct batch *batch, struct ca *ca, const struct issue_order *order,
                         struct error *err)
 {

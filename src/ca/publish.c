@@ -104,7 +104,7 @@ static bool publish_certificates(struct ca *ca, int64_t waiting, struct error *e
     return ok;
 }
 
-/* The list's new file into its place; a list that is there already stays. */
+/* The CRL's new file into its place; a CRL that is there already stays. */
 static bool publish_list(struct ca *ca, const struct authority *authority, struct error *err)
 {
     struct crl_record crl;
@@ -121,7 +121,7 @@ static bool publish_list(struct ca *ca, const struct authority *authority, struc
     return !ca_file_exists(&ca->dir, pending) || ca_file_move(&ca->dir, pending, name, err);
 }
 
-/* Both lists in one file, for ssl_crl: a gate that looks at any moment sees a complete set. */
+/* Both CRLs in one file, for ssl_crl: a gate that looks at any moment sees a complete set. */
 static bool publish_all(struct ca *ca, struct error *err)
 {
     enum { LIST_MAX = 1 << 30 };
@@ -158,7 +158,7 @@ bool ca_publish(struct ca *ca, struct error *err)
 {
     int64_t certificates;
     int64_t lists;
-    /* Lists first: somebody may be waiting to be locked out. */
+    /* CRLs first: somebody may be waiting to be locked out. */
     return store_outstanding(&ca->store, &certificates, &lists, err) &&
            (!lists || publish_lists(ca, err)) &&
            (!certificates || publish_certificates(ca, certificates, err)) &&

@@ -15,8 +15,8 @@ enum { PENDING_NAME_MAX = 96 };
 void pending_crl_name(const char *authority, int64_t number, char out[static PENDING_NAME_MAX]);
 
 /*
- * Completes what is committed: files of certificates that are new in the store, the newest
- * lists; and removes what no transaction committed. Under the lock, outside of transactions.
+ * Completes what is committed: files of certificates that are new in the store, the newest CRLs;
+ * and removes what no transaction committed. Under the lock, outside of transactions.
  */
 MUST_CHECK bool ca_publish(struct ca *ca, struct error *err);
 /*

@@ -62,7 +62,7 @@ int ca_command_misused(const struct ca_command *command, const struct usage *usa
 /* Says why it failed. Returns CA_EXIT_FAILED. */
 int ca_command_failed(const struct ca_command *command);
 
-/* Opens the authority; what an earlier command left undone is done now if nobody else does. */
+/* Opens the CA; what an earlier command left undone is done now if nobody else does. */
 MUST_CHECK bool ca_command_open(struct ca_command *command);
 /*
  * The same for changes: reads the keys of those that are asked for (the passphrase from the file or

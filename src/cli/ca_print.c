@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates of the authority as tables for people and JSON for programs. */
+/* Certificates of the CA as tables for people and JSON for programs. */
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,7 +42,7 @@ static const char *file_of(const struct ca *ca, const struct record *record,
                            char out[static PATH_MAX])
 {
     if (!record->current) {
-        return NULL; /* that of another authority neither: it was only imported to be known */
+        return NULL; /* that of another CA neither: it was only imported to be known */
     }
     if (record->kind == KIND_AUTHORITY) {
         snprintf(out, PATH_MAX, "%s/%.*s.crt", ca->dir.path, STR_ARG(record->name));

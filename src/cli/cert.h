@@ -70,8 +70,8 @@ void cert_report_chain(struct report *report, STACK_OF(X509) * certs, struct are
 struct str cert_when(time_t t, time_t now, struct arena *arena);
 
 /*
- * cert_trust.c: whether the chain leads to an authority in that file (NULL: the system's), for a
- * client and for a server; with a host, for a server of that name only.
+ * cert_trust.c: whether the chain leads to a CA in that file (NULL: the system's), for a client and
+ * for a server; with a host, for a server of that name only.
  */
 MUST_CHECK bool cert_report_trust(struct report *report, const char *authorities,
                                   STACK_OF(X509) * certs, const char *host, time_t now,

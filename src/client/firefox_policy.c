@@ -10,7 +10,7 @@
 /*
  * Beside the policies are empty files: "yett-policies" tells that it was these scripts that put
  * them there (somebody else may have put the very same), and one for each certificate that they are
- * needed. The root's file is named by its authority.
+ * needed. The root's file is named by its CA.
  */
 static const char COMMON[] =
     "folder=" FOLDER "\n"
@@ -69,7 +69,7 @@ static const char PUT_END[] = "    if [ -n \"$theirs\" ]; then\n"
                               "    echo 'Restart Firefox if it is running.'\n"
                               "}\n";
 
-/* The policies go with the last certificate, the root with the last one of its authority. */
+/* The policies go with the last certificate, the root with the last one of its CA. */
 static const char DROP[] =
     "drop_policy() {\n"
     "    [ -e \"$mark-$name\" ] || return 0\n"

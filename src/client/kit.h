@@ -49,7 +49,7 @@ struct kit {
     struct str cert_path; /* certificate, intermediate if there is one, private key */
     struct str root_path;
 
-    bool trust_ca; /* the sites' own certificates are from this authority, too */
+    bool trust_ca; /* the sites' own certificates are from this CA, too */
     bool local;    /* git: for this repository only */
     bool policy;   /* firefox: the choice is the machine's, not the profile's */
 

@@ -86,7 +86,7 @@ static const char PUT_INTERMEDIATE[] =
 
 static const char PUT_ROOT[] = "    put_ca \"root of $authority\" C,, <\"$ca\"\n";
 
-/* The authority goes with its last certificate. */
+/* The CA goes with its last certificate. */
 static const char DROP[] = "nss_drop() {\n"
                            "    lock\n"
                            "    drop \"$label\" -F\n"

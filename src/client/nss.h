@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "client/kit.h"
 
-/* What tells authorities of the same name apart: a part of the root's digest, in the arena. */
+/* What tells CAs of the same name apart: a part of the root's digest, in the arena. */
 MUST_CHECK bool nss_authority(const struct kit *kit, struct str *out, struct error *err);
 
 /*

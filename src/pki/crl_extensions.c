@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What extensions of revocation lists mean, a row each. */
+/* What extensions of CRLs mean, a row each. */
 #include "pki/crl_extensions.h"
 
 #include <string.h>

@@ -30,7 +30,7 @@ struct crl_reader {
     char point_text[DIST_TEXT_MAX];
     struct buf signature; /* content of the BIT STRING */
     unsigned char digest[CRL_DIGEST_MAX];
-    unsigned digest_n; /* 0: the algorithm does not work from a digest; `whole` is the list */
+    unsigned digest_n; /* 0: the algorithm does not work from a digest; `whole` is the CRL */
     unsigned char sha256[CRL_SHA256_LEN];
     struct buf whole;
 

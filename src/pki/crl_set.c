@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Judging certificates by an image of lists. */
+/* Judging certificates by an image of CRLs. */
 #include "pki/crl_set.h"
 
 #include <assert.h>
@@ -15,7 +15,7 @@
 #include "pki/crl_set_index.h"
 #include "pki/crl_signature.h"
 
-enum { FOLLOWING_MAX = 3 }; /* lists of one kind: crl_pick keeps no more */
+enum { FOLLOWING_MAX = 3 }; /* CRLs of one kind: crl_pick keeps no more */
 
 /* What a list of the image does not have in it. */
 struct parsed {
@@ -31,7 +31,7 @@ struct crl_set {
     const struct crl_image *head;
     const struct crl_list *lists;
     struct crl_image_view view;
-    struct parsed *parsed;         /* beside lists */
+    struct parsed *parsed;         /* beside CRLs */
     const struct crl_list **whole; /* those that are neither deltas nor past */
     size_t whole_n;
     struct crl_set_index *index;
@@ -115,9 +115,9 @@ static bool parse_names(struct crl_set *set)
     return true;
 }
 
-/* --- lists of one key --- */
+/* --- CRLs of one key --- */
 
-/* A few of the set's lists. */
+/* A few of the set's CRLs. */
 struct few {
     const struct crl_list **items;
     size_t n;
@@ -134,7 +134,7 @@ static int scope_cmp(const void *a, const void *b, void *image)
                               *(const struct crl_list *const *)b, image);
 }
 
-/* One list a kind: an older one of the same key says nothing any more. */
+/* One CRL a kind: an older one of the same key says nothing any more. */
 static void keep_newest(const struct crl_set *set, struct few *few)
 {
     void *image = (void *)(uintptr_t)set->image;
@@ -150,7 +150,7 @@ static void keep_newest(const struct crl_set *set, struct few *few)
     few->n = n;
 }
 
-/* Where a list is put: at its points. */
+/* Where a CRL is put: at its points. */
 struct placed {
     const unsigned char *place;
     const struct crl_list *list;
@@ -377,8 +377,10 @@ static bool signed_whole(const struct crl_set *set, const struct crl_list *list,
     return ok;
 }
 
-/* A base without the delta that came with it would say less than was meant, and so would a list
- * without the one that is in force before it: then it is nobody's. */
+/*
+ * A base without the delta that came with it would say less than was meant, and so would a CRL
+ * without the one that is in force before it: then it is nobody's.
+ */
 static bool crl_set_is_of(const struct crl_set *set, const struct crl_list *list,
                           const unsigned char id[static CRL_ID_LEN], X509 *issuer)
 {
@@ -453,7 +455,7 @@ static void add_all(struct crl_judging *judging, const struct crl_list *const *l
     }
 }
 
-/* All that the lists of one key say: those of all points, and those of the certificate's. */
+/* All that the CRLs of one key say: those of all points, and those of the certificate's. */
 static void ask_key(const struct crl_set *set, struct crl_judging *judging,
                     const unsigned char id[static CRL_ID_LEN], enum crl_weight weight)
 {
@@ -471,7 +473,7 @@ static void ask_key(const struct crl_set *set, struct crl_judging *judging,
     }
 }
 
-/* Of any point: RFC 5280 asks nobody about a trust anchor, but a list that names it is heard. */
+/* Of any point: RFC 5280 asks nobody about a trust anchor, but a CRL that names it is heard. */
 static void ask_anywhere(const struct crl_set *set, struct crl_judging *judging,
                          const unsigned char id[static CRL_ID_LEN])
 {
@@ -484,7 +486,7 @@ static void ask_anywhere(const struct crl_set *set, struct crl_judging *judging,
     }
 }
 
-/* Whether each key's lists were looked for: one of them may say what the others do not. */
+/* Whether each key's CRLs were looked for: one of them may say what the others do not. */
 static bool all_sought(const struct crl_set *set, const struct crl_question *question)
 {
     bool all = true;
@@ -550,7 +552,7 @@ static int whole_cmp(const void *a, const void *b, void *arg)
     return crl_kind_cmp(&x, &y);
 }
 
-/* The complete lists, those of one kind side by side. */
+/* The complete CRLs, those of one kind side by side. */
 static struct few sorted_new(const struct crl_set *set)
 {
     struct few few = few_new(set);

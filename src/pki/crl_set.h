@@ -15,7 +15,7 @@
 #include "pki/crl_judge.h"
 #include "pki/crl_question.h"
 
-struct crl_set; /* the lists never change; used by all threads; counts its references */
+struct crl_set; /* the CRLs never change; used by all threads; counts its references */
 
 /*
  * Opens an image. `release` (may be NULL) is called with the image when the last reference is gone,
@@ -70,7 +70,7 @@ struct crl_carried {
     const struct crl_list *list;
     const X509_NAME *issuer;
     unsigned long name_hash;    /* of the issuer */
-    const unsigned char *image; /* what the list's positions are in */
+    const unsigned char *image; /* what the CRL's positions are in */
 };
 size_t crl_set_carried_n(const struct crl_set *set);
 struct crl_carried crl_set_carried(const struct crl_set *set, size_t i);

@@ -21,8 +21,8 @@ void crl_slot_put(struct crl_slot *slot, struct crl_set *set);
 uint64_t crl_slot_serial(const struct crl_slot *slot);
 
 /*
- * An issuer whose lists were adopted (crl_set_adopt) in the set in force or one before it: the slot
- * remembers some of them, so that its lists in this set and the next are known from the start.
+ * An issuer whose CRLs were adopted (crl_set_adopt) in the set in force or one before it: the slot
+ * remembers some of them, so that its CRLs in this set and the next are known from the start.
  */
 void crl_slot_met(struct crl_slot *slot, X509 *issuer);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The set of authorities and lists, and the judgement of chains against it. */
+/* The set of CAs and lists, and the judgement of chains against it. */
 #include "pki/trust.h"
 
 #include <openssl/err.h>
@@ -65,9 +65,9 @@ static bool signed_upwards(STACK_OF(X509) * chain, int first)
 }
 
 /*
- * About the certificate at `depth`. `trusted`: the chain ends with an authority and nothing was
- * wrong with it so far. Only then, and when the signatures hold, are an issuer's lists remembered
- * as its own: else anybody could decide, with a made-up certificate of its name and key, which.
+ * About the certificate at `depth`. `trusted`: the chain ends with a CA and nothing was wrong with
+ * it so far. Only then, and when the signatures hold, are an issuer's lists remembered as its own:
+ * else anybody could decide, with a made-up certificate of its name and key, which.
  */
 static struct crl_finding trust_look_up(const struct judging *judging, STACK_OF(X509) * chain,
                                         int depth, bool trusted)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which files a slot's lists are in, and how one sees that they changed. */
+/* Which files a slot's CRLs are in, and how one sees that they changed. */
 #ifndef TLS_CRL_PATHS_H
 #define TLS_CRL_PATHS_H
 
