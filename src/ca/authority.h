@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The CA: a root that signs an intermediate, which signs everybody else. */
+/* The CA: a root, and an intermediate that signs all other certificates. */
 #ifndef CA_AUTHORITY_H
 #define CA_AUTHORITY_H
 
@@ -59,16 +59,19 @@ struct ca_init {
 
 /*
  * Makes the directory (and the store, both CAs and their first, empty CRLs) and opens it. Refuses a
- * directory that has anything in it but what a broken-off init left. ca_close in any case.
+ * directory that holds anything but the remains of an interrupted init. Call ca_close in any case.
  */
 MUST_CHECK bool ca_create(struct ca *ca, const char *path, const struct ca_init *init,
                           struct error *err);
-/* Nothing is open yet; ca_close is allowed. For who makes one. */
+/* Nothing is open yet; ca_close is allowed. For code that makes a CA. */
 void ca_init_empty(struct ca *ca);
 /* Opens an existing one. `path` is borrowed. ca_close in any case. */
 MUST_CHECK bool ca_open(struct ca *ca, const char *path, struct error *err);
 void ca_close(struct ca *ca);
-/* Until ca_close nobody else changes it. Waits for others; before that, for nobody's passphrase. */
+/*
+ * Locks the CA until ca_close: no other command can change it. Waits for other commands. Ask for
+ * passphrases before it.
+ */
 MUST_CHECK bool ca_lock(struct ca *ca, struct error *err);
 
 struct authority *ca_authority(struct ca *ca, int id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first steps of a CA's directory, for who makes one. */
+/* The first steps of making a CA's directory. */
 #ifndef CA_CREATE_H
 #define CA_CREATE_H
 

@@ -13,14 +13,14 @@
 
 enum {
     CRL_DAYS = 30,       /* of the intermediate's CRL */
-    CRL_DAYS_ROOT = 365, /* whose key may be far away */
+    CRL_DAYS_ROOT = 365, /* whose key may be kept offline */
 };
 
 /*
  * Within a transaction: writes the CA's next CRL below pending/ and its number into the store.
  * After the commit, ca_publish puts it into its place. The CA's key is unlocked. `days` from now;
  * 0: as above; never beyond the end of the CA. It begins CLOCK_SKEW early, as certificates do: a
- * gate whose clock is late would have no CRL until then.
+ * gate whose clock is slow would have no CRL until then.
  */
 MUST_CHECK bool crl_write(struct ca *ca, const struct authority *authority, int days,
                           const struct progress *progress, struct error *err);

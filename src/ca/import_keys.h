@@ -14,8 +14,8 @@ struct import_keys {
 };
 
 /*
- * Looks through the level's folders of keys. What is encrypted cannot be told apart: it stays where
- * it is, with a note, except the CA's own.
+ * Looks through the level's folders of keys. Encrypted keys cannot be assigned: they stay where
+ * they are, with a note, except the CA's own key.
  */
 void import_keys_read(struct import_keys *keys, const struct import_level *level,
                       struct import_notes *notes, const struct progress *progress);

@@ -27,7 +27,7 @@ struct import_notes {
 
 void import_note(struct import_notes *notes, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* A certificate, or a serial number that only the index or a CRL speaks of (record.der empty). */
+/* A certificate, or a serial number that only the index or a CRL contains (record.der empty). */
 struct import_item {
     struct record record;
     const char *path;      /* of the certificate; NULL: it was not found */
@@ -71,12 +71,12 @@ struct import_item *import_level_item(struct import_level *level,
                                       const struct serial_number *serial, struct arena *arena);
 
 /*
- * Looks for the certificates in all folders. A file that is called by a serial number of the index
- * holds the certificate with that number and of this CA, or it is an error.
+ * Looks for the certificates in all folders. A file that is named after a serial number of the
+ * index holds the certificate with that number and of this CA, or it is an error.
  */
 MUST_CHECK bool import_level_read_certs(struct import_level *level, struct import_notes *notes,
                                         const struct progress *progress, struct error *err);
-/* Numbers of CRLs, and what they know and the index does not. */
+/* Reads the numbers of the CRLs, and the revocations that the index does not have. */
 MUST_CHECK bool import_level_read_lists(struct import_level *level, struct import_notes *notes,
                                         struct error *err);
 

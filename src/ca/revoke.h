@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Revocations, and the CRLs that say so. */
+/* Revokes certificates, and writes the CRLs. */
 #ifndef CA_REVOKE_H
 #define CA_REVOKE_H
 
@@ -11,7 +11,9 @@
 #include "ca/authority.h"
 #include "ca/crl_write.h"
 
-/* What is meant: appended to *out (in the CA's arena), *n of them. None is an error. */
+/*
+ * Finds the certificates: appends *n of them to *out (in the CA's arena). Finding none is an error.
+ */
 struct targets {
     struct record *items;
     size_t n;
@@ -30,9 +32,9 @@ MUST_CHECK bool targets_add_file(struct ca *ca, struct targets *targets, const c
 bool targets_need(const struct targets *targets, int issuer);
 
 /*
- * Revokes them and writes the CRLs of their issuers, in one transaction: either both happened, or
- * nothing. Records that were revoked before keep their time and reason. The CA is locked, the
- * issuers unlocked. The records are brought up to date.
+ * Revokes them and writes the CRLs of their issuers, in one transaction. Certificates that were
+ * revoked before keep their time and reason. The CA is locked, the issuers unlocked. The records
+ * are brought up to date.
  */
 MUST_CHECK bool ca_revoke(struct ca *ca, struct targets *targets, int reason,
                           const struct progress *progress, struct error *err);

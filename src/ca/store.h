@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The CA's memory: one SQLite file with every certificate, revocation and CRL number. */
+/* The CA's database: one SQLite file with every certificate, revocation and CRL number. */
 #ifndef CA_STORE_H
 #define CA_STORE_H
 
@@ -97,7 +97,7 @@ typedef void store_visit_revoked(void *arg, struct str serial, int64_t at, int r
 MUST_CHECK bool store_each_revoked(struct store *store, int issuer, store_visit_revoked *visit,
                                    void *arg, struct error *err);
 
-/* The newest list of a CA. */
+/* The newest CRL of a CA. */
 MUST_CHECK bool store_crl(struct store *store, int issuer, struct crl_record *out,
                           struct error *err);
 /* Its number was never used before, or it is an error. */

@@ -31,8 +31,8 @@ struct crl_builder {
 
 /*
  * An entry of 20 octets or more in a file makes at most 16 octets of slots and 16 less than itself
- * otherwise; a list of 110 or more makes about 700. Many CRLs are small files: beyond ROOM_LISTS
- * the room is for entries.
+ * otherwise; a CRL of 110 or more bytes makes about 700. Many CRLs are small files: beyond
+ * ROOM_LISTS the room is for entries.
  */
 size_t crl_builder_room(uint64_t file_bytes)
 {
@@ -380,7 +380,7 @@ static int signer_cmp(const void *a, const void *b)
     return memcmp(a, b, CRL_ID_LEN);
 }
 
-/* The CRL, and whose it is; the signature may yet make it somebody's. */
+/* The CRL and its issuer, if the issuer is known already. */
 static bool record(const struct crl_builder *builder, struct crl_list *list,
                    unsigned char out[static RECORD])
 {
@@ -432,7 +432,7 @@ static bool has_own_list(const struct crl_builder *builder, const X509_NAME *nam
 }
 
 /*
- * A list of another key in the name of a CA may be left over from before its key was renewed (RFC
+ * A CRL of another key in the name of a CA may be left over from before its key was renewed (RFC
  * 4210, 4.4), beside the CA's own. Alone it is a mistake: by it, or by none, nobody's certificate
  * could be judged.
  */

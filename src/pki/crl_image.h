@@ -55,14 +55,14 @@ struct crl_list {
     uint8_t digest_n; /* of the TBSCertList, by that algorithm; 0: signers are all there */
     uint8_t digest[CRL_DIGEST_MAX];
     uint8_t sha256[32]; /* of the TBSCertList: which CRL it is */
-    uint8_t signers_n;  /* CAs whose key was found to have signed it */
+    uint8_t signers_n;  /* the CAs with whose key its signature was verified */
     uint8_t signers[CRL_SIGNERS_MAX][CRL_ID_LEN];
     struct crl_number number;
     struct crl_number base; /* of a delta: BaseCRLNumber */
     int64_t this_update;
     int64_t next_update; /* 0: none (RFC 5280, 5.1.2.5 requires it) */
     uint32_t scope;      /* enum crl_scope */
-    uint32_t reasons;    /* that it tells (pki/dist_points.h) */
+    uint32_t reasons;    /* the revocation reasons that it covers (pki/dist_points.h) */
     uint32_t delta;      /* index + 1 of the delta CRL that is applied to this one; 0: none */
     uint32_t is_delta;   /* it is a delta: reached only through its base */
     uint32_t before;     /* index + 1 of the CRL that is in force until this one begins; 0: none */

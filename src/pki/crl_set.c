@@ -17,7 +17,7 @@
 
 enum { FOLLOWING_MAX = 3 }; /* CRLs of one kind: crl_pick keeps no more */
 
-/* What a list of the image does not have in it. */
+/* What the image does not hold of a CRL. */
 struct parsed {
     X509_NAME *issuer;
     unsigned long name_hash;
