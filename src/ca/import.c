@@ -80,7 +80,7 @@ static bool level_take(struct taker *t, const struct import_level *level)
     return true;
 }
 
-/* How many revocations that are known are not in the list. */
+/* How many known revocations are not in the CRL. */
 static size_t missing(const struct import_level *level)
 {
     size_t n = 0;

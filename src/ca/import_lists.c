@@ -54,7 +54,7 @@ static bool import_lists_entry_take(const struct reader *r, const X509_REVOKED *
     record->revoked_at = at > 0 ? at : 1;
     record->reason = reason_name(reason) ? reason : REASON_UNSPECIFIED;
     r->level->from_list++;
-    if (record->der.n == 0 && item->line == 0) { /* nobody else knows of it */
+    if (record->der.n == 0 && item->line == 0) { /* nothing else contains it */
         char text[SERIAL_TEXT_MAX];
         record->kind = KIND_MACHINE;
         item->common = arena_dup(r->notes->arena, str_of(serial_number_text(&serial, text)));

@@ -56,7 +56,7 @@ static struct str group_key(const struct import_item *item, struct arena *arena)
     return arena_printf(arena, "%d %.*s", (int)record->kind, STR_ARG(subject));
 }
 
-/* The name, or the first of NAME-2, NAME-3 … that nobody has. */
+/* The name, or the first of NAME-2, NAME-3 … that is free. */
 static struct str import_names_name_take(struct namer *namer, struct str wanted,
                                          struct group *group)
 {

@@ -45,7 +45,7 @@ EVP_PKEY *request_key(struct str pem, const char *path, struct error *err)
     } else if (!key_accept(key, err)) {
         error_prefix(err, "certificate signing request \"%s\"", path);
     } else if (X509_REQ_verify(request, key) != 1) {
-        /* RFC 2986, 3: the signature shows that who asks has the private key. */
+        /* RFC 2986, 3: the signature shows that the requester has the private key. */
         error_set(err, "the certificate signing request \"%s\" is not signed by its own key", path);
     } else {
         ok = true;

@@ -71,8 +71,7 @@ static bool publish_leaf(struct publisher *p, const struct record *record, struc
     mode_t mode = record->has_key ? 0600 : 0644;
     secret_append(&p->text, direct ? STR("") : p->chain);
     secret_append(&p->text, key);
-    /* Straight into its place if nothing is there: nobody knows of it before the row is complete.
-     */
+    /* Straight into its place if nothing is there: it is not used before the row is complete. */
     return exists ? ca_file_put(dir, name, buf_view(&p->text), mode, p->sync_each, err)
                   : ca_file_write(dir, name, buf_view(&p->text), mode, p->sync_each, err);
 }
@@ -158,7 +157,7 @@ bool ca_publish(struct ca *ca, struct error *err)
 {
     int64_t certificates;
     int64_t lists;
-    /* CRLs first: somebody may be waiting to be locked out. */
+    /* CRLs first: a revocation may be urgent. */
     return store_outstanding(&ca->store, &certificates, &lists, err) &&
            (!lists || publish_lists(ca, err)) &&
            (!certificates || publish_certificates(ca, certificates, err)) &&

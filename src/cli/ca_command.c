@@ -75,7 +75,7 @@ bool ca_command_unlock(struct ca_command *command, bool root, bool issuer)
     struct error missing;
     root = root || (issuer && ca->issuer == &ca->root);
     issuer = issuer && ca->issuer != &ca->root;
-    /* Before anybody types a passphrase for nothing. */
+    /* Before the user types a passphrase in vain. */
     if (root && !command->root_key && !authority_has_key(ca, &ca->root)) {
         return authority_unlock(ca, &ca->root, NULL, STR(""), err);
     }

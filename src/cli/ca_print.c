@@ -145,7 +145,7 @@ static void bar_step(void *arg, int64_t done, int64_t total)
 {
     enum { WIDTH = 40, MANY = 100 };
     if (total < MANY) {
-        return; /* over before anybody could read it */
+        return; /* finished before a user could read it */
     }
     int full = total > 0 ? (int)(done * WIDTH / total) : WIDTH;
     fprintf(stderr, "\r[%-*.*s] %lld of %lld", WIDTH, full,

@@ -10,7 +10,7 @@ static const char COMMON[] =
     "    echo \"yett: $1\" >&2\n"
     "    exit 1\n"
     "}\n"
-    /* Pairs of a program and Debian's package: all at once, so that nobody installs twice. */
+    /* Pairs of a program and Debian's package: all at once, so that one installation is enough. */
     "need() {\n"
     "    lacking= packages=\n"
     "    while [ $# -gt 0 ]; do\n"

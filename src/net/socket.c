@@ -42,7 +42,7 @@ static void set_listen_options(int fd, const struct address *address,
     }
 }
 
-/* The socket file of a server that was killed: nobody answers on it. */
+/* The socket file of a server that was killed: no process listens on it. */
 static bool is_left_behind(const struct address *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

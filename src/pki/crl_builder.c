@@ -433,8 +433,8 @@ static bool has_own_list(const struct crl_builder *builder, const X509_NAME *nam
 
 /*
  * A CRL of another key in the name of a CA may be left over from before its key was renewed (RFC
- * 4210, 4.4), beside the CA's own. Alone it is a mistake: by it, or by none, nobody's certificate
- * could be judged.
+ * 4210, 4.4), beside the CA's own. Alone it is an error: no certificate of the CA could be verified
+ * with it.
  */
 static bool check_other_keys(const struct crl_builder *builder, struct error *err)
 {
@@ -477,7 +477,7 @@ static struct waiting waiting_new(const struct crl_builder *builder)
 
 /*
  * Whether it takes the place of a CRL that was in force. An older one does not: it is refused. Nor
- * does one whose signer is known follow one whose signer is not: that may be anybody's.
+ * does one whose signer is known follow one whose signer is not: its signer may be anyone.
  */
 static bool follows(const struct crl_kind *one, const struct crl_kind *was)
 {

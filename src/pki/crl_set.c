@@ -379,7 +379,7 @@ static bool signed_whole(const struct crl_set *set, const struct crl_list *list,
 
 /*
  * A base without the delta that came with it would say less than was meant, and so would a CRL
- * without the one that is in force before it: then it is nobody's.
+ * without the one that is in force before it: then the CRL is assigned to no issuer.
  */
 static bool crl_set_is_of(const struct crl_set *set, const struct crl_list *list,
                           const unsigned char id[static CRL_ID_LEN], X509 *issuer)
@@ -473,7 +473,7 @@ static void ask_key(const struct crl_set *set, struct crl_judging *judging,
     }
 }
 
-/* Of any point: RFC 5280 asks nobody about a trust anchor, but a CRL that names it is heard. */
+/* Of any point: RFC 5280 needs no CRL for a trust anchor, but a CRL that revokes it counts. */
 static void ask_anywhere(const struct crl_set *set, struct crl_judging *judging,
                          const unsigned char id[static CRL_ID_LEN])
 {

@@ -13,7 +13,7 @@ struct staple {
     X509 *cert;
     X509 *issuer;
     char *name;
-    char *responder; /* NULL: nobody is asked */
+    char *responder; /* NULL: no responder is asked */
     pthread_mutex_t lock;
     unsigned char *response; /* NULL: none yet */
     size_t response_n;

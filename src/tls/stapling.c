@@ -34,7 +34,7 @@ static void tls_stapling_add(struct tls_server *server, struct staple *staple)
     server->staples_n = n;
 }
 
-/* Sets whom to ask; with a file there is nobody to be asked. */
+/* Sets the responder; with a file there is none. */
 static bool stapling_set_responder(struct staple *staple,
                                    const struct tls_server_settings *settings, struct error *err)
 {
