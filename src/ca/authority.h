@@ -36,8 +36,9 @@ struct authority {
     int id; /* CA_ROOT … */
     const char *name;
     struct record record;
-    X509 *cert;    /* NULL: there is none, the root issues by itself */
-    EVP_PKEY *key; /* NULL until authority_unlock */
+    X509 *cert;       /* NULL: there is none, the root issues by itself */
+    EVP_PKEY *key;    /* NULL until authority_unlock */
+    const char *weak; /* the path of the key, if key_is_weakly_encrypted; else NULL */
 };
 
 struct ca {
