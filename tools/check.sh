@@ -3,7 +3,7 @@
 # The checks that need no running program, a step each; `./dev check` calls this.
 #
 #   tools/check.sh [STEP…]     all steps, or those named: shell python format layers style
-#                              names headers cppcheck docs tidy
+#                              names tests headers cppcheck docs tidy
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 jobs=${JOBS:-$(nproc)}
@@ -56,6 +56,7 @@ step_format() {
 step_layers() { $python tools/check_layers.py; }
 step_style() { $python tools/check_style.py; }
 step_names() { $python tools/check_names.py; }
+step_tests() { $python tools/check_tests.py; }
 
 # Each header compiles alone: it includes what it uses.
 header_one() {
@@ -117,7 +118,7 @@ git ls-files --error-unmatch tools/check.sh >/dev/null || {
 [ -e build/build.ninja ] || meson setup build >/dev/null || exit 1
 mkdir -p build
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(shell python format layers style names headers cppcheck docs tidy)
+[ ${#steps[@]} -gt 0 ] || steps=(shell python format layers style names tests headers cppcheck docs tidy)
 passed=0 failed=0 skipped=0
 for step in "${steps[@]}"; do
     declare -F "step_$step" >/dev/null || { echo "check: no such step: $step" >&2; exit 2; }

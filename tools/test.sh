@@ -96,8 +96,8 @@ run_e2e_asan() {
     chmod 1777 "$reports"    # workers drop their privileges
     ASAN_OPTIONS=$ASAN_OPTIONS:log_path=$reports/report \
     UBSAN_OPTIONS=$UBSAN_OPTIONS:log_path=$reports/report \
-    CA_KILLS=${CA_KILLS:-100} run_e2e build-asan --ignore-glob='*/test_client_chrome*' \
-        --ignore-glob='*/test_client_firefox*' "$@"
+    CA_KILLS=${CA_KILLS:-100} run_e2e build-asan --ignore-glob='*/client/test_chrome*' \
+        --ignore-glob='*/client/test_firefox*' "$@"
     for report in "$reports"/*; do
         [ -s "$report" ] || continue
         printf '\nsanitizer report %s:\n' "$report"

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "app/options.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "load/options.h"
 
 struct command_line {
     struct options options;

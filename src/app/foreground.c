@@ -3,7 +3,8 @@
 
 #include "app/daemon.h"
 #include "app/logs.h"
-#include "app/settings_load.h"
+#include "load/settings_load.h"
+#include "modules/modules.h"
 
 bool foreground_leave(struct foreground *foreground, const struct options *options,
                       struct errors *errors)
@@ -13,7 +14,7 @@ bool foreground_leave(struct foreground *foreground, const struct options *optio
     struct main_settings main;
     *foreground = (struct foreground){.ready = -1, .attached = true};
     arena_init(&foreground->arena, 0);
-    if (!main_settings_load(options, &foreground->arena, &tree, &main, errors)) {
+    if (!main_settings_load(options, &all_modules, &foreground->arena, &tree, &main, errors)) {
         return false;
     }
     foreground->settings = master_settings_of(&main);

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 #include "app/master_settings.h"
-#include "app/options.h"
 #include "base/arena.h"
 #include "base/error_list.h"
+#include "load/options.h"
 
 struct foreground {
     struct arena arena;

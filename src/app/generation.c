@@ -18,14 +18,15 @@
 #include "app/kept_staples.h"
 #include "app/logs.h"
 #include "app/master_settings.h"
-#include "app/privileges.h"
-#include "app/settings_load.h"
 #include "app/signals.h"
 #include "app/title.h"
 #include "app/worker.h"
 #include "base/clock.h"
 #include "base/memory_file.h"
 #include "base/must.h"
+#include "base/privileges.h"
+#include "load/settings_load.h"
+#include "modules/modules.h"
 #include "pki/ocsp.h"
 #include "site/demand.h"
 #include "tls/crl_files.h"
@@ -562,8 +563,8 @@ static bool generation_load(struct generation *generation, struct error *err)
     struct telling telling = {.generation = generation};
     struct errors errors;
     errors_init(&errors);
-    bool ok = settings_load(start->options, start->secret, false, &context, &generation->settings,
-                            &generation->main, &errors);
+    bool ok = settings_load(start->options, &all_modules, start->secret, false, &context,
+                            &generation->settings, &generation->main, &errors);
     if (!ok) {
         errors_each(&errors, tell_one, &telling);
         *err = telling.last;

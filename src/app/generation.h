@@ -11,8 +11,8 @@
 #define APP_GENERATION_H
 
 #include "app/kept_staples.h"
-#include "app/options.h"
 #include "app/sockets.h"
+#include "load/options.h"
 #include "tls/crl_files.h"
 #include "tls/sessions.h"
 

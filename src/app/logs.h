@@ -6,9 +6,9 @@
 
 #include <stdbool.h>
 
-#include "app/privileges.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/privileges.h"
 
 /* Opens every file of a log. If one cannot be opened, that is an error, and none stays open. */
 MUST_CHECK bool logs_open(const struct log *log, struct error *err);

@@ -6,7 +6,7 @@
 #ifndef APP_MASTER_H
 #define APP_MASTER_H
 
-#include "app/options.h"
+#include "load/options.h"
 
 /* Runs the process to its end; returns the exit status. Failures are reported on standard error. */
 int master_run(const struct options *options);

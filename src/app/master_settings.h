@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 #include "app/channel.h"
-#include "app/privileges.h"
-#include "app/settings_load.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/privileges.h"
+#include "load/settings_load.h"
 
 struct master_settings {
     bool complete; /* every message of master_settings_send has come */

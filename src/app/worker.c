@@ -20,6 +20,7 @@
 #include "base/memory_file.h"
 #include "base/must.h"
 #include "gate/gate.h"
+#include "gate/h1/h1.h"
 #include "site/demand.h"
 #include "tls/crl_files.h"
 
@@ -299,7 +300,8 @@ static bool thread_init(struct worker *worker, struct worker_thread *thread, con
     if (code != 0) {
         return error_set(err, "uv_async_init() failed (%s)", uv_strerror(code));
     }
-    return gate_new(&thread->loop, worker->settings, &worker->shared, sockets, &thread->gate, err);
+    return gate_new(&thread->loop, worker->settings, &h1_protocol, &worker->shared, sockets,
+                    &thread->gate, err);
 }
 
 static void *thread_main(void *arg)

@@ -107,19 +107,35 @@ char *arena_cstr(struct arena *arena, struct str s)
     return p;
 }
 
+struct str arena_decimal(struct arena *arena, uint64_t n)
+{
+    char digits[20]; /* of UINT64_MAX */
+    size_t at = sizeof(digits);
+    do {
+        digits[--at] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n);
+    return arena_dup(arena, (struct str){digits + at, sizeof(digits) - at});
+}
+
 struct str arena_printf(struct arena *arena, const char *fmt, ...)
 {
+    /* Most texts fit in what is left of the block: they are formatted once. */
+    size_t room = arena->next ? (size_t)(arena->end - arena->next) : 0;
+    char *here = arena->next;
     va_list args;
     va_start(args, fmt);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    int n = vsnprintf(here, room, fmt, args);
     va_end(args);
     if (n < 0) {
         return STR("");
     }
     char *p = arena_bytes(arena, (size_t)n + 1);
-    va_start(args, fmt);
-    vsnprintf(p, (size_t)n + 1, fmt, args);
-    va_end(args);
+    if (p != here) {
+        va_start(args, fmt);
+        vsnprintf(p, (size_t)n + 1, fmt, args);
+        va_end(args);
+    }
     return (struct str){p, (size_t)n};
 }
 

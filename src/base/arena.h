@@ -44,6 +44,8 @@ char *arena_bytes(struct arena *arena, size_t n) __attribute__((malloc, returns_
 struct str arena_dup(struct arena *arena, struct str s);
 /* A NUL-terminated copy of s. A NUL inside s is the caller's to refuse beforehand. */
 char *arena_cstr(struct arena *arena, struct str s);
+/* The number in decimal. */
+struct str arena_decimal(struct arena *arena, uint64_t n);
 struct str arena_printf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* a followed by b, and a NUL that n does not count. */
 struct str arena_concat(struct arena *arena, struct str a, struct str b);

@@ -39,13 +39,43 @@ time_t clock_second(void)
     return (time_t)(clock_now().real_ms / 1000);
 }
 
-/* strftime's names are English: no part of yett calls setlocale. */
+static char *put_number(char *p, int n, int digits)
+{
+    for (int i = digits; i > 0; i--) {
+        p[i - 1] = (char)('0' + n % 10);
+        n /= 10;
+    }
+    return p + digits;
+}
+
+static char *put_name(char *p, const char *names, int which)
+{
+    memcpy(p, names + (size_t)which * 3, 3);
+    return p + 3;
+}
+
+/* Every answer has such a date or two: strftime would cost more than the rest of the head. */
 struct str clock_format_http(time_t t, char *out)
 {
     struct tm tm;
+    char *p = out;
     gmtime_r(&t, &tm);
-    size_t n = strftime(out, CLOCK_HTTP_LEN + 1, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-    return (struct str){out, n};
+    p = put_name(p, "SunMonTueWedThuFriSat", tm.tm_wday);
+    *p++ = ',';
+    *p++ = ' ';
+    p = put_number(p, tm.tm_mday, 2);
+    *p++ = ' ';
+    p = put_name(p, "JanFebMarAprMayJunJulAugSepOctNovDec", tm.tm_mon);
+    *p++ = ' ';
+    p = put_number(p, tm.tm_year + 1900, 4);
+    *p++ = ' ';
+    p = put_number(p, tm.tm_hour, 2);
+    *p++ = ':';
+    p = put_number(p, tm.tm_min, 2);
+    *p++ = ':';
+    p = put_number(p, tm.tm_sec, 2);
+    memcpy(p, " GMT", sizeof(" GMT"));
+    return (struct str){out, CLOCK_HTTP_LEN};
 }
 
 static size_t format(enum form form, time_t t, char *out, size_t size)

@@ -2,7 +2,7 @@
 /* One certificate, field by field. */
 #include "cli/cert.h"
 #include "cli/command.h"
-#include "gate/variables.h"
+#include "facts/variables.h"
 #include "pki/asn1_time.h"
 #include "pki/cert.h"
 #include "pki/cert_forms.h"

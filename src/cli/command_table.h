@@ -4,7 +4,7 @@
 #ifndef CLI_COMMAND_TABLE_H
 #define CLI_COMMAND_TABLE_H
 
-#include "app/options.h"
+#include "load/options.h"
 
 int ca_main(int argc, char *const *argv);
 int cert_main(int argc, char *const *argv);

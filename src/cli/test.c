@@ -3,16 +3,17 @@
 #include <stdio.h>
 
 #include "app/console.h"
-#include "app/settings_load.h"
 #include "base/file.h"
 #include "cli/command_table.h"
+#include "load/settings_load.h"
+#include "modules/modules.h"
 
 static bool test_load(const struct options *options, struct errors *errors)
 {
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
     struct settings *settings = NULL;
     struct main_settings main;
-    if (!settings_load(options, no_secret, true, NULL, &settings, &main, errors)) {
+    if (!settings_load(options, &all_modules, no_secret, true, NULL, &settings, &main, errors)) {
         return false;
     }
     settings_free(settings);
@@ -25,7 +26,7 @@ static bool dump(const struct options *options, struct arena *arena, struct erro
     struct conf_tree tree;
     struct main_settings main;
     struct error err;
-    if (!main_settings_load(options, arena, &tree, &main, errors)) {
+    if (!main_settings_load(options, &all_modules, arena, &tree, &main, errors)) {
         return false;
     }
     for (size_t i = 0; i < tree.files_n; i++) {

@@ -6,21 +6,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/temporary.h"
-#include "gate/8_respond.h"
 #include "gate/connection.h"
 #include "gate/request.h"
+#include "gate/respond.h"
+#include "gate/stream.h"
 
-enum { TRAILER_MAX = 8 * 1024 };
-
-bool body_wants_input(const struct request *request)
+bool body_is_wanted(const struct request *request)
 {
     switch (request->body.state) {
     case REQUEST_BODY_BUFFERING:
+    case REQUEST_BODY_STREAMING:
     case REQUEST_BODY_DISCARDING: return true;
-    case REQUEST_BODY_STREAMING: return !request->body.paused;
     default: return false;
     }
 }
@@ -97,7 +95,7 @@ int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t
 /* --- taking it in --- */
 
 /* The rest of the body is not to be had, or not to be trusted: for every handler there is none. */
-static void give_up(struct request *request)
+void body_abandon(struct request *request)
 {
     request->body.state = REQUEST_BODY_UNREAD;
     request->body.dropped = true;
@@ -105,15 +103,15 @@ static void give_up(struct request *request)
     body_deinit(request);
 }
 
-static void body_fail(struct request *request, int status)
+void body_fail(struct request *request, int status)
 {
-    give_up(request);
+    body_abandon(request);
     request_drop_handler(request); /* a backend's answer must not follow this one */
     respond_status(request, status);
     request_run(request);
 }
 
-static void body_complete(struct request *request)
+void body_complete(struct request *request)
 {
     struct request_body *body = &request->body;
     bool wanted = body->state != REQUEST_BODY_DISCARDING;
@@ -130,8 +128,7 @@ static void body_complete(struct request *request)
     }
 }
 
-/* Part of the body, decoded. The state may be another afterwards. */
-static void body_take(struct request *request, struct str bytes)
+void body_take(struct request *request, struct str bytes)
 {
     struct request_body *body = &request->body;
     uint64_t max = request->walk.location->client_max_body_size;
@@ -152,92 +149,12 @@ static void body_take(struct request *request, struct str bytes)
     }
 }
 
-static void input_length(struct request *request)
-{
-    struct request_body *body = &request->body;
-    struct connection *conn = request->conn;
-    struct str part = {conn->input.p,
-                       conn->input.n < body->left ? conn->input.n : (size_t)body->left};
-    conn->input = str_skip(conn->input, part.n);
-    body->left -= part.n;
-    if (part.n) {
-        body_take(request, part);
-    }
-    if (body->left == 0 && body_wants_input(request)) {
-        body_complete(request);
-    }
-}
-
-static void input_chunked(struct request *request)
-{
-    struct request_body *body = &request->body;
-    struct connection *conn = request->conn;
-    while (body_wants_input(request)) {
-        struct str data;
-        switch (chunked_decode(&body->chunked, &conn->input, TRAILER_MAX, &request->arena,
-                               &body->trailers, &data)) {
-        case CHUNKED_MORE: return;
-        case CHUNKED_END: body_complete(request); return;
-        case CHUNKED_BAD:
-            request_log(request, LEVEL_INFO, "client sent invalid chunked body");
-            conn->input = str_skip(conn->input, conn->input.n);
-            request->keep_alive = false;
-            if (body->state == REQUEST_BODY_DISCARDING) {
-                body_give_up(request);
-            } else {
-                body_fail(request, 400);
-            }
-            return;
-        case CHUNKED_DATA: body_take(request, data);
-        }
-    }
-}
-
-/* Something came: the client has its time anew. One that is not waited for yet has no limit of its
- * own. */
-static void move_deadline(struct request *request)
-{
-    if (request->body.state != REQUEST_BODY_DISCARDING) {
-        deadline_set(&request->conn->read_by, request->walk.location->client_body_timeout_ms);
-    } else if (request->body.linger_until_ms) {
-        deadline_set(&request->conn->read_by, request->walk.location->lingering_timeout_ms);
-    }
-}
-
-void body_input(struct request *request)
-{
-    struct request_body *body = &request->body;
-    if (!body_wants_input(request)) {
-        return;
-    }
-    if (request->conn->input.n) {
-        move_deadline(request);
-    }
-    if (body->framing.kind == BODY_CHUNKED) {
-        input_chunked(request);
-    } else {
-        input_length(request);
-    }
-}
-
-/* RFC 9110, 10.1.1: the client holds its body back until it is told to go on. */
-static void send_continue(struct request *request)
-{
-    const struct header *expect = headers_find(&request->head.headers, HEADER_EXPECT);
-    if (expect && request->head.minor == 1 && !request->body.continue_sent &&
-        str_ieq(expect->value, STR("100-continue"))) {
-        output_bytes(&request->conn->output, STR("HTTP/1.1 100 Continue\r\n\r\n"));
-        connection_touch(request->conn);
-    }
-    request->body.continue_sent = true;
-}
+/* --- for handlers --- */
 
 static void body_begin(struct request *request, int state)
 {
     request->body.state = state;
-    send_continue(request);
-    deadline_set(&request->conn->read_by, request->walk.location->client_body_timeout_ms);
-    connection_resume(request->conn);
+    stream_want_body(request);
 }
 
 static bool is_settled(const struct request *request)
@@ -269,49 +186,13 @@ void body_stream(struct request *request, void (*data)(struct request *request, 
     body_begin(request, REQUEST_BODY_STREAMING);
 }
 
-/* Decodes as input_chunked would, but takes nothing. */
-static bool chunks_are_here(struct request *request)
-{
-    struct chunked chunked = request->body.chunked;
-    struct str input = request->conn->input;
-    struct headers trailers = {0};
-    for (;;) {
-        struct str data;
-        switch (chunked_decode(&chunked, &input, TRAILER_MAX, &request->arena, &trailers, &data)) {
-        case CHUNKED_DATA: break;
-        case CHUNKED_END: return true;
-        case CHUNKED_MORE:
-        case CHUNKED_BAD: return false;
-        }
-    }
-}
-
 bool body_is_here(struct request *request)
 {
     const struct request_body *body = &request->body;
-    if (body->state != REQUEST_BODY_UNREAD || body->dropped || body->framing.kind == BODY_NONE) {
+    if (body->state != REQUEST_BODY_UNREAD || body->dropped || !body->present) {
         return false;
     }
-    uint64_t max = request->walk.location->client_body_buffer_size;
-    return body->framing.kind == BODY_CHUNKED
-               ? request->conn->input.n <= max && chunks_are_here(request)
-               : body->framing.length <= max && request->conn->input.n >= body->framing.length;
-}
-
-void body_pause(struct request *request)
-{
-    request->body.paused = true;
-    deadline_clear(&request->conn->read_by); /* it is not the client who is slow */
-    connection_arm(request->conn);
-}
-
-void body_resume(struct request *request)
-{
-    if (request->body.paused) {
-        request->body.paused = false;
-        deadline_set(&request->conn->read_by, request->walk.location->client_body_timeout_ms);
-        connection_resume(request->conn);
-    }
+    return stream_is_here(request, request->walk.location->client_body_buffer_size);
 }
 
 void body_discard(struct request *request)
@@ -324,39 +205,11 @@ void body_discard(struct request *request)
     request->walk.body_length = 0;
     body->data = NULL;
     body->ready = NULL;
-    const struct header *expect = headers_find(&request->head.headers, HEADER_EXPECT);
-    if (!request->keep_alive || (expect && !body->continue_sent)) {
-        /* Nothing will be read on: whether a body follows is then the client's choice. */
-        body->state = REQUEST_BODY_UNREAD;
-        request->keep_alive = false;
-        return;
-    }
-    body->state = REQUEST_BODY_DISCARDING;
-    body->paused = false;
-    deadline_clear(&request->conn->read_by);
-    connection_resume(request->conn);
-}
-
-bool body_lingers(struct request *request)
-{
-    struct request_body *body = &request->body;
-    if (!request->keep_alive || body->state != REQUEST_BODY_DISCARDING) {
-        return false;
-    }
-    uint64_t now = clock_now().mono_ms;
-    if (body->linger_until_ms == 0) {
-        body->linger_until_ms = now + request->walk.location->lingering_time_ms;
-        deadline_set(&request->conn->read_by, request->walk.location->lingering_timeout_ms);
-    }
-    if (now >= body->linger_until_ms) {
-        give_up(request);
-        return false;
-    }
-    return true;
+    body->state = stream_drop_body(request) ? REQUEST_BODY_DISCARDING : REQUEST_BODY_UNREAD;
 }
 
 void body_give_up(struct request *request)
 {
-    give_up(request);
+    body_abandon(request);
     connection_touch(request->conn);
 }

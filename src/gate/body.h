@@ -9,8 +9,6 @@
 
 #include "base/buf.h"
 #include "base/str.h"
-#include "http/chunked.h"
-#include "http/framing.h"
 #include "http/header.h"
 
 struct request;
@@ -23,17 +21,13 @@ struct request_body {
         REQUEST_BODY_DISCARDING,
         REQUEST_BODY_COMPLETE,
     } state;
-    struct framing framing;
-    struct chunked chunked;
-    uint64_t left;     /* of BODY_LENGTH, still to come */
+    bool present;      /* the request has a body, perhaps an empty one */
+    int64_t length;    /* as announced; -1: not known before its end */
     uint64_t received; /* of the body, decoded */
     struct buf memory; /* buffered: all of it, unless fd >= 0 */
     int fd;            /* temporary file that holds all of it, or -1 */
     struct headers trailers;
-    bool paused;
-    bool dropped;             /* no handler gets it: the request looks as if it had no body */
-    bool continue_sent;       /* 100 Continue */
-    uint64_t linger_until_ms; /* while DISCARDING after the answer was sent; 0: not yet */
+    bool dropped; /* no handler gets it: the request looks as if it had no body */
     void (*data)(struct request *request, struct str bytes);
     void (*ready)(struct request *request);
 };
@@ -51,8 +45,6 @@ void body_stream(struct request *request, void (*data)(struct request *request, 
                  void (*ready)(struct request *request));
 /* Whether all of an unread body has arrived, and fits in memory. */
 bool body_is_here(struct request *request);
-void body_pause(struct request *request);
-void body_resume(struct request *request);
 /* The body is not needed: reads and drops the rest, within the lingering limits, so that the
  * connection can be kept. */
 void body_discard(struct request *request);
@@ -61,17 +53,19 @@ void body_deinit(struct request *request);
  * at the end; -1 on a read error. */
 int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t cap);
 
-/* --- for the connection --- */
+/* --- for the protocol --- */
 
-/* Takes as much of conn->input as it can. */
-void body_input(struct request *request);
-bool body_wants_input(const struct request *request);
-/*
- * The response is sent. Whether to wait for the rest of an unneeded body, so that the connection
- * can be kept: within lingering_time, and lingering_timeout between two parts.
- */
-bool body_lingers(struct request *request);
-/* Stops waiting for the body. */
+/* Whether more of it is to be read. */
+bool body_is_wanted(const struct request *request);
+/* Part of it, decoded. It may not be wanted any more afterwards. */
+void body_take(struct request *request, struct str bytes);
+/* All of it was taken. */
+void body_complete(struct request *request);
+/* The rest is not to be had: answers with the status. */
+void body_fail(struct request *request, int status);
+/* Stops waiting for a body that nobody needs. */
 void body_give_up(struct request *request);
+/* The same, when the connection is being settled already. */
+void body_abandon(struct request *request);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "base/container.h"
 #include "base/must.h"
-#include "gate/1_accept.h"
+#include "gate/accept.h"
 #include "gate/connection.h"
 #include "gate/ocsp_inquiry.h"
 #include "gate/stapling.h"
@@ -22,7 +22,6 @@ static void on_settle(uv_prepare_t *handle)
     while (gate->dirty) {
         struct connection *conn = gate->dirty;
         gate->dirty = conn->next_dirty;
-        conn->dirty = false;
         connection_settle(conn);
     }
 }
@@ -49,12 +48,13 @@ static bool start_listeners(struct gate *gate, const int *sockets, struct error 
     return true;
 }
 
-bool gate_new(struct loop *loop, const struct settings *settings, struct gate_shared *shared,
-              const int *sockets, struct gate **out, struct error *err)
+bool gate_new(struct loop *loop, const struct settings *settings, const struct protocol *protocol,
+              struct gate_shared *shared, const int *sockets, struct gate **out, struct error *err)
 {
     struct gate *gate = must_calloc(1, sizeof(*gate));
     gate->loop = loop;
     gate->settings = settings;
+    gate->protocol = protocol;
     gate->shared = shared;
     gate->listeners = must_calloc(settings->listeners_n, sizeof(*gate->listeners));
     gate->balances = must_calloc(settings->groups_n, sizeof(struct balance *));

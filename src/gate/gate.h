@@ -17,6 +17,7 @@
 #include "upstream/resolver.h"
 
 struct connection;
+struct protocol;
 
 /* The data that the threads of a worker share and change. */
 struct gate_shared {
@@ -52,12 +53,14 @@ struct gate {
     uint64_t connections_n;
     struct balance **balances; /* by group index */
     struct idle_pool *idle;
-    struct gate_resolver *resolvers; /* each made when first asked */
-    struct inquiries *inquiries;     /* about clients' certificates, to OCSP responders */
-    struct stapling *stapling;       /* NULL: another thread's, or nothing to fetch */
-    char *input;                     /* GATE_SCRATCH bytes: one read of one connection at a time */
-    char *scratch;                   /* GATE_SCRATCH bytes, free between any two calls */
-    struct connection *dirty;        /* have output or an end to settle before the loop sleeps */
+    struct gate_resolver *resolvers;  /* each made when first asked */
+    struct inquiries *inquiries;      /* about clients' certificates, to OCSP responders */
+    struct stapling *stapling;        /* NULL: another thread's, or nothing to fetch */
+    const struct protocol *protocol;  /* that clients speak */
+    char *input;                      /* GATE_SCRATCH bytes: one read of one connection at a time */
+    const struct connection *reading; /* whose input is being handed on; NULL: none */
+    char *scratch;                    /* GATE_SCRATCH bytes, free between any two calls */
+    struct connection *dirty;         /* have output or an end to settle before the loop sleeps */
     uv_prepare_t settle;
     uint64_t turn; /* of the loop: one begins whenever the events of the last are handled */
     struct connection *oldest_spare,
@@ -79,8 +82,8 @@ enum { GATE_SCRATCH = 64 * 1024 };
  * does not accept yet: clients wait in the kernel's queue.
  */
 MUST_CHECK bool gate_new(struct loop *loop, const struct settings *settings,
-                         struct gate_shared *shared, const int *sockets, struct gate **out,
-                         struct error *err);
+                         const struct protocol *protocol, struct gate_shared *shared,
+                         const int *sockets, struct gate **out, struct error *err);
 /* Begins to accept. */
 void gate_serve(struct gate *gate);
 /*

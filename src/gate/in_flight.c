@@ -3,9 +3,9 @@
 
 #include "base/clock.h"
 #include "base/container.h"
-#include "gate/3_identify.h"
-#include "gate/3_ocsp.h"
 #include "gate/connection.h"
+#include "gate/identify.h"
+#include "gate/ocsp_check.h"
 
 enum {
     LOOK_EVERY_MS = 500,    /* what ends by the clock is found within the second */
@@ -65,8 +65,8 @@ void in_flight_remove(struct in_flight *in_flight, struct connection *conn)
 
 static void cut(struct connection *conn)
 {
-    if (!conn->request->response.started) {
-        conn->request->response.status = 400; /* for the log: as a next request would get */
+    for (struct request *request = conn->streams; request; request = request->next) {
+        request_unanswered(request, 400); /* as a next request would get */
     }
     connection_cut(conn);
 }

@@ -8,12 +8,11 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "gate/8_respond.h"
-#include "gate/9_record.h"
 #include "gate/body.h"
 #include "gate/connection.h"
 #include "gate/content_type.h"
-#include "gate/variables.h"
+#include "gate/hooks.h"
+#include "gate/respond.h"
 #include "http/status.h"
 
 enum {
@@ -28,11 +27,20 @@ static size_t memory_max(const struct request *request)
     const struct location_settings *location = request->walk.location;
     return REQUEST_ARENA_LIMIT +
            COPIES * (size_t)(heads->n * heads->size + location->client_body_buffer_size +
-                             location->proxy.buffer_size);
+                             location->answer_memory);
+}
+
+/* The usual case, asked after each step and for each value of the log. */
+static bool is_within_limits(const struct request *request)
+{
+    return !request->walk.scope.failed && !request->arena.overflowed;
 }
 
 bool request_hit_limit(struct request *request)
 {
+    if (is_within_limits(request)) {
+        return false;
+    }
     struct arena *arena = &request->arena;
     bool match_failed = walk_match_failed(&request->walk);
     if (arena->overflowed) {
@@ -57,7 +65,7 @@ void request_renew_limits(struct request *request)
 
 bool request_stop_at_limit(struct request *request)
 {
-    if (request->response.finished || !request_hit_limit(request)) {
+    if (is_within_limits(request) || request->response.finished || !request_hit_limit(request)) {
         return false;
     }
     request_drop_handler(request);
@@ -111,8 +119,10 @@ struct request *request_new(struct connection *conn)
 {
     struct request *request = must_have(calloc(1, sizeof(*request)));
     request->conn = conn;
-    conn->request = request;
+    request->next = conn->streams;
+    conn->streams = request;
     arena_init(&request->arena, REQUEST_ARENA_LIMIT);
+    conn->protocol->attach(request);
     request->number = ++conn->requests;
     request->start_ms = clock_now().real_ms;
     request->body.fd = -1;
@@ -127,8 +137,8 @@ struct request *request_new(struct connection *conn)
         .peer = &conn->peer,
         .demands = conn->gate->demands,
     };
-    walk_init(&request->walk, &facts, conn->gate->settings, &request->arena, &gate_scope_host,
-              request);
+    walk_init(&request->walk, &facts, conn->gate->settings, &request->arena,
+              conn->gate->settings->host, request);
     if (conn->transport.verdict.status == VERDICT_GOOD) {
         in_flight_add(&conn->gate->in_flight, conn);
     }
@@ -145,37 +155,28 @@ void request_drop_handler(struct request *request)
     request->handler_state = NULL;
 }
 
-static void free_request(struct request *request)
+static void unlink_request(struct request *request)
+{
+    struct connection *conn = request->conn;
+    struct request **at = &conn->streams;
+    while (*at != request) {
+        at = &(*at)->next;
+    }
+    *at = request->next;
+    if (!conn->streams) {
+        in_flight_remove(&conn->gate->in_flight, conn);
+    }
+}
+
+void request_free(struct request *request)
 {
     assert(!request->running);
     request_drop_handler(request);
-    record_request(request);
+    hooks_ended(request);
     body_deinit(request);
-    in_flight_remove(&request->conn->gate->in_flight, request->conn);
-    request->conn->request = NULL;
+    unlink_request(request);
     arena_deinit(&request->arena);
     free(request);
-}
-
-/* Whether the client may still be sending, so that closing at once could cost it the answer. */
-static bool should_linger(const struct request *request)
-{
-    unsigned mode = request->walk.location->lingering_close;
-    bool body_left = request->body.state != REQUEST_BODY_COMPLETE;
-    return mode == LINGERING_ALWAYS ||
-           (mode == LINGERING_ON && (body_left || request->malformed || request->conn->input.n));
-}
-
-void request_finish(struct request *request)
-{
-    struct connection *conn = request->conn;
-    /* A body nobody read would be taken for the next request. */
-    bool body_left = request->body.state != REQUEST_BODY_COMPLETE;
-    bool keep_alive = request->keep_alive && !request->closed_without_answer && !body_left;
-    bool linger = !keep_alive && !request->closed_without_answer && should_linger(request);
-    const struct location_settings *location = request->walk.location;
-    free_request(request);
-    connection_next(conn, location, keep_alive, linger);
 }
 
 void request_abort(struct request *request)
@@ -183,7 +184,28 @@ void request_abort(struct request *request)
     if (request->client_gone && !request->response.started) {
         request->response.status = STATUS_CLIENT_CLOSED;
     }
-    free_request(request);
+    request_free(request);
+}
+
+void request_drained(struct request *request)
+{
+    if (request->handler && request->handler->drained) {
+        request->handler->drained(request);
+    }
+}
+
+bool request_client_left(struct request *request)
+{
+    const struct handler *handler = request->handler;
+    return handler && handler->client_left && !request->response.finished &&
+           handler->client_left(request);
+}
+
+void request_unanswered(struct request *request, int status)
+{
+    if (!request->response.started) {
+        request->response.status = status;
+    }
 }
 
 void request_go_on(struct request *request)

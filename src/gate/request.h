@@ -39,7 +39,7 @@ struct upstream_try {
     struct upstream_try *next;
 };
 
-/* The response, as far as the handler decided it. 8_respond.c sends it. */
+/* The response, as far as the handler decided it. respond.c sends it. */
 struct response {
     int status;
     struct headers
@@ -58,10 +58,10 @@ struct response {
     const struct response_head *upstream; /* for $upstream_http_NAME; NULL without */
 
     /* Filled in while sending. */
-    bool started; /* the head is in the output */
-    bool chunked;
-    bool no_body; /* HEAD, 204, 304 */
-    bool failed;  /* the head cannot be sent as it should be: it is a 500 without a body */
+    bool started;        /* the head is in the output */
+    bool takes_trailers; /* they can be sent behind the body */
+    bool no_body;        /* HEAD, 204, 304 */
+    bool failed;         /* the head cannot be sent as it should be: it is a 500 without a body */
     bool finished;
     uint64_t head_sent;  /* bytes */
     uint64_t body_sent;  /* bytes of the body, without framing: $body_bytes_sent */
@@ -80,6 +80,8 @@ struct carried {
 
 struct request {
     struct connection *conn;
+    struct request *next; /* in conn->streams */
+    void *stream;         /* what the protocol keeps of it, in the arena */
     struct arena arena;
     struct walk walk; /* its way through the configuration */
     bool running;     /* inside request_run */
@@ -90,6 +92,8 @@ struct request {
 
     bool keep_alive;
     struct request_body body;
+    /* After 101: takes the client's bytes. NULL: not upgraded. */
+    void (*tunnel_data)(struct request *request, struct str bytes);
     struct response response;
     struct carried carried;
     void *handler_state;
@@ -125,13 +129,19 @@ void request_renew_limits(struct request *request);
 bool request_stop_at_limit(struct request *request);
 /* Stops the handler; the request goes on without one. */
 void request_drop_handler(struct request *request);
-/* A request whose head is about to be read; freed by request_finish. Linked as conn->request. */
+/* A request whose head is about to be read; one of conn->streams. */
 struct request *request_new(struct connection *conn);
-/* Ends it: cleanup of the handler, log, memory. The connection goes on or closes by keep_alive. */
-void request_finish(struct request *request);
-/* Ends it because the connection broke: the log gets 499, or the status that was sent. The caller
+/* Ends it: cleanup of the handler, log, memory. */
+void request_free(struct request *request);
+/* The same because the connection broke: the log gets 499, or the status that was sent. The caller
  * closes the connection. */
 void request_abort(struct request *request);
+/* What was queued of the answer has left: the handler may give more. */
+void request_drained(struct request *request);
+/* The client closed its side before the answer was complete. Whether the handler gives up then. */
+bool request_client_left(struct request *request);
+/* The status for the log of a request that ends without an answer. */
+void request_unanswered(struct request *request, int status);
 
 /* Walks on until the response is decided, and begins it. */
 void request_run(struct request *request);

@@ -12,33 +12,31 @@ void tunnels_check_terms(struct gate *gate)
     }
 }
 
-void tunnel_start(struct connection *conn, void (*data)(struct request *request, struct str bytes))
+void tunnel_start(struct request *request, void (*data)(struct request *request, struct str bytes))
 {
-    conn->phase = PHASE_TUNNEL;
+    struct connection *conn = request->conn;
+    request->tunnel_data = data;
+    conn->protocol->upgrade(request);
     in_flight_add(&conn->gate->in_flight, conn); /* also one without a certificate */
-    conn->tunnel_data = data;
-    conn->tunnel_paused = false;
     conn->tunnel_new = true;
-    deadline_clear(&conn->read_by);
     connection_resume(conn);
 }
 
-void tunnel_pause(struct connection *conn, bool paused)
+static bool terms_changed(const struct connection *conn)
 {
-    conn->tunnel_paused = paused;
-    if (!paused) {
-        connection_resume(conn);
-    } else {
-        connection_arm(conn);
+    const struct demands *demands = conn->gate->demands;
+    for (const struct request *r = conn->streams; demands && r; r = r->next) {
+        if (r->tunnel_data && !demands_hold(demands, conn->listener, r->walk.server)) {
+            return true;
+        }
     }
+    return false;
 }
 
 void tunnel_check_terms(struct connection *conn)
 {
-    const struct demands *demands = conn->gate->demands;
     conn->tunnel_new = false;
-    if (conn->phase == PHASE_TUNNEL && demands &&
-        !demands_hold(demands, conn->listener, conn->request->walk.server)) {
+    if (terms_changed(conn)) {
         connection_log(conn, LEVEL_NOTICE,
                        "closing an upgraded connection: the requirements for clients changed "
                        "at the reload");

@@ -217,10 +217,6 @@ bool header_name_valid(struct str name)
 
 bool header_value_valid(struct str value)
 {
-    for (size_t i = 0; i < value.n; i++) {
-        if (value.p[i] == '\r' || value.p[i] == '\n' || value.p[i] == '\0') {
-            return false;
-        }
-    }
-    return true;
+    return value.n == 0 || (!memchr(value.p, '\n', value.n) && !memchr(value.p, '\r', value.n) &&
+                            !memchr(value.p, '\0', value.n));
 }

@@ -3,16 +3,15 @@
 
 import os
 import subprocess
-import sys
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+pytest.register_assert_rewrite("support")    # an assertion there says as much as one in a test
 
-from backend import Backend  # noqa: E402
-from pki import Pki  # noqa: E402
-import servers  # noqa: E402
-from servers import NGINX, YETT, YETT_IS_NGINX, Server  # noqa: E402
+from support import servers  # noqa: E402
+from support.backend import Backend  # noqa: E402
+from support.pki import Pki  # noqa: E402
+from support.servers import NGINX, YETT, YETT_IS_NGINX, Server  # noqa: E402
 
 
 def pytest_configure(config):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An example's folder, copied, with certificates and free ports, and its server running. The tests here
-import the fixtures by name; this is no conftest.py, of which a session of pytest can name only one."""
+import the fixtures by name."""
 import os
 import re
 import shutil

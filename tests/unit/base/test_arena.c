@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "base/arena.h"
 #include "base/vec.h"
 
@@ -122,6 +124,37 @@ static void a_vector_grows_and_a_copy_does_not(void **state)
     arena_deinit(&arena);
 }
 
+static void numbers_are_written_in_decimal(void **state)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    assert_true(str_eq(arena_decimal(&arena, 0), STR("0")));
+    assert_true(str_eq(arena_decimal(&arena, 10), STR("10")));
+    struct str most = arena_decimal(&arena, UINT64_MAX);
+    assert_true(str_eq(most, STR("18446744073709551615")));
+    assert_int_equal(most.p[most.n], 0);
+    arena_deinit(&arena);
+}
+
+/* Whatever room is left of the block: one byte less than it takes, just enough, none. */
+static void texts_are_whole_wherever_a_block_ends(void **state)
+{
+    static const char TEXT[] = "0123456789";
+    for (size_t n = 1; n < 6000; n++) {
+        struct arena arena;
+        arena_init(&arena, 0);
+        (void)arena_bytes(&arena, n);
+        struct str first = arena_printf(&arena, "%s-%zu", TEXT, n);
+        struct str second = arena_printf(&arena, "%s", TEXT);
+        char want[64];
+        snprintf(want, sizeof(want), "%s-%zu", TEXT, n);
+        assert_string_equal(first.p, want);
+        assert_int_equal(first.n, strlen(want));
+        assert_string_equal(second.p, TEXT);
+        arena_deinit(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +164,8 @@ int main(void)
         cmocka_unit_test(pieces_are_joined),
         cmocka_unit_test(joining_costs_what_the_pieces_are_long),
         cmocka_unit_test(a_limit_can_be_raised_and_not_lowered),
+        cmocka_unit_test(numbers_are_written_in_decimal),
+        cmocka_unit_test(texts_are_whole_wherever_a_block_ends),
         cmocka_unit_test(a_vector_grows_and_a_copy_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/clock.h"
 
@@ -16,6 +17,12 @@ static void http_dates_have_their_form(void **state)
     char out[CLOCK_HTTP_LEN + 1];
     assert_true(str_eq(clock_format_http(784111777, out), STR("Sun, 06 Nov 1994 08:49:37 GMT")));
     assert_true(str_eq(clock_format_http(0, out), STR("Thu, 01 Jan 1970 00:00:00 GMT")));
+    for (time_t t = 0; t < 4102444800; t += 86400 * 13 + 7919) { /* until 2100 */
+        struct tm tm;
+        char want[64];
+        strftime(want, sizeof(want), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&t, &tm));
+        assert_string_equal(clock_format_http(t, out).p, want);
+    }
 }
 
 static void log_times_follow_the_time_zone(void **state)

@@ -35,7 +35,7 @@ static struct request *stream_body(void)
     assert_true(loop_init(&loop, &err));
     assert_true(live_load(&live, NULL, "client_body_timeout 30s;", &err));
     struct request *request = live_request(&live, "POST / HTTP/1.1\r\nHost: h\r\n\r\n");
-    live.conn.phase = PHASE_CLOSED; /* there is no socket to wait for */
+    live.conn.phase = CONNECTION_CLOSED; /* there is no socket to wait for */
     deadline_init(&live.conn.read_by, &loop, on_expired);
     request->body.state = REQUEST_BODY_UNREAD;
     body_stream(request, on_data, on_ready);
@@ -53,7 +53,7 @@ static void test_a_client_has_no_limit_while_it_is_held_back(void **state)
 {
     struct request *request = stream_body();
     assert_int_not_equal(live.conn.read_by.at, 0);
-    body_pause(request);
+    stream_pause(request);
     assert_int_equal(live.conn.read_by.at, 0);
     end();
 }
@@ -61,9 +61,9 @@ static void test_a_client_has_no_limit_while_it_is_held_back(void **state)
 static void test_a_client_has_its_whole_time_after_that(void **state)
 {
     struct request *request = stream_body();
-    body_pause(request);
+    stream_pause(request);
     live.conn.read_by.at = 0; /* as it is when the time it had is over meanwhile */
-    body_resume(request);
+    stream_resume(request);
     assert_in_range(live.conn.read_by.at, uv_now(&loop.uv) + 29 * 1000,
                     uv_now(&loop.uv) + 30 * 1000);
     end();
@@ -73,7 +73,7 @@ static void test_who_was_not_held_back_gains_no_time(void **state)
 {
     struct request *request = stream_body();
     live.conn.read_by.at = 1;
-    body_resume(request);
+    stream_resume(request);
     assert_int_equal(live.conn.read_by.at, 1);
     end();
 }

@@ -55,7 +55,7 @@ static int open_gate(void **state)
         live_load(&live, NULL, "root /nowhere; client_max_body_size 0; access_log off;", &err));
     live.settings.connections = 100;
     listener = (struct listener){.fallback = &live.server, .text = STR("here")};
-    assert_true(gate_new(&loop, &live.settings, &shared, NULL, &gate, &err));
+    assert_true(gate_new(&loop, &live.settings, &h1_protocol, &shared, NULL, &gate, &err));
     return 0;
 }
 
@@ -105,10 +105,10 @@ static void turn(void)
 
 static void turns_until_handled(const struct connection *conn)
 {
-    for (int i = 0; i < 10 && !conn->request; i++) {
+    for (int i = 0; i < 10 && !conn->streams; i++) {
         turn();
     }
-    assert_non_null(conn->request);
+    assert_non_null(conn->streams);
 }
 
 static const char UPLOAD[] =
@@ -214,17 +214,17 @@ static void an_upload_over_tls_is_taken_a_few_records_a_turn(void **state)
     SSL *client = shake_hands(conn, fd);
     assert_int_equal(SSL_write(client, UPLOAD, sizeof(UPLOAD) - 1), sizeof(UPLOAD) - 1);
     turns_until_handled(conn);
-    uint64_t head = conn->request->received;
+    uint64_t head = conn->streams->received;
     for (int i = 0; i < RECORDS; i++) {
         assert_int_equal(SSL_write(client, PART, RECORD), RECORD);
     }
     uint64_t before = head;
     for (int i = 0; i < RECORDS; i++) {
         turn();
-        assert_in_range(conn->request->received - before, 0, LOOKS * RECORD);
-        before = conn->request->received;
+        assert_in_range(conn->streams->received - before, 0, LOOKS * RECORD);
+        before = conn->streams->received;
     }
-    assert_int_equal(conn->request->received, head + RECORDS * RECORD); /* none is forgotten */
+    assert_int_equal(conn->streams->received, head + RECORDS * RECORD); /* none is forgotten */
     SSL_free(client);
     close(fd);
     live.server.tls = NULL;

@@ -49,7 +49,7 @@ static struct request *ask(struct server *server, SSL *ssl)
     listener = (struct listener){.fallback = server};
     struct request *request = live_request(&live, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     live.conn.listener = &listener;
-    live.conn.phase = PHASE_CLOSED;
+    live.conn.phase = CONNECTION_CLOSED;
     live.conn.transport.ssl = ssl;
     request->walk.facts.listener = &listener;
     request->walk.facts.secure = ssl != NULL;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The account of the worker: looked up while loading, changed to before the first client is
+ * accepted.
+ */
+#ifndef BASE_PRIVILEGES_H
+#define BASE_PRIVILEGES_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/str.h"
+
+struct privileges {
+    bool change; /* false: no `user`, or not started as root */
+    uid_t uid;
+    gid_t gid;
+    const char *name;    /* of `user`, or the default; NULL without both */
+    const char *account; /* the name or number of `uid`, for messages */
+};
+
+/*
+ * `user` and `group` are the directive's arguments. If both are empty, root serves as "nobody", and
+ * other accounts serve as themselves. An unknown name is an error even if the account cannot be
+ * changed.
+ */
+MUST_CHECK bool privileges_lookup(struct str user, struct str group, struct arena *arena,
+                                  struct privileges *out, struct error *err);
+/* Changes the account for good: supplementary groups, group, user, in this order. */
+MUST_CHECK bool privileges_drop(const struct privileges *privileges, struct error *err);
+
+/*
+ * Calls `act` as the account, to find out what the account can do: in a process of its own where
+ * another account is to serve, so that nothing `act` does to memory is seen. False: *err is that of
+ * `act`, or says why it was not called.
+ */
+MUST_CHECK bool privileges_try(const struct privileges *privileges,
+                               bool (*act)(void *arg, struct error *err), void *arg,
+                               struct error *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sends responses: heads, bodies, error pages, redirects. */
+#ifndef GATE_RESPOND_H
+#define GATE_RESPOND_H
+
+#include "gate/request.h"
+
+/*
+ * Answers with an error or another status from yett: through error_page if there is one for it,
+ * else with the built-in page. 444 closes the connection. All errors of steps and handlers end
+ * here.
+ */
+void respond_status(struct request *request, int status);
+/* `return CODE TEXT` and other whole answers from memory; the text is borrowed until the request's
+ * end. */
+void respond_text(struct request *request, int status, struct str content_type, struct str text);
+/* `return 301 URL`, directory slashes: makes the URL absolute if absolute_redirect is on. */
+void respond_redirect(struct request *request, int status, struct str url);
+
+/* A URL with a decoded part: escapes line breaks, which would begin a new header. */
+struct str respond_one_line(struct request *request, struct str url);
+/* A path as a URL of this server, according to absolute_redirect and its related directives. */
+struct str respond_absolute_url(struct request *request, struct str path);
+
+/* Queues the head of request->response: adds Date, Server, add_header, expires, and what the
+ * protocol needs. */
+void respond_start(struct request *request);
+/* Body bytes; copied as far as they cannot leave at once. */
+void respond_data(struct request *request, struct str bytes);
+/* n bytes of a file from `offset` on. If `owned`, the descriptor is closed when they are sent or
+ * the request ends. */
+void respond_file(struct request *request, int fd, uint64_t offset, uint64_t n, bool owned);
+/* Ends the body. The request is finished when everything is sent (do not use it afterwards). */
+void respond_finish(struct request *request);
+/* Bytes queued and not sent: handlers stop giving at a bound and go on when `drained` is called. */
+size_t respond_unsent(const struct request *request);
+/* Whether add_trailer adds one to the response. */
+bool respond_has_trailers(const struct request *request);
+/* The response broke off (the backend died): closes the connection so that the client notices. */
+void respond_break(struct request *request);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directives of the protocols to backends that yett does not speak: FastCGI, uwsgi, SCGI,
+ * memcached, gRPC. The directives that send requests there are refused; their settings are accepted
+ * without effect. */
+#ifndef LOAD_PROTOCOLS_CONF_H
+#define LOAD_PROTOCOLS_CONF_H
+
+#include "conf/directive.h"
+
+/* For a directive_table of LEVEL_LOCATION; no row has a field. */
+extern const struct directive protocol_directives[];
+extern const size_t protocol_directives_n;
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes the client's response head from the backend's. */
+#ifndef MODULES_PROXY_FORWARD_RESPONSE_H
+#define MODULES_PROXY_FORWARD_RESPONSE_H
+
+#include "modules/proxy/forward_state.h"
+
+/* Fills in request->response: status, headers as hidden, passed and rewritten, length. */
+void forward_translate(struct forward *forward, const struct response_head *head,
+                       const struct framing *framing);
+
+/* X-Accel-Redirect of the answer, unless it is ignored: the URI to go on with; empty: none. */
+struct str forward_accel_redirect(const struct forward *forward, const struct response_head *head);
+/* Before that redirect: adds to request->carried the headers to keep (Content-Type, Set-Cookie, …).
+ */
+void forward_carry(struct forward *forward, const struct response_head *head);
+
+/* X-Accel-Buffering, else proxy_buffering. */
+bool forward_is_buffered(const struct forward *forward, const struct response_head *head);
+
+#endif
