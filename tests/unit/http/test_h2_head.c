@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP/2 heads as HTTP/1 text: what is accepted, each beside what must be refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "http/h2_head.h"
+#include "http/request_head.h"
+
+enum { FIELDS = 10 };
+
+struct pair {
+    struct str name, value;
+};
+
+/* Ends with a pair whose name is NULL. */
+struct fields {
+    struct pair pairs[FIELDS];
+};
+
+#define F(name, value)                                                                             \
+    {                                                                                              \
+        STR_INIT(name), STR_INIT(value)                                                            \
+    }
+#define GET   F(":method", "GET")
+#define HTTPS F(":scheme", "https")
+#define AT    F(":authority", "a.test")
+#define PATH  F(":path", "/")
+#define USUAL GET, HTTPS, AT, PATH
+
+static const struct head_limits limits = {.line_max = 8192, .total_max = 32768, .fields_max = 100};
+static const struct head_options options = {.ignore_invalid_headers = true};
+
+static int setup(void **state)
+{
+    static struct arena arena;
+    arena_init(&arena, 0);
+    *state = &arena;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    arena_deinit(*state);
+    return 0;
+}
+
+static bool text_of(const struct fields *fields, struct arena *arena, struct str *text,
+                    struct str *line, struct error *err)
+{
+    struct headers headers = {0};
+    for (size_t i = 0; i < FIELDS && fields->pairs[i].name.p; i++) {
+        headers_add(&headers, arena, fields->pairs[i].name, fields->pairs[i].value);
+    }
+    return h2_head_text(&headers, arena, text, line, err);
+}
+
+/* What is accepted is a whole head to the parser of HTTP/1. */
+static void assert_parses(struct str text, struct arena *arena, struct request_head *head)
+{
+    struct head_scan scan = {0};
+    int status = 0;
+    const char *reason = "";
+    assert_int_equal(request_head_scan(&scan, text, &limits), SCAN_DONE);
+    assert_int_equal(scan.head_n, text.n);
+    assert_int_equal(scan.skipped, 0);
+    if (!request_head_parse(text, &options, arena, head, &status, &reason)) {
+        fail_msg("%d %s: %.*s", status, reason, STR_ARG(text));
+    }
+}
+
+static void assert_text(struct str got, const char *expected)
+{
+    if (!str_eq(got, str_of(expected))) {
+        fail_msg("\"%.*s\" is not \"%s\"", STR_ARG(got), expected);
+    }
+}
+
+static void heads_become_text(void **state)
+{
+    static const struct {
+        struct fields fields;
+        const char *text, *line;
+    } cases[] = {
+        {{{USUAL}}, "GET / HTTP/1.1\r\nhost: a.test\r\n\r\n", "GET / HTTP/2.0"},
+        {{{PATH, AT, HTTPS, GET}}, "GET / HTTP/1.1\r\nhost: a.test\r\n\r\n", "GET / HTTP/2.0"},
+        {{{GET, F(":scheme", "http"), AT, F(":path", "/x?a=b%20c")}},
+         "GET /x?a=b%20c HTTP/1.1\r\nhost: a.test\r\n\r\n",
+         "GET /x?a=b%20c HTTP/2.0"},
+        {{{F(":method", "OPTIONS"), HTTPS, AT, F(":path", "*")}},
+         "OPTIONS * HTTP/1.1\r\nhost: a.test\r\n\r\n",
+         "OPTIONS * HTTP/2.0"},
+        {{{USUAL, F("x", "1"), F("y", "")}},
+         "GET / HTTP/1.1\r\nhost: a.test\r\nx: 1\r\ny: \r\n\r\n",
+         "GET / HTTP/2.0"},
+        /* RFC 9113, 8.3.1: Host without :authority counts; beside it, it goes. */
+        {{{GET, HTTPS, PATH, F("host", "b.test")}},
+         "GET / HTTP/1.1\r\nhost: b.test\r\n\r\n",
+         "GET / HTTP/2.0"},
+        {{{USUAL, F("host", "a.test")}}, "GET / HTTP/1.1\r\nhost: a.test\r\n\r\n", NULL},
+        {{{USUAL, F("host", "A.Test"), F("host", "a.test")}},
+         "GET / HTTP/1.1\r\nhost: a.test\r\n\r\n",
+         NULL},
+        /* 8.2.3: crumbs, in their order. */
+        {{{USUAL, F("cookie", "a=1"), F("x", "1"), F("cookie", "b=2"), F("cookie", "c=3")}},
+         "GET / HTTP/1.1\r\nhost: a.test\r\nx: 1\r\ncookie: a=1; b=2; c=3\r\n\r\n",
+         NULL},
+        {{{USUAL, F("te", "trailers")}},
+         "GET / HTTP/1.1\r\nhost: a.test\r\nte: trailers\r\n\r\n",
+         NULL},
+        {{{F(":method", "POST"), HTTPS, AT, PATH, F("content-length", "5")}},
+         "POST / HTTP/1.1\r\nhost: a.test\r\ncontent-length: 5\r\n\r\n",
+         NULL},
+        {{{USUAL, F("x", "a\tb \xc3\xa9:;")}},
+         "GET / HTTP/1.1\r\nhost: a.test\r\nx: a\tb \xc3\xa9:;\r\n\r\n",
+         NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct str text, line;
+        struct error err;
+        struct request_head head;
+        if (!text_of(&cases[i].fields, *state, &text, &line, &err)) {
+            fail_msg("case %zu: %s", i, err.text);
+        }
+        assert_text(text, cases[i].text);
+        if (cases[i].line) {
+            assert_text(line, cases[i].line);
+        }
+        assert_parses(text, *state, &head);
+    }
+}
+
+static const struct {
+    struct fields fields;
+    const char *why; /* part of the message */
+} malformed[] = {
+    /* 8.3: each once, before the others, no other ones. */
+    {{{F("x", "1")}}, "no pseudo-header field: \":method\""},
+    {{{HTTPS, AT, PATH}}, "no pseudo-header field: \":method\""},
+    {{{GET, AT, PATH}}, "no pseudo-header field: \":scheme\""},
+    {{{GET, HTTPS, AT}}, "no pseudo-header field: \":path\""},
+    {{{F(":method", "CONNECT"), AT}}, "no pseudo-header field: \":scheme\""},
+    {{{F(":method", ""), HTTPS, AT, PATH}}, "no pseudo-header field: \":method\""},
+    {{{GET, F(":scheme", ""), AT, PATH}}, "no pseudo-header field: \":scheme\""},
+    {{{GET, HTTPS, AT, F(":path", "")}}, "no pseudo-header field: \":path\""},
+    {{{USUAL, GET}}, "twice: \":method\""},
+    {{{USUAL, HTTPS}}, "twice: \":scheme\""},
+    {{{USUAL, AT}}, "twice: \":authority\""},
+    {{{USUAL, F(":authority", "b.test")}}, "twice: \":authority\""},
+    {{{USUAL, PATH}}, "twice: \":path\""},
+    {{{USUAL, F(":status", "200")}}, "unknown pseudo-header field: \":status\""},
+    {{{USUAL, F(":protocol", "websocket")}}, "unknown pseudo-header field: \":protocol\""},
+    {{{USUAL, F(":", "x")}}, "unknown pseudo-header field: \":\""},
+    {{{USUAL, F(":Path", "/")}}, "unknown pseudo-header field: \":Path\""},
+    {{{GET, HTTPS, AT, F("x", "1"), PATH}}, "late: \":path\""},
+    {{{GET, HTTPS, PATH, F("x", "1"), AT}}, "late: \":authority\""},
+    {{{USUAL, F("x", "1"), F(":x", "1")}}, "late: \":x\""},
+    /* 8.3.1: the parts. */
+    {{{GET, F(":scheme", "ftp"), AT, PATH}}, "invalid scheme: \"ftp\""},
+    {{{GET, F(":scheme", "HTTPS"), AT, PATH}}, "invalid scheme: \"HTTPS\""},
+    {{{GET, F(":scheme", "https\n"), AT, PATH}}, "invalid pseudo-header field: \":scheme\""},
+    {{{GET, HTTPS, AT, F(":path", "x")}}, "invalid path: \"x\""},
+    {{{GET, HTTPS, AT, F(":path", "**")}}, "invalid path: \"**\""},
+    {{{GET, HTTPS, AT, F(":path", "http://b.test/")}}, "invalid path"},
+    {{{GET, HTTPS, AT, F(":path", "/ HTTP/1.1")}}, "invalid pseudo-header field: \":path\""},
+    {{{GET, HTTPS, AT, F(":path", "/\r\nx: y")}}, "invalid pseudo-header field: \":path\""},
+    {{{GET, HTTPS, AT, F(":path", "/\n")}}, "invalid pseudo-header field: \":path\""},
+    {{{GET, HTTPS, AT, F(":path", "/\0")}}, "invalid pseudo-header field: \":path\""},
+    {{{GET, HTTPS, AT, F(":path", "/\t")}}, "invalid pseudo-header field: \":path\""},
+    {{{GET, HTTPS, AT, F(":path", "/\x7f")}}, "invalid pseudo-header field: \":path\""},
+    {{{GET, HTTPS, AT, F(":path", " /")}}, "invalid pseudo-header field: \":path\""},
+    {{{F(":method", "GET /x HTTP/1.1\r\n"), HTTPS, AT, PATH}}, "field: \":method\""},
+    {{{F(":method", "GET "), HTTPS, AT, PATH}}, "invalid pseudo-header field: \":method\""},
+    {{{F(":method", "GE\tT"), HTTPS, AT, PATH}}, "invalid pseudo-header field: \":method\""},
+    {{{F(":method", "GET\0"), HTTPS, AT, PATH}}, "invalid pseudo-header field: \":method\""},
+    {{{GET, HTTPS, F(":authority", "a.test\r\nx: y"), PATH}}, "field: \":authority\""},
+    {{{GET, HTTPS, F(":authority", "a.test\n"), PATH}}, "field: \":authority\""},
+    {{{GET, HTTPS, F(":authority", " a.test"), PATH}}, "field: \":authority\""},
+    {{{GET, HTTPS, F(":authority", "a.test\0b"), PATH}}, "field: \":authority\""},
+    {{{USUAL, F("host", "b.test")}}, "not its :authority: \"b.test\""},
+    {{{USUAL, F("host", "a.test:443")}}, "not its :authority"},
+    {{{USUAL, F("host", "")}}, "not its :authority"},
+    {{{USUAL, F("host", "a.test"), F("host", "b.test")}}, "not its :authority"},
+    {{{GET, HTTPS, F(":authority", ""), PATH, F("host", "a.test")}}, "not its :authority"},
+    /* 8.2.1: names. */
+    {{{USUAL, F("X", "1")}}, "capital letters: \"X\""},
+    {{{USUAL, F("content-Length", "1")}}, "capital letters: \"content-Length\""},
+    {{{USUAL, F("", "1")}}, "invalid header name: \"\""},
+    {{{USUAL, F("a b", "1")}}, "invalid header name: \"a b\""},
+    {{{USUAL, F("a ", "1")}}, "invalid header name: \"a \""},
+    {{{USUAL, F("a:b", "1")}}, "invalid header name: \"a:b\""},
+    {{{USUAL, F("content-length: 5\r\nx", "1")}}, "invalid header name"},
+    {{{USUAL, F("content-length\r\n", "5")}}, "invalid header name"},
+    {{{USUAL, F("content-length\n", "5")}}, "invalid header name"},
+    {{{USUAL, F("\r\n", "")}}, "invalid header name"},
+    {{{USUAL, F("a\0", "1")}}, "invalid header name"},
+    {{{USUAL, F("\xc3\xa9", "1")}}, "invalid header name"},
+    {{{USUAL, F("host\t", "b.test")}}, "invalid header name"},
+    /* 8.2.1: values. */
+    {{{USUAL, F("x", "1\r\ny: 2")}}, "invalid value of header: \"x\""},
+    {{{USUAL, F("x", "1\n")}}, "invalid value of header: \"x\""},
+    {{{USUAL, F("x", "1\r2")}}, "invalid value of header: \"x\""},
+    {{{USUAL, F("x", "\0")}}, "invalid value of header: \"x\""},
+    {{{USUAL, F("x", "\x7f")}}, "invalid value of header: \"x\""},
+    {{{USUAL, F("x", "\x01")}}, "invalid value of header: \"x\""},
+    {{{USUAL, F("x", " 1")}}, "blanks around it: \"x\""},
+    {{{USUAL, F("x", "1\t")}}, "blanks around it: \"x\""},
+    {{{USUAL, F("x", " ")}}, "blanks around it: \"x\""},
+    {{{USUAL, F("cookie", "a=1\r\nx: y")}}, "invalid value of header: \"cookie\""},
+    {{{USUAL, F("cookie", "a=1"), F("cookie", "b\n")}}, "invalid value of header: \"cookie\""},
+    {{{USUAL, F("host", "a.test\r\n")}}, "invalid value of header: \"host\""},
+    /* 8.2.2. */
+    {{{USUAL, F("connection", "close")}}, "header of HTTP/1.1: \"connection\""},
+    {{{USUAL, F("keep-alive", "1")}}, "header of HTTP/1.1: \"keep-alive\""},
+    {{{USUAL, F("proxy-connection", "close")}}, "header of HTTP/1.1: \"proxy-connection\""},
+    {{{USUAL, F("transfer-encoding", "chunked")}}, "header of HTTP/1.1: \"transfer-encoding\""},
+    {{{USUAL, F("transfer-encoding", "")}}, "header of HTTP/1.1: \"transfer-encoding\""},
+    {{{USUAL, F("upgrade", "h2c")}}, "header of HTTP/1.1: \"upgrade\""},
+    {{{USUAL, F("te", "gzip")}}, "invalid value of header: \"te\""},
+    {{{USUAL, F("te", "trailers, gzip")}}, "invalid value of header: \"te\""},
+    {{{USUAL, F("te", "")}}, "invalid value of header: \"te\""},
+};
+
+static void malformed_heads_are_refused(void **state)
+{
+    for (size_t i = 0; i < COUNT_OF(malformed); i++) {
+        struct str text, line;
+        struct error err;
+        if (text_of(&malformed[i].fields, *state, &text, &line, &err)) {
+            fail_msg("case %zu (%s) is accepted: %.*s", i, malformed[i].why, STR_ARG(text));
+        }
+        if (str_search(str_of(err.text), str_of(malformed[i].why)) == strlen(err.text)) {
+            fail_msg("case %zu: \"%s\" does not say \"%s\"", i, err.text, malformed[i].why);
+        }
+    }
+}
+
+/* What is for the parser of HTTP/1 to refuse is left to it, and it does. */
+static void the_parser_refuses_the_rest(void **state)
+{
+    static const struct {
+        struct fields fields;
+        int status;
+    } cases[] = {
+        {{{GET, HTTPS, PATH}}, 400},
+        {{{GET, HTTPS, PATH, F("host", "a.test"), F("host", "a.test")}}, 400},
+        {{{GET, HTTPS, PATH, F("host", "a.test"), F("host", "b.test")}}, 400},
+        {{{GET, HTTPS, AT, F(":path", "*")}}, 400},
+        {{{F(":method", "CONNECT"), HTTPS, AT, PATH}}, 405},
+        {{{F(":method", "TRACE"), HTTPS, AT, PATH}}, 405},
+        {{{F(":method", "get"), HTTPS, AT, PATH}}, 400},
+        {{{F(":method", "GET:"), HTTPS, AT, PATH}}, 400},
+        {{{USUAL, F("content-length", "1"), F("content-length", "2")}}, 400},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct str text, line;
+        struct error err;
+        struct request_head head;
+        struct head_scan scan = {0};
+        const char *reason;
+        int status = 0;
+        assert_true(text_of(&cases[i].fields, *state, &text, &line, &err));
+        if (request_head_scan(&scan, text, &limits) != SCAN_DONE) {
+            status = scan.status;
+        } else if (request_head_parse(text, &options, *state, &head, &status, &reason)) {
+            fail_msg("case %zu is accepted: %.*s", i, STR_ARG(text));
+        }
+        if (status != cases[i].status) {
+            fail_msg("case %zu: %d", i, status);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(heads_become_text, setup, teardown),
+        cmocka_unit_test_setup_teardown(malformed_heads_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_parser_refuses_the_rest, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
