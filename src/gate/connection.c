@@ -396,7 +396,7 @@ static bool connection_flush(struct connection *conn)
 }
 
 /* What there is to send, as far as the client takes it. False: the connection is gone. */
-static bool send_all(struct connection *conn)
+static bool send_output(struct connection *conn)
 {
     const struct protocol *protocol = conn->phase == CONNECTION_OPEN ? conn->protocol : NULL;
     for (unsigned round = 0;; round++) {
@@ -424,7 +424,8 @@ void connection_settle(struct connection *conn)
     if (due == DUE_INPUT && conn->phase != CONNECTION_CLOSED) {
         connection_look_again(conn);
     }
-    if (conn->phase == CONNECTION_CLOSED || conn->phase == CONNECTION_LINGER || !send_all(conn)) {
+    if (conn->phase == CONNECTION_CLOSED || conn->phase == CONNECTION_LINGER ||
+        !send_output(conn)) {
         return;
     }
     if (conn->phase == CONNECTION_OPEN && !conn->output.blocked) {

@@ -136,7 +136,7 @@ static void h2_ended(struct connection *conn)
 
 /* --- time limits --- */
 
-static bool is_late(const struct h2_stream *stream, uint64_t now)
+static bool is_overdue(const struct h2_stream *stream, uint64_t now)
 {
     const struct connection *conn = stream->session->conn;
     uint64_t waits = now - stream->since_ms;
@@ -163,7 +163,7 @@ static void h2_expired(struct connection *conn)
         return;
     }
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
-        if (is_late(stream, now)) {
+        if (is_overdue(stream, now)) {
             connection_log(conn, LEVEL_INFO, "client timed out (110: Connection timed out)");
             if (stream->request) {
                 request_unanswered(stream->request, 408);
