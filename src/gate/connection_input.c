@@ -104,9 +104,12 @@ static void hand_on(struct connection *conn)
 
 static void on_end(struct connection *conn)
 {
-    assert(conn->phase == CONNECTION_OPEN);
     conn->inbound = INBOUND_ENDED;
-    conn->protocol->ended(conn);
+    if (conn->phase == CONNECTION_OPEN) {
+        conn->protocol->ended(conn);
+    } else {
+        connection_close(conn); /* lingering: TLS had read ahead, to what was waited for */
+    }
 }
 
 static void read_failed(struct connection *conn, const struct error *err)

@@ -183,3 +183,15 @@ def test_a_verdict_is_shown_only_to_servers_with_the_same_demand(serve, pki):
     assert answers["asks.test"][0] == "SUCCESS" and "CN=" in answers["asks.test"][1]
     assert answers["same.test"] == answers["asks.test"]
     assert answers["open.test"] == ["NONE", ""]
+
+
+def test_a_close_notify_behind_a_broken_request_ends_that_connection_only(server):
+    workers = server.workers()
+    broken = build("POST /return/b", ["Transfer-Encoding: chunked"])
+    for rest in (b"zz\r\n", b"2\r\nok\r\n0\r\n\r\n"):
+        with Records(server.port("PORT_TLS")) as conn:
+            conn.send(build("GET /return/a") + broken + rest, close=True)
+            answer = conn.read(b"never")
+        assert answer.count(b"HTTP/1.1 200") == 2
+    alive(server)
+    assert server.workers() == workers, "no worker crashed"
