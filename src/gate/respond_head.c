@@ -30,6 +30,16 @@ static bool has_entity(const struct response *response)
     return response->status != 304 && response->status != 204 && !response->upgrade;
 }
 
+/* A file can have a time that no date in a header can say: it is sent without. */
+static void add_date(struct request *request, enum header_id id, time_t t)
+{
+    char *out = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
+    struct str date = clock_format_http(t, out);
+    if (date.n) {
+        respond_head_add(request, id, date);
+    }
+}
+
 static void add_entity(struct request *request)
 {
     struct response *response = &request->response;
@@ -43,9 +53,7 @@ static void add_entity(struct request *request)
     }
     bool dated = response->status == 200 || response->status == 206 || response->status == 304;
     if (dated && response->last_modified >= 0) {
-        char *date = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
-        respond_head_add(request, HEADER_LAST_MODIFIED,
-                         clock_format_http(response->last_modified, date));
+        add_date(request, HEADER_LAST_MODIFIED, response->last_modified);
     }
 }
 
@@ -179,8 +187,7 @@ static void add_expires(struct request *request)
     } else if (expires->kind == EXPIRES_MODIFIED && request->response.last_modified >= 0) {
         age += request->response.last_modified - now;
     }
-    char *date = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
-    respond_head_add(request, HEADER_EXPIRES, clock_format_http(now + (time_t)age, date));
+    add_date(request, HEADER_EXPIRES, now + (time_t)age);
     respond_head_add(request, HEADER_CACHE_CONTROL,
                      age < 0 ? STR("no-cache")
                              : arena_printf(&request->arena, "max-age=%lld", (long long)age));
