@@ -172,6 +172,7 @@ static void an_answer_that_has_left_makes_room_for_the_next(void **state)
     send_text(GET("/answer") GET("/answer") "G");
     assert_int_equal(conn->requests, 3);
     assert_int_equal(state_now(), H1_HEAD);
+    assert_false(connection_is_spare(conn));
     assert_null(served.gate->oldest_spare);
 }
 
@@ -271,6 +272,20 @@ static void a_request_that_waits_outlives_the_clients_end(void **state)
     assert_non_null(strstr(text + 12, "HTTP/1.1 200"));
 }
 
+/* What was noticed while the first was answered is noticed again for the next. */
+static void each_request_learns_that_the_client_has_ended(void **state)
+{
+    send_text(GET("/held"));
+    send_text(GET("/held"));
+    half_close();
+    assert_int_equal(conn->requests, 1);
+    seen.gives_up = true;
+    answer(conn->streams);
+    turns();
+    assert_true(is_gone());
+    assert_int_equal(seen.status, 499);
+}
+
 /* --- the client does nothing --- */
 
 static const struct case_of_end LIMITS[] = {
@@ -316,6 +331,7 @@ static void a_tunnel_takes_all_bytes_but_while_it_is_held(void **state)
     stream_pause(conn->streams);
     send_text(GET("/"));
     assert_string_equal(seen.bytes, "one ");
+    assert_int_equal(conn->input.n, 0); /* it waits in the kernel */
     stream_resume(conn->streams);
     turns();
     assert_string_equal(seen.bytes, "one " GET("/"));
@@ -472,6 +488,7 @@ int main(void)
         WITH_CLIENT(a_client_that_is_held_back_is_not_read),
         cmocka_unit_test(what_is_left_when_the_client_has_ended),
         WITH_CLIENT(a_request_that_waits_outlives_the_clients_end),
+        WITH_CLIENT(each_request_learns_that_the_client_has_ended),
         cmocka_unit_test(what_is_left_when_the_clients_time_is_over),
         WITH_CLIENT(a_dropped_body_is_not_waited_for_beyond_its_time),
         WITH_CLIENT(a_tunnel_takes_all_bytes_but_while_it_is_held),
