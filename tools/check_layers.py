@@ -51,12 +51,15 @@ def read_includes(src):
 
 
 def folder_of(name, table):
-    """The longest folder around the file that has a row; else its first folder."""
+    """The longest folder around the file that has a row, and that row; else its first folder."""
     around = name.split("/")[:-1]
     for n in range(len(around), 1, -1):
-        if "/".join(around[:n]) in table:
-            return "/".join(around[:n])
-    return around[0] if around else ""
+        folder = "/".join(around[:n])
+        for row in (folder, "/".join([*around[:n - 1], "*"])):
+            if row in table:
+                return folder, row
+    first = around[0] if around else ""
+    return first, first
 
 
 def is_conf(name):
@@ -65,11 +68,11 @@ def is_conf(name):
 
 def check_allowed(includes, table):
     for name, lines in includes.items():
-        folder = folder_of(name, table)
-        if folder not in table:
+        folder, row = folder_of(name, table)
+        if row not in table:
             yield f"src/{name}: folder '{folder}' is not in the table"
             continue
-        allowed = table[folder] | {folder}
+        allowed = set(table[row])
         if is_conf(name):
             allowed |= table.get("_conf", set())
         for line, target, quoted in lines:
@@ -77,10 +80,13 @@ def check_allowed(includes, table):
                 continue
             if target not in includes:
                 yield f"src/{name}:{line}: \"{target}\" is no file below src/ (quotes take folder/file.h)"
-            elif target.endswith(".c"):
+                continue
+            if target.endswith(".c"):
                 yield f"src/{name}:{line}: includes a .c file"
-            elif folder_of(target, table) not in allowed:
-                yield f"src/{name}:{line}: {folder}/ may not include {folder_of(target, table)}/ ({target})"
+                continue
+            other, other_row = folder_of(target, table)
+            if other != folder and other_row not in allowed:
+                yield f"src/{name}:{line}: {folder}/ may not include {other}/ ({target})"
 
 
 def check_own_header_first(includes):

@@ -12,6 +12,7 @@ TABLE = Path(__file__).resolve().parent / "layers.txt"
 
 LEAF = {"base/str.h": "", "conf/parse.h": "", "pki/cert.h": "", "http/uri.h": "", "net/loop.h": "",
         "tls/ctx.h": "", "gate/request.h": "", "ca/store.h": "", "cli/table.h": "", "app/master.h": "", "modules/proxy/forward.h": "", "gate/h1/h1.h": "",
+        "modules/another/own.h": "",
         "script/map.h": ""}
 
 
@@ -42,6 +43,9 @@ def include(*names):
     ("gate/x_conf.c", "conf/parse.h", "app/master.h"),
     ("modules/static/x.c", "gate/request.h", "tls/ctx.h"),
     ("modules/static/x.c", "gate/request.h", "modules/proxy/forward.h"),
+    ("modules/another/x.c", "tls/ctx.h", "modules/proxy/forward.h"),
+    ("modules/another/x.c", "modules/another/own.h", "conf/parse.h"),
+    ("load/x.c", "conf/parse.h", "modules/proxy/forward.h"),
     ("gate/h1/x.c", "gate/request.h", "modules/proxy/forward.h"),
     ("app/x.c", "conf/parse.h", "ca/store.h"),
     ("app/x.c", "gate/request.h", "cli/table.h"),

@@ -8,6 +8,7 @@
 #include "app/logs.h"
 #include "base/must.h"
 #include "base/vec.h"
+#include "modules/modules.h"
 
 struct child *child_new(struct master *master)
 {
@@ -37,7 +38,7 @@ bool child_read_main(struct child *child, const struct options *options, struct 
 {
     struct conf_tree tree;
     struct error err;
-    if (!main_settings_load(options, &child->arena, &tree, &child->main, errors)) {
+    if (!main_settings_load(options, &all_modules, &child->arena, &tree, &child->main, errors)) {
         return false;
     }
     bool ok = (child->main.master_process ||

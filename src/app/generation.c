@@ -24,6 +24,7 @@
 #include "base/must.h"
 #include "base/privileges.h"
 #include "load/settings_load.h"
+#include "modules/modules.h"
 #include "pki/ocsp.h"
 #include "site/demand.h"
 #include "tls/crl_files.h"
@@ -523,8 +524,8 @@ static bool generation_load(struct generation *generation, struct error *err)
     struct telling telling = {.generation = generation};
     struct errors errors;
     errors_init(&errors);
-    bool ok = settings_load(start->options, start->secret, false, &floors, &generation->settings,
-                            &generation->main, &errors);
+    bool ok = settings_load(start->options, &all_modules, start->secret, false, &floors,
+                            &generation->settings, &generation->main, &errors);
     if (!ok) {
         errors_each(&errors, tell_one, &telling);
         *err = telling.last;

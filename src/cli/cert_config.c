@@ -10,6 +10,7 @@
 #include "facts/variables.h"
 #include "http/status.h"
 #include "load/settings_load.h"
+#include "modules/modules.h"
 #include "pki/trust.h"
 #include "script/map.h"
 #include "site/client.h"
@@ -303,7 +304,7 @@ static bool cert_config_load(const struct cert_config *config, struct settings *
     free(directory);
     struct errors errors;
     errors_init(&errors);
-    bool ok = settings_load(&options, no_secret, true, NULL, out, &main, &errors);
+    bool ok = settings_load(&options, &all_modules, no_secret, true, NULL, out, &main, &errors);
     if (!ok && errors.n == 1) {
         error_set(err, "%s", errors.items[0]);
     } else if (!ok) {

@@ -8,6 +8,7 @@
 #include "conf/context.h"
 #include "conf/document.h"
 #include "load/tables.h"
+#include "modules/modules.h"
 
 static void json_text(struct json *json, const char *key, const char *text)
 {
@@ -97,7 +98,7 @@ int directives_main(int argc, char *const *argv)
             error_set(&err, "\"directives\" takes no names");
             status = command_misused(&usage, &err);
         } else {
-            (json ? directives_print_json : print_document)(settings_tables());
+            (json ? directives_print_json : print_document)(tables_new(&arena, &all_modules));
             if (fflush(stdout) != 0 || ferror(stdout)) {
                 error_set(&err, "cannot write to standard output");
                 status = command_failed(&err);

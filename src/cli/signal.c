@@ -8,6 +8,7 @@
 #include "app/pid.h"
 #include "cli/command_table.h"
 #include "load/settings_load.h"
+#include "modules/modules.h"
 
 static const struct {
     const char *name;
@@ -43,7 +44,7 @@ static bool loads(const struct options *options, struct errors *errors)
     struct main_settings main;
     struct options quiet = *options;
     quiet.quiet = true; /* the notices are for the log of the reload itself */
-    bool ok = settings_load(&quiet, no_secret, true, NULL, &settings, &main, errors);
+    bool ok = settings_load(&quiet, &all_modules, no_secret, true, NULL, &settings, &main, errors);
     settings_free(settings);
     return ok;
 }
@@ -67,7 +68,7 @@ int signal_main(const struct options *options)
     arena_init(&arena, 0);
     errors_init(&errors);
     bool ok = (signo != SIGHUP || loads(options, &errors)) &&
-              main_settings_load(options, &arena, &tree, &main, &errors);
+              main_settings_load(options, &all_modules, &arena, &tree, &main, &errors);
     if (!ok) {
         errors_each(&errors, signal_say, NULL);
     } else if (!pid_read(main.pid_path, &pid, &err)) {

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "cli/command_table.h"
 #include "load/settings_load.h"
+#include "modules/modules.h"
 
 static bool test_load(const struct options *options, struct errors *errors)
 {
@@ -13,7 +14,7 @@ static bool test_load(const struct options *options, struct errors *errors)
     struct settings *settings = NULL;
     struct main_settings main;
     struct error err;
-    if (!settings_load(options, no_secret, true, NULL, &settings, &main, errors)) {
+    if (!settings_load(options, &all_modules, no_secret, true, NULL, &settings, &main, errors)) {
         return false;
     }
     bool ok = main.master_process ||
@@ -32,7 +33,7 @@ static bool dump(const struct options *options, struct arena *arena, struct erro
     struct conf_tree tree;
     struct main_settings main;
     struct error err;
-    if (!main_settings_load(options, arena, &tree, &main, errors)) {
+    if (!main_settings_load(options, &all_modules, arena, &tree, &main, errors)) {
         return false;
     }
     for (size_t i = 0; i < tree.files_n; i++) {

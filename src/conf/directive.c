@@ -191,6 +191,15 @@ static bool check_form(const struct directive *row, const struct conf_node *node
     return error_set(err, "invalid number of arguments in \"%s\" directive", row->name);
 }
 
+/* The struct of the level that a table's fields are in; NULL: this context has none. */
+static char *struct_of(const struct conf_level *level, unsigned which)
+{
+    if (which < LEVEL_SLOTS) {
+        return level->structs[which];
+    }
+    return level->slots ? level->slots[which - LEVEL_SLOTS] : NULL;
+}
+
 /* Calls the row's setter on its field in the level; `scope` is the caller's, for this node. */
 static bool set_field(const struct found *found, const struct conf_scope *scope,
                       const struct conf_level *level, const struct conf_node *node, bool first,
@@ -204,7 +213,7 @@ static bool set_field(const struct found *found, const struct conf_scope *scope,
     here.node = node;
     here.context = level->context;
     here.first = first;
-    char *base = level->structs[found->table->level];
+    char *base = struct_of(level, found->table->level);
     void *field = base ? base + found->table->base + found->row->offset : NULL;
     return found->row->set(&here, found->row, field, err);
 }
@@ -301,7 +310,7 @@ static bool set_initial(const struct found *found, const struct conf_scope *scop
 }
 
 bool conf_set_initial(const struct conf_tables *tables, struct conf_scope *scope,
-                      struct conf_level *level, enum level which, struct error *err)
+                      struct conf_level *level, unsigned which, struct error *err)
 {
     for (size_t i = 0; i < tables->n; i++) {
         const struct directive_table *table = &tables->tables[i];

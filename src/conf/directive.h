@@ -33,6 +33,8 @@ enum level {
     LEVEL_SERVER,   /* inherited http -> server */
     LEVEL_LOCATION, /* inherited http -> server -> location -> if */
     LEVEL_UPSTREAM,
+    LEVEL_SLOTS, /* this one and all above it: structs that the owner numbers, one a table or more;
+                    inherited as LEVEL_LOCATION */
 };
 
 enum support {
@@ -44,7 +46,6 @@ enum support {
 };
 
 struct variables; /* script/variables.h */
-struct settings;  /* site/settings.h */
 struct directive;
 
 /* What a setter may use besides the field it fills in. */
@@ -54,12 +55,10 @@ struct conf_scope {
     const char
         *conf_prefix; /* directory of the main file: certificates, keys, CRLs are relative to it */
     struct variables *vars;
-    struct settings
-        *settings; /* the settings being built: log files, formats, groups of backends */
     const struct conf_node *node; /* the directive being set; its arguments fit the row */
     unsigned context;             /* the one context it stands in */
     bool first;                   /* first use at this level: replace inherited values */
-    void *owner;                  /* the loader's; for setters of blocks in app/ only */
+    void *owner;                  /* the reader of the whole configuration; opaque here */
     void (*notice)(void *owner,
                    const char *text); /* called for directives without effect; may be NULL */
     /*
@@ -102,8 +101,8 @@ struct directive_table {
     const char *title; /* a heading in docs/directives.md */
     const struct directive *rows;
     size_t n;
-    enum level level;
-    size_t base; /* the offset of the module's struct in the level's struct */
+    unsigned level; /* enum level */
+    size_t base;    /* the offset of the module's struct in the level's struct */
 };
 
 struct choice {
@@ -127,8 +126,9 @@ directive_set set_conf_path; /* char *, resolved against conf_prefix */
 /* The structs of one level, and which directives were set there so far. */
 struct conf_level {
     unsigned context;
-    void *structs[4];    /* by enum level; NULL where this context has none */
+    void *structs[LEVEL_SLOTS]; /* by enum level; NULL where this context has none */
     unsigned char *seen; /* a byte a row, over all tables in order; zeroed when the level starts */
+    void *const *slots;  /* the structs from LEVEL_SLOTS on; NULL where this context has none */
 };
 
 struct conf_tables {
@@ -140,7 +140,7 @@ size_t conf_tables_rows(const struct conf_tables *tables);
 
 /* Sets every row's `initial` that has one and belongs to `level` (the outermost). */
 MUST_CHECK bool conf_set_initial(const struct conf_tables *tables, struct conf_scope *scope,
-                                 struct conf_level *level, enum level which, struct error *err);
+                                 struct conf_level *level, unsigned which, struct error *err);
 
 /*
  * Applies one directive to a level: finds its row (a name may have several rows, for different

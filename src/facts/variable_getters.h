@@ -125,25 +125,4 @@ enum client_field {
     CLIENT_DAYS_LEFT,
 };
 
-/* variables_upstream.c */
-variable_get variable_proxy_forwarded_for;
-variable_get variable_proxy_host;
-variable_get variable_proxy_port;
-variable_get variable_upstream; /* data: enum try_field */
-variable_get variable_upstream_cookie;
-variable_get variable_upstream_http;
-variable_get variable_upstream_trailer;
-
-/* What variable_upstream lists for each try. */
-enum try_field {
-    TRY_ADDRESS,
-    TRY_STATUS,
-    TRY_CONNECT_TIME,
-    TRY_HEADER_TIME,
-    TRY_RESPONSE_TIME,
-    TRY_RESPONSE_LENGTH,
-    TRY_BYTES_SENT,
-    TRY_BYTES_RECEIVED,
-};
-
 #endif

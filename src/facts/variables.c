@@ -106,23 +106,6 @@ static const struct builtin BUILTINS[] = {
     {"ssl_session_reused", variable_tls_session_reused},
     {"ssl_sigalg", variable_tls_sigalg},
 
-    /* backends */
-    {"proxy_add_x_forwarded_for", variable_proxy_forwarded_for},
-    {"proxy_host", variable_proxy_host, .volatile_ = true},
-    {"proxy_port", variable_proxy_port, .volatile_ = true},
-    {"upstream_addr", variable_upstream, TRY_ADDRESS, .volatile_ = true},
-    {"upstream_bytes_received", variable_upstream, TRY_BYTES_RECEIVED, .volatile_ = true},
-    {"upstream_bytes_sent", variable_upstream, TRY_BYTES_SENT, .volatile_ = true},
-    {"upstream_connect_time", variable_upstream, TRY_CONNECT_TIME, .volatile_ = true},
-    {"upstream_cookie_", variable_upstream_cookie, .prefix = true, .volatile_ = true},
-    {"upstream_header_time", variable_upstream, TRY_HEADER_TIME, .volatile_ = true},
-    {"upstream_http_", variable_upstream_http, .prefix = true, .volatile_ = true},
-    {"upstream_response_length", variable_upstream, TRY_RESPONSE_LENGTH, .volatile_ = true},
-    {"upstream_response_time", variable_upstream, TRY_RESPONSE_TIME, .volatile_ = true},
-    {"upstream_status", variable_upstream, TRY_STATUS, .volatile_ = true},
-    {"upstream_trailer_", variable_upstream_trailer, .prefix = true, .volatile_ = true},
-    {"upstream_cache_status", variable_not_here},
-
     /* what other modules would say when they are off */
     {"gzip_ratio", variable_not_here},
     {"http2", variable_constant, (uintptr_t) ""},

@@ -8,11 +8,10 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "facts/variables.h"
 #include "gate/body.h"
 #include "gate/connection.h"
 #include "gate/content_type.h"
-#include "gate/record.h"
+#include "gate/hooks.h"
 #include "gate/respond.h"
 #include "http/status.h"
 
@@ -28,7 +27,7 @@ static size_t memory_max(const struct request *request)
     const struct location_settings *location = request->walk.location;
     return REQUEST_ARENA_LIMIT +
            COPIES * (size_t)(heads->n * heads->size + location->client_body_buffer_size +
-                             location->proxy.buffer_size);
+                             location->answer_memory);
 }
 
 /* The usual case, asked after each step and for each value of the log. */
@@ -138,8 +137,8 @@ struct request *request_new(struct connection *conn)
         .peer = &conn->peer,
         .demands = conn->gate->demands,
     };
-    walk_init(&request->walk, &facts, conn->gate->settings, &request->arena, &gate_scope_host,
-              request);
+    walk_init(&request->walk, &facts, conn->gate->settings, &request->arena,
+              conn->gate->settings->host, request);
     if (conn->transport.verdict.status == VERDICT_GOOD) {
         in_flight_add(&conn->gate->in_flight, conn);
     }
@@ -173,7 +172,7 @@ void request_free(struct request *request)
 {
     assert(!request->running);
     request_drop_handler(request);
-    record_request(request);
+    hooks_ended(request);
     body_deinit(request);
     unlink_request(request);
     arena_deinit(&request->arena);

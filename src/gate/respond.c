@@ -8,9 +8,9 @@
 #include "gate/body.h"
 #include "gate/connection.h"
 #include "gate/error_page.h"
+#include "gate/hooks.h"
 #include "gate/respond_head.h"
 #include "gate/stream.h"
-#include "http/field_value.h"
 #include "http/status.h"
 #include "http/uri.h"
 
@@ -191,13 +191,7 @@ static bool may_keep_alive(const struct request *request)
 
 bool respond_has_trailers(const struct request *request)
 {
-    const struct header_rules *rules = &request->walk.location->add_trailers;
-    for (size_t i = 0; i < rules->n; i++) {
-        if (respond_rule_applies(&rules->items[i], request->response.status)) {
-            return true;
-        }
-    }
-    return false;
+    return hooks_has_trailers(request);
 }
 
 static void choose_framing(struct request *request)
@@ -248,26 +242,6 @@ void respond_file(struct request *request, int fd, uint64_t offset, uint64_t n, 
     request->response.body_sent += n;
 }
 
-static void add_trailer_rules(struct request *request, struct headers *sent)
-{
-    const struct header_rules *rules = &request->walk.location->add_trailers;
-    for (size_t i = 0; i < rules->n; i++) {
-        const struct header_rule *rule = &rules->items[i];
-        if (!respond_rule_applies(rule, request->response.status)) {
-            continue;
-        }
-        struct str value = template_eval(&rule->value, &request->walk.scope).s;
-        if (request_hit_limit(request)) {
-            continue; /* the answer is sent by now: this field of it is left out */
-        }
-        if (!field_value_fit(&value, &request->arena)) {
-            respond_log_unfit(request, &rule->place, rule->name, &rule->value);
-        } else if (value.n) {
-            headers_add(sent, &request->arena, rule->name, value);
-        }
-    }
-}
-
 static void make_trailers(struct request *request)
 {
     const struct headers *passed = &request->response.trailers;
@@ -275,7 +249,7 @@ static void make_trailers(struct request *request)
     for (size_t i = 0; i < passed->n; i++) {
         headers_add(sent, &request->arena, passed->items[i].name, passed->items[i].value);
     }
-    add_trailer_rules(request, sent);
+    hooks_trailers(request);
 }
 
 void respond_finish(struct request *request)

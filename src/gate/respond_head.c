@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/respond_head.h"
 
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "gate/charset.h"
+#include "gate/hooks.h"
 #include "gate/stream.h"
-#include "http/date.h"
-#include "http/field_value.h"
 
 static void respond_head_add(struct request *request, enum header_id id, struct str value)
 {
@@ -30,16 +27,6 @@ static bool has_entity(const struct response *response)
     return response->status != 304 && response->status != 204 && !response->upgrade;
 }
 
-/* A file can have a time that no date in a header can say: it is sent without. */
-static void add_date(struct request *request, enum header_id id, time_t t)
-{
-    char *out = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
-    struct str date = clock_format_http(t, out);
-    if (date.n) {
-        respond_head_add(request, id, date);
-    }
-}
-
 static void add_entity(struct request *request)
 {
     struct response *response = &request->response;
@@ -53,32 +40,12 @@ static void add_entity(struct request *request)
     }
     bool dated = response->status == 200 || response->status == 206 || response->status == 304;
     if (dated && response->last_modified >= 0) {
-        add_date(request, HEADER_LAST_MODIFIED, response->last_modified);
+        char *out = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
+        struct str date = clock_format_http(response->last_modified, out);
+        if (date.n) { /* a file can have a time that no date in a header can say */
+            respond_head_add(request, HEADER_LAST_MODIFIED, date);
+        }
     }
-}
-
-bool respond_rule_applies(const struct header_rule *rule, int status)
-{
-    switch (status) {
-    case 200:
-    case 201:
-    case 204:
-    case 206:
-    case 301:
-    case 302:
-    case 303:
-    case 304:
-    case 307:
-    case 308: return true;
-    default: return rule->always;
-    }
-}
-
-/* An answer has one of each of these: add_header replaces it, and removes it with an empty value.
- */
-static bool respond_head_is_single(enum header_id id)
-{
-    return id == HEADER_LAST_MODIFIED || id == HEADER_ETAG;
 }
 
 void respond_log_unfit(struct request *request, const struct field_place *place, struct str name,
@@ -90,30 +57,11 @@ void respond_log_unfit(struct request *request, const struct field_place *place,
                 place->directive, STR_ARG(name), STR_ARG(part));
 }
 
-/* False: one of them cannot be sent, so the answer would lack what it was to be sent with. */
-static bool add_rules(struct request *request)
+void respond_validators(struct request *request, struct str *etag, time_t *last_modified)
 {
-    const struct header_rules *rules = &request->walk.location->add_headers;
-    struct response *response = &request->response;
-    for (size_t i = 0; i < rules->n; i++) {
-        const struct header_rule *rule = &rules->items[i];
-        if (!respond_rule_applies(rule, response->status)) {
-            continue;
-        }
-        struct str value = template_eval(&rule->value, &request->walk.scope).s;
-        enum header_id id = header_id_of(rule->name);
-        if (respond_head_is_single(id)) {
-            headers_remove(&response->sent, id);
-        }
-        if (!field_value_fit(&value, &request->arena)) {
-            respond_log_unfit(request, &rule->place, rule->name, &rule->value);
-            return false;
-        }
-        if (value.n) {
-            headers_add(&response->sent, &request->arena, rule->name, value);
-        }
-    }
-    return true;
+    *etag = request->response.etag;
+    *last_modified = request->response.last_modified;
+    hooks_validators(request, etag, last_modified);
 }
 
 /* The last look at what is made of foreign text, by proxy_cookie_path $uri for one. */
@@ -131,71 +79,10 @@ static bool are_fit(struct request *request, size_t first)
     return true;
 }
 
-void respond_validators(struct request *request, struct str *etag, time_t *last_modified)
-{
-    const struct header_rules *rules = &request->walk.location->add_headers;
-    *etag = request->response.etag;
-    *last_modified = request->response.last_modified;
-    for (size_t i = 0; i < rules->n; i++) {
-        enum header_id id = header_id_of(rules->items[i].name);
-        if (!respond_head_is_single(id)) {
-            continue;
-        }
-        struct str value = template_eval(&rules->items[i].value, &request->walk.scope).s;
-        if (id == HEADER_ETAG) {
-            *etag = value;
-        } else if (!date_parse(value, last_modified)) {
-            *last_modified = -1;
-        }
-    }
-}
-
-/* --- expires (ngx_http_headers_module) --- */
-
-static int64_t seconds_until_day_time(int64_t day_time, time_t now)
-{
-    struct tm tm;
-    localtime_r(&now, &tm);
-    int64_t into_day = tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
-    return day_time > into_day ? day_time - into_day : day_time - into_day + 86400;
-}
-
-/* Takes the place of what a backend said. */
-static void add_expires(struct request *request)
-{
-    const struct expires *expires = &request->walk.location->expires;
-    struct header_rule as_rule = {0};
-    if (expires->kind == EXPIRES_OFF || !respond_rule_applies(&as_rule, request->response.status)) {
-        return;
-    }
-    headers_remove(&request->response.sent, HEADER_EXPIRES);
-    headers_remove(&request->response.sent, HEADER_CACHE_CONTROL);
-    if (expires->kind == EXPIRES_EPOCH) {
-        respond_head_add(request, HEADER_EXPIRES, STR("Thu, 01 Jan 1970 00:00:01 GMT"));
-        respond_head_add(request, HEADER_CACHE_CONTROL, STR("no-cache"));
-        return;
-    }
-    if (expires->kind == EXPIRES_MAX) {
-        respond_head_add(request, HEADER_EXPIRES, STR("Thu, 31 Dec 2037 23:55:55 GMT"));
-        respond_head_add(request, HEADER_CACHE_CONTROL, STR("max-age=315360000"));
-        return;
-    }
-    time_t now = clock_second();
-    int64_t age = expires->seconds;
-    if (expires->kind == EXPIRES_DAILY) {
-        age = seconds_until_day_time(age, now);
-    } else if (expires->kind == EXPIRES_MODIFIED && request->response.last_modified >= 0) {
-        age += request->response.last_modified - now;
-    }
-    add_date(request, HEADER_EXPIRES, now + (time_t)age);
-    respond_head_add(request, HEADER_CACHE_CONTROL,
-                     age < 0 ? STR("no-cache")
-                             : arena_printf(&request->arena, "max-age=%lld", (long long)age));
-}
-
 /* --- charset --- */
 
-/* After add_header: a map over $sent_http_content_type there sees the bare type, as in nginx. */
+/* After the hooks (add_header): a map over $sent_http_content_type there sees the bare type, as in
+ * nginx. */
 static void respond_head_add_charset(struct request *request)
 {
     struct headers *sent = &request->response.sent;
@@ -263,8 +150,7 @@ void respond_make_head(struct request *request)
     if (response->etag.n) {
         respond_head_add(request, HEADER_ETAG, response->etag);
     }
-    add_expires(request);
-    bool is_complete = add_rules(request);
+    bool is_complete = hooks_head(request);
     respond_head_add_charset(request);
     if (request_hit_limit(request) || !is_complete || !are_fit(request, checked)) {
         become_error(request);

@@ -10,9 +10,7 @@ void respond_make_head(struct request *request);
 /* Logs the directive whose header cannot be sent, and the part of its value with the line break. */
 void respond_log_unfit(struct request *request, const struct field_place *place, struct str name,
                        const struct template *value);
-/* ETag and Last-Modified of a 200 after add_header, for If-Range; "" and -1: none. */
+/* ETag and Last-Modified of a 200 after the hooks, for If-Range; "" and -1: none. */
 void respond_validators(struct request *request, struct str *etag, time_t *last_modified);
-/* Whether add_header or add_trailer applies to a response with that status. */
-bool respond_rule_applies(const struct header_rule *rule, int status);
 
 #endif

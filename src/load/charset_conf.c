@@ -4,6 +4,7 @@
 #include "base/compiler.h"
 #include "base/vec.h"
 #include "http/header.h"
+#include "load/loader.h"
 #include "site/settings.h"
 
 /* The first spelling of a name is the one that is sent (nginx). */
@@ -38,7 +39,8 @@ static bool set_charset(struct conf_scope *scope, const struct directive *row, v
     }
     bool off = str_eq(value, STR("off"));
     *charset = (struct template){.constant = true};
-    charset->text = off ? STR("") : charset_conf_add_charset(scope->settings, scope->arena, value);
+    charset->text =
+        off ? STR("") : charset_conf_add_charset(loader_of(scope)->settings, scope->arena, value);
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* root, alias, index, types, try_files. */
+/* root, alias, types, try_files. */
 #include "base/file.h"
 #include "base/vec.h"
 #include "http/header.h"
@@ -66,29 +66,6 @@ bool set_alias(struct conf_scope *scope, const struct directive *row, void *fiel
     }
     return set_base(scope, row, settings,
                     location->kind == LOCATION_REGEX ? ALIAS_WHOLE : location->name.n, err);
-}
-
-/* --- index --- */
-
-bool set_index(struct conf_scope *scope, const struct directive *row, void *field,
-               struct error *err)
-{
-    struct index_files *index = &((struct location_settings *)field)->index;
-    const struct conf_node *node = scope->node;
-    if (scope->first) {
-        *index = (struct index_files){0};
-    }
-    for (size_t i = 0; i < node->n; i++) {
-        if (node->args[i].n == 0) {
-            return error_set(err, "index \"\" in \"%s\" directive is invalid", row->name);
-        }
-        struct template *name =
-            vec_push(scope->arena, &index->items, &index->n, sizeof(*index->items));
-        if (!files_conf_compile(scope, node->args[i], name, err)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* --- types --- */

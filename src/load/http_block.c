@@ -3,11 +3,8 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
-#include "gate/record.h"
 #include "http/method.h"
-#include "load/loader.h"
-#include "load/tables.h"
-#include "modules/static/static.h"
+#include "load/level.h"
 #include "script/rewrite_conf.h"
 
 /* Reads what stands between the braces into `inner`. */
@@ -16,13 +13,9 @@ static bool read_block(struct conf_scope *scope, unsigned context, const struct 
 {
     struct loader *loader = loader_of(scope);
     struct block outer = loader->block;
-    struct conf_level level = {
-        .context = context,
-        .structs = {[LEVEL_SERVER] = inner->server_settings, [LEVEL_LOCATION] = inner->location},
-        .seen = arena_zalloc(scope->arena, conf_tables_rows(settings_tables())),
-    };
+    struct conf_level level = level_of(loader, inner, context);
     loader->block = *inner;
-    bool ok = conf_apply_all(settings_tables(), scope, &level, scope->node->children, err);
+    bool ok = conf_apply_all(loader->tables, scope, &level, scope->node->children, err);
     loader->block = outer;
     return ok;
 }
@@ -32,25 +25,6 @@ static void http_block_remember(struct loader *loader, struct location_settings 
     struct location_settings **slot =
         vec_push(&loader->settings->arena, &loader->locations, &loader->locations_n, sizeof(*slot));
     *slot = location;
-}
-
-/* What a nested level does not inherit. */
-static void inherit(struct location_settings *child, const struct location_settings *parent)
-{
-    *child = *parent;
-    child->program = (struct program){0};
-    child->limit_except = 0;
-    child->limited = NULL;
-}
-
-static void inherit_location(struct location_settings *child,
-                             const struct location_settings *parent)
-{
-    inherit(child, parent);
-    child->handler = &static_handler;
-    child->proxy.pass = (struct proxy_pass){0};
-    child->try_files = (struct try_files){0};
-    child->internal = false;
 }
 
 /* --- http --- */
@@ -79,22 +53,10 @@ bool set_http_block(struct conf_scope *scope, const struct directive *row, void 
     struct loader *loader = loader_of(scope);
     struct location_settings *location = arena_zalloc(scope->arena, sizeof(*location));
     struct server_settings *server = arena_zalloc(scope->arena, sizeof(*server));
-    struct conf_level initial = {
-        .context = CONTEXT_HTTP,
-        .structs = {[LEVEL_SERVER] = server, [LEVEL_LOCATION] = location},
-        .seen = arena_zalloc(scope->arena, conf_tables_rows(settings_tables())),
-    };
-    location->handler = &static_handler;
-    location->log = loader->settings->log;
-    record_default_format(loader->settings, scope->vars);
-    struct conf_scope defaults = *scope;
-    defaults.context = CONTEXT_HTTP;
-    defaults.first = true;
     struct block block = {.server_settings = server, .location = location};
+    level_begin_http(loader, location);
     put_servers_last((struct conf_node *)(uintptr_t)scope->node); /* the tree is the loader's */
-    return conf_set_initial(settings_tables(), &defaults, &initial, LEVEL_SERVER, err) &&
-           conf_set_initial(settings_tables(), &defaults, &initial, LEVEL_LOCATION, err) &&
-           read_block(scope, CONTEXT_HTTP, &block, err);
+    return level_set_initial(scope, &block, err) && read_block(scope, CONTEXT_HTTP, &block, err);
 }
 
 /* --- server --- */
@@ -126,7 +88,7 @@ bool set_server_block(struct conf_scope *scope, const struct directive *row, voi
     struct loader *loader = loader_of(scope);
     struct server *server = arena_zalloc(scope->arena, sizeof(*server));
     server->settings = *loader->block.server_settings;
-    inherit_location(&server->root, loader->block.location);
+    level_begin(loader, &server->root, loader->block.location);
     server->file = scope->node->file;
     server->line = scope->node->line;
     struct server **slot = vec_push(scope->arena, &loader->settings->servers,
@@ -275,7 +237,7 @@ bool set_location_block(struct conf_scope *scope, const struct directive *row, v
         !variables_regex(scope->vars, location->name, ignore_case, &location->regex, err)) {
         return false;
     }
-    inherit_location(&location->settings, loader->block.location);
+    level_begin(loader, &location->settings, loader->block.location);
     location->settings.location = location;
     http_block_remember(loader, &location->settings);
     struct block block = loader->block;
@@ -289,7 +251,7 @@ bool set_location_block(struct conf_scope *scope, const struct directive *row, v
     }
     sort_locations(&location->nested);
     location->auto_redirect = location->kind != LOCATION_REGEX &&
-                              location->settings.proxy.pass.set &&
+                              location->settings.slash_redirect &&
                               str_ends(location->name, STR("/"));
     return true;
 }
@@ -305,7 +267,7 @@ bool set_if_block(struct conf_scope *scope, const struct directive *row, void *f
     struct block block = loader->block;
     bool in_server = scope->context == CONTEXT_SERVER;
     struct location_settings *inside = arena_zalloc(scope->arena, sizeof(*inside));
-    inherit(inside, loader->block.location);
+    level_begin_part(loader, inside, loader->block.location);
     block.server_settings = NULL;
     block.location = inside;
     block.locations = NULL;
@@ -345,7 +307,7 @@ bool set_limit_except_block(struct conf_scope *scope, const struct directive *ro
         methods |= METHOD_HEAD;
     }
     struct location_settings *inside = arena_zalloc(scope->arena, sizeof(*inside));
-    inherit(inside, outside);
+    level_begin_part(loader, inside, outside);
     http_block_remember(loader, inside);
     struct block block = loader->block;
     block.server_settings = NULL;

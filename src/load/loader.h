@@ -5,6 +5,7 @@
 
 #include "base/error_list.h"
 #include "conf/directive.h"
+#include "load/module.h"
 #include "load/settings_load.h"
 #include "site/settings.h"
 
@@ -35,7 +36,9 @@ struct block {
 };
 
 struct loader {
-    struct settings *settings;
+    struct settings *settings; /* NULL while only the main context is read */
+    const struct modules *modules;
+    const struct conf_tables *tables;
     struct main_settings *main;
     const unsigned char *secret;     /* TLS_TICKET_SECRET_LEN bytes */
     const struct crl_floors *floors; /* may be NULL */
@@ -60,10 +63,14 @@ struct loader {
     size_t locations_n;
 };
 
+/* For the setters of load/ and of modules: the settings and the block being read. */
 static inline struct loader *loader_of(const struct conf_scope *scope)
 {
     return scope->owner;
 }
+
+/* For settings whose arena is ready: the tables and variables, of the modules too. */
+void loader_init(struct loader *loader, struct settings *settings, const struct modules *modules);
 
 /* http_block.c */
 directive_set set_http_block;

@@ -7,15 +7,10 @@
 #include "base/file.h"
 #include "conf/accepted.h"
 #include "conf/value.h"
-#include "http/conditional.h"
-#include "load/field_conf.h"
 #include "load/location_setters_conf.h"
 
 #define EVERYWHERE    (CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION)
 #define EVERYWHERE_IF (EVERYWHERE | CONTEXT_LOCATION_IF)
-
-static const struct choice SINCE[] = {
-    {"off", SINCE_OFF}, {"exact", SINCE_EXACT}, {"before", SINCE_BEFORE}, {NULL, 0}};
 
 static const struct choice TOKENS[] = {{"on", SERVER_TOKENS_ON},
                                        {"off", SERVER_TOKENS_OFF},
@@ -34,16 +29,6 @@ static bool set_internal(struct conf_scope *scope, const struct directive *row, 
     return true;
 }
 
-static bool set_max_ranges(struct conf_scope *scope, const struct directive *row, void *field,
-                           struct error *err)
-{
-    if (str_eq(scope->node->args[0], STR("unlimited"))) {
-        *(uint64_t *)field = UINT64_MAX;
-        return true;
-    }
-    return set_number(scope, row, field, err);
-}
-
 static bool set_keepalive_timeout(struct conf_scope *scope, const struct directive *row,
                                   void *field, struct error *err)
 {
@@ -58,14 +43,6 @@ static bool set_keepalive_timeout(struct conf_scope *scope, const struct directi
     return true;
 }
 
-static void warn_of_rules(const struct header_rules *rules, const struct log *log)
-{
-    for (size_t i = 0; i < rules->n; i++) {
-        struct header_rule *rule = &rules->items[i];
-        field_conf_warn(log, rule->name, &rule->value, &rule->place);
-    }
-}
-
 /* Where the account can be expected to write. */
 static char *default_temp_path(struct settings *settings)
 {
@@ -73,11 +50,8 @@ static char *default_temp_path(struct settings *settings)
     return path_resolve(&settings->arena, str_of(settings->prefix), base);
 }
 
-bool location_conf_complete(struct location_settings *location, struct settings *settings,
-                            const struct log *log, struct error *err)
+void location_conf_complete(struct location_settings *location, struct settings *settings)
 {
-    warn_of_rules(&location->add_headers, log);
-    warn_of_rules(&location->add_trailers, log);
     if (!location->types) {
         location->types = files_default_types(&settings->arena);
     }
@@ -87,7 +61,6 @@ bool location_conf_complete(struct location_settings *location, struct settings 
     if (!location->client_body_temp_path) {
         location->client_body_temp_path = default_temp_path(settings);
     }
-    return location->access_logs.items || log_default_access(location, settings, err);
 }
 
 /* --- the table --- */
@@ -115,14 +88,6 @@ const struct directive location_directives[] = {
      .max_args = 1,
      .set = set_alias,
      .syntax = "path"},
-    {.name = "index",
-     .contexts = EVERYWHERE,
-     .min_args = 1,
-     .max_args = ARGS_ANY,
-     .repeats = true,
-     .set = set_index,
-     .initial = "index.html",
-     .syntax = "file …"},
     PLAIN("default_type", set_media_type, default_type, "text/plain", "mime-type"),
     {.name = "types",
      .contexts = EVERYWHERE,
@@ -138,18 +103,6 @@ const struct directive location_directives[] = {
      .set = set_try_files,
      .syntax = "file … uri | file … =code"},
     {.name = "internal", .contexts = CONTEXT_LOCATION, .set = set_internal, .syntax = ""},
-    PLAIN("etag", set_flag, etag, "on", "on | off"),
-    {.name = "if_modified_since",
-     .contexts = EVERYWHERE,
-     .min_args = 1,
-     .max_args = 1,
-     .set = set_choice,
-     LOCATION_FIELD(if_modified_since),
-     .extra = SINCE,
-     .initial = "exact",
-     .syntax = "off | exact | before"},
-    PLAIN("max_ranges", set_max_ranges, max_ranges, "unlimited", "number"),
-    PLAIN("log_not_found", set_flag, log_not_found, "on", "on | off"),
 
     /* answers */
     {.name = "error_page",
@@ -160,30 +113,6 @@ const struct directive location_directives[] = {
      .set = set_error_page,
      .syntax = "code … [=[response]] uri"},
     PLAIN("recursive_error_pages", set_flag, recursive_error_pages, "off", "on | off"),
-    {.name = "add_header",
-     .contexts = EVERYWHERE_IF,
-     .min_args = 2,
-     .max_args = 3,
-     .repeats = true,
-     .set = set_header_rule,
-     LOCATION_FIELD(add_headers),
-     .syntax = "name value [always]"},
-    {.name = "add_trailer",
-     .contexts = EVERYWHERE_IF,
-     .min_args = 2,
-     .max_args = 3,
-     .repeats = true,
-     .set = set_header_rule,
-     LOCATION_FIELD(add_trailers),
-     .syntax = "name value [always]"},
-    {.name = "expires",
-     .contexts = EVERYWHERE_IF,
-     .min_args = 1,
-     .max_args = 2,
-     .set = set_expires,
-     LOCATION_FIELD(expires),
-     .initial = "off",
-     .syntax = "[modified] time | epoch | max | off"},
     {.name = "server_tokens",
      .contexts = EVERYWHERE,
      .min_args = 1,
@@ -199,49 +128,7 @@ const struct directive location_directives[] = {
     PLAIN("chunked_transfer_encoding", set_flag, chunked_transfer_encoding, "on", "on | off"),
     PLAIN("send_timeout", set_msec, send_timeout_ms, "60s", "time"),
 
-    /* access */
-    {.name = "allow",
-     .contexts = CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION | CONTEXT_LIMIT_EXCEPT,
-     .min_args = 1,
-     .max_args = 1,
-     .repeats = true,
-     .set = set_access_rule,
-     .syntax = "address | CIDR | unix: | all"},
-    {.name = "deny",
-     .contexts = CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION | CONTEXT_LIMIT_EXCEPT,
-     .min_args = 1,
-     .max_args = 1,
-     .repeats = true,
-     .set = set_access_rule,
-     .syntax = "address | CIDR | unix: | all"},
-    {.name = "satisfy",
-     .contexts = EVERYWHERE,
-     .min_args = 1,
-     .max_args = 1,
-     .support = SUPPORT_LATER,
-     .initial = "all",
-     .syntax = "all | any",
-     .values = "all"},
-
     /* logs */
-    {.name = "access_log",
-     .contexts = EVERYWHERE_IF | CONTEXT_LIMIT_EXCEPT,
-     .min_args = 1,
-     .max_args = ARGS_ANY,
-     .repeats = true,
-     .set = set_access_log,
-     .syntax = "path [format [if=condition]] | off",
-     .note =
-         "Default: `/var/log/yett/access.log combined`. yett writes each line at once: `buffer` "
-         "and `flush` have no effect."},
-    {.name = "log_format",
-     .contexts = CONTEXT_HTTP,
-     .min_args = 2,
-     .max_args = ARGS_ANY,
-     .repeats = true,
-     .set = set_log_format,
-     .syntax = "name [escape=default | json | none] string …",
-     .note = "The format `combined` is predefined."},
     {.name = "error_log",
      .contexts = EVERYWHERE,
      .min_args = 1,
@@ -250,16 +137,6 @@ const struct directive location_directives[] = {
      .set = set_error_log,
      .syntax = "file | stderr [level]",
      .note = "Default: the error log of the main context."},
-    {.name = "log_subrequest",
-     .contexts = EVERYWHERE,
-     .min_args = 1,
-     .max_args = 1,
-     .set = set_flag,
-     LOCATION_FIELD(log_subrequest),
-     .initial = "off",
-     .syntax = "on | off",
-     .note = "yett has no subrequests yet."},
-
     {.name = "uninitialized_variable_warn",
      .contexts = EVERYWHERE_IF | CONTEXT_SERVER_IF,
      .min_args = 1,

@@ -12,11 +12,8 @@ extern const size_t location_directives_n;
 
 /*
  * After all directives are read, for the settings of each server, location, `if` and limit_except:
- * fills in the defaults that no directive can express (types, access_log, error_log,
- * client_body_temp_path). Warnings go to `log`.
+ * fills in the defaults that no directive can express (types, error_log, client_body_temp_path).
  */
-MUST_CHECK bool location_conf_complete(struct location_settings *location,
-                                       struct settings *settings, const struct log *log,
-                                       struct error *err);
+void location_conf_complete(struct location_settings *location, struct settings *settings);
 
 #endif

@@ -7,8 +7,7 @@
 #include "base/file.h"
 #include "base/vec.h"
 #include "conf/accepted.h"
-#include "load/settings_load.h"
-#include "load/tables.h"
+#include "load/loader.h"
 
 /* user NAME [GROUP] */
 static bool set_user(struct conf_scope *scope, const struct directive *row, void *field,
@@ -80,12 +79,13 @@ static bool set_events_block(struct conf_scope *scope, const struct directive *r
                              struct error *err)
 {
     (void)row;
+    const struct conf_tables *tables = loader_of(scope)->tables;
     struct conf_level level = {
         .context = CONTEXT_EVENTS,
         .structs = {[LEVEL_MAIN] = field},
-        .seen = arena_zalloc(scope->arena, conf_tables_rows(settings_tables())),
+        .seen = arena_zalloc(scope->arena, conf_tables_rows(tables)),
     };
-    return conf_apply_all(settings_tables(), scope, &level, scope->node->children, err);
+    return conf_apply_all(tables, scope, &level, scope->node->children, err);
 }
 
 #define MAIN_FIELD(field) .offset = offsetof(struct main_settings, field)

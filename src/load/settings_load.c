@@ -17,12 +17,10 @@
 #include "base/privileges.h"
 #include "base/vec.h"
 #include "facts/variables.h"
-#include "load/loader.h"
-#include "load/location_conf.h"
+#include "load/level.h"
 #include "load/place.h"
 #include "load/tables.h"
 #include "load/temp_paths.h"
-#include "modules/proxy/proxy_conf.h"
 #include "tls/crl_files.h"
 
 #define DEFAULT_ERROR_LOG "/var/log/yett/error.log"
@@ -146,7 +144,8 @@ static bool load_tree(const struct options *options, struct arena *arena, struct
 /* For the main context alone, where nothing follows from an error. */
 static void on_main_failed(void *owner, const struct conf_node *node, const struct error *err)
 {
-    errors_add(owner, err);
+    struct loader *loader = owner;
+    errors_add(loader->errors, err);
 }
 
 static struct conf_scope make_scope(const struct options *options, struct arena *arena,
@@ -165,7 +164,7 @@ static bool apply_main(struct conf_scope *scope, struct main_settings *main,
                        const struct conf_tree *globals, const struct conf_tree *tree,
                        bool with_http, struct error *err)
 {
-    const struct conf_tables *tables = settings_tables();
+    const struct conf_tables *tables = loader_of(scope)->tables;
     struct conf_level level = {
         .context = CONTEXT_MAIN,
         .structs = {[LEVEL_MAIN] = main},
@@ -199,9 +198,12 @@ static bool apply_main(struct conf_scope *scope, struct main_settings *main,
     return false;
 }
 
-bool main_settings_load(const struct options *options, struct arena *arena, struct conf_tree *tree,
-                        struct main_settings *out, struct errors *errors)
+bool main_settings_load(const struct options *options, const struct modules *modules,
+                        struct arena *arena, struct conf_tree *tree, struct main_settings *out,
+                        struct errors *errors)
 {
+    struct loader loader = {
+        .modules = modules, .tables = tables_new(arena, modules), .errors = errors};
     struct conf_tree globals;
     struct error err;
     char *path;
@@ -212,7 +214,7 @@ bool main_settings_load(const struct options *options, struct arena *arena, stru
         return false;
     }
     struct conf_scope scope = make_scope(options, arena, path);
-    scope.owner = errors;
+    scope.owner = &loader;
     scope.failed = on_main_failed;
     bool ok = apply_main(&scope, out, &globals, tree, false, &err);
     if (!ok) {
@@ -334,7 +336,6 @@ static bool settings_load_read_all(const struct options *options, struct loader 
     settings->prefix = loader->scope.prefix;
     settings->conf_prefix = loader->scope.conf_prefix;
     loader->scope.failed = settings_load_on_failed;
-    loader->scope.settings = settings;
     loader->scope.vars = &settings->vars;
     loader->scope.notice = NULL; /* heard in the second pass */
     default_error_log(options, &settings->arena, loader->main);
@@ -357,14 +358,12 @@ static bool settings_load_read_all(const struct options *options, struct loader 
 /* What every level needs of what stands elsewhere. */
 static void complete_locations(struct loader *loader)
 {
-    struct settings *settings = loader->settings;
     for (size_t i = 0; i < loader->locations_n; i++) {
         struct error err;
         struct location_settings *location = loader->locations[i];
         const struct location *at = location->location;
         bool named = location->client_body_temp_path != NULL;
-        if (!location_conf_complete(location, settings, &loader->warnings, &err) ||
-            !proxy_conf_complete(location, settings, &loader->warnings, &err)) {
+        if (!level_complete(loader, location, &err)) {
             loader_error(loader, "proxy_", at ? at->file : NULL, at ? at->line : 0, NULL, &err);
         }
         note_temp_path(loader, location->client_body_temp_path, named);
@@ -418,7 +417,35 @@ static bool settings_load_load(const struct options *options, struct loader *loa
     return loader->errors->n == 0;
 }
 
-bool settings_load(const struct options *options,
+/* What facts/ knows of every request, and what the modules know. */
+static void init_variables(struct settings *settings, const struct modules *modules)
+{
+    size_t n = gate_builtins_n;
+    for (size_t i = 0; i < modules->n; i++) {
+        n += modules->items[i]->variables_n;
+    }
+    struct builtin *all = arena_alloc(&settings->arena, n * sizeof(*all));
+    memcpy(all, gate_builtins, gate_builtins_n * sizeof(*all));
+    n = gate_builtins_n;
+    for (size_t i = 0; i < modules->n; i++) {
+        const struct module *module = modules->items[i];
+        for (size_t k = 0; k < module->variables_n; k++) {
+            all[n++] = module->variables[k];
+        }
+    }
+    variables_init(&settings->vars, &settings->arena, all, n);
+}
+
+void loader_init(struct loader *loader, struct settings *settings, const struct modules *modules)
+{
+    *loader = (struct loader){.settings = settings, .modules = modules};
+    loader->tables = tables_new(&settings->arena, modules);
+    loader->keys_warned.arena = &settings->arena;
+    settings->host = &gate_scope_host;
+    init_variables(settings, modules);
+}
+
+bool settings_load(const struct options *options, const struct modules *modules,
                    const unsigned char secret[static TLS_TICKET_SECRET_LEN], bool to_stderr,
                    const struct crl_floors *floors, struct settings **out,
                    struct main_settings *main, struct errors *errors)
@@ -426,13 +453,12 @@ bool settings_load(const struct options *options,
     assert(errors->n == 0);
     struct settings *settings = must_have(calloc(1, sizeof(*settings)));
     arena_init(&settings->arena, 0);
-    variables_init(&settings->vars, &settings->arena, gate_builtins, gate_builtins_n);
-    struct loader loader = {.settings = settings,
-                            .main = main,
-                            .secret = secret,
-                            .floors = floors,
-                            .errors = errors,
-                            .keys_warned = {.arena = &settings->arena}};
+    struct loader loader;
+    loader_init(&loader, settings, modules);
+    loader.main = main;
+    loader.secret = secret;
+    loader.floors = floors;
+    loader.errors = errors;
     const struct log_target quiet_target = {log_stderr.targets[0].file, LEVEL_ERROR};
     const struct log quiet = {&quiet_target, 1};
     if (to_stderr) {

@@ -7,6 +7,7 @@
 
 #include "base/error_list.h"
 #include "conf/tree.h"
+#include "load/module.h"
 #include "load/options.h"
 #include "site/settings.h"
 
@@ -34,9 +35,9 @@ struct main_settings {
  * Opens no certificate and no key, and creates no log file. Everything is in the arena; all errors
  * are added.
  */
-MUST_CHECK bool main_settings_load(const struct options *options, struct arena *arena,
-                                   struct conf_tree *tree, struct main_settings *out,
-                                   struct errors *errors);
+MUST_CHECK bool main_settings_load(const struct options *options, const struct modules *modules,
+                                   struct arena *arena, struct conf_tree *tree,
+                                   struct main_settings *out, struct errors *errors);
 
 /*
  * Loads the whole configuration, and opens its certificates, keys, CRLs and log files. Warnings go
@@ -44,7 +45,7 @@ MUST_CHECK bool main_settings_load(const struct options *options, struct arena *
  * with file and line, as in nginx's "[emerg]" lines; every error is added, except those that may
  * only follow from an earlier one. `floors` (may be NULL): the CRLs must not be older than these.
  */
-MUST_CHECK bool settings_load(const struct options *options,
+MUST_CHECK bool settings_load(const struct options *options, const struct modules *modules,
                               const unsigned char secret[static TLS_TICKET_SECRET_LEN],
                               bool to_stderr, const struct crl_floors *floors,
                               struct settings **out, struct main_settings *main,

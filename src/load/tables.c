@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "base/vec.h"
 #include "load/charset_conf.h"
 #include "load/http_conf.h"
 #include "load/later_conf.h"
@@ -10,25 +11,39 @@
 #include "load/main_conf.h"
 #include "load/protocols_conf.h"
 #include "load/server_conf.h"
-#include "modules/proxy/proxy_cache_conf.h"
-#include "modules/proxy/proxy_conf.h"
 #include "script/map_conf.h"
 #include "script/rewrite_conf.h"
 #include "site/settings.h"
 #include "tls/server_conf.h"
 
-enum { TABLES = 14 };
+struct growing {
+    struct directive_table *items;
+    size_t n;
+    struct arena *arena;
+};
 
-/* The arrays' lengths are known to the linker, not to the compiler: the list is put together once.
- */
-const struct conf_tables *settings_tables(void)
+static void put_table(struct growing *all, const struct directive_table *table)
 {
-    static struct directive_table tables[TABLES];
-    static struct conf_tables all = {tables, 0};
-    if (all.n) {
-        return &all;
+    struct directive_table *slot =
+        vec_push(all->arena, &all->items, &all->n, sizeof(struct directive_table));
+    *slot = *table;
+}
+
+static void put_tables_of(struct growing *all, const struct module *module, size_t index)
+{
+    for (const struct directive_table *const *table = module->tables; table && *table; table++) {
+        struct directive_table placed = **table;
+        if (placed.level == LEVEL_MODULE) {
+            placed.level += (unsigned)index;
+        }
+        put_table(all, &placed);
     }
-    const struct directive_table rows[] = {
+}
+
+const struct conf_tables *tables_new(struct arena *arena, const struct modules *modules)
+{
+    /* The order is that of the document. */
+    const struct directive_table first[] = {
         {"Process", main_directives, main_directives_n, LEVEL_MAIN, 0},
         {"Servers and locations", http_directives, http_directives_n, LEVEL_MAIN, 0},
         {"Requests", server_directives, server_directives_n, LEVEL_SERVER, 0},
@@ -39,18 +54,23 @@ const struct conf_tables *settings_tables(void)
         {"Rewriting", rewrite_directives, rewrite_directives_n, LEVEL_LOCATION,
          offsetof(struct location_settings, program)},
         {"Variables", map_directives, map_directives_n, LEVEL_MAIN, 0},
-        {"Proxying", proxy_directives, proxy_directives_n, LEVEL_LOCATION,
-         offsetof(struct location_settings, proxy)},
-        {"Proxying", proxy_cache_directives, proxy_cache_directives_n, LEVEL_LOCATION, 0},
-        {"Groups of backends", upstream_directives, upstream_directives_n, LEVEL_UPSTREAM, 0},
+    };
+    const struct directive_table last[] = {
         {"Other protocols to backends", protocol_directives, protocol_directives_n, LEVEL_LOCATION,
          0},
         {"Not yet, or not at all", later_directives, later_directives_n, LEVEL_LOCATION, 0},
     };
-    _Static_assert(COUNT_OF(rows) <= TABLES, "room for every table");
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        tables[i] = rows[i];
+    struct growing all = {.arena = arena};
+    for (size_t i = 0; i < COUNT_OF(first); i++) {
+        put_table(&all, &first[i]);
     }
-    all.n = COUNT_OF(rows);
-    return &all;
+    for (size_t i = 0; i < modules->n; i++) {
+        put_tables_of(&all, modules->items[i], i);
+    }
+    for (size_t i = 0; i < COUNT_OF(last); i++) {
+        put_table(&all, &last[i]);
+    }
+    struct conf_tables *tables = arena_alloc(arena, sizeof(*tables));
+    *tables = (struct conf_tables){all.items, all.n};
+    return tables;
 }

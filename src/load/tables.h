@@ -4,8 +4,10 @@
 #define LOAD_TABLES_H
 
 #include "conf/directive.h"
+#include "load/module.h"
 
-/* The tables for the loader, the documents and the tests. */
-const struct conf_tables *settings_tables(void);
+/* The tables for the loader, the documents and the tests: what is common to all, and that of the
+ * modules. In the arena. */
+const struct conf_tables *tables_new(struct arena *arena, const struct modules *modules);
 
 #endif

@@ -1,45 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/access.h"
 
-#include <string.h>
-
-/* IPv4 as mapped into IPv6, which is how networks are kept. False: the client has no IP address. */
-static bool ip_of(const struct address *address, struct ip *ip)
-{
-    static const unsigned char MAPPED[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    switch (address->u.sa.sa_family) {
-    case AF_INET:
-        memcpy(ip->b, MAPPED, sizeof(MAPPED));
-        memcpy(ip->b + sizeof(MAPPED), &address->u.in.sin_addr, 4);
-        return true;
-    case AF_INET6: memcpy(ip->b, &address->u.in6.sin6_addr, sizeof(ip->b)); return true;
-    default: return false;
-    }
-}
-
-/* First match decides; nothing matched: allowed, as nginx. */
 enum walk_step access_step(struct walk *walk, struct decision *out)
 {
-    const struct access_rules *rules = &walk->location->access;
-    bool is_known = walk_knows(walk, FACT_PEER);
-    struct ip ip;
-    bool has_ip = rules->n && is_known && ip_of(walk->facts.peer, &ip);
-    for (size_t i = 0; i < rules->n; i++) {
-        const struct access_rule *rule = &rules->items[i];
-        bool matches = rule->all         ? true
-                       : !is_known       ? walk_choose(walk, 2) == 1
-                       : rule->unix_only ? !has_ip
-                                         : has_ip && network_has(&rule->network, &ip);
-        if (!matches) {
-            continue;
+    const struct access_checks *checks = &walk->location->access;
+    int refusal = 0;
+    for (size_t i = 0; i < checks->n; i++) {
+        int word = checks->items[i]->ask(walk);
+        if (word > ACCESS_ALLOWED) {
+            refusal = word;
+        } else if (word == ACCESS_ALLOWED && checks->any) {
+            return WALK_TRY_FILES;
         }
-        walk_note(walk, rule->file, rule->line, rule->allow ? "allow" : "deny");
-        if (rule->allow) {
+        if (refusal && !checks->any) {
             break;
         }
-        walk_say(walk, LEVEL_ERROR, "access forbidden by rule");
-        *out = (struct decision){.kind = DECISION_STATUS, .status = 403};
-        return WALK_OVER;
     }
-    return WALK_TRY_FILES;
+    if (!refusal) {
+        return WALK_TRY_FILES;
+    }
+    *out = (struct decision){.kind = DECISION_STATUS, .status = refusal};
+    return WALK_OVER;
 }

@@ -61,17 +61,17 @@ void settings_report_lists(const struct settings *settings, time_t now,
             tls_server_report(settings->servers[i]->tls, now, say, arg);
         }
     }
-    for (size_t i = 0; i < settings->proxy_clients_n; i++) {
-        tls_client_report(settings->proxy_clients[i].client, now, say, arg);
+    for (size_t i = 0; i < settings->backend_clients_n; i++) {
+        tls_client_report(settings->backend_clients[i].client, now, say, arg);
     }
 }
 
 void settings_free_backends(struct settings *settings)
 {
-    for (size_t i = 0; i < settings->proxy_clients_n; i++) {
-        tls_client_free(settings->proxy_clients[i].client);
+    for (size_t i = 0; i < settings->backend_clients_n; i++) {
+        tls_client_free(settings->backend_clients[i].client);
     }
-    for (size_t i = 0; i < settings->proxy_keypairs_n; i++) {
-        tls_keypair_free(settings->proxy_keypairs[i].pair);
+    for (size_t i = 0; i < settings->backend_keypairs_n; i++) {
+        tls_keypair_free(settings->backend_keypairs[i].pair);
     }
 }

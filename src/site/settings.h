@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The settings of a whole configuration. app/ builds them from the directive tables. After that
+ * The settings of a whole configuration. load/ builds them from the directive tables. After that
  * they do not change; all threads share them; they are freed with their arena.
  */
 #ifndef SITE_SETTINGS_H
@@ -19,50 +19,26 @@
 #include "script/geo.h"
 #include "script/program.h"
 #include "script/template.h"
-#include "site/proxy_settings.h"
+#include "tls/client.h"
 #include "tls/server.h"
 #include "tls/settings.h"
 #include "upstream/fetch.h"
 #include "upstream/group.h"
 #include "upstream/resolver.h"
 
-struct handler; /* gate/request.h */
+struct access_check; /* site/access.h */
+struct handler;      /* gate/request.h */
+struct hooks;        /* gate/hooks.h */
+struct scope_host;   /* script/scope.h */
 struct location;
 struct server;
 
-enum log_escape { LOG_ESCAPE_DEFAULT, LOG_ESCAPE_JSON, LOG_ESCAPE_NONE };
-
-struct log_format {
-    struct str name;
-    enum log_escape escape;
-    struct template_part
-        *parts; /* evaluated one by one: each variable is escaped; an absent one is "-" */
-    size_t n;
-};
-
-struct access_log {
-    struct log_file *file; /* NULL: the path has variables */
-    struct template path;
-    const struct log_format *format;
-    bool conditional;
-    struct template condition; /* if=: logged unless empty or "0" */
-};
-
-struct access_logs {
-    struct access_log *items; /* "off": none */
-    size_t n;
-};
-
-struct header_rule { /* add_header, add_trailer */
-    struct str name;
-    struct template value;
-    bool always;
-    struct field_place place;
-};
-
-struct header_rules {
-    struct header_rule *items;
-    size_t n;
+/* The directive that sets a field of a message. */
+struct field_place {
+    const char *directive;
+    const char *file;
+    unsigned line;
+    bool warned; /* while loading: the warning about its value was logged */
 };
 
 struct error_page {
@@ -85,20 +61,21 @@ struct charset_types { /* the types to which `charset` applies */
     bool all;
 };
 
-struct access_rule { /* allow, deny */
-    bool allow;
-    bool all;
-    bool unix_only;
-    struct network network;
-    const char *file; /* where it is written */
-    unsigned line;
+struct access_checks {
+    const struct access_check *const *items;
+    size_t n;
+    bool any; /* satisfy any */
 };
 
-struct access_rules {
-    struct access_rule *items;
+struct hook_list {
+    const struct hooks *const *items;
     size_t n;
-    const void *level; /* while loading: the level that owns the list, so that a nested level starts
-                          its own */
+};
+
+struct location_hooks { /* by the point at which they are called */
+    struct hook_list head;
+    struct hook_list trailers;
+    struct hook_list ended;
 };
 
 struct try_files {
@@ -109,31 +86,12 @@ struct try_files {
     bool set;
 };
 
-struct index_files {
-    struct template *items;
-    size_t n;
-};
-
-enum expires_kind {
-    EXPIRES_OFF,
-    EXPIRES_EPOCH,
-    EXPIRES_MAX,
-    EXPIRES_AFTER,
-    EXPIRES_MODIFIED,
-    EXPIRES_DAILY
-};
-
-struct expires {
-    unsigned kind; /* enum expires_kind */
-    int64_t seconds;
-};
-
 /* The settings for a request in a location; inherited by copy from http through server to location
  * and if. */
 struct location_settings {
     const struct location
         *location; /* the location block, for error messages and nesting; NULL: the server itself */
-    const struct handler *handler; /* static files, unless proxy_pass; not inherited */
+    const struct handler *handler; /* not inherited by servers and locations */
     struct program program;        /* set, if, rewrite, return; not inherited */
 
     struct template root;
@@ -143,23 +101,15 @@ struct location_settings {
     struct str default_type;
     struct template charset; /* empty: off */
     struct charset_types charset_types;
-    struct index_files index;
     struct try_files try_files; /* not inherited */
     bool internal;              /* not inherited */
 
     struct error_pages error_pages;
     bool recursive_error_pages;
-    struct header_rules add_headers;
-    struct header_rules add_trailers;
-    struct expires expires;
-    struct access_rules access;
     unsigned limit_except;                   /* methods exempt; 0: no limit_except. Not inherited */
     const struct location_settings *limited; /* the settings for the other methods */
 
-    struct access_logs access_logs;
     const struct log *log; /* error_log */
-    bool log_not_found;
-    bool log_subrequest;
     bool rewrite_log;
     bool uninitialized_variable_warn;
 
@@ -180,14 +130,16 @@ struct location_settings {
     bool port_in_redirect;
     bool server_name_in_redirect;
     unsigned server_tokens; /* enum server_tokens */
-    bool etag;
-    unsigned if_modified_since; /* enum since */
-    uint64_t max_ranges;        /* UINT64_MAX: no limit */
     bool chunked_transfer_encoding;
 
     const struct resolver_settings *resolver;
     uint64_t resolver_timeout_ms;
-    struct proxy_settings proxy;
+
+    void *const *modules; /* the settings of each module: modules/list.h numbers them */
+    struct access_checks access;
+    struct location_hooks hooks;
+    bool slash_redirect;    /* "/x" is redirected to this location "/x/"; not inherited */
+    uint64_t answer_memory; /* bytes of a backend's response that the handler may keep */
 };
 
 /* An alias in a regex location is the file name itself. */
@@ -218,7 +170,7 @@ struct location {
     enum location_kind kind;
     struct str name;
     const struct regex *regex;
-    bool auto_redirect; /* "/x/" with proxy_pass: "/x" is redirected with 301 */
+    bool auto_redirect; /* "/x/" with slash_redirect: "/x" is redirected with 301 */
     struct location_settings settings;
     struct locations nested;
     const char *file;
@@ -315,23 +267,34 @@ struct listener {
     size_t regexes_n;
 };
 
+/* A side towards backends: one for all locations with the same settings. */
+struct backend_client {
+    struct tls_client_settings settings;
+    struct tls_client *client;
+};
+
+struct backend_keypair {
+    struct str certificate; /* path */
+    struct str key;
+    struct tls_keypair *pair;
+};
+
 struct settings {
     struct arena arena;
     struct variables vars;
+    const struct scope_host *host; /* reads the variables of a live request */
     struct listener **listeners;
     size_t listeners_n;
     struct server **servers;
     size_t servers_n;
     struct upstream_group **groups; /* of upstream blocks and of proxy_pass addresses */
     size_t groups_n;
-    struct proxy_client *proxy_clients; /* towards backends, of all locations */
-    size_t proxy_clients_n;
-    struct proxy_keypair *proxy_keypairs;
-    size_t proxy_keypairs_n;
+    struct backend_client *backend_clients;
+    size_t backend_clients_n;
+    struct backend_keypair *backend_keypairs;
+    size_t backend_keypairs_n;
     struct log_file **log_files; /* every log file: opened at start, reopened on USR1 */
     size_t log_files_n;
-    struct log_format **log_formats; /* by log_format; "combined" is the first */
-    size_t log_formats_n;
     struct str *charsets; /* every name that `charset` sets, in its first spelling */
     size_t charsets_n;
     const char *prefix;      /* for relative names that come from variables: as -p */
@@ -355,7 +318,7 @@ void settings_free_ocsp(struct settings *settings);
  * verifies. */
 void settings_report_lists(const struct settings *settings, time_t now,
                            void (*say)(void *arg, const char *text), void *arg);
-/* Frees the memory of proxying outside the arena. */
+/* Frees the memory of backend_clients and backend_keypairs outside the arena. */
 void settings_free_backends(struct settings *settings);
 /* While loading: the log file with that path (resolved; NULL: standard error); added if it is new.
  */

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "load/settings_load.h"
+#include "modules/modules.h"
 #include "site/question.h"
 
 enum { WORDS_MAX = 64, BUDGET = 100000 };
@@ -150,7 +151,8 @@ int main(int argc, char **argv)
     errors_init(&errors);
     const struct options options = {
         .conf = argv[1], .prefix = "/tmp/", .quiet = true, .only_look = true};
-    if (!settings_load(&options, NO_SECRET, true, NULL, &settings, &main_settings, &errors)) {
+    if (!settings_load(&options, &all_modules, NO_SECRET, true, NULL, &settings, &main_settings,
+                       &errors)) {
         die(errors.items[0]);
     }
     char *line = NULL;

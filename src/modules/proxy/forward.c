@@ -520,7 +520,7 @@ static void forward_start(struct request *request)
 {
     struct forward *forward = arena_zalloc(&request->arena, sizeof(*forward));
     forward->request = request;
-    forward->settings = &request->walk.location->proxy;
+    forward->settings = proxy_settings_of(request->walk.location);
     forward->start_ms = clock_now().mono_ms;
     request->handler_state = forward;
     bool is_read = request->body.state != REQUEST_BODY_UNREAD || request->body.dropped;

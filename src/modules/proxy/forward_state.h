@@ -5,6 +5,7 @@
 
 #include "gate/connection.h"
 #include "gate/request.h"
+#include "modules/proxy/proxy_settings.h"
 #include "modules/proxy/proxy_url.h"
 #include "upstream/balance.h"
 #include "upstream/exchange.h"

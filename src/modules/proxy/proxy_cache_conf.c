@@ -11,7 +11,7 @@
 
 static const char NOT_CACHED[] = "yett does not cache responses";
 
-const struct directive proxy_cache_directives[] = {
+static const struct directive DIRECTIVES[] = {
     {UNCACHED("proxy_cache", 1, "zone | off"), .values = "off"},
     {UNCACHED("proxy_cache_background_update", 1, "on | off"), .values = "off"},
     {UNCACHED("proxy_cache_bypass", ARGS_ANY, "string …")},
@@ -44,4 +44,5 @@ const struct directive proxy_cache_directives[] = {
      .values = "0 | \"\""},
 };
 
-const size_t proxy_cache_directives_n = COUNT_OF(proxy_cache_directives);
+const struct directive_table proxy_cache_table = {"Proxying", DIRECTIVES, COUNT_OF(DIRECTIVES),
+                                                  LEVEL_LOCATION, 0};

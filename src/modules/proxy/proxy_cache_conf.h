@@ -6,8 +6,7 @@
 
 #include "conf/directive.h"
 
-/* For a directive_table of LEVEL_LOCATION; no row has a field. */
-extern const struct directive proxy_cache_directives[];
-extern const size_t proxy_cache_directives_n;
+/* No row has a field. */
+extern const struct directive_table proxy_cache_table;
 
 #endif

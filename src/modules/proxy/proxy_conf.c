@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of proxy_* directives. */
+/* The row of the module proxy, and the table of proxy_* directives. */
 #include "modules/proxy/proxy_conf.h"
 
 #include "modules/proxy/forward.h"
+#include "modules/proxy/proxy_cache_conf.h"
 #include "modules/proxy/proxy_setters_conf.h"
+#include "modules/proxy/proxy_variables.h"
 #include "script/template_conf.h"
 
 enum {
@@ -56,7 +58,7 @@ static const struct choice tls_protocols[] = {
 static const char in_memory[] =
     "yett writes no response to disk: a slow client slows the backend down";
 
-const struct directive proxy_directives[] = {
+static const struct directive DIRECTIVES[] = {
     {.name = "proxy_pass",
      .contexts = CONTEXT_LOCATION | CONTEXT_LOCATION_IF | CONTEXT_LIMIT_EXCEPT,
      .min_args = 1,
@@ -292,4 +294,24 @@ const struct directive proxy_directives[] = {
      .note = "it only matters with `proxy_store`"},
 };
 
-const size_t proxy_directives_n = COUNT_OF(proxy_directives);
+static void proxy_begin(struct loader *loader, struct location_settings *location)
+{
+    (void)loader;
+    struct proxy_settings *proxy = location->modules[SLOT_proxy];
+    proxy->pass = (struct proxy_pass){0};
+}
+
+static const struct directive_table TABLE = {"Proxying", DIRECTIVES, COUNT_OF(DIRECTIVES),
+                                             LEVEL_MODULE, 0};
+static const struct directive_table *const TABLES[] = {&TABLE, &proxy_cache_table, &upstream_table,
+                                                       NULL};
+
+const struct module proxy_module = {
+    .name = "proxy",
+    .tables = TABLES,
+    .size = sizeof(struct proxy_settings),
+    .begin = proxy_begin,
+    .complete = proxy_conf_complete,
+    .variables = proxy_variables,
+    .variables_n = PROXY_VARIABLES,
+};

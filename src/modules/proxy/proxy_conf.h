@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directives of proxying: proxy_*, resolver, and the upstream block with what stands in it. */
+/* The parts of the module proxy's row: proxy_*, resolver, and the upstream block with its rows. */
 #ifndef MODULES_PROXY_PROXY_CONF_H
 #define MODULES_PROXY_PROXY_CONF_H
 
-#include "base/log.h"
-#include "conf/directive.h"
-#include "site/settings.h"
-
-/* `base` is the struct proxy_settings of a location's settings. */
-extern const struct directive proxy_directives[];
-extern const size_t proxy_directives_n;
+#include "load/loader.h"
 
 /* Inside `upstream`; fields are of struct upstream_group. */
-extern const struct directive upstream_directives[];
-extern const size_t upstream_directives_n;
+extern const struct directive_table upstream_table;
 
 /*
- * After everything was read: what depends on several directives of a location. `proxy_redirect
- * default`, the TLS client with its files, the resolver's time limit. Warnings go to `log`.
+ * What depends on several directives of a location: `proxy_redirect default`, the TLS client with
+ * its files, the resolver's time limit.
  */
-MUST_CHECK bool proxy_conf_complete(struct location_settings *location, struct settings *settings,
-                                    const struct log *log, struct error *err);
+MUST_CHECK bool proxy_conf_complete(struct loader *loader, struct location_settings *location,
+                                    struct error *err);
 
 #endif

@@ -2,7 +2,6 @@
 /* Setters of proxy_pass and of what is sent to a backend; what is completed once all is read. */
 #include <string.h>
 
-#include "base/container.h"
 #include "base/file.h"
 #include "base/vec.h"
 #include "load/field_conf.h"
@@ -45,7 +44,7 @@ static bool resolve_peers(struct conf_scope *scope, const struct proxy_url *url,
 static const struct upstream_group *group_for(struct conf_scope *scope, const struct proxy_url *url,
                                               struct error *err)
 {
-    struct upstream_group *group = settings_group(scope->settings, url->host);
+    struct upstream_group *group = settings_group(loader_of(scope)->settings, url->host);
     if (group && url->has_port) {
         error_set(err, "upstream \"%.*s\" may not have port %u", STR_ARG(url->host), url->port);
         return NULL;
@@ -56,11 +55,11 @@ static const struct upstream_group *group_for(struct conf_scope *scope, const st
     struct str name = url->is_unix
                           ? url->authority
                           : arena_printf(scope->arena, "%.*s:%u", STR_ARG(url->host), url->port);
-    group = settings_group(scope->settings, name);
+    group = settings_group(loader_of(scope)->settings, name);
     if (group) {
         return group;
     }
-    group = upstream_conf_group(scope->settings, name);
+    group = upstream_conf_group(loader_of(scope)->settings, name);
     return resolve_peers(scope, url, group, err) ? group : NULL;
 }
 
@@ -68,10 +67,11 @@ bool set_proxy_pass(struct conf_scope *scope, const struct directive *row, void 
                     struct error *err)
 {
     struct proxy_pass *pass = field;
-    struct location_settings *location = CONTAINER_OF(pass, struct location_settings, proxy.pass);
+    struct location_settings *location = loader_of(scope)->block.location;
     struct proxy_url url;
     *pass = (struct proxy_pass){.set = true};
     location->handler = &forward_handler;
+    location->slash_redirect = true;
     if (!set_template(scope, row, &pass->url, err)) {
         return false;
     }
@@ -248,18 +248,18 @@ static bool same_client(const struct tls_client_settings *a, const struct tls_cl
 
 static bool make_client(struct proxy_settings *proxy, struct settings *settings, struct error *err)
 {
-    for (size_t i = 0; i < settings->proxy_clients_n; i++) {
-        if (same_client(&settings->proxy_clients[i].settings, &proxy->tls)) {
-            proxy->tls_client = settings->proxy_clients[i].client;
+    for (size_t i = 0; i < settings->backend_clients_n; i++) {
+        if (same_client(&settings->backend_clients[i].settings, &proxy->tls)) {
+            proxy->tls_client = settings->backend_clients[i].client;
             return true;
         }
     }
     if (!tls_client_new(&proxy->tls, settings->crls, &proxy->tls_client, err)) {
         return false;
     }
-    struct proxy_client *client = vec_push(&settings->arena, &settings->proxy_clients,
-                                           &settings->proxy_clients_n, sizeof(*client));
-    *client = (struct proxy_client){proxy->tls, proxy->tls_client};
+    struct backend_client *client = vec_push(&settings->arena, &settings->backend_clients,
+                                             &settings->backend_clients_n, sizeof(*client));
+    *client = (struct backend_client){proxy->tls, proxy->tls_client};
     return true;
 }
 
@@ -280,8 +280,8 @@ static bool proxy_pass_conf_load_keypair(struct proxy_settings *proxy, struct se
     if (!certificate->constant || !key->constant) {
         return true;
     }
-    for (size_t i = 0; i < settings->proxy_keypairs_n; i++) {
-        const struct proxy_keypair *known = &settings->proxy_keypairs[i];
+    for (size_t i = 0; i < settings->backend_keypairs_n; i++) {
+        const struct backend_keypair *known = &settings->backend_keypairs[i];
         if (str_eq(known->certificate, certificate->text) && str_eq(known->key, key->text)) {
             proxy->tls_keypair = known->pair;
             return true;
@@ -292,9 +292,9 @@ static bool proxy_pass_conf_load_keypair(struct proxy_settings *proxy, struct se
                           &proxy->tls_keypair, err)) {
         return false;
     }
-    struct proxy_keypair *pair = vec_push(&settings->arena, &settings->proxy_keypairs,
-                                          &settings->proxy_keypairs_n, sizeof(*pair));
-    *pair = (struct proxy_keypair){certificate->text, key->text, proxy->tls_keypair};
+    struct backend_keypair *pair = vec_push(&settings->arena, &settings->backend_keypairs,
+                                            &settings->backend_keypairs_n, sizeof(*pair));
+    *pair = (struct backend_keypair){certificate->text, key->text, proxy->tls_keypair};
     return true;
 }
 
@@ -308,7 +308,7 @@ static struct template constant(struct str text)
 /* proxy_redirect default: what proxy_pass says becomes the location's name, or "/". */
 static void add_default_redirect(struct location_settings *location, struct arena *arena)
 {
-    struct proxy_settings *proxy = &location->proxy;
+    struct proxy_settings *proxy = location->modules[SLOT_proxy];
     struct str url = proxy->pass.url.text;
     bool has_uri = proxy->pass.has_uri && location->location;
     struct proxy_rewrites *list = &proxy->redirect;
@@ -337,17 +337,19 @@ static void complete_resolver(struct location_settings *location, struct setting
     resolver->timeout_ms = location->resolver_timeout_ms;
 }
 
-bool proxy_conf_complete(struct location_settings *location, struct settings *settings,
-                         const struct log *log, struct error *err)
+bool proxy_conf_complete(struct loader *loader, struct location_settings *location,
+                         struct error *err)
 {
-    struct proxy_settings *proxy = &location->proxy;
+    struct settings *settings = loader->settings;
+    struct proxy_settings *proxy = location->modules[SLOT_proxy];
     complete_resolver(location, settings);
+    location->answer_memory = proxy->buffer_size;
     if (!proxy->pass.set) {
         return true;
     }
     for (size_t i = 0; i < proxy->set_headers.n; i++) {
         struct proxy_header *header = &proxy->set_headers.items[i];
-        field_conf_warn(log, header->name, &header->value, &header->place);
+        field_conf_warn(&loader->warnings, header->name, &header->value, &header->place);
     }
     if (proxy->redirect.by_default && proxy->pass.url.constant) {
         add_default_redirect(location, &settings->arena);

@@ -4,7 +4,8 @@
 #define MODULES_PROXY_PROXY_SETTERS_CONF_H
 
 #include "conf/directive.h"
-#include "site/settings.h"
+#include "load/loader.h"
+#include "modules/proxy/proxy_settings.h"
 
 /* proxy_pass_conf.c */
 directive_set set_proxy_pass;      /* struct proxy_pass */
@@ -25,7 +26,7 @@ directive_set set_cookie_flags;   /* struct proxy_cookies */
 
 /* upstream_conf.c */
 directive_set set_upstream_block; /* no field */
-directive_set set_resolver;       /* struct proxy_settings, for the location around it */
+directive_set set_resolver;       /* no field: struct location_settings */
 directive_set set_resolver_timeout;
 
 /* A group as nginx would make it of a name, with the keepalive of an upstream block's defaults. */

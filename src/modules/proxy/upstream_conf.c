@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The upstream block, its server lines, and resolver. */
-#include "base/container.h"
 #include "base/vec.h"
 #include "conf/value.h"
 #include "modules/proxy/proxy_conf.h"
@@ -162,7 +161,7 @@ static bool set_keepalive(struct conf_scope *scope, const struct directive *row,
         .support = SUPPORT_ACCEPTED, .syntax = (words), .note = "yett uses weighted round-robin"   \
     }
 
-const struct directive upstream_directives[] = {
+static const struct directive DIRECTIVES[] = {
     {.name = "server",
      .contexts = CONTEXT_UPSTREAM,
      .min_args = 1,
@@ -225,7 +224,8 @@ const struct directive upstream_directives[] = {
     LATER("ntlm"),
 };
 
-const size_t upstream_directives_n = COUNT_OF(upstream_directives);
+const struct directive_table upstream_table = {"Groups of backends", DIRECTIVES,
+                                               COUNT_OF(DIRECTIVES), LEVEL_UPSTREAM, 0};
 
 /* --- upstream --- */
 
@@ -244,13 +244,11 @@ bool set_upstream_block(struct conf_scope *scope, const struct directive *row, v
                         struct error *err)
 {
     const struct conf_node *node = scope->node;
-    if (settings_group(scope->settings, node->args[0])) {
+    if (settings_group(loader_of(scope)->settings, node->args[0])) {
         return error_set(err, "duplicate upstream \"%.*s\"", STR_ARG(node->args[0]));
     }
-    struct upstream_group *group = upstream_conf_group(scope->settings, node->args[0]);
-    struct directive_table table = {"Groups of backends", upstream_directives,
-                                    upstream_directives_n, LEVEL_UPSTREAM, 0};
-    struct conf_tables tables = {&table, 1};
+    struct upstream_group *group = upstream_conf_group(loader_of(scope)->settings, node->args[0]);
+    const struct conf_tables tables = {&upstream_table, 1};
     struct conf_level level = {
         .context = CONTEXT_UPSTREAM,
         .structs = {[LEVEL_UPSTREAM] = group},
@@ -289,7 +287,7 @@ static bool set_resolver_option(struct str word, struct resolver_settings *resol
 bool set_resolver(struct conf_scope *scope, const struct directive *row, void *field,
                   struct error *err)
 {
-    struct location_settings *location = CONTAINER_OF(field, struct location_settings, proxy);
+    struct location_settings *location = loader_of(scope)->block.location;
     struct resolver_settings *resolver = arena_zalloc(scope->arena, sizeof(*resolver));
     resolver->ipv4 = resolver->ipv6 = true;
     for (size_t i = 0; i < scope->node->n; i++) {
@@ -325,6 +323,6 @@ bool set_resolver(struct conf_scope *scope, const struct directive *row, void *f
 bool set_resolver_timeout(struct conf_scope *scope, const struct directive *row, void *field,
                           struct error *err)
 {
-    struct location_settings *location = CONTAINER_OF(field, struct location_settings, proxy);
+    struct location_settings *location = loader_of(scope)->block.location;
     return set_msec(scope, row, &location->resolver_timeout_ms, err);
 }

@@ -5,12 +5,13 @@
 #include <sys/stat.h>
 
 #include "gate/respond.h"
+#include "modules/static/static_settings.h"
 #include "site/filename.h"
 
 static int index_refuse(struct request *request, struct str name, int errnum)
 {
     bool forbidden = errnum == EACCES;
-    if (forbidden || request->walk.location->log_not_found) {
+    if (forbidden || static_settings_of(request->walk.location)->log_not_found) {
         request_log(request, LEVEL_ERROR, "\"%s\" is %s (%d: %s)", name.p,
                     forbidden ? "forbidden" : "not found", errnum, strerror(errnum));
     }
@@ -63,7 +64,7 @@ static int check_file(struct request *request, struct str directory, struct str 
 
 void index_answer(struct request *request)
 {
-    const struct index_files *files = &request->walk.location->index;
+    const struct index_files *files = &static_settings_of(request->walk.location)->index;
     struct str directory;
     size_t root_n;
     if (!filename_of(&request->walk, request->walk.path, &directory, &root_n)) {

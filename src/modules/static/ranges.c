@@ -11,6 +11,7 @@
 #include "gate/respond_head.h"
 #include "http/conditional.h"
 #include "http/range.h"
+#include "modules/static/static_settings.h"
 
 enum { SMALL_FILE = GATE_SCRATCH / 2 }; /* is read at once, and leaves with the head in one write */
 
@@ -157,7 +158,7 @@ static enum range_result find_ranges(struct request *request, uint64_t size,
     if (!conditional_range_allowed(headers, etag, last_modified)) {
         return RANGE_IGNORE;
     }
-    uint64_t max = request->walk.location->max_ranges;
+    uint64_t max = static_settings_of(request->walk.location)->max_ranges;
     return range_parse(field->value, size, max > SIZE_MAX ? SIZE_MAX : (size_t)max, &request->arena,
                        ranges, n);
 }

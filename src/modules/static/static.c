@@ -13,6 +13,7 @@
 #include "http/uri.h"
 #include "modules/static/index.h"
 #include "modules/static/ranges.h"
+#include "modules/static/static_settings.h"
 #include "site/filename.h"
 
 /* --- opening --- */
@@ -28,7 +29,7 @@ static int status_of_errno(struct request *request, struct str name, int errnum)
     case ELOOP: status = 403; break;
     default: status = 500; break;
     }
-    if (status != 404 || request->walk.location->log_not_found) {
+    if (status != 404 || static_settings_of(request->walk.location)->log_not_found) {
         request_log(request, status == 500 ? LEVEL_CRIT : LEVEL_ERROR,
                     "open() \"%s\" failed (%d: %s)", name.p, errnum, strerror(errnum));
     }
@@ -60,8 +61,8 @@ static void static_describe(struct request *request, const struct stat *st)
     /* When a page was changed says nothing about the error that it is shown for. */
     response->last_modified = request->walk.error_status ? -1 : st->st_mtime;
     response->content_type = content_type_of(request);
-    response->accept_ranges = request->walk.location->max_ranges > 0;
-    if (request->walk.location->etag) {
+    response->accept_ranges = static_settings_of(request->walk.location)->max_ranges > 0;
+    if (static_settings_of(request->walk.location)->etag) {
         response->etag = arena_printf(&request->arena, "\"%lx-%lx\"", (unsigned long)st->st_mtime,
                                       (unsigned long)st->st_size);
     }
@@ -83,8 +84,9 @@ static enum precondition check_conditions(const struct request *request)
     if (request->walk.error_status) {
         return CONDITION_NONE;
     }
-    return conditional_check(&request->head.headers, response->etag, response->last_modified,
-                             (enum since)request->walk.location->if_modified_since);
+    return conditional_check(
+        &request->head.headers, response->etag, response->last_modified,
+        (enum since)static_settings_of(request->walk.location)->if_modified_since);
 }
 
 /* Takes the descriptor over. */

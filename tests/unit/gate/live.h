@@ -12,21 +12,16 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/container.h"
 #include "facts/variables.h"
 #include "gate/connection.h"
 #include "gate/h1/h1.h"
-#include "gate/record.h"
-#include "load/charset_conf.h"
-#include "load/later_conf.h"
-#include "load/location_conf.h"
-#include "load/protocols_conf.h"
-#include "load/server_conf.h"
-#include "modules/proxy/proxy_cache_conf.h"
-#include "modules/proxy/proxy_conf.h"
-#include "modules/static/static.h"
+#include "load/level.h"
+#include "modules/modules.h"
 
 struct live {
     struct settings settings;
+    struct loader loader;
     struct location location;
     struct server server;
     struct gate gate;
@@ -47,7 +42,7 @@ struct live {
 
 static inline void live_hear(void *owner, const char *text)
 {
-    struct live *live = owner;
+    struct live *live = CONTAINER_OF((struct loader *)owner, struct live, loader);
     snprintf(live->notice, sizeof(live->notice), "%s", text);
 }
 
@@ -56,46 +51,30 @@ static inline void live_hear(void *owner, const char *text)
 static inline bool live_load(struct live *live, const char *name, const char *text,
                              struct error *err)
 {
-    const struct directive_table rows[] = {
-        {"Answers", location_directives, location_directives_n, LEVEL_LOCATION, 0},
-        {"Answers", charset_directives, charset_directives_n, LEVEL_LOCATION, 0},
-        {"Caching", proxy_cache_directives, proxy_cache_directives_n, LEVEL_LOCATION, 0},
-        {"Protocols", protocol_directives, protocol_directives_n, LEVEL_LOCATION, 0},
-        {"Later", later_directives, later_directives_n, LEVEL_LOCATION, 0},
-        {"Requests", server_directives, server_directives_n, LEVEL_SERVER, 0},
-        {"Proxying", proxy_directives, proxy_directives_n, LEVEL_LOCATION,
-         offsetof(struct location_settings, proxy)},
-    };
-    const struct conf_tables tables = {rows, COUNT_OF(rows)};
     static const struct log SILENT = {NULL, 0};
     struct location_settings *root = &live->server.root;
+    struct loader *loader = &live->loader;
     *live = (struct live){0};
     clock_update();
     arena_init(&live->settings.arena, 0);
-    variables_init(&live->settings.vars, &live->settings.arena, gate_builtins, gate_builtins_n);
-    record_default_format(&live->settings, &live->settings.vars);
+    loader_init(loader, &live->settings, &all_modules);
     live->settings.log = &SILENT;
+    loader->warnings = SILENT;
+    loader->block = (struct block){.server_settings = &live->server.settings, .location = root};
     live->settings.prefix = live->settings.conf_prefix = "/prefix/";
     struct conf_scope scope = {
         .arena = &live->settings.arena,
         .prefix = "/prefix/",
         .conf_prefix = "/prefix/",
         .vars = &live->settings.vars,
-        .settings = &live->settings,
         .first = true,
-        .owner = live,
+        .owner = loader,
         .notice = live_hear,
     };
-    struct conf_level level = {
-        .context = CONTEXT_HTTP,
-        .structs = {[LEVEL_SERVER] = &live->server.settings, [LEVEL_LOCATION] = root},
-        .seen = arena_zalloc(&live->settings.arena, conf_tables_rows(&tables)),
-    };
-    root->handler = &static_handler;
-    assert_true(conf_set_initial(&tables, &scope, &level, LEVEL_LOCATION, err));
-    assert_true(conf_set_initial(&tables, &scope, &level, LEVEL_SERVER, err));
+    level_begin_http(loader, root);
+    assert_true(level_set_initial(&scope, &loader->block, err));
+    struct conf_level level = level_of(loader, &loader->block, CONTEXT_SERVER);
     root->root_level = NULL;
-    level.context = CONTEXT_SERVER;
     if (name && strcmp(name, "http") == 0) {
         level.context = CONTEXT_HTTP;
     } else if (name) {
@@ -108,10 +87,8 @@ static inline bool live_load(struct live *live, const char *name, const char *te
     }
     struct conf_tree tree;
     return conf_tree_parse(str_of(text), "test.conf", &live->settings.arena, &tree, err) &&
-           conf_apply_all(&tables, &scope, &level, tree.first, err) &&
-           location_conf_complete(root, &live->settings, &SILENT, err) &&
-           proxy_conf_complete(root, &live->settings, &SILENT, err) &&
-           variables_check(&live->settings.vars, NULL, err);
+           conf_apply_all(loader->tables, &scope, &level, tree.first, err) &&
+           level_complete(loader, root, err) && variables_check(&live->settings.vars, NULL, err);
 }
 
 /* A request as it came; malformed when it cannot be parsed. */

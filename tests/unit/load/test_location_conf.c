@@ -4,6 +4,10 @@
 
 #include "../gate/live.h"
 #include "http/conditional.h"
+#include "modules/access/access_settings.h"
+#include "modules/headers/headers_settings.h"
+#include "modules/log/log_settings.h"
+#include "modules/static/static_settings.h"
 
 static void defaults_are_nginx_s(void **state)
 {
@@ -11,16 +15,17 @@ static void defaults_are_nginx_s(void **state)
     struct error err;
     assert_true(live_load(&live, NULL, "", &err));
     const struct location_settings *root = &live.server.root;
+    const struct static_settings *files = static_settings_of(root);
     assert_int_equal(root->client_max_body_size, 1024 * 1024);
     assert_int_equal(root->keepalive_timeout_ms, 75000);
-    assert_int_equal(root->max_ranges, UINT64_MAX);
-    assert_int_equal(root->if_modified_since, SINCE_EXACT);
-    assert_true(root->etag && root->absolute_redirect && root->log_not_found);
+    assert_int_equal(files->max_ranges, UINT64_MAX);
+    assert_int_equal(files->if_modified_since, SINCE_EXACT);
+    assert_true(files->etag && root->absolute_redirect && files->log_not_found);
     assert_false(root->internal || root->recursive_error_pages);
     assert_str(root->default_type, "text/plain");
     assert_str(*(struct str *)strmap_get(root->types, STR("HTML")), "text/html");
-    assert_int_equal(root->access_logs.n, 1);
-    assert_string_equal(root->access_logs.items[0].file->path, "/var/log/yett/access.log");
+    assert_int_equal(log_settings_of(root)->n, 1);
+    assert_string_equal(log_settings_of(root)->items[0].file->path, "/var/log/yett/access.log");
     assert_int_equal(live.server.settings.large_headers.n, 4);
     assert_int_equal(live.server.settings.large_headers.size, 8192);
     assert_true(live.server.settings.merge_slashes);
@@ -46,17 +51,20 @@ static void lists_are_read_in_order(void **state)
     assert_int_equal(root->error_pages.items[1].overwrite, 200);
     assert_int_equal(root->error_pages.items[2].overwrite, -1);
     assert_int_equal(root->error_pages.items[4].overwrite, 0);
-    assert_int_equal(root->add_headers.n, 2);
-    assert_true(root->add_headers.items[1].always && !root->add_headers.items[0].always);
-    assert_int_equal(root->access.n, 4);
-    assert_true(root->access.items[1].allow && root->access.items[2].unix_only);
-    assert_true(root->access.items[3].all && !root->access.items[3].allow);
-    assert_int_equal(root->index.n, 2);
-    assert_int_equal(root->expires.kind, EXPIRES_MODIFIED);
-    assert_int_equal(root->expires.seconds, -86400);
+    assert_int_equal(headers_settings_of(root)->add_headers.n, 2);
+    assert_true(headers_settings_of(root)->add_headers.items[1].always &&
+                !headers_settings_of(root)->add_headers.items[0].always);
+    assert_int_equal(access_settings_of(root)->n, 4);
+    assert_true(access_settings_of(root)->items[1].allow &&
+                access_settings_of(root)->items[2].unix_only);
+    assert_true(access_settings_of(root)->items[3].all &&
+                !access_settings_of(root)->items[3].allow);
+    assert_int_equal(static_settings_of(root)->index.n, 2);
+    assert_int_equal(headers_settings_of(root)->expires.kind, EXPIRES_MODIFIED);
+    assert_int_equal(headers_settings_of(root)->expires.seconds, -86400);
     assert_int_equal(root->try_files.n, 2);
     assert_int_equal(root->try_files.status, 404);
-    assert_int_equal(root->access_logs.n, 0);
+    assert_int_equal(log_settings_of(root)->n, 0);
     assert_int_equal(root->keepalive_header_s, 7);
     assert_str(*(struct str *)strmap_get(root->types, STR("two")), "c/d");
     assert_null(strmap_get(root->types, STR("html")));

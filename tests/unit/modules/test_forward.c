@@ -39,7 +39,8 @@ static struct str ask(struct scene *s, const char *head)
     request->walk.location = &s->live.server.root;
     request->walk.path_plain = true;
     request->handler = NULL;
-    s->forward = (struct forward){.request = request, .settings = &request->walk.location->proxy};
+    s->forward =
+        (struct forward){.request = request, .settings = proxy_settings_of(request->walk.location)};
     forward_target(&s->forward, on_ready);
     assert_true(forward_build(&s->forward));
     return s->forward.head;

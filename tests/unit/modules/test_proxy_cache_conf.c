@@ -8,7 +8,7 @@
 
 static enum taken taken(unsigned context, const char *text, struct heard *heard)
 {
-    return rows_try(proxy_cache_directives, proxy_cache_directives_n, context, text, heard);
+    return rows_try(proxy_cache_table.rows, proxy_cache_table.n, context, text, heard);
 }
 
 static void caching_is_taken_with_a_notice(void **state)

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/compiler.h"
 #include "load/settings_load.h"
+#include "modules/modules.h"
 #include "site/question.h"
 
 enum { ANSWERS_MAX = 64, TRAIL_MAX = 512 };
@@ -54,8 +55,8 @@ static inline void asked_load(struct asked *asked, const char *http)
     clock_update();
     const struct options options = {
         .conf = path, .prefix = "/tmp/", .quiet = true, .only_look = true};
-    bool ok =
-        settings_load(&options, NO_SECRET, true, NULL, &asked->settings, &main_settings, &errors);
+    bool ok = settings_load(&options, &all_modules, NO_SECRET, true, NULL, &asked->settings,
+                            &main_settings, &errors);
     unlink(path);
     if (!ok) {
         fail_msg("%s", errors.items[0]);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of the access log: what a value becomes, and what a whole line is. */
-#include "gate/log_line.h"
+#include "modules/log/log_line.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "live.h"
+#include "../gate/live.h"
 
 static const struct str NASTY = STR_INIT("a\"b\\c\n\t\x01\x7f\xe9/{");
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a log format writes one value. */
-#ifndef GATE_LOG_LINE_H
-#define GATE_LOG_LINE_H
+#ifndef MODULES_LOG_LOG_LINE_H
+#define MODULES_LOG_LOG_LINE_H
 
 #include "base/buf.h"
+#include "modules/log/log_settings.h"
 #include "script/value.h"
-#include "site/settings.h"
 
 /*
  * Appends the value. "default" writes quotes, backslashes, control characters and bytes from 0x7f

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gate/record.h"
-
-#include <stdlib.h>
+#include "modules/log/record.h"
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "base/vec.h"
 #include "gate/connection.h"
-#include "gate/log_line.h"
+#include "gate/request.h"
+#include "modules/log/log_line.h"
+#include "modules/log/log_settings.h"
 
 static bool is_wanted(struct request *request, const struct access_log *log)
 {
@@ -64,9 +63,9 @@ static void append_to_path(struct request *request, const struct template *path,
     log_file_close(&file);
 }
 
-void record_request(struct request *request)
+static void record_ended(struct request *request)
 {
-    const struct access_logs *logs = &request->walk.location->access_logs;
+    const struct log_settings *logs = log_settings_of(request->walk.location);
     struct buf line = {0};
     request_renew_limits(request); /* whatever it has used: it leaves a line */
     for (size_t i = 0; i < logs->n; i++) {
@@ -84,20 +83,4 @@ void record_request(struct request *request)
     buf_deinit(&line);
 }
 
-void record_default_format(struct settings *settings, struct variables *vars)
-{
-    static const struct str COMBINED =
-        STR_INIT("$remote_addr - $remote_user [$time_local] \"$request\" $status "
-                 "$body_bytes_sent \"$http_referer\" \"$http_user_agent\"");
-    struct template compiled;
-    struct error err;
-    if (!template_compile(COMBINED, vars, &settings->arena, NULL, 0, &compiled, &err)) {
-        abort(); /* the text is ours */
-    }
-    struct log_format *format = arena_zalloc(&settings->arena, sizeof(*format));
-    *format =
-        (struct log_format){.name = STR("combined"), .parts = compiled.parts, .n = compiled.n};
-    struct log_format **slot =
-        vec_push(&settings->arena, &settings->log_formats, &settings->log_formats_n, sizeof(*slot));
-    *slot = format;
-}
+const struct hooks record_hooks = {.name = "log", .ended = record_ended};

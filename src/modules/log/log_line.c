@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gate/log_line.h"
+#include "modules/log/log_line.h"
 
 static bool is_plain(char c)
 {

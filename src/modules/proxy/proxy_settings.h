@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The proxy_* settings of a location; part of struct location_settings, inherited by copy.
- */
-#ifndef SITE_PROXY_SETTINGS_H
-#define SITE_PROXY_SETTINGS_H
+/* The proxy_* settings of a location. */
+#ifndef MODULES_PROXY_PROXY_SETTINGS_H
+#define MODULES_PROXY_PROXY_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,20 +9,13 @@
 
 #include "base/str.h"
 #include "http/header.h"
-#include "net/address.h"
+#include "modules/list.h"
 #include "script/regex.h"
 #include "script/template.h"
+#include "site/settings.h"
 #include "tls/client.h"
 #include "tls/settings.h"
 #include "upstream/group.h"
-
-/* The directive that sets a field. */
-struct field_place {
-    const char *directive;
-    const char *file;
-    unsigned line;
-    bool warned; /* while loading: the warning about its value was logged */
-};
 
 struct proxy_header {
     enum header_id id;
@@ -93,18 +85,6 @@ struct proxy_pass {
     const struct upstream_group *group; /* NULL: chosen by the evaluated url */
 };
 
-/* One for all locations with the same settings. */
-struct proxy_client {
-    struct tls_client_settings settings;
-    struct tls_client *client;
-};
-
-struct proxy_keypair {
-    struct str certificate; /* path */
-    struct str key;
-    struct tls_keypair *pair;
-};
-
 struct proxy_settings {
     struct proxy_pass pass;
     struct proxy_headers set_headers;
@@ -145,5 +125,11 @@ struct proxy_settings {
     struct template tls_key;
     struct tls_keypair *tls_keypair; /* when both are constant */
 };
+
+static inline const struct proxy_settings *proxy_settings_of(
+    const struct location_settings *location)
+{
+    return location->modules[SLOT_proxy];
+}
 
 #endif

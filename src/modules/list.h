@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The modules, one a line. A module `x` is the folder src/modules/x, whose meson.build names its
+ * files, and a row `const struct module x_module` in one of them (load/module.h). A line here does
+ * the rest: the build enters the folder, the row is read, and the settings have their slot.
+ *
+ * The order is that of their headings in docs/directives.md, and in which they are asked.
+ */
+#ifndef MODULES_LIST_H
+#define MODULES_LIST_H
+
+/* clang-format off */
+#define MODULES(ROW) \
+    ROW(static) \
+    ROW(access) \
+    ROW(headers) \
+    ROW(log) \
+    ROW(proxy)
+/* clang-format on */
+
+/* location->modules[SLOT_x] is the settings of module x. */
+#define MODULE_SLOT(name) SLOT_##name,
+enum { MODULES(MODULE_SLOT) MODULES_N };
+
+/* Each row, for the file that defines it. */
+#define MODULE_ROW(name) extern const struct module name##_module;
+struct module;
+MODULES(MODULE_ROW)
+
+#endif

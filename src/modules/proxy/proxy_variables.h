@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The variables of the backends that were asked, and of what they are told. */
+#ifndef MODULES_PROXY_PROXY_VARIABLES_H
+#define MODULES_PROXY_PROXY_VARIABLES_H
+
+#include <stddef.h>
+
+#include "script/variables.h"
+
+/* Facts are a struct request *. */
+extern const struct builtin proxy_variables[];
+enum { PROXY_VARIABLES = 15 };
+
+#endif
