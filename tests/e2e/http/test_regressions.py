@@ -195,3 +195,14 @@ def test_a_close_notify_behind_a_broken_request_ends_that_connection_only(server
         assert answer.count(b"HTTP/1.1 200") == 2
     alive(server)
     assert server.workers() == workers, "no worker crashed"
+
+
+def test_a_page_for_a_broken_head_is_asked_for_with_its_method(serve, backend):
+    server = serve("server { listen 127.0.0.1:@PORT@; error_page 400 = @page;"
+                   " location @page { proxy_pass http://@B@; }"
+                   " location / { proxy_pass http://@B@; } }", values={"B": backend.address})
+    for host in ("a b", "h"):
+        with Conn(server.port()) as conn:
+            conn.send(f"DELETE /echo HTTP/1.1\r\nHost: {host}\r\n\r\n")
+            assert conn.read().status == 200
+        assert backend.last().method == "DELETE"
