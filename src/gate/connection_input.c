@@ -157,7 +157,7 @@ static void look_for_hangup(struct connection *conn, int events)
     ssize_t n = recv(conn->watch.fd, &byte, 1, MSG_PEEK);
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
         on_end(conn);
-    } else if (n > 0 && events & UV_DISCONNECT) {
+    } else if (n > 0 && events & WATCH_HANGUP) {
         conn->inbound = INBOUND_HUNG_UP; /* behind what waits: that is read, and answered, first */
         conn->protocol->hung_up(conn);
     } else if (n > 0) {
