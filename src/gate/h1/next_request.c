@@ -41,6 +41,8 @@ static void h1_refuse(struct connection *conn, struct request *request, int stat
     request->body.state = REQUEST_BODY_COMPLETE;
     request->head.minor = request->head.minor ? request->head.minor : 1;
     conn->input = str_skip(conn->input, conn->input.n);
+    request->walk.method = request->head.method; /* for error_page: as far as it was read */
+    request->walk.method_name = request->head.method_name;
     if (!request->walk.path.n && request->head.target.n) {
         (void)parse_target(request); /* for $uri in the log */
     }
