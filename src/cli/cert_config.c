@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/vec.h"
 #include "cli/cert.h"
 #include "facts/variables.h"
 #include "http/status.h"
@@ -15,6 +14,7 @@
 #include "script/map.h"
 #include "site/client.h"
 #include "site/listener.h"
+#include "site/server.h"
 
 /* --- maps --- */
 
@@ -228,22 +228,6 @@ static void report_server(struct report *report, const struct settings *settings
 
 /* --- which of them --- */
 
-struct servers {
-    const struct server **items;
-    size_t n;
-};
-
-static void servers_add(struct servers *servers, const struct server *server, struct arena *arena)
-{
-    for (size_t i = 0; i < servers->n; i++) {
-        if (servers->items[i] == server) {
-            return;
-        }
-    }
-    *(const struct server **)vec_push(arena, &servers->items, &servers->n,
-                                      sizeof(const struct server *)) = server;
-}
-
 static struct str cert_config_lower(const char *text, struct arena *arena)
 {
     struct str name = str_of(text);
@@ -255,14 +239,14 @@ static struct str cert_config_lower(const char *text, struct arena *arena)
 }
 
 /* As SNI would choose, on each address. */
-static void find_named(const struct listener *listener, struct str name, struct servers *out,
+static void find_named(const struct listener *listener, struct str name, struct server_list *out,
                        struct arena *arena)
 {
     const struct regex *failed = NULL;
     const struct server *server =
         listener->ssl ? listener_find(listener, name, NULL, &failed) : NULL;
     if (server && server->tls) {
-        servers_add(out, server, arena);
+        server_list_add(out, server, arena);
     }
     for (size_t i = 0; i < listener->specific_n; i++) {
         find_named(listener->specific[i], name, out, arena);
@@ -270,7 +254,7 @@ static void find_named(const struct listener *listener, struct str name, struct 
 }
 
 static bool find_servers(const struct settings *settings, const struct cert_config *config,
-                         struct servers *out, struct arena *arena, struct error *err)
+                         struct server_list *out, struct arena *arena, struct error *err)
 {
     for (size_t i = 0; config->server && i < settings->listeners_n; i++) {
         find_named(settings->listeners[i], cert_config_lower(config->server, arena), out, arena);
@@ -278,7 +262,7 @@ static bool find_servers(const struct settings *settings, const struct cert_conf
     for (size_t i = 0; !config->server && i < settings->servers_n; i++) {
         const struct server *server = settings->servers[i];
         if (server->tls && tls_server_verify_mode(server->tls) != VERIFY_OFF) {
-            servers_add(out, server, arena);
+            server_list_add(out, server, arena);
         }
     }
     return out->n > 0 || !config->server ||
@@ -320,7 +304,7 @@ bool cert_report_config(struct report *report, const struct cert_config *config,
                         struct error *err)
 {
     struct settings *settings = NULL;
-    struct servers servers = {NULL, 0};
+    struct server_list servers = {NULL, 0};
     if (!cert_config_load(config, &settings, arena, err)) {
         return false;
     }
