@@ -272,7 +272,7 @@ static bool find_servers(const struct settings *settings, const struct cert_conf
 
 /* --- the configuration --- */
 
-static bool cert_config_load(const struct cert_config *config, struct settings **out,
+static bool cert_config_load(const struct cert_config *config, struct loaded *out,
                              struct arena *arena, struct error *err)
 {
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
@@ -303,23 +303,23 @@ bool cert_report_config(struct report *report, const struct cert_config *config,
                         STACK_OF(X509) * certs, time_t now, bool *refused, struct arena *arena,
                         struct error *err)
 {
-    struct settings *settings = NULL;
+    struct loaded loaded = {0};
     struct server_list servers = {NULL, 0};
-    if (!cert_config_load(config, &settings, arena, err)) {
+    if (!cert_config_load(config, &loaded, arena, err)) {
         return false;
     }
-    if (!find_servers(settings, config, &servers, arena, err)) {
-        settings_free(settings);
+    if (!find_servers(loaded.settings, config, &servers, arena, err)) {
+        settings_unload(&loaded);
         return false;
     }
     report_list(report, "config", arena_printf(arena, "With the configuration %s", config->path).p);
     for (size_t i = 0; i < servers.n; i++) {
-        report_server(report, settings, servers.items[i], certs, now, refused, arena);
+        report_server(report, loaded.settings, servers.items[i], certs, now, refused, arena);
     }
     report_note(report, "%s",
                 servers.n ? "allow, deny, if and the directives inside them are not evaluated"
                           : "no server block asks for client certificates");
     report_list_end(report);
-    settings_free(settings);
+    settings_unload(&loaded);
     return true;
 }

@@ -9,6 +9,7 @@
 #include "conf/tree.h"
 #include "load/module.h"
 #include "load/options.h"
+#include "site/live_state.h"
 #include "site/settings.h"
 
 /* The directives of the main context, which the master needs. Fields as nginx documents them.
@@ -30,6 +31,12 @@ struct main_settings {
     uint64_t rlimit_core;
 };
 
+/* A configuration that was loaded: what does not change, and what is kept alive beside it. */
+struct loaded {
+    struct settings *settings;
+    struct live_state *live;
+};
+
 /*
  * For the master: reads the tree and the simple directives of the main context, but not `http`.
  * Opens no certificate and no key, and creates no log file. Everything is in the arena; all errors
@@ -47,9 +54,9 @@ MUST_CHECK bool main_settings_load(const struct options *options, const struct m
  */
 MUST_CHECK bool settings_load(const struct options *options, const struct modules *modules,
                               const unsigned char secret[static TLS_TICKET_SECRET_LEN],
-                              bool to_stderr, const struct crl_floors *floors,
-                              struct settings **out, struct main_settings *main,
-                              struct errors *errors);
-void settings_free(struct settings *settings);
+                              bool to_stderr, const struct crl_floors *floors, struct loaded *out,
+                              struct main_settings *main, struct errors *errors);
+/* Frees both, also if nothing was loaded. */
+void settings_unload(struct loaded *loaded);
 
 #endif

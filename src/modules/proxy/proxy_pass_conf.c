@@ -246,25 +246,25 @@ static bool same_client(const struct tls_client_settings *a, const struct tls_cl
            same_text(a->password_file, b->password_file) && a->session_reuse == b->session_reuse;
 }
 
-static bool make_client(struct proxy_settings *proxy, struct settings *settings, struct error *err)
+static bool make_client(struct proxy_settings *proxy, struct live_state *live, struct error *err)
 {
-    for (size_t i = 0; i < settings->backend_clients_n; i++) {
-        if (same_client(&settings->backend_clients[i].settings, &proxy->tls)) {
-            proxy->tls_client = settings->backend_clients[i].client;
+    for (size_t i = 0; i < live->backend_clients_n; i++) {
+        if (same_client(&live->backend_clients[i].settings, &proxy->tls)) {
+            proxy->tls_client = live->backend_clients[i].client;
             return true;
         }
     }
-    if (!tls_client_new(&proxy->tls, settings->crls, &proxy->tls_client, err)) {
+    if (!tls_client_new(&proxy->tls, live->crls, &proxy->tls_client, err)) {
         return false;
     }
-    struct backend_client *client = vec_push(&settings->arena, &settings->backend_clients,
-                                             &settings->backend_clients_n, sizeof(*client));
+    struct backend_client *client =
+        vec_push(live->arena, &live->backend_clients, &live->backend_clients_n, sizeof(*client));
     *client = (struct backend_client){proxy->tls, proxy->tls_client};
     return true;
 }
 
 /* When certificate and key have no variables they are loaded now. */
-static bool proxy_pass_conf_load_keypair(struct proxy_settings *proxy, struct settings *settings,
+static bool proxy_pass_conf_load_keypair(struct proxy_settings *proxy, struct live_state *live,
                                          struct error *err)
 {
     const struct template *certificate = &proxy->tls_certificate;
@@ -280,20 +280,20 @@ static bool proxy_pass_conf_load_keypair(struct proxy_settings *proxy, struct se
     if (!certificate->constant || !key->constant) {
         return true;
     }
-    for (size_t i = 0; i < settings->backend_keypairs_n; i++) {
-        const struct backend_keypair *known = &settings->backend_keypairs[i];
+    for (size_t i = 0; i < live->backend_keypairs_n; i++) {
+        const struct backend_keypair *known = &live->backend_keypairs[i];
         if (str_eq(known->certificate, certificate->text) && str_eq(known->key, key->text)) {
             proxy->tls_keypair = known->pair;
             return true;
         }
     }
-    if (!tls_keypair_load(arena_cstr(&settings->arena, certificate->text),
-                          arena_cstr(&settings->arena, key->text), proxy->tls.password_file,
+    if (!tls_keypair_load(arena_cstr(live->arena, certificate->text),
+                          arena_cstr(live->arena, key->text), proxy->tls.password_file,
                           &proxy->tls_keypair, err)) {
         return false;
     }
-    struct backend_keypair *pair = vec_push(&settings->arena, &settings->backend_keypairs,
-                                            &settings->backend_keypairs_n, sizeof(*pair));
+    struct backend_keypair *pair =
+        vec_push(live->arena, &live->backend_keypairs, &live->backend_keypairs_n, sizeof(*pair));
     *pair = (struct backend_keypair){certificate->text, key->text, proxy->tls_keypair};
     return true;
 }
@@ -341,6 +341,7 @@ bool proxy_conf_complete(struct loader *loader, struct location_settings *locati
                          struct error *err)
 {
     struct settings *settings = loader->settings;
+    struct live_state *live = loader->live;
     struct proxy_settings *proxy = location->modules[SLOT_proxy];
     complete_resolver(location, settings);
     location->answer_memory = proxy->buffer_size;
@@ -356,6 +357,6 @@ bool proxy_conf_complete(struct loader *loader, struct location_settings *locati
     }
     bool may_be_tls = proxy->pass.tls || (!proxy->pass.url.constant &&
                                           !str_istarts(proxy->pass.url.source, STR("http://")));
-    return !may_be_tls || (make_client(proxy, settings, err) &&
-                           proxy_pass_conf_load_keypair(proxy, settings, err));
+    return !may_be_tls ||
+           (make_client(proxy, live, err) && proxy_pass_conf_load_keypair(proxy, live, err));
 }
