@@ -36,7 +36,6 @@ COVERED = {
     "pki/trust_report": "pki/trust",
     "script/condition": "script/program",
     "script/template_conf": "script/rewrite_conf",
-    "site/access": "site/walk",
     "site/explorer": "site/question",
     "site/location": "site/question",
     "site/programs": "site/walk",

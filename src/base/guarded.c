@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/guarded.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -29,6 +30,7 @@ static bool guarded_fail(const struct walk *walk, struct error *err)
 /* False: errno says why not. */
 static bool enter(struct walk *walk, int next)
 {
+    assert(walk->dir >= 0);
     if (next < 0) {
         return false;
     }
@@ -81,6 +83,7 @@ static bool guarded_follow(struct walk *walk, const struct stat *link, struct er
         errno = n < 0 ? errno : ELOOP;
         return guarded_fail(walk, err);
     }
+    assert((size_t)n < sizeof(target));
     target[n] = '\0';
     if (snprintf(joined, sizeof(joined), "%s/%s", target, walk->rest) >= (int)sizeof(joined)) {
         errno = ENAMETOOLONG;
@@ -99,6 +102,7 @@ static bool is_of_kernel(int dir)
 
 static int open_last(const struct walk *walk, int flags, mode_t mode, struct error *err)
 {
+    assert(walk->name[0] && !walk->rest[0]);
     struct stat st;
     int no_link = is_of_kernel(walk->dir) ? 0 : O_NOFOLLOW;
     int fd = openat(walk->dir, walk->name, flags | no_link, mode);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/import_names.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -60,6 +61,7 @@ static struct str group_key(const struct import_item *item, struct arena *arena)
 static struct str import_names_name_take(struct namer *namer, struct str wanted,
                                          struct group *group)
 {
+    assert(wanted.n > 0 && wanted.n <= ENTRY_NAME_MAX);
     struct str name = wanted;
     for (unsigned i = 2; strmap_get(&namer->taken, name); i++) {
         char number[16];
@@ -155,6 +157,7 @@ static void name_by_itself(struct namer *namer, struct import_item *item)
             import_names_name_take(namer, import_name_reduce(item->common, namer->arena), group);
     }
     item->record.name = group->name;
+    assert(item->record.name.n > 0);
     /* Another authority is known here so that it can be revoked, and not to issue. */
     item->record.current = item == group->current && item->record.kind != KIND_AUTHORITY;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first half of an import: what there is, and whether it belongs together. */
+#include <assert.h>
 #include <openssl/x509v3.h>
 #include <time.h>
 
@@ -52,6 +53,7 @@ static bool check_root(const struct import_level *level, struct error *err)
 
 static bool check_chain(const struct import *import, struct error *err)
 {
+    assert(import->n == 1 || import->n == 2);
     const struct import_level *root = &import->levels[0];
     const struct import_level *issuer = &import->levels[import->n - 1];
     if (!check_root(root, err)) {

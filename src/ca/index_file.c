@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/index_file.h"
 
+#include <assert.h>
 #include <openssl/objects.h>
 
 #include "base/vec.h"
@@ -30,6 +31,7 @@ static bool split(struct str line, struct arena *arena, struct str out[static CO
         }
     }
     out[n++] = (struct str){text + start, at - start};
+    assert(start <= at && at <= line.n);
     return n == COLUMNS;
 }
 

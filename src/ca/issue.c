@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/issue.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <time.h>
@@ -109,6 +110,8 @@ static bool encode(struct ca *ca, const struct draft *draft, EVP_PKEY *key, stru
 static bool draft_issue(struct batch *batch, const struct draft *draft, struct record *out,
                         struct error *err)
 {
+    assert(draft->subject);
+    assert(batch->ca->issuer->cert && batch->ca->issuer->key);
     struct ca *ca = batch->ca;
     EVP_PKEY *made = NULL;
     *out = (struct record){.issuer = ca->issuer->id,
@@ -214,6 +217,7 @@ static bool issue_one(struct batch *batch, const struct issue_order *order, stru
 static bool batch_begin(struct batch *batch, struct ca *ca, const struct issue_order *order,
                         struct error *err)
 {
+    assert(ca->locked);
     *batch = (struct batch){.ca = ca};
     if (ca->issuer->record.revoked_at) {
         return error_set(err, "the %s certificate is revoked and cannot issue certificates",

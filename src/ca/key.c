@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/key.h"
 
+#include <assert.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -55,6 +56,7 @@ EVP_PKEY_CTX *key_maker_new(const struct key_spec *spec, struct error *err)
 {
     static const char *const NAMES[] = {
         [KEY_P256] = "EC", [KEY_P384] = "EC", [KEY_RSA] = "RSA", [KEY_ED25519] = "ED25519"};
+    assert((size_t)spec->type < COUNT_OF(NAMES));
     char why[SSL_ERRORS_MAX];
     EVP_PKEY_CTX *maker = EVP_PKEY_CTX_new_from_name(NULL, NAMES[spec->type], NULL);
     bool ok = maker && EVP_PKEY_keygen_init(maker) == 1;
@@ -74,6 +76,7 @@ EVP_PKEY_CTX *key_maker_new(const struct key_spec *spec, struct error *err)
 
 EVP_PKEY *key_make(EVP_PKEY_CTX *maker, struct error *err)
 {
+    assert(maker);
     EVP_PKEY *key = NULL;
     if (EVP_PKEY_generate(maker, &key) != 1) {
         char why[SSL_ERRORS_MAX];
@@ -179,6 +182,7 @@ static bool p256_write(EVP_PKEY *key, struct buf *out)
     at = (unsigned char *)mempcpy(at, P256_PRIVATE, sizeof(P256_PRIVATE) - 1);
     bool ok = BN_bn2binpad(scalar, at, P256_SCALAR) == P256_SCALAR;
     at = (unsigned char *)mempcpy(at + P256_SCALAR, P256_BETWEEN, sizeof(P256_BETWEEN) - 1);
+    assert(at + P256_POINT == der + sizeof(der));
     memcpy(at, point, P256_POINT);
     if (ok) {
         buf_append(out, STR("-----BEGIN PRIVATE KEY-----\n"));
@@ -198,6 +202,7 @@ static bool p256_write(EVP_PKEY *key, struct buf *out)
 
 bool key_write(EVP_PKEY *key, struct str passphrase, struct buf *out, struct error *err)
 {
+    assert(key && out->len == 0);
     char why[SSL_ERRORS_MAX];
     char *data;
     buf_reserve(out, 4096); /* growing would leave copies behind */
@@ -259,6 +264,7 @@ void secret_append(struct buf *secret, struct str bytes)
         secret_deinit(secret);
         *secret = grown;
     }
+    assert(bytes.n <= secret->cap - secret->len); /* it does not move: no copy stays behind */
     buf_append(secret, bytes);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/publish.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 
@@ -43,6 +44,7 @@ struct publisher {
 
 static bool publish_authority(struct publisher *p, const struct record *record, struct error *err)
 {
+    assert(record->kind == KIND_AUTHORITY);
     const struct ca_dir *dir = &p->ca->dir;
     char name[ENTRY_NAME_MAX + 8];
     snprintf(name, sizeof(name), "%.*s.crt", STR_ARG(record->name));
@@ -58,6 +60,7 @@ static bool publish_authority(struct publisher *p, const struct record *record, 
 
 static bool publish_leaf(struct publisher *p, const struct record *record, struct error *err)
 {
+    assert(record->kind != KIND_AUTHORITY);
     char name[ENTRY_NAME_MAX + 16];
     const struct ca_dir *dir = &p->ca->dir;
     /* An imported root may have issued to others than its intermediate, by the same numbers. */

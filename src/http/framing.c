@@ -2,6 +2,8 @@
 /* How long a message's body is (RFC 9112, 6): the place where request smuggling is refused. */
 #include "http/framing.h"
 
+#include <assert.h>
+
 /* The sentences of one side. */
 struct words {
     const char *duplicate;
@@ -121,6 +123,7 @@ bool framing_of_request(const struct request_head *head, struct framing *out, in
         *status = bad;
         return false;
     }
+    assert(out->kind != BODY_UNTIL_CLOSE); /* RFC 9112, 6.3: a request has no such end */
     out->keep_alive = is_persistent(&head->headers, head->minor);
     return true;
 }
@@ -139,6 +142,7 @@ bool framing_of_response(const struct response_head *head, enum method method, s
     if (framing_read(&head->headers, head->minor, &upstream_words, out, reason) != 0) {
         return false;
     }
+    assert(out->kind != BODY_NONE && (out->kind == BODY_LENGTH || out->length == 0));
     out->keep_alive = out->kind != BODY_UNTIL_CLOSE;
     if (is_bodiless(head->status, method)) {
         /* RFC 9110, 8.6: no length in 1xx and 204. Who announces a body there may send one. */

@@ -2,6 +2,7 @@
 /* The head of an HTTP/1 request: found in a stream, then parsed (RFC 9112). */
 #include "http/request_head.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "http/field_line.h"
@@ -75,6 +76,7 @@ static enum scan request_line_end(struct head_scan *scan, struct str line)
 static enum scan request_head_line_end(struct head_scan *scan, struct str in,
                                        const struct head_limits *limits)
 {
+    assert(scan->line <= scan->pos && scan->pos + 1 < in.n);
     struct str line = {in.p + scan->line, scan->pos - scan->line};
     scan->pos += 2;
     if (line.n + 2 > limits->line_max) {
@@ -108,6 +110,7 @@ static enum scan request_head_line_end(struct head_scan *scan, struct str in,
 /* All of `in` was looked at and the last line has no end yet. */
 static enum scan scan_rest(struct head_scan *scan, struct str in, const struct head_limits *limits)
 {
+    assert(scan->skipped <= scan->line && scan->line <= in.n);
     if (in.n - scan->line >= limits->line_max) {
         return line_too_long(scan);
     }
@@ -306,6 +309,7 @@ static bool host_find(struct request_head *out, struct refusal refusal)
     } else if (host) {
         out->host = host->value;
     }
+    assert(out->form != TARGET_ABSOLUTE || out->host.n > 0);
     out->has_host = out->form == TARGET_ABSOLUTE || host;
     return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/socket.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -77,6 +78,7 @@ static bool bind_and_listen(int fd, const struct address *address,
 int socket_listen(const struct address *address, const struct listen_options *options,
                   struct error *err)
 {
+    assert(address->len > 0);
     int fd = socket(address->u.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         (void)!error_errno(err, errno, "socket()");
@@ -92,6 +94,7 @@ int socket_listen(const struct address *address, const struct listen_options *op
 
 enum io socket_accept(int listener, int *fd, struct address *peer, int *errnum)
 {
+    assert(listener >= 0);
     for (;;) {
         peer->len = sizeof(peer->u);
         *fd = accept4(listener, &peer->u.sa, &peer->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -115,6 +118,7 @@ enum io socket_accept(int listener, int *fd, struct address *peer, int *errnum)
 enum io socket_connect(const struct address *peer, const struct address *local, int *fd,
                        int *errnum)
 {
+    assert(peer->len > 0 && (!local || local->len > 0));
     *fd = socket(peer->u.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (*fd < 0) {
         *errnum = errno;
@@ -157,6 +161,7 @@ void socket_local(int fd, struct address *out)
 
 enum io socket_read(int fd, void *data, size_t cap, size_t *n, int *errnum)
 {
+    assert(cap > 0); /* for none, recv() gives 0, which is the end */
     for (;;) {
         ssize_t got = recv(fd, data, cap, 0);
         if (got > 0) {

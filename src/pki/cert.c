@@ -2,6 +2,7 @@
 /* A certificate's fields as text. */
 #include "pki/cert.h"
 
+#include <assert.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -103,6 +104,7 @@ struct str cert_pem_folded(const X509 *cert, struct arena *arena)
             out[n++] = '\t';
         }
     }
+    assert(n == pem.n + lines);
     out[n] = '\0';
     return (struct str){out, n};
 }

@@ -2,6 +2,7 @@
 /* A direct-mapped table by digest: intermediate CAs are few. */
 #include "pki/cert_pool.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct cert_pool {
 
 struct cert_pool *cert_pool_new(size_t slots)
 {
+    assert(slots > 0);
     struct cert_pool *pool = must_have(calloc(1, sizeof(*pool) + slots * sizeof(pool->slots[0])));
     pool->slots_n = slots;
     pthread_mutex_init(&pool->lock, NULL);

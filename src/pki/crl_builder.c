@@ -60,6 +60,7 @@ void crl_builder_follow(struct crl_builder *builder, const struct crl_set *old, 
 
 static void drop_from(struct crl_builder *builder, size_t n)
 {
+    assert(n <= builder->n);
     while (builder->n > n) {
         X509_NAME_free(builder->all[--builder->n].issuer);
     }
@@ -216,6 +217,7 @@ static bool crl_builder_describe(struct crl_builder *builder, struct crl_reader 
 {
     struct crl_list *list = &candidate->list;
     const struct crl_extensions *extensions = &reader->extensions;
+    assert(reader->digest_n <= sizeof(list->digest));
     list->signature_nid = reader->signature_nid;
     list->digest_n = (uint8_t)reader->digest_n;
     memcpy(list->digest, reader->digest, reader->digest_n);
@@ -249,6 +251,7 @@ static bool add_body(struct crl_builder *builder, struct crl_reader *reader, con
         return false;
     }
     candidate->bytes.n = builder->region.used - candidate->bytes.at;
+    assert(reader->issuer);
     candidate->issuer = reader->issuer;
     reader->issuer = NULL;
     return true;
@@ -355,7 +358,9 @@ static void crl_builder_compact(struct crl_builder *builder)
             continue;
         }
         used = (used + ALIGN - 1) / ALIGN * ALIGN;
+        assert(candidate->place <= i);
         uint64_t from = candidate->bytes.at;
+        assert(from >= used); /* nothing that is still to be moved is written over */
         if (from != used) {
             memmove(builder->region.base + used, builder->region.base + from,
                     (size_t)candidate->bytes.n);
@@ -399,6 +404,7 @@ static bool record(const struct crl_builder *builder, struct crl_list *list,
 static bool image_digest(struct crl_builder *builder, unsigned char out[static RECORD],
                          struct error *err)
 {
+    assert(builder->n > 0);
     unsigned char(*records)[RECORD] = must_have(calloc(builder->n, RECORD));
     bool ok = true;
     for (size_t i = 0; i < builder->n && ok; i++) {
@@ -546,6 +552,7 @@ bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error 
         }
     }
     image.size = builder->region.used;
+    assert(image.size <= builder->region.room);
     memcpy(builder->region.base, &image, sizeof(image));
     *size = builder->region.used;
     return true;

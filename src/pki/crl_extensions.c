@@ -2,6 +2,8 @@
 /* What extensions of revocation lists mean, a row each. */
 #include "pki/crl_extensions.h"
 
+#include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #include "pki/der.h"
@@ -32,6 +34,7 @@ static bool number_of(struct str content, struct crl_number *out)
 
 int crl_number_cmp(const struct crl_number *a, const struct crl_number *b)
 {
+    assert(a->n <= CRL_NUMBER_MAX && b->n <= CRL_NUMBER_MAX);
     return a->n != b->n ? (a->n < b->n ? -1 : 1) : memcmp(a->octets, b->octets, a->n);
 }
 
@@ -223,6 +226,7 @@ static bool extension_next(struct str *in, struct str *oid, bool *critical, stru
 static bool extensions_parse(struct str in, const struct row *rows, size_t rows_n, void *out,
                              struct error *err)
 {
+    assert(rows_n <= sizeof(unsigned) * CHAR_BIT); /* a bit of `seen` each */
     struct str all;
     if (!der_expect(&in, DER_SEQUENCE, &all) || in.n) {
         return crl_extensions_malformed("sequence of extensions", err);

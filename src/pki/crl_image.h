@@ -17,6 +17,7 @@
 #ifndef PKI_CRL_IMAGE_H
 #define PKI_CRL_IMAGE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define CRL_IMAGE_MAGIC "yettcr2" /* with its NUL: 8 bytes */
@@ -82,5 +83,14 @@ struct crl_image {
     uint8_t
         digest[32]; /* over all that can change a verdict, in an order that files do not decide */
 };
+
+/*
+ * The image that these bytes are; NULL: they are damaged. Everything that names a place in it then
+ * names one inside of it, and numbers are in range. What stands at those places is not looked at.
+ */
+const struct crl_image *crl_image_read(const void *bytes, size_t size);
+
+/* Its lists_n lists. */
+const struct crl_list *crl_image_lists(const struct crl_image *image);
 
 #endif

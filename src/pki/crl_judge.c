@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pki/crl_judge.h"
 
+#include <assert.h>
 #include <openssl/x509_vfy.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,7 @@ static struct pick pick_version(const struct crl_judging *judging, struct versio
 /* What the newest version revokes is revoked at once, whether it has begun or not. */
 static struct crl_finding judge_list(const struct crl_judging *judging, const struct crl_list *list)
 {
+    assert(!list->is_delta && !list->is_past); /* both are reached through others */
     const struct crl_question *question = judging->question;
     struct str serial = {(const char *)question->serial, question->serial_n};
     struct version newest = {list, applying(judging->view, list, list->delta)};

@@ -2,6 +2,7 @@
 /* Newest lists, those in force until they begin, and deltas with their bases. */
 #include "pki/crl_pick.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,7 @@ static void crl_pick_choose(const struct picking *picking, size_t at, struct cho
  */
 static void pick_kind(const struct picking *picking, size_t newest)
 {
+    assert(!crl_pick_member(picking, newest)->dropped);
     struct choice choice = {.newest = newest, .next = newest};
     for (size_t i = newest; i < picking->n; i++) {
         if (competes(picking, newest, i)) {
@@ -252,6 +254,7 @@ static bool check_delta(const struct picking *picking, const struct crl_candidat
 /* Gives the complete list the newest delta that says more than it does. */
 static void give_delta(const struct picking *picking, struct crl_candidate *base, bool *used)
 {
+    assert(!base->list.is_delta && !base->list.delta);
     for (size_t i = 0; i < picking->n; i++) {
         const struct crl_candidate *one = crl_pick_member(picking, i);
         if (!one->dropped && one->list.is_delta && crl_delta_applies(&one->list, &base->list) &&
@@ -326,6 +329,7 @@ static bool pick_group(struct picking *picking, uint32_t *group, size_t n, bool 
 bool crl_pick(struct crl_candidate *all, size_t n, const void *region, int64_t now,
               struct error *err)
 {
+    assert(n < UINT32_MAX); /* positions plus one */
     struct picking picking = {.all = all, .region = region, .now = now};
     uint32_t *sorted = must_calloc(n, sizeof(*sorted));
     bool *used = must_calloc(n, sizeof(*used));

@@ -2,6 +2,7 @@
 /* Reading revocation lists without holding them. */
 #include "pki/crl_reader.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <stdlib.h>
@@ -111,6 +112,7 @@ static bool hash_start(struct crl_reader *reader, size_t outer, struct error *er
 
 static bool hash_end(struct crl_reader *reader, struct error *err)
 {
+    assert(reader->keeps_whole == (reader->digest_n == 0)); /* a digest or all of it */
     struct der_stream *stream = &reader->stream;
     if (!der_stream_flush(stream, err)) {
         return false;
@@ -390,6 +392,7 @@ static bool signature_read(struct crl_reader *reader, struct error *err)
 
 bool crl_reader_end(struct crl_reader *reader, struct error *err)
 {
+    assert(reader->stream.at >= reader->entries_end); /* each entry was read */
     return extensions_read(reader, err) && hash_end(reader, err) && signature_read(reader, err) &&
            der_stream_flush(&reader->stream, err);
 }

@@ -57,14 +57,6 @@ struct crl_finding crl_set_check_stranger(const struct crl_set *set, X509 *const
                                           const struct crl_question *question, time_t grace,
                                           time_t now);
 
-/*
- * Whether the set may replace `old`: none of its CRLs is older (number, then thisUpdate) than the
- * CRL of the same kind (pki/crl_image.h) and key there. Otherwise *err names the CRL and the
- * numbers.
- */
-MUST_CHECK bool crl_set_may_replace(const struct crl_set *set, const struct crl_set *old,
-                                    struct error *err);
-
 /* For the next image: every CRL of the set: complete ones, deltas, and those before them. */
 struct crl_carried {
     const struct crl_list *list;

@@ -2,6 +2,7 @@
 /* Open addressing with linear steps. */
 #include "pki/crl_slot_set.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "pki/crl_image.h"
@@ -72,6 +73,7 @@ enum { AHEAD = 32 };
  */
 void crl_slots_build(const struct crl_slots *table, uint32_t *slots)
 {
+    assert(table->slots_n > 0 && (table->slots_n & (table->slots_n - 1)) == 0);
     struct {
         uint64_t at, hash;
     } queue[AHEAD];

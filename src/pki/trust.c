@@ -2,6 +2,7 @@
 /* The set of authorities and lists, and the judgement of chains against it. */
 #include "pki/trust.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509_vfy.h>
@@ -72,6 +73,7 @@ static bool signed_upwards(STACK_OF(X509) * chain, int first)
 static struct crl_finding trust_look_up(const struct judging *judging, STACK_OF(X509) * chain,
                                         int depth, bool trusted)
 {
+    assert(judging->lists);
     X509 *issuers[CRL_ISSUERS_MAX];
     struct crl_question question;
     time_t grace = judging->trust->grace;
@@ -141,6 +143,7 @@ struct sent {
 static void sent_init(struct sent *sent, const struct trust *trust, X509 *leaf,
                       STACK_OF(X509) * chain)
 {
+    assert(leaf);
     int first = leaf == sk_X509_value(chain, 0) ? 1 : 0;
     int others = chain ? sk_X509_num(chain) - first : 0;
     *sent = (struct sent){.leaf = leaf, .chain = chain, .n = 1 + (size_t)others};
@@ -258,6 +261,7 @@ static struct verdict verify(const struct trust *trust, const struct sent *sent,
             memo_put(trust->memo, key, now, (time_t)verdict.until, *proof);
         }
     }
+    assert(verdict.status != VERDICT_GOOD || *proof); /* what was good can be judged again */
     crl_set_unref(judging.lists);
     return verdict;
 }
@@ -347,6 +351,7 @@ static void trust_share(const struct trust *trust, const struct sent *sent)
 struct verdict trust_verify_client(const struct trust *trust, STACK_OF(X509) * chain, time_t now,
                                    struct proof **proof, STACK_OF(X509) * *verified)
 {
+    assert(sk_X509_num(chain) > 0);
     struct sent sent;
     struct proof *found = NULL;
     ERR_set_mark();
@@ -369,6 +374,7 @@ struct verdict trust_verify_client(const struct trust *trust, STACK_OF(X509) * c
 
 struct verdict trust_judge_again(const struct trust *trust, const struct proof *proof, time_t now)
 {
+    assert(proof);
     if (!trust->lists) {
         return proof_judge(proof, NULL, 0, now);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a trust set's lists will do to clients, said beforehand. */
+#include <assert.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 
@@ -80,6 +81,7 @@ static struct str list_text(const struct crl_facts *list, struct buf *out)
 
 static void report_dates(struct report *report, const struct crl_facts *list)
 {
+    assert(list->issuer);
     char date[ASN1_TIME_TEXT_MAX], end[ASN1_TIME_TEXT_MAX];
     char text[1024];
     struct buf which = {0};

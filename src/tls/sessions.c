@@ -6,6 +6,7 @@
  */
 #include "tls/sessions.h"
 
+#include <assert.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -68,6 +69,7 @@ struct tls_sessions {
 /* The layouts that nginx and its users' rotation scripts know. */
 static struct ticket_key key_split(const unsigned char *data, size_t n)
 {
+    assert(n == SMALL_KEY_FILE || n == LARGE_KEY_FILE);
     struct ticket_key key = {.size = n == SMALL_KEY_FILE ? 16 : 32};
     memcpy(key.name, data, KEY_NAME_LEN);
     const unsigned char *first = data + KEY_NAME_LEN;
@@ -231,6 +233,7 @@ static bool bound_lifetime(SSL *ssl, SSL_SESSION *session, const struct session_
 static bool proof_holds(SSL *ssl, SSL_SESSION *session, const struct session_rules *rules)
 {
     const struct accept_state *state = SSL_get_app_data(ssl);
+    assert(state->server); /* the block was chosen before any session is looked at */
     bool proved = stamp_get(session).proof.n > 0;
     if (rules->demand == VERIFY_OFF || !SSL_SESSION_get0_peer(session) ||
         (!proved && rules->demand == VERIFY_OPTIONAL_NO_CA)) {
@@ -340,6 +343,7 @@ static SSL_TICKET_RETURN on_opened(SSL *ssl, SSL_SESSION *session, const unsigne
 static bool key_setup(const struct tls_sessions *sessions, const struct ticket_key *key,
                       const unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int seal)
 {
+    assert(key->size == 16 || key->size == 32);
     char digest[] = "SHA256";
     unsigned char hmac[sizeof(key->hmac)];
     memcpy(hmac, key->hmac, key->size);
@@ -419,6 +423,7 @@ static int on_new(SSL *ssl, SSL_SESSION *session)
 
 static SSL_SESSION *get_cached(struct session_store *store, struct str id)
 {
+    assert(store);
     size_t n = 0;
     unsigned char *data = session_store_get(store, id, time(NULL), &n);
     if (!data) {
@@ -488,6 +493,7 @@ bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx,
         .ocsp = settings->verify != VERIFY_OFF && settings->ocsp != OCSP_OFF,
         .timeout_s = timeout_s,
     };
+    assert(!rules->stateful || sessions->store);
     sessions->rules = rules;
     SSL_CTX_set_app_data(ctx, rules);
     SSL_CTX_set_timeout(ctx, (long)(timeout_s < NEVER ? timeout_s : NEVER));

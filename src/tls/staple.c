@@ -2,6 +2,7 @@
 /* A certificate's current OCSP response. */
 #include "tls/staple.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct staple {
 
 struct staple *staple_new(X509 *cert, X509 *issuer, const char *name)
 {
+    assert(cert && issuer && name);
     struct staple *staple = must_have(calloc(1, sizeof(*staple)));
     X509_up_ref(cert);
     X509_up_ref(issuer);
@@ -90,6 +92,7 @@ static bool staple_check(const struct ocsp_answer *answer, time_t now, struct er
 static bool swap_in(struct staple *staple, unsigned char *response, size_t n,
                     const struct ocsp_answer *answer, time_t now)
 {
+    assert(n > 0 && answer->next_update >= now && answer->status != OCSP_UNKNOWN);
     pthread_mutex_lock(&staple->lock);
     bool older = staple->until >= now && answer->this_update < staple->this_update;
     unsigned char *unused = older ? response : staple->response;

@@ -2,6 +2,7 @@
 /* Which certificates get a staple, and showing it in the handshake. */
 #include "tls/stapling.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -60,6 +61,7 @@ static void warn(const struct log *log, const char *what, const char *name)
 void stapling_add(struct tls_server *server, const struct tls_server_settings *settings, X509 *cert,
                   STACK_OF(X509) * chain, const char *name, const struct log *log)
 {
+    assert(server->trust && cert);
     if (!settings->stapling) {
         return;
     }
