@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -16,6 +17,7 @@
 #include "app/crl_watch.h"
 #include "app/kept_staples.h"
 #include "app/logs.h"
+#include "app/master_settings.h"
 #include "app/signals.h"
 #include "app/title.h"
 #include "app/worker.h"
@@ -156,6 +158,18 @@ static bool generation_on_lists(void *arg, size_t i, int image)
     return told;
 }
 
+/* So that the master can stop it when this process cannot. */
+static void send_worker_up(const struct generation *generation)
+{
+    struct error err;
+    int fd = pidfd_open(generation->worker, 0);
+    if (generation->master >= 0 &&
+        !channel_send(generation->master, CHANNEL_WORKER, STR(""), fd, &err)) {
+        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+    channel_close_end(&fd);
+}
+
 static bool start_worker(struct generation *generation, struct error *err)
 {
     channel_close_end(&generation->to_worker.parent);
@@ -180,6 +194,7 @@ static bool start_worker(struct generation *generation, struct error *err)
     if (!await_worker(generation, err)) {
         return false;
     }
+    send_worker_up(generation);
     if (generation->serves) {
         send_to_worker(generation, CHANNEL_SERVE, -1); /* in the place of one that did */
     }
@@ -217,11 +232,22 @@ static void tell_worker(struct generation *generation, int signo)
     }
 }
 
+/* The master kills a generation that does not say so. */
+static void say_obeys(const struct generation *generation)
+{
+    struct error err;
+    if (generation->master >= 0 &&
+        !channel_send(generation->master, CHANNEL_OBEYS, STR(""), -1, &err)) {
+        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+}
+
 static void generation_on_stop(struct generation *generation, int signo)
 {
     generation->ending = true;
     generation->kill_at_ms = generation_now_ms() + STOP_PATIENCE_MS;
     tell_worker(generation, signo);
+    say_obeys(generation);
 }
 
 static void generation_on_quit(struct generation *generation, int signo)
@@ -229,6 +255,7 @@ static void generation_on_quit(struct generation *generation, int signo)
     generation->ending = true;
     sockets_close(&generation->sockets);
     tell_worker(generation, signo);
+    say_obeys(generation);
 }
 
 /* The worker opens them itself: descriptors are a process's own. */
@@ -299,7 +326,9 @@ static void take_time(struct generation *generation)
         generation->kill_at_ms = now + STOP_PATIENCE_MS;
         tell_worker(generation, SIGKILL);
     }
-    crl_watch_look(&generation->lists, now);
+    if (!generation->kill_at_ms) {
+        crl_watch_look(&generation->lists, now); /* which may have to wait for a file */
+    }
     if (generation->restart_at_ms && now >= generation->restart_at_ms && !generation->ending) {
         restart_worker(generation);
     }
@@ -433,6 +462,7 @@ static bool generation_prepare(struct generation *generation, struct error *err)
     const struct main_settings *main = &generation->main;
     if (!privileges_lookup(main->user, main->group, &settings->arena, &generation->privileges,
                            err) ||
+        !master_settings_send_account(&generation->privileges, generation->master, err) ||
         !sockets_bind(settings, generation->start->kept, &generation->sockets, err)) {
         return false;
     }
@@ -520,15 +550,24 @@ static void tell_one(void *arg, const char *text)
     telling->any = true;
 }
 
+static bool tell_main_settings(void *arg, const struct main_settings *main, struct error *err)
+{
+    return master_settings_send(main, ((struct generation *)arg)->master, err);
+}
+
 /* All errors go to the master, but the last, which is *err. */
 static bool generation_load(struct generation *generation, struct error *err)
 {
     const struct generation_start *start = generation->start;
-    const struct crl_floors floors = {start->lists, start->lists_n};
+    const struct load_context context = {
+        .floors = {start->lists, start->lists_n},
+        .main_read = tell_main_settings,
+        .arg = generation,
+    };
     struct telling telling = {.generation = generation};
     struct errors errors;
     errors_init(&errors);
-    bool ok = settings_load(start->options, &all_modules, start->secret, false, &floors,
+    bool ok = settings_load(start->options, &all_modules, start->secret, false, &context,
                             &generation->loaded, &generation->main, &errors);
     if (!ok) {
         errors_each(&errors, tell_one, &telling);

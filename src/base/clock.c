@@ -5,7 +5,7 @@
 
 enum form { FORM_HTTP, FORM_LOCAL, FORM_ISO8601, FORM_ERROR_LOG, FORM_COUNT };
 
-/* One formatted second; `second` says which, so that a form nobody reads is never formatted. */
+/* One formatted second; `second` says which, so that a form that is not used is never formatted. */
 struct cached {
     time_t second;
     char text[32];

@@ -21,7 +21,7 @@ struct clock_now {
 /* Reads the clocks; called by the loop, and by programs without one. Thread-local. */
 void clock_update(void);
 struct clock_now clock_now(void);
-/* The second that real_ms is in, for what is dated: certificates, lists, files. */
+/* real_ms in seconds, for certificates, CRLs and files. */
 time_t clock_second(void);
 
 enum {

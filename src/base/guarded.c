@@ -182,3 +182,39 @@ int guarded_open(const char *path, int flags, mode_t mode, struct error *err)
     }
     return fd;
 }
+
+int guarded_directory(const char *path, const char **name, struct error *err)
+{
+    char parent[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 0;
+    *name = slash ? slash + 1 : path;
+    if (n >= sizeof(parent)) {
+        return (error_errno(err, ENAMETOOLONG, "open() \"%s\"", path), -1);
+    }
+    memcpy(parent, path, n);
+    parent[n] = '\0';
+    /* The root and the working directory have no last name that could be a link. */
+    bool plain = strspn(parent, "/") == n || geteuid() != 0;
+    if (!plain) {
+        return walk_path(parent, DIRECTORY, 0, err);
+    }
+    int fd = open(n ? parent : slash ? "/" : ".", DIRECTORY);
+    return fd >= 0 ? fd : (error_errno(err, errno, "open() \"%s\"", parent), -1);
+}
+
+bool guarded_unlink(const char *path)
+{
+    struct error ignored;
+    const char *name;
+    errno = 0;
+    int dir = guarded_directory(path, &name, &ignored);
+    if (dir < 0) {
+        return false;
+    }
+    bool ok = unlinkat(dir, name, 0) == 0;
+    int errnum = errno;
+    close(dir);
+    errno = errnum;
+    return ok;
+}

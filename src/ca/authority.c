@@ -132,6 +132,8 @@ bool authority_unlock(struct ca *ca, struct authority *authority, const char *pa
     bool ok = file_read(path, KEY_FILE_MAX, &arena, &pem, err);
     if (ok) {
         authority->key = key_read(pem, passphrase, path, err);
+        authority->weak =
+            key_is_weakly_encrypted(pem) ? arena_cstr(&ca->arena, str_of(path)) : NULL;
         OPENSSL_cleanse((void *)(uintptr_t)pem.p, pem.n); /* ours: in the arena */
     }
     arena_deinit(&arena);

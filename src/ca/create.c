@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `init`: a new authority. */
+/* `init`: a new CA. */
 #include "ca/create.h"
 
 #include <assert.h>
@@ -35,7 +35,7 @@ static bool make_path(const char *path, struct error *err)
            error_errno(err, errno, "mkdir() \"%s\"", path);
 }
 
-/* Before the store exists, the directory has to be empty: what is in it is somebody's. */
+/* Before the store exists, the directory has to be empty: what is in it belongs to the user. */
 static bool refuse_foreign(const struct ca *ca, struct error *err)
 {
     bool ok = true;

@@ -130,7 +130,7 @@ bool ca_file_read(const struct ca_dir *dir, const char *name, size_t max, struct
     return ok;
 }
 
-/* The name beside it, under the lock nobody else's. */
+/* The temporary name beside it; the lock keeps other commands from using it. */
 static bool beside(const char *name, char out[static PATH_MAX], struct error *err)
 {
     int n = snprintf(out, PATH_MAX, "%s.new", name);

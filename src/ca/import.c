@@ -21,7 +21,7 @@ struct taker {
     struct error *err;
 };
 
-/* The authority as it is from now on; its key changes hands. */
+/* The CA as it is from now on; its key changes hands. */
 static bool authority_take(struct taker *t, size_t i, struct str passphrase)
 {
     assert(i < t->import->n);
@@ -83,7 +83,7 @@ static bool level_take(struct taker *t, const struct import_level *level)
     return true;
 }
 
-/* How many revocations that are known are not in the list. */
+/* How many known revocations are not in the CRL. */
 static size_t missing(const struct import_level *level)
 {
     size_t n = 0;
@@ -118,7 +118,7 @@ static void list_note(struct taker *t, const struct import_level *level,
     }
 }
 
-/* The list that there was, where no new one can be signed. */
+/* The CRL that there was, where no new one can be signed. */
 static bool list_keep(struct taker *t, const struct import_level *level)
 {
     assert(level->newest && !ca_authority(t->ca, level->id)->key);
@@ -150,7 +150,7 @@ static bool list_keep(struct taker *t, const struct import_level *level)
     return ok;
 }
 
-/* The next list, whose number is above all that there were (RFC 5280, 5.2.3). */
+/* The next CRL, whose number is above all that there were (RFC 5280, 5.2.3). */
 static bool import_list_take(struct taker *t, const struct import_level *level)
 {
     const struct authority *authority = ca_authority(t->ca, level->id);

@@ -128,7 +128,7 @@ bool import_level_issued(const struct import_level *level, X509 *cert)
     return issued;
 }
 
-/* What it may be used for (RFC 5280, 4.2.1.12), and by whom. */
+/* What it may be used for (RFC 5280, 4.2.1.12), and by which kind of peer. */
 static enum cert_kind import_level_kind_of(X509 *cert, const GENERAL_NAMES *names)
 {
     uint32_t usage = X509_get_extended_key_usage(cert);

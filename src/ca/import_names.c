@@ -57,7 +57,7 @@ static struct str group_key(const struct import_item *item, struct arena *arena)
     return arena_printf(arena, "%d %.*s", (int)record->kind, STR_ARG(subject));
 }
 
-/* The name, or the first of NAME-2, NAME-3 … that nobody has. */
+/* The name, or the first of NAME-2, NAME-3 … that is free. */
 static struct str import_names_name_take(struct namer *namer, struct str wanted,
                                          struct group *group)
 {
@@ -158,7 +158,7 @@ static void name_by_itself(struct namer *namer, struct import_item *item)
     }
     item->record.name = group->name;
     assert(item->record.name.n > 0);
-    /* Another authority is known here so that it can be revoked, and not to issue. */
+    /* Another CA is known here so that it can be revoked, and not to issue. */
     item->record.current = item == group->current && item->record.kind != KIND_AUTHORITY;
 }
 

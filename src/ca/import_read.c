@@ -74,7 +74,7 @@ static bool check_chain(const struct import *import, struct error *err)
                      issuer->source.dir);
 }
 
-/* The authorities' own certificates, which the root has issued. */
+/* The CAs' own certificates, which the root has issued. */
 static bool own_add(struct import *import, struct error *err)
 {
     static const struct str NAMES[] = {STR_INIT("root"), STR_INIT("intermediate")};
@@ -107,7 +107,7 @@ static bool levels_read(struct import *import, const struct progress *progress, 
     return true;
 }
 
-/* What only the index or a list speaks of has no beginning, or not even an end. */
+/* What only the index or a CRL speaks of has no beginning, or not even an end. */
 static void times_complete(struct record *record, const X509 *issuer)
 {
     time_t from = 0;

@@ -91,7 +91,7 @@ static bool reason_read(struct str text, struct index_entry *entry, struct arena
                error_set(err, "\"%.*s\" is not a valid time", STR_ARG(str_head(text, 100)));
     }
     if (str_ieq(name, STR("removeFromCRL"))) {
-        /* RFC 5280, 5.3.1: only in delta lists. */
+        /* RFC 5280, 5.3.1: only in delta CRLs. */
         return error_set(err, "the reason \"removeFromCRL\" belongs in delta CRLs only: set the "
                               "status to V, or give another reason");
     }

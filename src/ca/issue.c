@@ -46,7 +46,7 @@ EVP_PKEY *request_key(struct str pem, const char *path, struct error *err)
     } else if (!key_accept(key, err)) {
         error_prefix(err, "certificate signing request \"%s\"", path);
     } else if (X509_REQ_verify(request, key) != 1) {
-        /* RFC 2986, 3: the signature shows that who asks has the private key. */
+        /* RFC 2986, 3: the signature shows that the requester has the private key. */
         error_set(err, "the certificate signing request \"%s\" is not signed by its own key", path);
     } else {
         ok = true;
@@ -213,7 +213,7 @@ static bool issue_one(struct batch *batch, const struct issue_order *order, stru
     return ok;
 }
 
-/* A certificate by an authority that is itself revoked would be worth nothing. */
+/* A certificate by a CA that is itself revoked would be worth nothing. */
 static bool batch_begin(struct batch *batch, struct ca *ca, const struct issue_order *order,
                         struct error *err)
 {

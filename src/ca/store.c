@@ -39,7 +39,7 @@ static const char *const MIGRATIONS[] = {
     "CREATE UNIQUE INDEX certificate_current ON certificate (name) WHERE current = 1;"
     "CREATE INDEX certificate_end ON certificate (not_after);"
     "CREATE INDEX certificate_incomplete ON certificate (id) WHERE complete = 0;"
-    /* All that a list says, so that writing one reads nothing else. */
+    /* All that a CRL says, so that writing one reads nothing else. */
     "CREATE INDEX certificate_revoked ON certificate (issuer, id, serial, revoked_at, reason)"
     " WHERE revoked_at IS NOT NULL;"
     "CREATE INDEX certificate_revoked_at ON certificate (revoked_at)"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the server blocks of a configuration would say of who shows a chain. */
+/* The verdict of each server block of a configuration on a client with this chain. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,7 +18,7 @@
 
 /* --- maps --- */
 
-/* Who asks: a client of whom nothing but this is known. */
+/* The client, of which nothing but this is known. */
 struct known {
     const X509 *cert;
     const struct verdict *verdict;
@@ -62,7 +62,7 @@ static bool looks_at_client(const struct map *map, struct arena *arena, unsigned
     return false;
 }
 
-/* What `set` and captures put into variables is decided by a request: nobody knows it here. */
+/* What `set` and captures put into variables is decided by a request, and is not known here. */
 static void forget_assigned(struct scope *scope, const struct variables *vars)
 {
     for (size_t i = 0; i < vars->n; i++) {

@@ -12,7 +12,8 @@
 
 enum {
     INCLUDE_DEPTH_MAX = 32,
-    BLOCK_DEPTH_MAX = 64, /* nobody nests deeper; bounds the stack for all who walk the tree */
+    BLOCK_DEPTH_MAX =
+        64, /* real configurations nest less; limits the stack of functions that walk the tree */
 };
 
 static const size_t file_size_max = (size_t)256 << 20; /* a geo table may be large */

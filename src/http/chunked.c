@@ -37,7 +37,10 @@ static int size_digit(struct chunked *chunked, char c)
     if (chunked->state == SIZE) {
         return BAD;
     }
-    /* RFC 9112, 7.1.1 allows blanks before ';'. Nobody sends them, and some who read them err. */
+    /*
+     * RFC 9112, 7.1.1 allows blanks before ';'. No client sends them, and some parsers misread
+     * them.
+     */
     return c == '\r' ? SIZE_LF : c == ';' ? EXTENSION : BAD;
 }
 

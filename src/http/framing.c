@@ -73,7 +73,7 @@ static int coding_check(struct str value)
 /*
  * The rules of both sides (RFC 9112, 6.3): returns 0 and sets kind and length (BODY_NONE when no
  * field says anything), or the status to answer a client with. A list of equal lengths, which 6.3
- * allows to be read as one, is refused as nginx does: nobody sends that in good faith.
+ * allows to be read as one, is refused as nginx does: no honest client sends that.
  */
 static int framing_read(const struct headers *headers, int minor, const struct words *words,
                         struct framing *out, const char **reason)
@@ -145,7 +145,9 @@ bool framing_of_response(const struct response_head *head, enum method method, s
     assert(out->kind != BODY_NONE && (out->kind == BODY_LENGTH || out->length == 0));
     out->keep_alive = out->kind != BODY_UNTIL_CLOSE;
     if (is_bodiless(head->status, method)) {
-        /* RFC 9110, 8.6: no length in 1xx and 204. Who announces a body there may send one. */
+        /*
+         * RFC 9110, 8.6: no length in 1xx and 204. A peer that announces a body there may send one.
+         */
         bool announced = out->kind == BODY_CHUNKED || (out->kind == BODY_LENGTH && out->length > 0);
         out->keep_alive = !announced || method == METHOD_HEAD || head->status == 304;
         out->kind = BODY_NONE;

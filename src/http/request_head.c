@@ -25,7 +25,7 @@ static bool request_head_refuse(struct refusal refusal, int status, const char *
     return false;
 }
 
-/* RFC 9112, 2.3. Without a version it is HTTP/0.9, which nobody should speak any more. */
+/* RFC 9112, 2.3. Without a version it is HTTP/0.9, which is obsolete. */
 static bool version_parse(struct str version, int *minor, struct refusal refusal)
 {
     if (version.n != 8 || memcmp(version.p, "HTTP/", 5) != 0 || version.p[6] != '.' ||
@@ -227,7 +227,7 @@ static bool request_line_parse(struct str line, struct arena *arena, struct requ
     return target_parse(target, arena, out, refusal);
 }
 
-/* Fields that nginx allows once. A second one could be read differently by whoever comes next. */
+/* Fields that nginx allows once. The next server could read a second one differently. */
 static const bool is_unique[HEADER_ID_COUNT] = {
     [HEADER_AUTHORIZATION] = true,
     [HEADER_CONTENT_LENGTH] = true,
@@ -282,7 +282,7 @@ static bool fields_parse(struct str fields, const struct head_options *options, 
     return true;
 }
 
-/* RFC 9112, 3.2.2. Whoever reads the field later ($http_host) must not read another name. */
+/* RFC 9112, 3.2.2. A later reader of the field ($http_host) must not get another name. */
 static void host_replace(struct headers *headers, struct str authority)
 {
     for (size_t i = 0; i < headers->n; i++) {

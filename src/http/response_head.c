@@ -102,7 +102,7 @@ bool response_head_parse(struct str head, struct arena *arena, struct response_h
             *reason = invalid_header;
             return false;
         }
-        /* A name that is no token cannot be passed on to anybody who reads strictly. */
+        /* A name that is no token cannot be passed on to a strict client. */
         if (kind != FIELD_NO_TOKEN) {
             headers_add(&out->headers, arena, name, value);
         }

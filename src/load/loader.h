@@ -42,8 +42,8 @@ struct loader {
     const struct modules *modules;
     const struct conf_tables *tables;
     struct main_settings *main;
-    const unsigned char *secret;     /* TLS_TICKET_SECRET_LEN bytes */
-    const struct crl_floors *floors; /* may be NULL */
+    const unsigned char *secret;        /* TLS_TICKET_SECRET_LEN bytes */
+    const struct load_context *context; /* may be NULL */
     struct conf_scope scope;
     const struct conf_node *tree; /* the whole configuration */
     struct errors *errors;        /* all errors so far */

@@ -316,6 +316,15 @@ static bool has_events(const struct conf_node *first)
     return false;
 }
 
+static void tell_main(struct loader *loader)
+{
+    struct error err;
+    const struct load_context *context = loader->context;
+    if (context && !context->main_read(context->arg, loader->main, &err)) {
+        errors_add(loader->errors, &err);
+    }
+}
+
 /* nginx reads http where it stands; the main log must be known before, so main is read first. */
 static bool settings_load_read_all(const struct options *options, struct loader *loader)
 {
@@ -343,6 +352,8 @@ static bool settings_load_read_all(const struct options *options, struct loader 
     default_error_log(options, &settings->arena, loader->main);
     if (!apply_main(&loader->scope, loader->main, &globals, tree, false, &err)) {
         errors_add(loader->errors, &err);
+    } else {
+        tell_main(loader);
     }
     adopt_main_log(loader);
     open_logs(loader, options);
@@ -378,7 +389,8 @@ static void load_lists(struct loader *loader)
     struct crl_files *crls = loader->live->crls;
     struct error err;
     bool judge = loader->errors->n == 0;
-    if (judge && crl_files_load(crls, loader->floors, &err)) {
+    const struct load_context *context = loader->context;
+    if (judge && crl_files_load(crls, context ? &context->floors : NULL, &err)) {
         return;
     }
     for (size_t i = 0; i < crl_files_n(crls); i++) {
@@ -451,8 +463,8 @@ void loader_init(struct loader *loader, struct settings *settings, struct live_s
 
 bool settings_load(const struct options *options, const struct modules *modules,
                    const unsigned char secret[static TLS_TICKET_SECRET_LEN], bool to_stderr,
-                   const struct crl_floors *floors, struct loaded *out, struct main_settings *main,
-                   struct errors *errors)
+                   const struct load_context *context, struct loaded *out,
+                   struct main_settings *main, struct errors *errors)
 {
     assert(errors->n == 0);
     struct settings *settings = must_have(calloc(1, sizeof(*settings)));
@@ -463,7 +475,7 @@ bool settings_load(const struct options *options, const struct modules *modules,
     loader_init(&loader, settings, live, modules);
     loader.main = main;
     loader.secret = secret;
-    loader.floors = floors;
+    loader.context = context;
     loader.errors = errors;
     const struct log_target quiet_target = {log_stderr.targets[0].file, LEVEL_ERROR};
     const struct log quiet = {&quiet_target, 1};

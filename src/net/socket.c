@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/guarded.h"
+
 enum { DEFAULT_BACKLOG = 511, DEFER_ACCEPT_S = 60 };
 
 static void set_int(int fd, int level, int name, int value)
@@ -43,7 +45,7 @@ static void set_listen_options(int fd, const struct address *address,
     }
 }
 
-/* The socket file of a server that was killed: nobody answers on it. */
+/* The socket file of a server that was killed: no process listens on it. */
 static bool is_left_behind(const struct address *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -61,13 +63,15 @@ static bool bind_and_listen(int fd, const struct address *address,
     char text[ADDRESS_TEXT_MAX];
     bool is_unix = address->u.sa.sa_family == AF_UNIX;
     if (is_unix && is_left_behind(address)) {
-        unlink(address->u.un.sun_path);
+        (void)guarded_unlink(address->u.un.sun_path);
     }
-    if (bind(fd, &address->u.sa, address->len) != 0) {
-        return error_errno(err, errno, "bind() to %s", address_text(address, text).p);
-    }
-    if (is_unix && chmod(address->u.un.sun_path, 0666) != 0) {
-        return error_errno(err, errno, "chmod() \"%s\"", address->u.un.sun_path);
+    /* Made with the mode that all may connect by: a chmod() could meet another file by then. */
+    mode_t mask = umask(0111);
+    int bound = bind(fd, &address->u.sa, address->len);
+    int errnum = errno;
+    umask(mask);
+    if (bound != 0) {
+        return error_errno(err, errnum, "bind() to %s", address_text(address, text).p);
     }
     if (listen(fd, options->backlog ? options->backlog : DEFAULT_BACKLOG) != 0) {
         return error_errno(err, errno, "listen() to %s", address_text(address, text).p);

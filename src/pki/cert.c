@@ -13,8 +13,7 @@
 #include "pki/asn1_time.h"
 #include "pki/dn.h"
 
-/* Copies what was printed and frees the BIO (may be NULL). OpenSSL's complaints are nobody's
- * business here. */
+/* Copies what was printed and frees the BIO (may be NULL). OpenSSL's errors do not matter here. */
 static struct str take_bio(BIO *bio, bool ok, struct arena *arena)
 {
     char *p = NULL;

@@ -10,7 +10,7 @@
 
 #include "base/must.h"
 
-enum { DER_MAX = 4096 }; /* a larger one is nobody's usual CA, and the pool is to stay small */
+enum { DER_MAX = 4096 }; /* larger than usual CA certificates; the pool must stay small */
 
 struct slot {
     unsigned char digest[CERT_DIGEST_LEN];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What extensions of revocation lists mean, a row each. */
+/* What extensions of CRLs mean, a row each. */
 #include "pki/crl_extensions.h"
 
 #include <assert.h>
@@ -12,8 +12,8 @@ struct row {
     struct str oid;
     const char *name;
     bool (*take)(struct str value, void *out, struct error *err);
-    bool
-        never_critical; /* RFC 5280 says so, and who marks it means something that we do not know */
+    bool never_critical; /* required by RFC 5280; a critical one means something that yett does not
+                            know */
 };
 
 /* The content of an INTEGER as a CRL number (5.2.3). The number 0 is one octet. */
@@ -173,7 +173,7 @@ static bool take_reason(struct str value, void *out, struct error *err)
     return true;
 }
 
-/* When the key was lost: shown to nobody, and no verdict hangs on it. */
+/* When the key was compromised. It is not shown, and no verdict depends on it. */
 static bool take_nothing(struct str value, void *out, struct error *err)
 {
     (void)value, (void)out, (void)err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading revocation lists without holding them. */
+/* Reading CRLs without holding them. */
 #include "pki/crl_reader.h"
 
 #include <assert.h>
@@ -127,8 +127,7 @@ static bool hash_end(struct crl_reader *reader, struct error *err)
     return ok || error_set(err, "OpenSSL failed to hash the CRL");
 }
 
-/* --- the list's own fields -----------------------------------------------------------------------
- */
+/* --- the CRL's own fields --- */
 
 static bool crl_reader_keep(struct buf *out, struct str bytes)
 {

@@ -31,7 +31,7 @@ bool crl_region_align(struct crl_region *region, struct error *err)
     if (!crl_region_take(region, n, &p, err)) {
         return false;
     }
-    memset(p, 0, n); /* a list that failed may have been here */
+    memset(p, 0, n); /* a CRL that failed may have been here */
     return true;
 }
 

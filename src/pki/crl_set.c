@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Judging certificates by an image of lists. */
+/* Judging certificates by an image of CRLs. */
 #include "pki/crl_set.h"
 
 #include <assert.h>
@@ -15,9 +15,9 @@
 #include "pki/crl_set_index.h"
 #include "pki/crl_signature.h"
 
-enum { FOLLOWING_MAX = 3 }; /* lists of one kind: crl_pick keeps no more */
+enum { FOLLOWING_MAX = 3 }; /* CRLs of one kind: crl_pick keeps no more */
 
-/* What a list of the image does not have in it. */
+/* What the image does not hold of a CRL. */
 struct parsed {
     X509_NAME *issuer;
     unsigned long name_hash;
@@ -31,7 +31,7 @@ struct crl_set {
     const struct crl_image *head;
     const struct crl_list *lists;
     struct crl_image_view view;
-    struct parsed *parsed;         /* beside lists */
+    struct parsed *parsed;         /* beside CRLs */
     const struct crl_list **whole; /* those that are neither deltas nor past */
     size_t whole_n;
     struct crl_set_index *index;
@@ -63,9 +63,9 @@ static bool parse_names(struct crl_set *set)
     return true;
 }
 
-/* --- lists of one key --- */
+/* --- CRLs of one key --- */
 
-/* A few of the set's lists. */
+/* A few of the set's CRLs. */
 struct few {
     const struct crl_list **items;
     size_t n;
@@ -82,7 +82,7 @@ static int scope_cmp(const void *a, const void *b, void *image)
                               *(const struct crl_list *const *)b, image);
 }
 
-/* One list a kind: an older one of the same key says nothing any more. */
+/* One CRL a kind: an older one of the same key says nothing any more. */
 static void keep_newest(const struct crl_set *set, struct few *few)
 {
     void *image = (void *)(uintptr_t)set->image;
@@ -98,7 +98,7 @@ static void keep_newest(const struct crl_set *set, struct few *few)
     few->n = n;
 }
 
-/* Where a list is put: at its points. */
+/* Where a CRL is put: at its points. */
 struct placed {
     const unsigned char *place;
     const struct crl_list *list;
@@ -328,8 +328,10 @@ static bool signed_whole(const struct crl_set *set, const struct crl_list *list,
     return ok;
 }
 
-/* A base without the delta that came with it would say less than was meant, and so would a list
- * without the one that is in force before it: then it is nobody's. */
+/*
+ * A base without the delta that came with it would say less than was meant, and so would a CRL
+ * without the one that is in force before it: then the CRL is assigned to no issuer.
+ */
 static bool crl_set_is_of(const struct crl_set *set, const struct crl_list *list,
                           const unsigned char id[static CRL_ID_LEN], X509 *issuer)
 {
@@ -404,7 +406,7 @@ static void add_all(struct crl_judging *judging, const struct crl_list *const *l
     }
 }
 
-/* All that the lists of one key say: those of all points, and those of the certificate's. */
+/* All that the CRLs of one key say: those of all points, and those of the certificate's. */
 static void ask_key(const struct crl_set *set, struct crl_judging *judging,
                     const unsigned char id[static CRL_ID_LEN], enum crl_weight weight)
 {
@@ -422,7 +424,7 @@ static void ask_key(const struct crl_set *set, struct crl_judging *judging,
     }
 }
 
-/* Of any point: RFC 5280 asks nobody about a trust anchor, but a list that names it is heard. */
+/* Of any point: RFC 5280 needs no CRL for a trust anchor, but a CRL that revokes it counts. */
 static void ask_anywhere(const struct crl_set *set, struct crl_judging *judging,
                          const unsigned char id[static CRL_ID_LEN])
 {
@@ -435,7 +437,7 @@ static void ask_anywhere(const struct crl_set *set, struct crl_judging *judging,
     }
 }
 
-/* Whether each key's lists were looked for: one of them may say what the others do not. */
+/* Whether each key's CRLs were looked for: one of them may say what the others do not. */
 static bool all_sought(const struct crl_set *set, const struct crl_question *question)
 {
     bool all = true;

@@ -15,7 +15,7 @@
 #include "pki/crl_judge.h"
 #include "pki/crl_question.h"
 
-struct crl_set; /* the lists never change; used by all threads; counts its references */
+struct crl_set; /* the CRLs never change; shared by all threads; reference-counted */
 
 /*
  * Opens an image. `release` (may be NULL) is called with the image when the last reference is gone,
@@ -36,9 +36,10 @@ MUST_CHECK bool crl_issuer_id(const X509 *issuer, unsigned char id[static CRL_ID
 
 /*
  * Checks the CRLs in this issuer's name whose signer was unknown when the image was made, and
- * assigns to the issuer those that it has signed. Locks. Call it only with an issuer whose chain of
- * signatures to a trusted CA was verified: any other certificate may be a forgery with the name and
- * key of a real CA. Returns how many CRLs of the set are this issuer's now.
+ * assigns to the issuer those that it has signed. Thread-safe. Call it only with an issuer whose
+ * chain of signatures to a trusted CA was verified: any other certificate may be a forgery with the
+ * name and key of a real CA. Returns the number of CRLs in the set that are assigned to this issuer
+ * now.
  */
 size_t crl_set_adopt(struct crl_set *set, X509 *issuer);
 
@@ -62,7 +63,7 @@ struct crl_carried {
     const struct crl_list *list;
     const X509_NAME *issuer;
     unsigned long name_hash;    /* of the issuer */
-    const unsigned char *image; /* what the list's positions are in */
+    const unsigned char *image; /* the memory that the CRL's positions refer to */
 };
 size_t crl_set_carried_n(const struct crl_set *set);
 struct crl_carried crl_set_carried(const struct crl_set *set, size_t i);

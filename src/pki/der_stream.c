@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The buffer between a source and who reads elements of it. */
+/* The buffer between a source and the reader of its elements. */
 #include "pki/der_stream.h"
 
 #include <assert.h>

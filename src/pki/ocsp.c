@@ -228,7 +228,7 @@ static bool check_signer(OCSP_BASICRESP *basic, STACK_OF(X509) * issuers, time_t
         return ocsp_fail(
             err, "the OCSP response is signed by neither the issuer nor a certificate in it");
     }
-    /* The signature alone: whom it has to be from is checked here, more narrowly than there. */
+    /* The signature alone: the signer is checked here, more strictly than OpenSSL does. */
     if (OCSP_basic_verify(basic, issuers, NULL, OCSP_NOVERIFY) != 1) {
         return ocsp_fail(err, "OCSP_basic_verify() failed");
     }

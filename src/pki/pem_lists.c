@@ -92,7 +92,7 @@ static bool line_next(struct pem_lists *lists, struct str *line, bool *end, stru
     return true;
 }
 
-/* What a line of text between blocks is. Returns false with an error; *begins: a list begins. */
+/* What a line of text between blocks is. Returns false with an error; *begins: a CRL begins. */
 static bool text_line(struct str line, bool *begins, struct error *err)
 {
     struct str trimmed = str_trim(line);

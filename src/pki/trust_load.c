@@ -50,7 +50,7 @@ static bool digest_sources(EVP_MD_CTX *md, const struct trust *trust)
 
 static bool make_digest(struct trust *trust)
 {
-    /* The counts keep names and authorities apart: all digests have the same length. */
+    /* The counts keep names and CAs apart: all digests have the same length. */
     char head[192];
     size_t name_n = trust->lists ? strlen(trust->lists_name) : 0;
     int n = snprintf(head, sizeof(head),

@@ -348,7 +348,7 @@ static void run_set(struct run *run, const struct statement *statement)
     struct value value = template_eval(&statement->u.set.value, run->scope);
     bool is_builtin = variable->kind == VARIABLE_BUILTIN && variable->source.builtin->changeable;
     if (value.state == VALUE_UNKNOWN && is_builtin && !run->scope->host->choose) {
-        run_end(run, OUTCOME_UNKNOWN); /* the request itself would change, nobody knows how */
+        run_end(run, OUTCOME_UNKNOWN); /* the request itself would change in an unknown way */
     } else {
         scope_put(run->scope, variable, value);
     }

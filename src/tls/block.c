@@ -42,9 +42,9 @@ static bool switch_to(SSL *ssl, const struct tls_server *from, const struct tls_
 }
 
 /*
- * The session id context: the demand, the lists in force and the name. A session made under another
- * demand or other lists must not carry its verdict here; nor may one made under another name be
- * resumed (RFC 6066, 3).
+ * The session id context: the requirements, the CRLs in force and the name. A session made under
+ * other requirements or CRLs must not carry its verdict here; nor may one made under another name
+ * be resumed (RFC 6066, 3).
  */
 static bool set_session_context(SSL *ssl, const struct accept_state *state)
 {

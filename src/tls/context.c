@@ -188,7 +188,7 @@ bool trust_from_files(const char *const *authorities, size_t authorities_n,
     struct arena arena;
     arena_init(&arena, 0);
     options->authorities_n = 0;
-    if (crls->n) { /* before anything fails: whether the lists can be read is looked at as well */
+    if (crls->n) { /* before anything fails: whether the CRLs can be read is checked as well */
         options->lists = crl_files_slot(files, crls, &options->lists_name);
     }
     bool ok = read_authorities(authorities, authorities_n, &arena, options, err) &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A hash table whose entries are also in one of two lists, the untouched and the spent, by age. */
+/* A hash table whose entries are also in one of two lists, the unused and the used, by age. */
 #include "tls/live_sessions.h"
 
 #include <assert.h>
@@ -99,7 +99,7 @@ static void drop_oldest(struct live_sessions *live, struct ages *ages, struct en
     live_sessions_drop(live, live_sessions_find(live, id_of(ages->oldest->session)), gone);
 }
 
-/* The lists are by age and not by end, so that some that ended may stay until their turn. */
+/* The lists are sorted by age and not by expiry, so some expired sessions stay until their turn. */
 static void drop_expired(struct live_sessions *live, time_t now, struct entry **gone)
 {
     for (size_t i = 0; i < 2; i++) {

@@ -274,7 +274,10 @@ static bool digest_commands(EVP_MD_CTX *md, const struct tls_server_settings *se
     return ok;
 }
 
-/* Who is asked about clients, and about how many certificates of their chains. */
+/*
+ * The OCSP responder for client certificates, and how many certificates of a chain it is asked
+ * about.
+ */
 static bool digest_ocsp(EVP_MD_CTX *md, const struct tls_server *server,
                         const struct tls_server_settings *settings)
 {
@@ -346,8 +349,10 @@ static bool set_sessions(struct tls_server *server, const struct tls_server_sett
            ssl_error_set(err, "SSL_CTX_set_num_tickets()");
 }
 
-/* RFC 7301, 3.2: no protocol in common ends the handshake, so that nobody's FTP client ends up
- * here. */
+/*
+ * RFC 7301, 3.2: no protocol in common ends the handshake, so that an FTP client cannot be led
+ * here.
+ */
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
                    const unsigned char *offered, unsigned offered_n, void *arg)
 {
@@ -361,7 +366,7 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
     return SSL_TLSEXT_ERR_OK;
 }
 
-/* The alert that ends a handshake says whose fault it is. */
+/* The alert that ends a handshake says on which side the fault is. */
 static void on_info(const SSL *ssl, int where, int what)
 {
     struct accept_state *state = SSL_get_app_data(ssl);
@@ -396,7 +401,7 @@ static bool set_stapling(struct tls_server *server, const struct tls_server_sett
     return stapling_complete(server, settings, arena, log, err);
 }
 
-/* Steps that do not need each other: whoever mends a file wants to hear of the others, too. */
+/* Steps that do not need each other: a user who mends one file wants to know of the others, too. */
 struct steps {
     struct errors *errors; /* NULL: the first that fails is the last */
     bool ok;               /* none has failed */

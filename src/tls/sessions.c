@@ -151,9 +151,9 @@ static bool worth_keeping(const struct session_rules *rules, SSL *ssl)
 }
 
 /*
- * When the client proved who it is, until when that is known to hold (0: not known), and what it
- * rests on: kept in the session, because OpenSSL restarts its clock at each TLS 1.3 ticket, and
- * because a resumed session has the leaf alone, not the chain.
+ * When the client was verified, until when that holds (0: not known), and its proof: kept in the
+ * session, because OpenSSL restarts its clock at each TLS 1.3 ticket, and because a resumed session
+ * has the leaf alone, not the chain.
  */
 struct stamp {
     time_t proved;
@@ -226,9 +226,9 @@ static bool bound_lifetime(SSL *ssl, SSL_SESSION *session, const struct session_
 }
 
 /*
- * Whether the client would be let in by what is in force now. Otherwise the session is declined: a
- * full handshake says it better, and may find lists of an issuer that only the client's chain makes
- * known, which a process that has just started has not met yet.
+ * Whether the client would be accepted now. Otherwise the session is declined: a full handshake
+ * reports the reason better, and may find CRLs of an issuer that is known only from the client's
+ * chain, which a new process has not seen yet.
  */
 static bool proof_holds(SSL *ssl, SSL_SESSION *session, const struct session_rules *rules)
 {
@@ -237,7 +237,7 @@ static bool proof_holds(SSL *ssl, SSL_SESSION *session, const struct session_rul
     bool proved = stamp_get(session).proof.n > 0;
     if (rules->demand == VERIFY_OFF || !SSL_SESSION_get0_peer(session) ||
         (!proved && rules->demand == VERIFY_OPTIONAL_NO_CA)) {
-        return true; /* it says nothing about who the client is */
+        return true; /* it does not identify the client */
     }
     struct proof *proof = tls_session_proof(session);
     bool holds =
@@ -260,8 +260,8 @@ static time_t expiry(const SSL_SESSION *session)
 /* Tickets. */
 
 /*
- * Whether it is worth a place among the live ones. Without a certificate there is next to nothing
- * to decode; and strangers, whom optional_no_ca lets in, must not decide what is kept in memory.
+ * Whether to keep it as a live session. Without a certificate there is almost nothing to decode,
+ * and unverified clients, which optional_no_ca accepts, must not decide what is kept in memory.
  */
 static bool worth_living(SSL *ssl, SSL_SESSION *session)
 {

@@ -32,7 +32,7 @@ enum session_cache {
 
 enum ocsp_mode { OCSP_OFF, OCSP_ON, OCSP_LEAF }; /* ssl_ocsp */
 
-/* A list of paths or words, as vec_push grows it. */
+/* Paths or words, an array that vec_push extends. */
 struct tls_words {
     struct str *items;
     size_t n;

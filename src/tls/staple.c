@@ -9,12 +9,13 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "tls/limits.h"
 
 struct staple {
     X509 *cert;
     X509 *issuer;
     char *name;
-    char *responder; /* NULL: nobody is asked */
+    char *responder; /* NULL: no responder is asked */
     pthread_mutex_t lock;
     unsigned char *response; /* NULL: none yet */
     size_t response_n;
@@ -110,7 +111,8 @@ static bool swap_in(struct staple *staple, unsigned char *response, size_t n,
 bool staple_offer(struct staple *staple, struct str response, time_t now,
                   struct ocsp_answer *answer, struct error *err)
 {
-    if (!ocsp_judge(response, staple->cert, staple->issuer, now, answer, err) ||
+    if (!limits_check_staple(response.n, err) ||
+        !ocsp_judge(response, staple->cert, staple->issuer, now, answer, err) ||
         !staple_check(answer, now, err)) {
         return false;
     }

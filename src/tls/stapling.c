@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/must.h"
 #include "pki/ocsp.h"
+#include "tls/limits.h"
 #include "tls/staple.h"
 
 static X509 *stapling_find_issuer(X509 *cert, const STACK_OF(X509) * among)
@@ -35,7 +36,7 @@ static void tls_stapling_add(struct tls_server *server, struct staple *staple)
     server->staples_n = n;
 }
 
-/* Sets whom to ask; with a file there is nobody to be asked. */
+/* Sets the responder; with a file there is none. */
 static bool stapling_set_responder(struct staple *staple,
                                    const struct tls_server_settings *settings, struct error *err)
 {
@@ -112,6 +113,9 @@ static bool load_file(struct tls_server *server, const char *path, struct arena 
     struct str response;
     if (!file_read(path, OCSP_ANSWER_MAX, arena, &response, err)) {
         return error_prefix(err, "cannot load OCSP response \"%s\"", path);
+    }
+    if (!limits_check_staple(response.n, err)) {
+        return error_prefix(err, "cannot use OCSP response \"%s\"", path);
     }
     return server->staples_n == 0 || offer_file(server, response, path, log, err);
 }

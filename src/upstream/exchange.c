@@ -69,7 +69,7 @@ static void exchange_set_deadline(struct exchange *exchange)
     struct deadline *deadline = &exchange->link->deadline;
     bool is_sending = exchange->link->blocked;
     bool is_reading = exchange->ended || exchange->phase > EXCHANGE_WAITING;
-    /* While paused it is not the backend who is slow. */
+    /* While paused it is not the backend that is slow. */
     if (exchange->paused || (!is_sending && !is_reading)) {
         deadline_clear(deadline);
     } else {

@@ -8,7 +8,7 @@
 
 enum {
     READS_A_TURN = 16, /* then other connections get their turn */
-    INTERIM_MAX = 16,  /* more 1xx answers than anybody has a use for */
+    INTERIM_MAX = 16,  /* more 1xx responses than any client needs */
 };
 
 static bool is_alive(const struct idle_pool *pool, const struct exchange *exchange)
@@ -36,7 +36,7 @@ static bool may_keep(const struct exchange *exchange, size_t left_over)
            buf_size(&link->out) == 0 && left_over == 0 && !transport_pending(&link->transport);
 }
 
-/* The answer is complete; `left_over` bytes came behind it, which nobody asked for. */
+/* The response is complete; `left_over` bytes came after it that were not requested. */
 static bool exchange_read_finish(struct exchange *exchange, bool keep)
 {
     struct link *link = exchange->link;

@@ -165,9 +165,9 @@ static void idle_drop(struct idle_pool *pool, struct link *link)
 }
 
 /*
- * A backend has nothing to say while nobody asks: end of file, an error, and above all bytes, which
- * the next request would take for its answer, all end the connection. TLS may have news of its own
- * (session tickets).
+ * A backend must not send anything without a request: end of file, an error, and above all bytes,
+ * which the next request would take for its response, all end the connection. TLS may send messages
+ * of its own (session tickets).
  */
 void idle_pool_ready(struct idle_pool *pool, struct link *link)
 {

@@ -30,7 +30,7 @@ struct resolver_query {
     void *arg;
 };
 
-/* A name that is being asked for, and who waits for it. */
+/* A name that is being looked up, and the requests that wait for it. */
 struct lookup {
     struct lookup *next, **at; /* in the resolver, oldest first */
     struct resolver *resolver;
@@ -131,7 +131,7 @@ static void rotate(struct lookup *lookup)
     lookup->addresses = turned;
 }
 
-/* Tells everybody who waits; what they do may cancel others. */
+/* Calls back all that wait; a callback may cancel others. */
 static void resolver_tell_all(struct lookup *lookup)
 {
     assert(lookup->n > 0 || lookup->text);
