@@ -61,7 +61,10 @@ struct str clock_format_http(time_t t, char *out)
 {
     struct tm tm;
     char *p = out;
-    gmtime_r(&t, &tm);
+    if (!gmtime_r(&t, &tm) || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900) {
+        *p = '\0';
+        return (struct str){out, 0};
+    }
     p = put_name(p, "SunMonTueWedThuFriSat", tm.tm_wday);
     *p++ = ',';
     *p++ = ' ';

@@ -34,7 +34,8 @@ struct str clock_local(void);
 struct str clock_iso8601(void);
 struct str clock_error_log(void);
 
-/* Any time in RFC 9110 form, into `out` of CLOCK_HTTP_LEN + 1 bytes. */
+/* A time in the form of RFC 9110, 5.6.7, into `out` of CLOCK_HTTP_LEN + 1 bytes. Empty when its
+ * year has no four digits. */
 struct str clock_format_http(time_t t, char *out);
 
 #endif

@@ -11,12 +11,12 @@
 static bool test_load(const struct options *options, struct errors *errors)
 {
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
-    struct settings *settings = NULL;
+    struct loaded loaded = {0};
     struct main_settings main;
-    if (!settings_load(options, &all_modules, no_secret, true, NULL, &settings, &main, errors)) {
+    if (!settings_load(options, &all_modules, no_secret, true, NULL, &loaded, &main, errors)) {
         return false;
     }
-    settings_free(settings);
+    settings_unload(&loaded);
     return true;
 }
 

@@ -283,7 +283,7 @@ void connection_arm(struct connection *conn)
     } else if (interest == INTEREST_HANGUP && conn->inbound <= INBOUND_WAITS) {
         /* Reading stays armed while nothing comes: most requests then cost no call to the kernel.
          */
-        events |= conn->inbound == INBOUND_WAITS ? UV_DISCONNECT : WATCH_READ;
+        events |= conn->inbound == INBOUND_WAITS ? WATCH_HANGUP : WATCH_READ;
     }
     bool tls_waits = conn->phase == CONNECTION_HANDSHAKE || interest == INTEREST_INPUT;
     if (conn->output.blocked || (conn->tls_wants_write && tls_waits)) {
@@ -343,7 +343,7 @@ static void connection_on_ready(struct watch *watch, int events)
     if (events & WATCH_WRITE) {
         connection_touch(conn);
     }
-    if (events & (WATCH_READ | UV_DISCONNECT) || conn->tls_wants_write) {
+    if (events & (WATCH_READ | WATCH_HANGUP) || conn->tls_wants_write) {
         connection_readable(conn, events);
     }
     connection_arm(conn);

@@ -7,6 +7,7 @@
 #include "conf/directive.h"
 #include "load/module.h"
 #include "load/settings_load.h"
+#include "site/live_state.h"
 #include "site/settings.h"
 
 /* One `listen` of one server. */
@@ -38,6 +39,7 @@ struct block {
 
 struct loader {
     struct settings *settings; /* NULL while only the main context is read */
+    struct live_state *live;
     const struct modules *modules;
     const struct conf_tables *tables;
     struct main_settings *main;
@@ -71,7 +73,8 @@ static inline struct loader *loader_of(const struct conf_scope *scope)
 }
 
 /* For settings whose arena is ready: the tables and variables, of the modules too. */
-void loader_init(struct loader *loader, struct settings *settings, const struct modules *modules);
+void loader_init(struct loader *loader, struct settings *settings, struct live_state *live,
+                 const struct modules *modules);
 
 /* http_block.c */
 directive_set set_http_block;

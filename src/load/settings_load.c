@@ -235,14 +235,16 @@ static bool open_log(struct log_file *file, struct error *err)
 }
 
 /* The logs of the main context join those of http, so that all are opened and reopened alike. */
-static void adopt_main_log(struct settings *settings, struct main_settings *main)
+static void adopt_main_log(struct loader *loader)
 {
+    struct settings *settings = loader->settings;
+    struct main_settings *main = loader->main;
     struct log *log = arena_zalloc(&settings->arena, sizeof(*log));
     struct log_target *targets =
         arena_alloc(&settings->arena, main->log->n * sizeof(struct log_target));
     for (size_t i = 0; i < main->log->n; i++) {
         targets[i] = main->log->targets[i];
-        targets[i].file = settings_log_file(settings, targets[i].file->path);
+        targets[i].file = live_state_log_file(loader->live, targets[i].file->path);
     }
     *log = (struct log){targets, main->log->n};
     main->log = log;
@@ -252,10 +254,10 @@ static void adopt_main_log(struct settings *settings, struct main_settings *main
 
 static void open_logs(struct loader *loader, const struct options *options)
 {
-    const struct settings *settings = loader->settings;
-    for (size_t i = 0; !options->only_look && i < settings->log_files_n; i++) {
+    const struct live_state *live = loader->live;
+    for (size_t i = 0; !options->only_look && i < live->log_files_n; i++) {
         struct error err;
-        struct log_file *file = settings->log_files[i];
+        struct log_file *file = live->log_files[i];
         if (file->fd < 0 && !open_log(file, &err)) {
             loader_error(loader, "", NULL, 0, file->path, &err);
         }
@@ -353,7 +355,7 @@ static bool settings_load_read_all(const struct options *options, struct loader 
     } else {
         tell_main(loader);
     }
-    adopt_main_log(settings, loader->main);
+    adopt_main_log(loader);
     open_logs(loader, options);
     if (!loader->warnings.n) {
         loader->warnings = *settings->log;
@@ -384,7 +386,7 @@ static void complete_locations(struct loader *loader)
 /* A CRL is judged by the CAs of all servers: where one is missing, only whether it can be read. */
 static void load_lists(struct loader *loader)
 {
-    struct crl_files *crls = loader->settings->crls;
+    struct crl_files *crls = loader->live->crls;
     struct error err;
     bool judge = loader->errors->n == 0;
     const struct load_context *context = loader->context;
@@ -412,7 +414,7 @@ static bool settings_load_load(const struct options *options, struct loader *loa
     if (!settings_load_read_all(options, loader)) {
         return false;
     }
-    settings->crls = crl_files_new();
+    loader->live->crls = crl_files_new();
     complete_locations(loader);
     if (!loader->variables_unsure && !variables_check(&settings->vars, loader->errors, &err)) {
         errors_add(loader->errors, &err);
@@ -420,7 +422,7 @@ static bool settings_load_load(const struct options *options, struct loader *loa
     listeners_build(loader);
     load_lists(loader);
     if (loader->errors->n == 0) {
-        settings_report_lists(settings, time(NULL), on_list_warning, loader);
+        live_state_report_lists(loader->live, settings, time(NULL), on_list_warning, loader);
     }
     open_logs(loader, options);
     if (!options->only_look) {
@@ -448,9 +450,11 @@ static void init_variables(struct settings *settings, const struct modules *modu
     variables_init(&settings->vars, &settings->arena, all, n);
 }
 
-void loader_init(struct loader *loader, struct settings *settings, const struct modules *modules)
+void loader_init(struct loader *loader, struct settings *settings, struct live_state *live,
+                 const struct modules *modules)
 {
-    *loader = (struct loader){.settings = settings, .modules = modules};
+    *loader = (struct loader){.settings = settings, .live = live, .modules = modules};
+    live->arena = &settings->arena;
     loader->tables = tables_new(&settings->arena, modules);
     loader->keys_warned.arena = &settings->arena;
     settings->host = &gate_scope_host;
@@ -459,14 +463,16 @@ void loader_init(struct loader *loader, struct settings *settings, const struct 
 
 bool settings_load(const struct options *options, const struct modules *modules,
                    const unsigned char secret[static TLS_TICKET_SECRET_LEN], bool to_stderr,
-                   const struct load_context *context, struct settings **out,
+                   const struct load_context *context, struct loaded *out,
                    struct main_settings *main, struct errors *errors)
 {
     assert(errors->n == 0);
     struct settings *settings = must_have(calloc(1, sizeof(*settings)));
+    struct live_state *live = must_have(calloc(1, sizeof(*live)));
+    *out = (struct loaded){settings, live};
     arena_init(&settings->arena, 0);
     struct loader loader;
-    loader_init(&loader, settings, modules);
+    loader_init(&loader, settings, live, modules);
     loader.main = main;
     loader.secret = secret;
     loader.context = context;
@@ -478,32 +484,28 @@ bool settings_load(const struct options *options, const struct modules *modules,
     }
     *main = (struct main_settings){0};
     if (!settings_load_load(options, &loader)) {
-        settings_free(settings);
+        settings_unload(out);
         return false;
     }
     settings->threads = main->threads;
     settings->connections = main->connections;
     settings->shutdown_timeout_ms = main->shutdown_timeout_ms;
-    *out = settings;
     return true;
 }
 
-void settings_free(struct settings *settings)
+void settings_unload(struct loaded *loaded)
 {
+    struct settings *settings = loaded->settings;
     if (!settings) {
         return;
     }
     for (size_t i = 0; i < settings->servers_n; i++) {
         tls_server_free(settings->servers[i]->tls);
     }
-    settings_free_ocsp(settings);
-    settings_free_backends(settings);
-    crl_files_free(settings->crls);
-    for (size_t i = 0; i < settings->log_files_n; i++) {
-        log_file_close(settings->log_files[i]);
-    }
-    tls_sessions_free(settings->sessions);
+    live_state_deinit(loaded->live);
+    free(loaded->live);
     variables_deinit(&settings->vars);
     arena_deinit(&settings->arena);
     free(settings);
+    *loaded = (struct loaded){0};
 }

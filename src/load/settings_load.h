@@ -9,6 +9,7 @@
 #include "conf/tree.h"
 #include "load/module.h"
 #include "load/options.h"
+#include "site/live_state.h"
 #include "site/settings.h"
 
 /* The directives of the main context. Fields as nginx documents them. */
@@ -26,6 +27,12 @@ struct main_settings {
     uint64_t load_timeout_ms; /* 0: no limit */
     char *working_directory;
     uint64_t rlimit_core;
+};
+
+/* A configuration that was loaded: what does not change, and what is kept alive beside it. */
+struct loaded {
+    struct settings *settings;
+    struct live_state *live;
 };
 
 /*
@@ -55,8 +62,9 @@ struct load_context {
 MUST_CHECK bool settings_load(const struct options *options, const struct modules *modules,
                               const unsigned char secret[static TLS_TICKET_SECRET_LEN],
                               bool to_stderr, const struct load_context *context,
-                              struct settings **out, struct main_settings *main,
+                              struct loaded *out, struct main_settings *main,
                               struct errors *errors);
-void settings_free(struct settings *settings);
+/* Frees both, also if nothing was loaded. */
+void settings_unload(struct loaded *loaded);
 
 #endif

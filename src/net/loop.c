@@ -74,7 +74,7 @@ void watch_arm(struct watch *watch, int events)
         return;
     }
     assert(watch->fd >= 0); /* not closed */
-    assert((events & ~(WATCH_READ | WATCH_WRITE)) == 0);
+    assert((events & ~(WATCH_READ | WATCH_WRITE | WATCH_HANGUP)) == 0);
     watch->armed = events;
     int code = events ? uv_poll_start(&watch->poll, events, on_poll) : uv_poll_stop(&watch->poll);
     assert(code == 0);

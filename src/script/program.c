@@ -114,12 +114,6 @@ struct rewritten {
     bool has_args;
 };
 
-/* Is the text of captures escaped in what follows? Only if the client's path was, as in nginx. */
-static bool escapes_captures(const struct scope *scope)
-{
-    return !scope->host->uri_quoted || scope->host->uri_quoted(scope->facts);
-}
-
 /* What the replacement is made of, in order: the first `path_n` pieces are its path. */
 struct pieces {
     struct str *items;
@@ -159,7 +153,6 @@ static struct rewritten pieces_join(const struct pieces *pieces, struct arena *a
 static bool replacement_eval(const struct template *tmpl, struct scope *scope, bool redirect,
                              struct rewritten *out)
 {
-    bool quoted = escapes_captures(scope);
     struct pieces pieces = {0};
     pieces.items = arena_alloc(scope->arena, (tmpl->n + 1) * sizeof(*pieces.items));
     for (size_t i = 0; i < tmpl->n; i++) {
@@ -168,7 +161,8 @@ static bool replacement_eval(const struct template *tmpl, struct scope *scope, b
         if (value.state == VALUE_UNKNOWN) {
             return false;
         }
-        if (part->capture >= 0 && quoted && (redirect || pieces.has_args)) {
+        /* nginx does not if the client wrote neither '%' nor '+' in its path. */
+        if (part->capture >= 0 && (redirect || pieces.has_args)) {
             value.s = uri_escape(ESCAPE_ARGS, value.s, scope->arena);
         }
         bool literal = !part->variable && part->capture < 0;
