@@ -234,8 +234,8 @@ static void h2_drained(struct connection *conn)
     }
     if (h2->told_to_leave && h2_is_idle(conn)) {
         connection_close(conn);
-    } else if (h2_is_idle(conn)) {
-        connection_idle(conn);
+    } else if (h2_is_idle(conn) && conn->requests > 0) {
+        connection_idle(conn); /* not before the first request: that one must be answered */
     }
 }
 
