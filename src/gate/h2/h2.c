@@ -8,6 +8,7 @@
 #include "gate/body.h"
 #include "gate/h2/answer.h"
 #include "gate/h2/session.h"
+#include "tls/transport.h"
 
 enum {
     STREAMS_MAX = 128,         /* http2_max_concurrent_streams, as in nginx */
@@ -234,7 +235,7 @@ static void h2_drained(struct connection *conn)
     }
     if (h2->told_to_leave && h2_is_idle(conn)) {
         connection_close(conn);
-    } else if (h2_is_idle(conn) && conn->requests > 0) {
+    } else if (h2_is_idle(conn) && conn->requests > 0 && !transport_pending(&conn->transport)) {
         connection_idle(conn); /* not before the first request: that one must be answered */
     }
 }
