@@ -218,6 +218,9 @@ static bool is_spare(const struct gate *gate, const struct connection *conn)
 
 void gate_spare_add(struct gate *gate, struct connection *conn)
 {
+    if (is_spare(gate, conn)) {
+        return; /* HTTP/2 has things to send while it is idle */
+    }
     conn->older_spare = gate->newest_spare;
     conn->newer_spare = NULL;
     *(gate->newest_spare ? &gate->newest_spare->newer_spare : &gate->oldest_spare) = conn;

@@ -8,6 +8,8 @@ enum {
     NUISANCE_BURST = 1000,
     NUISANCE_A_SECOND = 33, /* as nghttp2's own limit of resets */
     FIELD_OVERHEAD = 32,    /* RFC 9113, 6.5.2 */
+    UPDATES_A_FRAME = 2, /* of a window, fair for each frame of data: of stream and connection … */
+    UPDATE_SIZE = 1024,  /* … and for each so many bytes: some clients read in small pieces */
 };
 
 void h2_nuisance(struct h2_session *h2)
@@ -94,8 +96,11 @@ static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
     case NGHTTP2_PRIORITY:
     case NGHTTP2_RST_STREAM: h2_nuisance(h2); break;
     case NGHTTP2_WINDOW_UPDATE:
-        /* One for each frame of data that we send is fair; each of those forgives one. */
-        h2_nuisance(h2);
+        if (h2->updates_due) {
+            h2->updates_due--;
+        } else {
+            h2_nuisance(h2);
+        }
         break;
     default: break;
     }
@@ -129,8 +134,9 @@ static int on_frame_sent(nghttp2_session *ng, const nghttp2_frame *frame, void *
     struct h2_session *h2 = arg;
     if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR) {
         h2_nuisance(h2); /* CVE-2025-8671: the client had us reset it */
-    } else if (frame->hd.type == NGHTTP2_DATA && h2->nuisance) {
-        h2->nuisance--;
+    } else if (frame->hd.type == NGHTTP2_DATA) {
+        h2->updates_due += UPDATES_A_FRAME + frame->hd.length / UPDATE_SIZE;
+        h2->nuisance -= h2->nuisance > 0; /* some clients send a PING for each */
     }
     struct h2_stream *stream = stream_by_id(ng, frame->hd.stream_id);
     bool can_end = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;

@@ -8,6 +8,7 @@
 #include "gate/body.h"
 #include "gate/h2/answer.h"
 #include "gate/h2/session.h"
+#include "tls/transport.h"
 
 enum {
     CONNECTION_WINDOW = 1024 * 1024, /* of bodies that nobody takes: so much is held in all */
@@ -235,8 +236,8 @@ static void h2_drained(struct connection *conn)
     }
     if (h2->told_to_leave && h2_is_idle(conn)) {
         connection_close(conn);
-    } else if (h2_is_idle(conn)) {
-        connection_idle(conn);
+    } else if (h2_is_idle(conn) && conn->requests > 0 && !transport_pending(&conn->transport)) {
+        connection_idle(conn); /* not before the first request: that one must be answered */
     }
 }
 

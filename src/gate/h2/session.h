@@ -60,6 +60,7 @@ struct h2_session {
     struct h2_stream *starting; /* whose request is being made */
     uint64_t nuisance;          /* see h2_nuisance */
     uint64_t nuisance_s;
+    uint64_t updates_due; /* frames of WINDOW_UPDATE that the data sent so far makes fair */
     bool told_to_leave; /* GOAWAY was sent */
 };
 

@@ -80,6 +80,8 @@ static void begin(struct h2_stream *stream)
     if (!stream->too_large && !h2_head_text(&stream->fields, &stream->arena, &text, &line, &err)) {
         connection_log(conn, LEVEL_INFO, "%s", err.text);
         reset(stream, NGHTTP2_PROTOCOL_ERROR);
+        /* It is freed before nghttp2 closes it. */
+        (void)nghttp2_session_set_stream_user_data(h2->ng, stream->id, NULL);
         stream->state = H2_OVER;
         return;
     }
