@@ -61,7 +61,7 @@ struct h2_session {
     uint64_t nuisance;          /* see h2_nuisance */
     uint64_t nuisance_s;
     uint64_t updates_due; /* frames of WINDOW_UPDATE that the data sent so far makes fair */
-    bool told_to_leave; /* GOAWAY was sent */
+    bool told_to_leave;   /* GOAWAY was sent */
 };
 
 static inline struct h2_session *h2_session_of(const struct connection *conn)

@@ -99,8 +99,6 @@ static void settings_of_what_is_refused_are_taken_with_a_notice(void **state)
         "limit_req_status 429;",
         "limit_conn_log_level warn;",
         "auth_basic_user_file x;",
-        "http3_stream_buffer_size 64k;",
-        "quic_retry on;",
         "autoindex_exact_size off;",
         "sub_filter_once off;",
         "mirror_request_body off;",
