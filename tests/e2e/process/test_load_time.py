@@ -145,11 +145,16 @@ def test_the_limit_of_a_configuration_holds_once_it_is_read(serve):
 
 def test_a_start_that_waits_for_an_include_can_be_interrupted(serve):
     server = serve(SAYS, main="include @DIR@/included;", values={"GEN": "old"}, start=False)
+    # Tests that were begun in the background ignore the signal, and so would what they start.
+    heed = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
     with Held(server.write("included", "")) as held, \
-            subprocess.Popen(server.command("-g", "daemon off;"), stderr=subprocess.DEVNULL) as start:
-        assert held.caught() == start.pid
-        start.send_signal(signal.SIGINT)
-        start.wait(STOPS_WITHIN)
+            subprocess.Popen(server.command("-g", "daemon off;"), stderr=subprocess.DEVNULL, **heed) as start:
+        try:
+            assert held.caught() == start.pid
+            start.send_signal(signal.SIGINT)
+            start.wait(STOPS_WITHIN)
+        finally:
+            start.kill()
 
 
 # -- accounts ------------------------------------------------------------------------------------------
