@@ -84,8 +84,14 @@ static bool h2_is_idle(const struct connection *conn)
 /* The next time limit: of the connection when it is idle, else a look at those of the streams. */
 static void set_deadline(struct connection *conn)
 {
-    uint64_t idle_ms = conn->server->root.keepalive_timeout_ms;
-    deadline_set(&conn->read_by, h2_is_idle(conn) ? idle_ms : TICK_MS);
+    struct h2_session *h2 = h2_session_of(conn);
+    if (h2_is_idle(conn)) {
+        h2->ticks = false;
+        deadline_set(&conn->read_by, conn->server->root.keepalive_timeout_ms);
+    } else if (!h2->ticks) { /* what comes on one stream must not put off the look at the others */
+        h2->ticks = true;
+        deadline_set(&conn->read_by, TICK_MS);
+    }
 }
 
 /* The client is told to send no more requests here; those that came are answered. */
@@ -159,8 +165,14 @@ static void h2_expired(struct connection *conn)
 {
     struct h2_session *h2 = h2_session_of(conn);
     uint64_t now = clock_now().mono_ms;
+    bool has_ticked = h2->ticks;
+    h2->ticks = false;
     if (h2_is_idle(conn)) {
-        connection_close(conn);
+        if (has_ticked) {
+            set_deadline(conn); /* it became idle since the last look */
+        } else {
+            connection_close(conn);
+        }
         return;
     }
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
@@ -181,7 +193,7 @@ static void h2_expired(struct connection *conn)
 static bool h2_fill(struct connection *conn)
 {
     struct h2_session *h2 = h2_session_of(conn);
-    bool any = false;
+    bool any = output_size(&conn->output) >= FILL_MAX; /* there may be more behind what is left */
     while (output_size(&conn->output) < FILL_MAX) {
         const uint8_t *frames;
         ssize_t n = nghttp2_session_mem_send(h2->ng, &frames);

@@ -62,6 +62,7 @@ struct h2_session {
     uint64_t nuisance_s;
     uint64_t updates_due; /* frames of WINDOW_UPDATE that the data sent so far makes fair */
     bool told_to_leave;   /* GOAWAY was sent */
+    bool ticks;           /* conn->read_by is the next look at the time limits of the streams */
 };
 
 static inline struct h2_session *h2_session_of(const struct connection *conn)

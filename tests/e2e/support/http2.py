@@ -160,7 +160,7 @@ class Http2:
             self.eof = not data
         except (TimeoutError, OSError) as error:
             if not isinstance(error, TimeoutError) and "timed out" not in str(error):
-                self.eof = True
+                self.eof, self.last = True, error
             return False
         finally:
             self.sock.settimeout(self.timeout)
