@@ -42,8 +42,8 @@ static bool value_of_variable(const struct builtin *row, X509 *cert, struct aren
 static void report_variables(struct report *report, X509 *cert, struct arena *arena)
 {
     report_group(report, "variables", "Variables");
-    for (size_t i = 0; i < gate_builtins_n; i++) {
-        const struct builtin *row = &gate_builtins[i];
+    for (size_t i = 0; i < live_builtins_n; i++) {
+        const struct builtin *row = &live_builtins[i];
         struct str value;
         if (value_of_variable(row, cert, arena, &value)) {
             bool brief = cert_fields_is_whole(row) && !report->as_json;
@@ -58,8 +58,8 @@ static void report_variables(struct report *report, X509 *cert, struct arena *ar
 static void report_map_lines(struct report *report, X509 *cert, struct arena *arena)
 {
     report_group(report, "map_lines", "Map lines for");
-    for (size_t i = 0; i < gate_builtins_n; i++) {
-        const struct builtin *row = &gate_builtins[i];
+    for (size_t i = 0; i < live_builtins_n; i++) {
+        const struct builtin *row = &live_builtins[i];
         struct str value, line;
         if (cert_fields_is_whole(row) || cert_fields_is_time(row) ||
             !value_of_variable(row, cert, arena, &value)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The getters behind the table of variables, by family. For variables.c only. */
+/* The getters behind the table of variables, by family. For tables of variables, those of modules
+ * too. */
 #ifndef FACTS_VARIABLE_GETTERS_H
 #define FACTS_VARIABLE_GETTERS_H
 

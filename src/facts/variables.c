@@ -121,8 +121,8 @@ static const struct builtin BUILTINS[] = {
     {"proxy_protocol_tlv_", variable_not_here, .prefix = true},
 };
 
-const struct builtin *const gate_builtins = BUILTINS;
-const size_t gate_builtins_n = COUNT_OF(BUILTINS);
+const struct builtin *const live_builtins = BUILTINS;
+const size_t live_builtins_n = COUNT_OF(BUILTINS);
 
 /* --- the live request --- */
 
@@ -198,7 +198,7 @@ static void warn_uninitialized(void *facts, struct str name)
     }
 }
 
-const struct scope_host gate_scope_host = {
+const struct scope_host live_scope_host = {
     .builtin = builtin_value,
     .file_test = variables_file_test,
     .uri = request_uri_path,

@@ -11,11 +11,11 @@
 #include "script/scope.h"
 #include "script/variables.h"
 
-extern const struct builtin *const gate_builtins;
-extern const size_t gate_builtins_n;
+extern const struct builtin *const live_builtins;
+extern const size_t live_builtins_n;
 
 /* Facts are a struct request *. */
-extern const struct scope_host gate_scope_host;
+extern const struct scope_host live_scope_host;
 
 /*
  * The value of a row's variable for a client with certificate `cert` (NULL: none) and this verdict,

@@ -22,7 +22,7 @@ struct protocol;
 
 /* The data that the threads of a worker share and change. */
 struct gate_shared {
-    const struct live_state *live; /* NULL: there is no certificate to fetch OCSP responses for */
+    const struct live_state *live;        /* beside the settings; NULL in programs without it */
     atomic_uint_fast64_t next_connection; /* numbers for $connection */
     atomic_bool stapling; /* a thread fetches the OCSP responses for server certificates */
     /* Called with each response that a staple takes over, to keep it; may be NULL. */

@@ -22,8 +22,8 @@ struct str respond_one_line(struct request *request, struct str url);
 /* A path as a URL of this server, according to absolute_redirect and its related directives. */
 struct str respond_absolute_url(struct request *request, struct str path);
 
-/* Queues the head of request->response: adds Date, Server, add_header, expires, and what the
- * protocol needs. */
+/* Queues the head of request->response: adds Date, Server, what hooks add, and what the protocol
+ * needs. */
 void respond_start(struct request *request);
 /* Body bytes; copied as far as they cannot leave at once. */
 void respond_data(struct request *request, struct str bytes);
@@ -34,9 +34,9 @@ void respond_file(struct request *request, int fd, uint64_t offset, uint64_t n, 
 void respond_finish(struct request *request);
 /* Bytes queued and not sent: handlers stop giving at a bound and go on when `drained` is called. */
 size_t respond_unsent(const struct request *request);
-/* Whether add_trailer adds one to the response. */
+/* Whether a hook may add trailers to the response. */
 bool respond_has_trailers(const struct request *request);
-/* The response broke off (the backend died): closes the connection so that the client notices. */
+/* The response broke off (the backend died): ends the stream so that the client notices. */
 void respond_break(struct request *request);
 
 #endif

@@ -47,7 +47,7 @@ struct protocol {
     /* Puts more into conn->output, a bounded amount. Whether it did. It may close the connection.
      * NULL: a protocol that writes its output at once. */
     bool (*fill)(struct connection *conn);
-    /* All output has left. */
+    /* All output has left: ends the requests that are answered, lets the others' handlers go on. */
     void (*drained)(struct connection *conn);
     /* Whether the connection is kept only for a next request, of which no byte was read yet. */
     bool (*is_idle)(const struct connection *conn);

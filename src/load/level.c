@@ -54,6 +54,7 @@ void level_begin(struct loader *loader, struct location_settings *inner,
                  const struct location_settings *outer)
 {
     level_begin_part(loader, inner, outer);
+    inner->handler = NULL;
     inner->slash_redirect = false;
     inner->try_files = (struct try_files){0};
     inner->internal = false;

@@ -19,7 +19,7 @@ struct strmap *files_default_types(struct arena *arena);
 /* error_log_conf.c */
 directive_set set_error_log;
 
-/* answer_conf.c */
+/* error_page_conf.c */
 directive_set set_error_page;
 
 #endif

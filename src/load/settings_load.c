@@ -434,13 +434,13 @@ static bool settings_load_load(const struct options *options, struct loader *loa
 /* What facts/ knows of every request, and what the modules know. */
 static void init_variables(struct settings *settings, const struct modules *modules)
 {
-    size_t n = gate_builtins_n;
+    size_t n = live_builtins_n;
     for (size_t i = 0; i < modules->n; i++) {
         n += modules->items[i]->variables_n;
     }
     struct builtin *all = arena_alloc(&settings->arena, n * sizeof(*all));
-    memcpy(all, gate_builtins, gate_builtins_n * sizeof(*all));
-    n = gate_builtins_n;
+    memcpy(all, live_builtins, live_builtins_n * sizeof(*all));
+    n = live_builtins_n;
     for (size_t i = 0; i < modules->n; i++) {
         const struct module *module = modules->items[i];
         for (size_t k = 0; k < module->variables_n; k++) {
@@ -457,7 +457,7 @@ void loader_init(struct loader *loader, struct settings *settings, struct live_s
     live->arena = &settings->arena;
     loader->tables = tables_new(&settings->arena, modules);
     loader->keys_warned.arena = &settings->arena;
-    settings->host = &gate_scope_host;
+    settings->host = &live_scope_host;
     init_variables(settings, modules);
 }
 

@@ -4,13 +4,13 @@
 #include <stddef.h>
 
 #include "base/vec.h"
+#include "load/backend_protocols_conf.h"
 #include "load/charset_conf.h"
 #include "load/http2_conf.h"
 #include "load/http_conf.h"
 #include "load/later_conf.h"
 #include "load/location_conf.h"
 #include "load/main_conf.h"
-#include "load/protocols_conf.h"
 #include "load/server_conf.h"
 #include "script/map_conf.h"
 #include "script/rewrite_conf.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The values of variables during one request, or during one question of `yett check` or `yett
- * explain`. */
+/* The values of variables during one request, or during one question (site/question.h). */
 #ifndef SCRIPT_SCOPE_H
 #define SCRIPT_SCOPE_H
 

@@ -104,7 +104,7 @@ static void ask_all(struct live *live)
         struct variable *variable = variables_use(&live->settings.vars, str_of(name), NULL, 0);
         assert_int_equal(variable->kind, VARIABLE_BUILTIN);
         struct value value =
-            gate_scope_host.builtin(live->request, variable, &live->request->arena);
+            live_scope_host.builtin(live->request, variable, &live->request->arena);
         assert_true(value.state == VALUE_SET || value.state == VALUE_ABSENT);
         assert_true(value.s.p || value.s.n == 0);
     }
@@ -263,7 +263,7 @@ static size_t cost_of_all(size_t n, struct cost cost[ROWS_MAX])
         snprintf(name, sizeof(name), "%s%s", row->name, row->prefix ? "x" : "");
         struct variable *variable = variables_use(&live.settings.vars, str_of(name), NULL, 0);
         size_t before = taken(&live.request->arena);
-        (void)gate_scope_host.builtin(live.request, variable, &live.request->arena);
+        (void)live_scope_host.builtin(live.request, variable, &live.request->arena);
         cost[i] = (struct cost){row->name, taken(&live.request->arena) - before};
     }
     SSL_free(live.conn.transport.ssl);

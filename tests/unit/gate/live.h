@@ -141,7 +141,7 @@ static inline struct str live_value(struct live *live, const char *text)
     /* Variables may be new: values are asked from a scope that has room for them. */
     struct request *request = live->request;
     struct captures captures = request->walk.scope.captures;
-    scope_init(&request->walk.scope, &live->settings.vars, &request->arena, &gate_scope_host,
+    scope_init(&request->walk.scope, &live->settings.vars, &request->arena, &live_scope_host,
                request);
     request->walk.scope.captures = captures;
     return template_eval(&compiled, &request->walk.scope).s;

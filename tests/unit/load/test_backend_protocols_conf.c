@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What sends requests by another protocol is refused; what says how is taken. */
-#include "load/protocols_conf.h"
+#include "load/backend_protocols_conf.h"
 
 #include "../gate/rows.h"
 

@@ -2,8 +2,8 @@
 /* The directives of the protocols to backends that yett does not speak: FastCGI, uwsgi, SCGI,
  * memcached, gRPC. The directives that send requests there are refused; their settings are accepted
  * without effect. */
-#ifndef LOAD_PROTOCOLS_CONF_H
-#define LOAD_PROTOCOLS_CONF_H
+#ifndef LOAD_BACKEND_PROTOCOLS_CONF_H
+#define LOAD_BACKEND_PROTOCOLS_CONF_H
 
 #include "conf/directive.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The directives of the protocols to backends that yett does not speak. */
-#include "load/protocols_conf.h"
+#include "load/backend_protocols_conf.h"
 
 #include "conf/accepted.h"
 

@@ -3,13 +3,13 @@
 #include "base/vec.h"
 #include "load/location_setters_conf.h"
 
-static bool answer_conf_fail_value(struct str value, struct error *err)
+static bool error_page_conf_fail_value(struct str value, struct error *err)
 {
     return error_set(err, "invalid value \"%.*s\"", STR_ARG(value));
 }
 
-static bool answer_conf_compile(struct conf_scope *scope, struct str text, struct template *out,
-                                struct error *err)
+static bool error_page_conf_compile(struct conf_scope *scope, struct str text, struct template *out,
+                                    struct error *err)
 {
     return template_compile(text, scope->vars, scope->arena, scope->node->file, scope->node->line,
                             out, err);
@@ -21,7 +21,7 @@ static bool parse_overwrite(struct str text, int *overwrite, struct error *err)
 {
     uint64_t code = 0;
     if (text.n > 1 && !str_to_u64(str_skip(text, 1), 999, &code)) {
-        return answer_conf_fail_value(text, err);
+        return error_page_conf_fail_value(text, err);
     }
     *overwrite = (int)code;
     return true;
@@ -31,7 +31,7 @@ static bool parse_status(struct str text, int *status, struct error *err)
 {
     uint64_t code;
     if (!str_to_u64(text, INT32_MAX, &code) || code == 499) {
-        return answer_conf_fail_value(text, err);
+        return error_page_conf_fail_value(text, err);
     }
     if (code < 300 || code > 599) {
         return error_set(err, "value \"%.*s\" must be between 300 and 599", STR_ARG(text));
@@ -54,13 +54,13 @@ bool set_error_page(struct conf_scope *scope, const struct directive *row, void 
     if (str_starts(node->args[codes - 1], STR("="))) {
         codes--;
         if (codes == 0) {
-            return answer_conf_fail_value(node->args[0], err);
+            return error_page_conf_fail_value(node->args[0], err);
         }
         if (!parse_overwrite(node->args[codes], &page.overwrite, err)) {
             return false;
         }
     }
-    if (!answer_conf_compile(scope, node->args[node->n - 1], &page.target, err)) {
+    if (!error_page_conf_compile(scope, node->args[node->n - 1], &page.target, err)) {
         return false;
     }
     for (size_t i = 0; i < codes; i++) {
