@@ -46,8 +46,7 @@ static uint8_t *bytes_of(const char *p)
 
 static nghttp2_nv pair_of(struct str name, struct str value)
 {
-    return (nghttp2_nv){bytes_of(name.p), bytes_of(value.p), name.n, value.n,
-                        NGHTTP2_NV_FLAG_NONE};
+    return (nghttp2_nv){bytes_of(name.p), bytes_of(value.p), name.n, value.n, NGHTTP2_NV_FLAG_NONE};
 }
 
 /* RFC 9113, 8.2.1. */
@@ -84,15 +83,13 @@ void h2_head(struct request *request)
     for (int i = 2, rest = response->status; i >= 0; i--, rest /= 10) {
         number[i] = (char)('0' + rest % 10);
     }
-    nghttp2_nv *pairs =
-        arena_alloc(&request->arena, (response->sent.n + 1) * sizeof(nghttp2_nv));
+    nghttp2_nv *pairs = arena_alloc(&request->arena, (response->sent.n + 1) * sizeof(nghttp2_nv));
     pairs[0] = pair_of(STR(":status"), (struct str){number, sizeof(number)});
     size_t n = pairs_of(&response->sent, &request->arena, pairs, 1);
     for (size_t i = 0; i < n; i++) {
         response->head_sent += pairs[i].namelen + pairs[i].valuelen;
     }
-    bool has_body =
-        !response->no_body && (response->length != 0 || respond_has_trailers(request));
+    bool has_body = !response->no_body && (response->length != 0 || respond_has_trailers(request));
     const nghttp2_data_provider body = {.source.ptr = stream, .read_callback = on_read};
     stream->out_ended = !has_body;
     (void)nghttp2_submit_response(stream->session->ng, stream->id, pairs, n,

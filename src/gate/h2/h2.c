@@ -177,6 +177,11 @@ static void h2_expired(struct connection *conn)
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
         if (is_late(stream, now)) {
             connection_log(conn, LEVEL_INFO, "client timed out (110: Connection timed out)");
+            if (stream->state == H2_HEAD) { /* no other frame can come before its end */
+                h2->told_to_leave = true;
+                (void)nghttp2_session_terminate_session(h2->ng, NGHTTP2_NO_ERROR);
+                break;
+            }
             if (stream->request) {
                 request_unanswered(stream->request, 408);
             }
@@ -213,8 +218,8 @@ static bool h2_fill(struct connection *conn)
 }
 
 /*
- * RFC 9113, 8.1: the answer is complete, and the rest of the request not needed. This goes out apart
- * from the answer: curl 7.88 forgets an answer that comes in one piece with it.
+ * RFC 9113, 8.1: the answer is complete, and the rest of the request not needed. This goes out
+ * apart from the answer: curl 7.88 forgets an answer that comes in one piece with it.
  */
 static void end_uploads(struct h2_session *h2)
 {
