@@ -29,7 +29,7 @@ CALL = re.compile(r"(?<![\w.>])(" + "|".join(BANNED) + r")\s*\(")
 OPAQUE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 BEFORE_PARENTHESIS = re.compile(r"(\w+)\s*$")
 LICENSED = {".c", ".h", ".py", ".sh", ".build"}
-SKIP = {".git", "build", "build-asan", "build-fuzz", "corpus", "__pycache__", ".pytest_cache"}
+SKIP = {".git", "corpus", "__pycache__", ".pytest_cache"}
 
 
 def blank(text):
@@ -92,7 +92,7 @@ def check_licence(name, text):
 def check(root):
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
-        if SKIP & set(parts) or not path.is_file():
+        if SKIP & set(parts) or parts[0].startswith("build") or not path.is_file():
             continue
         suffix = path.suffix
         if suffix not in LICENSED and path.name not in ("dev", "run"):

@@ -17,6 +17,7 @@ pkgconf              | build                    | finds the libraries
 libssl-dev           | build                    | TLS and X.509 (OpenSSL)
 libuv1-dev           | build                    | event loop
 libc-ares-dev        | build                    | name resolver
+libnghttp2-dev       | build                    | HTTP/2
 libpcre2-dev         | build                    | regular expressions
 libsqlite3-dev       | build                    | store of the certificate authority
 openssl              | demo unit e2e asan bench | certificates that yett ca does not make, TLS client of the tests
@@ -43,6 +44,8 @@ chromium-driver      | e2e                      | drives it
 firefox-esr          | e2e                      | browser in the tests of "yett client firefox"
 libnss3-tools        | e2e asan                 | certutil and pk12util: certificates of browsers in the tests
 procps               | e2e asan                 | process figures in the tests
+nghttp2-client       | e2e asan                 | nghttp and h2load, HTTP/2 clients in the tests
+python3-h2           | e2e asan                 | HTTP/2 client of the tests that breaks the rules
 '
 
 # wanted KIND...: rows of the table

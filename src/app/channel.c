@@ -102,6 +102,7 @@ static enum io dispatch(struct packet *packet, size_t n, int fd,
     } else if (packet->kind >= CHANNEL_KINDS || !handlers->take[packet->kind]) {
         (void)!error_set(err, "unexpected message %u from another process", packet->kind);
     } else {
+        message.kind = packet->kind;
         message.text = (struct str){packet->text, n - head};
         packet->text[n - head] = '\0';
         handlers->take[packet->kind](owner, &message);

@@ -20,6 +20,11 @@ struct channel {
 };
 
 enum channel_kind {
+    /* Up, from a generation that starts: app/master_settings.h. */
+    CHANNEL_PID_FILE,  /* a path */
+    CHANNEL_ERROR_LOG, /* a target of the error log of the main context */
+    CHANNEL_MAIN,      /* the other directives of the main context */
+    CHANNEL_ACCOUNT,   /* the account of the worker */
     /* Up, from a child that starts. */
     CHANNEL_SOCKET, /* a listening socket, with its descriptor: app/sockets.h */
     CHANNEL_LOG,    /* the path of a log file that must exist to be reopened */
@@ -27,6 +32,9 @@ enum channel_kind {
     CHANNEL_ERROR,  /* one of several errors of a child that fails to start; CHANNEL_FAILED is the
                        last */
     CHANNEL_FAILED, /* the child fails to start; the error, a sentence */
+    /* Up, from a generation. */
+    CHANNEL_WORKER, /* it has a worker: a pidfd, or no descriptor if there is none */
+    CHANNEL_OBEYS,  /* it was told to shut down or to stop, and has told its worker */
     /* Up, from a child that was told to shut down. */
     CHANNEL_CLOSED, /* it no longer accepts clients */
     /* Up from the new generation, down to the old ones that shut down. */
@@ -45,6 +53,7 @@ enum channel_kind {
 enum { CHANNEL_TEXT_MAX = 4096 };
 
 struct channel_message {
+    enum channel_kind kind;
     struct str text; /* borrowed; followed by a NUL that n does not count */
     int fd;          /* the descriptor that came with it, or -1; closed afterwards unless taken */
 };

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/child.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "app/logs.h"
+#include "base/clock.h"
 #include "base/must.h"
 #include "base/vec.h"
-#include "modules/modules.h"
 
 struct child *child_new(struct master *master)
 {
@@ -16,6 +18,7 @@ struct child *child_new(struct master *master)
     child->master = master;
     child->channel = -1;
     child->demands = -1;
+    child->worker = -1;
     arena_init(&child->arena, 0);
     return child;
 }
@@ -24,32 +27,19 @@ void child_free(struct child *child)
 {
     channel_close_end(&child->channel);
     channel_close_end(&child->demands);
+    channel_close_end(&child->worker);
     child_drop_lists(child);
     kept_staples_deinit(&child->staples);
     sockets_deinit(&child->sockets);
-    if (child->main.log) {
-        logs_close(child->main.log);
-    }
+    logs_close(child->settings.log);
     arena_deinit(&child->arena);
     free(child);
 }
 
-bool child_read_main(struct child *child, const struct options *options, struct errors *errors)
+void child_on_settings(void *owner, struct channel_message *message)
 {
-    struct conf_tree tree;
-    struct error err;
-    if (!main_settings_load(options, &all_modules, &child->arena, &tree, &child->main, errors)) {
-        return false;
-    }
-    bool ok = (child->main.master_process ||
-               error_set(&err, "\"master_process off\" is not supported: use \"daemon off\" "
-                               "to keep yett in the foreground")) &&
-              privileges_lookup(child->main.user, child->main.group, &child->arena,
-                                &child->privileges, &err);
-    if (!ok) {
-        errors_add(errors, &err);
-    }
-    return ok;
+    struct child *child = owner;
+    master_settings_take(&child->settings, message->kind, message->text, &child->arena);
 }
 
 void child_add_log(struct child *child, struct str path)
@@ -87,6 +77,13 @@ void child_on_staple(void *owner, struct channel_message *message)
     kept_staples_put(&child->staples, message->text, channel_take_fd(message));
 }
 
+void child_on_worker(void *owner, struct channel_message *message)
+{
+    struct child *child = owner;
+    channel_close_end(&child->worker);
+    child->worker = channel_take_fd(message);
+}
+
 bool child_tell(const struct child *child, enum channel_kind kind, int fd)
 {
     struct error err;
@@ -94,12 +91,69 @@ bool child_tell(const struct child *child, enum channel_kind kind, int fd)
         return false;
     }
     if (!channel_send(child->channel, kind, STR(""), fd, &err)) {
-        log_write(child->main.log, LEVEL_ALERT, 0, "%s to generation process %d", err.text,
+        log_write(child->settings.log, LEVEL_ALERT, 0, "%s to generation process %d", err.text,
                   (int)child->pid);
         return false;
     }
     return true;
 }
+
+/* --- what it says --- */
+
+static void child_on_closed(void *owner, struct channel_message *message)
+{
+    ((struct child *)owner)->closed = true;
+}
+
+static void child_on_obeys(void *owner, struct channel_message *message)
+{
+    ((struct child *)owner)->obeys = true;
+}
+
+static const struct channel_handlers FROM_READY = {.take = {[CHANNEL_CLOSED] = child_on_closed,
+                                                            [CHANNEL_OBEYS] = child_on_obeys,
+                                                            [CHANNEL_WORKER] = child_on_worker,
+                                                            [CHANNEL_LISTS] = child_on_lists,
+                                                            [CHANNEL_STAPLE] = child_on_staple}};
+
+enum io child_hear(struct child *child, struct error *err)
+{
+    return channel_receive(child->channel, &FROM_READY, child, err);
+}
+
+void child_hear_all(struct child *child)
+{
+    struct error err;
+    while (child->channel >= 0 && child_hear(child, &err) == IO_DONE) {
+    }
+}
+
+/* --- its worker --- */
+
+void child_kill(struct child *child, const struct log *log)
+{
+    if (log) {
+        log_write(log, LEVEL_ALERT, 0, "generation process %d does not react: killing it",
+                  (int)child->pid);
+    }
+    child->killed_ms = clock_now().mono_ms;
+    kill(child->pid, SIGKILL);
+}
+
+bool child_worker_ended(const struct child *child)
+{
+    struct pollfd end = {child->worker, POLLIN, 0};
+    return child->worker >= 0 && poll(&end, 1, 0) > 0;
+}
+
+void child_signal_worker(const struct child *child, int signo)
+{
+    if (child->worker >= 0) {
+        (void)pidfd_send_signal(child->worker, signo, NULL, 0); /* it may have ended */
+    }
+}
+
+/* --- all of them --- */
 
 void children_remove(struct child **list, struct child *child)
 {
@@ -116,14 +170,6 @@ struct child *children_find(struct child *list, pid_t pid)
         list = list->next;
     }
     return list;
-}
-
-bool children_live(const struct child *list)
-{
-    while (list && list->pid == 0) {
-        list = list->next;
-    }
-    return list != NULL;
 }
 
 void children_signal(const struct child *list, int signo)

@@ -9,12 +9,11 @@
 
 #include "app/channel.h"
 #include "app/kept_staples.h"
+#include "app/master_settings.h"
 #include "app/sockets.h"
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/privileges.h"
-#include "load/options.h"
-#include "load/settings_load.h"
+#include "base/io.h"
 #include "tls/crl_files.h"
 
 struct master;
@@ -24,15 +23,18 @@ struct child {
     pid_t pid;   /* 0: it has exited, and no other generation has taken over yet */
     int channel; /* the parent's end; closing it tells the child that the master is gone */
     struct arena arena;
-    struct main_settings main;
-    struct privileges privileges;
-    struct sockets sockets; /* handed over */
-    const char **logs;      /* handed over: paths */
+    struct master_settings settings; /* handed over; the log may be open */
+    struct sockets sockets;          /* handed over */
+    const char **logs;               /* handed over: paths */
     size_t logs_n;
     struct crl_floor *lists; /* handed over: images of the CRLs in force, for later generations */
     size_t lists_n;
     struct kept_staples staples; /* handed over; likewise */
+    int worker;                  /* a pidfd; -1: none is known */
+    bool obeys;                  /* it has said that it was told to shut down or to stop */
     bool closed;                 /* it has said that it no longer accepts clients */
+    uint64_t killed_ms;          /* when child_kill was called; 0: never */
+    uint64_t alone_ms;           /* since when it has no worker, while all end; 0: it has one */
     int demands; /* handed over: a memory file, kept until the older generations have it; -1: none
                   */
     bool serves; /* it was told to serve */
@@ -40,13 +42,13 @@ struct child {
     struct child *next;
 };
 
+enum { CHILD_PATIENCE_MS = 2000 }; /* to obey; a generation that takes longer is stuck */
+
 struct child *child_new(struct master *master);
 void child_free(struct child *child);
 
-/* Reads the part of the configuration that the master needs: the main context. Adds every error in
- * it. */
-MUST_CHECK bool child_read_main(struct child *child, const struct options *options,
-                                struct errors *errors);
+/* Takes a part of the settings on its way up. */
+void child_on_settings(void *owner, struct channel_message *message);
 void child_add_log(struct child *child, struct str path);
 
 /* Takes CHANNEL_LISTS on its way up. */
@@ -54,17 +56,29 @@ void child_on_lists(void *owner, struct channel_message *message);
 void child_drop_lists(struct child *child);
 /* Takes CHANNEL_STAPLE. */
 void child_on_staple(void *owner, struct channel_message *message);
+/* Takes CHANNEL_WORKER. */
+void child_on_worker(void *owner, struct channel_message *message);
 
 /* Sends the child a message. False: it is about to exit, or sending failed (its log says so). `fd`
  * is as in channel_send. */
 bool child_tell(const struct child *child, enum channel_kind kind, int fd);
 
+/* Takes one message of a generation that is ready, without waiting. */
+enum io child_hear(struct child *child, struct error *err);
+/* Takes all that are there. */
+void child_hear_all(struct child *child);
+
+/* Kills the process, which hears nothing; its worker then shuts down by itself. */
+void child_kill(struct child *child, const struct log *log);
+/* Signals the worker, unless it has ended or none is known. */
+void child_signal_worker(const struct child *child, int signo);
+/* Whether there is no worker any more; false if none was known. */
+bool child_worker_ended(const struct child *child);
+
 /* Removes the child from the list and frees it. */
 void children_remove(struct child **list, struct child *child);
 /* The child with that process id, or NULL. */
 struct child *children_find(struct child *list, pid_t pid);
-/* Whether the process of any child lives. */
-bool children_live(const struct child *list);
 /* Sends the signal to all that live. */
 void children_signal(const struct child *list, int signo);
 

@@ -40,7 +40,7 @@ static void say_news(const struct crl_watch *watch, struct str report)
 static void take_report(struct crl_watch *watch, bool say)
 {
     struct buf report = {0};
-    settings_report_lists(watch->settings, time(NULL), add_line, &report);
+    live_state_report_lists(watch->live, watch->settings, time(NULL), add_line, &report);
     if (say) {
         say_news(watch, buf_view(&report));
     }
@@ -52,15 +52,16 @@ static void take_report(struct crl_watch *watch, bool say)
 
 /* --- looking --- */
 
-void crl_watch_init(struct crl_watch *watch, const struct settings *settings, uint64_t now_ms,
+void crl_watch_init(struct crl_watch *watch, const struct loaded *loaded, uint64_t now_ms,
                     bool (*changed)(void *arg, size_t i, int image), void *arg)
 {
-    *watch = (struct crl_watch){.settings = settings, .changed = changed, .arg = arg};
+    *watch = (struct crl_watch){
+        .settings = loaded->settings, .live = loaded->live, .changed = changed, .arg = arg};
     struct error err;
-    size_t n = crl_files_n(settings->crls);
+    size_t n = crl_files_n(watch->live->crls);
     for (size_t i = 0; i < n; i++) {
-        if (!crl_files_readable(settings->crls, i, &err)) {
-            log_write(settings->log, LEVEL_WARN, 0,
+        if (!crl_files_readable(watch->live->crls, i, &err)) {
+            log_write(watch->settings->log, LEVEL_WARN, 0,
                       "%s: changes to these CRLs take effect only at a reload", err.text);
         }
     }
@@ -81,16 +82,15 @@ uint64_t crl_watch_due(const struct crl_watch *watch)
     return watch->look_at_ms;
 }
 
-void crl_watch_say_in_force(const struct settings *settings, size_t i)
+void crl_watch_say_in_force(const struct crl_files *crls, const struct log *log, size_t i)
 {
-    log_write(settings->log, LEVEL_NOTICE, 0, "new CRLs of \"%s\" are in force",
-              crl_files_name(settings->crls, i));
+    log_write(log, LEVEL_NOTICE, 0, "new CRLs of \"%s\" are in force", crl_files_name(crls, i));
 }
 
 static void look_at(struct crl_watch *watch, size_t i)
 {
     struct error err;
-    struct crl_files *files = watch->settings->crls;
+    struct crl_files *files = watch->live->crls;
     const struct log *log = watch->settings->log;
     switch (crl_files_look(files, i, &err)) {
     case CRL_UNCHANGED: return;
@@ -100,7 +100,7 @@ static void look_at(struct crl_watch *watch, size_t i)
         return;
     case CRL_CHANGED:
         if (!watch->changed(watch->arg, i, crl_files_image(files, i))) {
-            crl_watch_say_in_force(watch->settings, i);
+            crl_watch_say_in_force(files, log, i);
         }
         watch->report_at_ms = 0;
     }
@@ -111,7 +111,7 @@ void crl_watch_look(struct crl_watch *watch, uint64_t now_ms)
     if (!watch->look_at_ms || now_ms < watch->look_at_ms) {
         return;
     }
-    for (size_t i = 0; i < crl_files_n(watch->settings->crls); i++) {
+    for (size_t i = 0; i < crl_files_n(watch->live->crls); i++) {
         look_at(watch, i);
     }
     if (now_ms >= watch->report_at_ms) {

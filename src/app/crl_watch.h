@@ -7,10 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "site/settings.h"
+#include "load/settings_load.h"
 
 struct crl_watch {
     const struct settings *settings;
+    const struct live_state *live;
     /* Called when the CRLs of slot `i` have changed in this process: the serving process is to use
      * `image` (borrowed). True: the serving process was told, and logs the change itself. */
     bool (*changed)(void *arg, size_t i, int image);
@@ -23,7 +24,7 @@ struct crl_watch {
 /* Begins to watch. Names in the log each file that this account cannot read: a change to it would
  * go unnoticed.
  */
-void crl_watch_init(struct crl_watch *watch, const struct settings *settings, uint64_t now_ms,
+void crl_watch_init(struct crl_watch *watch, const struct loaded *loaded, uint64_t now_ms,
                     bool (*changed)(void *arg, size_t i, int image), void *arg);
 void crl_watch_deinit(struct crl_watch *watch);
 
@@ -32,6 +33,6 @@ uint64_t crl_watch_due(const struct crl_watch *watch);
 void crl_watch_look(struct crl_watch *watch, uint64_t now_ms);
 
 /* Logs that the CRLs of slot `i` are in force. For the process that checks clients with them. */
-void crl_watch_say_in_force(const struct settings *settings, size_t i);
+void crl_watch_say_in_force(const struct crl_files *crls, const struct log *log, size_t i);
 
 #endif

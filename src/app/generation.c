@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -16,6 +17,7 @@
 #include "app/crl_watch.h"
 #include "app/kept_staples.h"
 #include "app/logs.h"
+#include "app/master_settings.h"
 #include "app/signals.h"
 #include "app/title.h"
 #include "app/worker.h"
@@ -36,7 +38,7 @@ enum {
 
 struct generation {
     const struct generation_start *start;
-    struct settings *settings;
+    struct loaded loaded;
     struct main_settings main;
     struct privileges privileges;
     struct sockets sockets;
@@ -72,9 +74,9 @@ static int worker_main(struct generation *generation)
     channel_close_end(&generation->to_worker.parent);
     close(generation->signals);
     title_set("worker process");
-    kept_staples_offer(&generation->staples, generation->settings, time(NULL));
+    kept_staples_offer(&generation->staples, generation->loaded.live, time(NULL));
     kept_staples_deinit(&generation->staples);
-    return worker_run(generation->settings, generation->listening, generation->to_worker.child,
+    return worker_run(&generation->loaded, generation->listening, generation->to_worker.child,
                       generation->master);
 }
 
@@ -117,14 +119,14 @@ static void send_to_worker(const struct generation *generation, enum channel_kin
     struct error err;
     int end = generation->to_worker.parent;
     if (end >= 0 && !channel_send(end, kind, STR(""), fd, &err)) {
-        log_write(generation->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
     }
 }
 
 /* So that the generations to come do not fall back behind them. */
 static bool send_lists_up(const struct generation *generation, size_t i, struct error *err)
 {
-    const struct crl_files *crls = generation->settings->crls;
+    const struct crl_files *crls = generation->loaded.live->crls;
     return channel_send(generation->master, CHANNEL_LISTS, str_of(crl_files_name(crls, i)),
                         crl_files_image(crls, i), err);
 }
@@ -138,7 +140,7 @@ static bool generation_on_lists(void *arg, size_t i, int image)
     struct generation *generation = arg;
     struct error err;
     if (!generation->ending && generation->master >= 0 && !send_lists_up(generation, i, &err)) {
-        log_write(generation->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
     }
     char number[24];
     int n = snprintf(number, sizeof(number), "%zu", i);
@@ -148,12 +150,24 @@ static bool generation_on_lists(void *arg, size_t i, int image)
     }
     bool told = channel_send(end, CHANNEL_LISTS, (struct str){number, (size_t)n}, image, &err);
     if (!told) {
-        log_write(generation->settings->log, LEVEL_ALERT, 0,
+        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0,
                   "cannot send new CRLs to worker process %d (%s): replacing it",
                   (int)generation->worker, err.text);
         kill(generation->worker, SIGKILL);
     }
     return told;
+}
+
+/* So that the master can stop it when this process cannot. */
+static void send_worker_up(const struct generation *generation)
+{
+    struct error err;
+    int fd = pidfd_open(generation->worker, 0);
+    if (generation->master >= 0 &&
+        !channel_send(generation->master, CHANNEL_WORKER, STR(""), fd, &err)) {
+        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+    channel_close_end(&fd);
 }
 
 static bool start_worker(struct generation *generation, struct error *err)
@@ -180,6 +194,7 @@ static bool start_worker(struct generation *generation, struct error *err)
     if (!await_worker(generation, err)) {
         return false;
     }
+    send_worker_up(generation);
     if (generation->serves) {
         send_to_worker(generation, CHANNEL_SERVE, -1); /* in the place of one that did */
     }
@@ -196,7 +211,7 @@ static void schedule_restart(struct generation *generation)
 static void restart_worker(struct generation *generation)
 {
     struct error err;
-    const struct log *log = generation->settings->log;
+    const struct log *log = generation->loaded.settings->log;
     generation->restart_at_ms = 0;
     if (start_worker(generation, &err)) {
         log_write(log, LEVEL_NOTICE, 0, "started worker process %d", (int)generation->worker);
@@ -217,11 +232,22 @@ static void tell_worker(struct generation *generation, int signo)
     }
 }
 
+/* The master kills a generation that does not say so. */
+static void say_obeys(const struct generation *generation)
+{
+    struct error err;
+    if (generation->master >= 0 &&
+        !channel_send(generation->master, CHANNEL_OBEYS, STR(""), -1, &err)) {
+        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
+    }
+}
+
 static void generation_on_stop(struct generation *generation, int signo)
 {
     generation->ending = true;
     generation->kill_at_ms = generation_now_ms() + STOP_PATIENCE_MS;
     tell_worker(generation, signo);
+    say_obeys(generation);
 }
 
 static void generation_on_quit(struct generation *generation, int signo)
@@ -229,13 +255,15 @@ static void generation_on_quit(struct generation *generation, int signo)
     generation->ending = true;
     sockets_close(&generation->sockets);
     tell_worker(generation, signo);
+    say_obeys(generation);
 }
 
 /* The worker opens them itself: descriptors are a process's own. */
 static void generation_on_reopen(struct generation *generation, int signo)
 {
-    const struct settings *settings = generation->settings;
-    logs_reopen(settings->log_files, settings->log_files_n, settings->log);
+    const struct settings *settings = generation->loaded.settings;
+    const struct live_state *live = generation->loaded.live;
+    logs_reopen(live->log_files, live->log_files_n, settings->log);
     tell_worker(generation, signo);
 }
 
@@ -253,7 +281,7 @@ static void generation_on_child(struct generation *generation, int signo)
         generation->ending = true; /* it only ends in order when somebody told it to */
         return;
     }
-    log_write(generation->settings->log, LEVEL_ALERT, 0, "worker process %d %s", (int)pid,
+    log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "worker process %d %s", (int)pid,
               signals_status_text(status, text));
     if (!generation->ending) {
         schedule_restart(generation);
@@ -292,13 +320,15 @@ static void take_time(struct generation *generation)
 {
     uint64_t now = generation_now_ms();
     if (generation->kill_at_ms && now >= generation->kill_at_ms) {
-        log_write(generation->settings->log, LEVEL_ALERT, 0,
+        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0,
                   "worker process %d did not stop in %d seconds: killing it",
                   (int)generation->worker, STOP_PATIENCE_MS / 1000);
         generation->kill_at_ms = now + STOP_PATIENCE_MS;
         tell_worker(generation, SIGKILL);
     }
-    crl_watch_look(&generation->lists, now);
+    if (!generation->kill_at_ms) {
+        crl_watch_look(&generation->lists, now); /* which may have to wait for a file */
+    }
     if (generation->restart_at_ms && now >= generation->restart_at_ms && !generation->ending) {
         restart_worker(generation);
     }
@@ -309,7 +339,8 @@ static void take_time(struct generation *generation)
 /* What is in flight is finished. */
 static void master_gone(struct generation *generation, const char *why)
 {
-    log_write(generation->settings->log, LEVEL_ALERT, 0, "%s: gracefully shutting down", why);
+    log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s: gracefully shutting down",
+              why);
     channel_close_end(&generation->master);
     generation_on_quit(generation, SIGQUIT);
 }
@@ -348,7 +379,7 @@ static void on_worker_closed(void *owner, struct channel_message *message)
     struct error err;
     if (generation->master >= 0 &&
         !channel_send(generation->master, CHANNEL_CLOSED, STR(""), -1, &err)) {
-        log_write(generation->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
     }
 }
 
@@ -358,12 +389,12 @@ static void on_staple(void *owner, struct channel_message *message)
     struct generation *generation = owner;
     struct error err;
     if (!memory_file_fits(message->fd, OCSP_ANSWER_MAX) ||
-        !kept_staples_wanted(generation->settings, message->text)) {
+        !kept_staples_wanted(generation->loaded.live, message->text)) {
         return;
     }
     if (!generation->ending && generation->master >= 0 &&
         !channel_send(generation->master, CHANNEL_STAPLE, message->text, message->fd, &err)) {
-        log_write(generation->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
     }
     kept_staples_put(&generation->staples, message->text, channel_take_fd(message));
 }
@@ -381,7 +412,7 @@ static void take_from_worker(struct generation *generation)
         io = channel_receive(*end, &FROM_WORKER, generation, &err);
     }
     if (io == IO_FAILED) {
-        log_write(generation->settings->log, LEVEL_ALERT, 0, "%s", err.text);
+        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
     }
     if (io != IO_WANT_READ) {
         channel_close_end(end); /* its end is a signal, too */
@@ -417,24 +448,27 @@ static void set_limit(const struct generation *generation, int resource, const c
 {
     struct rlimit limit = {value, value};
     if (value && setrlimit((__rlimit_resource_t)resource, &limit) != 0) {
-        log_write(generation->settings->log, LEVEL_ALERT, 0, "setrlimit(%s, %llu) failed (%d: %s)",
-                  name, (unsigned long long)value, errno, strerror(errno));
+        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0,
+                  "setrlimit(%s, %llu) failed (%d: %s)", name, (unsigned long long)value, errno,
+                  strerror(errno));
     }
 }
 
 /* What only the account that started yett may do. */
 static bool generation_prepare(struct generation *generation, struct error *err)
 {
-    struct settings *settings = generation->settings;
+    struct settings *settings = generation->loaded.settings;
+    const struct live_state *live = generation->loaded.live;
     const struct main_settings *main = &generation->main;
     if (!privileges_lookup(main->user, main->group, &settings->arena, &generation->privileges,
                            err) ||
+        !master_settings_send_account(&generation->privileges, generation->master, err) ||
         !sockets_bind(settings, generation->start->kept, &generation->sockets, err)) {
         return false;
     }
     sockets_deinit(generation->start->kept); /* one no longer listed must not stay open here */
-    for (size_t i = 0; i < settings->log_files_n; i++) {
-        if (!logs_give(settings->log_files[i], &generation->privileges, err)) {
+    for (size_t i = 0; i < live->log_files_n; i++) {
+        if (!logs_give(live->log_files[i], &generation->privileges, err)) {
             return false;
         }
     }
@@ -464,7 +498,7 @@ static bool become_account(struct generation *generation, struct error *err)
 
 static bool send_demands(const struct generation *generation, struct error *err)
 {
-    struct demands *demands = demands_new(generation->settings);
+    struct demands *demands = demands_new(generation->loaded.settings);
     int fd = memory_file_new("demands", demands_bytes(demands), err);
     bool ok = fd >= 0 && channel_send(generation->master, CHANNEL_DEMANDS, STR(""), fd, err);
     demands_free(demands);
@@ -482,14 +516,14 @@ static bool hand_over(struct generation *generation, struct error *err)
             return false;
         }
     }
-    const struct settings *settings = generation->settings;
-    for (size_t i = 0; i < settings->log_files_n; i++) {
-        const char *path = settings->log_files[i]->path;
+    const struct live_state *live = generation->loaded.live;
+    for (size_t i = 0; i < live->log_files_n; i++) {
+        const char *path = live->log_files[i]->path;
         if (path && !channel_send(generation->master, CHANNEL_LOG, str_of(path), -1, err)) {
             return false;
         }
     }
-    for (size_t i = 0; i < crl_files_n(settings->crls); i++) {
+    for (size_t i = 0; i < crl_files_n(live->crls); i++) {
         if (!send_lists_up(generation, i, err)) {
             return false;
         }
@@ -516,16 +550,25 @@ static void tell_one(void *arg, const char *text)
     telling->any = true;
 }
 
+static bool tell_main_settings(void *arg, const struct main_settings *main, struct error *err)
+{
+    return master_settings_send(main, ((struct generation *)arg)->master, err);
+}
+
 /* All errors go to the master, but the last, which is *err. */
 static bool generation_load(struct generation *generation, struct error *err)
 {
     const struct generation_start *start = generation->start;
-    const struct crl_floors floors = {start->lists, start->lists_n};
+    const struct load_context context = {
+        .floors = {start->lists, start->lists_n},
+        .main_read = tell_main_settings,
+        .arg = generation,
+    };
     struct telling telling = {.generation = generation};
     struct errors errors;
     errors_init(&errors);
-    bool ok = settings_load(start->options, &all_modules, start->secret, false, &floors,
-                            &generation->settings, &generation->main, &errors);
+    bool ok = settings_load(start->options, &all_modules, start->secret, false, &context,
+                            &generation->loaded, &generation->main, &errors);
     if (!ok) {
         errors_each(&errors, tell_one, &telling);
         *err = telling.last;
@@ -544,7 +587,7 @@ static bool start_all(struct generation *generation, struct error *err)
     for (size_t i = 0; i < start->lists_n; i++) {
         close(start->lists[i].image);
     }
-    kept_staples_take(&generation->staples, start->staples, generation->settings);
+    kept_staples_take(&generation->staples, start->staples, generation->loaded.live);
     if (!generation_prepare(generation, err) || !become_account(generation, err)) {
         return false;
     }
@@ -564,7 +607,7 @@ int generation_run(const struct generation_start *start)
     title_set("generation process");
     bool ok = start_all(&generation, &err);
     if (ok) {
-        crl_watch_init(&generation.lists, generation.settings, generation_now_ms(),
+        crl_watch_init(&generation.lists, &generation.loaded, generation_now_ms(),
                        generation_on_lists, &generation);
         watch_worker(&generation);
         crl_watch_deinit(&generation.lists);
@@ -575,6 +618,6 @@ int generation_run(const struct generation_start *start)
     sockets_deinit(&generation.sockets);
     kept_staples_deinit(&generation.staples);
     free(generation.listening);
-    settings_free(generation.settings);
+    settings_unload(&generation.loaded);
     return ok ? 0 : 1;
 }

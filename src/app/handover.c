@@ -11,22 +11,22 @@
 #include "app/sockets.h"
 #include "base/clock.h"
 
-enum { CLOSE_PATIENCE_MS = 2000 }; /* who still accepts by then is not waited for */
+enum { CLOSE_PATIENCE_MS = CHILD_PATIENCE_MS }; /* who still accepts by then is not waited for */
 
 /* --- from one to the next --- */
 
 /* The pid file is where the configuration that serves says. */
 static bool move_pid(const struct child *old, const struct child *now, struct error *err)
 {
-    const char *path = now->main.pid_path;
-    if (old && strcmp(old->main.pid_path, path) == 0) {
+    const char *path = now->settings.pid_path;
+    if (old && strcmp(old->settings.pid_path, path) == 0) {
         return true;
     }
     if (!pid_write(path, getpid(), err)) {
         return false;
     }
     if (old) {
-        pid_remove(old->main.pid_path, getpid());
+        pid_remove(old->settings.pid_path, getpid());
     }
     return true;
 }
@@ -64,7 +64,11 @@ static void handover_retire(struct handover *handover, struct child *old)
 bool handover_begin(struct handover *handover, struct child *child, struct error *err)
 {
     struct child *old = handover->current;
-    if (!logs_open(child->main.log, err) || !move_pid(old, child, err)) {
+    if (!child->settings.complete) {
+        return error_set(err, "generation process %d did not send all of its settings",
+                         (int)child->pid);
+    }
+    if (!logs_open(child->settings.log, err) || !move_pid(old, child, err)) {
         return false;
     }
     handover->current = child;
@@ -87,10 +91,25 @@ static void closing_done(struct handover *handover)
     }
 }
 
+/*
+ * A generation that is stuck has not told its worker, which would go on to accept. Without a
+ * generation it stops by itself, and gets the time for it.
+ */
+static bool end_stuck(struct handover *handover)
+{
+    struct child *child = handover->closing;
+    if (!child->pid || child->obeys || child->killed_ms) {
+        return false;
+    }
+    child_kill(child, handover->current->settings.log);
+    handover->close_by_ms += CLOSE_PATIENCE_MS;
+    return true;
+}
+
 static void give_up_late(struct handover *handover)
 {
-    if (handover->closing && clock_now().mono_ms >= handover->close_by_ms) {
-        log_write(handover->current->main.log, LEVEL_ALERT, 0,
+    if (handover->closing && clock_now().mono_ms >= handover->close_by_ms && !end_stuck(handover)) {
+        log_write(handover->current->settings.log, LEVEL_ALERT, 0,
                   "the previous generation did not stop accepting clients within %d seconds: "
                   "continuing without it",
                   CLOSE_PATIENCE_MS / 1000);
@@ -114,7 +133,7 @@ void handover_go_on(struct handover *handover)
     child->serves = true;
     child->since_ms = clock_now().mono_ms;
     if (child_tell(child, CHANNEL_SERVE, -1)) {
-        log_write(child->main.log, LEVEL_NOTICE, 0, "generation process %d serves",
+        log_write(child->settings.log, LEVEL_NOTICE, 0, "generation process %d serves",
                   (int)child->pid);
     }
 }
@@ -141,15 +160,6 @@ void handover_current_ended(struct handover *handover)
 
 /* --- what they say --- */
 
-static void handover_on_closed(void *owner, struct channel_message *message)
-{
-    ((struct child *)owner)->closed = true;
-}
-
-static const struct channel_handlers FROM_SERVING = {.take = {[CHANNEL_CLOSED] = handover_on_closed,
-                                                              [CHANNEL_LISTS] = child_on_lists,
-                                                              [CHANNEL_STAPLE] = child_on_staple}};
-
 int handover_closing_channel(const struct handover *handover)
 {
     return handover->closing ? handover->closing->channel : -1;
@@ -159,9 +169,9 @@ void handover_hear_closing(struct handover *handover)
 {
     struct error err;
     struct child *child = handover->closing;
-    enum io io = channel_receive(child->channel, &FROM_SERVING, child, &err);
+    enum io io = child_hear(child, &err);
     if (io == IO_FAILED) {
-        log_write(child->main.log, LEVEL_ALERT, 0, "%s", err.text);
+        log_write(child->settings.log, LEVEL_ALERT, 0, "%s", err.text);
     }
     if (child->closed || io == IO_CLOSED || io == IO_FAILED) {
         closing_done(handover);
@@ -178,8 +188,5 @@ int handover_current_channel(const struct handover *handover)
 /* Its end is a signal, and what is wrong with it shows when it is told something. */
 void handover_hear_current(struct handover *handover)
 {
-    struct error err;
-    struct child *child = handover->current;
-    while (channel_receive(child->channel, &FROM_SERVING, child, &err) == IO_DONE) {
-    }
+    child_hear_all(handover->current);
 }

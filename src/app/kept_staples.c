@@ -41,10 +41,10 @@ static bool kept_staples_is_of(const struct staple_job *job, struct str name)
     return kept_staples_name(job->staple, own) && str_eq(name, str_of(own));
 }
 
-bool kept_staples_wanted(const struct settings *settings, struct str name)
+bool kept_staples_wanted(const struct live_state *live, struct str name)
 {
-    for (size_t i = 0; i < settings->staples_n; i++) {
-        if (kept_staples_is_of(&settings->staples[i], name)) {
+    for (size_t i = 0; i < live->staples_n; i++) {
+        if (kept_staples_is_of(&live->staples[i], name)) {
             return true;
         }
     }
@@ -65,11 +65,11 @@ void kept_staples_put(struct kept_staples *kept, struct str name, int fd)
 }
 
 void kept_staples_take(struct kept_staples *kept, struct kept_staples *from,
-                       const struct settings *settings)
+                       const struct live_state *live)
 {
     for (size_t i = 0; i < from->n; i++) {
         struct kept_staple *item = &from->items[i];
-        if (kept_staples_wanted(settings, str_of(item->name))) {
+        if (kept_staples_wanted(live, str_of(item->name))) {
             kept_staples_put(kept, str_of(item->name), item->fd);
             item->fd = -1;
         }
@@ -89,7 +89,7 @@ bool kept_staples_send(const struct kept_staples *kept, int end, struct error *e
 }
 
 /* A refusal is no news: what has ended since is fetched anew. */
-static void app_kept_staples_offer(const struct kept_staple *item, const struct settings *settings,
+static void app_kept_staples_offer(const struct kept_staple *item, const struct live_state *live,
                                    time_t now)
 {
     struct arena arena;
@@ -98,8 +98,8 @@ static void app_kept_staples_offer(const struct kept_staple *item, const struct 
     struct error ignored;
     arena_init(&arena, 0);
     bool ok = memory_file_read(item->fd, OCSP_ANSWER_MAX, &arena, &response, &ignored);
-    for (size_t i = 0; ok && i < settings->staples_n; i++) {
-        const struct staple_job *job = &settings->staples[i];
+    for (size_t i = 0; ok && i < live->staples_n; i++) {
+        const struct staple_job *job = &live->staples[i];
         if (kept_staples_is_of(job, str_of(item->name))) {
             (void)!staple_offer(job->staple, response, now, &answer, &ignored);
         }
@@ -107,10 +107,9 @@ static void app_kept_staples_offer(const struct kept_staple *item, const struct 
     arena_deinit(&arena);
 }
 
-void kept_staples_offer(const struct kept_staples *kept, const struct settings *settings,
-                        time_t now)
+void kept_staples_offer(const struct kept_staples *kept, const struct live_state *live, time_t now)
 {
     for (size_t i = 0; i < kept->n; i++) {
-        app_kept_staples_offer(&kept->items[i], settings, now);
+        app_kept_staples_offer(&kept->items[i], live, now);
     }
 }

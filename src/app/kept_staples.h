@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
-#include "site/settings.h"
+#include "site/live_state.h"
 
 struct kept_staple {
     char *name;
@@ -30,19 +30,18 @@ void kept_staples_deinit(struct kept_staples *kept);
 /* The name under which the staple's response is kept: hexadecimal. False: OpenSSL failed. */
 enum { KEPT_STAPLE_NAME = 65 };
 MUST_CHECK bool kept_staples_name(const struct staple *staple, char name[static KEPT_STAPLE_NAME]);
-/* Whether the settings have a certificate of that name for which yett fetches responses. */
-bool kept_staples_wanted(const struct settings *settings, struct str name);
+/* Whether there is a certificate of that name for which yett fetches responses. */
+bool kept_staples_wanted(const struct live_state *live, struct str name);
 
 /* Takes the descriptor, and replaces an earlier one of that name. */
 void kept_staples_put(struct kept_staples *kept, struct str name, int fd);
-/* Moves those that the settings want from `from`, and empties it. */
+/* Moves those that are wanted from `from`, and empties it. */
 void kept_staples_take(struct kept_staples *kept, struct kept_staples *from,
-                       const struct settings *settings);
+                       const struct live_state *live);
 /* All of them, as CHANNEL_STAPLE. */
 MUST_CHECK bool kept_staples_send(const struct kept_staples *kept, int end, struct error *err);
-/* Offers each response to the settings' staples of its certificate. Expired or changed responses
+/* Offers each response to the staples of its certificate. Expired or changed responses
  * are not taken. */
-void kept_staples_offer(const struct kept_staples *kept, const struct settings *settings,
-                        time_t now);
+void kept_staples_offer(const struct kept_staples *kept, const struct live_state *live, time_t now);
 
 #endif

@@ -21,7 +21,7 @@ bool logs_open(const struct log *log, struct error *err)
 
 void logs_close(const struct log *log)
 {
-    for (size_t i = 0; i < log->n; i++) {
+    for (size_t i = 0; log && i < log->n; i++) {
         log_file_close(log->targets[i].file);
     }
 }

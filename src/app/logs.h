@@ -12,7 +12,7 @@
 
 /* Opens every file of a log. If one cannot be opened, that is an error, and none stays open. */
 MUST_CHECK bool logs_open(const struct log *log, struct error *err);
-void logs_close(const struct log *log);
+void logs_close(const struct log *log); /* NULL is allowed */
 /* Reopens every file under the same descriptor. Failures are logged, and the old file stays open.
  */
 void logs_reopen(struct log_file *const *files, size_t n, const struct log *log);

@@ -15,7 +15,8 @@
 #include "app/channel.h"
 #include "app/child.h"
 #include "app/console.h"
-#include "app/daemon.h"
+#include "app/ending.h"
+#include "app/foreground.h"
 #include "app/generation.h"
 #include "app/handover.h"
 #include "app/logs.h"
@@ -23,9 +24,7 @@
 #include "app/signals.h"
 #include "app/title.h"
 #include "base/clock.h"
-#include "base/privileges.h"
 #include "base/vec.h"
-#include "load/settings_load.h"
 
 enum {
     RESTART_PAUSE_MS = 1000,
@@ -36,13 +35,12 @@ struct master {
     struct generation_start start;
     struct handover handover;
     struct child *pending; /* loads; when it is ready, it takes the place of the current one */
+    struct foreground foreground;
     int signals;
-    int ready;           /* for daemon_ready; -1: told, or in the foreground */
-    bool attached;       /* somebody may still read standard error */
     bool again;          /* a reload was asked for while one was under way */
     uint64_t load_at_ms; /* after a generation that did not live long; 0: not */
-    int ending;          /* SIGTERM, SIGQUIT: told to; 0: not */
-    int status;          /* to exit with */
+    struct ending ending;
+    int status; /* to exit with */
 };
 
 /* --- saying things --- */
@@ -62,8 +60,10 @@ static void master_report(const struct master *master, const struct child *child
                           enum log_level level, const char *text)
 {
     const struct child *current = master->handover.current;
-    const struct log *log = current ? current->main.log : child->main.log;
-    bool to_console = master->attached && !(log_is_stderr(log) && current);
+    const struct log *log = current               ? current->settings.log
+                            : child->settings.log ? child->settings.log
+                                                  : master->foreground.settings.log;
+    bool to_console = master->foreground.attached && !(log_is_stderr(log) && current);
     struct error ignored;
     if (!(to_console && log_is_stderr(log)) && logs_open(log, &ignored)) {
         log_write(log, level, 0, "%s", text);
@@ -73,11 +73,17 @@ static void master_report(const struct master *master, const struct child *child
     }
 }
 
-static void master_note(const struct master *master, const char *text)
+static const struct log *current_log(const struct master *master)
 {
     const struct child *current = master->handover.current;
-    if (current) {
-        log_write(current->main.log, LEVEL_NOTICE, 0, "%s", text);
+    return current ? current->settings.log : NULL;
+}
+
+static void master_note(const struct master *master, const char *text)
+{
+    const struct log *log = current_log(master);
+    if (log) {
+        log_write(log, LEVEL_NOTICE, 0, "%s", text);
     }
 }
 
@@ -91,11 +97,10 @@ static _Noreturn void run_child(struct master *master, int channel)
     struct child *current = master->handover.current;
     for (struct child *child = master->handover.children; child; child = child->next) {
         channel_close_end(&child->channel);
-        logs_close(child->main.log);
+        channel_close_end(&child->worker);
+        logs_close(child->settings.log);
     }
-    if (master->ready >= 0) {
-        close(master->ready);
-    }
+    channel_close_end(&master->foreground.ready);
     close(master->signals);
     for (struct child *child = master->handover.children; child; child = child->next) {
         if (child != current) {
@@ -143,6 +148,7 @@ static void end_pending(struct master *master)
 {
     if (master->pending) {
         kill(master->pending->pid, SIGKILL);
+        master->pending->killed_ms = clock_now().mono_ms;
         master->pending = NULL;
     }
 }
@@ -150,11 +156,10 @@ static void end_pending(struct master *master)
 static void master_end(struct master *master, int signo, int status)
 {
     end_pending(master);
-    master->ending = signo;
     master->load_at_ms = 0;
     handover_cancel(&master->handover);
     master->status = status;
-    children_signal(master->handover.children, signo);
+    ending_begin(&master->ending, signo, master->handover.children);
 }
 
 /* --- loading --- */
@@ -164,7 +169,7 @@ static void master_end(struct master *master, int signo, int status)
 static void load_error(void *arg, const char *text)
 {
     const struct child *child = arg;
-    if (!child->master->ending) {
+    if (!child->master->ending.signo) {
         master_report(child->master, child, LEVEL_EMERG, text);
     }
 }
@@ -176,7 +181,7 @@ static void load_error(void *arg, const char *text)
 static void load_over(struct master *master)
 {
     const struct child *current = master->handover.current;
-    if (master->ending) {
+    if (master->ending.signo) {
         return;
     }
     if (!current) {
@@ -192,32 +197,24 @@ static void load_failed(struct master *master, struct child *child, const char *
     load_over(master);
 }
 
-static bool start_child(struct master *master, struct child *child, struct errors *errors)
+/* Until the configuration has said how long its load may take, the one before it decides. */
+static uint64_t load_timeout_before(const struct master *master)
 {
-    struct error err;
-    if (!child_read_main(child, master->start.options, errors)) {
-        return false;
-    }
-    if (!fork_child(master, child, &err)) {
-        errors_add(errors, &err);
-        return false;
-    }
-    return true;
+    const struct child *current = master->handover.current;
+    return (current ? &current->settings : &master->foreground.settings)->load_timeout_ms;
 }
 
 static void master_load(struct master *master)
 {
-    struct errors errors;
+    struct error err;
     struct child *child = child_new(master);
     master->load_at_ms = 0;
     child->since_ms = clock_now().mono_ms;
-    errors_init(&errors);
-    if (!start_child(master, child, &errors)) {
-        errors_each(&errors, load_error, child);
-        load_over(master);
+    child->settings.load_timeout_ms = load_timeout_before(master);
+    if (!fork_child(master, child, &err)) {
+        load_failed(master, child, err.text);
         child_free(child);
     }
-    errors_deinit(&errors);
 }
 
 static void master_on_socket(void *owner, struct channel_message *message)
@@ -240,17 +237,6 @@ static void master_on_demands(void *owner, struct channel_message *message)
     child->demands = channel_take_fd(message);
 }
 
-/* The foreground process may return now. */
-static void detach(struct master *master, const struct child *child)
-{
-    if (child->main.daemon && master->ready >= 0) {
-        logs_take_stderr(child->main.log);
-        daemon_ready(master->ready);
-        master->ready = -1;
-        master->attached = false;
-    }
-}
-
 static void child_ready(struct master *master, struct child *child)
 {
     struct error err;
@@ -265,7 +251,7 @@ static void child_ready(struct master *master, struct child *child)
     if (starts) {
         announce_addresses(&child->sockets);
     }
-    detach(master, child);
+    foreground_serves(&master->foreground, &child->settings);
 }
 
 static void master_on_ready(void *owner, struct channel_message *message)
@@ -287,10 +273,15 @@ static void master_on_failed(void *owner, struct channel_message *message)
 }
 
 static const struct channel_handlers FROM_PENDING = {
-    .take = {[CHANNEL_SOCKET] = master_on_socket,
+    .take = {[CHANNEL_PID_FILE] = child_on_settings,
+             [CHANNEL_ERROR_LOG] = child_on_settings,
+             [CHANNEL_MAIN] = child_on_settings,
+             [CHANNEL_ACCOUNT] = child_on_settings,
+             [CHANNEL_SOCKET] = master_on_socket,
              [CHANNEL_LOG] = on_log,
              [CHANNEL_DEMANDS] = master_on_demands,
              [CHANNEL_LISTS] = child_on_lists,
+             [CHANNEL_WORKER] = child_on_worker,
              [CHANNEL_STAPLE] = child_on_staple,
              [CHANNEL_READY] = master_on_ready,
              [CHANNEL_ERROR] = on_error,
@@ -343,7 +334,7 @@ static bool is_changing(const struct master *master)
 static void on_reload(struct master *master, int signo)
 {
     (void)signo;
-    if (master->ending) {
+    if (master->ending.signo) {
         return;
     }
     if (is_changing(master)) {
@@ -363,11 +354,11 @@ static void master_on_reopen(struct master *master, int signo)
     }
     master_note(master, "reopening logs");
     for (size_t i = 0; i < child->logs_n; i++) {
-        if (!logs_create(child->logs[i], &child->privileges, &err)) {
-            log_write(child->main.log, LEVEL_EMERG, 0, "%s", err.text);
+        if (!logs_create(child->logs[i], &child->settings.privileges, &err)) {
+            log_write(child->settings.log, LEVEL_EMERG, 0, "%s", err.text);
         }
     }
-    logs_reopen_targets(child->main.log);
+    logs_reopen_targets(child->settings.log);
     children_signal(master->handover.children, signo);
 }
 
@@ -401,7 +392,7 @@ static void child_ended(struct master *master, struct child *child, int status)
         }
     }
     struct handover *handover = &master->handover;
-    if (child == handover->closing || (child == handover->current && master->ending)) {
+    if (child == handover->closing || master->ending.signo) {
         /* A worker may outlive it: the end of the channel says when it has closed. */
         child->pid = 0;
     } else if (child != handover->current) {
@@ -446,7 +437,7 @@ static uint64_t pending_due_ms(const struct master *master)
     if (!child) {
         return 0;
     }
-    uint64_t limit = child->main.load_timeout_ms;
+    uint64_t limit = child->settings.load_timeout_ms;
     if (master->again && (!limit || limit > REPLACE_AFTER_MS)) {
         limit = REPLACE_AFTER_MS;
     }
@@ -469,7 +460,7 @@ static void end_late_load(struct master *master)
     char text[128];
     snprintf(text, sizeof(text),
              "loading took longer than \"load_timeout\" (%llu ms) and was stopped",
-             (unsigned long long)child->main.load_timeout_ms);
+             (unsigned long long)child->settings.load_timeout_ms);
     load_failed(master, child, text);
 }
 
@@ -477,19 +468,19 @@ static void end_late_load(struct master *master)
 static int master_patience(const struct master *master)
 {
     uint64_t now = clock_now().mono_ms;
-    uint64_t late = pending_due_ms(master);
-    uint64_t at = master->load_at_ms, due = handover_due_ms(&master->handover);
-    if (due && (!at || due < at)) {
-        at = due;
+    uint64_t at = master->load_at_ms;
+    const uint64_t dues[] = {pending_due_ms(master), handover_due_ms(&master->handover),
+                             ending_due_ms(&master->ending)};
+    for (size_t i = 0; i < COUNT_OF(dues); i++) {
+        at = dues[i] && (!at || dues[i] < at) ? dues[i] : at;
     }
-    at = late && (!at || late < at) ? late : at;
     return !at ? -1 : at <= now ? 0 : (int)(at - now);
 }
 
 static void load_when_due(struct master *master)
 {
     bool due = master->load_at_ms && clock_now().mono_ms >= master->load_at_ms;
-    if ((master->again || due) && !is_changing(master) && !master->ending) {
+    if ((master->again || due) && !is_changing(master) && !master->ending.signo) {
         master->again = false;
         master_load(master);
     }
@@ -498,7 +489,7 @@ static void load_when_due(struct master *master)
 static void supervise(struct master *master)
 {
     struct handover *handover = &master->handover;
-    while (!master->ending || children_live(handover->children)) {
+    while (!ending_is_over(&master->ending, handover->children)) {
         struct pollfd fds[] = {
             {master->signals, POLLIN, 0},
             {master->pending ? master->pending->channel : -1, POLLIN, 0},
@@ -520,6 +511,7 @@ static void supervise(struct master *master)
             master_take_signals(master);
         }
         handover_go_on(handover);
+        ending_go_on(&master->ending, handover->children, current_log(master));
         end_late_load(master);
         load_when_due(master);
     }
@@ -532,20 +524,6 @@ static bool make_secret(struct master *master, struct error *err)
     unsigned char *secret = master->start.secret;
     size_t size = sizeof(master->start.secret);
     return getrandom(secret, size, 0) == (ssize_t)size || error_errno(err, errno, "getrandom()");
-}
-
-/* Only what must be known before there is a generation: errors in it are the caller's to read. */
-static bool leave_foreground(struct master *master, struct errors *errors)
-{
-    struct error err;
-    struct child *probe = child_new(master);
-    bool ok = child_read_main(probe, master->start.options, errors);
-    if (ok && probe->main.daemon && !daemon_detach(&master->ready, &err)) {
-        errors_add(errors, &err);
-        ok = false;
-    }
-    child_free(probe);
-    return ok;
 }
 
 static void master_say(void *arg, const char *text)
@@ -563,7 +541,7 @@ static bool set_out(struct master *master)
     if (!make_secret(master, &err)) {
         errors_add(&errors, &err);
     } else {
-        (void)leave_foreground(master, &errors);
+        (void)!foreground_leave(&master->foreground, master->start.options, &errors);
     }
     bool ok = errors.n == 0;
     errors_each(&errors, master_say, NULL);
@@ -578,11 +556,12 @@ static void master_deinit(struct master *master)
     if (handover->current) {
         master_note(master, "exit");
         sockets_unlink(&handover->current->sockets, &none);
-        pid_remove(handover->current->main.pid_path, getpid());
+        pid_remove(handover->current->settings.pid_path, getpid());
     }
     while (handover->children) {
         children_remove(&handover->children, handover->children);
     }
+    foreground_deinit(&master->foreground);
     close(master->signals);
     explicit_bzero(master->start.secret, sizeof(master->start.secret));
 }
@@ -590,13 +569,15 @@ static void master_deinit(struct master *master)
 int master_run(const struct options *options)
 {
     struct error err;
-    struct master master = {.start.options = options, .ready = -1, .attached = true};
+    struct master master = {.start.options = options};
     if (!set_out(&master)) {
+        foreground_deinit(&master.foreground);
         return 1;
     }
     master.signals = signals_open(&err);
     if (master.signals < 0) {
         console_log(LEVEL_EMERG, "%s", err.text);
+        foreground_deinit(&master.foreground);
         return 1;
     }
     title_set("master process");

@@ -12,35 +12,50 @@
 
 enum { PID_TEXT_MAX = 24 };
 
-static bool write_aside(const char *path, pid_t pid, struct error *err)
+/* `path` is that of the pid file, for messages. */
+static bool write_aside(int dir, const char *name, const char *path, pid_t pid, struct error *err)
 {
     char text[PID_TEXT_MAX];
     int n = snprintf(text, sizeof(text), "%d\n", (int)pid);
-    (void)unlink(path); /* of a process that was killed while it wrote */
-    int fd = guarded_open(path, O_WRONLY | O_CREAT | O_EXCL, 0644, err);
+    (void)unlinkat(dir, name, 0); /* of a process that was killed while it wrote */
+    int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0) {
-        return false;
+        return error_errno(err, errno, "open() \"%s.new\"", path);
     }
-    bool ok = write(fd, text, (size_t)n) == n || error_errno(err, errno, "write() \"%s\"", path);
+    bool ok =
+        write(fd, text, (size_t)n) == n || error_errno(err, errno, "write() \"%s.new\"", path);
     close(fd);
     return ok;
 }
 
-bool pid_write(const char *path, pid_t pid, struct error *err)
+static bool write_and_rename(int dir, const char *name, const char *path, pid_t pid,
+                             struct error *err)
 {
-    char aside[PATH_MAX];
-    if (snprintf(aside, sizeof(aside), "%s.new", path) >= (int)sizeof(aside)) {
+    char aside[NAME_MAX + 1];
+    if (snprintf(aside, sizeof(aside), "%s.new", name) >= (int)sizeof(aside)) {
         return error_set(err, "the name of the pid file \"%s\" is too long", path);
     }
-    if (!write_aside(aside, pid, err)) {
+    if (!write_aside(dir, aside, path, pid, err)) {
         return false;
     }
-    if (rename(aside, path) != 0) {
-        (void)!error_errno(err, errno, "rename() \"%s\" to \"%s\"", aside, path);
-        unlink(aside);
+    if (renameat(dir, aside, dir, name) != 0) {
+        (void)!error_errno(err, errno, "rename() \"%s.new\" to \"%s\"", path, path);
+        (void)unlinkat(dir, aside, 0);
         return false;
     }
     return true;
+}
+
+bool pid_write(const char *path, pid_t pid, struct error *err)
+{
+    const char *name;
+    int dir = guarded_directory(path, &name, err);
+    if (dir < 0) {
+        return false;
+    }
+    bool ok = write_and_rename(dir, name, path, pid, err);
+    close(dir);
+    return ok;
 }
 
 bool pid_read(const char *path, pid_t *pid, struct error *err)
@@ -74,6 +89,6 @@ void pid_remove(const char *path, pid_t pid)
     struct error err;
     pid_t written;
     if (pid_read(path, &written, &err) && written == pid) {
-        unlink(path);
+        (void)guarded_unlink(path);
     }
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/guarded.h"
 #include "base/must.h"
 
 enum { DEFAULT_BACKLOG = 511 };
@@ -119,7 +120,7 @@ void sockets_unlink(const struct sockets *old, const struct sockets *current)
     for (size_t i = 0; i < old->n; i++) {
         const struct address *address = &old->items[i].address;
         if (address->u.sa.sa_family == AF_UNIX && !sockets_find(current, address)) {
-            unlink(address->u.un.sun_path);
+            (void)guarded_unlink(address->u.un.sun_path);
         }
     }
 }

@@ -45,6 +45,7 @@ struct worker_thread {
 
 struct worker {
     const struct settings *settings;
+    const struct live_state *live;
     struct gate_shared shared;
     struct worker_thread *threads;
     size_t threads_n;
@@ -176,7 +177,7 @@ static void worker_on_reopen(struct worker *worker)
 {
     const struct settings *settings = worker->settings;
     log_write(settings->log, LEVEL_NOTICE, 0, "reopening logs");
-    logs_reopen(settings->log_files, settings->log_files_n, settings->log);
+    logs_reopen(worker->live->log_files, worker->live->log_files_n, settings->log);
 }
 
 static void (*const ACTIONS[])(struct worker *worker) = {
@@ -235,7 +236,7 @@ static void worker_on_lists(void *owner, struct channel_message *message)
     struct error err;
     uint64_t slot;
     if (!str_to_u64(message->text, SIZE_MAX, &slot) ||
-        !crl_files_take(worker->settings->crls, slot, channel_take_fd(message), &err)) {
+        !crl_files_take(worker->live->crls, slot, channel_take_fd(message), &err)) {
         log_write(worker->settings->log, LEVEL_EMERG, 0, "cannot use new CRLs: %s", err.text);
         _exit(1);
     }
@@ -243,7 +244,7 @@ static void worker_on_lists(void *owner, struct channel_message *message)
         atomic_store(&worker->threads[i].judge, true);
         uv_async_send(&worker->threads[i].wake);
     }
-    crl_watch_say_in_force(worker->settings, slot);
+    crl_watch_say_in_force(worker->live->crls, worker->settings->log, slot);
 }
 
 static const struct channel_handlers MESSAGES = {
@@ -369,21 +370,23 @@ static void worker_deinit(struct worker *worker)
     free(worker->threads);
 }
 
-int worker_run(const struct settings *settings, const int *sockets, int channel, int accepts)
+int worker_run(const struct loaded *loaded, const int *sockets, int channel, int accepts)
 {
-    struct worker worker = {
-        .settings = settings, .accepts = accepts, .shared.keep_staple = keep_staple};
+    struct worker worker = {.settings = loaded->settings,
+                            .live = loaded->live,
+                            .accepts = accepts,
+                            .shared = {.live = loaded->live, .keep_staple = keep_staple}};
     struct error err, ignored;
     atomic_init(&worker.shared.next_connection, 1); /* 0 is for lines about no connection */
     /* A failure leaves everything to the end of the process. */
     if (!worker_init(&worker, sockets, channel, &err) || !start_threads(&worker, &err)) {
         if (!channel_send(channel, CHANNEL_FAILED, str_of(err.text), -1, &ignored)) {
-            log_write(settings->log, LEVEL_EMERG, 0, "%s", err.text);
+            log_write(loaded->settings->log, LEVEL_EMERG, 0, "%s", err.text);
         }
         return 1;
     }
     if (!channel_send(channel, CHANNEL_READY, STR(""), -1, &err)) {
-        log_write(settings->log, LEVEL_ALERT, 0, "%s",
+        log_write(loaded->settings->log, LEVEL_ALERT, 0, "%s",
                   err.text); /* and the parent's end is seen next */
     }
     thread_main(&worker.threads[0]);

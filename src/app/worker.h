@@ -3,7 +3,7 @@
 #ifndef APP_WORKER_H
 #define APP_WORKER_H
 
-#include "site/settings.h"
+#include "load/settings_load.h"
 
 /*
  * Accepts clients from CHANNEL_SERVE on. TERM or INT end it at once; QUIT or the exit of the parent
@@ -12,6 +12,6 @@
  * why it fails to start, and later that it no longer accepts clients. `accepts` is a descriptor
  * that is closed when the worker stops accepting, for whatever reason. Returns the exit status.
  */
-int worker_run(const struct settings *settings, const int *sockets, int channel, int accepts);
+int worker_run(const struct loaded *loaded, const int *sockets, int channel, int accepts);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -54,6 +55,7 @@ static void arena_add_block(struct arena *arena, size_t n)
     size_t room = BLOCK_SIZE - sizeof(struct arena_block);
     size_t size = n > room ? n : room;
     struct arena_block *block = must_have(size < n ? NULL : malloc(sizeof(*block) + size));
+    assert((uintptr_t)block->data % ALIGNMENT == 0);
     block->size = size;
     block->older = arena->blocks;
     arena->blocks = block;
@@ -165,6 +167,7 @@ struct str arena_join(struct arena *arena, const struct str *items, size_t n, st
         p = arena_put(p, i > 0 ? separator : STR(""));
         p = arena_put(p, items[i]);
     }
+    assert(p == start + total);
     *p = '\0';
     return (struct str){start, total};
 }

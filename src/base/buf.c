@@ -19,6 +19,7 @@ char *buf_reserve(struct buf *buf, size_t n)
     if (n <= buf->cap - buf->len && buf->data) {
         return buf->data + buf->len;
     }
+    assert(buf->start <= buf->len && buf->len <= buf->cap);
     if (buf->start) {
         memmove(buf->data, buf->data + buf->start, buf->len - buf->start);
         buf->len -= buf->start;
@@ -31,6 +32,7 @@ char *buf_reserve(struct buf *buf, size_t n)
             cap *= 2;
         }
         char *data = must_have(need < n ? NULL : realloc(buf->data, cap));
+        assert(cap - buf->len >= n);
         buf->data = data;
         buf->cap = cap;
     }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 
+#include <assert.h>
+
 enum form { FORM_HTTP, FORM_LOCAL, FORM_ISO8601, FORM_ERROR_LOG, FORM_COUNT };
 
-/* One formatted second; `second` says which, so that a form nobody reads is never formatted. */
+/* One formatted second; `second` says which, so that a form that is not used is never formatted. */
 struct cached {
     time_t second;
     char text[32];
@@ -59,7 +61,10 @@ struct str clock_format_http(time_t t, char *out)
 {
     struct tm tm;
     char *p = out;
-    gmtime_r(&t, &tm);
+    if (!gmtime_r(&t, &tm) || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900) {
+        *p = '\0';
+        return (struct str){out, 0};
+    }
     p = put_name(p, "SunMonTueWedThuFriSat", tm.tm_wday);
     *p++ = ',';
     *p++ = ' ';
@@ -86,6 +91,7 @@ static size_t format(enum form form, time_t t, char *out, size_t size)
     case FORM_LOCAL: return strftime(out, size, "%d/%b/%Y:%H:%M:%S %z", localtime_r(&t, &tm));
     case FORM_ISO8601: {
         size_t n = strftime(out, size - 1, "%Y-%m-%dT%H:%M:%S%z", localtime_r(&t, &tm));
+        assert(n > 2);
         memmove(out + n - 1, out + n - 2, 3); /* "+0000" to "+00:00" */
         out[n - 2] = ':';
         return n + 1;

@@ -21,7 +21,7 @@ struct clock_now {
 /* Reads the clocks; called by the loop, and by programs without one. Thread-local. */
 void clock_update(void);
 struct clock_now clock_now(void);
-/* The second that real_ms is in, for what is dated: certificates, lists, files. */
+/* real_ms in seconds, for certificates, CRLs and files. */
 time_t clock_second(void);
 
 enum {
@@ -34,7 +34,8 @@ struct str clock_local(void);
 struct str clock_iso8601(void);
 struct str clock_error_log(void);
 
-/* Any time in RFC 9110 form, into `out` of CLOCK_HTTP_LEN + 1 bytes. */
+/* A time in the form of RFC 9110, 5.6.7, into `out` of CLOCK_HTTP_LEN + 1 bytes. Empty when its
+ * year has no four digits. */
 struct str clock_format_http(time_t t, char *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one error type: a sentence for the person who has to act on it. */
+/* The one error type: a sentence for the user. */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 

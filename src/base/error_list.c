@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error_list.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ bool errors_add(struct errors *errors, const struct error *err)
         errors->more++;
         return true;
     }
+    assert(errors->n < ERRORS_MAX && !errors->more);
     const char **slot =
         vec_push(&errors->arena, &errors->items, &errors->n, sizeof(*errors->items));
     *slot = arena_cstr(&errors->arena, str_of(err->text));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -35,6 +36,7 @@ static bool read_open(int fd, const char *path, size_t max, struct arena *arena,
         }
         have += (size_t)n;
     }
+    assert(have <= size);
     data[have] = '\0';
     *out = (struct str){data, have};
     return true;
@@ -54,6 +56,7 @@ bool file_read(const char *path, size_t max, struct arena *arena, struct str *ou
 
 bool file_write(int fd, struct str bytes)
 {
+    assert(fd >= 0);
     while (bytes.n) {
         ssize_t n = write(fd, bytes.p, bytes.n);
         if (n < 0 && errno == EINTR) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/guarded.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -29,6 +30,7 @@ static bool guarded_fail(const struct walk *walk, struct error *err)
 /* False: errno says why not. */
 static bool enter(struct walk *walk, int next)
 {
+    assert(walk->dir >= 0);
     if (next < 0) {
         return false;
     }
@@ -81,6 +83,7 @@ static bool guarded_follow(struct walk *walk, const struct stat *link, struct er
         errno = n < 0 ? errno : ELOOP;
         return guarded_fail(walk, err);
     }
+    assert((size_t)n < sizeof(target));
     target[n] = '\0';
     if (snprintf(joined, sizeof(joined), "%s/%s", target, walk->rest) >= (int)sizeof(joined)) {
         errno = ENAMETOOLONG;
@@ -99,6 +102,7 @@ static bool is_of_kernel(int dir)
 
 static int open_last(const struct walk *walk, int flags, mode_t mode, struct error *err)
 {
+    assert(walk->name[0] && !walk->rest[0]);
     struct stat st;
     int no_link = is_of_kernel(walk->dir) ? 0 : O_NOFOLLOW;
     int fd = openat(walk->dir, walk->name, flags | no_link, mode);
@@ -177,4 +181,40 @@ int guarded_open(const char *path, int flags, mode_t mode, struct error *err)
         return -1;
     }
     return fd;
+}
+
+int guarded_directory(const char *path, const char **name, struct error *err)
+{
+    char parent[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 0;
+    *name = slash ? slash + 1 : path;
+    if (n >= sizeof(parent)) {
+        return (error_errno(err, ENAMETOOLONG, "open() \"%s\"", path), -1);
+    }
+    memcpy(parent, path, n);
+    parent[n] = '\0';
+    /* The root and the working directory have no last name that could be a link. */
+    bool plain = strspn(parent, "/") == n || geteuid() != 0;
+    if (!plain) {
+        return walk_path(parent, DIRECTORY, 0, err);
+    }
+    int fd = open(n ? parent : slash ? "/" : ".", DIRECTORY);
+    return fd >= 0 ? fd : (error_errno(err, errno, "open() \"%s\"", parent), -1);
+}
+
+bool guarded_unlink(const char *path)
+{
+    struct error ignored;
+    const char *name;
+    errno = 0;
+    int dir = guarded_directory(path, &name, &ignored);
+    if (dir < 0) {
+        return false;
+    }
+    bool ok = unlinkat(dir, name, 0) == 0;
+    int errnum = errno;
+    close(dir);
+    errno = errnum;
+    return ok;
 }

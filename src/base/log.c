@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -24,6 +25,7 @@ const struct log log_stderr = {&stderr_target, 1};
 
 const char *log_level_name(enum log_level level)
 {
+    assert((size_t)level < COUNT_OF(LEVEL_NAMES));
     return LEVEL_NAMES[level];
 }
 
@@ -117,6 +119,7 @@ void log_write(const struct log *log, enum log_level level, uint64_t connection,
     if (connection) {
         n += snprintf(line + n, sizeof(line) - (size_t)n, "*%llu ", (unsigned long long)connection);
     }
+    assert(n > 0 && (size_t)n < sizeof(line) - 2); /* a date, a level, three numbers */
     va_list args;
     va_start(args, fmt);
     int more = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, fmt, args);
@@ -124,6 +127,7 @@ void log_write(const struct log *log, enum log_level level, uint64_t connection,
     size_t room = sizeof(line) - (size_t)n - 2;
     size_t total = (size_t)n + (more < 0 ? 0 : (size_t)more < room ? (size_t)more : room);
     make_one_line(line, (size_t)n, total);
+    assert(total < sizeof(line));
     line[total++] = '\n';
     for (size_t i = 0; i < log->n; i++) {
         if (level <= log->targets[i].level) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory_file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -20,6 +21,7 @@ int memory_file_open(const char *name, struct error *err)
 
 bool memory_file_seal(int fd, struct error *err)
 {
+    assert(fd >= 0);
     return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0 ||
            error_errno(err, errno, "sealing a memory file");
 }

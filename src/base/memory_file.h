@@ -14,7 +14,7 @@
  * `name` is for /proc and for sentences.
  */
 MUST_CHECK int memory_file_open(const char *name, struct error *err);
-/* Nobody can change it any more. Refused while it is mapped for writing. */
+/* Makes the file unchangeable for all processes. Fails while it is mapped for writing. */
 MUST_CHECK bool memory_file_seal(int fd, struct error *err);
 /* Whether it is sealed, and holds `max` bytes at most. */
 bool memory_file_fits(int fd, size_t max);

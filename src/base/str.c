@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
 
+#include <assert.h>
+
 bool str_ieq(struct str a, struct str b)
 {
     if (a.n != b.n) {
@@ -98,6 +100,7 @@ bool str_to_u64(struct str s, uint64_t max, uint64_t *out)
         }
         value = value * 10 + digit;
     }
+    assert(value <= max);
     *out = value;
     return true;
 }

@@ -3,6 +3,7 @@
 #ifndef BASE_STR_H
 #define BASE_STR_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +32,7 @@ static inline struct str str_of(const char *cstr)
 
 static inline struct str str_range(const char *start, const char *end)
 {
+    assert(start <= end);
     return (struct str){start, (size_t)(end - start)};
 }
 

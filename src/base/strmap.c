@@ -11,6 +11,7 @@ static uint32_t hash_key(const struct strmap *map, struct str key)
 /* The slot that holds key, or the empty one where it would go. */
 static struct strmap_slot *find_slot(const struct strmap *map, struct str key, uint32_t hash)
 {
+    assert(map->n < map->cap); /* there is an empty one to stop at */
     for (size_t i = hash;; i++) {
         struct strmap_slot *slot = &map->slots[i & (map->cap - 1)];
         if (!slot->value) {
@@ -27,6 +28,7 @@ static void grow(struct strmap *map, struct arena *arena)
 {
     struct strmap old = *map;
     map->cap = old.cap ? old.cap * 2 : 8;
+    assert((map->cap & (map->cap - 1)) == 0);
     map->slots = arena_zalloc(arena, map->cap * sizeof(*map->slots));
     for (size_t i = 0; i < old.cap; i++) {
         if (old.slots[i].value) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
+#include <assert.h>
+
 #include "base/compiler.h"
 
 /* What the first octet says: how many follow, and its own bits. */
@@ -20,6 +22,7 @@ static size_t size_of(unsigned char c, uint32_t *bits)
 
 size_t utf8_first(struct str text, uint32_t *character)
 {
+    assert(text.n > 0);
     static const uint32_t SMALLEST[] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *p = (const unsigned char *)text.p;
     uint32_t c = 0;

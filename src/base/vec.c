@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/vec.h"
 
+#include <assert.h>
 #include <string.h>
 
 void *vec_push(struct arena *arena, void *items, size_t *n, size_t size)
 {
+    assert(size > 0);
     void *array;
     memcpy(&array, items, sizeof(array)); /* `items` points at a pointer to any object type */
     if ((*n & (*n - 1)) == 0) {

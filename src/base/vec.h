@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An array that grows in an arena, for what a configuration lists: read it as `type *items; size_t
- * n`. */
+/*
+ * An array that grows in an arena, for repeated items of a configuration: read it as `type *items;
+ * size_t n`.
+ */
 #ifndef BASE_VEC_H
 #define BASE_VEC_H
 

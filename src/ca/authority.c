@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/authority.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <openssl/err.h>
@@ -14,6 +15,7 @@ enum { KEY_FILE_MAX = 64 * 1024 };
 
 struct authority *ca_authority(struct ca *ca, int id)
 {
+    assert(id == CA_ROOT || id == CA_INTERMEDIATE);
     return id == CA_ROOT ? &ca->root : &ca->intermediate;
 }
 
@@ -116,6 +118,7 @@ bool authority_has_key(const struct ca *ca, const struct authority *authority)
 bool authority_unlock(struct ca *ca, struct authority *authority, const char *path,
                       struct str passphrase, struct error *err)
 {
+    assert(authority->cert && !authority->key);
     char own[PATH_MAX];
     struct arena arena;
     struct str pem;
@@ -129,6 +132,8 @@ bool authority_unlock(struct ca *ca, struct authority *authority, const char *pa
     bool ok = file_read(path, KEY_FILE_MAX, &arena, &pem, err);
     if (ok) {
         authority->key = key_read(pem, passphrase, path, err);
+        authority->weak =
+            key_is_weakly_encrypted(pem) ? arena_cstr(&ca->arena, str_of(path)) : NULL;
         OPENSSL_cleanse((void *)(uintptr_t)pem.p, pem.n); /* ours: in the arena */
     }
     arena_deinit(&arena);

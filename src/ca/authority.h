@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The certificate authority: a root that signs an intermediate, which signs everybody else. */
+/* The CA: a root, and an intermediate that signs all other certificates. */
 #ifndef CA_AUTHORITY_H
 #define CA_AUTHORITY_H
 
@@ -17,12 +17,12 @@
 #include "ca/store.h"
 
 /*
- * The directory (mode 0711: a gate that gave up its privileges still reads the lists):
+ * The directory (mode 0711: a gate that gave up its privileges still reads the CRLs):
  *
  *   ca.db (0600)                       the store
  *   private/ (0700)                    root.key, intermediate.key: encrypted
- *   root.crt intermediate.crt          the authorities; chain.crt is intermediate, then root
- *   root.crl intermediate.crl all.crl  their lists; all.crl is both
+ *   root.crt intermediate.crt          the CAs; chain.crt is intermediate, then root
+ *   root.crl intermediate.crl all.crl  their CRLs; all.crl is both
  *   live/NAME.pem                      what the name means now: certificate, intermediate, and the
  *                                      key if it was made here (then 0600): one file, so that a
  *                                      renewal exchanges all of it in one step
@@ -36,8 +36,9 @@ struct authority {
     int id; /* CA_ROOT … */
     const char *name;
     struct record record;
-    X509 *cert;    /* NULL: there is none, the root issues by itself */
-    EVP_PKEY *key; /* NULL until authority_unlock */
+    X509 *cert;       /* NULL: there is none, the root issues by itself */
+    EVP_PKEY *key;    /* NULL until authority_unlock */
+    const char *weak; /* the path of the key, if key_is_weakly_encrypted; else NULL */
 };
 
 struct ca {
@@ -51,24 +52,27 @@ struct ca {
 };
 
 struct ca_init {
-    struct str organisation; /* in the authorities' names */
+    struct str organisation; /* in the CAs' names */
     struct key_spec key;
     struct str passphrase; /* of both keys */
     int root_days, intermediate_days;
 };
 
-/* Makes the directory (and the store, both authorities and their first, empty lists) and opens it.
- * Refuses a directory that has anything in it but what a broken-off init left. ca_close in any
- * case.
+/*
+ * Makes the directory (and the store, both CAs and their first, empty CRLs) and opens it. Refuses a
+ * directory that holds anything but the remains of an interrupted init. Call ca_close in any case.
  */
 MUST_CHECK bool ca_create(struct ca *ca, const char *path, const struct ca_init *init,
                           struct error *err);
-/* Nothing is open yet; ca_close is allowed. For who makes one. */
+/* Nothing is open yet; ca_close is allowed. For code that makes a CA. */
 void ca_init_empty(struct ca *ca);
 /* Opens an existing one. `path` is borrowed. ca_close in any case. */
 MUST_CHECK bool ca_open(struct ca *ca, const char *path, struct error *err);
 void ca_close(struct ca *ca);
-/* Until ca_close nobody else changes it. Waits for others; before that, for nobody's passphrase. */
+/*
+ * Locks the CA until ca_close: no other command can change it. Waits for other commands. Ask for
+ * passphrases before it.
+ */
 MUST_CHECK bool ca_lock(struct ca *ca, struct error *err);
 
 struct authority *ca_authority(struct ca *ca, int id);

@@ -2,6 +2,8 @@
 /* Written octet by octet: OpenSSL 3's way from a key to its encoding costs more than the key. */
 #include "ca/certificate.h"
 
+#include <assert.h>
+
 #include "ca/der_write.h"
 #include "ca/key.h"
 #include "pki/bundle.h"
@@ -13,6 +15,7 @@ static void basic_constraints_put(struct buf *out, const struct profile *profile
     struct buf body = {0};
     struct buf value = {0};
     if (profile->kind == KIND_AUTHORITY) {
+        assert(profile->path_length < 0x80); /* an INTEGER of one octet */
         der_put(&body, DER_BOOLEAN, STR("\xff"));
         if (profile->path_length >= 0) {
             char length = (char)profile->path_length;
@@ -156,6 +159,8 @@ static bool members_put(struct buf *out, const struct profile *profile, struct s
 
 bool certificate_make(const struct profile *profile, struct buf *out, struct error *err)
 {
+    assert(profile->subject && profile->public_key && profile->issuer_key);
+    assert(profile->serial);
     struct buf spki = {0};
     struct buf members = {0};
     struct buf tbs = {0};

@@ -20,7 +20,7 @@ struct profile {
     EVP_PKEY *public_key;
     X509 *issuer; /* borrowed; NULL: itself (a root) */
     EVP_PKEY *issuer_key;
-    int path_length; /* of an authority; negative: no limit */
+    int path_length; /* of a CA; negative: no limit */
     int64_t not_before, not_after;
     const struct serial_number *serial;
 };
@@ -29,8 +29,10 @@ struct profile {
 enum { CLOCK_SKEW = 300 };
 
 enum { KEY_ID = 20 }; /* octets of SHA-1 */
-/* The subject key identifier, or, if an authority has none, what it would be (RFC 5280, 4.2.1.2,
- * method 1), then in `scratch`. Empty: the digest could not be made. */
+/*
+ * The subject key identifier, or, if a CA has none, what it would be (RFC 5280, 4.2.1.2, method 1),
+ * then in `scratch`. Empty: the digest could not be made.
+ */
 struct str key_id_of(const X509 *cert, unsigned char scratch[static EVP_MAX_MD_SIZE]);
 
 /* The certificate in DER, appended. */

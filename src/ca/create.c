@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `init`: a new authority. */
+/* `init`: a new CA. */
 #include "ca/create.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ static bool make_path(const char *path, struct error *err)
            error_errno(err, errno, "mkdir() \"%s\"", path);
 }
 
-/* Before the store exists, the directory has to be empty: what is in it is somebody's. */
+/* Before the store exists, the directory has to be empty: what is in it belongs to the user. */
 static bool refuse_foreign(const struct ca *ca, struct error *err)
 {
     bool ok = true;
@@ -86,6 +87,7 @@ bool ca_create_start(struct ca *ca, const char *path, struct error *err)
 bool ca_create_key(struct ca *ca, const struct authority *authority, struct str passphrase,
                    struct error *err)
 {
+    assert(authority->key);
     char name[64];
     struct buf pem = {0};
     snprintf(name, sizeof(name), "private/%s.key", authority->name);
@@ -107,6 +109,7 @@ static bool create_make_key(struct ca *ca, struct authority *authority, const st
 static bool sign(struct ca *ca, struct authority *authority, const struct profile *profile,
                  struct error *err)
 {
+    assert(!authority->cert);
     struct buf der = {0};
     bool ok = certificate_make(profile, &der, err);
     const unsigned char *at = (const unsigned char *)der.data;
@@ -121,6 +124,7 @@ static bool make_certificate(struct ca *ca, struct authority *authority, const s
                              int days, struct error *err)
 {
     bool root = authority->id == CA_ROOT;
+    assert(authority->key && (root || ca->root.cert));
     time_t now = time(NULL);
     struct record *record = &authority->record;
     *record = (struct record){.issuer = CA_ROOT,

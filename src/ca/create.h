@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first steps of an authority's directory, for who makes one. */
+/* The first steps of making a CA's directory. */
 #ifndef CA_CREATE_H
 #define CA_CREATE_H
 
@@ -13,7 +13,7 @@
 /* Directory, lock, empty store and folders. Refuses a directory that has anything in it but what
  * was broken off. ca_close in any case. */
 MUST_CHECK bool ca_create_start(struct ca *ca, const char *path, struct error *err);
-/* Writes the authority's key to its place, encrypted. */
+/* Writes the CA's key to its place, encrypted. */
 MUST_CHECK bool ca_create_key(struct ca *ca, const struct authority *authority,
                               struct str passphrase, struct error *err);
 

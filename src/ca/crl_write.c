@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/crl_write.h"
 
+#include <assert.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <time.h>
@@ -47,6 +48,7 @@ static void crl_write_entry_add(void *arg, struct str serial, int64_t at, int re
 /* An INTEGER's content: minimal, and positive. */
 static struct str integer_octets(int64_t number, char octets[static 9])
 {
+    assert(number >= 0);
     size_t from = 1;
     octets[0] = 0;
     for (int i = 0; i < 8; i++) {
@@ -160,6 +162,7 @@ static bool times_set(struct ca *ca, const struct authority *authority, int days
 bool crl_write(struct ca *ca, const struct authority *authority, int days,
                const struct progress *progress, struct error *err)
 {
+    assert(authority->cert && authority->key);
     struct crl_record crl;
     struct entries entries = {.progress = progress};
     struct buf tbs = {0};
@@ -173,6 +176,7 @@ bool crl_write(struct ca *ca, const struct authority *authority, int days,
               (der_put_algorithm(&algorithm, authority->key) ||
                error_set(err, "the %s key cannot sign CRLs", authority->name));
     if (ok) {
+        assert(entries.done == entries.total); /* one transaction sees one state */
         ok = (tbs_put(&tbs, authority, &crl, buf_view(&algorithm), buf_view(&entries.der)) ||
               error_set(err, "no digest for the %s CRL", authority->name)) &&
              der_sign(&der, authority->key, buf_view(&tbs), err);

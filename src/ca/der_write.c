@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/der_write.h"
 
+#include <assert.h>
 #include <openssl/x509.h>
 #include <time.h>
 
@@ -11,6 +12,7 @@ enum { ALGORITHM_MAX = 64, SIGNATURE_MAX = 2048 };
 
 void der_head(struct buf *out, unsigned char tag, size_t n)
 {
+    assert(n <= UINT32_MAX);
     int octets = n < 0x80 ? 0 : n < 0x100 ? 1 : n < 0x10000 ? 2 : n < 0x1000000 ? 3 : 4;
     buf_byte(out, (char)tag);
     buf_byte(out, (char)(octets ? 0x80 | octets : (int)n));
@@ -98,6 +100,7 @@ bool der_sign(struct buf *out, EVP_PKEY *key, struct str tbs, struct error *err)
               der_put_algorithm(&tail, key);
     EVP_MD_CTX_free(md);
     if (ok) {
+        assert(n <= SIGNATURE_MAX);
         der_put(&tail, DER_BIT_STRING, (struct str){(char *)signature, 1 + n});
         buf_reserve(out, tbs.n + tail.len + 8);
         der_head(out, DER_SEQUENCE, tbs.n + tail.len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DER (X.690) as certificates and lists are made of it, and its signature. */
+/* DER (X.690) as certificates and CRLs are made of it, and its signature. */
 #ifndef CA_DER_WRITE_H
 #define CA_DER_WRITE_H
 

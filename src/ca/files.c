@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/files.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,7 @@ void ca_dir_close(struct ca_dir *dir)
 
 bool ca_dir_lock(const struct ca_dir *dir, bool wait, bool *got, struct error *err)
 {
+    assert(dir->fd >= 0);
     int result;
     do {
         result = flock(dir->fd, LOCK_EX | (wait ? 0 : LOCK_NB));
@@ -89,6 +91,7 @@ bool ca_dir_empty(const struct ca_dir *dir, const char *name, struct error *err)
 bool ca_file_write(const struct ca_dir *dir, const char *name, struct str data, mode_t mode,
                    bool sync, struct error *err)
 {
+    assert(dir->fd >= 0);
     int fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0) {
         return files_failed(dir, "open()", name, err);
@@ -127,7 +130,7 @@ bool ca_file_read(const struct ca_dir *dir, const char *name, size_t max, struct
     return ok;
 }
 
-/* The name beside it, under the lock nobody else's. */
+/* The temporary name beside it; the lock keeps other commands from using it. */
 static bool beside(const char *name, char out[static PATH_MAX], struct error *err)
 {
     int n = snprintf(out, PATH_MAX, "%s.new", name);
@@ -136,6 +139,7 @@ static bool beside(const char *name, char out[static PATH_MAX], struct error *er
 
 bool ca_file_move(const struct ca_dir *dir, const char *from, const char *to, struct error *err)
 {
+    assert(dir->fd >= 0);
     return renameat(dir->fd, from, dir->fd, to) == 0 || files_failed(dir, "rename() to", to, err);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The authority's directory: files in it appear whole or not at all. */
+/* The CA's directory: files in it appear whole or not at all. */
 #ifndef CA_FILES_H
 #define CA_FILES_H
 
@@ -39,7 +39,7 @@ MUST_CHECK bool ca_dir_sync_all(const struct ca_dir *dir, struct error *err);
 /* Removes every file in it. */
 MUST_CHECK bool ca_dir_empty(const struct ca_dir *dir, const char *name, struct error *err);
 
-/* Writes a file that nobody looks at yet, replacing what a broken-off command left. */
+/* Writes a file that is not in use yet, and replaces what an interrupted command left. */
 MUST_CHECK bool ca_file_write(const struct ca_dir *dir, const char *name, struct str data,
                               mode_t mode, bool sync, struct error *err);
 /* Writes beside it, syncs, renames. */

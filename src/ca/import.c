@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/import.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <stdio.h>
@@ -20,9 +21,10 @@ struct taker {
     struct error *err;
 };
 
-/* The authority as it is from now on; its key changes hands. */
+/* The CA as it is from now on; its key changes hands. */
 static bool authority_take(struct taker *t, size_t i, struct str passphrase)
 {
+    assert(i < t->import->n);
     struct import_level *level = &t->import->levels[i];
     struct authority *authority = ca_authority(t->ca, level->id);
     const struct import_item *item;
@@ -43,6 +45,7 @@ static bool authority_take(struct taker *t, size_t i, struct str passphrase)
 /* The private key of what a name means goes along. */
 static bool key_take(struct taker *t, struct import_item *item)
 {
+    assert(!item->own);
     const struct import *import = t->import;
     bool wanted = item->record.current && !item->record.revoked_at;
     EVP_PKEY *key = wanted ? import_keys_get(&import->keys, item) : NULL;
@@ -80,7 +83,7 @@ static bool level_take(struct taker *t, const struct import_level *level)
     return true;
 }
 
-/* How many revocations that are known are not in the list. */
+/* How many known revocations are not in the CRL. */
 static size_t missing(const struct import_level *level)
 {
     size_t n = 0;
@@ -115,9 +118,10 @@ static void list_note(struct taker *t, const struct import_level *level,
     }
 }
 
-/* The list that there was, where no new one can be signed. */
+/* The CRL that there was, where no new one can be signed. */
 static bool list_keep(struct taker *t, const struct import_level *level)
 {
+    assert(level->newest && !ca_authority(t->ca, level->id)->key);
     char path[PENDING_NAME_MAX];
     char *text = NULL;
     time_t from = 0;
@@ -146,7 +150,7 @@ static bool list_keep(struct taker *t, const struct import_level *level)
     return ok;
 }
 
-/* The next list, whose number is above all that there were (RFC 5280, 5.2.3). */
+/* The next CRL, whose number is above all that there were (RFC 5280, 5.2.3). */
 static bool import_list_take(struct taker *t, const struct import_level *level)
 {
     const struct authority *authority = ca_authority(t->ca, level->id);
@@ -201,6 +205,7 @@ static bool commit(struct taker *t)
 bool ca_import(struct ca *ca, const char *path, struct import *import, struct str passphrase,
                const struct progress *progress, struct error *err)
 {
+    assert(import->n == 1 || import->n == 2);
     struct taker t = {.ca = ca, .import = import, .progress = progress, .err = err};
     if (!ca_create_start(ca, path, err)) {
         return false;

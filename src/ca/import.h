@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The authority of another program (`openssl ca`, easy-rsa), taken over with all that it knows. */
+/* The CA of another program (`openssl ca`, easy-rsa), imported with everything that it knows. */
 #ifndef CA_IMPORT_H
 #define CA_IMPORT_H
 
@@ -19,7 +19,7 @@ enum { IMPORT_LEVELS = 2 };
 /* What is asked for. NULL: found, or not there. */
 struct import_order {
     const char *dirs[IMPORT_LEVELS]; /* the root's, the intermediate's */
-    struct import_given issuer;      /* of who signs certificates: the last directory's */
+    struct import_given issuer;      /* of the CA that signs certificates: the last directory's */
     const char *root_cert;           /* of the first of two */
     const char *root_key;            /* it stays where it is */
     const char *root_list;
@@ -33,7 +33,7 @@ struct import {
     bool root_key_stays;
     struct import_keys keys;
     struct import_notes notes;
-    /* What ca_import has taken, without the authorities. */
+    /* What ca_import has taken, without the CAs. */
     size_t certificates, revoked, expired, absent, private_keys;
 };
 
@@ -46,10 +46,9 @@ MUST_CHECK bool import_read(struct import *import, const struct import_order *or
 void import_deinit(struct import *import);
 
 /*
- * Makes a new directory of it, in one transaction, as ca_create; the authorities that have a key
- * are unlocked (import_keys.h). Their keys are encrypted with the passphrase. New lists are written
- * at once; where the root's key is not here, the newest one that was there is kept. ca_close in any
- * case.
+ * Makes a new directory of it, in one transaction, as ca_create; the CAs that have a key are
+ * unlocked (import_keys.h). Their keys are encrypted with the passphrase. New CRLs are written at
+ * once; if the root's key is not here, its newest existing CRL is kept. Call ca_close in any case.
  */
 MUST_CHECK bool ca_import(struct ca *ca, const char *path, struct import *import,
                           struct str passphrase, const struct progress *progress,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The certificates that are found in the folders of another program's authority. */
+/* The certificates that are found in the folders of another program's CA. */
 #include <dirent.h>
 #include <errno.h>
 #include <openssl/err.h>

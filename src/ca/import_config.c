@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/import_config.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ static bool below(const char *value, const char *home, struct str *out)
 const char *import_config_path(const struct import_config *config, const char *option,
                                const char *dir, struct arena *arena)
 {
+    assert(config->conf && config->section);
     struct str rest;
     const char *value = NCONF_get_string(config->conf, config->section, option);
     if (!value) {

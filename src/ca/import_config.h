@@ -19,10 +19,10 @@ struct import_config {
 };
 
 /*
- * Reads it for the authority in the directory `dir` (borrowed, like `path`). *found is false when
- * it says nothing of an authority. A `dir` in it that is elsewhere is taken for the place where the
- * directory was before it was moved or copied: it stands for `dir`, or for the folder of the same
- * name in it if the database is there. import_config_deinit in any case.
+ * Reads it for the CA in the directory `dir` (borrowed, like `path`). *found is false when it says
+ * nothing of a CA. If its `dir` is another directory, that is assumed to be the place before the
+ * directory was moved or copied: it stands for `dir`, or for the folder of the same name in it if
+ * the database is there. import_config_deinit in any case.
  */
 MUST_CHECK bool import_config_read(const char *path, const char *dir, struct arena *arena,
                                    struct import_config *out, bool *found, struct error *err);

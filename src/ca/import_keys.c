@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/import_keys.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -139,6 +140,7 @@ bool import_key_encrypted(const char *path, bool *encrypted, struct error *err)
 
 bool import_level_unlock(struct import_level *level, struct str passphrase, struct error *err)
 {
+    assert(level->source.key && level->cert && !level->key);
     struct opening opening = {.passphrase = passphrase};
     struct buf algorithm = {0};
     const char *path = level->source.key;

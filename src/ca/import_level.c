@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/import_level.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdarg.h>
@@ -119,6 +120,7 @@ void import_level_deinit(struct import_level *level)
 
 bool import_level_issued(const struct import_level *level, X509 *cert)
 {
+    assert(level->cert);
     bool issued =
         X509_NAME_cmp(X509_get_issuer_name(cert), X509_get_subject_name(level->cert)) == 0 &&
         X509_verify(cert, X509_get0_pubkey(level->cert)) == 1;
@@ -126,7 +128,7 @@ bool import_level_issued(const struct import_level *level, X509 *cert)
     return issued;
 }
 
-/* What it may be used for (RFC 5280, 4.2.1.12), and by whom. */
+/* What it may be used for (RFC 5280, 4.2.1.12), and by which kind of peer. */
 static enum cert_kind import_level_kind_of(X509 *cert, const GENERAL_NAMES *names)
 {
     uint32_t usage = X509_get_extended_key_usage(cert);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One authority of another program: its certificate, its index, and what it issued. */
+/* One CA of another program: its certificate, its index, and what it issued. */
 #ifndef CA_IMPORT_LEVEL_H
 #define CA_IMPORT_LEVEL_H
 
@@ -27,7 +27,7 @@ struct import_notes {
 
 void import_note(struct import_notes *notes, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* A certificate, or a serial number that only the index or a list speaks of (record.der empty). */
+/* A certificate, or a serial number that only the index or a CRL contains (record.der empty). */
 struct import_item {
     struct record record;
     const char *path;      /* of the certificate; NULL: it was not found */
@@ -35,7 +35,7 @@ struct import_item {
     struct str file_name;  /* what its file is called, where files are called by names */
     struct str public_key; /* SubjectPublicKeyInfo in DER */
     size_t line;           /* in the index; 0: it is not in there */
-    bool own;              /* an authority of this import, not issued to others */
+    bool own;              /* a CA of this import, not issued to others */
 };
 
 struct import_level {
@@ -48,7 +48,7 @@ struct import_level {
     struct import_item **items; /* those of the index in its order, then others */
     size_t n;
     struct strmap by_serial;
-    int64_t number;   /* of the newest list; 0: there was none */
+    int64_t number;   /* of the newest CRL; 0: there was none */
     X509_CRL *newest; /* NULL: there was none */
     size_t from_list; /* revocations that the index does not know */
 };
@@ -58,10 +58,12 @@ MUST_CHECK bool import_level_open(struct import_level *level, struct arena *aren
                                   struct error *err);
 void import_level_deinit(struct import_level *level);
 
-/* Whether the authority signed it. */
+/* Whether the CA signed it. */
 bool import_level_issued(const struct import_level *level, X509 *cert);
-/* The item of the certificate, which the authority signed and which is in the file. An error when
- * another one has its serial number. */
+/*
+ * The item of the certificate, which the CA signed and which is in the file. An error when another
+ * one has its serial number.
+ */
 struct import_item *import_level_add(struct import_level *level, X509 *cert, const char *path,
                                      struct arena *arena, struct error *err);
 /* The item with the serial number; a new one if there is none. */
@@ -69,12 +71,12 @@ struct import_item *import_level_item(struct import_level *level,
                                       const struct serial_number *serial, struct arena *arena);
 
 /*
- * Looks for the certificates in all folders. A file that is called by a serial number of the index
- * holds the certificate with that number and of this authority, or it is an error.
+ * Looks for the certificates in all folders. A file that is named after a serial number of the
+ * index holds the certificate with that number and of this CA, or it is an error.
  */
 MUST_CHECK bool import_level_read_certs(struct import_level *level, struct import_notes *notes,
                                         const struct progress *progress, struct error *err);
-/* Numbers of lists, and what they know and the index does not. */
+/* Reads the numbers of the CRLs, and the revocations that the index does not have. */
 MUST_CHECK bool import_level_read_lists(struct import_level *level, struct import_notes *notes,
                                         struct error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The revocation lists that another program's authority has published. */
+/* The CRLs that another program's CA has published. */
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -54,7 +54,7 @@ static bool import_lists_entry_take(const struct reader *r, const X509_REVOKED *
     record->revoked_at = at > 0 ? at : 1;
     record->reason = reason_name(reason) ? reason : REASON_UNSPECIFIED;
     r->level->from_list++;
-    if (record->der.n == 0 && item->line == 0) { /* nobody else knows of it */
+    if (record->der.n == 0 && item->line == 0) { /* nothing else contains it */
         char text[SERIAL_TEXT_MAX];
         record->kind = KIND_MACHINE;
         item->common = arena_dup(r->notes->arena, str_of(serial_number_text(&serial, text)));
@@ -98,7 +98,7 @@ static bool import_lists_list_take(const struct reader *r, X509_CRL *crl)
     struct import_level *level = r->level;
     STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
     if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(level->cert)) != 0) {
-        return true; /* another authority's */
+        return true; /* another CA's */
     }
     if (X509_CRL_verify(crl, X509_get0_pubkey(level->cert)) != 1) {
         return error_set(r->err, "the CRL in \"%s\" is not signed by the key of \"%s\"", r->path,
@@ -135,7 +135,7 @@ static bool file_take(const struct reader *r, struct str text)
     return ok && ((any && ended) || error_set(r->err, "cannot read a CRL from \"%s\"", r->path));
 }
 
-/* The number of the next list (openssl-ca(1): crlnumber), in hexadecimal. */
+/* The number of the next CRL (openssl-ca(1): crlnumber), in hexadecimal. */
 static bool next_number_read(struct import_level *level, struct arena *arena, struct error *err)
 {
     enum { DIGITS_MAX = 15 };

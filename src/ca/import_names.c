@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/import_names.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -56,10 +57,11 @@ static struct str group_key(const struct import_item *item, struct arena *arena)
     return arena_printf(arena, "%d %.*s", (int)record->kind, STR_ARG(subject));
 }
 
-/* The name, or the first of NAME-2, NAME-3 … that nobody has. */
+/* The name, or the first of NAME-2, NAME-3 … that is free. */
 static struct str import_names_name_take(struct namer *namer, struct str wanted,
                                          struct group *group)
 {
+    assert(wanted.n > 0 && wanted.n <= ENTRY_NAME_MAX);
     struct str name = wanted;
     for (unsigned i = 2; strmap_get(&namer->taken, name); i++) {
         char number[16];
@@ -155,7 +157,8 @@ static void name_by_itself(struct namer *namer, struct import_item *item)
             import_names_name_take(namer, import_name_reduce(item->common, namer->arena), group);
     }
     item->record.name = group->name;
-    /* Another authority is known here so that it can be revoked, and not to issue. */
+    assert(item->record.name.n > 0);
+    /* Another CA is known here so that it can be revoked, and not to issue. */
     item->record.current = item == group->current && item->record.kind != KIND_AUTHORITY;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the certificates of another program's authority are called from now on. */
+/* The names under which the certificates of another program's CA are imported. */
 #ifndef CA_IMPORT_NAMES_H
 #define CA_IMPORT_NAMES_H
 
@@ -18,7 +18,7 @@
 struct str import_name_reduce(struct str text, struct arena *arena);
 
 /*
- * Names all items that are not the authorities themselves, and says which one each name means.
+ * Names all items but the CAs themselves, and decides which certificate each name means.
  * Certificates of one subject and kind have one name: that of an easy-rsa file if there is one,
  * else the reduced common name. A name that is taken already gets a number: "NAME-2". A name means
  * the newest certificate that is valid at `now`, else the newest that is not revoked, else the

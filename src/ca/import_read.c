@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first half of an import: what there is, and whether it belongs together. */
+#include <assert.h>
 #include <openssl/x509v3.h>
 #include <time.h>
 
@@ -52,6 +53,7 @@ static bool check_root(const struct import_level *level, struct error *err)
 
 static bool check_chain(const struct import *import, struct error *err)
 {
+    assert(import->n == 1 || import->n == 2);
     const struct import_level *root = &import->levels[0];
     const struct import_level *issuer = &import->levels[import->n - 1];
     if (!check_root(root, err)) {
@@ -72,7 +74,7 @@ static bool check_chain(const struct import *import, struct error *err)
                      issuer->source.dir);
 }
 
-/* The authorities' own certificates, which the root has issued. */
+/* The CAs' own certificates, which the root has issued. */
 static bool own_add(struct import *import, struct error *err)
 {
     static const struct str NAMES[] = {STR_INIT("root"), STR_INIT("intermediate")};
@@ -105,7 +107,7 @@ static bool levels_read(struct import *import, const struct progress *progress, 
     return true;
 }
 
-/* What only the index or a list speaks of has no beginning, or not even an end. */
+/* What only the index or a CRL speaks of has no beginning, or not even an end. */
 static void times_complete(struct record *record, const X509 *issuer)
 {
     time_t from = 0;

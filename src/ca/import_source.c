@@ -138,7 +138,7 @@ static void add_folders(struct import_places *places, const char *dir, const cha
     }
 }
 
-/* Files of lists by their names: in a folder `crl`, or beside other things. */
+/* Files of CRLs by their names: in a folder `crl`, or beside other things. */
 static void add_lists(struct import_source *source, const char *folder, struct arena *arena)
 {
     const struct dirent *entry;
@@ -241,7 +241,7 @@ static bool try_found(struct import_source *s, const char *path, bool *found, st
     return ok || !*found;
 }
 
-/* The first configuration in the directory with an authority in it, `openssl.cnf` before others. */
+/* The first configuration in the directory with a CA in it, `openssl.cnf` before others. */
 static bool find_config(struct import_source *s, const char *dir, bool *found, struct arena *arena,
                         struct error *err)
 {

@@ -37,16 +37,14 @@ struct import_source {
 };
 
 /*
- * Looks for an easy-rsa directory, then for what an OpenSSL configuration in the directory says,
- * then for the places where the common instructions for `openssl ca` put things. Strings are in the
- * arena. An error when there is no index, or an index elsewhere, or no certificate of the
- * authority.
+ * Looks for an easy-rsa directory, then for an OpenSSL configuration in the directory, then for the
+ * places that the common instructions for `openssl ca` use. Strings are in the arena. An error when
+ * there is no index, or an index elsewhere, or no certificate of the CA.
  */
 MUST_CHECK bool import_source_find(const char *dir, const struct import_given *given,
                                    struct arena *arena, struct import_source *out,
                                    struct error *err);
-/* The directory of an intermediate authority in the root's, `intermediate/`; NULL: there is none.
- */
+/* The directory of an intermediate CA in the root's, `intermediate/`; NULL: there is none. */
 const char *import_source_below(const char *top, struct arena *arena);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/index_file.h"
 
+#include <assert.h>
 #include <openssl/objects.h>
 
 #include "base/vec.h"
@@ -30,6 +31,7 @@ static bool split(struct str line, struct arena *arena, struct str out[static CO
         }
     }
     out[n++] = (struct str){text + start, at - start};
+    assert(start <= at && at <= line.n);
     return n == COLUMNS;
 }
 
@@ -89,7 +91,7 @@ static bool reason_read(struct str text, struct index_entry *entry, struct arena
                error_set(err, "\"%.*s\" is not a valid time", STR_ARG(str_head(text, 100)));
     }
     if (str_ieq(name, STR("removeFromCRL"))) {
-        /* RFC 5280, 5.3.1: only in delta lists. */
+        /* RFC 5280, 5.3.1: only in delta CRLs. */
         return error_set(err, "the reason \"removeFromCRL\" belongs in delta CRLs only: set the "
                               "status to V, or give another reason");
     }

@@ -35,7 +35,7 @@ struct index_file {
 
 /*
  * Reads all lines, into the arena. A line that OpenSSL would not read, or whose revocation cannot
- * be written into a list as it is, is an error with its number: none is passed over. Two lines with
+ * be written into a CRL as it is, is an error with its number: no line is skipped. Two lines with
  * one serial number are, too.
  */
 MUST_CHECK bool index_file_parse(struct str text, const char *path, struct arena *arena,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/issue.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <time.h>
@@ -45,7 +46,7 @@ EVP_PKEY *request_key(struct str pem, const char *path, struct error *err)
     } else if (!key_accept(key, err)) {
         error_prefix(err, "certificate signing request \"%s\"", path);
     } else if (X509_REQ_verify(request, key) != 1) {
-        /* RFC 2986, 3: the signature shows that who asks has the private key. */
+        /* RFC 2986, 3: the signature shows that the requester has the private key. */
         error_set(err, "the certificate signing request \"%s\" is not signed by its own key", path);
     } else {
         ok = true;
@@ -109,6 +110,8 @@ static bool encode(struct ca *ca, const struct draft *draft, EVP_PKEY *key, stru
 static bool draft_issue(struct batch *batch, const struct draft *draft, struct record *out,
                         struct error *err)
 {
+    assert(draft->subject);
+    assert(batch->ca->issuer->cert && batch->ca->issuer->key);
     struct ca *ca = batch->ca;
     EVP_PKEY *made = NULL;
     *out = (struct record){.issuer = ca->issuer->id,
@@ -210,10 +213,11 @@ static bool issue_one(struct batch *batch, const struct issue_order *order, stru
     return ok;
 }
 
-/* A certificate by an authority that is itself revoked would be worth nothing. */
+/* A certificate by a CA that is itself revoked would be worth nothing. */
 static bool batch_begin(struct batch *batch, struct ca *ca, const struct issue_order *order,
                         struct error *err)
 {
+    assert(ca->locked);
     *batch = (struct batch){.ca = ca};
     if (ca->issuer->record.revoked_at) {
         return error_set(err, "the %s certificate is revoked and cannot issue certificates",

@@ -27,8 +27,8 @@ struct issue_order {
 };
 
 /*
- * Issues one certificate for each name, all or none: new ones, under names that mean nothing valid
- * now. The issuer is unlocked, the authority locked. Records are in the authority's arena.
+ * Issues one certificate for each name, all or none: new ones, under names that have no valid
+ * certificate. The issuer is unlocked, the CA locked. Records are in the CA's arena.
  */
 MUST_CHECK bool ca_issue(struct ca *ca, const struct issue_order *order, const struct str *names,
                          size_t n, struct record *out, const struct progress *progress,

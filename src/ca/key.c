@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/key.h"
 
+#include <assert.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -24,6 +25,7 @@ enum {
     SCRYPT_PARALLEL = 5,
     SCRYPT_SALT = 16,
     PASSPHRASE_MAX = 1023,
+    PBKDF2_ROUNDS = 600000, /* as strong, by the same source */
 };
 
 bool key_spec_parse(struct str text, struct key_spec *out, struct error *err)
@@ -55,6 +57,7 @@ EVP_PKEY_CTX *key_maker_new(const struct key_spec *spec, struct error *err)
 {
     static const char *const NAMES[] = {
         [KEY_P256] = "EC", [KEY_P384] = "EC", [KEY_RSA] = "RSA", [KEY_ED25519] = "ED25519"};
+    assert((size_t)spec->type < COUNT_OF(NAMES));
     char why[SSL_ERRORS_MAX];
     EVP_PKEY_CTX *maker = EVP_PKEY_CTX_new_from_name(NULL, NAMES[spec->type], NULL);
     bool ok = maker && EVP_PKEY_keygen_init(maker) == 1;
@@ -74,6 +77,7 @@ EVP_PKEY_CTX *key_maker_new(const struct key_spec *spec, struct error *err)
 
 EVP_PKEY *key_make(EVP_PKEY_CTX *maker, struct error *err)
 {
+    assert(maker);
     EVP_PKEY *key = NULL;
     if (EVP_PKEY_generate(maker, &key) != 1) {
         char why[SSL_ERRORS_MAX];
@@ -179,6 +183,7 @@ static bool p256_write(EVP_PKEY *key, struct buf *out)
     at = (unsigned char *)mempcpy(at, P256_PRIVATE, sizeof(P256_PRIVATE) - 1);
     bool ok = BN_bn2binpad(scalar, at, P256_SCALAR) == P256_SCALAR;
     at = (unsigned char *)mempcpy(at + P256_SCALAR, P256_BETWEEN, sizeof(P256_BETWEEN) - 1);
+    assert(at + P256_POINT == der + sizeof(der));
     memcpy(at, point, P256_POINT);
     if (ok) {
         buf_append(out, STR("-----BEGIN PRIVATE KEY-----\n"));
@@ -198,6 +203,7 @@ static bool p256_write(EVP_PKEY *key, struct buf *out)
 
 bool key_write(EVP_PKEY *key, struct str passphrase, struct buf *out, struct error *err)
 {
+    assert(key && out->len == 0);
     char why[SSL_ERRORS_MAX];
     char *data;
     buf_reserve(out, 4096); /* growing would leave copies behind */
@@ -250,6 +256,62 @@ EVP_PKEY *key_read(struct str pem, struct str passphrase, const char *path, stru
     return key;
 }
 
+static bool is_strong_scrypt(const X509_ALGOR *function)
+{
+    uint64_t cost = 0, block = 0, parallel = 0;
+    SCRYPT_PARAMS *params =
+        ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(SCRYPT_PARAMS), function->parameter);
+    bool ok = params && ASN1_INTEGER_get_uint64(&cost, params->costParameter) &&
+              ASN1_INTEGER_get_uint64(&block, params->blockSize) &&
+              ASN1_INTEGER_get_uint64(&parallel, params->parallelizationParameter);
+    SCRYPT_PARAMS_free(params);
+    return ok && cost >= SCRYPT_COST && block >= SCRYPT_BLOCK && parallel >= SCRYPT_PARALLEL;
+}
+
+static bool is_strong_pbkdf2(const X509_ALGOR *function)
+{
+    uint64_t rounds = 0;
+    PBKDF2PARAM *params =
+        ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), function->parameter);
+    bool ok = params && ASN1_INTEGER_get_uint64(&rounds, params->iter);
+    PBKDF2PARAM_free(params);
+    return ok && rounds >= PBKDF2_ROUNDS;
+}
+
+static bool is_strong_scheme(const X509_ALGOR *scheme)
+{
+    bool ok = false;
+    if (OBJ_obj2nid(scheme->algorithm) != NID_pbes2) {
+        return false; /* PBES1 and PKCS#12's are older */
+    }
+    PBE2PARAM *params = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), scheme->parameter);
+    if (params) {
+        int function = OBJ_obj2nid(params->keyfunc->algorithm);
+        ok = (function == NID_id_scrypt && is_strong_scrypt(params->keyfunc)) ||
+             (function == NID_id_pbkdf2 && is_strong_pbkdf2(params->keyfunc));
+    }
+    PBE2PARAM_free(params);
+    return ok;
+}
+
+bool key_is_weakly_encrypted(struct str pem)
+{
+    const X509_ALGOR *scheme = NULL;
+    if (str_search(pem, STR("Proc-Type: 4,ENCRYPTED")) < pem.n) {
+        return true; /* OpenSSL's own, from before PKCS#8: one round of MD5 */
+    }
+    BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+    X509_SIG *sealed = bio ? PEM_read_bio_PKCS8(bio, NULL, NULL, NULL) : NULL;
+    if (sealed) {
+        X509_SIG_get0(sealed, &scheme, NULL);
+    }
+    bool weak = scheme && !is_strong_scheme(scheme);
+    X509_SIG_free(sealed);
+    BIO_free(bio);
+    ERR_clear_error();
+    return weak;
+}
+
 void secret_append(struct buf *secret, struct str bytes)
 {
     if (secret->len + bytes.n > secret->cap) {
@@ -259,6 +321,7 @@ void secret_append(struct buf *secret, struct str bytes)
         secret_deinit(secret);
         *secret = grown;
     }
+    assert(bytes.n <= secret->cap - secret->len); /* it does not move: no copy stays behind */
     buf_append(secret, bytes);
 }
 

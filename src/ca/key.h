@@ -43,6 +43,13 @@ MUST_CHECK bool key_write(EVP_PKEY *key, struct str passphrase, struct buf *out,
  */
 EVP_PKEY *key_read(struct str pem, struct str passphrase, const char *path, struct error *err);
 
+/*
+ * Whether a key is encrypted, and guessing its passphrase costs much less than for key_write's:
+ * PBKDF2 with fewer than 600,000 rounds (OWASP's Password Storage Cheat Sheet), scrypt with less
+ * work, or an older method.
+ */
+bool key_is_weakly_encrypted(struct str pem);
+
 /* SubjectPublicKeyInfo in DER (RFC 5280, 4.1.2.7), appended. */
 MUST_CHECK bool key_write_public(const EVP_PKEY *key, struct buf *out);
 

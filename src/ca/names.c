@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/names.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 static const char *const KINDS[] = {
@@ -24,6 +25,7 @@ static const char *const REASONS[REASON_MAX + 1] = {
 
 const char *cert_kind_name(enum cert_kind kind)
 {
+    assert((size_t)kind < COUNT_OF(KINDS));
     return KINDS[kind];
 }
 

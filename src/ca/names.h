@@ -16,7 +16,8 @@ const char *cert_kind_name(enum cert_kind kind);
 /* Of those that can be issued: not "ca". False when there is none of that name. */
 MUST_CHECK bool cert_kind_parse(struct str text, enum cert_kind *out);
 
-/* RFC 5280, 5.3.1; 7 is unused, and 8 (removeFromCRL) is for delta lists, which nobody writes here.
+/*
+ * RFC 5280, 5.3.1; 7 is unused, and 8 (removeFromCRL) is for delta CRLs, which yett does not write.
  */
 enum { REASON_UNSPECIFIED = 0, REASON_MAX = 10 };
 /* "keyCompromise" …; NULL for a number without a name. */

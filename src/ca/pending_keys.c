@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/pending_keys.h"
 
+#include <assert.h>
+
 #include "ca/key.h"
 
 enum { KEYS_MAX = 1 << 30 };
@@ -38,6 +40,7 @@ bool pending_keys_load(struct pending_keys *keys, const struct ca_dir *dir, stru
 /* From `from` on, before `to`. */
 static struct str find_between(struct pending_keys *keys, struct str serial, size_t from, size_t to)
 {
+    assert(from <= to && to <= keys->text.len);
     struct str text = str_skip(str_head(buf_view(&keys->text), to), from);
     while (text.n > 0) {
         struct str name = str_split(&text, '\n');

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The private keys of certificates whose transaction is under way: the one thing that cannot be
- * made from the store again. */
+/*
+ * The private keys of certificates whose transaction is not committed yet: they are the only files
+ * that cannot be made from the store.
+ */
 #ifndef CA_PENDING_KEYS_H
 #define CA_PENDING_KEYS_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/pkcs12.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ static EVP_PKEY *key_of(struct ca *ca, const struct record *record, struct error
 static PKCS12 *pack(struct ca *ca, const char *name, const char *password, EVP_PKEY *key,
                     X509 *cert, bool legacy)
 {
+    assert(key && cert);
     int cipher = legacy ? NID_pbe_WithSHA1And3_Key_TripleDES_CBC : NID_aes_256_cbc;
     int iterations = legacy ? ITERATIONS_LEGACY : ITERATIONS;
     STACK_OF(X509) *chain = sk_X509_new_null();

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who wants to know how far long work is. */
+/* The progress of a long operation. */
 #ifndef CA_PROGRESS_H
 #define CA_PROGRESS_H
 
 #include <stdint.h>
 
-/* `step` is called now and then, and at the end with done = total; not at all for nothing. Where a
- * pointer to this is taken, NULL is nobody. */
+/*
+ * `step` is called now and then, and at the end with done = total; not at all if there is nothing
+ * to do. A NULL pointer to this means: no report.
+ */
 struct progress {
     void (*step)(void *arg, int64_t done, int64_t total);
     void *arg;

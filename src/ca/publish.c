@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/publish.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 
@@ -43,6 +44,7 @@ struct publisher {
 
 static bool publish_authority(struct publisher *p, const struct record *record, struct error *err)
 {
+    assert(record->kind == KIND_AUTHORITY);
     const struct ca_dir *dir = &p->ca->dir;
     char name[ENTRY_NAME_MAX + 8];
     snprintf(name, sizeof(name), "%.*s.crt", STR_ARG(record->name));
@@ -58,6 +60,7 @@ static bool publish_authority(struct publisher *p, const struct record *record, 
 
 static bool publish_leaf(struct publisher *p, const struct record *record, struct error *err)
 {
+    assert(record->kind != KIND_AUTHORITY);
     char name[ENTRY_NAME_MAX + 16];
     const struct ca_dir *dir = &p->ca->dir;
     /* An imported root may have issued to others than its intermediate, by the same numbers. */
@@ -71,8 +74,7 @@ static bool publish_leaf(struct publisher *p, const struct record *record, struc
     mode_t mode = record->has_key ? 0600 : 0644;
     secret_append(&p->text, direct ? STR("") : p->chain);
     secret_append(&p->text, key);
-    /* Straight into its place if nothing is there: nobody knows of it before the row is complete.
-     */
+    /* Straight into its place if nothing is there: it is not used before the row is complete. */
     return exists ? ca_file_put(dir, name, buf_view(&p->text), mode, p->sync_each, err)
                   : ca_file_write(dir, name, buf_view(&p->text), mode, p->sync_each, err);
 }
@@ -104,7 +106,7 @@ static bool publish_certificates(struct ca *ca, int64_t waiting, struct error *e
     return ok;
 }
 
-/* The list's new file into its place; a list that is there already stays. */
+/* The CRL's new file into its place; a CRL that is there already stays. */
 static bool publish_list(struct ca *ca, const struct authority *authority, struct error *err)
 {
     struct crl_record crl;
@@ -121,7 +123,7 @@ static bool publish_list(struct ca *ca, const struct authority *authority, struc
     return !ca_file_exists(&ca->dir, pending) || ca_file_move(&ca->dir, pending, name, err);
 }
 
-/* Both lists in one file, for ssl_crl: a gate that looks at any moment sees a complete set. */
+/* Both CRLs in one file, for ssl_crl: a gate that looks at any moment sees a complete set. */
 static bool publish_all(struct ca *ca, struct error *err)
 {
     enum { LIST_MAX = 1 << 30 };
@@ -158,7 +160,7 @@ bool ca_publish(struct ca *ca, struct error *err)
 {
     int64_t certificates;
     int64_t lists;
-    /* Lists first: somebody may be waiting to be locked out. */
+    /* CRLs first: a revocation may be urgent. */
     return store_outstanding(&ca->store, &certificates, &lists, err) &&
            (!lists || publish_lists(ca, err)) &&
            (!certificates || publish_certificates(ca, certificates, err)) &&

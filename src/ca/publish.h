@@ -15,13 +15,14 @@ enum { PENDING_NAME_MAX = 96 };
 void pending_crl_name(const char *authority, int64_t number, char out[static PENDING_NAME_MAX]);
 
 /*
- * Completes what is committed: files of certificates that are new in the store, the newest
- * lists; and removes what no transaction committed. Under the lock, outside of transactions.
+ * Writes what is committed but has no file yet: certificates that are new in the store, the newest
+ * CRLs. Removes files that no transaction committed. Call it with the lock, outside of
+ * transactions.
  */
 MUST_CHECK bool ca_publish(struct ca *ca, struct error *err);
 /*
- * The same for commands that only read: takes the lock if there is something to complete and nobody
- * has it, and lets it be if that is not allowed.
+ * The same for commands that only read: takes the lock if there is something to complete and no
+ * other command has it, and does nothing if that is not allowed.
  */
 MUST_CHECK bool ca_recover(struct ca *ca, struct error *err);
 

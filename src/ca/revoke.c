@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/revoke.h"
 
+#include <assert.h>
 #include <time.h>
 
 #include "base/file.h"
@@ -133,6 +134,7 @@ bool targets_need(const struct targets *targets, int issuer)
 static bool revoke_one(struct ca *ca, struct record *record, int64_t now, int reason,
                        struct error *err)
 {
+    assert(now > 0 && reason_name(reason));
     bool changed;
     bool found;
     if (record->kind == KIND_AUTHORITY && str_eq(record->name, STR("root"))) {
@@ -157,6 +159,7 @@ static bool revoke_finish(struct ca *ca, bool ok, struct error *err)
 bool ca_revoke(struct ca *ca, struct targets *targets, int reason, const struct progress *progress,
                struct error *err)
 {
+    assert(ca->locked);
     int64_t now = time(NULL);
     if (!store_begin(&ca->store, err)) {
         return false;
@@ -175,6 +178,7 @@ bool ca_revoke(struct ca *ca, struct targets *targets, int reason, const struct 
 
 bool ca_lists(struct ca *ca, int days, const struct progress *progress, struct error *err)
 {
+    assert(ca->locked);
     if (!store_begin(&ca->store, err)) {
         return false;
     }

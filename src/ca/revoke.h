@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Revocations, and the lists that say so. */
+/* Revokes certificates, and writes the CRLs. */
 #ifndef CA_REVOKE_H
 #define CA_REVOKE_H
 
@@ -11,7 +11,9 @@
 #include "ca/authority.h"
 #include "ca/crl_write.h"
 
-/* What is meant: appended to *out (in the authority's arena), *n of them. None is an error. */
+/*
+ * Finds the certificates: appends *n of them to *out (in the CA's arena). Finding none is an error.
+ */
 struct targets {
     struct record *items;
     size_t n;
@@ -26,18 +28,18 @@ MUST_CHECK bool targets_add_serial(struct ca *ca, struct targets *targets, struc
 MUST_CHECK bool targets_add_file(struct ca *ca, struct targets *targets, const char *path,
                                  struct error *err);
 
-/* Whether one of them was issued by this authority, whose key is then needed. */
+/* Whether one of them was issued by this CA, whose key is then needed. */
 bool targets_need(const struct targets *targets, int issuer);
 
 /*
- * Revokes them and writes the lists of their issuers, in one transaction: either both happened, or
- * nothing. Records that were revoked before keep their time and reason. The authority is locked,
- * the issuers unlocked. The records are brought up to date.
+ * Revokes them and writes the CRLs of their issuers, in one transaction. Certificates that were
+ * revoked before keep their time and reason. The CA is locked, the issuers unlocked. The records
+ * are brought up to date.
  */
 MUST_CHECK bool ca_revoke(struct ca *ca, struct targets *targets, int reason,
                           const struct progress *progress, struct error *err);
 
-/* New lists of the intermediate, and of the root if it is unlocked. */
+/* New CRLs of the intermediate, and of the root if it is unlocked. */
 MUST_CHECK bool ca_lists(struct ca *ca, int days, const struct progress *progress,
                          struct error *err);
 

@@ -2,6 +2,7 @@
 #include "ca/san.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <string.h>
 
 enum { DNS_MAX = 253, LABEL_MAX = 63, TEXT_MAX = 1024 };
@@ -75,6 +76,7 @@ static bool uri_valid(struct str text)
 
 static bool octets_add(GENERAL_NAMES *names, int type, struct str octets, struct error *err)
 {
+    assert(octets.n > 0 && octets.n <= TEXT_MAX);
     GENERAL_NAME *name = GENERAL_NAME_new();
     ASN1_STRING *value =
         ASN1_STRING_type_new(type == GEN_IPADD ? V_ASN1_OCTET_STRING : V_ASN1_IA5STRING);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/serial_number.h"
 
+#include <assert.h>
 #include <openssl/rand.h>
 #include <string.h>
 
@@ -42,6 +43,7 @@ bool serial_number_of(const X509 *cert, struct serial_number *out)
 
 struct str serial_number_octets(const struct serial_number *serial)
 {
+    assert(serial->n > 0 && serial->n <= SERIAL_OCTETS_MAX);
     return (struct str){(const char *)serial->octets, serial->n};
 }
 
@@ -52,6 +54,7 @@ bool serial_number_eq(const struct serial_number *a, const struct serial_number 
 
 const char *serial_number_text(const struct serial_number *serial, char out[static SERIAL_TEXT_MAX])
 {
+    assert(serial->n <= SERIAL_OCTETS_MAX);
     static const char DIGITS[] = "0123456789ABCDEF";
     size_t from = serial->n > 1 && serial->octets[0] == 0 ? 1 : 0;
     char *at = out;

@@ -39,7 +39,7 @@ static const char *const MIGRATIONS[] = {
     "CREATE UNIQUE INDEX certificate_current ON certificate (name) WHERE current = 1;"
     "CREATE INDEX certificate_end ON certificate (not_after);"
     "CREATE INDEX certificate_incomplete ON certificate (id) WHERE complete = 0;"
-    /* All that a list says, so that writing one reads nothing else. */
+    /* All that a CRL says, so that writing one reads nothing else. */
     "CREATE INDEX certificate_revoked ON certificate (issuer, id, serial, revoked_at, reason)"
     " WHERE revoked_at IS NOT NULL;"
     "CREATE INDEX certificate_revoked_at ON certificate (revoked_at)"
@@ -156,6 +156,7 @@ static bool run_script(struct store *store, const char *sql, struct error *err)
 /* The statement, ready for its values; NULL on failure. */
 static sqlite3_stmt *statement(struct store *store, enum statement which, struct error *err)
 {
+    assert(which < SQL_COUNT);
     sqlite3_stmt **slot = &store->statements[which];
     if (!*slot && sqlite3_prepare_v3(store->db, SQL[which], -1, SQLITE_PREPARE_PERSISTENT, slot,
                                      NULL) != SQLITE_OK) {
@@ -279,11 +280,13 @@ void store_close(struct store *store)
 
 bool store_begin(struct store *store, struct error *err)
 {
+    assert(sqlite3_get_autocommit(store->db)); /* transactions do not nest */
     return store_run(store, SQL_BEGIN, err);
 }
 
 bool store_commit(struct store *store, struct error *err)
 {
+    assert(!sqlite3_get_autocommit(store->db));
     return store_run(store, SQL_COMMIT, err);
 }
 
@@ -464,6 +467,7 @@ bool store_list(struct store *store, enum list_filter filter, struct str pattern
         [LIST_REVOKED] = {SQL_LIST_REVOKED, SQL_MATCH_REVOKED},
         [LIST_EXPIRED] = {SQL_LIST_EXPIRED, SQL_MATCH_EXPIRED},
     };
+    assert((size_t)filter < COUNT_OF(BY_FILTER));
     sqlite3_stmt *st = statement(store, BY_FILTER[filter][pattern.n > 0], err);
     if (!st) {
         return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The authority's memory: one SQLite file with every certificate, revocation and list number. */
+/* The CA's database: one SQLite file with every certificate, revocation and CRL number. */
 #ifndef CA_STORE_H
 #define CA_STORE_H
 
@@ -14,7 +14,7 @@
 #include "ca/names.h"
 #include "ca/serial_number.h"
 
-enum { CA_ROOT = 1, CA_INTERMEDIATE = 2 }; /* numbers of the authorities */
+enum { CA_ROOT = 1, CA_INTERMEDIATE = 2 }; /* numbers of the CAs */
 
 struct record {
     int64_t id;
@@ -60,7 +60,7 @@ void store_rollback(struct store *store);
 
 MUST_CHECK bool store_add_authority(struct store *store, int id, const char *name,
                                     struct error *err);
-/* *exists: whether there is an authority, so that `init` was complete. */
+/* *exists: whether there is a CA, so that `init` was complete. */
 MUST_CHECK bool store_has_authority(struct store *store, bool *exists, struct error *err);
 
 /* A record that is current takes that from the one before. A serial number that its issuer used
@@ -91,13 +91,13 @@ MUST_CHECK bool store_list(struct store *store, enum list_filter filter, struct 
 /* Marks it revoked; *changed is false when it was already, and stays as it was. */
 MUST_CHECK bool store_revoke(struct store *store, int64_t id, int64_t at, int reason, bool *changed,
                              struct error *err);
-/* The revoked certificates of an authority; `serial` as in serial_number_octets. */
+/* The revoked certificates of a CA; `serial` as in serial_number_octets. */
 MUST_CHECK bool store_count_revoked(struct store *store, int issuer, int64_t *n, struct error *err);
 typedef void store_visit_revoked(void *arg, struct str serial, int64_t at, int reason);
 MUST_CHECK bool store_each_revoked(struct store *store, int issuer, store_visit_revoked *visit,
                                    void *arg, struct error *err);
 
-/* The newest list of an authority. */
+/* The newest CRL of a CA. */
 MUST_CHECK bool store_crl(struct store *store, int issuer, struct crl_record *out,
                           struct error *err);
 /* Its number was never used before, or it is an error. */
@@ -108,7 +108,7 @@ MUST_CHECK bool store_add_crl(struct store *store, int issuer, const struct crl_
 MUST_CHECK bool store_each_incomplete(struct store *store, store_visit *visit, void *arg,
                                       struct error *err);
 MUST_CHECK bool store_set_complete(struct store *store, struct error *err);
-/* How many certificates and lists wait for their files. */
+/* How many certificates and CRLs wait for their files. */
 MUST_CHECK bool store_outstanding(struct store *store, int64_t *certificates, int64_t *lists,
                                   struct error *err);
 MUST_CHECK bool store_set_published(struct store *store, struct error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ca/subject.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
@@ -39,6 +40,7 @@ static bool attribute_add(X509_NAME *name, struct str type, struct str value, bo
 /* The text up to an unescaped `end`, unescaped into `out`; *in is left behind it. */
 static bool value_take(struct str *in, char end, struct buf *out, struct error *err)
 {
+    assert(end == ',' || end == '/');
     buf_clear(out);
     while (in->n > 0 && in->p[0] != end) {
         char c = in->p[0];

@@ -34,8 +34,8 @@ struct usage {
 };
 
 /*
- * Options and words in any order; behind "--" all are words. argv[0] is passed over. *help is set
- * by --help and -h, and the rest is then not looked at.
+ * Options and words in any order; after "--" all are words. argv[0] is skipped. *help is set by
+ * --help and -h, and the rest is then not looked at.
  */
 MUST_CHECK bool arguments_parse(const struct usage *usage, int argc, char *const *argv,
                                 struct arena *arena, struct words *words, bool *help,

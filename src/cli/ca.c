@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `yett ca`: the certificate authority. Each of its subcommands reads one table of options. */
+/* `yett ca`: the CA. Each of its subcommands reads one table of options. */
 #include "cli/ca.h"
 
 #include <stdio.h>

@@ -62,21 +62,24 @@ int ca_command_misused(const struct ca_command *command, const struct usage *usa
 /* Says why it failed. Returns CA_EXIT_FAILED. */
 int ca_command_failed(const struct ca_command *command);
 
-/* Opens the authority; what an earlier command left undone is done now if nobody else does. */
+/*
+ * Opens the CA; completes what an earlier command left undone, unless another command does it
+ * already.
+ */
 MUST_CHECK bool ca_command_open(struct ca_command *command);
 /*
  * The same for changes: reads the keys of those that are asked for (the passphrase from the file or
  * the terminal), and then takes the lock.
  */
 MUST_CHECK bool ca_command_open_to_change(struct ca_command *command, bool root, bool issuer);
-/* The same steps one by one, for who has to look before it knows which keys. */
+/* The same in single steps, for commands that must look before they know which keys they need. */
 MUST_CHECK bool ca_command_unlock(struct ca_command *command, bool root, bool issuer);
 MUST_CHECK bool ca_command_lock(struct ca_command *command);
 
 /* Whole days, 1 to 36500. */
 MUST_CHECK bool days_parse(const char *text, int *out, struct error *err);
 
-/* A table's head and its rows, or JSON objects. */
+/* A table's header and its rows, or JSON objects. */
 void record_print_head(void);
 void record_print_row(const struct record *record);
 void record_print_full(const struct ca *ca, const struct record *record);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/console.h"
 #include "ca/issue.h"
 #include "ca/publish.h"
 #include "cli/ca.h"
@@ -68,6 +69,17 @@ bool ca_command_open(struct ca_command *command)
            ca_recover(&command->ca, &command->err);
 }
 
+/* A line that the user can copy: yett has no command for it. */
+static void note_weak_key(const struct authority *authority)
+{
+    if (authority->weak) {
+        console_say("\"%s\" is weakly encrypted: encrypt it again with \"openssl pkcs8 -topk8 "
+                    "-scrypt -scrypt_N 16384 -scrypt_r 8 -scrypt_p 5 -in '%s' -out new.key\", and "
+                    "put new.key in its place",
+                    authority->weak, authority->weak);
+    }
+}
+
 bool ca_command_unlock(struct ca_command *command, bool root, bool issuer)
 {
     struct ca *ca = &command->ca;
@@ -75,7 +87,7 @@ bool ca_command_unlock(struct ca_command *command, bool root, bool issuer)
     struct error missing;
     root = root || (issuer && ca->issuer == &ca->root);
     issuer = issuer && ca->issuer != &ca->root;
-    /* Before anybody types a passphrase for nothing. */
+    /* Before the user types a passphrase in vain. */
     if (root && !command->root_key && !authority_has_key(ca, &ca->root)) {
         return authority_unlock(ca, &ca->root, NULL, STR(""), err);
     }
@@ -89,8 +101,13 @@ bool ca_command_unlock(struct ca_command *command, bool root, bool issuer)
         return false;
     }
     struct str secret = buf_view(&command->secret);
-    return (!root || authority_unlock(ca, &ca->root, command->root_key, secret, err)) &&
-           (!issuer || authority_unlock(ca, ca->issuer, NULL, secret, err));
+    if ((root && !authority_unlock(ca, &ca->root, command->root_key, secret, err)) ||
+        (issuer && !authority_unlock(ca, ca->issuer, NULL, secret, err))) {
+        return false;
+    }
+    note_weak_key(&ca->root);
+    note_weak_key(&ca->intermediate);
+    return true;
 }
 
 bool ca_command_lock(struct ca_command *command)

@@ -122,7 +122,7 @@ static void ca_import_report(const struct ca_command *command, const struct impo
         command->ca.dir.path);
 }
 
-/* Before anybody is asked for anything. */
+/* Before the user is asked for anything. */
 static bool check_new(const struct ca_command *command, struct error *err)
 {
     struct ca there;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates of the authority as tables for people and JSON for programs. */
+/* Certificates of the CA as tables for people and JSON for programs. */
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,7 +42,7 @@ static const char *file_of(const struct ca *ca, const struct record *record,
                            char out[static PATH_MAX])
 {
     if (!record->current) {
-        return NULL; /* that of another authority neither: it was only imported to be known */
+        return NULL; /* that of another CA neither: it was only imported to be known */
     }
     if (record->kind == KIND_AUTHORITY) {
         snprintf(out, PATH_MAX, "%s/%.*s.crt", ca->dir.path, STR_ARG(record->name));
@@ -145,7 +145,7 @@ static void bar_step(void *arg, int64_t done, int64_t total)
 {
     enum { WIDTH = 40, MANY = 100 };
     if (total < MANY) {
-        return; /* over before anybody could read it */
+        return; /* finished before a user could read it */
     }
     int full = total > 0 ? (int)(done * WIDTH / total) : WIDTH;
     fprintf(stderr, "\r[%-*.*s] %lld of %lld", WIDTH, full,

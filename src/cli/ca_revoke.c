@@ -152,7 +152,7 @@ static bool lists_report(struct ca_command *command)
     return true;
 }
 
-/* An old list of the root blocks everybody: with its key away, say so in time. */
+/* An expired CRL of the root blocks all clients: if its key is offline, warn in time. */
 static bool root_list_check(struct ca_command *command)
 {
     enum { SOON = 30 * 86400 };

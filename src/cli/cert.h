@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "cli/report.h"
 
-/* Shown, but refused by who was asked (--config, --ca). */
+/* Shown, but rejected by the configuration or CA that was asked (--config, --ca). */
 enum { CERT_EXIT_REFUSED = 3 };
 
 int cert_show_main(int argc, char *const *argv);
@@ -27,14 +27,14 @@ int cert_show_main(int argc, char *const *argv);
 /*
  * The certificates of a file ("-": standard input), in its order: PEM (also as
  * $ssl_client_escaped_cert has it), DER or PKCS#12, whose password is the first line of
- * `password_file` (may be NULL). Other things in it are passed over, and never shown.
+ * `password_file` (may be NULL). Anything else in the file is skipped, and never shown.
  */
 MUST_CHECK bool cert_read(const char *path, const char *password_file, STACK_OF(X509) * out,
                           struct error *err);
 
 /* --- cert_server.c --- */
 
-/* Whom to talk to. */
+/* The server to connect to. */
 struct cert_target {
     struct str host; /* as SNI, and as the certificate must have it */
     uint16_t port;
@@ -50,7 +50,7 @@ struct cert_server {
     struct str failure; /* why the handshake ended after the certificates had come; or empty */
     bool asks;          /* for a certificate of the client */
     struct str *authorities;
-    size_t authorities_n; /* whose certificates it says it takes */
+    size_t authorities_n; /* CAs whose client certificates it accepts, as it says */
     STACK_OF(X509) * certs;
 };
 
@@ -70,14 +70,16 @@ void cert_report_chain(struct report *report, STACK_OF(X509) * certs, struct are
 struct str cert_when(time_t t, time_t now, struct arena *arena);
 
 /*
- * cert_trust.c: whether the chain leads to an authority in that file (NULL: the system's), for a
- * client and for a server; with a host, for a server of that name only.
+ * cert_trust.c: whether the chain leads to a CA in that file (NULL: the system's), for a client and
+ * for a server; with a host, for a server of that name only.
  */
 MUST_CHECK bool cert_report_trust(struct report *report, const char *authorities,
                                   STACK_OF(X509) * certs, const char *host, time_t now,
                                   bool *refused, struct arena *arena, struct error *err);
 
-/* cert_config.c: what the server blocks of a configuration would say of who shows this chain. */
+/*
+ * cert_config.c: the verdict of each server block of a configuration on a client with this chain.
+ */
 struct cert_config {
     const char *path;
     const char *prefix;

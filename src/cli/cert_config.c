@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the server blocks of a configuration would say of who shows a chain. */
+/* The verdict of each server block of a configuration on a client with this chain. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/vec.h"
 #include "cli/cert.h"
 #include "facts/variables.h"
 #include "http/status.h"
@@ -15,10 +14,11 @@
 #include "script/map.h"
 #include "site/client.h"
 #include "site/listener.h"
+#include "site/server.h"
 
 /* --- maps --- */
 
-/* Who asks: a client of whom nothing but this is known. */
+/* The client, of which nothing but this is known. */
 struct known {
     const X509 *cert;
     const struct verdict *verdict;
@@ -62,7 +62,7 @@ static bool looks_at_client(const struct map *map, struct arena *arena, unsigned
     return false;
 }
 
-/* What `set` and captures put into variables is decided by a request: nobody knows it here. */
+/* What `set` and captures put into variables is decided by a request, and is not known here. */
 static void forget_assigned(struct scope *scope, const struct variables *vars)
 {
     for (size_t i = 0; i < vars->n; i++) {
@@ -228,22 +228,6 @@ static void report_server(struct report *report, const struct settings *settings
 
 /* --- which of them --- */
 
-struct servers {
-    const struct server **items;
-    size_t n;
-};
-
-static void servers_add(struct servers *servers, const struct server *server, struct arena *arena)
-{
-    for (size_t i = 0; i < servers->n; i++) {
-        if (servers->items[i] == server) {
-            return;
-        }
-    }
-    *(const struct server **)vec_push(arena, &servers->items, &servers->n,
-                                      sizeof(const struct server *)) = server;
-}
-
 static struct str cert_config_lower(const char *text, struct arena *arena)
 {
     struct str name = str_of(text);
@@ -255,14 +239,14 @@ static struct str cert_config_lower(const char *text, struct arena *arena)
 }
 
 /* As SNI would choose, on each address. */
-static void find_named(const struct listener *listener, struct str name, struct servers *out,
+static void find_named(const struct listener *listener, struct str name, struct server_list *out,
                        struct arena *arena)
 {
     const struct regex *failed = NULL;
     const struct server *server =
         listener->ssl ? listener_find(listener, name, NULL, &failed) : NULL;
     if (server && server->tls) {
-        servers_add(out, server, arena);
+        server_list_add(out, server, arena);
     }
     for (size_t i = 0; i < listener->specific_n; i++) {
         find_named(listener->specific[i], name, out, arena);
@@ -270,7 +254,7 @@ static void find_named(const struct listener *listener, struct str name, struct 
 }
 
 static bool find_servers(const struct settings *settings, const struct cert_config *config,
-                         struct servers *out, struct arena *arena, struct error *err)
+                         struct server_list *out, struct arena *arena, struct error *err)
 {
     for (size_t i = 0; config->server && i < settings->listeners_n; i++) {
         find_named(settings->listeners[i], cert_config_lower(config->server, arena), out, arena);
@@ -278,7 +262,7 @@ static bool find_servers(const struct settings *settings, const struct cert_conf
     for (size_t i = 0; !config->server && i < settings->servers_n; i++) {
         const struct server *server = settings->servers[i];
         if (server->tls && tls_server_verify_mode(server->tls) != VERIFY_OFF) {
-            servers_add(out, server, arena);
+            server_list_add(out, server, arena);
         }
     }
     return out->n > 0 || !config->server ||
@@ -288,7 +272,7 @@ static bool find_servers(const struct settings *settings, const struct cert_conf
 
 /* --- the configuration --- */
 
-static bool cert_config_load(const struct cert_config *config, struct settings **out,
+static bool cert_config_load(const struct cert_config *config, struct loaded *out,
                              struct arena *arena, struct error *err)
 {
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
@@ -319,23 +303,23 @@ bool cert_report_config(struct report *report, const struct cert_config *config,
                         STACK_OF(X509) * certs, time_t now, bool *refused, struct arena *arena,
                         struct error *err)
 {
-    struct settings *settings = NULL;
-    struct servers servers = {NULL, 0};
-    if (!cert_config_load(config, &settings, arena, err)) {
+    struct loaded loaded = {0};
+    struct server_list servers = {NULL, 0};
+    if (!cert_config_load(config, &loaded, arena, err)) {
         return false;
     }
-    if (!find_servers(settings, config, &servers, arena, err)) {
-        settings_free(settings);
+    if (!find_servers(loaded.settings, config, &servers, arena, err)) {
+        settings_unload(&loaded);
         return false;
     }
     report_list(report, "config", arena_printf(arena, "With the configuration %s", config->path).p);
     for (size_t i = 0; i < servers.n; i++) {
-        report_server(report, settings, servers.items[i], certs, now, refused, arena);
+        report_server(report, loaded.settings, servers.items[i], certs, now, refused, arena);
     }
     report_note(report, "%s",
                 servers.n ? "allow, deny, if and the directives inside them are not evaluated"
                           : "no server block asks for client certificates");
     report_list_end(report);
-    settings_free(settings);
+    settings_unload(&loaded);
     return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A chain judged against a file of authorities alone. */
+/* A chain judged against a file of CAs alone. */
 #include <openssl/ssl.h>
 
 #include "base/file.h"

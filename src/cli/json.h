@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON (RFC 8259) as it is written, piece by piece. */
+/*
+ * JSON (RFC 8259) as it is written, piece by piece.
+ *
+ * It is written here and not by a library: `yett ca list --json` prints each row as the store gives
+ * it, so that a million certificates take no more memory than one. jansson, Debian's library for
+ * JSON, builds a document in memory before it writes one. Nothing here reads JSON.
+ */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 
@@ -20,8 +26,8 @@ void json_object(struct json *json, const char *key);
 void json_array(struct json *json, const char *key);
 void json_object_end(struct json *json);
 void json_array_end(struct json *json);
-/* What a terminal or an eye would not see as what it is becomes a \u escape; what is no UTF-8, "?".
- */
+/* Characters that a terminal would obey or not show become \u escapes; an octet that is not UTF-8
+ * becomes "?". */
 void json_str(struct json *json, const char *key, struct str value);
 void json_int(struct json *json, const char *key, int64_t value);
 void json_bool(struct json *json, const char *key, bool value);

@@ -45,7 +45,7 @@ void report_int(struct report *report, const char *key, int64_t value);
 /* Some of a kind, one below the other; an array of strings. The label may be NULL. */
 void report_texts(struct report *report, const char *key, const char *label,
                   const struct str *values, size_t n);
-/* A line in a list. */
+/* A line in an enumeration. */
 void report_item(struct report *report, struct str value);
 
 /* A sentence for people, not in JSON. */

@@ -71,8 +71,8 @@ bool secret_read_all(const char *path, struct buf *out, struct error *err)
 }
 
 /*
- * OpenSSL prompts, and only then stops the terminal from showing what is typed: who types at once
- * would see it. So that is done before, and undone after.
+ * OpenSSL prompts, and only then stops the terminal from showing what is typed: what is typed at
+ * once would be shown. So that is done before, and undone after.
  */
 static bool read_unseen(int terminal, const char *prompt, bool twice, char text[SECRET_MAX + 1])
 {

@@ -40,12 +40,12 @@ static int send_signal(pid_t pid, int signo)
 static bool loads(const struct options *options, struct errors *errors)
 {
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
-    struct settings *settings = NULL;
+    struct loaded loaded = {0};
     struct main_settings main;
     struct options quiet = *options;
     quiet.quiet = true; /* the notices are for the log of the reload itself */
-    bool ok = settings_load(&quiet, &all_modules, no_secret, true, NULL, &settings, &main, errors);
-    settings_free(settings);
+    bool ok = settings_load(&quiet, &all_modules, no_secret, true, NULL, &loaded, &main, errors);
+    settings_unload(&loaded);
     return ok;
 }
 

@@ -21,7 +21,7 @@
  * The pattern has the port, since one without means every port. The filter has all that a filter
  * can have: of issuer and subject the first CN and L (the browser compares its first) and the first
  * O and OU (it looks for them among its own). Two certificates of one subject, as after a renewal,
- * cannot be told apart. False: the subject has none of these, so everybody's would match.
+ * cannot be told apart. False: the subject has none of these, so every certificate would match.
  */
 MUST_CHECK bool auto_select_entry(const struct kit *kit, const struct site *site, struct buf *out,
                                   struct error *err);

@@ -26,7 +26,7 @@ static const char DROP_CERTIFICATE[] =
     "    fi\n"
     "done\n";
 
-/* First of all: where nobody can be asked for a password, nothing is half done. */
+/* First of all: if no password can be asked for, nothing is done by half. */
 static const char PUT_FOLDERS[] =
     "(umask 022; for folder in $folders; do $sudo mkdir -p \"$folder/managed\"; done)\n";
 

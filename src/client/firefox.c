@@ -62,7 +62,7 @@ static const char PROFILES[] =
     "}\n"
     "choice='user_pref(\"security.default_personal_cert\", \"Select Automatically\");'\n";
 
-/* Who has chosen so before keeps that when this is undone: nothing is written. */
+/* If the user has chosen this before, nothing is written, so that an undo keeps it. */
 static const char PUT_CHOICE[] =
     "put_choice() {\n"
     "    js=$profile/user.js\n"
@@ -79,7 +79,7 @@ static const char PUT_CHOICE[] =
 
 /*
  * Firefox copies what user.js says to prefs.js, from where it has to be taken as well. Either may
- * be a link to where somebody keeps his settings: that stays one.
+ * be a link to the user's settings: it stays a link.
  */
 static const char DROP_CHOICE[] =
     "without() {\n"

@@ -9,8 +9,8 @@
 
 /*
  * Beside the policies are empty files: "yett-policies" tells that it was these scripts that put
- * them there (somebody else may have put the very same), and one for each certificate that they are
- * needed. The root's file is named by its authority.
+ * them there (others may have put the same ones), and one for each certificate that they are
+ * needed. The root's file is named by its CA.
  */
 static const char COMMON[] =
     "folder=" FOLDER "\n"
@@ -55,8 +55,10 @@ static const char PUT_START[] = "put_policy() {\n"
 
 static const char PUT_ROOT[] = "    openssl x509 <\"$ca\" | place \"$mark.crt\" 'mv -fT'\n";
 
-/* With the root, it replaces one of ours without: who did not ask for its trust takes it from
- * nobody. */
+/*
+ * With the root, it replaces one of ours without: a user who does not ask to trust the root takes
+ * that trust from no one else.
+ */
 static const char PUT_END[] = "    if [ -n \"$theirs\" ]; then\n"
                               "        echo \"$theirs already has this setting: unchanged\"\n"
                               "    elif [ ! -e \"$file\" ]; then\n"
@@ -69,7 +71,7 @@ static const char PUT_END[] = "    if [ -n \"$theirs\" ]; then\n"
                               "    echo 'Restart Firefox if it is running.'\n"
                               "}\n";
 
-/* The policies go with the last certificate, the root with the last one of its authority. */
+/* The policies go with the last certificate, the root with the last one of its CA. */
 static const char DROP[] =
     "drop_policy() {\n"
     "    [ -e \"$mark-$name\" ] || return 0\n"

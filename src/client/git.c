@@ -2,7 +2,7 @@
 /*
  * git: http.URL.sslCert, sslKey and sslCAInfo (git-config(1), http.<url>.*). The settings are bound
  * to the site in both files, the user's and the repository's: another server that asks for a
- * certificate does not get to see who somebody is.
+ * certificate does not learn the user's identity.
  */
 #include "client/kit.h"
 #include "client/shell.h"
@@ -45,7 +45,7 @@ static void put_each(struct buf *out, const struct kit *kit, bool trust, put_one
     }
 }
 
-/* Somebody's own setting is not overwritten: nobody could bring it back. */
+/* The user's own setting is not overwritten: it could not be restored. */
 static void put_check(struct buf *out, const struct kit *kit, const struct site *site,
                       const struct setting *setting)
 {

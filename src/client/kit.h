@@ -22,7 +22,8 @@ enum kit_part {
     KIT_UNDO,        /* takes it back: harmless if run twice, or before KIT_INSTALL */
     KIT_INSTALL_CMD, /* a batch file beside it in a kit directory */
     KIT_UNDO_CMD,
-    KIT_POLICY, /* with `policy`: the policies themselves, for who distributes files */
+    KIT_POLICY, /* with `policy`: the policies themselves, for administrators who distribute files
+                 */
 };
 
 struct kit_program;
@@ -35,7 +36,7 @@ struct kit {
     const struct kit_program *program;
     struct str name; /* in the store: entry_name_check holds, so it may stand everywhere */
     X509 *cert;
-    X509 *issuer; /* who signed cert */
+    X509 *issuer; /* the issuer of cert */
     X509 *root;
     const struct site *sites; /* one at least */
     size_t n_sites;
@@ -49,7 +50,7 @@ struct kit {
     struct str cert_path; /* certificate, intermediate if there is one, private key */
     struct str root_path;
 
-    bool trust_ca; /* the sites' own certificates are from this authority, too */
+    bool trust_ca; /* the sites' own certificates are from this CA, too */
     bool local;    /* git: for this repository only */
     bool policy;   /* firefox: the choice is the machine's, not the profile's */
 

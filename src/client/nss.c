@@ -10,7 +10,7 @@ static const char COMMON[] =
     "    echo \"yett: $1\" >&2\n"
     "    exit 1\n"
     "}\n"
-    /* Pairs of a program and Debian's package: all at once, so that nobody installs twice. */
+    /* Pairs of a program and Debian's package: all at once, so that one installation is enough. */
     "need() {\n"
     "    lacking= packages=\n"
     "    while [ $# -gt 0 ]; do\n"
@@ -86,7 +86,7 @@ static const char PUT_INTERMEDIATE[] =
 
 static const char PUT_ROOT[] = "    put_ca \"root of $authority\" C,, <\"$ca\"\n";
 
-/* The authority goes with its last certificate. */
+/* The CA goes with its last certificate. */
 static const char DROP[] = "nss_drop() {\n"
                            "    lock\n"
                            "    drop \"$label\" -F\n"

@@ -3,8 +3,8 @@
  * NSS databases, in which Chromium and Firefox on Linux keep certificates: what their scripts have
  * in common.
  *
- * Everything is put in under labels of our own, which the undoing script looks for. What is there
- * already under another label is somebody's, and is left as it is.
+ * Everything is put in under labels of our own, which the undoing script looks for. Certificates
+ * under other labels belong to the user, and are left alone.
  */
 #ifndef CLIENT_NSS_H
 #define CLIENT_NSS_H
@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "client/kit.h"
 
-/* What tells authorities of the same name apart: a part of the root's digest, in the arena. */
+/* The text that distinguishes CAs of the same name: a part of the root's digest, in the arena. */
 MUST_CHECK bool nss_authority(const struct kit *kit, struct str *out, struct error *err);
 
 /*

@@ -15,7 +15,7 @@ void shell_quote(struct buf *out, struct str text);
  * (certificate, intermediate, key) and, with trust_ca and in every undo, "$ca" (the root). In a kit
  * directory these are beside the script, and "$here" is that directory. An installing script ends
  * here if "$cert" cannot be read. An undoing one takes back what an install with trust_ca did, too:
- * nobody remembers how it was called.
+ * the user may not remember how it was called.
  */
 void shell_start(struct buf *out, const struct kit *kit, enum kit_part part);
 

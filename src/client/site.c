@@ -47,7 +47,7 @@ static bool label_check(struct str label)
     return label.n > 0 && label.n <= LABEL_MAX && label.p[0] != '-' && label.p[label.n - 1] != '-';
 }
 
-/* Browsers take a host whose last label is a number for an address, in shapes nobody expects. */
+/* Browsers take a host whose last label is a number for an address, in unexpected forms. */
 static bool is_number(struct str label)
 {
     size_t digits = 0;

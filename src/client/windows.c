@@ -114,7 +114,7 @@ static void windows_put_install(struct buf *out, const struct kit *kit)
                         "regedit /s \"%~dp0install.reg\"\n"));
 }
 
-/* The intermediate stays: without the root nobody trusts it, and others may use it. */
+/* The intermediate stays: it is not trusted without the root, and others may use it. */
 static void windows_put_undo(struct buf *out, const struct kit *kit)
 {
     buf_append(out, STR("@echo off\n"));

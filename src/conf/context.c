@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/context.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/compiler.h"
@@ -24,6 +25,7 @@ static const struct {
 
 void context_names(unsigned contexts, struct buf *out)
 {
+    assert(contexts);
     const char *comma = "";
     for (size_t i = 0; i < COUNT_OF(contexts_known); i++) {
         if (contexts & contexts_known[i].context) {

@@ -30,6 +30,7 @@ struct found {
 static bool find_row(const struct conf_tables *tables, struct str name, unsigned context,
                      struct found *out)
 {
+    assert(context);
     *out = (struct found){0};
     size_t index = 0;
     for (size_t i = 0; i < tables->n; i++) {
@@ -221,6 +222,7 @@ static bool set_field(const struct found *found, const struct conf_scope *scope,
 static void note_without_effect(const struct conf_scope *scope, const struct directive *row,
                                 const struct conf_node *node)
 {
+    assert(row->support == SUPPORT_ACCEPTED && scope->notice);
     struct error text;
     const char *note = row->note;
     error_set(&text, "\"%s\" has no effect%s%s%s", row->name, note ? " (" : "", note ? note : "",
@@ -233,6 +235,7 @@ static bool directive_apply(const struct conf_tables *tables, const struct conf_
                             struct conf_level *level, const struct conf_node *node,
                             struct error *err)
 {
+    assert(level->seen);
     struct found found;
     if (!find_row(tables, node->name, level->context, &found)) {
         return fail_unknown(tables, node, level->context, err);
@@ -302,6 +305,7 @@ static bool parse_initial(const struct directive *row, struct arena *arena,
 static bool set_initial(const struct found *found, const struct conf_scope *scope,
                         const struct conf_level *level, struct error *err)
 {
+    assert(found->row->initial);
     const struct conf_node *node;
     if (!parse_initial(found->row, scope->arena, &node, err)) {
         return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/document.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "conf/context.h"
@@ -14,6 +15,7 @@ static const char *const support_names[] = {
 
 const char *support_name(enum support support)
 {
+    assert((size_t)support < COUNT_OF(support_names));
     return support_names[support];
 }
 
@@ -39,6 +41,7 @@ static void put_usage(const struct directive *row, const char *args, struct buf 
 
 static void put_values(const struct directive *row, struct buf *out)
 {
+    assert(row->values);
     struct str rest = str_of(row->values);
     const char *between = "";
     while (rest.n > 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/lexer.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ static bool is_blank(char c)
 /* Takes one byte, which must be there, and counts lines. */
 static char lexer_take(struct lexer *lexer)
 {
+    assert(lexer->p < lexer->end);
     char c = *lexer->p++;
     if (c == '\n') {
         lexer->line++;
@@ -86,6 +88,7 @@ static struct str unescape(struct arena *arena, struct str raw)
         }
         out[n++] = c;
     }
+    assert(n <= raw.n); /* an escape is longer than what it means */
     out[n] = '\0';
     return (struct str){out, n};
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/quote.h"
 
+#include <assert.h>
+
 #include "conf/lexer.h"
 
 /* Between quotes a backslash takes these; before any other character it stands for itself. */
@@ -24,6 +26,7 @@ bool conf_quote(struct str text, struct arena *arena, struct str *out)
         bytes[n++] = text.p[i];
     }
     bytes[n++] = '"';
+    assert(n <= 2 * text.n + 2);
     bytes[n] = '\0';
     *out = (struct str){bytes, n};
     return n < LEXER_WORD_MAX;

@@ -2,6 +2,7 @@
 /* The setters of plain fields, shared by all directive tables. */
 #include "conf/directive.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -10,6 +11,7 @@
 
 static struct str first_arg(const struct conf_scope *scope)
 {
+    assert(scope->node->n > 0); /* rows with these setters have min_args */
     return scope->node->args[0];
 }
 
@@ -78,6 +80,7 @@ bool set_text(struct conf_scope *scope, const struct directive *row, void *field
 
 static const struct choice *find_choice(const struct choice *list, struct str name)
 {
+    assert(list && list->name);
     for (; list->name; list++) {
         if (str_ieq(name, str_of(list->name))) {
             return list;
@@ -129,6 +132,7 @@ bool set_choices(struct conf_scope *scope, const struct directive *row, void *fi
 
 bool set_path(struct conf_scope *scope, const struct directive *row, void *field, struct error *err)
 {
+    assert(scope->prefix);
     *(char **)field = path_resolve(scope->arena, str_of(scope->prefix), first_arg(scope));
     return true;
 }
@@ -136,6 +140,7 @@ bool set_path(struct conf_scope *scope, const struct directive *row, void *field
 bool set_conf_path(struct conf_scope *scope, const struct directive *row, void *field,
                    struct error *err)
 {
+    assert(scope->conf_prefix);
     *(char **)field = path_resolve(scope->arena, str_of(scope->conf_prefix), first_arg(scope));
     return true;
 }

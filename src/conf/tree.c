@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/tree.h"
 
+#include <assert.h>
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 
 enum {
     INCLUDE_DEPTH_MAX = 32,
-    BLOCK_DEPTH_MAX = 64, /* nobody nests deeper; bounds the stack for all who walk the tree */
+    BLOCK_DEPTH_MAX =
+        64, /* real configurations nest less; limits the stack of functions that walk the tree */
 };
 
 static const size_t file_size_max = (size_t)256 << 20; /* a geo table may be large */
@@ -56,6 +58,7 @@ static bool is_placed(struct str text, const struct conf_node *node)
 
 bool conf_error_at(const struct conf_node *node, struct error *err)
 {
+    assert(node->file && node->line > 0);
     if (is_placed(str_of(err->text), node)) {
         return false;
     }
@@ -117,6 +120,7 @@ static bool include_glob(struct parser *parser, const char *pattern, const struc
 static bool parse_include(struct parser *parser, const struct conf_node *node,
                           struct conf_node ***tail, struct error *err)
 {
+    assert(parser->include_depth <= INCLUDE_DEPTH_MAX);
     if (!parser->may_include) {
         error_set(err, "\"include\" directive is not allowed here");
         return conf_error_at(node, err);
@@ -146,6 +150,7 @@ static bool parse_include(struct parser *parser, const struct conf_node *node,
 static bool parse_block(struct parser *parser, struct lexer *lexer, struct conf_node *node,
                         struct error *err)
 {
+    assert(node->is_block && parser->block_depth <= BLOCK_DEPTH_MAX);
     if (parser->block_depth == BLOCK_DEPTH_MAX) {
         error_set(err, "blocks are nested more than %d levels deep", BLOCK_DEPTH_MAX);
         return conf_error_at(node, err);
@@ -159,6 +164,7 @@ static bool parse_block(struct parser *parser, struct lexer *lexer, struct conf_
 
 static struct conf_node *node_new(const struct lexer *lexer)
 {
+    assert(lexer->n > 0); /* the name */
     struct conf_node *node = arena_zalloc(lexer->arena, sizeof(*node));
     *node = (struct conf_node){
         .name = lexer->words[0],

@@ -113,8 +113,7 @@ struct value variable_server_name(void *facts, struct arena *arena, const struct
 
 static bool is_named(struct str field, struct str name)
 {
-    /* Most differ in the first letter, or none does. */
-    if (field.n != name.n || (field.n && char_lower(field.p[0]) != char_lower(name.p[0]))) {
+    if (field.n != name.n) {
         return false;
     }
     for (size_t i = 0; i < field.n; i++) {

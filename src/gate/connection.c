@@ -134,7 +134,8 @@ static void say_goodbye(struct connection *conn)
     struct error err;
     if (conn->protocol->leave) {
         conn->protocol->leave(conn);
-        (void)output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH, &err);
+        (void)output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH,
+                           &err);
     }
     transport_shutdown(&conn->transport);
 }
@@ -206,6 +207,24 @@ static const struct protocol *protocol_for(const struct connection *conn)
     return all[0];
 }
 
+bool connection_switches(struct connection *conn)
+{
+    if (conn->requests || conn->transport.ssl || !conn->server->settings.tls.http2) {
+        return false;
+    }
+    for (const struct protocol *const *p = conn->gate->protocols; *p; p++) {
+        struct str preface = (*p)->preface;
+        if (preface.n && *p != conn->protocol && str_starts(conn->input, preface)) {
+            conn->protocol->close(conn);
+            conn->protocol = *p;
+            conn->protocol->open(conn);
+            connection_resume(conn);
+            return true;
+        }
+    }
+    return false;
+}
+
 void connection_open(struct connection *conn)
 {
     conn->phase = CONNECTION_OPEN;
@@ -264,7 +283,7 @@ void connection_arm(struct connection *conn)
     } else if (interest == INTEREST_HANGUP && conn->inbound <= INBOUND_WAITS) {
         /* Reading stays armed while nothing comes: most requests then cost no call to the kernel.
          */
-        events |= conn->inbound == INBOUND_WAITS ? UV_DISCONNECT : WATCH_READ;
+        events |= conn->inbound == INBOUND_WAITS ? WATCH_HANGUP : WATCH_READ;
     }
     bool tls_waits = conn->phase == CONNECTION_HANDSHAKE || interest == INTEREST_INPUT;
     if (conn->output.blocked || (conn->tls_wants_write && tls_waits)) {
@@ -324,7 +343,7 @@ static void connection_on_ready(struct watch *watch, int events)
     if (events & WATCH_WRITE) {
         connection_touch(conn);
     }
-    if (events & (WATCH_READ | UV_DISCONNECT) || conn->tls_wants_write) {
+    if (events & (WATCH_READ | WATCH_HANGUP) || conn->tls_wants_write) {
         connection_readable(conn, events);
     }
     connection_arm(conn);
@@ -377,7 +396,7 @@ static bool connection_flush(struct connection *conn)
 }
 
 /* What there is to send, as far as the client takes it. False: the connection is gone. */
-static bool send_all(struct connection *conn)
+static bool send_output(struct connection *conn)
 {
     const struct protocol *protocol = conn->phase == CONNECTION_OPEN ? conn->protocol : NULL;
     for (unsigned round = 0;; round++) {
@@ -405,7 +424,8 @@ void connection_settle(struct connection *conn)
     if (due == DUE_INPUT && conn->phase != CONNECTION_CLOSED) {
         connection_look_again(conn);
     }
-    if (conn->phase == CONNECTION_CLOSED || conn->phase == CONNECTION_LINGER || !send_all(conn)) {
+    if (conn->phase == CONNECTION_CLOSED || conn->phase == CONNECTION_LINGER ||
+        !send_output(conn)) {
         return;
     }
     if (conn->phase == CONNECTION_OPEN && !conn->output.blocked) {

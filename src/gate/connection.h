@@ -139,6 +139,11 @@ void connection_lost(struct connection *conn);
 void connection_cut(struct connection *conn);
 /* Everything is known about the client: from here on its protocol reads requests. */
 void connection_open(struct connection *conn);
+/*
+ * Whether the input is the preface of another protocol that this server speaks without TLS. Then
+ * that one takes over, from the preface on, as soon as its caller has returned.
+ */
+bool connection_switches(struct connection *conn);
 /* The protocol waits for a next request, which may have arrived already. */
 void connection_idle(struct connection *conn);
 /* After the last answer, sent in `location`: waits, within its limits, until the client has closed

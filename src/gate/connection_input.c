@@ -104,9 +104,12 @@ static void hand_on(struct connection *conn)
 
 static void on_end(struct connection *conn)
 {
-    assert(conn->phase == CONNECTION_OPEN);
     conn->inbound = INBOUND_ENDED;
-    conn->protocol->ended(conn);
+    if (conn->phase == CONNECTION_OPEN) {
+        conn->protocol->ended(conn);
+    } else {
+        connection_close(conn); /* lingering: TLS had read ahead, to what was waited for */
+    }
 }
 
 static void read_failed(struct connection *conn, const struct error *err)
@@ -154,7 +157,7 @@ static void look_for_hangup(struct connection *conn, int events)
     ssize_t n = recv(conn->watch.fd, &byte, 1, MSG_PEEK);
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
         on_end(conn);
-    } else if (n > 0 && events & UV_DISCONNECT) {
+    } else if (n > 0 && events & WATCH_HANGUP) {
         conn->inbound = INBOUND_HUNG_UP; /* behind what waits: that is read, and answered, first */
         conn->protocol->hung_up(conn);
     } else if (n > 0) {

@@ -49,7 +49,8 @@ static bool start_listeners(struct gate *gate, const int *sockets, struct error 
 }
 
 bool gate_new(struct loop *loop, const struct settings *settings,
-              const struct protocol *const *protocols, struct gate_shared *shared, const int *sockets, struct gate **out, struct error *err)
+              const struct protocol *const *protocols, struct gate_shared *shared,
+              const int *sockets, struct gate **out, struct error *err)
 {
     struct gate *gate = must_calloc(1, sizeof(*gate));
     gate->loop = loop;

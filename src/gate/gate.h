@@ -11,6 +11,7 @@
 #include "gate/in_flight.h"
 #include "net/loop.h"
 #include "site/demand.h"
+#include "site/live_state.h"
 #include "site/settings.h"
 #include "upstream/balance.h"
 #include "upstream/exchange.h"
@@ -21,6 +22,7 @@ struct protocol;
 
 /* The data that the threads of a worker share and change. */
 struct gate_shared {
+    const struct live_state *live; /* NULL: there is no certificate to fetch OCSP responses for */
     atomic_uint_fast64_t next_connection; /* numbers for $connection */
     atomic_bool stapling; /* a thread fetches the OCSP responses for server certificates */
     /* Called with each response that a staple takes over, to keep it; may be NULL. */
@@ -53,9 +55,9 @@ struct gate {
     uint64_t connections_n;
     struct balance **balances; /* by group index */
     struct idle_pool *idle;
-    struct gate_resolver *resolvers;  /* each made when first asked */
-    struct inquiries *inquiries;      /* about clients' certificates, to OCSP responders */
-    struct stapling *stapling;        /* NULL: another thread's, or nothing to fetch */
+    struct gate_resolver *resolvers;         /* each made when first asked */
+    struct inquiries *inquiries;             /* about clients' certificates, to OCSP responders */
+    struct stapling *stapling;               /* NULL: another thread's, or nothing to fetch */
     const struct protocol *const *protocols; /* that clients speak, up to NULL; the first is for
                                                 those that do not say */
     char *input;                      /* GATE_SCRATCH bytes: one read of one connection at a time */

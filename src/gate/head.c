@@ -36,6 +36,8 @@ void head_refuse(struct request *request, int status, const char *reason)
     request->keep_alive = false;
     request->body.state = REQUEST_BODY_COMPLETE;
     request->head.minor = request->head.minor ? request->head.minor : 1;
+    request->walk.method = request->head.method; /* for error_page: as far as it was read */
+    request->walk.method_name = request->head.method_name;
     if (!request->walk.path.n && request->head.target.n) {
         (void)parse_target(request); /* for $uri in the log */
     }

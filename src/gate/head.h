@@ -19,7 +19,8 @@ MUST_CHECK bool head_take(struct request *request, struct str head, struct frami
                           int *status, const char **reason);
 /* The same for its body, by the framing. */
 void head_announce_body(struct request *request, bool present, int64_t length);
-/* The head is refused, and what is known of it is for the log: an error page is all there can be. */
+/* The head is refused, and what is known of it is for the log: an error page is all there can be.
+ */
 void head_refuse(struct request *request, int status, const char *reason);
 
 #endif

@@ -39,8 +39,8 @@ void output_release(struct output *output);
 uint64_t output_size(const struct output *output);
 
 /*
- * Takes up to `cap` bytes off the front, into `into`; *n is how many. False with err: a file cannot be
- * read, or became shorter than promised.
+ * Takes up to `cap` bytes off the front, into `into`; *n is how many. False with err: a file cannot
+ * be read, or became shorter than promised.
  */
 MUST_CHECK bool output_take(struct output *output, char *into, size_t cap, size_t *n,
                             struct error *err);

@@ -40,9 +40,11 @@ static void add_entity(struct request *request)
     }
     bool dated = response->status == 200 || response->status == 206 || response->status == 304;
     if (dated && response->last_modified >= 0) {
-        char *date = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
-        respond_head_add(request, HEADER_LAST_MODIFIED,
-                         clock_format_http(response->last_modified, date));
+        char *out = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
+        struct str date = clock_format_http(response->last_modified, out);
+        if (date.n) { /* a file can have a time that no date in a header can say */
+            respond_head_add(request, HEADER_LAST_MODIFIED, date);
+        }
     }
 }
 

@@ -126,16 +126,16 @@ static void on_due(struct deadline *deadline)
 
 struct stapling *stapling_start(struct gate *gate)
 {
-    const struct settings *settings = gate->settings;
-    if (settings->staples_n == 0 || atomic_exchange(&gate->shared->stapling, true)) {
+    const struct live_state *live = gate->shared->live;
+    if (!live || live->staples_n == 0 || atomic_exchange(&gate->shared->stapling, true)) {
         return NULL;
     }
     struct stapling *stapling = must_have(calloc(1, sizeof(*stapling)));
-    struct run *runs = must_have(calloc(settings->staples_n, sizeof(*runs)));
-    *stapling = (struct stapling){gate, runs, settings->staples_n};
+    struct run *runs = must_have(calloc(live->staples_n, sizeof(*runs)));
+    *stapling = (struct stapling){gate, runs, live->staples_n};
     for (size_t i = 0; i < stapling->n; i++) {
         runs[i].stapling = stapling;
-        runs[i].job = &settings->staples[i];
+        runs[i].job = &live->staples[i];
         deadline_init(&runs[i].due, gate->loop, on_due);
         deadline_set(&runs[i].due, 1 + i * APART_MS);
     }

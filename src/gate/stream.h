@@ -25,6 +25,9 @@ enum interest {
  * later they schedule with connection_resume and connection_touch. */
 struct protocol {
     const char *name; /* as in ALPN (RFC 7301) */
+    /* How a connection without TLS begins whose client knows beforehand that it is spoken (RFC
+     * 9113, 3.3), as far as HTTP/1 takes it for a head; empty: none does. */
+    struct str preface;
 
     /* --- a connection, in CONNECTION_OPEN --- */
 

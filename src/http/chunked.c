@@ -2,6 +2,8 @@
 /* The chunked transfer coding, both ways (RFC 9112, 7.1). */
 #include "http/chunked.h"
 
+#include <assert.h>
+
 #include "http/char_class.h"
 #include "http/field_line.h"
 
@@ -26,6 +28,7 @@ enum state {
 
 static int size_digit(struct chunked *chunked, char c)
 {
+    assert(chunked->state >= SIZE && chunked->state <= SIZE_LAST);
     int digit = char_hex(c);
     if (digit >= 0) {
         chunked->left = chunked->left * 16 + (unsigned)digit;
@@ -34,7 +37,10 @@ static int size_digit(struct chunked *chunked, char c)
     if (chunked->state == SIZE) {
         return BAD;
     }
-    /* RFC 9112, 7.1.1 allows blanks before ';'. Nobody sends them, and some who read them err. */
+    /*
+     * RFC 9112, 7.1.1 allows blanks before ';'. No client sends them, and some parsers misread
+     * them.
+     */
     return c == '\r' ? SIZE_LF : c == ';' ? EXTENSION : BAD;
 }
 
@@ -160,6 +166,7 @@ static enum chunked_step trailer_step(struct chunked *chunked, struct str *in, s
 
 static void data_step(struct chunked *chunked, struct str *in, struct str *data)
 {
+    assert(chunked->left > 0 && in->n > 0);
     *data = str_head(*in, chunked->left < in->n ? (size_t)chunked->left : in->n);
     *in = str_skip(*in, data->n);
     chunked->left -= data->n;
@@ -200,6 +207,7 @@ size_t chunk_head(uint64_t n, char out[static CHUNK_HEAD_MAX])
     for (size_t i = 0; i < digits; i++) {
         out[digits - 1 - i] = hex[n >> (4 * i) & 15];
     }
+    assert(digits + 2 <= CHUNK_HEAD_MAX);
     out[digits] = '\r';
     out[digits + 1] = '\n';
     return digits + 2;

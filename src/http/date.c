@@ -2,6 +2,8 @@
 /* HTTP dates (RFC 9110, 5.6.7). */
 #include "http/date.h"
 
+#include <assert.h>
+
 /*
  * The three forms as patterns: a letter stands for a part, everything else for itself. D day, H
  * hour, M minute, S second, Y year in four digits, y in two, m the month's name, d a day that may
@@ -25,6 +27,7 @@ struct parts {
 /* Takes n digits off *s. */
 static bool date_take_number(struct str *s, size_t n, int *out)
 {
+    assert(n >= 1 && n <= 4);
     uint64_t number;
     if (s->n < n || !str_to_u64(str_head(*s, n), 9999, &number)) {
         return false;
@@ -127,6 +130,7 @@ static bool is_leap(int year)
 
 static bool parts_valid(const struct parts *parts)
 {
+    assert(parts->month >= 1 && parts->month <= 12); /* each form has a month */
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int last = days[parts->month - 1] + (parts->month == 2 && is_leap(parts->year));
     return parts->day >= 1 && parts->day <= last && parts->hour <= 23 && parts->minute <= 59 &&

@@ -2,6 +2,7 @@
 /* What request heads, response heads and trailer sections share: lines, and one field in a line. */
 #include "http/field_line.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "http/char_class.h"
@@ -23,6 +24,7 @@ static uint64_t control_bits(uint64_t x)
 
 size_t control_find(struct str s, size_t from)
 {
+    assert(from <= s.n);
     size_t i = from;
     for (; i + sizeof(uint64_t) <= s.n; i += sizeof(uint64_t)) {
         uint64_t x;

@@ -2,6 +2,8 @@
 /* What a field can hold of a value that was not made for one. */
 #include "http/field_value.h"
 
+#include <assert.h>
+
 #include "http/header.h"
 
 static const struct str begin_line = STR_INIT("-----BEGIN CERTIFICATE-----");
@@ -22,6 +24,7 @@ static bool is_space(char c)
     return c == '\r' || c == '\n' || c == '\t' || c == ' ';
 }
 
+/* Only looked at: nothing is decoded. */
 static bool is_base64(char c)
 {
     char l = char_lower(c);
@@ -91,6 +94,7 @@ bool field_value_fit(struct str *value, struct arena *arena)
         rest = str_skip(body, body_n + end_line.n);
         end_certificate(&p, &rest);
     }
+    assert((size_t)(p - start) <= value->n);
     *p = '\0';
     *value = str_range(start, p);
     return true;

@@ -2,6 +2,8 @@
 /* How long a message's body is (RFC 9112, 6): the place where request smuggling is refused. */
 #include "http/framing.h"
 
+#include <assert.h>
+
 /* The sentences of one side. */
 struct words {
     const char *duplicate;
@@ -71,7 +73,7 @@ static int coding_check(struct str value)
 /*
  * The rules of both sides (RFC 9112, 6.3): returns 0 and sets kind and length (BODY_NONE when no
  * field says anything), or the status to answer a client with. A list of equal lengths, which 6.3
- * allows to be read as one, is refused as nginx does: nobody sends that in good faith.
+ * allows to be read as one, is refused as nginx does: no honest client sends that.
  */
 static int framing_read(const struct headers *headers, int minor, const struct words *words,
                         struct framing *out, const char **reason)
@@ -121,6 +123,7 @@ bool framing_of_request(const struct request_head *head, struct framing *out, in
         *status = bad;
         return false;
     }
+    assert(out->kind != BODY_UNTIL_CLOSE); /* RFC 9112, 6.3: a request has no such end */
     out->keep_alive = is_persistent(&head->headers, head->minor);
     return true;
 }
@@ -139,9 +142,12 @@ bool framing_of_response(const struct response_head *head, enum method method, s
     if (framing_read(&head->headers, head->minor, &upstream_words, out, reason) != 0) {
         return false;
     }
+    assert(out->kind != BODY_NONE && (out->kind == BODY_LENGTH || out->length == 0));
     out->keep_alive = out->kind != BODY_UNTIL_CLOSE;
     if (is_bodiless(head->status, method)) {
-        /* RFC 9110, 8.6: no length in 1xx and 204. Who announces a body there may send one. */
+        /*
+         * RFC 9110, 8.6: no length in 1xx and 204. A peer that announces a body there may send one.
+         */
         bool announced = out->kind == BODY_CHUNKED || (out->kind == BODY_LENGTH && out->length > 0);
         out->keep_alive = !announced || method == METHOD_HEAD || head->status == 304;
         out->kind = BODY_NONE;

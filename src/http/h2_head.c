@@ -25,7 +25,7 @@ static bool malformed(struct error *err, const char *what, struct str name)
 }
 
 /* RFC 9113, 8.3: each once, none after a usual field. */
-static bool take_part(struct parts *parts, const struct header *field, struct error *err)
+static bool take_pseudo(struct parts *parts, const struct header *field, struct error *err)
 {
     for (size_t i = 0; i < PARTS; i++) {
         if (!str_eq(field->name, part_names[i])) {
@@ -41,7 +41,7 @@ static bool take_part(struct parts *parts, const struct header *field, struct er
     return malformed(err, "client sent an unknown pseudo-header field", field->name);
 }
 
-static bool has_blank_or_control(struct str s)
+static bool has_blank(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f) {
@@ -59,7 +59,7 @@ static bool check_parts(const struct parts *parts, struct error *err)
         if (i != PART_AUTHORITY && (!parts->seen[i] || values[i].n == 0)) {
             return malformed(err, "client sent no pseudo-header field", part_names[i]);
         }
-        if (has_blank_or_control(values[i])) {
+        if (has_blank(values[i])) {
             return malformed(err, "client sent an invalid pseudo-header field", part_names[i]);
         }
     }
@@ -73,7 +73,7 @@ static bool check_parts(const struct parts *parts, struct error *err)
 }
 
 /* RFC 9113, 8.2.1: what would be refused in HTTP/1 as well, and capital letters. */
-static bool check_name(struct str name, struct error *err)
+static bool h2_head_check_name(struct str name, struct error *err)
 {
     for (size_t i = 0; i < name.n; i++) {
         if (char_lower(name.p[i]) != name.p[i]) {
@@ -113,14 +113,15 @@ static bool check_connection(const struct header *field, struct error *err)
 
 static bool check_usual(const struct header *field, const struct parts *parts, struct error *err)
 {
-    if (!check_name(field->name, err) || !check_value(field, err) ||
+    if (!h2_head_check_name(field->name, err) || !check_value(field, err) ||
         !check_connection(field, err)) {
         return false;
     }
     /* 8.3.1: which of two would the backend believe? */
     bool differs = field->id == HEADER_HOST && parts->seen[PART_AUTHORITY] &&
                    !str_ieq(field->value, parts->values[PART_AUTHORITY]);
-    return !differs || malformed(err, "client sent a Host that is not its :authority", field->value);
+    return !differs ||
+           malformed(err, "client sent a Host that is not its :authority", field->value);
 }
 
 static bool check_fields(const struct headers *fields, struct parts *parts, struct error *err)
@@ -133,7 +134,7 @@ static bool check_fields(const struct headers *fields, struct parts *parts, stru
             return malformed(err, "client sent a pseudo-header field late", field->name);
         }
         is_usual = !is_part;
-        if (is_part ? !take_part(parts, field, err) : !check_usual(field, parts, err)) {
+        if (is_part ? !take_pseudo(parts, field, err) : !check_usual(field, parts, err)) {
             return false;
         }
     }

@@ -2,6 +2,8 @@
 /* Header fields: the known names, and the list of one message's fields. */
 #include "http/header.h"
 
+#include <assert.h>
+
 #include "http/char_class.h"
 
 enum {
@@ -116,6 +118,7 @@ enum header_id header_id_of(struct str name)
 
 struct str header_name(enum header_id id)
 {
+    assert((size_t)id < HEADER_ID_COUNT);
     return id == HEADER_OTHER ? STR("") : names[id];
 }
 
@@ -146,6 +149,7 @@ void headers_add(struct headers *headers, struct arena *arena, struct str name, 
 void headers_add_id(struct headers *headers, struct arena *arena, enum header_id id,
                     struct str value)
 {
+    assert(id != HEADER_OTHER); /* it has no name */
     *next_item(headers, arena) = (struct header){id, header_name(id), value};
 }
 

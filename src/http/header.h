@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Header fields: a list in the order they came, and the names the proxy itself looks at. */
+/* Header fields in the order in which they came, and the names that yett itself uses. */
 #ifndef HTTP_HEADER_H
 #define HTTP_HEADER_H
 

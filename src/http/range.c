@@ -2,6 +2,8 @@
 /* Byte ranges (RFC 9110, 14). */
 #include "http/range.h"
 
+#include <assert.h>
+
 #include "base/vec.h"
 
 /* One range-spec as written: "first-last", "first-" or "-suffix". */
@@ -48,6 +50,7 @@ static bool spec_parse(struct str s, struct spec *out)
 /* What of the body the range covers; empty (start >= end) when nothing. */
 static struct byte_range spec_resolve(const struct spec *spec, uint64_t size)
 {
+    assert(spec->has_first || spec->has_last);
     if (!spec->has_first) {
         return (struct byte_range){spec->last < size ? size - spec->last : 0, size};
     }
@@ -87,6 +90,7 @@ enum range_result range_parse(struct str value, uint64_t size, size_t max_ranges
             /* Ranges that overlap cost more than the body; also keeps `total` from overflowing. */
             return RANGE_IGNORE;
         }
+        assert(range.start < range.end && range.end <= size);
         *(struct byte_range *)vec_push(arena, out, n, sizeof(range)) = range;
     }
     return *n ? RANGE_OK : RANGE_UNSATISFIABLE;

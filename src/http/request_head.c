@@ -2,6 +2,7 @@
 /* The head of an HTTP/1 request: found in a stream, then parsed (RFC 9112). */
 #include "http/request_head.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "http/field_line.h"
@@ -24,7 +25,7 @@ static bool request_head_refuse(struct refusal refusal, int status, const char *
     return false;
 }
 
-/* RFC 9112, 2.3. Without a version it is HTTP/0.9, which nobody should speak any more. */
+/* RFC 9112, 2.3. Without a version it is HTTP/0.9, which is obsolete. */
 static bool version_parse(struct str version, int *minor, struct refusal refusal)
 {
     if (version.n != 8 || memcmp(version.p, "HTTP/", 5) != 0 || version.p[6] != '.' ||
@@ -75,6 +76,7 @@ static enum scan request_line_end(struct head_scan *scan, struct str line)
 static enum scan request_head_line_end(struct head_scan *scan, struct str in,
                                        const struct head_limits *limits)
 {
+    assert(scan->line <= scan->pos && scan->pos + 1 < in.n);
     struct str line = {in.p + scan->line, scan->pos - scan->line};
     scan->pos += 2;
     if (line.n + 2 > limits->line_max) {
@@ -108,6 +110,7 @@ static enum scan request_head_line_end(struct head_scan *scan, struct str in,
 /* All of `in` was looked at and the last line has no end yet. */
 static enum scan scan_rest(struct head_scan *scan, struct str in, const struct head_limits *limits)
 {
+    assert(scan->skipped <= scan->line && scan->line <= in.n);
     if (in.n - scan->line >= limits->line_max) {
         return line_too_long(scan);
     }
@@ -224,7 +227,7 @@ static bool request_line_parse(struct str line, struct arena *arena, struct requ
     return target_parse(target, arena, out, refusal);
 }
 
-/* Fields that nginx allows once. A second one could be read differently by whoever comes next. */
+/* Fields that nginx allows once. The next server could read a second one differently. */
 static const bool is_unique[HEADER_ID_COUNT] = {
     [HEADER_AUTHORIZATION] = true,
     [HEADER_CONTENT_LENGTH] = true,
@@ -279,7 +282,7 @@ static bool fields_parse(struct str fields, const struct head_options *options, 
     return true;
 }
 
-/* RFC 9112, 3.2.2. Whoever reads the field later ($http_host) must not read another name. */
+/* RFC 9112, 3.2.2. A later reader of the field ($http_host) must not get another name. */
 static void host_replace(struct headers *headers, struct str authority)
 {
     for (size_t i = 0; i < headers->n; i++) {
@@ -306,6 +309,7 @@ static bool host_find(struct request_head *out, struct refusal refusal)
     } else if (host) {
         out->host = host->value;
     }
+    assert(out->form != TARGET_ABSOLUTE || out->host.n > 0);
     out->has_host = out->form == TARGET_ABSOLUTE || host;
     return true;
 }

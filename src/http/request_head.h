@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The head of an HTTP/1 request: found in a stream, then parsed (RFC 9112). */
+/*
+ * The header of an HTTP/1 request (with its request line): found in a stream, then parsed (RFC
+ * 9112).
+ */
 #ifndef HTTP_REQUEST_HEAD_H
 #define HTTP_REQUEST_HEAD_H
 
@@ -12,7 +15,7 @@
 #include "http/method.h"
 
 enum scan {
-    SCAN_MORE, /* the head is not complete yet */
+    SCAN_MORE, /* the header is not complete yet */
     SCAN_DONE,
     SCAN_BAD, /* `status` says what to answer; the connection is to be closed */
 };
@@ -21,24 +24,24 @@ enum scan {
 struct head_limits {
     size_t line_max;   /* the request line and each field line must fit (nginx: size of one large
                           buffer) */
-    size_t total_max;  /* the whole head (nginx: number * size of the large buffers) */
+    size_t total_max;  /* the whole header (nginx: number * size of the large buffers) */
     size_t fields_max; /* number of field lines (max_headers) */
 };
 
-/* Zeroed at the start of each head. Remembers what was seen, so that no byte is looked at twice. */
+/* Zeroed at the start of each header. Remembers the position, so that no byte is read twice. */
 struct head_scan {
     size_t skipped; /* empty lines before the request line (RFC 9112, 2.2), to be consumed first */
     size_t pos;     /* looked at so far, from the start of the input */
     size_t line;    /* where the current line starts */
     size_t lines;
-    size_t head_n; /* when SCAN_DONE: bytes of the head behind `skipped`, with its empty line */
+    size_t head_n; /* when SCAN_DONE: bytes of the header after `skipped`, with its empty line */
     int status;    /* when SCAN_BAD: 400, 414 (line too long), 494 (field too long; nginx), 505 */
     const char *reason; /* when SCAN_BAD: nginx's words for the log */
 };
 
 /*
- * Looks for the end of the head in `in`, all the unread input so far. Lines end in CR LF; a bare CR
- * or LF, a NUL, or a first byte that cannot start a method is refused as soon as it is seen.
+ * Looks for the end of the header in `in`, all the unread input so far. Lines end in CR LF; a bare
+ * CR or LF, a NUL, or a first byte that cannot start a method is refused as soon as it is seen.
  */
 enum scan request_head_scan(struct head_scan *scan, struct str in,
                             const struct head_limits *limits);
@@ -73,7 +76,7 @@ struct head_options {
 };
 
 /*
- * Parses a head that request_head_scan found (`head`: head_n bytes, which the result points into
+ * Parses a header that request_head_scan found (`head`: head_n bytes, which the result points into
  * and which must live as long). Refuses what RFC 9112 refuses: a space before the colon (5.1),
  * folding (5.2), control characters, a missing or repeated or malformed Host (3.2), CONNECT and
  * TRACE (405), versions other than 1.0 and 1.1 (505). True on success; else *status and *reason are

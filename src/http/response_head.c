@@ -2,6 +2,8 @@
 /* The head of an HTTP/1 response: parsed from a backend (RFC 9112, 4). */
 #include "http/response_head.h"
 
+#include <assert.h>
+
 #include "http/field_line.h"
 
 static const char no_header[] = "upstream sent no valid HTTP/1.0 header";
@@ -26,6 +28,7 @@ static bool line_is_empty(const struct head_scan *scan, struct str in, size_t at
 /* A LF was found at scan->pos. */
 static enum scan response_head_line_end(struct head_scan *scan, struct str in, size_t max)
 {
+    assert(scan->line <= scan->pos && scan->pos < in.n);
     bool is_empty = line_is_empty(scan, in, scan->pos);
     scan->pos++;
     scan->line = scan->pos;
@@ -99,7 +102,7 @@ bool response_head_parse(struct str head, struct arena *arena, struct response_h
             *reason = invalid_header;
             return false;
         }
-        /* A name that is no token cannot be passed on to anybody who reads strictly. */
+        /* A name that is no token cannot be passed on to a strict client. */
         if (kind != FIELD_NO_TOKEN) {
             headers_add(&out->headers, arena, name, value);
         }

@@ -18,7 +18,10 @@ enum {
 
 /* 301, 302, 303, 307, 308: a Location goes with it (RFC 9110, 15.4). */
 bool status_is_redirect(int status);
-/* What a client is told: 400 for nginx's own 494 to 497, which are for error_page and the log. */
+/*
+ * The status that the client gets: 400 for nginx's own 494 to 497, which are for error_page and the
+ * log.
+ */
 int status_shown(int status);
 /* "404 Not Found" without the number: "Not Found"; "" for a code without a phrase. */
 struct str status_reason(int status);

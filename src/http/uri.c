@@ -3,6 +3,7 @@
 #include "http/uri.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 
 #include "http/char_class.h"
 
@@ -21,6 +22,7 @@ struct path {
  */
 static bool path_close_segment(struct path *path)
 {
+    assert(path->segment > path->start && path->segment <= path->end);
     size_t n = (size_t)(path->end - path->segment);
     if (n == 1 && path->segment[0] == '.') {
         path->end = path->segment;
@@ -56,6 +58,7 @@ static bool path_slash(struct path *path, bool merge_slashes)
 /* The character that the %-sequence at s.p[at] stands for, or -1. NUL has no place in a path. */
 static int decode_at(struct str s, size_t at)
 {
+    assert(at < s.n && s.p[at] == '%');
     if (s.n - at < 3) {
         return -1;
     }
@@ -71,6 +74,7 @@ static int decode_at(struct str s, size_t at)
 static bool path_normalize(struct str sent, bool merge_slashes, struct arena *arena,
                            struct str *out)
 {
+    assert(sent.n > 0 && sent.p[0] == '/');
     struct path path = {.start = arena_bytes(arena, sent.n + 1)};
     path.start[0] = '/';
     path.segment = path.end = path.start + 1;
@@ -92,6 +96,7 @@ static bool path_normalize(struct str sent, bool merge_slashes, struct arena *ar
     if (!path_close_segment(&path)) {
         return false;
     }
+    assert((size_t)(path.end - path.start) <= sent.n);
     *path.end = '\0';
     *out = str_range(path.start, path.end);
     return true;
@@ -178,6 +183,7 @@ struct str uri_escape(enum escape how, struct str s, struct arena *arena)
             *p++ = (char)c;
         }
     }
+    assert((size_t)(p - start) == s.n + 2 * escaped);
     *p = '\0';
     return str_range(start, p);
 }
@@ -198,6 +204,7 @@ struct str uri_unescape(struct str s, struct arena *arena)
             i += 2;
         }
     }
+    assert((size_t)(p - start) <= s.n);
     *p = '\0';
     return str_range(start, p);
 }
@@ -278,6 +285,7 @@ static bool future_valid(struct str text)
 /* RFC 3986, 3.2.2: IP-literal. Zones do not occur in HTTP (RFC 6874, 4). */
 static bool literal_valid(struct str literal)
 {
+    assert(literal.n > 0 && literal.p[0] == '[');
     char text[INET6_ADDRSTRLEN];
     struct in6_addr address;
     if (literal.n > 2 && char_lower(literal.p[1]) == 'v') {

@@ -35,7 +35,7 @@ enum parent {
 size_t uri_parents(enum parent how, struct str path);
 /* Whether such a segment is in `rest`, or comes about where `rest` is written behind `prefix`. */
 bool uri_join_climbs(enum parent how, struct str prefix, struct str rest);
-/* Whether `path` has PARENT_URI, however often it is decoded; true when that cannot be told. */
+/* Whether `path` has PARENT_URI, however often it is decoded; true if that cannot be determined. */
 bool uri_climbs_encoded(struct str path, struct arena *arena);
 
 enum escape {

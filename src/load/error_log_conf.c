@@ -19,8 +19,8 @@ bool set_error_log(struct conf_scope *scope, const struct directive *row, void *
         return error_set(err, "\"%.*s\" is not supported yet: log to a file", STR_ARG(path));
     }
     bool to_stderr = str_eq(path, STR("stderr"));
-    target.file = settings_log_file(
-        loader_of(scope)->settings,
+    target.file = live_state_log_file(
+        loader_of(scope)->live,
         to_stderr ? NULL : path_resolve(scope->arena, str_of(scope->prefix), path));
 
     struct log_target *targets = NULL;

@@ -38,19 +38,7 @@ static const char NOT_COUNTED[] = "yett keeps no status counters";
     }
 
 const struct directive later_directives[] = {
-    /* HTTP/2 and HTTP/3 */
-    SETTING_OF("http2 on", "http2_body_preread_size", SERVERS),
-    SETTING_OF("http2 on", "http2_chunk_size", LOCATIONS),
-    SETTING_OF("http2 on", "http2_idle_timeout", SERVERS),
-    SETTING_OF("http2 on", "http2_max_concurrent_pushes", SERVERS),
-    SETTING_OF("http2 on", "http2_max_concurrent_streams", SERVERS),
-    SETTING_OF("http2 on", "http2_max_field_size", SERVERS),
-    SETTING_OF("http2 on", "http2_max_header_size", SERVERS),
-    SETTING_OF("http2 on", "http2_max_requests", SERVERS),
-    SETTING_OF("http2 on", "http2_push", LOCATIONS),
-    SETTING_OF("http2 on", "http2_push_preload", LOCATIONS),
-    SETTING_OF("http2 on", "http2_recv_buffer_size", CONTEXT_HTTP),
-    SETTING_OF("http2 on", "http2_recv_timeout", SERVERS),
+    /* HTTP/3 */
     SETTING_OF("listen … quic", "http3", SERVERS),
     SETTING_OF("listen … quic", "http3_hq", SERVERS),
     SETTING_OF("listen … quic", "http3_max_concurrent_streams", SERVERS),

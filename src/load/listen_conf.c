@@ -65,9 +65,13 @@ static bool parse_valued(struct str word, struct listen_entry *entry)
 
 static bool parse_parameter(struct str word, struct listen_entry *entry, struct error *err)
 {
-    static const char *const LATER[] = {"http2", "quic", "proxy_protocol", "multipath"};
+    static const char *const LATER[] = {"quic", "proxy_protocol", "multipath"};
     if (str_eq(word, STR("ssl"))) {
         entry->ssl = true;
+        return true;
+    }
+    if (str_eq(word, STR("http2"))) {
+        entry->http2 = true;
         return true;
     }
     if (str_eq(word, STR("default_server")) || str_eq(word, STR("default"))) {
@@ -181,6 +185,12 @@ bool set_listen(struct conf_scope *scope, const struct directive *row, void *fie
     size_t n;
     if (!parse_addresses(scope, scope->node->args[0], &addresses, &n, ok ? err : &why)) {
         return false;
+    }
+    if (entry.http2) {
+        loader_warn(loader, LEVEL_WARN,
+                    "the \"listen ... http2\" directive is deprecated, use the \"http2\" directive "
+                    "instead in %s:%u",
+                    entry.node->file, entry.node->line);
     }
     for (size_t i = 0; i < n; i++) {
         entry.address = addresses[i];

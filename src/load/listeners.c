@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "load/http2_conf.h"
 #include "load/loader.h"
 #include "load/ocsp_load.h"
 
@@ -200,7 +201,7 @@ static void secure(struct loader *loader, struct server *server, const struct li
     struct errors errors;
     errors_init(&errors);
     struct str name = arena_printf(&loader->settings->arena, "%s:%u", server->file, server->line);
-    struct tls_server_context context = {loader->settings->sessions, loader->settings->crls,
+    struct tls_server_context context = {loader->live->sessions, loader->live->crls,
                                          &loader->warnings, &loader->keys_warned, &errors};
     if (!tls_server_new(tls, name.p, &context, &server->tls, &err) && errors.n == 0) {
         errors_add(loader->errors, &err);
@@ -327,8 +328,9 @@ static size_t session_cache_size(const struct settings *settings)
 void listeners_build(struct loader *loader)
 {
     struct settings *settings = loader->settings;
-    settings->sessions = tls_sessions_new(session_cache_size(settings), loader->secret);
+    loader->live->sessions = tls_sessions_new(session_cache_size(settings), loader->secret);
     join_all(loader);
+    http2_conf_spread(loader);
     check_all_ssl_on(loader);
     for (size_t i = 0; i < settings->listeners_n; i++) {
         name_listener(loader, settings->listeners[i]);

@@ -7,6 +7,7 @@
 #include "conf/directive.h"
 #include "load/module.h"
 #include "load/settings_load.h"
+#include "site/live_state.h"
 #include "site/settings.h"
 
 /* One `listen` of one server. */
@@ -15,6 +16,7 @@ struct listen_entry {
     struct listen_options options;
     bool has_options; /* some option of the socket was given */
     bool ssl;
+    bool http2;
     bool default_server;
     struct server *server;
     const struct conf_node *node;
@@ -37,11 +39,12 @@ struct block {
 
 struct loader {
     struct settings *settings; /* NULL while only the main context is read */
+    struct live_state *live;
     const struct modules *modules;
     const struct conf_tables *tables;
     struct main_settings *main;
-    const unsigned char *secret;     /* TLS_TICKET_SECRET_LEN bytes */
-    const struct crl_floors *floors; /* may be NULL */
+    const unsigned char *secret;        /* TLS_TICKET_SECRET_LEN bytes */
+    const struct load_context *context; /* may be NULL */
     struct conf_scope scope;
     const struct conf_node *tree; /* the whole configuration */
     struct errors *errors;        /* all errors so far */
@@ -70,7 +73,8 @@ static inline struct loader *loader_of(const struct conf_scope *scope)
 }
 
 /* For settings whose arena is ready: the tables and variables, of the modules too. */
-void loader_init(struct loader *loader, struct settings *settings, const struct modules *modules);
+void loader_init(struct loader *loader, struct settings *settings, struct live_state *live,
+                 const struct modules *modules);
 
 /* http_block.c */
 directive_set set_http_block;

@@ -126,6 +126,7 @@ const struct directive location_directives[] = {
     PLAIN("port_in_redirect", set_flag, port_in_redirect, "on", "on | off"),
     PLAIN("server_name_in_redirect", set_flag, server_name_in_redirect, "off", "on | off"),
     PLAIN("chunked_transfer_encoding", set_flag, chunked_transfer_encoding, "on", "on | off"),
+    PLAIN("http2_chunk_size", set_size, http2_chunk_size, "8k", "size"),
     PLAIN("send_timeout", set_msec, send_timeout_ms, "60s", "time"),
 
     /* logs */

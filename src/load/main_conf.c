@@ -21,6 +21,16 @@ static bool set_user(struct conf_scope *scope, const struct directive *row, void
     return true;
 }
 
+static bool set_master_process(struct conf_scope *scope, const struct directive *row, void *field,
+                               struct error *err)
+{
+    (void)field;
+    bool on;
+    return set_flag(scope, row, &on, err) &&
+           (on || error_set(err, "\"master_process off\" is not supported: use \"daemon off\" to "
+                                 "keep yett in the foreground"));
+}
+
 static bool set_worker_processes(struct conf_scope *scope, const struct directive *row, void *field,
                                  struct error *err)
 {
@@ -120,8 +130,7 @@ const struct directive main_directives[] = {
      .contexts = CONTEXT_MAIN,
      .min_args = 1,
      .max_args = 1,
-     .set = set_flag,
-     MAIN_FIELD(master_process),
+     .set = set_master_process,
      .initial = "on",
      .syntax = "on | off"},
     {.name = "pid",

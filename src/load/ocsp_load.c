@@ -28,7 +28,7 @@ static bool find_responder(struct loader *loader, const struct server *server, s
 
 static void add_staple(struct loader *loader, const struct server *server, struct staple *staple)
 {
-    struct settings *settings = loader->settings;
+    struct live_state *live = loader->live;
     struct staple_job job = {.staple = staple, .server = server};
     struct error err;
     if (!find_responder(loader, server, staple_responder(staple), &job.responder, &err)) {
@@ -37,7 +37,7 @@ static void add_staple(struct loader *loader, const struct server *server, struc
         return;
     }
     struct staple_job *slot =
-        vec_push(&settings->arena, &settings->staples, &settings->staples_n, sizeof(*slot));
+        vec_push(live->arena, &live->staples, &live->staples_n, sizeof(*slot));
     *slot = job;
 }
 
@@ -59,13 +59,13 @@ void ocsp_load_staples(struct loader *loader)
 
 static bool join_zone(struct loader *loader, struct server *server, struct error *err)
 {
-    struct settings *settings = loader->settings;
+    struct live_state *live = loader->live;
     const struct tls_server_settings *tls = &server->settings.tls;
     if (!tls->ocsp_cache_name.n) {
         return true;
     }
-    for (size_t i = 0; i < settings->ocsp_zones_n; i++) {
-        const struct ocsp_zone *zone = &settings->ocsp_zones[i];
+    for (size_t i = 0; i < live->ocsp_zones_n; i++) {
+        const struct ocsp_zone *zone = &live->ocsp_zones[i];
         if (!str_eq(zone->name, tls->ocsp_cache_name)) {
             continue;
         }
@@ -78,7 +78,7 @@ static bool join_zone(struct loader *loader, struct server *server, struct error
                          (unsigned long long)zone->size);
     }
     struct ocsp_zone *zone =
-        vec_push(&settings->arena, &settings->ocsp_zones, &settings->ocsp_zones_n, sizeof(*zone));
+        vec_push(live->arena, &live->ocsp_zones, &live->ocsp_zones_n, sizeof(*zone));
     *zone = (struct ocsp_zone){tls->ocsp_cache_name, tls->ocsp_cache_size,
                                ocsp_cache_new((size_t)tls->ocsp_cache_size)};
     server->ocsp_cache = zone->cache;

@@ -235,14 +235,16 @@ static bool open_log(struct log_file *file, struct error *err)
 }
 
 /* The logs of the main context join those of http, so that all are opened and reopened alike. */
-static void adopt_main_log(struct settings *settings, struct main_settings *main)
+static void adopt_main_log(struct loader *loader)
 {
+    struct settings *settings = loader->settings;
+    struct main_settings *main = loader->main;
     struct log *log = arena_zalloc(&settings->arena, sizeof(*log));
     struct log_target *targets =
         arena_alloc(&settings->arena, main->log->n * sizeof(struct log_target));
     for (size_t i = 0; i < main->log->n; i++) {
         targets[i] = main->log->targets[i];
-        targets[i].file = settings_log_file(settings, targets[i].file->path);
+        targets[i].file = live_state_log_file(loader->live, targets[i].file->path);
     }
     *log = (struct log){targets, main->log->n};
     main->log = log;
@@ -252,10 +254,10 @@ static void adopt_main_log(struct settings *settings, struct main_settings *main
 
 static void open_logs(struct loader *loader, const struct options *options)
 {
-    const struct settings *settings = loader->settings;
-    for (size_t i = 0; !options->only_look && i < settings->log_files_n; i++) {
+    const struct live_state *live = loader->live;
+    for (size_t i = 0; !options->only_look && i < live->log_files_n; i++) {
         struct error err;
-        struct log_file *file = settings->log_files[i];
+        struct log_file *file = live->log_files[i];
         if (file->fd < 0 && !open_log(file, &err)) {
             loader_error(loader, "", NULL, 0, file->path, &err);
         }
@@ -314,6 +316,15 @@ static bool has_events(const struct conf_node *first)
     return false;
 }
 
+static void tell_main(struct loader *loader)
+{
+    struct error err;
+    const struct load_context *context = loader->context;
+    if (context && !context->main_read(context->arg, loader->main, &err)) {
+        errors_add(loader->errors, &err);
+    }
+}
+
 /* nginx reads http where it stands; the main log must be known before, so main is read first. */
 static bool settings_load_read_all(const struct options *options, struct loader *loader)
 {
@@ -341,8 +352,10 @@ static bool settings_load_read_all(const struct options *options, struct loader 
     default_error_log(options, &settings->arena, loader->main);
     if (!apply_main(&loader->scope, loader->main, &globals, tree, false, &err)) {
         errors_add(loader->errors, &err);
+    } else {
+        tell_main(loader);
     }
-    adopt_main_log(settings, loader->main);
+    adopt_main_log(loader);
     open_logs(loader, options);
     if (!loader->warnings.n) {
         loader->warnings = *settings->log;
@@ -373,10 +386,11 @@ static void complete_locations(struct loader *loader)
 /* A CRL is judged by the CAs of all servers: where one is missing, only whether it can be read. */
 static void load_lists(struct loader *loader)
 {
-    struct crl_files *crls = loader->settings->crls;
+    struct crl_files *crls = loader->live->crls;
     struct error err;
     bool judge = loader->errors->n == 0;
-    if (judge && crl_files_load(crls, loader->floors, &err)) {
+    const struct load_context *context = loader->context;
+    if (judge && crl_files_load(crls, context ? &context->floors : NULL, &err)) {
         return;
     }
     for (size_t i = 0; i < crl_files_n(crls); i++) {
@@ -400,7 +414,7 @@ static bool settings_load_load(const struct options *options, struct loader *loa
     if (!settings_load_read_all(options, loader)) {
         return false;
     }
-    settings->crls = crl_files_new();
+    loader->live->crls = crl_files_new();
     complete_locations(loader);
     if (!loader->variables_unsure && !variables_check(&settings->vars, loader->errors, &err)) {
         errors_add(loader->errors, &err);
@@ -408,7 +422,7 @@ static bool settings_load_load(const struct options *options, struct loader *loa
     listeners_build(loader);
     load_lists(loader);
     if (loader->errors->n == 0) {
-        settings_report_lists(settings, time(NULL), on_list_warning, loader);
+        live_state_report_lists(loader->live, settings, time(NULL), on_list_warning, loader);
     }
     open_logs(loader, options);
     if (!options->only_look) {
@@ -436,9 +450,11 @@ static void init_variables(struct settings *settings, const struct modules *modu
     variables_init(&settings->vars, &settings->arena, all, n);
 }
 
-void loader_init(struct loader *loader, struct settings *settings, const struct modules *modules)
+void loader_init(struct loader *loader, struct settings *settings, struct live_state *live,
+                 const struct modules *modules)
 {
-    *loader = (struct loader){.settings = settings, .modules = modules};
+    *loader = (struct loader){.settings = settings, .live = live, .modules = modules};
+    live->arena = &settings->arena;
     loader->tables = tables_new(&settings->arena, modules);
     loader->keys_warned.arena = &settings->arena;
     settings->host = &gate_scope_host;
@@ -447,17 +463,19 @@ void loader_init(struct loader *loader, struct settings *settings, const struct 
 
 bool settings_load(const struct options *options, const struct modules *modules,
                    const unsigned char secret[static TLS_TICKET_SECRET_LEN], bool to_stderr,
-                   const struct crl_floors *floors, struct settings **out,
+                   const struct load_context *context, struct loaded *out,
                    struct main_settings *main, struct errors *errors)
 {
     assert(errors->n == 0);
     struct settings *settings = must_have(calloc(1, sizeof(*settings)));
+    struct live_state *live = must_have(calloc(1, sizeof(*live)));
+    *out = (struct loaded){settings, live};
     arena_init(&settings->arena, 0);
     struct loader loader;
-    loader_init(&loader, settings, modules);
+    loader_init(&loader, settings, live, modules);
     loader.main = main;
     loader.secret = secret;
-    loader.floors = floors;
+    loader.context = context;
     loader.errors = errors;
     const struct log_target quiet_target = {log_stderr.targets[0].file, LEVEL_ERROR};
     const struct log quiet = {&quiet_target, 1};
@@ -466,32 +484,28 @@ bool settings_load(const struct options *options, const struct modules *modules,
     }
     *main = (struct main_settings){0};
     if (!settings_load_load(options, &loader)) {
-        settings_free(settings);
+        settings_unload(out);
         return false;
     }
     settings->threads = main->threads;
     settings->connections = main->connections;
     settings->shutdown_timeout_ms = main->shutdown_timeout_ms;
-    *out = settings;
     return true;
 }
 
-void settings_free(struct settings *settings)
+void settings_unload(struct loaded *loaded)
 {
+    struct settings *settings = loaded->settings;
     if (!settings) {
         return;
     }
     for (size_t i = 0; i < settings->servers_n; i++) {
         tls_server_free(settings->servers[i]->tls);
     }
-    settings_free_ocsp(settings);
-    settings_free_backends(settings);
-    crl_files_free(settings->crls);
-    for (size_t i = 0; i < settings->log_files_n; i++) {
-        log_file_close(settings->log_files[i]);
-    }
-    tls_sessions_free(settings->sessions);
+    live_state_deinit(loaded->live);
+    free(loaded->live);
     variables_deinit(&settings->vars);
     arena_deinit(&settings->arena);
     free(settings);
+    *loaded = (struct loaded){0};
 }

@@ -9,13 +9,12 @@
 #include "conf/tree.h"
 #include "load/module.h"
 #include "load/options.h"
+#include "site/live_state.h"
 #include "site/settings.h"
 
-/* The directives of the main context, which the master needs. Fields as nginx documents them.
- */
+/* The directives of the main context. Fields as nginx documents them. */
 struct main_settings {
     bool daemon;
-    bool master_process;
     char *pid_path;
     struct str user;                 /* empty: the current one */
     struct str group;                /* empty: the user's */
@@ -30,8 +29,15 @@ struct main_settings {
     uint64_t rlimit_core;
 };
 
+/* A configuration that was loaded: what does not change, and what is kept alive beside it. */
+struct loaded {
+    struct settings *settings;
+    struct live_state *live;
+};
+
 /*
- * For the master: reads the tree and the simple directives of the main context, but not `http`.
+ * For the start and for `-s`: reads the tree and the simple directives of the main context, but not
+ * `http`.
  * Opens no certificate and no key, and creates no log file. Everything is in the arena; all errors
  * are added.
  */
@@ -39,17 +45,26 @@ MUST_CHECK bool main_settings_load(const struct options *options, const struct m
                                    struct arena *arena, struct conf_tree *tree,
                                    struct main_settings *out, struct errors *errors);
 
+/* What a generation adds to a load. */
+struct load_context {
+    struct crl_floors floors; /* the CRLs must not be older than these */
+    /* Called when the main context was read, before anything is opened that it names. */
+    bool (*main_read)(void *arg, const struct main_settings *main, struct error *err);
+    void *arg;
+};
+
 /*
  * Loads the whole configuration, and opens its certificates, keys, CRLs and log files. Warnings go
  * to the configuration's error log (to standard error if `to_stderr`: -t). Errors are sentences
  * with file and line, as in nginx's "[emerg]" lines; every error is added, except those that may
- * only follow from an earlier one. `floors` (may be NULL): the CRLs must not be older than these.
+ * only follow from an earlier one. `context` may be NULL.
  */
 MUST_CHECK bool settings_load(const struct options *options, const struct modules *modules,
                               const unsigned char secret[static TLS_TICKET_SECRET_LEN],
-                              bool to_stderr, const struct crl_floors *floors,
-                              struct settings **out, struct main_settings *main,
+                              bool to_stderr, const struct load_context *context,
+                              struct loaded *out, struct main_settings *main,
                               struct errors *errors);
-void settings_free(struct settings *settings);
+/* Frees both, also if nothing was loaded. */
+void settings_unload(struct loaded *loaded);
 
 #endif

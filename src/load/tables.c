@@ -5,6 +5,7 @@
 
 #include "base/vec.h"
 #include "load/charset_conf.h"
+#include "load/http2_conf.h"
 #include "load/http_conf.h"
 #include "load/later_conf.h"
 #include "load/location_conf.h"
@@ -47,6 +48,7 @@ const struct conf_tables *tables_new(struct arena *arena, const struct modules *
         {"Process", main_directives, main_directives_n, LEVEL_MAIN, 0},
         {"Servers and locations", http_directives, http_directives_n, LEVEL_MAIN, 0},
         {"Requests", server_directives, server_directives_n, LEVEL_SERVER, 0},
+        {"HTTP/2", http2_directives, http2_directives_n, LEVEL_SERVER, 0},
         {"TLS and client certificates", tls_server_directives, tls_server_directives_n,
          LEVEL_SERVER, offsetof(struct server_settings, tls)},
         {"Answers", location_directives, location_directives_n, LEVEL_LOCATION, 0},

@@ -2,6 +2,7 @@
 #include "net/address.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <netdb.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -180,6 +181,7 @@ bool address_lookup(struct str host, uint16_t port, struct arena *arena, struct 
     *n = 0;
     for (struct addrinfo *a = found; a; a = a->ai_next) {
         struct address *address = &(*out)[(*n)++];
+        assert(a->ai_addrlen <= sizeof(address->u));
         memcpy(&address->u, a->ai_addr, a->ai_addrlen);
         address->len = a->ai_addrlen;
         address_set_port(address, port);

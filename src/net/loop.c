@@ -56,6 +56,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 bool watch_init(struct watch *watch, struct loop *loop, int fd,
                 void (*ready)(struct watch *watch, int events), struct error *err)
 {
+    assert(fd >= 0 && ready);
     int code = uv_poll_init(&loop->uv, &watch->poll, fd);
     if (code != 0) {
         return error_set(err, "uv_poll_init() failed (%s)", uv_strerror(code));
@@ -72,6 +73,8 @@ void watch_arm(struct watch *watch, int events)
     if (events == watch->armed) {
         return;
     }
+    assert(watch->fd >= 0); /* not closed */
+    assert((events & ~(WATCH_READ | WATCH_WRITE | WATCH_HANGUP)) == 0);
     watch->armed = events;
     int code = events ? uv_poll_start(&watch->poll, events, on_poll) : uv_poll_stop(&watch->poll);
     assert(code == 0);
@@ -87,6 +90,7 @@ static void loop_on_watch_closed(uv_handle_t *handle)
 
 void watch_close(struct watch *watch, void (*closed)(struct watch *watch))
 {
+    assert(watch->fd >= 0); /* closed once */
     watch->closed = closed;
     watch->armed = 0;
     uv_close((uv_handle_t *)&watch->poll, loop_on_watch_closed);
@@ -113,6 +117,7 @@ static void on_timer(uv_timer_t *timer)
 void deadline_init(struct deadline *deadline, struct loop *loop,
                    void (*expired)(struct deadline *deadline))
 {
+    assert(expired);
     uv_timer_init(&loop->uv, &deadline->timer);
     deadline->at = 0;
     deadline->expired = expired;

@@ -21,13 +21,17 @@ void loop_deinit(struct loop *loop);
 /* Until nothing is watched any more. */
 void loop_run(struct loop *loop);
 
-enum { WATCH_READ = UV_READABLE, WATCH_WRITE = UV_WRITABLE };
+enum {
+    WATCH_READ = UV_READABLE,
+    WATCH_WRITE = UV_WRITABLE,
+    WATCH_HANGUP = UV_DISCONNECT, /* the peer closed its side, behind input that stays unread */
+};
 
 /* A descriptor in the loop. Level-triggered: it calls again while the condition holds. */
 struct watch {
     uv_poll_t poll;
     int fd;
-    int armed; /* WATCH_READ | WATCH_WRITE */
+    int armed; /* WATCH_READ | WATCH_WRITE | WATCH_HANGUP */
     void (*ready)(struct watch *watch, int events);
     void (*closed)(struct watch *watch);
 };

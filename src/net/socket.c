@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/socket.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/guarded.h"
 
 enum { DEFAULT_BACKLOG = 511, DEFER_ACCEPT_S = 60 };
 
@@ -42,7 +45,7 @@ static void set_listen_options(int fd, const struct address *address,
     }
 }
 
-/* The socket file of a server that was killed: nobody answers on it. */
+/* The socket file of a server that was killed: no process listens on it. */
 static bool is_left_behind(const struct address *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -60,13 +63,15 @@ static bool bind_and_listen(int fd, const struct address *address,
     char text[ADDRESS_TEXT_MAX];
     bool is_unix = address->u.sa.sa_family == AF_UNIX;
     if (is_unix && is_left_behind(address)) {
-        unlink(address->u.un.sun_path);
+        (void)guarded_unlink(address->u.un.sun_path);
     }
-    if (bind(fd, &address->u.sa, address->len) != 0) {
-        return error_errno(err, errno, "bind() to %s", address_text(address, text).p);
-    }
-    if (is_unix && chmod(address->u.un.sun_path, 0666) != 0) {
-        return error_errno(err, errno, "chmod() \"%s\"", address->u.un.sun_path);
+    /* Made with the mode that all may connect by: a chmod() could meet another file by then. */
+    mode_t mask = umask(0111);
+    int bound = bind(fd, &address->u.sa, address->len);
+    int errnum = errno;
+    umask(mask);
+    if (bound != 0) {
+        return error_errno(err, errnum, "bind() to %s", address_text(address, text).p);
     }
     if (listen(fd, options->backlog ? options->backlog : DEFAULT_BACKLOG) != 0) {
         return error_errno(err, errno, "listen() to %s", address_text(address, text).p);
@@ -77,6 +82,7 @@ static bool bind_and_listen(int fd, const struct address *address,
 int socket_listen(const struct address *address, const struct listen_options *options,
                   struct error *err)
 {
+    assert(address->len > 0);
     int fd = socket(address->u.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         (void)!error_errno(err, errno, "socket()");
@@ -92,6 +98,7 @@ int socket_listen(const struct address *address, const struct listen_options *op
 
 enum io socket_accept(int listener, int *fd, struct address *peer, int *errnum)
 {
+    assert(listener >= 0);
     for (;;) {
         peer->len = sizeof(peer->u);
         *fd = accept4(listener, &peer->u.sa, &peer->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -115,6 +122,7 @@ enum io socket_accept(int listener, int *fd, struct address *peer, int *errnum)
 enum io socket_connect(const struct address *peer, const struct address *local, int *fd,
                        int *errnum)
 {
+    assert(peer->len > 0 && (!local || local->len > 0));
     *fd = socket(peer->u.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (*fd < 0) {
         *errnum = errno;
@@ -157,6 +165,7 @@ void socket_local(int fd, struct address *out)
 
 enum io socket_read(int fd, void *data, size_t cap, size_t *n, int *errnum)
 {
+    assert(cap > 0); /* for none, recv() gives 0, which is the end */
     for (;;) {
         ssize_t got = recv(fd, data, cap, 0);
         if (got > 0) {

@@ -2,6 +2,7 @@
 /* Reading PEM bundles strictly: what looks like a block has to be one. */
 #include "pki/bundle.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -34,6 +35,7 @@ const char *ssl_errors(char out[static SSL_ERRORS_MAX])
                                                               : n + (size_t)more;
     }
     if (n) {
+        assert(n + 1 < SSL_ERRORS_MAX);
         out[n] = ')';
         out[n + 1] = '\0';
     }
@@ -95,6 +97,7 @@ static bool take_cert(const struct block *block, STACK_OF(X509) * out, const cha
 
 bool bundle_certs(const struct trust_source *source, STACK_OF(X509) * out, struct error *err)
 {
+    assert(source->name && out);
     char reasons[SSL_ERRORS_MAX];
     int before = sk_X509_num(out);
     if (source->pem.n > INT_MAX) {

@@ -2,6 +2,7 @@
 /* A certificate's fields as text. */
 #include "pki/cert.h"
 
+#include <assert.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -12,8 +13,7 @@
 #include "pki/asn1_time.h"
 #include "pki/dn.h"
 
-/* Copies what was printed and frees the BIO (may be NULL). OpenSSL's complaints are nobody's
- * business here. */
+/* Copies what was printed and frees the BIO (may be NULL). OpenSSL's errors do not matter here. */
 static struct str take_bio(BIO *bio, bool ok, struct arena *arena)
 {
     char *p = NULL;
@@ -103,6 +103,7 @@ struct str cert_pem_folded(const X509 *cert, struct arena *arena)
             out[n++] = '\t';
         }
     }
+    assert(n == pem.n + lines);
     out[n] = '\0';
     return (struct str){out, n};
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pki/cert_forms.h"
 
+#include <assert.h>
 #include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -23,6 +24,7 @@ static struct str hex(struct str bytes, const char *digits, bool colons, struct 
         p[n++] = digits[c >> 4];
         p[n++] = digits[c & 15];
     }
+    assert(n <= 3 * bytes.n);
     p[n] = '\0';
     return (struct str){p, n};
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pki/cert_host.h"
 
+#include <assert.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 int cert_host_code(X509 *cert, const char *host)
 {
+    assert(host);
     if (!*host || *host == '.') {
         return X509_V_ERR_HOSTNAME_MISMATCH;
     }

@@ -71,7 +71,7 @@ static struct str address_text_of(const ASN1_OCTET_STRING *ip, struct arena *are
     return arena_dup(arena, str_of(text));
 }
 
-/* A userPrincipalName is a text; of other kinds nobody here knows the form. */
+/* A userPrincipalName is a text; the form of other kinds is not known. */
 static void other_name_add(struct cert_names *names, struct arena *arena, const OTHERNAME *other)
 {
     const ASN1_TYPE *value = other->value;

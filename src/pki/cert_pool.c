@@ -2,6 +2,7 @@
 /* A direct-mapped table by digest: intermediate CAs are few. */
 #include "pki/cert_pool.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 #include "base/must.h"
 
-enum { DER_MAX = 4096 }; /* a larger one is nobody's usual CA, and the pool is to stay small */
+enum { DER_MAX = 4096 }; /* larger than usual CA certificates; the pool must stay small */
 
 struct slot {
     unsigned char digest[CERT_DIGEST_LEN];
@@ -24,6 +25,7 @@ struct cert_pool {
 
 struct cert_pool *cert_pool_new(size_t slots)
 {
+    assert(slots > 0);
     struct cert_pool *pool = must_have(calloc(1, sizeof(*pool) + slots * sizeof(pool->slots[0])));
     pool->slots_n = slots;
     pthread_mutex_init(&pool->lock, NULL);

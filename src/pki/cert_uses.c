@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pki/cert_uses.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
@@ -97,6 +98,7 @@ static const char *peer_refusal(X509 *cert, uint32_t extended, uint32_t usage,
 
 const char *cert_use_refusal(X509 *cert, enum cert_use use)
 {
+    assert(use == CERT_CLIENT || use == CERT_SERVER || use == CERT_AUTHORITY);
     static const int PURPOSES[] = {
         [CERT_CLIENT] = X509_PURPOSE_SSL_CLIENT, [CERT_SERVER] = X509_PURPOSE_SSL_SERVER};
     bool fits = use == CERT_AUTHORITY ? X509_check_ca(cert) == 1

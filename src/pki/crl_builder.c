@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists from files into a region: entries as they are read, the rest when the list is complete. */
+/* CRLs from files into a region: entries as they are read, the rest when the CRL is complete. */
 #include "pki/crl_builder.h"
 
 #include <assert.h>
@@ -31,8 +31,8 @@ struct crl_builder {
 
 /*
  * An entry of 20 octets or more in a file makes at most 16 octets of slots and 16 less than itself
- * otherwise; a list of 110 or more makes about 700. Many lists are small files: beyond ROOM_LISTS
- * the room is for entries.
+ * otherwise; a CRL of 110 or more bytes makes about 700. Many CRLs are small files: beyond
+ * ROOM_LISTS the room is for entries.
  */
 size_t crl_builder_room(uint64_t file_bytes)
 {
@@ -60,6 +60,7 @@ void crl_builder_follow(struct crl_builder *builder, const struct crl_set *old, 
 
 static void drop_from(struct crl_builder *builder, size_t n)
 {
+    assert(n <= builder->n);
     while (builder->n > n) {
         X509_NAME_free(builder->all[--builder->n].issuer);
     }
@@ -197,7 +198,7 @@ static bool check_signature(const struct crl_builder *builder, const struct crl_
     return ok;
 }
 
-/* --- lists and files --- */
+/* --- CRLs and files --- */
 
 static struct crl_candidate *candidate_new(struct crl_builder *builder)
 {
@@ -216,6 +217,7 @@ static bool crl_builder_describe(struct crl_builder *builder, struct crl_reader 
 {
     struct crl_list *list = &candidate->list;
     const struct crl_extensions *extensions = &reader->extensions;
+    assert(reader->digest_n <= sizeof(list->digest));
     list->signature_nid = reader->signature_nid;
     list->digest_n = (uint8_t)reader->digest_n;
     memcpy(list->digest, reader->digest, reader->digest_n);
@@ -249,6 +251,7 @@ static bool add_body(struct crl_builder *builder, struct crl_reader *reader, con
         return false;
     }
     candidate->bytes.n = builder->region.used - candidate->bytes.at;
+    assert(reader->issuer);
     candidate->issuer = reader->issuer;
     reader->issuer = NULL;
     return true;
@@ -267,7 +270,7 @@ static bool add_list(struct crl_builder *builder, struct crl_reader *reader, con
                : error_prefix(err, "CRL %zu", number);
 }
 
-/* Nothing follows the list in its block of PEM. */
+/* Nothing follows the CRL in its block of PEM. */
 static bool list_ended(struct crl_reader *reader, bool alone, size_t number, bool *ended,
                        struct error *err)
 {
@@ -276,7 +279,7 @@ static bool list_ended(struct crl_reader *reader, bool alone, size_t number, boo
            error_prefix(err, "CRL %zu", number);
 }
 
-/* One block: a list in PEM, one or several in DER. */
+/* One block: a CRL in PEM, one or several in DER. */
 static bool crl_builder_add_block(struct crl_builder *builder, struct pem_lists *lists,
                                   const char *file, size_t *number, struct error *err)
 {
@@ -334,7 +337,7 @@ static void shift(struct crl_list *list, uint64_t by)
     list->slots_at -= by;
 }
 
-/* Moves what is kept together: nothing in a list's bytes says where they are. */
+/* Moves what is kept together: nothing in a CRL's bytes says where they are. */
 static void crl_builder_compact(struct crl_builder *builder)
 {
     uint32_t kept = 0;
@@ -355,7 +358,9 @@ static void crl_builder_compact(struct crl_builder *builder)
             continue;
         }
         used = (used + ALIGN - 1) / ALIGN * ALIGN;
+        assert(candidate->place <= i);
         uint64_t from = candidate->bytes.at;
+        assert(from >= used); /* nothing that is still to be moved is written over */
         if (from != used) {
             memmove(builder->region.base + used, builder->region.base + from,
                     (size_t)candidate->bytes.n);
@@ -380,7 +385,7 @@ static int signer_cmp(const void *a, const void *b)
     return memcmp(a, b, CRL_ID_LEN);
 }
 
-/* The list, and whose it is; the signature may yet make it somebody's. */
+/* The CRL and its issuer, if the issuer is known already. */
 static bool record(const struct crl_builder *builder, struct crl_list *list,
                    unsigned char out[static RECORD])
 {
@@ -399,6 +404,7 @@ static bool record(const struct crl_builder *builder, struct crl_list *list,
 static bool image_digest(struct crl_builder *builder, unsigned char out[static RECORD],
                          struct error *err)
 {
+    assert(builder->n > 0);
     unsigned char(*records)[RECORD] = must_have(calloc(builder->n, RECORD));
     bool ok = true;
     for (size_t i = 0; i < builder->n && ok; i++) {
@@ -432,9 +438,9 @@ static bool has_own_list(const struct crl_builder *builder, const X509_NAME *nam
 }
 
 /*
- * A list of another key in the name of an authority may be left over from before its key was
- * renewed (RFC 4210, 4.4), beside the authority's own. Alone it is a mistake: by it, or by none,
- * nobody's certificate could be judged.
+ * A CRL of another key in the name of a CA may be left over from before its key was renewed (RFC
+ * 4210, 4.4), beside the CA's own. Alone it is an error: no certificate of the CA could be verified
+ * with it.
  */
 static bool check_other_keys(const struct crl_builder *builder, struct error *err)
 {
@@ -450,7 +456,7 @@ static bool check_other_keys(const struct crl_builder *builder, struct error *er
     return true;
 }
 
-/* Lists from files that begin later, those of one kind side by side. */
+/* CRLs from files that begin later, those of one kind side by side. */
 struct waiting {
     struct crl_kind *kinds;
     size_t n;
@@ -476,8 +482,8 @@ static struct waiting waiting_new(const struct crl_builder *builder)
 }
 
 /*
- * Whether it takes the place of a list that was in force. An older one does not: it is refused. Nor
- * does one whose signer is known follow one whose signer is not: that may be anybody's.
+ * Whether it takes the place of a CRL that was in force. An older one does not: it is refused. Nor
+ * does one whose signer is known follow one whose signer is not: its signer may be anyone.
  */
 static bool follows(const struct crl_kind *one, const struct crl_kind *was)
 {
@@ -546,6 +552,7 @@ bool crl_builder_finish(struct crl_builder *builder, size_t *size, struct error 
         }
     }
     image.size = builder->region.used;
+    assert(image.size <= builder->region.room);
     memcpy(builder->region.base, &image, sizeof(image));
     *size = builder->region.used;
     return true;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What extensions of revocation lists mean, a row each. */
+/* What extensions of CRLs mean, a row each. */
 #include "pki/crl_extensions.h"
 
+#include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #include "pki/der.h"
@@ -10,8 +12,8 @@ struct row {
     struct str oid;
     const char *name;
     bool (*take)(struct str value, void *out, struct error *err);
-    bool
-        never_critical; /* RFC 5280 says so, and who marks it means something that we do not know */
+    bool never_critical; /* required by RFC 5280; a critical one means something that yett does not
+                            know */
 };
 
 /* The content of an INTEGER as a CRL number (5.2.3). The number 0 is one octet. */
@@ -32,6 +34,7 @@ static bool number_of(struct str content, struct crl_number *out)
 
 int crl_number_cmp(const struct crl_number *a, const struct crl_number *b)
 {
+    assert(a->n <= CRL_NUMBER_MAX && b->n <= CRL_NUMBER_MAX);
     return a->n != b->n ? (a->n < b->n ? -1 : 1) : memcmp(a->octets, b->octets, a->n);
 }
 
@@ -170,7 +173,7 @@ static bool take_reason(struct str value, void *out, struct error *err)
     return true;
 }
 
-/* When the key was lost: shown to nobody, and no verdict hangs on it. */
+/* When the key was compromised. It is not shown, and no verdict depends on it. */
 static bool take_nothing(struct str value, void *out, struct error *err)
 {
     (void)value, (void)out, (void)err;
@@ -223,6 +226,7 @@ static bool extension_next(struct str *in, struct str *oid, bool *critical, stru
 static bool extensions_parse(struct str in, const struct row *rows, size_t rows_n, void *out,
                              struct error *err)
 {
+    assert(rows_n <= sizeof(unsigned) * CHAR_BIT); /* a bit of `seen` each */
     struct str all;
     if (!der_expect(&in, DER_SEQUENCE, &all) || in.n) {
         return crl_extensions_malformed("sequence of extensions", err);

@@ -4,19 +4,20 @@
  * map it read-only. All positions are bytes from its start. It never leaves the machine, so numbers
  * have the byte order of the machine. For the files that build and read it.
  *
- *     struct crl_image | entries of list 1, its slots | entries of list 2, … | texts | crl_list[]
+ *     struct crl_image | entries of CRL 1, its slots | entries of CRL 2, … | texts | crl_list[]
  *
  * A CRL covers certificates by its scope, reasons and points (RFC 5280, 5.2.5). CRLs with the same
  * issuer, scope, reasons and points are of one kind: a newer one replaces an older one.
  *
  * An entry is: one byte n, n bytes of serial (RFC 5280, 5.1.2.6: the INTEGER's content octets
  * as DER has them: 00FF and FF are two numbers), one byte reason (5.3.1), two bytes of days since
- * 1970. Slots are an open hash table of positions, counted in bytes from the list's first entry,
+ * 1970. Slots are an open hash table of positions, counted in bytes from the CRL's first entry,
  * plus one; 0 is free.
  */
 #ifndef PKI_CRL_IMAGE_H
 #define PKI_CRL_IMAGE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define CRL_IMAGE_MAGIC "yettcr2" /* with its NUL: 8 bytes */
@@ -38,7 +39,7 @@ struct crl_span {
     uint64_t n;
 };
 
-/* A CRL number, big-endian, without leading zeros. n == 0: the list has none. */
+/* A CRL number, big-endian, without leading zeros. n == 0: the CRL has none. */
 struct crl_number {
     uint8_t n;
     uint8_t octets[CRL_NUMBER_MAX];
@@ -54,18 +55,18 @@ struct crl_list {
     int32_t signature_nid;      /* of signatureAlgorithm */
     uint8_t digest_n; /* of the TBSCertList, by that algorithm; 0: signers are all there */
     uint8_t digest[CRL_DIGEST_MAX];
-    uint8_t sha256[32]; /* of the TBSCertList: which list it is */
-    uint8_t signers_n;  /* CAs whose key was found to have signed it */
+    uint8_t sha256[32]; /* of the TBSCertList: which CRL it is */
+    uint8_t signers_n;  /* the CAs with whose key its signature was verified */
     uint8_t signers[CRL_SIGNERS_MAX][CRL_ID_LEN];
     struct crl_number number;
     struct crl_number base; /* of a delta: BaseCRLNumber */
     int64_t this_update;
     int64_t next_update; /* 0: none (RFC 5280, 5.1.2.5 requires it) */
     uint32_t scope;      /* enum crl_scope */
-    uint32_t reasons;    /* that it tells (pki/dist_points.h) */
-    uint32_t delta;      /* index + 1 of the delta list that is applied to this one; 0: none */
+    uint32_t reasons;    /* the revocation reasons that it covers (pki/dist_points.h) */
+    uint32_t delta;      /* index + 1 of the delta CRL that is applied to this one; 0: none */
     uint32_t is_delta;   /* it is a delta: reached only through its base */
-    uint32_t before;     /* index + 1 of the list that is in force until this one begins; 0: none */
+    uint32_t before;     /* index + 1 of the CRL that is in force until this one begins; 0: none */
     uint32_t is_past;    /* it is such a `before`: reached only through the CRL after it */
     uint64_t entries_n;
     struct crl_span entries; /* bytes */
@@ -82,5 +83,14 @@ struct crl_image {
     uint8_t
         digest[32]; /* over all that can change a verdict, in an order that files do not decide */
 };
+
+/*
+ * The image that these bytes are; NULL: they are damaged. Everything that names a place in it then
+ * names one inside of it, and numbers are in range. What stands at those places is not looked at.
+ */
+const struct crl_image *crl_image_read(const void *bytes, size_t size);
+
+/* Its lists_n lists. */
+const struct crl_list *crl_image_lists(const struct crl_image *image);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pki/crl_judge.h"
 
+#include <assert.h>
 #include <openssl/x509_vfy.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 
 enum {
     DAY = 24 * 60 * 60,
-    FOLLOWING_MAX = 3, /* of lists that follow each other: crl_pick keeps no more */
+    FOLLOWING_MAX = 3, /* of CRLs that follow each other: crl_pick keeps no more */
 };
 
 static void sooner(time_t *until, time_t t)
@@ -25,7 +26,7 @@ static const struct crl_list *list_at(const struct crl_image_view *view, uint32_
     return index ? &view->lists[index - 1] : NULL;
 }
 
-/* --- a list as it is at one time: complete, and perhaps with a delta --- */
+/* --- a CRL as it is at one time: complete, and perhaps with a delta --- */
 
 struct version {
     const struct crl_list *base;
@@ -152,6 +153,7 @@ static struct pick pick_version(const struct crl_judging *judging, struct versio
 /* What the newest version revokes is revoked at once, whether it has begun or not. */
 static struct crl_finding judge_list(const struct crl_judging *judging, const struct crl_list *list)
 {
+    assert(!list->is_delta && !list->is_past); /* both are reached through others */
     const struct crl_question *question = judging->question;
     struct str serial = {(const char *)question->serial, question->serial_n};
     struct version newest = {list, applying(judging->view, list, list->delta)};
@@ -175,7 +177,7 @@ static struct crl_finding judge_list(const struct crl_judging *judging, const st
     return out;
 }
 
-/* --- several lists --- */
+/* --- several CRLs --- */
 
 static int crl_judge_id_cmp(const void *a, const void *b)
 {

@@ -22,8 +22,8 @@ struct crl_finding {
     int code; /* X509_V_OK, X509_V_ERR_UNABLE_TO_GET_CRL, …_CRL_NOT_YET_VALID, …_CRL_HAS_EXPIRED, or
                  …_CERT_REVOKED, which goes before the others */
     int reason;     /* revoked: CRLReason (RFC 5280, 5.3.1) */
-    time_t revoked; /* revoked: midnight (UTC) of the day the list says */
-    time_t until;   /* the last second at which the same lists say the same; 0: no end */
+    time_t revoked; /* revoked: midnight (UTC) of the revocation's day */
+    time_t until;   /* the last second for which this answer holds under the same CRLs; 0: no end */
 };
 
 /* An image that was opened. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Newest lists, those in force until they begin, and deltas with their bases. */
+/* Newest CRLs, those in force until they begin, and deltas with their bases. */
 #include "pki/crl_pick.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +131,7 @@ static int order(const struct picking *picking, const struct crl_list *a, const 
     return cmp ? cmp : memcmp(a->sha256, b->sha256, sizeof(a->sha256));
 }
 
-/* --- one kind: complete lists, or deltas --- */
+/* --- one kind: complete CRLs, or deltas --- */
 
 static bool competes(const struct picking *picking, size_t a, size_t b)
 {
@@ -163,11 +164,12 @@ static void crl_pick_choose(const struct picking *picking, size_t at, struct cho
 
 /*
  * At most three of a kind stay: the newest, and while that has not begun the one that has, and the
- * next to begin. So a CA whose clock is ahead does not hold up its own lists by issuing further
+ * next to begin. So a CA whose clock is ahead does not hold up its own CRLs by issuing further
  * ones, and does not fill the memory.
  */
 static void pick_kind(const struct picking *picking, size_t newest)
 {
+    assert(!crl_pick_member(picking, newest)->dropped);
     struct choice choice = {.newest = newest, .next = newest};
     for (size_t i = newest; i < picking->n; i++) {
         if (competes(picking, newest, i)) {
@@ -217,7 +219,7 @@ static bool delta_fail(const struct crl_candidate *delta, const void *region, co
                      crl_list_text(&delta->list, delta->issuer, region, text), why);
 }
 
-/* RFC 5280, 5.2.4 (c) and 6.3.3 (c): the newest complete list is one that it can be applied to. */
+/* RFC 5280, 5.2.4 (c) and 6.3.3 (c): the newest complete CRL is one that it can be applied to. */
 static bool check_delta(const struct picking *picking, const struct crl_candidate *delta,
                         struct error *err)
 {
@@ -249,9 +251,10 @@ static bool check_delta(const struct picking *picking, const struct crl_candidat
     return true;
 }
 
-/* Gives the complete list the newest delta that says more than it does. */
+/* Gives the complete CRL the newest delta that says more than it does. */
 static void give_delta(const struct picking *picking, struct crl_candidate *base, bool *used)
 {
+    assert(!base->list.is_delta && !base->list.delta);
     for (size_t i = 0; i < picking->n; i++) {
         const struct crl_candidate *one = crl_pick_member(picking, i);
         if (!one->dropped && one->list.is_delta && crl_delta_applies(&one->list, &base->list) &&
@@ -281,7 +284,7 @@ static bool apply_deltas(const struct picking *picking, bool *used, struct error
         }
     }
     for (size_t i = 0; i < picking->n; i++) {
-        /* What no list needs says nothing that the lists do not. */
+        /* What no CRL needs says nothing that the CRLs do not. */
         crl_pick_member(picking, i)->dropped |=
             crl_pick_member(picking, i)->list.is_delta && !used[picking->group[i]];
     }
@@ -300,7 +303,7 @@ static int group_cmp(const void *a, const void *b, void *arg)
     return crl_kind_cmp(&x, &y);
 }
 
-/* Of the same list twice the first stays: one that is carried is behind those from files. */
+/* Of the same CRL twice the first stays: one that is carried is behind those from files. */
 static int newest_cmp(const void *a, const void *b, void *arg)
 {
     const struct picking *picking = arg;
@@ -326,6 +329,7 @@ static bool pick_group(struct picking *picking, uint32_t *group, size_t n, bool 
 bool crl_pick(struct crl_candidate *all, size_t n, const void *region, int64_t now,
               struct error *err)
 {
+    assert(n < UINT32_MAX); /* positions plus one */
     struct picking picking = {.all = all, .region = region, .now = now};
     uint32_t *sorted = must_calloc(n, sizeof(*sorted));
     bool *used = must_calloc(n, sizeof(*used));

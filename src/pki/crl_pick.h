@@ -15,7 +15,7 @@ struct crl_candidate {
     struct crl_list list;    /* positions are the region's */
     X509_NAME *issuer;       /* owned by the maker of the array */
     unsigned long name_hash; /* of the issuer; equal names have equal ones */
-    struct crl_span bytes;   /* all that is the list's own in the region */
+    struct crl_span bytes;   /* everything in the region that belongs to the CRL */
     bool carried;            /* not from a file: it was in force before */
     bool picked;             /* crl_pick's own: it stays, and no other of its kind is looked for */
     bool dropped;
@@ -51,9 +51,9 @@ bool crl_delta_applies(const struct crl_list *delta, const struct crl_list *base
 int crl_list_age_cmp(const struct crl_list *a, const struct crl_list *b);
 
 /*
- * Drops all but the newest of each kind and key, and gives deltas to their bases
- * (crl_builder_finish says how). Of lists that begin after `now`, those before them stay that are
- * in force until then. `delta` and `before` are positions in the array plus one.
+ * Drops all CRLs but the newest of each kind and key, and assigns deltas to their bases (see
+ * crl_builder_finish). If a CRL begins after `now`, the one before it stays, which is in force
+ * until then. `delta` and `before` are positions in the array plus one.
  */
 MUST_CHECK bool crl_pick(struct crl_candidate *all, size_t n, const void *region, int64_t now,
                          struct error *err);

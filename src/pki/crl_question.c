@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pki/crl_question.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "pki/cert.h"
@@ -19,12 +20,14 @@ bool crl_question_self_issued(const STACK_OF(X509) * chain, int depth)
 size_t crl_question_issuers(const STACK_OF(X509) * chain, int depth,
                             X509 *out[static CRL_ISSUERS_MAX])
 {
+    assert(depth >= 0 && depth < sk_X509_num(chain));
     int at = depth + 1 < sk_X509_num(chain) ? depth + 1 : depth;
     size_t n = 0;
     out[n++] = sk_X509_value(chain, at);
     while (n < CRL_ISSUERS_MAX && at > depth && crl_question_self_issued(chain, at)) {
         out[n++] = sk_X509_value(chain, ++at);
     }
+    assert(n >= 1 && n <= CRL_ISSUERS_MAX);
     return n;
 }
 

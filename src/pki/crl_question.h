@@ -15,10 +15,10 @@ enum { CRL_ISSUERS_MAX = 4 };
 
 struct crl_question {
     /*
-     * Whose CRLs cover it. The first is its issuer. The others are further keys of the same CA,
-     * each of which certified the one before it: they are above it in the chain, with the same name
-     * (RFC 5280, 3.2: self-issued, when a CA changes its key). A CRL that one of them signed is the
-     * CA's as well (6.3.3 (f): its signer has the same trust anchor, here by the same path).
+     * The issuers whose CRLs cover the certificate. The first is its issuer. The others are further
+     * keys of the same CA: each certified the one before it, and they follow in the chain with the
+     * same name (RFC 5280, 3.2: self-issued, when a CA changes its key). Their CRLs count as CRLs
+     * of the CA, too (6.3.3 (f): the signer has the same trust anchor, here by the same chain).
      */
     unsigned char issuers[CRL_ISSUERS_MAX][CRL_ID_LEN];
     size_t issuers_n;

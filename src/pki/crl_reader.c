@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading revocation lists without holding them. */
+/* Reading CRLs without holding them. */
 #include "pki/crl_reader.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <stdlib.h>
@@ -111,6 +112,7 @@ static bool hash_start(struct crl_reader *reader, size_t outer, struct error *er
 
 static bool hash_end(struct crl_reader *reader, struct error *err)
 {
+    assert(reader->keeps_whole == (reader->digest_n == 0)); /* a digest or all of it */
     struct der_stream *stream = &reader->stream;
     if (!der_stream_flush(stream, err)) {
         return false;
@@ -125,8 +127,7 @@ static bool hash_end(struct crl_reader *reader, struct error *err)
     return ok || error_set(err, "OpenSSL failed to hash the CRL");
 }
 
-/* --- the list's own fields -----------------------------------------------------------------------
- */
+/* --- the CRL's own fields --- */
 
 static bool crl_reader_keep(struct buf *out, struct str bytes)
 {
@@ -390,6 +391,7 @@ static bool signature_read(struct crl_reader *reader, struct error *err)
 
 bool crl_reader_end(struct crl_reader *reader, struct error *err)
 {
+    assert(reader->stream.at >= reader->entries_end); /* each entry was read */
     return extensions_read(reader, err) && hash_end(reader, err) && signature_read(reader, err) &&
            der_stream_flush(&reader->stream, err);
 }

@@ -16,7 +16,7 @@
 
 enum { CRL_SERIAL_MAX = 255, CRL_SHA256_LEN = 32 };
 
-/* What is known of a CRL; grows as it is read. The reader's until it begins the next list. */
+/* What is known of a CRL so far. It belongs to the reader, until the reader begins the next CRL. */
 struct crl_reader {
     /* crl_reader_begin */
     X509_NAME *issuer;
@@ -30,7 +30,7 @@ struct crl_reader {
     char point_text[DIST_TEXT_MAX];
     struct buf signature; /* content of the BIT STRING */
     unsigned char digest[CRL_DIGEST_MAX];
-    unsigned digest_n; /* 0: the algorithm does not work from a digest; `whole` is the list */
+    unsigned digest_n; /* 0: the algorithm does not work from a digest; `whole` is the CRL */
     unsigned char sha256[CRL_SHA256_LEN];
     struct buf whole;
 
@@ -59,7 +59,7 @@ struct crl_entry {
 void crl_reader_init(struct crl_reader *reader, const struct byte_source *source);
 void crl_reader_deinit(struct crl_reader *reader);
 
-/* Whether the source has ended: asked before a list. */
+/* Whether the source has ended. Call it before each CRL. */
 MUST_CHECK bool crl_reader_ended(struct crl_reader *reader, bool *ended, struct error *err);
 
 /* Three steps for a CRL. Each is an error if it is not a CertificateList, or one that yett refuses

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pki/crl_region.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "pki/crl_slot_set.h"
@@ -24,12 +25,13 @@ bool crl_region_take(struct crl_region *region, size_t n, unsigned char **out, s
 
 bool crl_region_align(struct crl_region *region, struct error *err)
 {
+    assert(region->used <= region->room);
     unsigned char *p;
     size_t n = (ALIGN - region->used % ALIGN) % ALIGN;
     if (!crl_region_take(region, n, &p, err)) {
         return false;
     }
-    memset(p, 0, n); /* a list that failed may have been here */
+    memset(p, 0, n); /* a CRL that failed may have been here */
     return true;
 }
 
@@ -55,6 +57,7 @@ bool crl_region_put_slots(struct crl_region *region, struct crl_list *list, stru
     if (!crl_region_align(region, err)) {
         return false;
     }
+    assert(region->used % sizeof(uint32_t) == 0);
     list->slots_at = region->used;
     if (!crl_region_take(region, size, &p, err)) {
         return false;

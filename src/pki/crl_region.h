@@ -25,7 +25,7 @@ MUST_CHECK bool crl_region_put(struct crl_region *region, struct str bytes, stru
 /* `n` bytes behind what is there, to be filled by the caller. */
 MUST_CHECK bool crl_region_take(struct crl_region *region, size_t n, unsigned char **out,
                                 struct error *err);
-/* The slots of the list's entries, which are there. */
+/* Makes the slots of the CRL's entries, which must be complete. */
 MUST_CHECK bool crl_region_put_slots(struct crl_region *region, struct crl_list *list,
                                      struct error *err);
 

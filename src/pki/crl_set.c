@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Judging certificates by an image of lists. */
+/* Judging certificates by an image of CRLs. */
 #include "pki/crl_set.h"
 
 #include <assert.h>
@@ -15,9 +15,9 @@
 #include "pki/crl_set_index.h"
 #include "pki/crl_signature.h"
 
-enum { FOLLOWING_MAX = 3 }; /* lists of one kind: crl_pick keeps no more */
+enum { FOLLOWING_MAX = 3 }; /* CRLs of one kind: crl_pick keeps no more */
 
-/* What a list of the image does not have in it. */
+/* What the image does not hold of a CRL. */
 struct parsed {
     X509_NAME *issuer;
     unsigned long name_hash;
@@ -31,7 +31,7 @@ struct crl_set {
     const struct crl_image *head;
     const struct crl_list *lists;
     struct crl_image_view view;
-    struct parsed *parsed;         /* beside lists */
+    struct parsed *parsed;         /* beside CRLs */
     const struct crl_list **whole; /* those that are neither deltas nor past */
     size_t whole_n;
     struct crl_set_index *index;
@@ -39,58 +39,6 @@ struct crl_set {
 };
 
 /* --- opening --- */
-
-static bool inside(const struct crl_set *set, uint64_t at, uint64_t n)
-{
-    return at <= set->size && n <= set->size - at;
-}
-
-static bool may_precede(const struct crl_list *before, const struct crl_list *list)
-{
-    return before != list && before->is_past && !before->is_delta == !list->is_delta;
-}
-
-static bool list_valid(const struct crl_set *set, const struct crl_list *list)
-{
-    uint64_t n = set->head->lists_n;
-    return inside(set, list->issuer.at, list->issuer.n) &&
-           inside(set, list->key_id.at, list->key_id.n) &&
-           inside(set, list->file.at, list->file.n) &&
-           inside(set, list->signature.at, list->signature.n) &&
-           inside(set, list->entries.at, list->entries.n) && list->slots_n <= UINT32_MAX &&
-           (list->slots_n & (list->slots_n - 1)) == 0 &&
-           inside(set, list->slots_at, list->slots_n * sizeof(uint32_t)) &&
-           list->slots_at % sizeof(uint32_t) == 0 && list->digest_n <= CRL_DIGEST_MAX &&
-           list->signers_n <= CRL_SIGNERS_MAX && list->number.n <= CRL_NUMBER_MAX &&
-           list->base.n <= CRL_NUMBER_MAX && inside(set, list->points.at, list->points.n) &&
-           list->points.n % DIST_ID_LEN == 0 &&
-           inside(set, list->point_text.at, list->point_text.n) && list->scope < CRL_SCOPES &&
-           list->delta <= n &&
-           (!list->delta || (!list->is_delta && set->lists[list->delta - 1].is_delta)) &&
-           list->before <= n && (!list->before || may_precede(&set->lists[list->before - 1], list));
-}
-
-static bool image_valid(struct crl_set *set)
-{
-    if (set->size < sizeof(struct crl_image) || (uintptr_t)set->image % sizeof(uint64_t)) {
-        return false;
-    }
-    set->head = (const struct crl_image *)(const void *)set->image;
-    uint64_t n = set->head->lists_n;
-    if (memcmp(set->head->magic, CRL_IMAGE_MAGIC, sizeof(set->head->magic)) != 0 ||
-        set->head->size != set->size || set->head->lists_at % sizeof(uint64_t) ||
-        n > set->size / sizeof(struct crl_list) ||
-        !inside(set, set->head->lists_at, n * sizeof(struct crl_list))) {
-        return false;
-    }
-    set->lists = (const struct crl_list *)(const void *)(set->image + set->head->lists_at);
-    for (uint64_t i = 0; i < n; i++) {
-        if (!list_valid(set, &set->lists[i])) {
-            return false;
-        }
-    }
-    return true;
-}
 
 static struct str crl_set_view(const struct crl_set *set, struct crl_span span)
 {
@@ -115,9 +63,9 @@ static bool parse_names(struct crl_set *set)
     return true;
 }
 
-/* --- lists of one key --- */
+/* --- CRLs of one key --- */
 
-/* A few of the set's lists. */
+/* A few of the set's CRLs. */
 struct few {
     const struct crl_list **items;
     size_t n;
@@ -134,7 +82,7 @@ static int scope_cmp(const void *a, const void *b, void *image)
                               *(const struct crl_list *const *)b, image);
 }
 
-/* One list a kind: an older one of the same key says nothing any more. */
+/* One CRL a kind: an older one of the same key says nothing any more. */
 static void keep_newest(const struct crl_set *set, struct few *few)
 {
     void *image = (void *)(uintptr_t)set->image;
@@ -150,7 +98,7 @@ static void keep_newest(const struct crl_set *set, struct few *few)
     few->n = n;
 }
 
-/* Where a list is put: at its points. */
+/* Where a CRL is put: at its points. */
 struct placed {
     const unsigned char *place;
     const struct crl_list *list;
@@ -199,6 +147,7 @@ static void index_points(struct crl_set *set, const unsigned char id[static CRL_
 static void index_key(struct crl_set *set, const unsigned char id[static CRL_ID_LEN],
                       struct few *few)
 {
+    assert(few->n > 0);
     struct few whole = few_new(set), others = few_new(set);
     keep_newest(set, few);
     for (size_t i = 0; i < few->n; i++) {
@@ -279,10 +228,12 @@ bool crl_set_open(const void *image, size_t size, void (*release)(const void *im
     set->image = image;
     set->size = size;
     set->release = release;
-    if (!image_valid(set)) {
+    set->head = crl_image_read(image, size);
+    if (!set->head) {
         set_free(set);
         return error_set(err, "the CRL image is damaged");
     }
+    set->lists = crl_image_lists(set->head);
     set->parsed = must_have(calloc(set->head->lists_n + 1, sizeof(*set->parsed)));
     set->whole = must_have(calloc(set->head->lists_n + 1, sizeof(const struct crl_list *)));
     if (!parse_names(set)) {
@@ -377,8 +328,10 @@ static bool signed_whole(const struct crl_set *set, const struct crl_list *list,
     return ok;
 }
 
-/* A base without the delta that came with it would say less than was meant, and so would a list
- * without the one that is in force before it: then it is nobody's. */
+/*
+ * A base without the delta that came with it would say less than was meant, and so would a CRL
+ * without the one that is in force before it: then the CRL is assigned to no issuer.
+ */
 static bool crl_set_is_of(const struct crl_set *set, const struct crl_list *list,
                           const unsigned char id[static CRL_ID_LEN], X509 *issuer)
 {
@@ -453,7 +406,7 @@ static void add_all(struct crl_judging *judging, const struct crl_list *const *l
     }
 }
 
-/* All that the lists of one key say: those of all points, and those of the certificate's. */
+/* All that the CRLs of one key say: those of all points, and those of the certificate's. */
 static void ask_key(const struct crl_set *set, struct crl_judging *judging,
                     const unsigned char id[static CRL_ID_LEN], enum crl_weight weight)
 {
@@ -471,7 +424,7 @@ static void ask_key(const struct crl_set *set, struct crl_judging *judging,
     }
 }
 
-/* Of any point: RFC 5280 asks nobody about a trust anchor, but a list that names it is heard. */
+/* Of any point: RFC 5280 needs no CRL for a trust anchor, but a CRL that revokes it counts. */
 static void ask_anywhere(const struct crl_set *set, struct crl_judging *judging,
                          const unsigned char id[static CRL_ID_LEN])
 {
@@ -484,7 +437,7 @@ static void ask_anywhere(const struct crl_set *set, struct crl_judging *judging,
     }
 }
 
-/* Whether each key's lists were looked for: one of them may say what the others do not. */
+/* Whether each key's CRLs were looked for: one of them may say what the others do not. */
 static bool all_sought(const struct crl_set *set, const struct crl_question *question)
 {
     bool all = true;
@@ -498,6 +451,8 @@ static bool all_sought(const struct crl_set *set, const struct crl_question *que
 struct crl_finding crl_set_check(const struct crl_set *set, const struct crl_question *question,
                                  time_t grace, time_t now)
 {
+    assert(question->issuers_n >= 1 && question->issuers_n <= CRL_ISSUERS_MAX);
+    assert(question->points_n <= DIST_POINTS_MAX && question->serial_n <= SERIAL_MAX);
     struct crl_judging judging = {&set->view, question, grace, now, {0}, 0, 0, 0};
     for (size_t i = 0; i < question->issuers_n; i++) {
         ask_key(set, &judging, question->issuers[i], i ? CRL_HELPS : CRL_DECIDES);
@@ -529,78 +484,6 @@ struct crl_finding crl_set_check_stranger(const struct crl_set *set, X509 *const
     return crl_judge_end(&judging);
 }
 
-/* --- replacing --- */
-
-static const struct crl_list *newest_part(const struct crl_set *set, const struct crl_list *list)
-{
-    const struct crl_list *delta = delta_of(set, list);
-    return delta ? delta : list;
-}
-
-static struct crl_kind crl_set_kind_of(const struct crl_set *set, const struct crl_list *list)
-{
-    const struct parsed *parsed = &set->parsed[list - set->lists];
-    return (struct crl_kind){list, set->image, parsed->issuer, parsed->name_hash};
-}
-
-static int whole_cmp(const void *a, const void *b, void *arg)
-{
-    const struct crl_kind x = crl_set_kind_of(arg, *(const struct crl_list *const *)a);
-    const struct crl_kind y = crl_set_kind_of(arg, *(const struct crl_list *const *)b);
-    return crl_kind_cmp(&x, &y);
-}
-
-/* The complete lists, those of one kind side by side. */
-static struct few sorted_new(const struct crl_set *set)
-{
-    struct few few = few_new(set);
-    few.n = set->whole_n;
-    for (size_t i = 0; i < few.n; i++) {
-        few.items[i] = set->whole[i];
-    }
-    qsort_r(few.items, few.n, sizeof(few.items[0]), whole_cmp, (void *)(uintptr_t)set);
-    return few;
-}
-
-static bool is_older(const struct crl_set *set, const struct crl_list *list,
-                     const struct crl_set *old, const struct crl_list *before, struct error *err)
-{
-    const struct crl_kind is = crl_set_kind_of(set, list), was = crl_set_kind_of(old, before);
-    const struct crl_list *now = newest_part(set, list), *then = newest_part(old, before);
-    if (!crl_kind_same(&is, &was) || crl_list_age_cmp(now, then) >= 0) {
-        return false;
-    }
-    char text[CRL_LIST_TEXT_MAX], mine[CRL_NUMBER_TEXT_MAX], other[CRL_NUMBER_TEXT_MAX];
-    error_set(err,
-              "the %s is older than the one in force (its number is %s, the number in force is %s)",
-              crl_list_text(list, is.issuer, set->image, text), crl_number_text(&now->number, mine),
-              crl_number_text(&then->number, other));
-    return true;
-}
-
-bool crl_set_may_replace(const struct crl_set *set, const struct crl_set *old, struct error *err)
-{
-    struct few is = sorted_new(set), was = sorted_new(old);
-    bool ok = true;
-    for (size_t i = 0, at = 0; ok && i < is.n; i++) {
-        const struct crl_kind kind = crl_set_kind_of(set, is.items[i]);
-        int cmp = -1;
-        while (at < was.n && cmp < 0) {
-            const struct crl_kind before = crl_set_kind_of(old, was.items[at]);
-            cmp = crl_kind_cmp(&before, &kind);
-            at += cmp < 0;
-        }
-        for (size_t j = at; ok && cmp == 0 && j < was.n; j++) {
-            const struct crl_kind before = crl_set_kind_of(old, was.items[j]);
-            cmp = crl_kind_cmp(&before, &kind);
-            ok = !is_older(set, is.items[i], old, was.items[j], err);
-        }
-    }
-    free(is.items);
-    free(was.items);
-    return ok;
-}
-
 /* --- the next image --- */
 
 size_t crl_set_carried_n(const struct crl_set *set)
@@ -610,6 +493,7 @@ size_t crl_set_carried_n(const struct crl_set *set)
 
 struct crl_carried crl_set_carried(const struct crl_set *set, size_t i)
 {
+    assert(i < set->head->lists_n);
     return (struct crl_carried){&set->lists[i], set->parsed[i].issuer, set->parsed[i].name_hash,
                                 set->image};
 }
@@ -621,6 +505,12 @@ size_t crl_set_bytes(const struct crl_set *set)
 
 /* --- reports --- */
 
+static const struct crl_list *newest_part(const struct crl_set *set, const struct crl_list *list)
+{
+    const struct crl_list *delta = delta_of(set, list);
+    return delta ? delta : list;
+}
+
 size_t crl_set_size(const struct crl_set *set)
 {
     return set->whole_n;
@@ -628,6 +518,7 @@ size_t crl_set_size(const struct crl_set *set)
 
 struct crl_facts crl_set_facts(const struct crl_set *set, size_t i)
 {
+    assert(i < set->whole_n);
     const struct crl_list *list = set->whole[i];
     const struct crl_list *newest = newest_part(set, list);
     return (struct crl_facts){

@@ -15,7 +15,7 @@
 #include "pki/crl_judge.h"
 #include "pki/crl_question.h"
 
-struct crl_set; /* the lists never change; used by all threads; counts its references */
+struct crl_set; /* the CRLs never change; shared by all threads; reference-counted */
 
 /*
  * Opens an image. `release` (may be NULL) is called with the image when the last reference is gone,
@@ -36,9 +36,10 @@ MUST_CHECK bool crl_issuer_id(const X509 *issuer, unsigned char id[static CRL_ID
 
 /*
  * Checks the CRLs in this issuer's name whose signer was unknown when the image was made, and
- * assigns to the issuer those that it has signed. Locks. Call it only with an issuer whose chain of
- * signatures to a trusted CA was verified: any other certificate may be a forgery with the name and
- * key of a real CA. Returns how many CRLs of the set are this issuer's now.
+ * assigns to the issuer those that it has signed. Thread-safe. Call it only with an issuer whose
+ * chain of signatures to a trusted CA was verified: any other certificate may be a forgery with the
+ * name and key of a real CA. Returns the number of CRLs in the set that are assigned to this issuer
+ * now.
  */
 size_t crl_set_adopt(struct crl_set *set, X509 *issuer);
 
@@ -57,20 +58,12 @@ struct crl_finding crl_set_check_stranger(const struct crl_set *set, X509 *const
                                           const struct crl_question *question, time_t grace,
                                           time_t now);
 
-/*
- * Whether the set may replace `old`: none of its CRLs is older (number, then thisUpdate) than the
- * CRL of the same kind (pki/crl_image.h) and key there. Otherwise *err names the CRL and the
- * numbers.
- */
-MUST_CHECK bool crl_set_may_replace(const struct crl_set *set, const struct crl_set *old,
-                                    struct error *err);
-
 /* For the next image: every CRL of the set: complete ones, deltas, and those before them. */
 struct crl_carried {
     const struct crl_list *list;
     const X509_NAME *issuer;
     unsigned long name_hash;    /* of the issuer */
-    const unsigned char *image; /* what the list's positions are in */
+    const unsigned char *image; /* the memory that the CRL's positions refer to */
 };
 size_t crl_set_carried_n(const struct crl_set *set);
 struct crl_carried crl_set_carried(const struct crl_set *set, size_t i);

@@ -2,6 +2,7 @@
 /* Chains of owners: each is put in front, whole, and stays until the end. */
 #include "pki/crl_set_index.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,7 @@ void crl_set_index_add(struct crl_set_index *index, const unsigned char id[stati
                        const unsigned char place[static DIST_ID_LEN],
                        const struct crl_list *const *lists, size_t n)
 {
+    assert(!crl_set_index_get(index, id, place)); /* each is added once */
     struct crl_owner *owner = must_have(malloc(sizeof(*owner) + n * sizeof(const void *)));
     memcpy(owner->id, id, CRL_ID_LEN);
     memcpy(owner->place, place, DIST_ID_LEN);

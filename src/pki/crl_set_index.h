@@ -11,8 +11,10 @@
 #include "pki/crl_image.h"
 #include "pki/dist_points.h"
 
-/* The newest complete list of each kind for one place of one key. Never changes once it is in the
- * index. */
+/*
+ * The newest complete CRL of each kind for one distribution point of one key. It never changes once
+ * it is in the index.
+ */
 struct crl_owner {
     struct crl_owner *next;
     unsigned char id[CRL_ID_LEN];
@@ -41,7 +43,9 @@ const struct crl_owner *crl_set_index_get(const struct crl_set_index *index,
                                           const unsigned char id[static CRL_ID_LEN],
                                           const unsigned char place[static DIST_ID_LEN]);
 
-/* Adds what is not there; from one thread at a time. `lists` is copied. */
+/*
+ * Adds the CRLs that the index does not have. Call it from one thread at a time. `lists` is copied.
+ */
 void crl_set_index_add(struct crl_set_index *index, const unsigned char id[static CRL_ID_LEN],
                        const unsigned char place[static DIST_ID_LEN],
                        const struct crl_list *const *lists, size_t n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signatures of revocation lists, checked from the digest that was made while they were read. */
+/* Signatures of CRLs, checked from the digest that was made while they were read. */
 #include "pki/crl_signature.h"
 
 #include <openssl/err.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pki/crl_slot.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -76,6 +77,7 @@ static size_t adopt_met(struct crl_slot *slot, struct crl_set *set)
 /* Again when others were met in the meantime; not for ever, crl_slot_met adopts them too. */
 void crl_slot_put(struct crl_slot *slot, struct crl_set *set)
 {
+    assert(set);
     enum { TRIES = 4 };
     size_t ever = adopt_met(slot, set);
     pthread_mutex_lock(&slot->lock);

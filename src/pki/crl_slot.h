@@ -15,14 +15,15 @@ void crl_slot_free(struct crl_slot *slot);
 
 /* The set in force, a reference of the caller's; NULL until there is one. */
 struct crl_set *crl_slot_ref(struct crl_slot *slot);
-/* Takes the set over, which is in force when this returns. */
+/* Takes the set and puts it into force. */
 void crl_slot_put(struct crl_slot *slot, struct crl_set *set);
 /* Rises with each put; 0 before the first. While it is the same, the set is the same. */
 uint64_t crl_slot_serial(const struct crl_slot *slot);
 
 /*
- * An issuer whose lists were adopted (crl_set_adopt) in the set in force or one before it: the slot
- * remembers some of them, so that its lists in this set and the next are known from the start.
+ * Remembers an issuer whose CRLs were assigned to it (crl_set_adopt), in the set in force or an
+ * earlier one. Its CRLs in this set and the next are then known from the start. The slot remembers
+ * a limited number of issuers.
  */
 void crl_slot_met(struct crl_slot *slot, X509 *issuer);
 

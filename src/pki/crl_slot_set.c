@@ -2,6 +2,7 @@
 /* Open addressing with linear steps. */
 #include "pki/crl_slot_set.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "pki/crl_image.h"
@@ -14,7 +15,7 @@ static uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Seeded: who chooses serials cannot choose where they collide. */
+/* Seeded: serial numbers cannot be chosen so that they collide. */
 static uint64_t hash(uint64_t seed, const unsigned char *p, size_t n)
 {
     uint64_t h = seed ^ fold(n + 1, UINT64_C(0x9e3779b97f4a7c15));
@@ -72,6 +73,7 @@ enum { AHEAD = 32 };
  */
 void crl_slots_build(const struct crl_slots *table, uint32_t *slots)
 {
+    assert(table->slots_n > 0 && (table->slots_n & (table->slots_n - 1)) == 0);
     struct {
         uint64_t at, hash;
     } queue[AHEAD];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The hash table over the entries of one list in an image (pki/crl_image.h). */
+/* The hash table over the entries of one CRL in an image (pki/crl_image.h). */
 #ifndef PKI_CRL_SLOT_SET_H
 #define PKI_CRL_SLOT_SET_H
 

@@ -2,6 +2,7 @@
 /* Reading DER in memory. */
 #include "pki/der.h"
 
+#include <assert.h>
 #include <openssl/asn1.h>
 #include <openssl/objects.h>
 #include <stdio.h>
@@ -85,6 +86,7 @@ static int two_digits(const char *p)
 
 static int month_days(int year, int month)
 {
+    assert(month >= 1 && month <= 12);
     static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     return DAYS[month - 1] + (month == 2 && leap ? 1 : 0);

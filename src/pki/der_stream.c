@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The buffer between a source and who reads elements of it. */
+/* The buffer between a source and the reader of its elements. */
 #include "pki/der_stream.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ bool der_stream_flush(struct der_stream *stream, struct error *err)
 /* Makes room behind what is there. */
 static bool der_stream_compact(struct der_stream *stream, struct error *err)
 {
+    assert(stream->unseen <= stream->start && stream->start <= stream->end);
     if (!stream->held && !der_stream_flush(stream, err)) {
         return false;
     }
@@ -43,10 +45,12 @@ static bool der_stream_compact(struct der_stream *stream, struct error *err)
 
 static bool more(struct der_stream *stream, size_t *n, struct error *err)
 {
+    assert(stream->end < DER_STREAM_CAP); /* nothing read is the end, not a lack of room */
     if (!stream->source.read(stream->source.arg, stream->buf + stream->end,
                              DER_STREAM_CAP - stream->end, n, err)) {
         return false;
     }
+    assert(*n <= DER_STREAM_CAP - stream->end);
     stream->end += *n;
     return true;
 }

@@ -2,6 +2,7 @@
 /* Names of distribution points as digests and as text. */
 #include "pki/dist_points.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
@@ -198,6 +199,7 @@ size_t dist_points_of_cert(X509 *cert, struct dist_point out[static DIST_POINTS_
             }
         }
     }
+    assert(n <= DIST_POINTS_MAX);
     CRL_DIST_POINTS_free(points);
     ERR_clear_error();
     return n;

@@ -11,7 +11,7 @@ static BIO *dn_print(const X509_NAME *name)
     if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) < 0) {
         (void)BIO_reset(bio);
     }
-    ERR_clear_error(); /* OpenSSL's complaints are nobody's business here */
+    ERR_clear_error(); /* OpenSSL's errors do not matter here */
     return bio;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "pki/library.h"
 
+#include <assert.h>
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -57,6 +58,7 @@ static bool quick_is_enough(const void *key)
 
 static int ec_validate(const void *key, int selection, int type)
 {
+    assert(made.ec_validate); /* found before anything asks */
     bool only_public = (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) == 0;
     if (type == OSSL_KEYMGMT_VALIDATE_FULL_CHECK && only_public && quick_is_enough(key)) {
         type = OSSL_KEYMGMT_VALIDATE_QUICK_CHECK;
@@ -263,13 +265,13 @@ static void make_once(void)
     pthread_once(&once, make_all);
 }
 
-OSSL_LIB_CTX *library_handshakes(void)
+OSSL_LIB_CTX *library_lean_handshakes(void)
 {
     make_once();
     return made.handshakes;
 }
 
-OSSL_LIB_CTX *library_certificates(void)
+OSSL_LIB_CTX *library_lean_certificates(void)
 {
     make_once();
     return made.certificates;

@@ -2,6 +2,7 @@
 /* A direct-mapped table: keys are digests, so their first bytes spread well enough. */
 #include "pki/memo.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,7 @@ struct proof *memo_find(struct memo *memo, const unsigned char key[static MEMO_K
 void memo_put(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t from,
               time_t until, struct proof *proof)
 {
+    assert(proof);
     size_t at = memo_slot_of(key);
     struct slot *slot = &memo->slots[at];
     pthread_mutex_lock(&memo->locks[at % LOCKS]);

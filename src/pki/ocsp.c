@@ -2,6 +2,7 @@
 /* Requests to OCSP responders and their answers. */
 #include "pki/ocsp.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/x509_vfy.h>
@@ -227,7 +228,7 @@ static bool check_signer(OCSP_BASICRESP *basic, STACK_OF(X509) * issuers, time_t
         return ocsp_fail(
             err, "the OCSP response is signed by neither the issuer nor a certificate in it");
     }
-    /* The signature alone: whom it has to be from is checked here, more narrowly than there. */
+    /* The signature alone: the signer is checked here, more strictly than OpenSSL does. */
     if (OCSP_basic_verify(basic, issuers, NULL, OCSP_NOVERIFY) != 1) {
         return ocsp_fail(err, "OCSP_basic_verify() failed");
     }
@@ -284,6 +285,7 @@ static bool read_basic(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer, time_t a
 bool ocsp_read(struct str response, X509 *cert, X509 *issuer, time_t at, struct ocsp_answer *out,
                struct error *err)
 {
+    assert(cert && issuer);
     struct ocsp_answer answer = {OCSP_UNKNOWN, -1, 0, 0, 0};
     ERR_clear_error();
     OCSP_BASICRESP *basic = ocsp_parse(response, err);

@@ -42,11 +42,11 @@ MUST_CHECK bool ocsp_request(X509 *cert, X509 *issuer, struct arena *arena, stru
 MUST_CHECK bool ocsp_responder(X509 *cert, struct arena *arena, struct str *url, struct error *err);
 
 /*
- * What the response says about the certificate, if it can be trusted: it is complete and
- * successful, its answer is about this very certificate, and it is signed by an algorithm that
- * counts (pki/signature_rule.h) with the issuer's key, or by a responder whose certificate the
- * issuer itself issued for that purpose and which is valid at `at` (0: at the answer's thisUpdate);
- * RFC 6960, 3.2 and 4.2.2.2. Anything else is an error. Says nothing about the answer's age.
+ * The certificate's status according to the response, if the response can be trusted: it is
+ * complete and successful, is about this certificate, and is signed by an accepted algorithm
+ * (pki/signature_rule.h) with the issuer's key, or by a responder whose certificate the issuer
+ * itself issued for that purpose and which is valid at `at` (0: at the answer's thisUpdate); RFC
+ * 6960, 3.2 and 4.2.2.2. Anything else is an error. The age of the answer is not checked.
  */
 MUST_CHECK bool ocsp_read(struct str response, X509 *cert, X509 *issuer, time_t at,
                           struct ocsp_answer *out, struct error *err);

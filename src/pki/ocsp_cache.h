@@ -19,13 +19,13 @@ void ocsp_cache_free(struct ocsp_cache *cache);
 enum { OCSP_KEY_LEN = 32 };
 MUST_CHECK bool ocsp_cache_key(X509 *cert, X509 *issuer, unsigned char key[static OCSP_KEY_LEN]);
 
-/* What is known now: good or revoked. */
+/* The status that is known now: good or revoked. */
 MUST_CHECK bool ocsp_cache_get(struct ocsp_cache *cache,
                                const unsigned char key[static OCSP_KEY_LEN], time_t now,
                                struct ocsp_answer *out);
 /*
- * Remembers good and revoked until nextUpdate; not one without nextUpdate, nor one that is older
- * than what is there. May displace another.
+ * Keeps the status good or revoked until nextUpdate. An answer without nextUpdate, or older than
+ * the one that is kept, is ignored. It may replace another entry.
  */
 void ocsp_cache_put(struct ocsp_cache *cache, const unsigned char key[static OCSP_KEY_LEN],
                     time_t now, const struct ocsp_answer *answer);

@@ -37,9 +37,9 @@ void pem_lists_init(struct pem_lists *lists, const struct byte_source *file);
 void pem_lists_deinit(struct pem_lists *lists);
 
 /*
- * Goes to the next block (RFC 7468, 9: "X509 CRL"); text between blocks is passed over. *more is
- * false at the end of the file. A file whose first octet is 0x30 is DER: all of it is one block.
- * The block before has to be read to its end. Errors: another kind of block, a malformed or
+ * Goes to the next block (RFC 7468, 9: "X509 CRL"); text between blocks is skipped. *more is false
+ * at the end of the file. A file whose first octet is 0x30 is DER: all of it is one block. The
+ * block before must have been read to its end. Errors: another kind of block, a malformed or
  * misplaced BEGIN or END line.
  */
 MUST_CHECK bool pem_lists_next(struct pem_lists *lists, bool *more, struct error *err);

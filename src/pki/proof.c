@@ -2,6 +2,7 @@
 /* The packed form is the only one: a head, then a link for each certificate, leaf first. */
 #include "pki/proof.h"
 
+#include <assert.h>
 #include <openssl/x509v3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -74,6 +75,8 @@ static bool chain_end(const STACK_OF(X509) * chain, time_t *end)
 
 static void put_link(struct buf *out, const struct crl_question *question, bool has_issuers_name)
 {
+    assert(question->issuers_n > 0 && question->points_n <= DIST_POINTS_MAX);
+    assert(question->serial_n > 0 && question->serial_n <= UINT8_MAX); /* one octet says it */
     buf_byte(out, (char)((question->is_ca ? IS_CA : 0) | (question->is_anchor ? IS_ANCHOR : 0) |
                          (has_issuers_name ? HAS_ISSUERS_NAME : 0)));
     buf_append(out, (struct str){(const char *)question->issuers[0], CRL_ID_LEN});
@@ -103,6 +106,7 @@ static bool put_chain(struct buf *out, const STACK_OF(X509) * chain)
 
 static struct proof *proof_of(struct str packed)
 {
+    assert(packed.n >= HEAD + LINK_FIXED);
     struct proof *proof = must_have(malloc(sizeof(*proof) + packed.n));
     atomic_init(&proof->refs, 1);
     proof->n = packed.n;
@@ -197,6 +201,7 @@ static void question_of(const struct link *link, struct str above, struct crl_qu
         memcpy(out->points[i].id, p, DIST_ID_LEN);
         out->points[i].reasons = (uint16_t)(p[DIST_ID_LEN] << 8 | p[DIST_ID_LEN + 1]);
     }
+    assert(link->serial.n <= sizeof(out->serial));
     out->serial_n = link->serial.n;
     memcpy(out->serial, link->serial.p, link->serial.n);
 }

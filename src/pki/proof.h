@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The facts behind a good verdict, without the certificates: for each in the chain its issuer,
- * serial and the names of its distribution points as digests (pki/crl_question.h), and when the
- * first of them expires. It travels with a connection and in its session, so
- * that a client can be judged again, by newer CRLs or at a later time, from these few bytes.
+ * The facts that a good verdict is based on, without the certificates: the issuer, serial number
+ * and distribution points (as digests, pki/crl_question.h) of each certificate in the chain, and
+ * the time when the first of them expires. A connection and its session keep it, so that the client
+ * can be verified again later, or with newer CRLs, from these few bytes.
  */
 #ifndef PKI_PROOF_H
 #define PKI_PROOF_H

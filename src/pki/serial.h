@@ -14,7 +14,7 @@ enum { SERIAL_MAX = 255 };
  * come back empty, which is no certificate's serial.
  */
 struct str serial_octets(const X509 *cert, unsigned char out[static SERIAL_MAX]);
-/* The same of a serial number that stands elsewhere: in an entry of a list. */
+/* The same for a serial number outside a certificate: in an entry of a CRL. */
 struct str serial_integer_octets(const ASN1_INTEGER *serial, unsigned char out[static SERIAL_MAX]);
 
 #endif

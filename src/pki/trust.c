@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The set of authorities and lists, and the judgement of chains against it. */
+/* The set of CAs and CRLs, and the verification of chains against it. */
 #include "pki/trust.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509_vfy.h>
@@ -28,7 +29,7 @@ struct judging {
     const struct trust *trust;
     struct crl_set *lists; /* in force when it began; NULL: none asked for */
     time_t now;
-    time_t until; /* how long the lists say the same */
+    time_t until; /* how long the verdict of the CRLs holds */
 };
 
 /* optional_no_ca forgives that a CA is unknown: that must not cover up that one revoked the
@@ -65,13 +66,14 @@ static bool signed_upwards(STACK_OF(X509) * chain, int first)
 }
 
 /*
- * About the certificate at `depth`. `trusted`: the chain ends with an authority and nothing was
- * wrong with it so far. Only then, and when the signatures hold, are an issuer's lists remembered
- * as its own: else anybody could decide, with a made-up certificate of its name and key, which.
+ * About the certificate at `depth`. `trusted`: the chain ends with a CA and nothing was wrong with
+ * it so far. Only then, and when the signatures hold, are the issuer's CRLs remembered as its own.
+ * Otherwise a forged certificate with its name and key could decide which CRLs these are.
  */
 static struct crl_finding trust_look_up(const struct judging *judging, STACK_OF(X509) * chain,
                                         int depth, bool trusted)
 {
+    assert(judging->lists);
     X509 *issuers[CRL_ISSUERS_MAX];
     struct crl_question question;
     time_t grace = judging->trust->grace;
@@ -88,7 +90,7 @@ static struct crl_finding trust_look_up(const struct judging *judging, STACK_OF(
         return crl_set_check_stranger(judging->lists, issuers, &question, grace, judging->now);
     }
     for (size_t i = 0; i < n; i++) {
-        /* Of several keys, one that has no list today may have the next. */
+        /* Of several keys, one that has no CRL today may sign the next one. */
         if (crl_set_adopt(judging->lists, issuers[i]) || n > 1) {
             crl_slot_met(judging->trust->lists, issuers[i]);
         }
@@ -98,8 +100,8 @@ static struct crl_finding trust_look_up(const struct judging *judging, STACK_OF(
 
 /*
  * In OpenSSL's place of its own look-up, so that findings come in the order that nginx's users
- * know. The root is asked about as well, by its own list (CRL_CHECK_ALL). A chain that has no end
- * is broken anyhow: nobody can be asked about its last certificate.
+ * know. The root is checked as well, by its own CRL (CRL_CHECK_ALL). A chain without a root is
+ * rejected anyway: no CA could answer for its last certificate.
  */
 static int check_revocation(X509_STORE_CTX *ctx)
 {
@@ -141,6 +143,7 @@ struct sent {
 static void sent_init(struct sent *sent, const struct trust *trust, X509 *leaf,
                       STACK_OF(X509) * chain)
 {
+    assert(leaf);
     int first = leaf == sk_X509_value(chain, 0) ? 1 : 0;
     int others = chain ? sk_X509_num(chain) - first : 0;
     *sent = (struct sent){.leaf = leaf, .chain = chain, .n = 1 + (size_t)others};
@@ -161,7 +164,7 @@ static void sent_deinit(struct sent *sent)
     free(sent->digests);
 }
 
-/* By the bytes that the peer sent and the lists that they were judged by. */
+/* By the bytes that the peer sent and the CRLs that they were verified with. */
 static bool memo_key(const struct trust *trust, const struct crl_set *lists,
                      const struct sent *sent, unsigned char key[static MEMO_KEY_LEN])
 {
@@ -203,7 +206,7 @@ static bool trust_prepare(const struct trust *trust, X509_STORE_CTX *ctx, const 
     return true;
 }
 
-/* A chain whose proof cannot be told is not good: nobody could judge it again. */
+/* A chain without a proof is not good: it could not be verified again. */
 static struct verdict conclude(struct judging *judging, X509_STORE_CTX *ctx, struct proof **proof)
 {
     int ok = X509_verify_cert(ctx);
@@ -258,6 +261,7 @@ static struct verdict verify(const struct trust *trust, const struct sent *sent,
             memo_put(trust->memo, key, now, (time_t)verdict.until, *proof);
         }
     }
+    assert(verdict.status != VERDICT_GOOD || *proof); /* what was good can be judged again */
     crl_set_unref(judging.lists);
     return verdict;
 }
@@ -347,6 +351,7 @@ static void trust_share(const struct trust *trust, const struct sent *sent)
 struct verdict trust_verify_client(const struct trust *trust, STACK_OF(X509) * chain, time_t now,
                                    struct proof **proof, STACK_OF(X509) * *verified)
 {
+    assert(sk_X509_num(chain) > 0);
     struct sent sent;
     struct proof *found = NULL;
     ERR_set_mark();
@@ -369,6 +374,7 @@ struct verdict trust_verify_client(const struct trust *trust, STACK_OF(X509) * c
 
 struct verdict trust_judge_again(const struct trust *trust, const struct proof *proof, time_t now)
 {
+    assert(proof);
     if (!trust->lists) {
         return proof_judge(proof, NULL, 0, now);
     }

@@ -45,21 +45,21 @@ MUST_CHECK bool trust_new(const struct trust_options *options, struct trust **ou
 void trust_free(struct trust *trust);
 
 /*
- * THE verify function. `chain` is what the peer sent (leaf included or not), may be NULL. `host`
- * (may be NULL) is the name that a server's certificate must carry: a DNS name or an IP address,
- * RFC 6125. Never consults anything but its arguments, the set and the lists in force; `now`
- * decides validity. `proof` (may be NULL) receives what a good verdict rests on, the caller's
- * reference, or NULL when it is not good.
+ * The verify function; there is no other. `chain` is what the peer sent (leaf included or not), may
+ * be NULL. `host` (may be NULL) is the name that a server's certificate must carry: a DNS name or
+ * an IP address, RFC 6125. The result depends only on the arguments, the set and the CRLs in force;
+ * validity is checked at `now`. `proof` (may be NULL) receives the proof of a good verdict, a
+ * reference that the caller owns, or NULL if it is not good.
  */
 struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
                             const char *host, time_t now, struct proof **proof);
 
 /*
- * The same for what a client sent, leaf first. In that stack certificates give way to equal ones
- * (SHA-256 of their bytes) that good chains had before, and those without a key
- * (library_handshakes) to equal ones that have it; one whose key cannot be decoded stays as it is.
- * `verified` (may be NULL) receives the chain that a good verdict is about, from the leaf to the
- * trusted end: a new stack with references of its own, or NULL when it is not good.
+ * The same for the certificates that a client sent, leaf first. In that stack, certificates are
+ * replaced by equal ones (SHA-256 of their bytes) of earlier good chains, and certificates without
+ * a key (library_handshakes) by equal ones that have it; one whose key cannot be decoded stays as
+ * it is. `verified` (may be NULL) receives the chain of a good verdict, from the leaf to the
+ * trusted certificate: a new stack with its own references, or NULL if the verdict is not good.
  */
 struct verdict trust_verify_client(const struct trust *trust, STACK_OF(X509) * chain, time_t now,
                                    struct proof **proof, STACK_OF(X509) * *verified);

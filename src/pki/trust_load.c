@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Building a trust set from files' bytes. */
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -49,7 +50,7 @@ static bool digest_sources(EVP_MD_CTX *md, const struct trust *trust)
 
 static bool make_digest(struct trust *trust)
 {
-    /* The counts keep names and authorities apart: all digests have the same length. */
+    /* The counts keep names and CAs apart: all digests have the same length. */
     char head[192];
     size_t name_n = trust->lists ? strlen(trust->lists_name) : 0;
     int n = snprintf(head, sizeof(head),
@@ -57,6 +58,7 @@ static bool make_digest(struct trust *trust)
                      (int)trust->purpose, trust->depth, trust->security_level,
                      sk_X509_num(trust->authorities), trust->lists != NULL, (long long)trust->grace,
                      name_n);
+    assert(n > 0 && (size_t)n < sizeof(head));
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     bool ok = md && EVP_DigestInit_ex2(md, trust->sha256, NULL) == 1 &&
               EVP_DigestUpdate(md, head, (size_t)n) == 1 &&
@@ -79,6 +81,7 @@ static bool trust_load_fill(struct trust *trust, const struct trust_options *opt
 
 bool trust_new(const struct trust_options *options, struct trust **out, struct error *err)
 {
+    assert(options->purpose == TRUST_CLIENTS || options->purpose == TRUST_SERVERS);
     struct trust *trust = must_have(calloc(1, sizeof(*trust)));
     trust->purpose = options->purpose;
     trust->depth = options->depth;

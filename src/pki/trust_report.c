@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a trust set's lists will do to clients, said beforehand. */
+/* What a trust set's CRLs will do to clients, reported in advance. */
+#include <assert.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 
@@ -32,7 +33,7 @@ static bool trust_report_issued_by(const struct crl_facts *list, const X509 *ca)
     return X509_NAME_cmp(X509_get_subject_name(ca), list->issuer) == 0;
 }
 
-/* A self-signed CA certificate is asked about in its own lists: those of users do not tell. */
+/* A self-signed CA certificate is looked up in its own CRLs, not in those for user certificates. */
 static bool speaks_of(const struct crl_facts *list, X509 *ca)
 {
     return list->scope != CRL_ATTRIBUTES_ONLY &&
@@ -45,8 +46,7 @@ static bool lasts_longer(const struct crl_facts *a, const struct crl_facts *b)
     return b->next_update && (!a->next_update || a->next_update > b->next_update);
 }
 
-/* Of all points: the list of this CA that lasts longest, of those that have begun if there is one.
- */
+/* Of all points: the CRL of this CA that expires last, of those that have begun if there is one. */
 static bool best_list(const struct report *report, X509 *ca, struct crl_facts *best)
 {
     bool found = false;
@@ -80,6 +80,7 @@ static struct str list_text(const struct crl_facts *list, struct buf *out)
 
 static void report_dates(struct report *report, const struct crl_facts *list)
 {
+    assert(list->issuer);
     char date[ASN1_TIME_TEXT_MAX], end[ASN1_TIME_TEXT_MAX];
     char text[1024];
     struct buf which = {0};
@@ -167,7 +168,7 @@ static bool has_list(const struct report *report, const X509 *ca)
     return found;
 }
 
-/* A CA that no list of its issuer speaks of: all below it are refused. */
+/* A CA that no CRL of its issuer covers: all certificates below it are rejected. */
 static void report_unspoken(struct report *report, X509 *ca)
 {
     char name[DN_SHORT_MAX], issuer_name[DN_SHORT_MAX], point[DIST_TEXT_MAX];

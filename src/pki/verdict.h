@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one answer to "is this peer's certificate good?", read by the handshake, variables, log,
- * check and explain. */
+/*
+ * The result of verifying a peer's certificate. The handshake, variables, log, `yett cert` and -t
+ * all use this one result.
+ */
 #ifndef PKI_VERDICT_H
 #define PKI_VERDICT_H
 

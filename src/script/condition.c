@@ -2,6 +2,8 @@
 /* The words of an `if`, read as nginx reads them. */
 #include "script/program.h"
 
+#include <assert.h>
+
 #include "base/vec.h"
 
 struct operator_row {
@@ -30,6 +32,7 @@ static bool invalid(struct str word, struct error *err)
 /* "$name" up to its end, whatever it holds: the left side is a variable, not a text. */
 static void subject_set(const struct reader *reader, struct str word, struct condition *out)
 {
+    assert(word.n > 1 && word.p[0] == '$');
     struct template *subject = &out->subject;
     subject->source = arena_dup(reader->arena, word);
     struct template_part *part =

@@ -99,6 +99,7 @@ bool ip_parse(struct str text, struct ip *out)
 /* The last address (host bits all ones), or with `ones` 0 the first. */
 static struct ip network_end(const struct network *network, unsigned char ones)
 {
+    assert(network->bits <= IP_BITS);
     struct ip ip = network->address;
     for (unsigned i = 0; i < sizeof(ip.b); i++) {
         unsigned kept = network->bits > i * 8 ? network->bits - i * 8 : 0;
@@ -190,6 +191,7 @@ static struct entry *geo_entry_add(struct geo *geo, const struct ip *first, cons
 
 void geo_add(struct geo *geo, const struct network *network, struct str value, bool *replaced)
 {
+    assert(!geo->is_ranges);
     struct ip last = network_end(network, 0xff);
     struct entry *entry = entry_find(geo, &network->address, &last);
     *replaced = entry != NULL;
@@ -212,6 +214,7 @@ bool geo_delete(struct geo *geo, const struct network *network)
 
 void geo_add_range(struct geo *geo, const struct ip *first, const struct ip *last, struct str value)
 {
+    assert(ip_cmp(first, last) <= 0);
     geo->is_ranges = true;
     geo_entry_add(geo, first, last, geo->n)->value = arena_dup(geo->arena, value);
 }
@@ -276,6 +279,7 @@ static void heap_push(struct heap *heap, const struct entry *entry)
 
 static void heap_pop(struct heap *heap)
 {
+    assert(heap->n > 0);
     const struct entry *moved = heap->items[--heap->n];
     size_t i = 0;
     for (size_t child; (child = 2 * i + 1) < heap->n; i = child) {
@@ -294,6 +298,8 @@ static void heap_pop(struct heap *heap)
 static void span_add(struct geo *geo, const struct ip *first, const struct ip *last,
                      const struct entry *entry)
 {
+    assert(ip_cmp(first, last) <= 0);
+    assert(geo->spans_n == 0 || ip_cmp(&geo->spans[geo->spans_n - 1].last, first) < 0);
     struct span *span = vec_push(geo->arena, &geo->spans, &geo->spans_n, sizeof(*geo->spans));
     *span = (struct span){*first, *last, entry};
 }
@@ -329,6 +335,7 @@ static void flatten(struct geo *geo, struct entry *const *sorted, size_t n, stru
 
 void geo_seal(struct geo *geo)
 {
+    assert(!geo->spans); /* sealed once */
     if (!geo->is_ranges) {
         /* IPv6 networks are shorter than any IPv4 network here: none reaches into the IPv4 block.
          */

@@ -2,6 +2,8 @@
 /* map: a value looked up by another. */
 #include "script/map.h"
 
+#include <assert.h>
+
 #include "base/strmap.h"
 #include "base/vec.h"
 
@@ -42,6 +44,7 @@ void map_set_hostnames(struct map *map)
 /* False when the key is already there. */
 static bool key_put(struct map *map, struct strmap *keys, struct str key, struct template *value)
 {
+    assert(value);
     if (strmap_get(keys, key)) {
         return false;
     }
@@ -105,6 +108,7 @@ bool map_add(struct map *map, struct str key, struct template value, struct erro
 
 void map_add_regex(struct map *map, const struct regex *regex, struct template value)
 {
+    assert(regex);
     struct map_regex *item =
         vec_push(map->arena, &map->regexes, &map->regexes_n, sizeof(*map->regexes));
     item->regex = regex;

@@ -2,6 +2,8 @@
 /* The directives map, geo and split_clients: their lines, as nginx reads them. */
 #include "script/map_conf.h"
 
+#include <assert.h>
+
 #include "conf/quote.h"
 #include "script/geo.h"
 #include "script/map.h"
@@ -28,6 +30,7 @@ static bool is_word(const struct conf_node *line, const char *word)
 static bool compile_value(struct conf_scope *scope, const struct conf_node *line,
                           struct template *out, struct error *err)
 {
+    assert(line->n == 1);
     return template_compile(line->args[0], scope->vars, scope->arena, line->file, line->line, out,
                             err);
 }
@@ -35,6 +38,7 @@ static bool compile_value(struct conf_scope *scope, const struct conf_node *line
 static bool map_line_regex(struct conf_scope *scope, struct map *map, struct str key,
                            struct template value, struct error *err)
 {
+    assert(str_starts(key, STR("~")));
     key = str_skip(key, 1);
     bool ignore_case = key.n > 0 && key.p[0] == '*';
     const struct regex *regex;
@@ -107,6 +111,7 @@ static bool set_map(struct conf_scope *scope, const struct directive *row, void 
                     struct error *err)
 {
     const struct conf_node *node = scope->node;
+    assert(node->n == 2);
     struct str name;
     struct template subject;
     if (!template_compile(node->args[0], scope->vars, scope->arena, node->file, node->line,
@@ -198,6 +203,7 @@ static bool geo_word(struct geo_block *block, const struct conf_node *line, stru
 
 static bool geo_line_range(struct geo_block *block, const struct conf_node *line, struct error *err)
 {
+    assert(block->ranges && line->n == 1);
     struct ip first;
     struct ip last;
     if (str_eq(line->name, STR("delete"))) {
@@ -219,6 +225,7 @@ static bool geo_line_range(struct geo_block *block, const struct conf_node *line
 static bool geo_line_network(struct geo_block *block, const struct conf_node *line,
                              struct error *err)
 {
+    assert(!block->ranges && line->n == 1);
     struct network network;
     if (str_eq(line->name, STR("delete"))) {
         if (!read_network(block, line, line->args[0], &network, err)) {
@@ -271,6 +278,7 @@ static bool set_geo(struct conf_scope *scope, const struct directive *row, void 
                     struct error *err)
 {
     const struct conf_node *node = scope->node;
+    assert(node->n == 1 || node->n == 2);
     struct str address = STR("remote_addr");
     struct str name;
     if ((node->n == 2 && !variable_name(node->args[0], &address, err)) ||

@@ -11,6 +11,7 @@
 struct statement *program_append(struct program *program, struct arena *arena,
                                  enum statement_kind kind, const char *file, unsigned line)
 {
+    assert(!program->first == !program->last);
     struct statement *statement = arena_zalloc(arena, sizeof(*statement));
     statement->kind = kind;
     statement->file = file;
@@ -50,6 +51,7 @@ static enum truth truth_of(bool yes, bool negated)
 static enum truth eval_match(const struct condition *condition, struct scope *scope,
                              struct str subject)
 {
+    assert(condition->regex);
     enum match match = scope_match(scope, condition->regex, subject);
     if (match == MATCH_ERROR) {
         return TRUTH_ERROR;
@@ -62,6 +64,7 @@ static enum truth eval_match(const struct condition *condition, struct scope *sc
 
 static enum truth eval_file(const struct condition *condition, struct scope *scope, struct str path)
 {
+    assert(condition->test == TEST_FILE && scope->host->file_test);
     bool result = false;
     enum value_state state =
         scope->host->file_test(scope->facts, condition->file_test, path, &result);
@@ -111,12 +114,6 @@ struct rewritten {
     bool has_args;
 };
 
-/* Is the text of captures escaped in what follows? Only if the client's path was, as in nginx. */
-static bool escapes_captures(const struct scope *scope)
-{
-    return !scope->host->uri_quoted || scope->host->uri_quoted(scope->facts);
-}
-
 /* What the replacement is made of, in order: the first `path_n` pieces are its path. */
 struct pieces {
     struct str *items;
@@ -144,6 +141,7 @@ static void pieces_add(struct pieces *pieces, struct str text, bool split)
 static struct rewritten pieces_join(const struct pieces *pieces, struct arena *arena)
 {
     size_t path_n = pieces->has_args ? pieces->path_n : pieces->n;
+    assert(path_n <= pieces->n);
     return (struct rewritten){
         .path = arena_join(arena, pieces->items, path_n, STR("")),
         .args = arena_join(arena, pieces->items + path_n, pieces->n - path_n, STR("")),
@@ -155,7 +153,6 @@ static struct rewritten pieces_join(const struct pieces *pieces, struct arena *a
 static bool replacement_eval(const struct template *tmpl, struct scope *scope, bool redirect,
                              struct rewritten *out)
 {
-    bool quoted = escapes_captures(scope);
     struct pieces pieces = {0};
     pieces.items = arena_alloc(scope->arena, (tmpl->n + 1) * sizeof(*pieces.items));
     for (size_t i = 0; i < tmpl->n; i++) {
@@ -164,12 +161,14 @@ static bool replacement_eval(const struct template *tmpl, struct scope *scope, b
         if (value.state == VALUE_UNKNOWN) {
             return false;
         }
-        if (part->capture >= 0 && quoted && (redirect || pieces.has_args)) {
+        /* nginx does not if the client wrote neither '%' nor '+' in its path. */
+        if (part->capture >= 0 && (redirect || pieces.has_args)) {
             value.s = uri_escape(ESCAPE_ARGS, value.s, scope->arena);
         }
         bool literal = !part->variable && part->capture < 0;
         pieces_add(&pieces, value.s, literal && !redirect);
     }
+    assert(pieces.n <= tmpl->n + 1); /* one of them is split in two at most */
     *out = pieces_join(&pieces, scope->arena);
     return true;
 }
@@ -223,6 +222,7 @@ static struct str redirect_unescape(struct str s, struct arena *arena)
         memcpy(p, s.p + i, s.n - i);
         p += s.n - i;
     }
+    assert((size_t)(p - start) <= s.n);
     *p = '\0';
     return str_range(start, p);
 }
@@ -246,6 +246,7 @@ static void run_redirect(struct run *run, const struct statement *statement, str
 /* The URI changed: what the flag says of the way on. */
 static void run_on(struct run *run, const struct statement *statement)
 {
+    assert(statement->kind == STATEMENT_REWRITE);
     run->outcome.uri_changed = true;
     run->search = statement->u.rewrite.flag != REWRITE_BREAK;
     run->stop = statement->u.rewrite.flag != REWRITE_NONE;
@@ -309,6 +310,7 @@ static void program_note(struct scope *scope, const struct statement *statement,
 /* Does it match a path that is not known? */
 static enum match match_unknown(struct scope *scope, const struct regex *regex)
 {
+    assert(scope->host->choose);
     if (scope->host->choose(scope->facts, 2) == 0) {
         return MATCH_NO;
     }
@@ -346,7 +348,7 @@ static void run_set(struct run *run, const struct statement *statement)
     struct value value = template_eval(&statement->u.set.value, run->scope);
     bool is_builtin = variable->kind == VARIABLE_BUILTIN && variable->source.builtin->changeable;
     if (value.state == VALUE_UNKNOWN && is_builtin && !run->scope->host->choose) {
-        run_end(run, OUTCOME_UNKNOWN); /* the request itself would change, nobody knows how */
+        run_end(run, OUTCOME_UNKNOWN); /* the request itself would change in an unknown way */
     } else {
         scope_put(run->scope, variable, value);
     }
@@ -354,6 +356,7 @@ static void run_set(struct run *run, const struct statement *statement)
 
 static void run_return(struct run *run, const struct statement *statement)
 {
+    assert(statement->u.ret.status >= 100 && statement->u.ret.status <= 999);
     run_end(run, OUTCOME_RETURN);
     run->outcome.status = statement->u.ret.status;
     run->outcome.has_text = statement->u.ret.has_text;
@@ -370,6 +373,7 @@ static void run_statements(struct run *run, const struct program *program);
 /* A question goes both ways, and keeps to what it took for granted. */
 static enum truth choose_truth(struct scope *scope, const struct condition *condition)
 {
+    assert(scope->host->choose);
     bool yes = scope->host->choose(scope->facts, 2) == 1;
     bool matches = yes != (condition->test == TEST_NOT_EQUAL || condition->test == TEST_NOT_MATCH ||
                            condition->negated);

@@ -92,6 +92,7 @@ static struct scratch *scratch_get(uint32_t pairs)
         scratch->pairs = pairs > PAIRS_MIN ? pairs : PAIRS_MIN;
         scratch->data = must_have(pcre2_match_data_create(scratch->pairs, NULL));
     }
+    assert(scratch->pairs >= pairs);
     return scratch;
 }
 
@@ -123,6 +124,7 @@ static void read_names(struct regex *regex)
     regex->names = must_have(calloc(count, sizeof(*regex->names)));
     for (uint32_t i = 0; i < count; i++, table += entry_size) {
         regex->names[i].group = (unsigned)table[0] << 8 | table[1];
+        assert(regex->names[i].group <= regex->groups);
         regex->names[i].name = str_of((const char *)table + 2);
     }
     regex->names_n = count;

@@ -2,6 +2,8 @@
 /* The directives of the rewrite program. */
 #include "script/rewrite_conf.h"
 
+#include <assert.h>
+
 #include "http/status.h"
 #include "script/template.h"
 #include "script/variables.h"
@@ -89,6 +91,7 @@ static bool set_rewrite(struct conf_scope *scope, const struct directive *row, v
                         struct error *err)
 {
     const struct conf_node *node = scope->node;
+    assert(node->n == 2 || node->n == 3);
     struct str text = node->args[1];
     const struct regex *regex;
     struct template replacement;
@@ -124,6 +127,7 @@ static bool set_return(struct conf_scope *scope, const struct directive *row, vo
                        struct error *err)
 {
     const struct conf_node *node = scope->node;
+    assert(node->n == 1 || node->n == 2);
     struct str code = node->args[0];
     struct str text = node->n == 2 ? node->args[1] : (struct str){NULL, 0};
     uint64_t status = 302;
@@ -216,6 +220,7 @@ static bool cut_parentheses(const struct conf_scope *scope, struct str **out, si
                             struct error *err)
 {
     const struct conf_node *node = scope->node;
+    assert(node->n > 0);
     struct str *words = arena_alloc(scope->arena, node->n * sizeof(*words));
     memcpy(words, node->args, node->n * sizeof(*words));
     struct str *first = &words[0];

@@ -2,6 +2,8 @@
 /* The variables' values during one request. */
 #include "script/scope.h"
 
+#include <assert.h>
+
 #include "script/geo.h"
 #include "script/map.h"
 #include "script/split.h"
@@ -49,6 +51,7 @@ static struct value value_ask(struct scope *scope, const struct variable *variab
 
 struct value scope_get(struct scope *scope, const struct variable *variable)
 {
+    assert(variable->index < scope->vars->n); /* made before the scope */
     struct value *cached = &scope->values[variable->index];
     if (cached->state != VALUE_NONE) {
         return *cached;
@@ -71,6 +74,7 @@ struct value scope_get(struct scope *scope, const struct variable *variable)
 
 void scope_put(struct scope *scope, const struct variable *variable, struct value value)
 {
+    assert(variable->index < scope->vars->n);
     if (variable->kind == VARIABLE_BUILTIN && variable->source.builtin->changeable) {
         scope->host->put(scope->facts, variable->source.builtin, value);
         return;

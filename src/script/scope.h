@@ -28,11 +28,6 @@ struct scope_host {
     void (*put)(void *facts, const struct builtin *row, struct value value);
     /* A rewrite changed the path (decoded) and the arguments. */
     void (*set_uri)(void *facts, struct value path, struct value args);
-    /*
-     * Whether the path from the client had a '%' or a '+': then rewrite escapes captures in
-     * arguments and redirects (nginx: quoted_uri, plus_in_uri). NULL: always escape.
-     */
-    bool (*uri_quoted)(void *facts);
     /* A variable of `set` was read before it was set: it is empty. May be NULL. */
     void (*uninitialized)(void *facts, struct str name);
     /* Writes to the error log. May be NULL if only a program is evaluated. */

@@ -2,6 +2,8 @@
 /* split_clients: a value chosen by a hash of a text. */
 #include "script/split.h"
 
+#include <assert.h>
+
 #include "base/vec.h"
 
 enum { PERCENT_TOTAL = 10000 }; /* hundredths of a percent */
@@ -35,6 +37,7 @@ bool split_add(struct split *split, unsigned percent, struct str value, struct e
     if (percent > PERCENT_TOTAL || split->sum > PERCENT_TOTAL) {
         return error_set(err, "percent total is greater than 100%%");
     }
+    assert(split->sum > 0 && split->sum <= PERCENT_TOTAL);
     struct split_part *part = vec_push(split->arena, &split->parts, &split->n, sizeof(*part));
     /* Rounded part by part, not on the sum: the buckets are to be nginx's to the last hash. */
     split->below += (uint32_t)(percent * (uint64_t)UINT32_MAX / PERCENT_TOTAL);

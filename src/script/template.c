@@ -2,11 +2,14 @@
 /* Text with variables in it. */
 #include "script/template.h"
 
+#include <assert.h>
+
 #include "base/vec.h"
 #include "http/header.h"
 
 static struct template_part *part_add(struct template *tmpl, struct arena *arena)
 {
+    assert(!tmpl->constant);
     struct template_part *part = vec_push(arena, &tmpl->parts, &tmpl->n, sizeof(*tmpl->parts));
     part->capture = -1;
     return part;
@@ -153,6 +156,7 @@ struct value template_eval(const struct template *tmpl, struct scope *scope)
             p += texts[i].n;
         }
     }
+    assert(p == bytes + total);
     *p = '\0';
     return value_of((struct str){bytes, total});
 }

@@ -2,6 +2,7 @@
 /* The variables of a configuration. */
 #include "script/variables.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/vec.h"
@@ -58,6 +59,7 @@ static struct str lower_dup(struct arena *arena, struct str s)
 
 static struct variable *variable_add(struct variables *vars, struct str name)
 {
+    assert(name.n > 0);
     struct variable *variable = arena_zalloc(vars->arena, sizeof(*variable));
     variable->name = lower_dup(vars->arena, name);
     variable->index = (unsigned)vars->n;
@@ -126,6 +128,7 @@ bool variables_define_set(struct variables *vars, struct str name, struct variab
 bool variables_define(struct variables *vars, struct str name, enum variable_kind kind,
                       const void *source, bool is_volatile, struct error *err)
 {
+    assert(source);
     if (name.n == 0) {
         return error_set(err, "invalid variable name \"$\"");
     }

@@ -19,6 +19,5 @@ enum walk_step access_step(struct walk *walk, struct decision *out)
     if (!refusal) {
         return WALK_TRY_FILES;
     }
-    *out = (struct decision){.kind = DECISION_STATUS, .status = refusal};
-    return WALK_OVER;
+    return walk_end(out, refusal);
 }

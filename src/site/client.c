@@ -100,8 +100,7 @@ enum walk_step client_step(struct walk *walk, struct decision *out)
 {
     int status = client_refusal(walk);
     if (status) {
-        *out = (struct decision){.kind = DECISION_STATUS, .status = status};
-        return WALK_OVER;
+        return walk_end(out, status);
     }
     return WALK_SERVER_PROGRAM;
 }

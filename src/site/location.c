@@ -195,8 +195,7 @@ enum walk_step location_step(struct walk *walk, struct decision *out)
     }
     note_location(walk);
     if (!walk->internal && walk->location->internal) {
-        *out = (struct decision){.kind = DECISION_STATUS, .status = 404};
-        return WALK_OVER;
+        return walk_end(out, 404);
     }
     location_limit(walk);
     uint64_t max = walk->location->client_max_body_size;

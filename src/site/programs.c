@@ -68,6 +68,5 @@ enum walk_step programs_location_step(struct walk *walk, struct decision *out)
     }
     walk_say(walk, LEVEL_ERROR, "rewrite or internal redirection cycle while processing \"%.*s\"",
              STR_ARG(walk->path));
-    *out = (struct decision){.kind = DECISION_STATUS, .status = 500};
-    return WALK_OVER;
+    return walk_end(out, 500);
 }

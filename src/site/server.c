@@ -47,31 +47,33 @@ static void forget_target(struct walk *walk)
     walk->facts.unknown &= ~(unsigned)(FACT_PATH | FACT_ARGS);
 }
 
-/* Every block that some name selects, each once. */
+void server_list_add(struct server_list *list, const struct server *server, struct arena *arena)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->items[i] == server) {
+            return;
+        }
+    }
+    const struct server **slot = vec_push(arena, &list->items, &list->n, sizeof(*list->items));
+    *slot = server;
+}
+
 struct candidates {
-    const struct server **items;
-    size_t n;
+    struct server_list servers;
     struct arena *arena;
 };
 
 static void server_add_candidate(void *arg, const struct server *server)
 {
     struct candidates *candidates = arg;
-    for (size_t i = 0; i < candidates->n; i++) {
-        if (candidates->items[i] == server) {
-            return;
-        }
-    }
-    const struct server **slot =
-        vec_push(candidates->arena, &candidates->items, &candidates->n, sizeof(struct server *));
-    *slot = server;
+    server_list_add(&candidates->servers, server, candidates->arena);
 }
 
 static const struct server *choose_server(struct walk *walk)
 {
     struct candidates candidates = {.arena = walk->scope.arena};
     listener_each(walk->facts.listener, server_add_candidate, &candidates);
-    return candidates.items[walk_choose(walk, candidates.n)];
+    return candidates.servers.items[walk_choose(walk, candidates.servers.n)];
 }
 
 /* NULL: the one that was entered; or a pattern hit its limit, which the walk sees by itself. */

@@ -6,6 +6,14 @@
 
 #include "site/walk.h"
 
+/* Blocks that some name selects, each once. */
+struct server_list {
+    const struct server **items;
+    size_t n;
+};
+
+void server_list_add(struct server_list *list, const struct server *server, struct arena *arena);
+
 enum walk_step server_step(struct walk *walk, struct decision *out);
 
 #endif

@@ -19,7 +19,6 @@
 #include "script/geo.h"
 #include "script/program.h"
 #include "script/template.h"
-#include "tls/client.h"
 #include "tls/server.h"
 #include "tls/settings.h"
 #include "upstream/fetch.h"
@@ -131,6 +130,7 @@ struct location_settings {
     bool server_name_in_redirect;
     unsigned server_tokens; /* enum server_tokens */
     bool chunked_transfer_encoding;
+    uint64_t http2_chunk_size;
 
     const struct resolver_settings *resolver;
     uint64_t resolver_timeout_ms;
@@ -194,6 +194,8 @@ struct server_settings {
     uint64_t client_header_buffer_size;
     struct head_buffers large_headers;
     uint64_t max_headers;
+    uint64_t http2_max_streams;
+    uint64_t http2_window; /* http2_body_preread_size */
     bool ignore_invalid_headers;
     bool underscores_in_headers;
     bool merge_slashes;
@@ -207,19 +209,6 @@ struct ocsp_responder {
     struct fetch_url url;
     struct address *addresses; /* looked up while loading, if there is no resolver */
     size_t addresses_n;
-};
-
-struct ocsp_zone { /* ssl_ocsp_cache shared:name:size */
-    struct str name;
-    uint64_t size;
-    struct ocsp_cache *cache;
-};
-
-/* A server certificate for which yett fetches OCSP responses. */
-struct staple_job {
-    struct staple *staple; /* the server's */
-    const struct server *server;
-    struct ocsp_responder responder;
 };
 
 struct server {
@@ -267,18 +256,6 @@ struct listener {
     size_t regexes_n;
 };
 
-/* A side towards backends: one for all locations with the same settings. */
-struct backend_client {
-    struct tls_client_settings settings;
-    struct tls_client *client;
-};
-
-struct backend_keypair {
-    struct str certificate; /* path */
-    struct str key;
-    struct tls_keypair *pair;
-};
-
 struct settings {
     struct arena arena;
     struct variables vars;
@@ -289,40 +266,16 @@ struct settings {
     size_t servers_n;
     struct upstream_group **groups; /* of upstream blocks and of proxy_pass addresses */
     size_t groups_n;
-    struct backend_client *backend_clients;
-    size_t backend_clients_n;
-    struct backend_keypair *backend_keypairs;
-    size_t backend_keypairs_n;
-    struct log_file **log_files; /* every log file: opened at start, reopened on USR1 */
-    size_t log_files_n;
     struct str *charsets; /* every name that `charset` sets, in its first spelling */
     size_t charsets_n;
     const char *prefix;      /* for relative names that come from variables: as -p */
     const char *conf_prefix; /* the same for certificates and keys: the configuration's folder */
     const struct log *log;   /* the process's: error_log of the main context */
-    struct tls_sessions *sessions;
-    struct ocsp_zone *ocsp_zones;
-    size_t ocsp_zones_n;
-    struct staple_job *staples;
-    size_t staples_n;
-    struct crl_files *crls;
-
     uint64_t threads;
     uint64_t connections;         /* worker_connections: of each thread */
     uint64_t shutdown_timeout_ms; /* worker_shutdown_timeout; 0: none */
 };
 
-/* Frees the caches of OCSP answers. */
-void settings_free_ocsp(struct settings *settings);
-/* Reports the effects of the CRLs in force on clients and backends: trust_report of everything that
- * verifies. */
-void settings_report_lists(const struct settings *settings, time_t now,
-                           void (*say)(void *arg, const char *text), void *arg);
-/* Frees the memory of backend_clients and backend_keypairs outside the arena. */
-void settings_free_backends(struct settings *settings);
-/* While loading: the log file with that path (resolved; NULL: standard error); added if it is new.
- */
-struct log_file *settings_log_file(struct settings *settings, const char *path);
 /* While loading: the group with that name, or NULL. */
 struct upstream_group *settings_group(struct settings *settings, struct str name);
 /* While loading: a new group, numbered. The name is borrowed. */

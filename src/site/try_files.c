@@ -63,10 +63,10 @@ static enum walk_step fall_back(struct walk *walk, const struct try_files *files
                                 struct decision *out)
 {
     if (files->status) {
-        *out = (struct decision){.kind = DECISION_STATUS, .status = files->status};
-        return WALK_OVER;
+        return walk_end(out, files->status);
     }
-    return walk_redirect_to(walk, &files->target, out) ? WALK_OVER : walk->step;
+    struct value target = template_eval(&files->target, &walk->scope);
+    return walk_redirect_to(walk, &files->target, target, out) ? WALK_OVER : walk->step;
 }
 
 enum walk_step try_files_step(struct walk *walk, struct decision *out)
@@ -80,8 +80,7 @@ enum walk_step try_files_step(struct walk *walk, struct decision *out)
         walk_say(walk, LEVEL_ALERT,
                  "\"alias\" cannot be used in location \"%.*s\" where URI was rewritten",
                  STR_ARG(walk->location->location->name));
-        *out = (struct decision){.kind = DECISION_STATUS, .status = 500};
-        return WALK_OVER;
+        return walk_end(out, 500);
     }
     for (size_t i = 0; i < files->n; i++) {
         if (try_path(walk, &files->paths[i])) {

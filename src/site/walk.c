@@ -13,6 +13,12 @@
 
 enum { REDIRECTS_MAX = 10 }; /* as nginx: "rewrite or internal redirection cycle" */
 
+enum walk_step walk_end(struct decision *out, int status)
+{
+    *out = (struct decision){.kind = DECISION_STATUS, .status = status};
+    return WALK_OVER;
+}
+
 static enum walk_step handler_step(struct walk *walk, struct decision *out)
 {
     (void)walk;
@@ -63,8 +69,7 @@ bool walk_on(struct walk *walk, struct decision *out)
     walk->step = STEPS[walk->step](walk, out);
     if (walk->scope.failed && walk_match_failed(walk)) {
         walk->redirects_left = 0; /* an error page could meet the pattern again */
-        walk->step = WALK_OVER;
-        *out = (struct decision){.kind = DECISION_STATUS, .status = 500};
+        walk->step = walk_end(out, 500);
     }
     return walk->step == WALK_OVER;
 }
@@ -82,8 +87,7 @@ static bool goes_in_circles(struct walk *walk, struct decision *out)
     walk_say(walk, LEVEL_ERROR,
              "rewrite or internal redirection cycle while internally redirecting to \"%.*s\"",
              STR_ARG(walk->path));
-    walk->step = WALK_OVER;
-    *out = (struct decision){.kind = DECISION_STATUS, .status = 500};
+    walk->step = walk_end(out, 500);
     return true;
 }
 
@@ -114,8 +118,7 @@ bool walk_redirect_named(struct walk *walk, struct str name, struct decision *ou
                           : "could not find named location \"%.*s\"",
                  STR_ARG(name));
         walk->redirects_left = 0; /* an error page could only lead here again */
-        walk->step = WALK_OVER;
-        *out = (struct decision){.kind = DECISION_STATUS, .status = 500};
+        walk->step = walk_end(out, 500);
         return true;
     }
     walk_note(walk, location->file, location->line, "location");
@@ -126,9 +129,9 @@ bool walk_redirect_named(struct walk *walk, struct str name, struct decision *ou
     return false;
 }
 
-bool walk_redirect_to(struct walk *walk, const struct template *target, struct decision *out)
+bool walk_redirect_to(struct walk *walk, const struct template *target, struct value value,
+                      struct decision *out)
 {
-    struct value value = template_eval(target, &walk->scope);
     if (value.state != VALUE_UNKNOWN) {
         if (str_starts(value.s, STR("@"))) {
             return walk_redirect_named(walk, value.s, out);

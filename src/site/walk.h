@@ -124,8 +124,9 @@ bool walk_error(struct walk *walk, int status, struct str url, struct decision *
  * location, is a DECISION_STATUS. */
 bool walk_redirect(struct walk *walk, struct str path, struct str args, struct decision *out);
 bool walk_redirect_named(struct walk *walk, struct str name, struct decision *out);
-/* A redirect to a target as a directive names it: "/path?args" or "@name". */
-bool walk_redirect_to(struct walk *walk, const struct template *target, struct decision *out);
+/* A redirect to a target as a directive names it, "/path?args" or "@name", and its value. */
+bool walk_redirect_to(struct walk *walk, const struct template *target, struct value value,
+                      struct decision *out);
 /* Whether a pattern exceeded its limit since the last call; if so, logs it. Values read since then
  * must not decide anything. */
 bool walk_match_failed(struct walk *walk);
@@ -133,6 +134,9 @@ bool walk_match_failed(struct walk *walk);
 /* For the host: a rewrite changed the URI. The walk may then reach internal locations, as in nginx.
  */
 void walk_set_uri(struct walk *walk, struct value path, struct value args);
+
+/* For steps and redirects: the walk ends with this status from yett. */
+enum walk_step walk_end(struct decision *out, int status);
 
 /* Writes a line to the error log of a live request, or to the trail of a question. */
 void walk_say(struct walk *walk, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -49,7 +49,7 @@ static bool go_to(struct walk *walk, const struct error_page *page, int status,
         walk->method = METHOD_GET;
         walk->method_name = STR("GET");
     }
-    return walk_redirect_to(walk, target, out);
+    return walk_redirect_to(walk, target, value, out);
 }
 
 bool walk_error(struct walk *walk, int status, struct str url, struct decision *out)

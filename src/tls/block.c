@@ -5,6 +5,7 @@
  */
 #include "tls/block.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/tls1.h>
 
@@ -41,13 +42,14 @@ static bool switch_to(SSL *ssl, const struct tls_server *from, const struct tls_
 }
 
 /*
- * The session id context: the demand, the lists in force and the name. A session made under another
- * demand or other lists must not carry its verdict here; nor may one made under another name be
- * resumed (RFC 6066, 3).
+ * The session id context: the requirements, the CRLs in force and the name. A session made under
+ * other requirements or CRLs must not carry its verdict here; nor may one made under another name
+ * be resumed (RFC 6066, 3).
  */
 static bool set_session_context(SSL *ssl, const struct accept_state *state)
 {
     const struct tls_server *server = state->server;
+    assert(state->sni_n <= SNI_MAX);
     unsigned char data[TLS_FINGERPRINT_LEN + CRL_ID_LEN + SNI_MAX];
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n = 0;
@@ -85,6 +87,7 @@ static int check_again(SSL *ssl, const struct accept_state *state, int *alert)
 int block_on_hello(SSL *ssl, int *alert, void *arg)
 {
     struct accept_state *state = SSL_get_app_data(ssl);
+    assert(state->initial && state->select);
     if (state->selected) {
         return check_again(ssl, state, alert);
     }
@@ -95,6 +98,7 @@ int block_on_hello(SSL *ssl, int *alert, void *arg)
         *alert = SSL_AD_UNRECOGNIZED_NAME;
         return SSL_CLIENT_HELLO_ERROR;
     }
+    assert(state->server->trust);
     state->lists_serial = trust_lists_serial(state->server->trust);
     bool ok = state->server == state->initial || switch_to(ssl, state->initial, state->server);
     if (!ok || SSL_set_num_tickets(ssl, state->server->tickets) != 1 ||

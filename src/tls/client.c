@@ -3,6 +3,7 @@
 #include "tls/client.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
@@ -64,6 +65,7 @@ static void cache_put(const struct dial_state *state, SSL_SESSION *session)
 {
     struct tls_client *client = state->client;
     struct str key = state->key;
+    assert(key.n > 0);
     char *copy = malloc(key.n);
     SSL_SESSION *own = copy ? SSL_SESSION_dup(session) : NULL;
     if (!own) {
@@ -84,6 +86,7 @@ static void cache_put(const struct dial_state *state, SSL_SESSION *session)
 
 static bool slot_fresh(const struct tls_client *client, const struct slot *slot)
 {
+    assert(!client->verify || client->trust);
     time_t now = time(NULL);
     if (SSL_SESSION_get_time(slot->session) + SSL_SESSION_get_timeout(slot->session) < now) {
         return false;
@@ -129,6 +132,7 @@ static int client_on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     const struct tls_client *client = arg;
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct dial_state *state = SSL_get_app_data(ssl);
+    assert(state && state->client == client);
     if (!client->verify) {
         X509_STORE_CTX_set_error(store_ctx, X509_V_OK);
         return 1;
@@ -291,6 +295,7 @@ static bool client_make_key(struct dial_state *state, const struct tls_connect *
     *p++ = connect->send_sni ? 1 : 0;
     memcpy(p, connect->name ? connect->name : "", name_n + 1);
     memcpy(p + name_n + 1, connect->session_key.p, connect->session_key.n);
+    assert(p + name_n + 1 + connect->session_key.n == state->key.p + state->key.n);
     return true;
 }
 
@@ -360,6 +365,7 @@ void dial_state_free(struct dial_state *state)
 bool transport_connect_tls(struct transport *transport, struct tls_client *client,
                            const struct tls_connect *connect, struct error *err)
 {
+    assert(!transport->ssl && transport->fd >= 0);
     ERR_clear_error();
     SSL *ssl = SSL_new(client->ctx);
     struct dial_state *state = calloc(1, sizeof(*state));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tls/command.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -25,6 +26,7 @@ static int value_type(struct str name)
 struct tls_command tls_command_make(struct arena *arena, const char *base, struct str name,
                                     struct str value)
 {
+    assert(base);
     int type = value_type(name);
     if (value.n && (type == SSL_CONF_TYPE_FILE || type == SSL_CONF_TYPE_DIR)) {
         value = str_of(path_resolve(arena, str_of(base), value));

@@ -2,6 +2,7 @@
 /* Settings that clients' and servers' contexts share. */
 #include "tls/context.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdarg.h>
@@ -69,6 +70,7 @@ bool context_set_protocols(SSL_CTX *ctx, unsigned protocols, struct error *err)
     if (!highest) {
         return error_set(err, "no TLS protocol is enabled");
     }
+    assert(lowest && lowest <= highest);
     SSL_CTX_set_options(ctx, SSL_OP_NO_SSLv3);
     return (SSL_CTX_set_min_proto_version(ctx, lowest) == 1 &&
             SSL_CTX_set_max_proto_version(ctx, highest) == 1) ||
@@ -182,10 +184,11 @@ bool trust_from_files(const char *const *authorities, size_t authorities_n,
                       const struct tls_words *crls, struct crl_files *files,
                       struct trust_options *options, struct trust **out, struct error *err)
 {
+    assert(!crls->n || files);
     struct arena arena;
     arena_init(&arena, 0);
     options->authorities_n = 0;
-    if (crls->n) { /* before anything fails: whether the lists can be read is looked at as well */
+    if (crls->n) { /* before anything fails: whether the CRLs can be read is checked as well */
         options->lists = crl_files_slot(files, crls, &options->lists_name);
     }
     bool ok = read_authorities(authorities, authorities_n, &arena, options, err) &&

@@ -39,7 +39,7 @@ struct tls_keypair {
     X509 *leaf;
     STACK_OF(X509) * chain;
     EVP_PKEY *key;
-    unsigned char digest[32]; /* SHA-256 of the leaf: whose sessions these are */
+    unsigned char digest[32]; /* SHA-256 of the leaf: which identifies the server of the sessions */
 };
 
 MUST_CHECK bool keypair_load(struct tls_keypair *pair, const char *certificate, const char *key,
@@ -50,15 +50,15 @@ void keypair_warn(const char *key, const struct log *log, struct key_warnings *w
 void keypair_clear(struct tls_keypair *pair);
 
 /*
- * Reads the CA files (NULL paths are passed over) and builds the trust set from them; tells
- * `files` the paths of its CRLs, if any, and the CAs that may have signed them.
+ * Reads the CA files (NULL paths are skipped) and builds the trust set from them. Adds the paths of
+ * its CRLs, if any, and the CAs that may have signed them, to `files`.
  */
 MUST_CHECK bool trust_from_files(const char *const *authorities, size_t authorities_n,
                                  const struct tls_words *crls, struct crl_files *files,
                                  struct trust_options *options, struct trust **out,
                                  struct error *err);
 
-/* At most so much of a file with certificates, keys or lists is read. */
+/* The maximum size of a file with certificates, keys or CRLs. */
 enum { PEM_FILE_MAX = 256 * 1024 * 1024 };
 
 #endif

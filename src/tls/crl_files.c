@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tls/crl_files.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/must.h"
+#include "pki/crl_set_replace.h"
 #include "tls/crl_image_file.h"
 #include "tls/crl_paths.h"
 
@@ -80,6 +82,7 @@ static bool same_paths(const struct tls_words *a, const struct tls_words *b)
 
 static struct entry *add_entry(struct crl_files *files, const struct tls_words *paths)
 {
+    assert(paths->n > 0);
     struct entry *entry = must_have(calloc(1, sizeof(*entry)));
     arena_init(&entry->arena, 0);
     struct str *items = arena_alloc(&entry->arena, paths->n * sizeof(*items));
@@ -126,6 +129,7 @@ void crl_files_add_authorities(struct crl_files *files, const struct crl_slot *s
 {
     struct entry *entry = files->first;
     while (entry->slot != slot) {
+        assert(entry->next); /* the slot is one of ours */
         entry = entry->next;
     }
     for (int i = 0; i < sk_X509_num(authorities); i++) {
@@ -150,6 +154,7 @@ static void crl_files_keep(char **copy, size_t *copy_n, struct str text)
 
 static void crl_files_put(struct entry *entry, int image, struct crl_set *set)
 {
+    assert(image >= 0 && set);
     if (entry->image >= 0) {
         close(entry->image);
     }
@@ -237,6 +242,7 @@ static bool read_first(struct entry *entry, const struct crl_floors *floors, str
 
 static struct entry *entry_at(const struct crl_files *files, size_t i)
 {
+    assert(i < files->n);
     struct entry *entry = files->first;
     while (i-- > 0) {
         entry = entry->next;

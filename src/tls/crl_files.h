@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The files that ssl_crl and proxy_ssl_crl name, and what is in force of them. One process looks
- * after the files and makes images of them (pki/crl_image.h) in memory that it shares with the one
- * that serves; both hold the same settings.
+ * The files of ssl_crl and proxy_ssl_crl, and the CRLs in force. The generation watches the files
+ * and makes images of them (pki/crl_image.h) in memory that it shares with the worker. Both have
+ * the same settings.
  */
 #ifndef TLS_CRL_FILES_H
 #define TLS_CRL_FILES_H
@@ -19,18 +19,22 @@
 struct crl_files;
 
 struct crl_files *crl_files_new(void);
-void crl_files_free(struct crl_files *files); /* with the slots; NULL is legal */
+void crl_files_free(struct crl_files *files); /* with the slots; NULL is allowed */
 
 /* --- while loading --- */
 
-/* The slot for these paths (files or directories), the same each time; empty until crl_files_load.
- * *name: the paths, one on a line, as long as the files live. */
+/*
+ * The slot for these paths (files or directories). Equal paths have the same slot. It is empty
+ * until crl_files_load. *name: the paths, one per line; it lives as long as `files`.
+ */
 struct crl_slot *crl_files_slot(struct crl_files *files, const struct tls_words *paths,
                                 struct str *name);
 /* CA certificates that may have signed the slot's CRLs. */
 void crl_files_add_authorities(struct crl_files *files, const struct crl_slot *slot,
                                const STACK_OF(X509) * authorities);
-/* The CRLs that were in force before in slots of these names: no older ones may replace them. */
+/*
+ * The CRLs that were in force before, by the name of their slot. Older CRLs must not replace them.
+ */
 struct crl_floor {
     const char *name;
     int image;
@@ -41,22 +45,22 @@ struct crl_floors {
 };
 
 /*
- * Reads all. Errors: a CRL that yett does not support in full (pki/crl_builder.h), or one that is
- * older than the one in `floors` (may be NULL). *err is the first error.
+ * Reads all files. Errors: a CRL that yett does not support in full (pki/crl_builder.h), or one
+ * that is older than the one in `floors` (may be NULL). *err is the first error.
  */
 MUST_CHECK bool crl_files_load(struct crl_files *files, const struct crl_floors *floors,
                                struct error *err);
 
-/* Why the i-th was refused; empty: it was not. */
+/* Why the CRLs of slot `i` were refused; empty: they were not. */
 const char *crl_files_refusal(const struct crl_files *files, size_t i);
 
 /* --- while serving --- */
 
 size_t crl_files_n(const struct crl_files *files);
-/* The paths, one on a line. */
+/* The paths, one per line. */
 const char *crl_files_name(const struct crl_files *files, size_t i);
 
-/* Whether the account of this process may read them; *err names one that it may not. */
+/* Whether the account of this process can read the files; *err names one that it cannot. */
 MUST_CHECK bool crl_files_readable(const struct crl_files *files, size_t i, struct error *err);
 
 enum crl_change {
@@ -66,16 +70,17 @@ enum crl_change {
 };
 
 /*
- * To be called several times a second: whether the files have changed. They are read when two calls
- * in a row found them the same, so that half a file is rarely read, or when they keep changing.
- * Their contents decide, not their times. A CRL older than the one in force is refused. Refused
- * files are read again now and then, which is reported only if the result differs.
+ * Checks whether the files have changed; call it several times a second. Changed files are read
+ * after two calls in a row that found them the same, so that a half-written file is rarely read, or
+ * if they keep changing. Their contents decide, not their times. A CRL older than the one in force
+ * is refused. Refused files are read again now and then; this is reported only if the result
+ * differs.
  */
 enum crl_change crl_files_look(struct crl_files *files, size_t i, struct error *err);
-/* The image in force, a descriptor that stays the files' own. */
+/* The image in force, a borrowed descriptor. */
 int crl_files_image(const struct crl_files *files, size_t i);
 
-/* Puts an image into force that another process made; takes the descriptor over. */
+/* Puts an image of another process into force, and takes its descriptor. */
 MUST_CHECK bool crl_files_take(struct crl_files *files, size_t i, int image, struct error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tls/crl_image_file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/rand.h>
@@ -48,6 +49,7 @@ static bool crl_image_file_build(const struct crl_paths *paths, const STACK_OF(X
                                  const struct crl_set *old, void *region, size_t room, size_t *size,
                                  struct error *err)
 {
+    assert(paths->n > 0);
     uint64_t seed;
     if (RAND_bytes((unsigned char *)&seed, sizeof(seed)) != 1) {
         return error_set(err, "cannot load CRL \"%s\": no random bytes", paths->items[0]);
@@ -77,6 +79,7 @@ static bool crl_image_file_fill(int fd, const struct crl_paths *paths,
         return error_errno(err, errno, "mmap() of %zu bytes for CRLs", room);
     }
     bool ok = crl_image_file_build(paths, authorities, old, region, room, &size, err);
+    assert(!ok || size <= room);
     munmap(region, room);
     if (ok && ftruncate(fd, (off_t)size) != 0) {
         ok = error_errno(err, errno, "ftruncate() to %zu bytes of CRLs", size);

@@ -11,9 +11,9 @@
 #include "tls/crl_paths.h"
 
 /*
- * Reads the files into a new image. *fd, the caller's, cannot be changed by anybody any more. `old`
- * (may be NULL) is in force: its CRLs stay until those that replace them begin
- * (crl_builder_follow).
+ * Reads the files into a new image. *fd belongs to the caller; the image cannot be changed any
+ * more. `old` (may be NULL) is the image in force: its CRLs stay until the CRLs that replace them
+ * begin (crl_builder_follow).
  */
 MUST_CHECK bool crl_image_make(const struct crl_paths *paths, const STACK_OF(X509) * authorities,
                                const struct crl_set *old, int *fd, struct error *err);

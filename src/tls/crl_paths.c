@@ -75,7 +75,7 @@ static int is_list(const struct dirent *entry)
     return entry->d_name[0] != '.' && ends_like_a_list(str_of(entry->d_name));
 }
 
-/* Of the directory itself nothing counts: what else is made in there is no change of the lists. */
+/* Of the directory itself nothing counts: what else is made in there is no change of the CRLs. */
 static void add_directory(struct look *look, const char *path)
 {
     struct dirent **entries = NULL;

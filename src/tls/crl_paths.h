@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which files a slot's lists are in, and how one sees that they changed. */
+/* The files of a slot's CRLs, and how a change of them is noticed. */
 #ifndef TLS_CRL_PATHS_H
 #define TLS_CRL_PATHS_H
 
@@ -23,10 +23,9 @@ struct crl_paths {
 };
 
 /*
- * Every path that is a file, and of those that are directories each file whose name ends in .crl,
- * .pem, .der, or .r and digits (as c_rehash names them), in the order of their names; names that
- * begin with a dot are passed over. Never fails: what cannot be found shows in `look`, and when it
- * is opened.
+ * Every path that is a file, and in directories each file whose name ends in .crl, .pem, .der, or
+ * .r and digits (as c_rehash names them), sorted by name. Names that begin with a dot are skipped.
+ * Never fails: a missing file shows in `look`, and when it is opened.
  */
 void crl_paths_look(const struct tls_words *paths, struct arena *arena, struct crl_paths *out);
 

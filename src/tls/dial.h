@@ -13,7 +13,7 @@ struct dial_state {
     struct verdict verdict;
     char *name;            /* NULL: none to check */
     struct str key;        /* of the session cache; empty: not kept */
-    struct proof *proof;   /* of a good verdict, given now or when the session was made */
+    struct proof *proof;   /* of a good verdict, from this handshake or from that of the session */
     uint64_t lists_serial; /* before anything was judged */
     time_t until;          /* how long the verdict on the backend holds for its sessions */
 };

@@ -2,6 +2,8 @@
 /* RFC 6066, 3: reading the server name strictly. */
 #include "tls/hello.h"
 
+#include <assert.h>
+
 enum { HOST_NAME = 0, LABEL_MAX = 63 };
 
 static size_t hello_get16(const unsigned char *p)
@@ -48,6 +50,7 @@ bool hello_sni(const unsigned char *data, size_t n, char out[static SNI_MAX + 1]
     if (label == 0) {
         return false;
     }
+    assert(name.n <= SNI_MAX);
     out[name.n] = '\0';
     *out_n = name.n;
     return true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates with their keys, from files. */
+#include <assert.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -132,6 +133,7 @@ static bool load_both(struct tls_keypair *pair, const char *certificate, const c
         !load_key(pair, key, password_file, arena, err)) {
         return false;
     }
+    assert(pair->leaf && pair->chain && pair->key);
     ERR_clear_error();
     if (X509_check_private_key(pair->leaf, pair->key) != 1) {
         return ssl_error_set(err, "SSL_CTX_use_PrivateKey(\"%s\")", key);
@@ -143,6 +145,7 @@ static bool load_both(struct tls_keypair *pair, const char *certificate, const c
 bool keypair_load(struct tls_keypair *pair, const char *certificate, const char *key,
                   const char *password_file, struct error *err)
 {
+    assert(!pair->leaf && !pair->key && !pair->chain);
     struct arena arena;
     arena_init(&arena, 0);
     bool ok = load_both(pair, certificate, key, password_file, &arena, err);

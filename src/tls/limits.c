@@ -10,6 +10,11 @@ enum {
      */
     NAMES_MAX = 65535 - 512,
     CHAIN_MAX = 100 * 1024, /* SSL_CTX_set_max_cert_list(3): the default of OpenSSL's clients */
+    /*
+     * Below TLS 1.3, OpenSSL's clients end the handshake at a CertificateStatus message of more
+     * than 16384 bytes, four of which are its type and length.
+     */
+    STAPLE_MAX = 16384 - 4,
 };
 
 bool limits_check_names(const STACK_OF(X509_NAME) * names, const char *path, struct error *err)
@@ -42,6 +47,13 @@ bool limits_check_chain(X509 *leaf, const STACK_OF(X509) * chain, const char *pa
                      "the %d certificates in \"%s\" have %zu bytes, but clients accept no "
                      "more than %d: keep only the certificate and its intermediate CAs in the file",
                      1 + sk_X509_num(chain), path, total, CHAIN_MAX);
+}
+
+bool limits_check_staple(size_t bytes, struct error *err)
+{
+    return bytes <= STAPLE_MAX ||
+           error_set(err, "the OCSP response has %zu bytes, but clients accept no more than %d",
+                     bytes, STAPLE_MAX);
 }
 
 static bool has_key(SSL_CTX *ctx, const char *type)

@@ -4,6 +4,7 @@
 #define TLS_LIMITS_H
 
 #include <openssl/ssl.h>
+#include <stddef.h>
 
 #include "base/error.h"
 
@@ -14,6 +15,9 @@ MUST_CHECK bool limits_check_names(const STACK_OF(X509_NAME) * names, const char
 /* The certificate of a server with its chain, from the file `path`. */
 MUST_CHECK bool limits_check_chain(X509 *leaf, const STACK_OF(X509) * chain, const char *path,
                                    struct error *err);
+
+/* A staple of that many bytes (RFC 6066, 8; RFC 8446, 4.4.2.1). */
+MUST_CHECK bool limits_check_staple(size_t bytes, struct error *err);
 
 /* Below TLS 1.3 a cipher suite says what kind of key it goes with: one must fit a key of ours. */
 MUST_CHECK bool limits_check_ciphers(SSL_CTX *ctx, struct error *err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A hash table whose entries are also in one of two lists, the untouched and the spent, by age. */
+/* A hash table whose entries are also in one of two lists, the unused and the used, by age. */
 #include "tls/live_sessions.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,8 @@ static void age_join(struct live_sessions *live, struct entry *entry, bool spent
 static void age_leave(struct live_sessions *live, struct entry *entry)
 {
     struct ages *ages = &live->ages[entry->spent];
+    assert(entry->older || ages->oldest == entry);
+    assert(entry->newer || ages->newest == entry);
     *(entry->older ? &entry->older->newer : &ages->oldest) = entry->newer;
     *(entry->newer ? &entry->newer->older : &ages->newest) = entry->older;
 }
@@ -82,6 +85,7 @@ static void age_leave(struct live_sessions *live, struct entry *entry)
 static void live_sessions_drop(struct live_sessions *live, struct entry **at, struct entry **gone)
 {
     struct entry *entry = *at;
+    assert(entry && live->n > 0);
     *at = entry->next;
     age_leave(live, entry);
     live->n--;
@@ -91,10 +95,11 @@ static void live_sessions_drop(struct live_sessions *live, struct entry **at, st
 
 static void drop_oldest(struct live_sessions *live, struct ages *ages, struct entry **gone)
 {
+    assert(ages->oldest);
     live_sessions_drop(live, live_sessions_find(live, id_of(ages->oldest->session)), gone);
 }
 
-/* The lists are by age and not by end, so that some that ended may stay until their turn. */
+/* The lists are sorted by age and not by expiry, so some expired sessions stay until their turn. */
 static void drop_expired(struct live_sessions *live, time_t now, struct entry **gone)
 {
     for (size_t i = 0; i < 2; i++) {
@@ -144,6 +149,7 @@ bool live_sessions_put(struct live_sessions *live, SSL_SESSION *session, time_t 
         *at = entry;
         age_join(live, entry, false);
         live->n++;
+        assert(live->n <= live->max);
     }
     pthread_mutex_unlock(&live->lock);
     entries_free(gone);

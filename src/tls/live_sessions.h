@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sessions kept as they are, so that resuming one decodes nothing: a certificate least of all. */
+/*
+ * Sessions kept in memory as objects: resuming one needs no decoding, above all of its certificate.
+ */
 #ifndef TLS_LIVE_SESSIONS_H
 #define TLS_LIVE_SESSIONS_H
 
@@ -10,21 +12,23 @@
 
 #include "base/str.h"
 
-struct live_sessions; /* locks for itself */
+struct live_sessions; /* thread-safe */
 
-/* At most `max` sessions; what one of them may hold is up to the caller. */
+/* Keeps at most `max` sessions. The caller limits the size of each. */
 struct live_sessions *live_sessions_new(size_t max);
 void live_sessions_free(struct live_sessions *live);
 
 /*
- * Keeps a reference to a session that nobody changes any more, under its id. Makes room by letting
- * go of expired and then of spent ones. False: all are still of use, and nothing was kept.
+ * Keeps a reference to a session, which must not change any more, under its id. If there is no
+ * room, expired sessions are removed first, then used ones. False: there is no room, and the
+ * session was not kept.
  */
 bool live_sessions_put(struct live_sessions *live, SSL_SESSION *session, time_t expires,
                        time_t now);
 /*
- * A reference of the caller's own to the session with this id, or NULL. From here on the session
- * is spent: whoever came back with it is given another (RFC 8446, C.4), but may have lost that.
+ * The session with this id, a reference that the caller owns, or NULL. The session then counts as
+ * used: the client gets a new one (RFC 8446, C.4). It stays until room is needed, as the client may
+ * not have received the new one.
  */
 SSL_SESSION *live_sessions_ref(struct live_sessions *live, struct str id, time_t now);
 void live_sessions_remove(struct live_sessions *live, struct str id);

@@ -2,6 +2,7 @@
 /* Building a server block's context from its settings. */
 #include "tls/server.h"
 
+#include <assert.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -120,6 +121,7 @@ static bool set_crypto(struct tls_server *server, const struct tls_server_settin
     server->max_fragment = size < RECORD_MIN   ? RECORD_MIN
                            : size > RECORD_MAX ? RECORD_MAX
                                                : (size_t)size;
+    assert(server->max_fragment >= RECORD_MIN && server->max_fragment <= RECORD_MAX);
     SSL_CTX_set_max_send_fragment(ctx, (long)server->max_fragment);
     return context_run_commands(ctx, settings->commands, settings->commands_n, &curves, err) &&
            set_curves(server, curves, arena, err);
@@ -133,6 +135,7 @@ static bool leaf_fits(X509 *leaf)
 bool tls_server_judge(const struct tls_server *server, STACK_OF(X509) * sent, time_t now,
                       struct verdict *out)
 {
+    assert(server->trust);
     *out = (struct verdict){VERDICT_NO_CERTIFICATE, X509_V_OK, 0, 0};
     if (server->verify == VERIFY_OFF || sk_X509_num(sent) <= 0) {
         return true;
@@ -152,6 +155,7 @@ bool tls_server_judge(const struct tls_server *server, STACK_OF(X509) * sent, ti
 static int server_on_certificate(X509_STORE_CTX *store_ctx, void *arg)
 {
     const struct tls_server *server = arg;
+    assert(server->trust && server->verify != VERIFY_OFF);
     SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct accept_state *state = SSL_get_app_data(ssl);
     STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store_ctx);
@@ -165,6 +169,7 @@ static int server_on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     state->chain = NULL;
     state->verdict = trust_verify_client(server->trust, sent, time(NULL), &state->proof,
                                          server->ocsp != OCSP_OFF ? &state->chain : NULL);
+    assert(state->verdict.status != VERDICT_NO_CERTIFICATE);
     state->judged = true;
     X509_STORE_CTX_set_cert(store_ctx, sk_X509_value(sent, 0)); /* the session keeps this stack */
     X509_STORE_CTX_set_error(store_ctx, state->verdict.code);
@@ -269,10 +274,14 @@ static bool digest_commands(EVP_MD_CTX *md, const struct tls_server_settings *se
     return ok;
 }
 
-/* Who is asked about clients, and about how many certificates of their chains. */
+/*
+ * The OCSP responder for client certificates, and how many certificates of a chain it is asked
+ * about.
+ */
 static bool digest_ocsp(EVP_MD_CTX *md, const struct tls_server *server,
                         const struct tls_server_settings *settings)
 {
+    assert(server->ocsp == OCSP_OFF || server->verify != VERIFY_OFF);
     static const char *const LABELS[] = {[OCSP_ON] = " ocsp on ", [OCSP_LEAF] = " ocsp leaf "};
     const char *label = LABELS[server->ocsp];
     return !label ||
@@ -295,6 +304,7 @@ static bool digest_demand(EVP_MD_CTX *md, const struct tls_server *server,
 static bool make_fingerprint(struct tls_server *server, const struct tls_server_settings *settings,
                              struct error *err)
 {
+    assert(server->trust);
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     bool ok = md && EVP_DigestInit_ex2(md, server->sha256, NULL) == 1 &&
               digest_demand(md, server, settings) &&
@@ -339,8 +349,10 @@ static bool set_sessions(struct tls_server *server, const struct tls_server_sett
            ssl_error_set(err, "SSL_CTX_set_num_tickets()");
 }
 
-/* RFC 7301, 3.2: no protocol in common ends the handshake, so that nobody's FTP client ends up
- * here. */
+/*
+ * RFC 7301, 3.2: no protocol in common ends the handshake, so that an FTP client cannot be led
+ * here.
+ */
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
                    const unsigned char *offered, unsigned offered_n, void *arg)
 {
@@ -357,7 +369,7 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
     return SSL_TLSEXT_ERR_OK;
 }
 
-/* The alert that ends a handshake says whose fault it is. */
+/* The alert that ends a handshake says on which side the fault is. */
 static void on_info(const SSL *ssl, int where, int what)
 {
     struct accept_state *state = SSL_get_app_data(ssl);
@@ -392,7 +404,7 @@ static bool set_stapling(struct tls_server *server, const struct tls_server_sett
     return stapling_complete(server, settings, arena, log, err);
 }
 
-/* Steps that do not need each other: whoever mends a file wants to hear of the others, too. */
+/* Steps that do not need each other: a user who mends one file wants to know of the others, too. */
 struct steps {
     struct errors *errors; /* NULL: the first that fails is the last */
     bool ok;               /* none has failed */
@@ -467,6 +479,7 @@ bool tls_server_new(const struct tls_server_settings *settings, const char *name
                     const struct tls_server_context *context, struct tls_server **out,
                     struct error *err)
 {
+    assert(name && context->sessions);
     struct tls_server *server = calloc(1, sizeof(*server));
     if (!server) {
         return error_set(err, "out of memory in %s", name);

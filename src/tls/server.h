@@ -72,10 +72,10 @@ struct staple;
 struct staple *tls_server_staple(const struct tls_server *server, size_t i);
 
 /*
- * SHA-256 over all that decides which clients this block lets in: verify mode, CA set, depth, CRL
- * files, security level, signature algorithms asked for by ssl_conf_command, ssl_ocsp and its
- * responder. Blocks with equal fingerprints accept the same clients. It
- * is the session id context too, so OpenSSL itself declines a session made under another.
+ * SHA-256 over everything that decides which clients this block accepts: verify mode, CA set,
+ * depth, CRL files, security level, signature algorithms asked for by ssl_conf_command, ssl_ocsp
+ * and its responder. Blocks with equal fingerprints accept the same clients. It is the session id
+ * context too, so OpenSSL itself declines a session made under another.
  */
 enum { TLS_FINGERPRINT_LEN = 32 };
 const unsigned char *tls_server_fingerprint(const struct tls_server *server);

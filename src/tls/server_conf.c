@@ -2,6 +2,8 @@
 /* The table of the ssl_* directives, and the setters that only they need. */
 #include "tls/server_conf.h"
 
+#include <assert.h>
+
 #include "base/file.h"
 #include "base/vec.h"
 #include "conf/value.h"
@@ -20,6 +22,7 @@ static bool has_prefix_of_elsewhere(struct str value)
 static bool set_pem_files(struct conf_scope *scope, const struct directive *row, void *field,
                           struct error *err)
 {
+    assert(scope->conf_prefix);
     struct tls_words *list = field;
     struct str value = scope->node->args[0];
     if (str_find(value, '$') < value.n) {
@@ -50,6 +53,7 @@ static bool set_client_certificate(struct conf_scope *scope, const struct direct
 static bool set_command(struct conf_scope *scope, const struct directive *row, void *field,
                         struct error *err)
 {
+    assert(scope->node->n == 2);
     struct tls_server_settings *settings = field;
     if (scope->first) {
         settings->commands = NULL;
@@ -73,6 +77,7 @@ static bool fail_cache(struct str word, struct error *err)
 /* "shared:NAME:SIZE"; as with nginx, a cache has eight pages at least. */
 static bool set_shared(struct tls_server_settings *settings, struct str word, struct error *err)
 {
+    assert(str_starts(word, STR("shared:")));
     enum { SMALLEST = 8 * 4096 };
     struct str rest = str_skip(word, sizeof("shared:") - 1);
     struct str name = str_split(&rest, ':');
@@ -92,6 +97,7 @@ static bool set_shared(struct tls_server_settings *settings, struct str word, st
 /* "builtin" or "builtin:SESSIONS"; it is one cache for all threads here as well. */
 static bool set_builtin(struct tls_server_settings *settings, struct str word, struct error *err)
 {
+    assert(str_starts(word, STR("builtin")));
     enum { SESSIONS = 20480, SESSIONS_MAX = 1 << 30, BYTES_EACH = 2048 };
     uint64_t sessions = SESSIONS;
     struct str rest = str_skip(word, sizeof("builtin") - 1);

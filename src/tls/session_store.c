@@ -2,6 +2,7 @@
 /* A hash table whose entries also form a list by age. */
 #include "tls/session_store.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -59,6 +60,7 @@ static struct entry **session_store_find(struct session_store *store, struct str
 static void session_store_drop(struct session_store *store, struct entry **at)
 {
     struct entry *entry = *at;
+    assert(entry && store->used >= sizeof(*entry) + entry->n);
     *at = entry->next;
     *(entry->older ? &entry->older->newer : &store->oldest) = entry->newer;
     *(entry->newer ? &entry->newer->older : &store->newest) = entry->older;
@@ -94,6 +96,7 @@ void session_store_put(struct session_store *store, struct str id, struct str va
     }
     while (store->used + size > store->max) {
         struct entry *oldest = store->oldest;
+        assert(oldest); /* something uses the room */
         session_store_drop(
             store, session_store_find(store, (struct str){(const char *)oldest->id, oldest->id_n}));
     }
@@ -102,6 +105,7 @@ void session_store_put(struct session_store *store, struct str id, struct str va
     *at = entry;
     link_newest(store, entry);
     store->used += size;
+    assert(store->used <= store->max);
     pthread_mutex_unlock(&store->lock);
 }
 

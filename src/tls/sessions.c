@@ -6,6 +6,7 @@
  */
 #include "tls/sessions.h"
 
+#include <assert.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -68,6 +69,7 @@ struct tls_sessions {
 /* The layouts that nginx and its users' rotation scripts know. */
 static struct ticket_key key_split(const unsigned char *data, size_t n)
 {
+    assert(n == SMALL_KEY_FILE || n == LARGE_KEY_FILE);
     struct ticket_key key = {.size = n == SMALL_KEY_FILE ? 16 : 32};
     memcpy(key.name, data, KEY_NAME_LEN);
     const unsigned char *first = data + KEY_NAME_LEN;
@@ -149,9 +151,9 @@ static bool worth_keeping(const struct session_rules *rules, SSL *ssl)
 }
 
 /*
- * When the client proved who it is, until when that is known to hold (0: not known), and what it
- * rests on: kept in the session, because OpenSSL restarts its clock at each TLS 1.3 ticket, and
- * because a resumed session has the leaf alone, not the chain.
+ * When the client was verified, until when that holds (0: not known), and its proof: kept in the
+ * session, because OpenSSL restarts its clock at each TLS 1.3 ticket, and because a resumed session
+ * has the leaf alone, not the chain.
  */
 struct stamp {
     time_t proved;
@@ -224,17 +226,18 @@ static bool bound_lifetime(SSL *ssl, SSL_SESSION *session, const struct session_
 }
 
 /*
- * Whether the client would be let in by what is in force now. Otherwise the session is declined: a
- * full handshake says it better, and may find lists of an issuer that only the client's chain makes
- * known, which a process that has just started has not met yet.
+ * Whether the client would be accepted now. Otherwise the session is declined: a full handshake
+ * reports the reason better, and may find CRLs of an issuer that is known only from the client's
+ * chain, which a new process has not seen yet.
  */
 static bool proof_holds(SSL *ssl, SSL_SESSION *session, const struct session_rules *rules)
 {
     const struct accept_state *state = SSL_get_app_data(ssl);
+    assert(state->server); /* the block was chosen before any session is looked at */
     bool proved = stamp_get(session).proof.n > 0;
     if (rules->demand == VERIFY_OFF || !SSL_SESSION_get0_peer(session) ||
         (!proved && rules->demand == VERIFY_OPTIONAL_NO_CA)) {
-        return true; /* it says nothing about who the client is */
+        return true; /* it does not identify the client */
     }
     struct proof *proof = tls_session_proof(session);
     bool holds =
@@ -257,8 +260,8 @@ static time_t expiry(const SSL_SESSION *session)
 /* Tickets. */
 
 /*
- * Whether it is worth a place among the live ones. Without a certificate there is next to nothing
- * to decode; and strangers, whom optional_no_ca lets in, must not decide what is kept in memory.
+ * Whether to keep it as a live session. Without a certificate there is almost nothing to decode,
+ * and unverified clients, which optional_no_ca accepts, must not decide what is kept in memory.
  */
 static bool worth_living(SSL *ssl, SSL_SESSION *session)
 {
@@ -340,6 +343,7 @@ static SSL_TICKET_RETURN on_opened(SSL *ssl, SSL_SESSION *session, const unsigne
 static bool key_setup(const struct tls_sessions *sessions, const struct ticket_key *key,
                       const unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int seal)
 {
+    assert(key->size == 16 || key->size == 32);
     char digest[] = "SHA256";
     unsigned char hmac[sizeof(key->hmac)];
     memcpy(hmac, key->hmac, key->size);
@@ -419,6 +423,7 @@ static int on_new(SSL *ssl, SSL_SESSION *session)
 
 static SSL_SESSION *get_cached(struct session_store *store, struct str id)
 {
+    assert(store);
     size_t n = 0;
     unsigned char *data = session_store_get(store, id, time(NULL), &n);
     if (!data) {
@@ -488,6 +493,7 @@ bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx,
         .ocsp = settings->verify != VERIFY_OFF && settings->ocsp != OCSP_OFF,
         .timeout_s = timeout_s,
     };
+    assert(!rules->stateful || sessions->store);
     sessions->rules = rules;
     SSL_CTX_set_app_data(ctx, rules);
     SSL_CTX_set_timeout(ctx, (long)(timeout_s < NEVER ? timeout_s : NEVER));

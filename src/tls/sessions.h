@@ -12,47 +12,46 @@
 #include "pki/proof.h"
 #include "tls/settings.h"
 
-struct tls_sessions; /* one for a worker; its own locks */
+struct tls_sessions; /* one for each worker; thread-safe */
 
 enum { TLS_TICKET_SECRET_LEN = 48 };
 
 /*
- * `cache_bytes` bounds the shared cache (0: none). `secret` seals tickets when no
- * ssl_session_ticket_key is given: the master makes it once, so that tickets outlive a reload.
+ * `cache_bytes` limits the shared cache (0: none). `secret` encrypts tickets if there is no
+ * ssl_session_ticket_key. The master makes it once, so that tickets remain valid after a reload.
  */
 struct tls_sessions *tls_sessions_new(size_t cache_bytes,
                                       const unsigned char secret[static TLS_TICKET_SECRET_LEN]);
 void tls_sessions_free(struct tls_sessions *sessions);
 
-/* ssl_session_ticket_key: 48 or 80 bytes a file; the first seals, all open. */
+/* ssl_session_ticket_key: 48 or 80 bytes per file; the first key encrypts, all decrypt. */
 MUST_CHECK bool tls_sessions_add_key(struct tls_sessions *sessions, struct str key,
                                      struct error *err);
 
 /*
- * Installs cache and ticket callbacks on a context, and takes its app data. Of the settings it
- * heeds ssl_session_*, and ssl_verify_client: sessions of clients that were rejected are not
- * kept, so that they are judged anew when they come back. The context must be freed before
- * `sessions`.
+ * Installs cache and ticket callbacks on a context, and takes its app data. It uses the settings
+ * ssl_session_* and ssl_verify_client: sessions of rejected clients are not kept, so that these
+ * clients are verified again when they return. The context must be freed before `sessions`.
  */
 MUST_CHECK bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx,
                                     const struct tls_server_settings *settings, struct error *err);
 
 /*
- * From the ClientHello callback, once the context is chosen: whether the ticket that the client
- * offers is sealed or the id of a live session, which OpenSSL has to know before it looks.
+ * Call it from the ClientHello callback, after the context is selected. It finds out whether the
+ * client's ticket is encrypted or the id of a live session, which OpenSSL must know before it looks
+ * up the session.
  */
 void tls_sessions_on_hello(SSL *ssl);
 
-/* The proof of the verdict on a session's client, the caller's reference; NULL without one.
- */
+/* The proof of a session's client, a reference that the caller owns; NULL if there is none. */
 struct proof *tls_session_proof(SSL_SESSION *session);
 
 /*
- * A TLS 1.3 ticket of a client with a certificate is the id of a session that is kept as it is,
- * because opening a sealed one means to decode the certificate in it, which is half the work of a
- * resumption. At most this many are kept; what finds no room is sealed, so that nobody loses
- * a session to the bound. Sealed are all tickets where a reload or another machine has to open
- * them (ssl_session_ticket_key), or where nothing may be kept (ssl_session_cache off).
+ * The maximum number of live sessions. The TLS 1.3 ticket of a client with a certificate is the id
+ * of a live session: decrypting a ticket means decoding the certificate in it, which is half the
+ * work of a resumption. Without room the ticket is encrypted, so no client loses its session. All
+ * tickets are encrypted if another machine must be able to read them (ssl_session_ticket_key), or
+ * if sessions must not be kept (ssl_session_cache off).
  */
 enum { TLS_LIVE_SESSIONS_MAX = 2048 };
 

@@ -32,7 +32,7 @@ enum session_cache {
 
 enum ocsp_mode { OCSP_OFF, OCSP_ON, OCSP_LEAF }; /* ssl_ocsp */
 
-/* A list of paths or words, as vec_push grows it. */
+/* Paths or words, an array that vec_push extends. */
 struct tls_words {
     struct str *items;
     size_t n;
@@ -45,7 +45,7 @@ struct tls_command { /* ssl_conf_command */
 
 /* The server block's side. Paths are resolved; NULL or empty: not given. */
 struct tls_server_settings {
-    bool http2; /* ALPN offers h2 */
+    bool http2;                    /* ALPN offers h2 */
     struct tls_words certificates; /* the n-th goes with the n-th key */
     struct tls_words keys;
     char *password_file;

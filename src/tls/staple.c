@@ -2,18 +2,20 @@
 /* A certificate's current OCSP response. */
 #include "tls/staple.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
+#include "tls/limits.h"
 
 struct staple {
     X509 *cert;
     X509 *issuer;
     char *name;
-    char *responder; /* NULL: nobody is asked */
+    char *responder; /* NULL: no responder is asked */
     pthread_mutex_t lock;
     unsigned char *response; /* NULL: none yet */
     size_t response_n;
@@ -23,6 +25,7 @@ struct staple {
 
 struct staple *staple_new(X509 *cert, X509 *issuer, const char *name)
 {
+    assert(cert && issuer && name);
     struct staple *staple = must_have(calloc(1, sizeof(*staple)));
     X509_up_ref(cert);
     X509_up_ref(issuer);
@@ -90,6 +93,7 @@ static bool staple_check(const struct ocsp_answer *answer, time_t now, struct er
 static bool swap_in(struct staple *staple, unsigned char *response, size_t n,
                     const struct ocsp_answer *answer, time_t now)
 {
+    assert(n > 0 && answer->next_update >= now && answer->status != OCSP_UNKNOWN);
     pthread_mutex_lock(&staple->lock);
     bool older = staple->until >= now && answer->this_update < staple->this_update;
     unsigned char *unused = older ? response : staple->response;
@@ -107,7 +111,8 @@ static bool swap_in(struct staple *staple, unsigned char *response, size_t n,
 bool staple_offer(struct staple *staple, struct str response, time_t now,
                   struct ocsp_answer *answer, struct error *err)
 {
-    if (!ocsp_judge(response, staple->cert, staple->issuer, now, answer, err) ||
+    if (!limits_check_staple(response.n, err) ||
+        !ocsp_judge(response, staple->cert, staple->issuer, now, answer, err) ||
         !staple_check(answer, now, err)) {
         return false;
     }

@@ -27,8 +27,8 @@ void staple_set_responder(struct staple *staple, struct str url);
 struct str staple_responder(const struct staple *staple);
 
 /*
- * Takes over the response if it is trusted, says good or revoked, has a nextUpdate, and is not
- * older than the one in use. An error leaves the staple unchanged.
+ * Uses the response from now on if it can be trusted, has the status good or revoked and a
+ * nextUpdate, and is not older than the one in use. An error leaves the staple unchanged.
  */
 MUST_CHECK bool staple_offer(struct staple *staple, struct str response, time_t now,
                              struct ocsp_answer *answer, struct error *err);

@@ -2,6 +2,7 @@
 /* Which certificates get a staple, and showing it in the handshake. */
 #include "tls/stapling.h"
 
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -11,6 +12,7 @@
 #include "base/file.h"
 #include "base/must.h"
 #include "pki/ocsp.h"
+#include "tls/limits.h"
 #include "tls/staple.h"
 
 static X509 *stapling_find_issuer(X509 *cert, const STACK_OF(X509) * among)
@@ -34,7 +36,7 @@ static void tls_stapling_add(struct tls_server *server, struct staple *staple)
     server->staples_n = n;
 }
 
-/* Sets whom to ask; with a file there is nobody to be asked. */
+/* Sets the responder; with a file there is none. */
 static bool stapling_set_responder(struct staple *staple,
                                    const struct tls_server_settings *settings, struct error *err)
 {
@@ -60,6 +62,7 @@ static void warn(const struct log *log, const char *what, const char *name)
 void stapling_add(struct tls_server *server, const struct tls_server_settings *settings, X509 *cert,
                   STACK_OF(X509) * chain, const char *name, const struct log *log)
 {
+    assert(server->trust && cert);
     if (!settings->stapling) {
         return;
     }
@@ -110,6 +113,9 @@ static bool load_file(struct tls_server *server, const char *path, struct arena 
     struct str response;
     if (!file_read(path, OCSP_ANSWER_MAX, arena, &response, err)) {
         return error_prefix(err, "cannot load OCSP response \"%s\"", path);
+    }
+    if (!limits_check_staple(response.n, err)) {
+        return error_prefix(err, "cannot use OCSP response \"%s\"", path);
     }
     return server->staples_n == 0 || offer_file(server, response, path, log, err);
 }

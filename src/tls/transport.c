@@ -62,6 +62,7 @@ bool transport_accept_tls(struct transport *transport, const struct tls_server *
                           void *arg, struct error *err)
 {
     assert(initial);
+    assert(!transport->ssl && transport->fd >= 0 && select);
     ERR_clear_error();
     SSL *ssl = SSL_new(initial->ctx);
     struct accept_state *state = calloc(1, sizeof(*state));
@@ -108,6 +109,7 @@ static enum io ssl_result(struct transport *transport, int result, int errnum, c
  */
 static void resumed_verdict(struct transport *transport, const struct accept_state *state)
 {
+    assert(!state->judged && !transport->proof);
     int code = (int)SSL_get_verify_result(transport->ssl);
     transport->proof = tls_session_proof(SSL_get_session(transport->ssl));
     if (transport->proof) {
@@ -136,6 +138,7 @@ static enum io accept_done(struct transport *transport, struct error *err)
     } else {
         resumed_verdict(transport, state);
     }
+    assert(transport->verdict.status != VERDICT_GOOD || transport->proof);
     return IO_DONE;
 }
 
@@ -234,6 +237,7 @@ static enum io clear_writev(int fd, struct iovec *parts, size_t count, size_t *n
 enum io transport_read(struct transport *transport, char *data, size_t cap, size_t *n,
                        struct error *err)
 {
+    assert(cap > 0);
     if (!transport->ssl) {
         return clear_read(transport->fd, data, cap, n, err);
     }
@@ -290,6 +294,7 @@ static enum io tls_writev(struct transport *transport, const struct str *parts, 
         }
         have += part.n;
     }
+    assert(have <= sizeof(joined));
     return transport_write(transport, (struct str){joined, have}, n, err);
 }
 

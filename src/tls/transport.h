@@ -50,13 +50,15 @@ MUST_CHECK bool transport_accept_tls(struct transport *transport, const struct t
  * "SSL_do_handshake() failed (SSL: error:…)". After IO_DONE `verdict` and `server` are set.
  */
 enum io transport_handshake(struct transport *transport, struct error *err);
-/* Of an accepting side whose handshake failed: by our fault, as "internal_error" (RFC 8446, 6.2)
- * says, and not by the client's. */
+/*
+ * For a server whose handshake failed: whether the failure is ours, and not the client's
+ * ("internal_error", RFC 8446, 6.2).
+ */
 bool transport_failed_by_us(const struct transport *transport);
 
 /*
- * Judges the peer again: a good verdict is renewed when other CRLs are in force or when its time
- * has passed. Never makes a bad verdict good.
+ * Verifies the peer again: a good verdict is renewed if other CRLs are in force or its time has
+ * passed. A bad verdict never becomes good.
  */
 void transport_judge_again(struct transport *transport, time_t now);
 
@@ -78,8 +80,8 @@ void transport_shutdown(struct transport *transport);
 /* The peer's certificate, borrowed; NULL without. */
 X509 *transport_peer_cert(const struct transport *transport);
 /*
- * From the client's certificate to the trusted end, borrowed; only where tls_server_ocsp_mode asks
- * for it, and this handshake found it good. NULL otherwise.
+ * The verified chain, from the client's certificate to the trusted one, borrowed. NULL unless
+ * tls_server_ocsp_mode needs it and this handshake verified it.
  */
 const STACK_OF(X509) * transport_client_chain(const struct transport *transport);
 /* SNI as the client sent it (lower case), empty without. */

@@ -3,6 +3,7 @@
  */
 #include "upstream/balance.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/must.h"
@@ -101,6 +102,7 @@ static size_t take_turn(struct balance *balance, const uint64_t *tried, bool bac
 /* The only peer of a group has no alternative, so it never rests. */
 static size_t take_only(struct balance *balance, const uint64_t *tried)
 {
+    assert(balance->group->n == 1);
     const struct peer *peer = &balance->group->peers[0];
     bool is_usable = !peer->down && !is_full(peer, &balance->states[0]) && !(tried[0] & 1);
     return is_usable ? 0 : 1;
@@ -108,6 +110,7 @@ static size_t take_only(struct balance *balance, const uint64_t *tried)
 
 bool balance_pick(struct balance *balance, struct pick *pick, uint64_t now_ms)
 {
+    assert(!pick->peer); /* released: it counts a connection */
     const struct upstream_group *group = balance->group;
     uint64_t *tried = tried_bits(pick, group->n);
     if (!pick->started) {
@@ -160,6 +163,8 @@ bool balance_release(struct balance *balance, struct pick *pick, bool failed, ui
         return false;
     }
     struct peer_state *state = &balance->states[peer - balance->group->peers];
+    assert(peer >= balance->group->peers && peer < balance->group->peers + balance->group->n);
+    assert(state->conns > 0);
     bool is_disabled = false;
     pick->peer = NULL;
     state->conns--;

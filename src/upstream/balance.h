@@ -26,9 +26,9 @@ struct pick {
 void pick_deinit(struct pick *pick);
 
 /*
- * The next peer this request has not tried: primary ones first, then backup ones; those that are
- * down, full (max_conns) or failed max_fails times within fail_timeout are passed over. A group of
- * one peer is never marked failed. False: "no live upstreams".
+ * The next peer this request has not tried: primary ones first, then backup ones; peers that are
+ * down, full (max_conns) or failed max_fails times within fail_timeout are skipped. A group of one
+ * peer is never marked failed. False: "no live upstreams".
  */
 bool balance_pick(struct balance *balance, struct pick *pick, uint64_t now_ms);
 /* Ends the use of pick->peer; `failed` counts against it. True: it has now failed too often, and

@@ -3,6 +3,7 @@
 #include "upstream/dns_answer.h"
 
 #include <ares.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,7 @@ static char *dns_answer_take_name(const struct message *message, size_t at, size
 
 static bool skip_question(struct message *message)
 {
+    assert(message->at <= message->size);
     size_t used;
     char *name = dns_answer_take_name(message, message->at, &used);
     ares_free_string(name);
@@ -74,6 +76,7 @@ static void keep_record(struct message *message, const struct record *record, un
 
 static bool take_record(struct message *message)
 {
+    assert(message->at <= message->size);
     size_t used;
     char *owner = dns_answer_take_name(message, message->at, &used);
     if (!owner || message->size - message->at < used + RECORD_TAIL) {
@@ -155,6 +158,7 @@ static char *dns_answer_follow(const struct message *message, const char *name,
 static bool read_address(const struct message *message, const struct record *record,
                          enum dns_type type, struct address *out)
 {
+    assert(record->data <= message->size && record->n <= message->size - record->data);
     const unsigned char *data = message->bytes + record->data;
     *out = (struct address){0};
     if (type == DNS_A && record->n == sizeof(out->u.in.sin_addr)) {

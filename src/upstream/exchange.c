@@ -29,6 +29,7 @@ static bool is_connected(const struct exchange *exchange)
 
 void exchange_fail(struct exchange *exchange, enum exchange_failure failure, const char *text)
 {
+    assert(exchange->phase != EXCHANGE_OVER); /* the end is told once */
     const char *kept = arena_cstr(exchange->arena, str_of(text));
     exchange->phase = EXCHANGE_OVER;
     exchange->stats.response_ms = exchange_age(exchange);
@@ -68,7 +69,7 @@ static void exchange_set_deadline(struct exchange *exchange)
     struct deadline *deadline = &exchange->link->deadline;
     bool is_sending = exchange->link->blocked;
     bool is_reading = exchange->ended || exchange->phase > EXCHANGE_WAITING;
-    /* While paused it is not the backend who is slow. */
+    /* While paused it is not the backend that is slow. */
     if (exchange->paused || (!is_sending && !is_reading)) {
         deadline_clear(deadline);
     } else {
@@ -81,6 +82,7 @@ static void exchange_set_deadline(struct exchange *exchange)
 static void wait_on(struct exchange *exchange)
 {
     struct link *link = exchange->link;
+    assert(is_connected(exchange) && link->exchange == exchange);
     int events = link->blocked ? WATCH_WRITE : 0;
     /* A paused connection stays armed until something comes: most pauses are over before. */
     if (!exchange->paused || link->watch.armed & WATCH_READ) {
@@ -114,6 +116,7 @@ static void advance(struct exchange *exchange, size_t n, struct str *extra)
     if (of_out) {
         buf_consume(&exchange->link->out, of_out);
     }
+    assert(n - of_out <= extra->n); /* no more left than there was */
     *extra = str_skip(*extra, n - of_out);
 }
 
@@ -230,6 +233,7 @@ bool exchange_tell_connected(struct exchange *exchange)
 
 static void set_connected(struct exchange *exchange)
 {
+    assert(exchange->link->exchange == exchange);
     exchange->phase = EXCHANGE_WAITING;
     exchange->link->state = LINK_UP;
     exchange->link->requests++;
@@ -246,6 +250,7 @@ static void connection_up(struct exchange *exchange)
 
 static void go_on_handshake(struct exchange *exchange)
 {
+    assert(exchange->target.tls && exchange->link->state == LINK_HANDSHAKE);
     struct error err;
     struct watch *watch = &exchange->link->watch;
     switch (transport_handshake(&exchange->link->transport, &err)) {
@@ -262,6 +267,7 @@ static void go_on_connecting(struct exchange *exchange)
 {
     struct error err;
     struct link *link = exchange->link;
+    assert(link->state == LINK_CONNECTING);
     int errnum = socket_connected(link->watch.fd);
     if (errnum) {
         (void)!error_errno(&err, errnum, "connect()");
@@ -311,6 +317,7 @@ bool exchange_reconnect(struct exchange *exchange)
         exchange->stats.bytes_received) {
         return false;
     }
+    assert(exchange->phase == EXCHANGE_WAITING);
     link_close(exchange->link, false);
     exchange->link = NULL;
     exchange->head_sent = 0;
@@ -368,6 +375,7 @@ static void connected_ready(struct exchange *exchange, int events)
 
 void exchange_ready(struct exchange *exchange, int events)
 {
+    assert(exchange->link && exchange->phase != EXCHANGE_OVER);
     struct idle_pool *pool = exchange->pool;
     idle_pool_enter(pool, exchange);
     switch (exchange->phase) {
@@ -380,6 +388,7 @@ void exchange_ready(struct exchange *exchange, int events)
 
 void exchange_expired(struct exchange *exchange)
 {
+    assert(exchange->link && exchange->phase != EXCHANGE_OVER);
     static const char timed_out[] = "upstream timed out (110: Connection timed out)";
     const char *phase = "while connecting to upstream";
     enum exchange_failure failure = EXCHANGE_TIMEOUT;
@@ -411,6 +420,9 @@ struct exchange *exchange_start(struct idle_pool *pool, struct loop *loop, struc
                                 const struct exchange_target *target, struct str head,
                                 bool retry_stale, const struct exchange_handler *handler, void *arg)
 {
+    assert(target->peer && target->read_size > 0);
+    assert(handler->connected && handler->drained && handler->head && handler->data &&
+           handler->done && handler->failed);
     struct exchange *exchange = arena_zalloc(arena, sizeof(*exchange));
     exchange->pool = pool;
     exchange->loop = loop;
@@ -431,6 +443,7 @@ struct exchange *exchange_start(struct idle_pool *pool, struct loop *loop, struc
     } else if (connect_new(exchange)) {
         return exchange;
     }
+    assert(!exchange->told); /* the handler is called from the loop only */
     later_add(idle_pool_later(pool), &exchange->later);
     return exchange;
 }

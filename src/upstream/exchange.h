@@ -23,21 +23,24 @@ void idle_pool_close(struct idle_pool *pool);
 void idle_pool_free(struct idle_pool *pool);
 
 enum exchange_failure {
-    EXCHANGE_CONNECT,        /* refused, unreachable, or TLS failed or did not verify */
-    EXCHANGE_TIMEOUT,        /* connecting, sending or waiting took too long */
-    EXCHANGE_CLOSED,         /* the peer closed or reset before a whole head */
-    EXCHANGE_INVALID_HEADER, /* the head is malformed or too large */
-    EXCHANGE_BROKEN_BODY,    /* the head was passed on, then the body broke off */
+    EXCHANGE_CONNECT, /* refused, unreachable, or TLS failed or did not verify */
+    EXCHANGE_TIMEOUT, /* connecting, sending or waiting took too long */
+    EXCHANGE_CLOSED,  /* the peer closed or reset the connection before the header was complete */
+    EXCHANGE_INVALID_HEADER, /* the header is malformed or too large */
+    EXCHANGE_BROKEN_BODY,    /* the header was passed on, then the body ended early */
 };
 
 /* The callbacks of an exchange. After failed() or done() no more calls
  * come. */
 struct exchange_handler {
-    /* The connection is up (`reused`: it was idle before) and the head is on its way. */
+    /* The connection is up (`reused`: it was idle before), and the header is being sent. */
     void (*connected)(void *arg, bool reused);
     /* Everything given with exchange_write has left: more may be given. */
     void (*drained)(void *arg);
-    /* The head of the answer; 1xx other than 101 are swallowed. Borrowed until done/failed. */
+    /*
+     * The header of the response; 1xx responses other than 101 are dropped. Borrowed until
+     * done/failed.
+     */
     void (*head)(void *arg, const struct response_head *head, const struct framing *framing);
     /* Bytes of the body, decoded from chunks; of an upgraded connection, anything. Borrowed for the
      * call. */
@@ -60,10 +63,10 @@ struct exchange_target {
     struct tls_client *tls;             /* NULL: in the clear */
     struct tls_connect tls_connect;
     struct exchange_timeouts timeouts;
-    size_t head_max;       /* proxy_buffer_size: a larger answer head is EXCHANGE_INVALID_HEADER */
-    size_t read_size;      /* bytes read at once */
-    enum method method;    /* for the answer's framing */
-    bool keep_alive;       /* the request as sent allows the connection to be kept */
+    size_t head_max;    /* proxy_buffer_size: a larger response header is EXCHANGE_INVALID_HEADER */
+    size_t read_size;   /* bytes read at once */
+    enum method method; /* for the answer's framing */
+    bool keep_alive;    /* the request as sent allows the connection to be kept */
     bool socket_keepalive; /* SO_KEEPALIVE */
     bool upgrade;          /* the request asks for another protocol: 101 is an answer to it */
 };
@@ -82,10 +85,10 @@ struct exchange_stats {
 };
 
 /*
- * Starts. `head` (request line and fields with the empty line) is borrowed until exchange_free.
- * An idle connection that turns out to be closed before any byte of an answer came is
- * replaced by a new one without telling, when `retry_stale` says that the request may be sent
- * twice; body bytes already written cannot be. Never calls the handler before it returns.
+ * Starts. `head` (request line and headers with the empty line) is borrowed until exchange_free. If
+ * an idle connection was closed before any byte of the response, a new one replaces it silently, if
+ * `retry_stale` says that the request may be sent twice and no body bytes were written. Never calls
+ * the handler before it returns.
  */
 struct exchange *exchange_start(struct idle_pool *pool, struct loop *loop, struct arena *arena,
                                 const struct exchange_target *target, struct str head,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The answer of an exchange: head, body, end. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 
 enum {
     READS_A_TURN = 16, /* then other connections get their turn */
-    INTERIM_MAX = 16,  /* more 1xx answers than anybody has a use for */
+    INTERIM_MAX = 16,  /* more 1xx responses than any client needs */
 };
 
 static bool is_alive(const struct idle_pool *pool, const struct exchange *exchange)
@@ -35,10 +36,11 @@ static bool may_keep(const struct exchange *exchange, size_t left_over)
            buf_size(&link->out) == 0 && left_over == 0 && !transport_pending(&link->transport);
 }
 
-/* The answer is complete; `left_over` bytes came behind it, which nobody asked for. */
+/* The response is complete; `left_over` bytes came after it that were not requested. */
 static bool exchange_read_finish(struct exchange *exchange, bool keep)
 {
     struct link *link = exchange->link;
+    assert(exchange->phase != EXCHANGE_OVER && link->exchange == exchange);
     exchange->phase = EXCHANGE_OVER;
     exchange->stats.response_ms = exchange_age(exchange);
     exchange->link = NULL;
@@ -58,6 +60,7 @@ static bool exchange_read_finish(struct exchange *exchange, bool keep)
 
 static void start_body(struct exchange *exchange)
 {
+    assert(exchange->phase == EXCHANGE_WAITING);
     exchange->phase = exchange->answer.status == 101 ? EXCHANGE_TUNNEL : EXCHANGE_BODY;
     exchange->left = exchange->framing.kind == BODY_LENGTH ? exchange->framing.length : 0;
     exchange->stats.header_ms = exchange_age(exchange);
@@ -167,6 +170,7 @@ static bool read_body(struct exchange *exchange, struct str *in)
 /* Takes what it can off *in. False: the exchange is over or gone. */
 static bool take_input(struct exchange *exchange, struct str *in)
 {
+    assert(exchange->phase >= EXCHANGE_WAITING && exchange->phase < EXCHANGE_OVER);
     size_t before;
     do {
         before = in->n;
@@ -255,6 +259,7 @@ static bool exchange_read_read_once(struct exchange *exchange, bool *more)
     case IO_CLOSED: return connection_ended(exchange, NULL);
     case IO_FAILED: return connection_ended(exchange, &err);
     }
+    assert(n > 0 && n <= cap);
     exchange->stats.bytes_received += n;
     *more = n == cap || transport_pending(&link->transport);
     if (is_kept) {

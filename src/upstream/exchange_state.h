@@ -12,7 +12,7 @@
 enum exchange_phase {
     EXCHANGE_CONNECTING,
     EXCHANGE_HANDSHAKE,
-    EXCHANGE_WAITING, /* connected; the head of the answer is not complete */
+    EXCHANGE_WAITING, /* connected; the response header is not complete */
     EXCHANGE_BODY,
     EXCHANGE_TUNNEL, /* after 101 */
     EXCHANGE_OVER,   /* done or failed was called, or is about to be */
@@ -25,7 +25,7 @@ struct exchange {
     struct exchange_target target;
     const struct exchange_handler *handler;
     void *arg;
-    struct link *link; /* NULL once over, or when connecting failed at once */
+    struct link *link; /* NULL after the end, or if connecting failed at once */
     enum exchange_phase phase;
     struct later later;
 
@@ -55,12 +55,12 @@ struct exchange {
 
 /* Milliseconds since the start. */
 int64_t exchange_age(const struct exchange *exchange);
-/* Ends it and tells; `text` is copied. */
+/* Ends the exchange and calls the handler; `text` is copied. */
 void exchange_fail(struct exchange *exchange, enum exchange_failure failure, const char *text);
 /* An idle connection that broke before it brought anything: goes on with a new one. False: not
  * allowed. */
 bool exchange_reconnect(struct exchange *exchange);
-/* connected(), unless it was told. False: the exchange is gone. */
+/* Calls connected(), unless it was called. False: the exchange is gone. */
 bool exchange_tell_connected(struct exchange *exchange);
 
 /* exchange_read.c: takes what there is. False: the exchange is over or gone. */

@@ -2,6 +2,7 @@
 /* A document asked for with POST. */
 #include "upstream/fetch.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -240,6 +241,8 @@ static const struct exchange_handler HANDLER = {
 
 static void try_next(struct fetch *fetch)
 {
+    assert(fetch->next < fetch->addresses_n);
+    assert(!fetch->exchange && !fetch->over);
     uint64_t share = fetch->timeout_ms / fetch->addresses_n;
     fetch->peer.address = fetch->addresses[fetch->next++];
     const struct exchange_target target = {
@@ -262,6 +265,7 @@ static void try_next(struct fetch *fetch)
 
 static void on_resolved(void *arg, const struct address *addresses, size_t n, const char *text)
 {
+    assert(n > 0 || text);
     struct fetch *fetch = arg;
     fetch->query = NULL;
     if (n == 0) {
@@ -314,6 +318,7 @@ struct fetch *fetch_post(struct idle_pool *pool, struct loop *loop,
                          const struct fetch_options *options,
                          void (*done)(void *arg, struct str body, const char *error), void *arg)
 {
+    assert(options->url->host.n > 0 && options->answer_type && done);
     struct fetch *fetch = must_have(calloc(1, sizeof(*fetch)));
     arena_init(&fetch->arena, 0);
     fetch->pool = pool;

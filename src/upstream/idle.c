@@ -2,6 +2,7 @@
 /* A thread's idle connections to backends. */
 #include "upstream/idle.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/container.h"
@@ -38,6 +39,7 @@ struct idle_pool *idle_pool_new(struct loop *loop)
 
 static void drop_user(struct idle_pool *pool)
 {
+    assert(pool->users > 0);
     if (--pool->users == 0) {
         free(pool->groups);
         free(pool->scratch);
@@ -64,6 +66,9 @@ static struct idle_group *idle_group_of(struct idle_pool *pool, const struct ups
 
 static void remove_link(struct idle_group *list, struct link *link)
 {
+    assert(list->n > 0 && !link->exchange);
+    assert(link->newer || list->newest == link);
+    assert(link->older || list->oldest == link);
     *(link->newer ? &link->newer->older : &list->newest) = link->older;
     *(link->older ? &link->older->newer : &list->oldest) = link->newer;
     link->newer = link->older = NULL;
@@ -126,10 +131,13 @@ static bool may_stay(const struct idle_pool *pool, const struct link *link)
 
 void idle_pool_give(struct idle_pool *pool, struct link *link)
 {
+    assert(!link->exchange && !link->newer && !link->older);
     if (!may_stay(pool, link)) {
         link_close(link, true);
         return;
     }
+    /* Nothing of one request reaches the next. */
+    assert(buf_size(&link->in) == 0 && buf_size(&link->out) == 0 && !link->blocked);
     struct idle_group *list = idle_group_of(pool, link->key.group);
     if (list->n >= link->key.group->keepalive) {
         struct link *oldest = list->oldest;
@@ -157,12 +165,13 @@ static void idle_drop(struct idle_pool *pool, struct link *link)
 }
 
 /*
- * A backend has nothing to say while nobody asks: end of file, an error, and above all bytes, which
- * the next request would take for its answer, all end the connection. TLS may have news of its own
- * (session tickets).
+ * A backend must not send anything without a request: end of file, an error, and above all bytes,
+ * which the next request would take for its response, all end the connection. TLS may send messages
+ * of its own (session tickets).
  */
 void idle_pool_ready(struct idle_pool *pool, struct link *link)
 {
+    assert(!link->exchange);
     struct error err;
     char byte;
     size_t n;
@@ -194,6 +203,7 @@ struct later_queue *idle_pool_later(struct idle_pool *pool)
 
 void idle_pool_enter(struct idle_pool *pool, const struct exchange *exchange)
 {
+    assert(!pool->running); /* events do not nest */
     pool->running = exchange;
 }
 

@@ -20,8 +20,8 @@ void idle_pool_expired(struct idle_pool *pool, struct link *link);
 /* Room for one read of one connection, free again after the event. */
 char *idle_pool_scratch(struct idle_pool *pool, size_t size);
 /*
- * A callback may free the very exchange that makes it: the pool, which lives longer, remembers
- * which one is at work, and idle_pool_runs tells afterwards whether it still is.
+ * A callback may free the exchange that calls it. The pool lives longer and remembers the running
+ * exchange, and idle_pool_runs returns afterwards whether it still exists.
  */
 void idle_pool_enter(struct idle_pool *pool, const struct exchange *exchange);
 void idle_pool_leave(struct idle_pool *pool, const struct exchange *exchange);

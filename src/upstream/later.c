@@ -52,6 +52,7 @@ static void later_on_closed(uv_handle_t *handle)
 
 void later_queue_close(struct later_queue *queue, void (*closed)(struct later_queue *queue))
 {
+    assert(closed);
     while (queue->first) {
         unlink_later(queue, queue->first);
     }
@@ -61,6 +62,7 @@ void later_queue_close(struct later_queue *queue, void (*closed)(struct later_qu
 
 void later_add(struct later_queue *queue, struct later *later)
 {
+    assert(later->run);
     if (later->at || uv_is_closing((uv_handle_t *)&queue->idle)) {
         return;
     }

@@ -2,6 +2,7 @@
 /* One connection to a backend. */
 #include "upstream/link.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -63,6 +64,7 @@ static bool same_local(const struct address *a, const struct address *b)
 
 bool link_fits(const struct link *link, const struct exchange_target *target)
 {
+    assert(!link->exchange); /* idle */
     const struct link_key *key = &link->key;
     if (key->group != target->group || key->tls != target->tls ||
         !address_equal(&key->peer, &target->peer->address) ||
@@ -85,6 +87,7 @@ static void link_free(struct link *link)
 
 static void link_handle_closed(struct link *link)
 {
+    assert(link->handles > 0);
     if (--link->handles == 0) {
         link_free(link);
     }
@@ -110,6 +113,7 @@ struct link *link_open(struct idle_pool *pool, struct loop *loop,
         (void)!error_errno(err, errnum, "connect()");
         return NULL;
     }
+    assert(fd >= 0);
     if (target->socket_keepalive) {
         int on = 1;
         (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
@@ -139,6 +143,8 @@ bool link_still_good(struct link *link)
 
 void link_close(struct link *link, bool in_order)
 {
+    assert(link->handles == 2);           /* closed once */
+    assert(!link->newer && !link->older); /* in no pool */
     if (in_order && link->state == LINK_UP) {
         transport_shutdown(&link->transport);
     }

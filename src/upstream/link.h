@@ -17,8 +17,9 @@ struct exchange;
 struct idle_pool;
 
 /*
- * Who may use a connection: requests to the same backend, sent as the same client. Two locations
- * with different certificates, or different requirements for the backend's, never share one.
+ * Which requests may use a connection: requests to the same backend, sent as the same client. Two
+ * locations with different client certificates, or different requirements for the backend's
+ * certificate, never share one.
  */
 struct link_key {
     const struct upstream_group *group;
@@ -50,7 +51,7 @@ struct link {
     unsigned handles; /* still to close */
     struct transport transport;
     struct buf in;  /* read, not yet used */
-    struct buf out; /* not yet sent, behind the exchange's head */
+    struct buf out; /* not yet sent, after the exchange's header */
     bool blocked;   /* the kernel takes no more for now, or TLS has to send before it reads */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "upstream/name_cache.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,10 @@ static struct cached_name **bucket_of(struct name_cache *cache, const char *name
 
 static void forget(struct name_cache *cache, struct cached_name *known)
 {
+    assert(cache->n > 0);
     struct cached_name **at = bucket_of(cache, known->name);
     while (*at != known) {
+        assert(*at); /* in the bucket of its name */
         at = &(*at)->next;
     }
     *at = known->next;
@@ -51,6 +54,7 @@ const struct cached_name *name_cache_get(struct name_cache *cache, const char *n
 void name_cache_put(struct name_cache *cache, const char *name, const struct address *addresses,
                     size_t n, uint64_t now_ms, uint64_t until_ms)
 {
+    assert(n > 0); /* that a name has no address is not remembered */
     if (until_ms <= now_ms || name_cache_get(cache, name, now_ms)) {
         return;
     }
@@ -69,4 +73,5 @@ void name_cache_put(struct name_cache *cache, const char *name, const struct add
     *(cache->newest ? &cache->newest->newer : &cache->oldest) = known;
     cache->newest = known;
     cache->n++;
+    assert(cache->n <= NAME_CACHE_MAX);
 }

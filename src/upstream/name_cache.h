@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names whose addresses are known for now. */
+/* A cache of host names and their addresses. */
 #ifndef UPSTREAM_NAME_CACHE_H
 #define UPSTREAM_NAME_CACHE_H
 
@@ -9,7 +9,7 @@
 #include "net/address.h"
 
 enum {
-    NAME_CACHE_MAX = 1024, /* names may come from clients, so what is remembered is bounded */
+    NAME_CACHE_MAX = 1024, /* bounded, as names may come from clients */
     NAME_CACHE_BUCKETS = 64,
 };
 
@@ -22,7 +22,7 @@ struct cached_name {
     uint64_t until_ms;
 };
 
-/* Zeroed is valid and empty. Times are of any one clock. */
+/* Zeroed is valid and empty. All times must be of the same clock. */
 struct name_cache {
     struct cached_name *buckets[NAME_CACHE_BUCKETS];
     struct cached_name *oldest, *newest;
@@ -30,13 +30,15 @@ struct name_cache {
 };
 
 void name_cache_deinit(struct name_cache *cache);
-/* Borrowed until the next call; NULL: nothing, or not any more. Letters of another case are others.
+/*
+ * The entry, borrowed until the next call; NULL: there is none, or it has expired. Names are
+ * compared with their case.
  */
 const struct cached_name *name_cache_get(struct name_cache *cache, const char *name,
                                          uint64_t now_ms);
 /*
- * Remembers a copy until then, but not in place of what is still known. When the cache is full, the
- * name that was put first goes.
+ * Keeps a copy until `until_ms`, unless the name has an entry that has not expired. When the cache
+ * is full, the oldest entry is removed.
  */
 void name_cache_put(struct name_cache *cache, const char *name, const struct address *addresses,
                     size_t n, uint64_t now_ms, uint64_t until_ms);

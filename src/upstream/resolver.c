@@ -30,7 +30,7 @@ struct resolver_query {
     void *arg;
 };
 
-/* A name that is being asked for, and who waits for it. */
+/* A name that is being looked up, and the requests that wait for it. */
 struct lookup {
     struct lookup *next, **at; /* in the resolver, oldest first */
     struct resolver *resolver;
@@ -95,6 +95,8 @@ static uint64_t resolver_now_ms(const struct resolver *resolver)
 
 static void lookup_free(struct lookup *lookup)
 {
+    assert(!lookup->asked); /* c-ares does not hold it any more */
+    assert(*lookup->at == lookup);
     *lookup->at = lookup->next;
     if (lookup->next) {
         lookup->next->at = lookup->at;
@@ -129,9 +131,10 @@ static void rotate(struct lookup *lookup)
     lookup->addresses = turned;
 }
 
-/* Tells everybody who waits; what they do may cancel others. */
+/* Calls back all that wait; a callback may cancel others. */
 static void resolver_tell_all(struct lookup *lookup)
 {
+    assert(lookup->n > 0 || lookup->text);
     while (lookup->queries) {
         struct resolver_query *query = lookup->queries;
         lookup->queries = query->next;
@@ -196,6 +199,7 @@ static const char *text_of(int status)
 
 static void take_addresses(struct lookup *lookup, const struct dns_answer *answer)
 {
+    assert(answer->n > 0);
     size_t n = lookup->n + answer->n;
     struct address *addresses = must_calloc(n, sizeof(*addresses));
     if (lookup->n) {
@@ -270,6 +274,7 @@ static void resolver_on_answer(void *arg, int status, int timeouts, unsigned cha
     (void)timeouts;
     struct question *question = arg;
     struct lookup *lookup = question->lookup;
+    assert(lookup->asked > 0);
     bool is_over = lookup->expired || lookup->resolver->freed;
     if (!is_over && take_answer(question, status, message, size)) {
         return;
@@ -346,6 +351,7 @@ static void resolver_on_socket(struct watch *watch, int events)
 
 static void resolver_handle_closed(struct resolver *resolver)
 {
+    assert(resolver->handles > 0);
     if (--resolver->handles == 0) {
         free(resolver);
     }
@@ -442,6 +448,7 @@ static bool open_channel(struct resolver *resolver, struct error *err)
 bool resolver_new(struct loop *loop, const struct resolver_settings *settings,
                   struct resolver **out, struct error *err)
 {
+    assert(settings->servers_n > 0);
     struct resolver *resolver = must_calloc(1, sizeof(*resolver));
     resolver->loop = loop;
     resolver->settings = settings;
@@ -516,6 +523,7 @@ static void ask_servers(struct lookup *lookup)
     bool ipv4 = settings->ipv4 || !settings->ipv6;
     lookup->ttl_s = UINT32_MAX;
     lookup->asked = (unsigned)ipv4 + settings->ipv6; /* an answer may come at once */
+    assert(lookup->asked > 0);
     if (ipv4) {
         ask_server(question_new(lookup, DNS_A));
     }
@@ -564,6 +572,7 @@ struct resolver_query *resolver_ask(struct resolver *resolver, struct str name,
                                                    size_t n, const char *text),
                                     void *arg)
 {
+    assert(answer);
     struct lookup *lookup = lookup_start(resolver, name);
     struct resolver_query *query = must_calloc(1, sizeof(*query));
     query->answer = answer;
@@ -579,6 +588,7 @@ struct resolver_query *resolver_ask(struct resolver *resolver, struct str name,
 
 void resolver_cancel(struct resolver_query *query)
 {
+    assert(*query->at == query); /* not yet answered */
     *query->at = query->next;
     if (query->next) {
         query->next->at = query->at;

@@ -10,6 +10,7 @@
 
 #include "pki/crl_builder.h"
 #include "pki/crl_set.h"
+#include "pki/crl_set_replace.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -141,7 +141,7 @@ static void ask(const struct settings *settings, char *const *words, size_t n)
 int main(int argc, char **argv)
 {
     static const unsigned char NO_SECRET[TLS_TICKET_SECRET_LEN];
-    struct settings *settings;
+    struct loaded loaded;
     struct main_settings main_settings;
     struct errors errors;
     if (argc != 2 || argv[1][0] != '/') {
@@ -151,7 +151,7 @@ int main(int argc, char **argv)
     errors_init(&errors);
     const struct options options = {
         .conf = argv[1], .prefix = "/tmp/", .quiet = true, .only_look = true};
-    if (!settings_load(&options, &all_modules, NO_SECRET, true, NULL, &settings, &main_settings,
+    if (!settings_load(&options, &all_modules, NO_SECRET, true, NULL, &loaded, &main_settings,
                        &errors)) {
         die(errors.items[0]);
     }
@@ -166,11 +166,11 @@ int main(int argc, char **argv)
         while (n < WORDS_MAX && rest) {
             words[n++] = strsep(&rest, "\t");
         }
-        ask(settings, words, n);
+        ask(loaded.settings, words, n);
         fflush(stdout);
     }
     free(line);
     errors_deinit(&errors);
-    settings_free(settings);
+    settings_unload(&loaded);
     return 0;
 }

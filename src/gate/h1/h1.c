@@ -58,6 +58,9 @@ static bool next_request(struct connection *conn)
         }
         return false;
     }
+    if (connection_switches(conn)) {
+        return false;
+    }
     h1->state = H1_REQUEST;
     h1_begin_request(conn, &found);
     return true;

@@ -35,7 +35,7 @@ static bool is_of_connection(enum header_id id)
 }
 
 /* nghttp2 copies names and values; its type takes them as writable all the same. */
-static uint8_t *bytes_of(const char *p)
+static uint8_t *writable_bytes(const char *p)
 {
     union {
         const char *in;
@@ -46,7 +46,8 @@ static uint8_t *bytes_of(const char *p)
 
 static nghttp2_nv pair_of(struct str name, struct str value)
 {
-    return (nghttp2_nv){bytes_of(name.p), bytes_of(value.p), name.n, value.n, NGHTTP2_NV_FLAG_NONE};
+    return (nghttp2_nv){writable_bytes(name.p), writable_bytes(value.p), name.n, value.n,
+                        NGHTTP2_NV_FLAG_NONE};
 }
 
 /* RFC 9113, 8.2.1. */
@@ -112,6 +113,8 @@ static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t ca
     struct h2_stream *stream = source->ptr;
     struct error err;
     size_t n;
+    uint64_t chunk = stream->request->walk.location->http2_chunk_size;
+    cap = chunk && chunk < cap ? (size_t)chunk : cap;
     if (!output_take(&stream->out, (char *)into, cap, &n, &err)) {
         connection_log(stream->session->conn, LEVEL_ERROR, "%s while sending to client", err.text);
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;

@@ -11,9 +11,7 @@
 #include "tls/transport.h"
 
 enum {
-    STREAMS_MAX = 128,         /* http2_max_concurrent_streams, as in nginx */
-    STREAM_WINDOW = 64 * 1024, /* of a body that nobody takes: so much is held for each stream … */
-    CONNECTION_WINDOW = 1024 * 1024, /* … and so much for all of a connection */
+    CONNECTION_WINDOW = 1024 * 1024, /* of bodies that nobody takes: so much is held in all */
     SETTINGS_MAX = 32,               /* entries in one frame */
     FILL_MAX = 64 * 1024,            /* frames made at once, before they are sent */
     TICK_MS = 1000,                  /* how often the time limits of streams are looked at */
@@ -43,17 +41,20 @@ static nghttp2_session *session_new(struct h2_session *h2)
 static void h2_open(struct connection *conn)
 {
     struct h2_session *h2 = must_calloc(1, sizeof(*h2));
-    const struct head_buffers *heads = &conn->server->settings.large_headers;
+    const struct server_settings *server = &conn->server->settings;
+    const struct head_buffers *heads = &server->large_headers;
+    uint64_t all =
+        server->http2_window > CONNECTION_WINDOW ? server->http2_window : CONNECTION_WINDOW;
     const nghttp2_settings_entry settings[] = {
-        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, STREAMS_MAX},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW},
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, (uint32_t)server->http2_max_streams},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, (uint32_t)server->http2_window},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)(heads->n * heads->size)},
     };
     conn->session = h2;
     h2->conn = conn;
     h2->ng = session_new(h2);
     (void)nghttp2_submit_settings(h2->ng, NGHTTP2_FLAG_NONE, settings, COUNT_OF(settings));
-    (void)nghttp2_session_set_local_window_size(h2->ng, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW);
+    (void)nghttp2_session_set_local_window_size(h2->ng, NGHTTP2_FLAG_NONE, 0, (int32_t)all);
     connection_touch(conn);
 }
 
@@ -142,7 +143,7 @@ static void h2_ended(struct connection *conn)
 
 /* --- time limits --- */
 
-static bool is_late(const struct h2_stream *stream, uint64_t now)
+static bool is_overdue(const struct h2_stream *stream, uint64_t now)
 {
     const struct connection *conn = stream->session->conn;
     uint64_t waits = now - stream->since_ms;
@@ -175,7 +176,7 @@ static void h2_expired(struct connection *conn)
         return;
     }
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
-        if (is_late(stream, now)) {
+        if (is_overdue(stream, now)) {
             connection_log(conn, LEVEL_INFO, "client timed out (110: Connection timed out)");
             if (stream->state == H2_HEAD) { /* no other frame can come before its end */
                 h2->told_to_leave = true;
@@ -279,6 +280,7 @@ static void h2_upgrade(struct request *request)
 
 const struct protocol h2_protocol = {
     .name = "h2",
+    .preface = STR_INIT("PRI * HTTP/2.0\r\n\r\n"),
     .open = h2_open,
     .close = h2_close,
     .interest = h2_interest,

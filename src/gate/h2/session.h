@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What HTTP/2 keeps of a connection and of each stream. nghttp2 reads and writes frames; its
- * callbacks only take notes here, and call nothing of the engine. What was noted is acted on when it
- * has returned (h2_streams_run), so that no connection ends inside of nghttp2.
+ * callbacks only take notes here, and call nothing of the engine. What was noted is acted on when
+ * it has returned (h2_streams_run), so that no connection ends inside of nghttp2.
  */
 #ifndef GATE_H2_SESSION_H
 #define GATE_H2_SESSION_H
@@ -61,8 +61,8 @@ struct h2_session {
     uint64_t nuisance;          /* see h2_nuisance */
     uint64_t nuisance_s;
     uint64_t updates_due; /* frames of WINDOW_UPDATE that the data sent so far makes fair */
-    bool told_to_leave; /* GOAWAY was sent */
-    bool ticks;         /* conn->read_by is the next look at the time limits of the streams */
+    bool told_to_leave;   /* GOAWAY was sent */
+    bool ticks;           /* conn->read_by is the next look at the time limits of the streams */
 };
 
 static inline struct h2_session *h2_session_of(const struct connection *conn)

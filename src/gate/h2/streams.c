@@ -108,7 +108,7 @@ static void begin(struct h2_stream *stream)
 /* --- the body --- */
 
 /* The client may send as much again. */
-static void consume(struct h2_stream *stream, size_t n)
+static void h2_stream_consume(struct h2_stream *stream, size_t n)
 {
     (void)nghttp2_session_consume(stream->session->ng, stream->id, n);
     connection_touch(stream->session->conn);
@@ -131,7 +131,7 @@ static void deliver(struct h2_stream *stream)
             body_take(stream->request, part);
             buf_deinit(&taken);
             if (conn->phase == CONNECTION_OPEN) {
-                consume(stream, part.n);
+                h2_stream_consume(stream, part.n);
             }
         } else if (stream->ended && !stream->completed) {
             stream->completed = true;

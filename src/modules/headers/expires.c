@@ -41,8 +41,11 @@ void expires_add(struct request *request, const struct expires *expires)
     } else if (expires->kind == EXPIRES_MODIFIED && request->response.last_modified >= 0) {
         age += request->response.last_modified - now;
     }
-    char *date = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
-    expires_put(request, HEADER_EXPIRES, clock_format_http(now + (time_t)age, date));
+    char *out = arena_bytes(&request->arena, CLOCK_HTTP_LEN + 1);
+    struct str date = clock_format_http(now + (time_t)age, out);
+    if (date.n) {
+        expires_put(request, HEADER_EXPIRES, date);
+    }
     expires_put(request, HEADER_CACHE_CONTROL,
                 age < 0 ? STR("no-cache")
                         : arena_printf(&request->arena, "max-age=%lld", (long long)age));

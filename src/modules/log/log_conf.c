@@ -122,7 +122,7 @@ static bool set_access_path(struct conf_scope *scope, struct access_log *log, st
     }
     const char *resolved = path_resolve(scope->arena, str_of(scope->prefix), path);
     if (str_find(path, '$') == path.n) {
-        log->file = settings_log_file(loader_of(scope)->settings, resolved);
+        log->file = live_state_log_file(loader_of(scope)->live, resolved);
         return true;
     }
     return template_compile(str_starts(path, STR("$")) ? path : str_of(resolved), scope->vars,
@@ -194,7 +194,7 @@ static bool log_complete(struct loader *loader, struct location_settings *locati
         struct access_log *slot =
             vec_push(&loader->settings->arena, &logs->items, &logs->n, sizeof(*slot));
         *slot = (struct access_log){
-            .file = settings_log_file(loader->settings, "/var/log/yett/access.log"),
+            .file = live_state_log_file(loader->live, "/var/log/yett/access.log"),
             .format = logs->formats->items[0],
         };
     }

@@ -86,12 +86,12 @@ static bool may_try_next(const struct forward *forward, unsigned condition)
     if (forward->request_sent && !is_idempotent(forward->request->walk.method)) {
         condition |= NEXT_UPSTREAM_NON_IDEMPOTENT;
     }
-    if ((settings->next_upstream & condition) != condition ||
+    if ((settings->retry.conditions & condition) != condition ||
         (forward->request_sent && forward->body == FORWARD_BODY_STREAM)) {
         return false;
     }
-    return !settings->next_upstream_timeout_ms ||
-           clock_now().mono_ms - forward->start_ms < settings->next_upstream_timeout_ms;
+    return !settings->retry.timeout_ms ||
+           clock_now().mono_ms - forward->start_ms < settings->retry.timeout_ms;
 }
 
 struct status_condition {
@@ -258,7 +258,7 @@ static void forward_on_drained(void *arg)
 static bool is_intercepted(const struct forward *forward, int status)
 {
     const struct error_pages *pages = &forward->request->walk.location->error_pages;
-    if (!forward->settings->intercept_errors || status < 300) {
+    if (!forward->settings->response.intercept_errors || status < 300) {
         return false;
     }
     for (size_t i = 0; i < pages->n; i++) {
@@ -334,8 +334,9 @@ static void on_client_bytes(struct request *request, struct str bytes)
 static size_t unsent_max(const struct forward *forward, const struct response_head *head)
 {
     const struct proxy_settings *settings = forward->settings;
-    uint64_t buffers = settings->buffers_n * settings->buffers_size;
-    return (size_t)(settings->buffer_size + (forward_is_buffered(forward, head) ? buffers : 0));
+    uint64_t buffers = settings->response.buffers_n * settings->response.buffers_size;
+    return (size_t)(settings->response.buffer_size +
+                    (forward_is_buffered(forward, head) ? buffers : 0));
 }
 
 static void forward_on_head(void *arg, const struct response_head *head,
@@ -388,7 +389,7 @@ static void forward_on_done(void *arg, const struct headers *trailers)
 {
     struct forward *forward = arg;
     struct request *request = forward->request;
-    if (forward->settings->pass_trailers) {
+    if (forward->settings->response.pass_trailers) {
         request->response.trailers = *trailers;
     }
     end_attempt(forward, false);
@@ -400,7 +401,7 @@ static void forward_on_done(void *arg, const struct headers *trailers)
 static bool is_stale(const struct forward *forward, enum exchange_failure failure)
 {
     bool may_repeat = is_idempotent(forward->request->walk.method) ||
-                      forward->settings->next_upstream & NEXT_UPSTREAM_NON_IDEMPOTENT;
+                      forward->settings->retry.conditions & NEXT_UPSTREAM_NON_IDEMPOTENT;
     return forward->reused && failure == EXCHANGE_CLOSED && may_repeat &&
            exchange_stats(forward->exchange, false).bytes_received == 0 &&
            forward->body != FORWARD_BODY_STREAM;
@@ -479,7 +480,7 @@ static void start_exchange(struct forward *forward)
         return;
     }
     bool may_repeat = is_idempotent(request->walk.method) ||
-                      forward->settings->next_upstream & NEXT_UPSTREAM_NON_IDEMPOTENT;
+                      forward->settings->retry.conditions & NEXT_UPSTREAM_NON_IDEMPOTENT;
     forward->exchange = exchange_start(gate->idle, gate->loop, &request->arena, &target,
                                        forward->head, may_repeat, &exchange_handler, forward);
     forward_send_body(forward);
@@ -488,7 +489,7 @@ static void start_exchange(struct forward *forward)
 static void start_attempt(struct forward *forward)
 {
     bool is_first = !forward->pick.started;
-    uint64_t tries = forward->settings->next_upstream_tries;
+    uint64_t tries = forward->settings->retry.tries;
     if (!balance_pick(forward->balance, &forward->pick, clock_now().mono_ms)) {
         add_attempt(forward, forward->group->name);
         log_upstream(forward, LEVEL_ERROR, "no live upstreams while connecting to upstream");

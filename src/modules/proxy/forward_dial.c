@@ -10,7 +10,7 @@ enum { READ_SIZE = 64 * 1024 }; /* of a buffer that all connections share */
 static const struct address *local_address(struct forward *forward)
 {
     struct request *request = forward->request;
-    struct str text = template_eval(&forward->settings->bind, &request->walk.scope).s;
+    struct str text = template_eval(&forward->settings->link.bind, &request->walk.scope).s;
     if (text.n == 0 || str_eq(text, STR("off"))) {
         return NULL;
     }
@@ -34,8 +34,8 @@ static const char *peer_name(struct forward *forward)
 {
     struct request *request = forward->request;
     const struct proxy_settings *settings = forward->settings;
-    struct str name = settings->tls_name.source.n
-                          ? template_eval(&settings->tls_name, &request->walk.scope).s
+    struct str name = settings->tls.name.source.n
+                          ? template_eval(&settings->tls.name, &request->walk.scope).s
                           : request->tried_host;
     name = bare_name(name);
     return memchr(name.p ? name.p : "", '\0', name.n) ? "" : arena_cstr(&request->arena, name);
@@ -53,15 +53,15 @@ static bool forward_dial_load_keypair(struct forward *forward, const struct tls_
 {
     struct request *request = forward->request;
     const struct proxy_settings *settings = forward->settings;
-    struct str certificate = template_eval(&settings->tls_certificate, &request->walk.scope).s;
-    struct str key = template_eval(&settings->tls_key, &request->walk.scope).s;
+    struct str certificate = template_eval(&settings->tls.certificate, &request->walk.scope).s;
+    struct str key = template_eval(&settings->tls.key, &request->walk.scope).s;
     struct error err;
     if (certificate.n == 0) {
         return true;
     }
     if (!forward->own_keypair &&
         !tls_keypair_load(own_path(request, certificate), own_path(request, key),
-                          settings->tls.password_file, &forward->own_keypair, &err)) {
+                          settings->tls.settings.password_file, &forward->own_keypair, &err)) {
         request_log(request, LEVEL_ERROR, "%s", err.text);
         return false;
     }
@@ -73,12 +73,12 @@ static bool dial_tls(struct forward *forward, struct exchange_target *target)
 {
     const struct proxy_settings *settings = forward->settings;
     struct tls_connect *connect = &target->tls_connect;
-    target->tls = settings->tls_client;
+    target->tls = settings->tls.client;
     connect->name = peer_name(forward);
-    connect->send_sni = settings->tls_server_name;
+    connect->send_sni = settings->tls.server_name;
     connect->session_key = forward->pick.peer->name;
-    connect->keypair = settings->tls_keypair;
-    if (settings->tls_keypair || !settings->tls_certificate.source.n) {
+    connect->keypair = settings->tls.keypair;
+    if (settings->tls.keypair || !settings->tls.certificate.source.n) {
         return true;
     }
     /* The next request may come as somebody else: this connection is not for it. */
@@ -92,12 +92,12 @@ bool forward_dial(struct forward *forward, struct exchange_target *target)
     *target = (struct exchange_target){
         .peer = forward->pick.peer,
         .group = forward->own_balance ? NULL : forward->group,
-        .local = settings->bind.source.n ? local_address(forward) : NULL,
-        .socket_keepalive = settings->socket_keepalive,
-        .timeouts = {.connect_ms = settings->connect_timeout_ms,
-                     .send_ms = settings->send_timeout_ms,
-                     .read_ms = settings->read_timeout_ms},
-        .head_max = (size_t)settings->buffer_size,
+        .local = settings->link.bind.source.n ? local_address(forward) : NULL,
+        .socket_keepalive = settings->link.socket_keepalive,
+        .timeouts = {.connect_ms = settings->link.connect_timeout_ms,
+                     .send_ms = settings->link.send_timeout_ms,
+                     .read_ms = settings->link.read_timeout_ms},
+        .head_max = (size_t)settings->response.buffer_size,
         .read_size = READ_SIZE,
         .method = forward->method,
         .keep_alive = forward->keep_alive,

@@ -27,9 +27,11 @@ bool forward_streams(const struct forward *forward)
 {
     const struct proxy_settings *settings = forward->settings;
     struct request *request = forward->request;
-    return !settings->request_buffering && !settings->has_body && settings->pass_request_body &&
-           has_body(request) && request->body.state == REQUEST_BODY_UNREAD &&
-           (request->body.length >= 0 || settings->http_minor == 1) && !body_is_here(request);
+    return !settings->request.buffering && !settings->request.has_body &&
+           settings->request.pass_body && has_body(request) &&
+           request->body.state == REQUEST_BODY_UNREAD &&
+           (request->body.length >= 0 || settings->request.http_minor == 1) &&
+           !body_is_here(request);
 }
 
 /* Framing is never left to proxy_set_header: what is announced is what will be sent. */
@@ -58,10 +60,11 @@ static void add_framing(struct forward *forward, struct headers *out)
 static void choose_body(struct forward *forward)
 {
     const struct proxy_settings *settings = forward->settings;
-    if (settings->has_body) {
+    if (settings->request.has_body) {
         forward->body = FORWARD_BODY_TEXT;
-        forward->body_text = template_eval(&settings->body, &forward->request->walk.scope).s;
-    } else if (!settings->pass_request_body || !has_body(forward->request)) {
+        forward->body_text =
+            template_eval(&settings->request.body, &forward->request->walk.scope).s;
+    } else if (!settings->request.pass_body || !has_body(forward->request)) {
         forward->body = FORWARD_BODY_NONE;
     } else {
         forward->body = forward->streams ? FORWARD_BODY_STREAM : FORWARD_BODY_BUFFERED;
@@ -140,7 +143,7 @@ static bool shadows_set(const struct proxy_headers *set, struct str name)
 static bool add_set(struct forward *forward, struct headers *out)
 {
     struct request *request = forward->request;
-    const struct proxy_headers *set = &forward->settings->set_headers;
+    const struct proxy_headers *set = &forward->settings->headers.set;
     for (size_t i = 0; i < set->n; i++) {
         const struct proxy_header *header = &set->items[i];
         if (is_framing(header->id)) {
@@ -163,11 +166,12 @@ static bool add_set(struct forward *forward, struct headers *out)
 static void add_defaults(struct forward *forward, struct headers *out)
 {
     struct request *request = forward->request;
-    const struct proxy_headers *set = &forward->settings->set_headers;
+    const struct proxy_headers *set = &forward->settings->headers.set;
     if (!is_set(set, HEADER_HOST, STR("Host"))) {
         headers_add_id(out, &request->arena, HEADER_HOST, request->tried_host);
     }
-    if (forward->settings->http_minor == 0 && !is_set(set, HEADER_CONNECTION, STR("Connection"))) {
+    if (forward->settings->request.http_minor == 0 &&
+        !is_set(set, HEADER_CONNECTION, STR("Connection"))) {
         headers_add_id(out, &request->arena, HEADER_CONNECTION, STR("close"));
     }
 }
@@ -193,8 +197,8 @@ static void add_client(struct forward *forward, struct headers *out)
     for (size_t i = 0; i < in->n; i++) {
         const struct header *header = &in->items[i];
         if (is_own(header->id) ||
-            is_set(&forward->settings->set_headers, header->id, header->name) ||
-            shadows_set(&forward->settings->set_headers, header->name) ||
+            is_set(&forward->settings->headers.set, header->id, header->name) ||
+            shadows_set(&forward->settings->headers.set, header->name) ||
             (has_nominated && headers_has_token(in, HEADER_CONNECTION, header->name))) {
             continue;
         }
@@ -322,7 +326,7 @@ static bool choose_uri(struct forward *forward, struct str *uri)
 static void choose_method(struct forward *forward)
 {
     struct request *request = forward->request;
-    struct str method = template_eval(&forward->settings->method, &request->walk.scope).s;
+    struct str method = template_eval(&forward->settings->request.method, &request->walk.scope).s;
     forward->method_name =
         method.n && header_name_valid(method) ? method : request->walk.method_name;
     forward->method = method_of(forward->method_name);
@@ -339,7 +343,7 @@ static char *forward_request_put(char *p, struct str s)
 static struct str write_head(struct forward *forward, struct str uri, const struct headers *headers)
 {
     static const struct str versions[] = {STR_INIT(" HTTP/1.0\r\n"), STR_INIT(" HTTP/1.1\r\n")};
-    struct str version = versions[forward->settings->http_minor];
+    struct str version = versions[forward->settings->request.http_minor];
     size_t size = forward->method_name.n + 1 + uri.n + version.n + 2;
     for (size_t i = 0; i < headers->n; i++) {
         size += headers->items[i].name.n + headers->items[i].value.n + 4;
@@ -361,7 +365,7 @@ static struct str write_head(struct forward *forward, struct str uri, const stru
 
 static bool forward_request_is_kept(const struct forward *forward, const struct headers *out)
 {
-    if (forward->settings->http_minor == 0) {
+    if (forward->settings->request.http_minor == 0) {
         return headers_has_token(out, HEADER_CONNECTION, STR("keep-alive"));
     }
     return !headers_has_token(out, HEADER_CONNECTION, STR("close"));
@@ -381,11 +385,12 @@ bool forward_build(struct forward *forward)
     }
     add_defaults(forward, &out);
     add_framing(forward, &out);
-    if (forward->settings->pass_request_headers) {
+    if (forward->settings->request.pass_headers) {
         add_client(forward, &out);
     }
     forward->keep_alive = forward_request_is_kept(forward, &out);
-    forward->upgrade = headers_find(&out, HEADER_UPGRADE) && forward->settings->http_minor == 1;
+    forward->upgrade =
+        headers_find(&out, HEADER_UPGRADE) && forward->settings->request.http_minor == 1;
     forward->head = write_head(forward, uri, &out);
     return true;
 }

@@ -49,18 +49,18 @@ static bool names_have(const struct proxy_names *names, struct str name)
 static bool is_hidden(const struct forward *forward, const struct header *header)
 {
     const struct proxy_settings *settings = forward->settings;
-    if (is_hop_by_hop(header->id) || names_have(&settings->hide_headers, header->name)) {
+    if (is_hop_by_hop(header->id) || names_have(&settings->headers.hide, header->name)) {
         return true;
     }
     if (header->id == HEADER_TRAILER) {
-        return !settings->pass_trailers;
+        return !settings->response.pass_trailers;
     }
-    return is_hidden_by_default(header) && !names_have(&settings->pass_headers, header->name);
+    return is_hidden_by_default(header) && !names_have(&settings->headers.pass, header->name);
 }
 
 static bool is_ignored(const struct forward *forward, enum header_id id)
 {
-    return names_have(&forward->settings->ignore_headers, header_name(id));
+    return names_have(&forward->settings->headers.ignore, header_name(id));
 }
 
 /* Whether the backend's `Connection` names this field as its own. */
@@ -196,7 +196,7 @@ bool forward_is_buffered(const struct forward *forward, const struct response_he
     if (str_ieq(value, STR("yes"))) {
         return true;
     }
-    return !str_ieq(value, STR("no")) && forward->settings->buffering;
+    return !str_ieq(value, STR("no")) && forward->settings->response.buffering;
 }
 
 /* As nginx documents it. Content-Type does as well, but is no field of its own here. */

@@ -47,7 +47,8 @@ struct str forward_rewrite_location(struct forward *forward, struct str value)
 {
     struct request *request = forward->request;
     struct str out;
-    if (!forward_rewrite_apply(forward, &forward->settings->redirect, value, match_prefix, &out)) {
+    if (!forward_rewrite_apply(forward, &forward->settings->rewrite.redirect, value, match_prefix,
+                               &out)) {
         return value;
     }
     /* What a rule made relative is relative to this server. */
@@ -66,7 +67,7 @@ struct str forward_rewrite_refresh(struct forward *forward, struct str value)
         if (!str_istarts(rest, url)) {
             continue;
         }
-        bool fits = forward_rewrite_apply(forward, &forward->settings->redirect,
+        bool fits = forward_rewrite_apply(forward, &forward->settings->rewrite.redirect,
                                           str_skip(rest, url.n), match_prefix, &out);
         return fits ? arena_concat(arena, str_head(value, i + url.n),
                                    respond_one_line(forward->request, out))
@@ -133,7 +134,7 @@ static void rewrite_domain(struct forward *forward, struct attribute *attribute,
     bool has_dot = str_starts(attribute->value, STR("."));
     struct str out;
     struct str bare = str_skip(attribute->value, has_dot ? 1 : 0);
-    if (forward_rewrite_apply(forward, &forward->settings->cookie_domain, bare, match_whole,
+    if (forward_rewrite_apply(forward, &forward->settings->rewrite.cookie_domain, bare, match_whole,
                               &out)) {
         attribute->value = has_dot ? arena_concat(arena, STR("."), out) : out;
         *changed = true;
@@ -151,8 +152,8 @@ static void rewrite_attributes(struct forward *forward, struct cookie *cookie)
         if (str_ieq(attribute->name, STR("domain"))) {
             rewrite_domain(forward, attribute, &cookie->changed);
         } else if (str_ieq(attribute->name, STR("path")) &&
-                   forward_rewrite_apply(forward, &forward->settings->cookie_path, attribute->value,
-                                         match_prefix, &out)) {
+                   forward_rewrite_apply(forward, &forward->settings->rewrite.cookie_path,
+                                         attribute->value, match_prefix, &out)) {
             attribute->value = out;
             cookie->changed = true;
         }
@@ -251,7 +252,7 @@ static void apply_flags(struct forward *forward, struct cookie *cookie, unsigned
 /* The first rule that names the cookie decides. */
 static void rewrite_flags(struct forward *forward, struct cookie *cookie)
 {
-    const struct proxy_cookies *rules = &forward->settings->cookie_flags;
+    const struct proxy_cookies *rules = &forward->settings->rewrite.cookie_flags;
     struct scope *scope = &forward->request->walk.scope;
     struct str name = cookie->items[0].name;
     for (size_t i = 0; i < rules->n; i++) {
@@ -273,7 +274,9 @@ static void rewrite_flags(struct forward *forward, struct cookie *cookie)
 struct str forward_rewrite_cookie(struct forward *forward, struct str value)
 {
     const struct proxy_settings *settings = forward->settings;
-    if (settings->cookie_domain.n + settings->cookie_path.n + settings->cookie_flags.n == 0) {
+    if (settings->rewrite.cookie_domain.n + settings->rewrite.cookie_path.n +
+            settings->rewrite.cookie_flags.n ==
+        0) {
         return value;
     }
     struct cookie cookie = {0};

@@ -118,7 +118,7 @@ static bool evaluate(struct forward *forward)
         respond_status(request, 500);
         return false;
     }
-    if (forward->url.tls && !forward->settings->tls_client) {
+    if (forward->url.tls && !forward->settings->tls.client) {
         request_log(request, LEVEL_ERROR,
                     "this location has no TLS settings for \"https://\" backends");
         respond_status(request, 500);

@@ -160,8 +160,8 @@ bool set_proxy_body(struct conf_scope *scope, const struct directive *row, void 
                     struct error *err)
 {
     struct proxy_settings *proxy = field;
-    proxy->has_body = true;
-    return set_template(scope, row, &proxy->body, err);
+    proxy->request.has_body = true;
+    return set_template(scope, row, &proxy->request.body, err);
 }
 
 bool set_proxy_bind(struct conf_scope *scope, const struct directive *row, void *field,
@@ -194,11 +194,11 @@ bool set_proxy_buffers(struct conf_scope *scope, const struct directive *row, vo
     struct conf_scope size_scope = *scope;
     size_node.args = scope->node->args + 1;
     size_scope.node = &size_node;
-    if (!set_number(scope, row, &proxy->buffers_n, err) ||
-        !set_size(&size_scope, &size_row, &proxy->buffers_size, err)) {
+    if (!set_number(scope, row, &proxy->response.buffers_n, err) ||
+        !set_size(&size_scope, &size_row, &proxy->response.buffers_size, err)) {
         return false;
     }
-    if (proxy->buffers_n < 2 || proxy->buffers_size == 0) {
+    if (proxy->response.buffers_n < 2 || proxy->response.buffers_size == 0) {
         return error_set(err, "there must be at least 2 \"proxy_buffers\"");
     }
     return true;
@@ -246,29 +246,29 @@ static bool same_client(const struct tls_client_settings *a, const struct tls_cl
            same_text(a->password_file, b->password_file) && a->session_reuse == b->session_reuse;
 }
 
-static bool make_client(struct proxy_settings *proxy, struct settings *settings, struct error *err)
+static bool make_client(struct proxy_settings *proxy, struct live_state *live, struct error *err)
 {
-    for (size_t i = 0; i < settings->backend_clients_n; i++) {
-        if (same_client(&settings->backend_clients[i].settings, &proxy->tls)) {
-            proxy->tls_client = settings->backend_clients[i].client;
+    for (size_t i = 0; i < live->backend_clients_n; i++) {
+        if (same_client(&live->backend_clients[i].settings, &proxy->tls.settings)) {
+            proxy->tls.client = live->backend_clients[i].client;
             return true;
         }
     }
-    if (!tls_client_new(&proxy->tls, settings->crls, &proxy->tls_client, err)) {
+    if (!tls_client_new(&proxy->tls.settings, live->crls, &proxy->tls.client, err)) {
         return false;
     }
-    struct backend_client *client = vec_push(&settings->arena, &settings->backend_clients,
-                                             &settings->backend_clients_n, sizeof(*client));
-    *client = (struct backend_client){proxy->tls, proxy->tls_client};
+    struct backend_client *client =
+        vec_push(live->arena, &live->backend_clients, &live->backend_clients_n, sizeof(*client));
+    *client = (struct backend_client){proxy->tls.settings, proxy->tls.client};
     return true;
 }
 
 /* When certificate and key have no variables they are loaded now. */
-static bool proxy_pass_conf_load_keypair(struct proxy_settings *proxy, struct settings *settings,
+static bool proxy_pass_conf_load_keypair(struct proxy_settings *proxy, struct live_state *live,
                                          struct error *err)
 {
-    const struct template *certificate = &proxy->tls_certificate;
-    const struct template *key = &proxy->tls_key;
+    const struct template *certificate = &proxy->tls.certificate;
+    const struct template *key = &proxy->tls.key;
     if (!certificate->source.n) {
         return true;
     }
@@ -280,21 +280,21 @@ static bool proxy_pass_conf_load_keypair(struct proxy_settings *proxy, struct se
     if (!certificate->constant || !key->constant) {
         return true;
     }
-    for (size_t i = 0; i < settings->backend_keypairs_n; i++) {
-        const struct backend_keypair *known = &settings->backend_keypairs[i];
+    for (size_t i = 0; i < live->backend_keypairs_n; i++) {
+        const struct backend_keypair *known = &live->backend_keypairs[i];
         if (str_eq(known->certificate, certificate->text) && str_eq(known->key, key->text)) {
-            proxy->tls_keypair = known->pair;
+            proxy->tls.keypair = known->pair;
             return true;
         }
     }
-    if (!tls_keypair_load(arena_cstr(&settings->arena, certificate->text),
-                          arena_cstr(&settings->arena, key->text), proxy->tls.password_file,
-                          &proxy->tls_keypair, err)) {
+    if (!tls_keypair_load(arena_cstr(live->arena, certificate->text),
+                          arena_cstr(live->arena, key->text), proxy->tls.settings.password_file,
+                          &proxy->tls.keypair, err)) {
         return false;
     }
-    struct backend_keypair *pair = vec_push(&settings->arena, &settings->backend_keypairs,
-                                            &settings->backend_keypairs_n, sizeof(*pair));
-    *pair = (struct backend_keypair){certificate->text, key->text, proxy->tls_keypair};
+    struct backend_keypair *pair =
+        vec_push(live->arena, &live->backend_keypairs, &live->backend_keypairs_n, sizeof(*pair));
+    *pair = (struct backend_keypair){certificate->text, key->text, proxy->tls.keypair};
     return true;
 }
 
@@ -311,7 +311,7 @@ static void add_default_redirect(struct location_settings *location, struct aren
     struct proxy_settings *proxy = location->modules[SLOT_proxy];
     struct str url = proxy->pass.url.text;
     bool has_uri = proxy->pass.has_uri && location->location;
-    struct proxy_rewrites *list = &proxy->redirect;
+    struct proxy_rewrites *list = &proxy->rewrite.redirect;
     struct proxy_rewrite *items = arena_zalloc(arena, (list->n + 1) * sizeof(*items));
     items[0].from = constant(has_uri ? url : arena_concat(arena, url, STR("/")));
     items[0].to = constant(has_uri ? location->location->name : STR("/"));
@@ -341,21 +341,22 @@ bool proxy_conf_complete(struct loader *loader, struct location_settings *locati
                          struct error *err)
 {
     struct settings *settings = loader->settings;
+    struct live_state *live = loader->live;
     struct proxy_settings *proxy = location->modules[SLOT_proxy];
     complete_resolver(location, settings);
-    location->answer_memory = proxy->buffer_size;
+    location->answer_memory = proxy->response.buffer_size;
     if (!proxy->pass.set) {
         return true;
     }
-    for (size_t i = 0; i < proxy->set_headers.n; i++) {
-        struct proxy_header *header = &proxy->set_headers.items[i];
+    for (size_t i = 0; i < proxy->headers.set.n; i++) {
+        struct proxy_header *header = &proxy->headers.set.items[i];
         field_conf_warn(&loader->warnings, header->name, &header->value, &header->place);
     }
-    if (proxy->redirect.by_default && proxy->pass.url.constant) {
+    if (proxy->rewrite.redirect.by_default && proxy->pass.url.constant) {
         add_default_redirect(location, &settings->arena);
     }
     bool may_be_tls = proxy->pass.tls || (!proxy->pass.url.constant &&
                                           !str_istarts(proxy->pass.url.source, STR("http://")));
-    return !may_be_tls || (make_client(proxy, settings, err) &&
-                           proxy_pass_conf_load_keypair(proxy, settings, err));
+    return !may_be_tls ||
+           (make_client(proxy, live, err) && proxy_pass_conf_load_keypair(proxy, live, err));
 }

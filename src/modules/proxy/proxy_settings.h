@@ -85,45 +85,80 @@ struct proxy_pass {
     const struct upstream_group *group; /* NULL: chosen by the evaluated url */
 };
 
-struct proxy_settings {
-    struct proxy_pass pass;
-    struct proxy_headers set_headers;
-    struct proxy_names hide_headers;
-    struct proxy_names pass_headers;
-    struct proxy_names ignore_headers;
+/* Which headers go on, and with which values. */
+struct proxy_header_rules {
+    struct proxy_headers set;
+    struct proxy_names hide;
+    struct proxy_names pass;
+    struct proxy_names ignore;
+};
+
+/* What is changed in a response so that it fits this server. */
+struct proxy_rewrite_rules {
     struct proxy_rewrites redirect;
     struct proxy_rewrites cookie_domain;
     struct proxy_rewrites cookie_path;
     struct proxy_cookies cookie_flags;
+};
+
+/* The request to a backend. */
+struct proxy_request {
     struct template method;
     struct template body;
     bool has_body;
     unsigned http_minor; /* 0 or 1 */
-    bool pass_request_headers;
-    bool pass_request_body;
+    bool pass_headers;
+    bool pass_body;
+    bool buffering;
+};
+
+/* A backend's response. */
+struct proxy_response {
     bool pass_trailers;
-    bool request_buffering;
     bool buffering;
     uint64_t buffer_size;
     uint64_t buffers_n;
     uint64_t buffers_size;
+    bool intercept_errors;
+};
+
+/* The connection to a backend. */
+struct proxy_link {
+    struct template bind;
     uint64_t connect_timeout_ms;
     uint64_t send_timeout_ms;
     uint64_t read_timeout_ms;
-    bool intercept_errors;
-    bool ignore_client_abort;
     bool socket_keepalive;
-    unsigned next_upstream; /* the conditions of modules/proxy/forward.h */
-    uint64_t next_upstream_tries;
-    uint64_t next_upstream_timeout_ms;
-    struct template bind;
-    struct tls_client_settings tls;
-    struct tls_client *tls_client; /* made once the location's settings are complete */
-    struct template tls_name;      /* proxy_ssl_name; empty: $proxy_host */
-    bool tls_server_name;
-    struct template tls_certificate;
-    struct template tls_key;
-    struct tls_keypair *tls_keypair; /* when both are constant */
+};
+
+/* proxy_next_upstream* */
+struct proxy_retry {
+    unsigned conditions; /* enum next_upstream of modules/proxy/forward.h */
+    uint64_t tries;
+    uint64_t timeout_ms;
+};
+
+/* proxy_ssl_* */
+struct proxy_tls {
+    struct tls_client_settings settings;
+    struct tls_client *client; /* made once the location's settings are complete */
+    struct template name;      /* empty: $proxy_host */
+    bool server_name;
+    struct template certificate;
+    struct template key;
+    struct tls_keypair *keypair; /* when both are constant */
+};
+
+struct proxy_settings {
+    struct proxy_pass pass;
+    struct proxy_header_rules headers;
+    struct proxy_rewrite_rules rewrite;
+    struct proxy_request request;
+    struct proxy_response response;
+    struct proxy_link link;
+    struct proxy_retry retry;
+    struct proxy_tls tls;
+    bool ignore_client_abort;
 };
 
 static inline const struct proxy_settings *proxy_settings_of(

@@ -438,20 +438,26 @@ def test_encryption_of_the_keys(tmp_path):
         assert derivation(key) == (["PBES2", "scrypt", "aes-256-cbc"], ["4000", "08", "05"])
         run("openssl", "pkey", "-in", key, "-passin", "file:" + ca.passphrase, "-noout")
         run("openssl", "pkey", "-in", key, "-passin", "pass:something else", "-noout", good=False)
+    done = ca.run("crl")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_weaker_encryption_of_the_keys(ca):
     """As earlier versions wrote it: it opens, and stays until it is changed as docs/import.md says."""
     key = ca.path("private", "intermediate.key")
     assert "PBKDF2" in derivation(key)[0]
-    ca.ok("issue", "machine", "laptop")
+    said = ca.run("issue", "machine", "laptop").stderr
+    assert said.count("weakly encrypted") == 1, said
+    notice = re.search(rf'"{re.escape(key)}" is weakly encrypted.*"(openssl pkcs8 [^"]*)"', said)[1]
     with open(os.path.join(DOCS, "import.md"), encoding="utf-8") as text:
         command, = re.findall(r"openssl pkcs8 -topk8 -scrypt [^`\n]*", text.read())
+    assert notice == command.replace("root.key.pem", f"'{key}'").replace("new.key.pem", "new.key")
     words = command.replace("root.key.pem", key).replace("new.key.pem", key + ".new").split()
     run(*words, "-passin", "pass:" + PASSPHRASE, "-passout", "pass:" + PASSPHRASE)
     os.replace(key + ".new", key)
     assert derivation(key) == (["PBES2", "scrypt", "aes-256-cbc"], ["4000", "08", "05"])
-    ca.ok("revoke", "laptop")
+    done = ca.run("revoke", "laptop")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def through_pipe(words, text, option="--passphrase-file"):

@@ -17,7 +17,7 @@ PAIR = "ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front
 BROKEN = """
 map $host $side { bad; }
 server {
-    listen 127.0.0.1:@PORT@ ssl http2;
+    listen 127.0.0.1:@PORT@ ssl quic;
     ssl_certificate @DIR@/none.crt;
     ssl_certificate_key @PKI@/srv-front.key;
     ssl_verify_client on;
@@ -36,7 +36,7 @@ server {
 }
 """
 # What is said, and in which of the lines above.
-SAID = [("invalid number of", 2), (r'"http2" is not supported', 4), (r"none\.crt", 5),
+SAID = [("invalid number of", 2), (r'"quic" is not supported', 4), (r"none\.crt", 5),
         (r"none-ca\.crt", 8), (r"none\.crl", 9), ('unknown directive "nonsense"', 10),
         (r"none-back\.crt", 13), ("proxy_read_timeout", 15), ('no "ssl_certificate" is defined', 18)]
 
@@ -93,7 +93,7 @@ def test_reload(serve):
     server.stop(allow=r"\[emerg\]")
 
 
-MENDED = {"bad;": "", " http2": "", "@DIR@/none.crt": "@PKI@/srv-front.crt", "nonsense on;": "",
+MENDED = {"bad;": "", " quic": "", "@DIR@/none.crt": "@PKI@/srv-front.crt", "nonsense on;": "",
           "@DIR@/none-ca.crt": "@PKI@/ca.crt", "soon": "1s", "ssl_crl @DIR@/none.crl;": "",
           "@DIR@/none-back.crt": "@PKI@/ca.crt", "@PORT2@ ssl;": "@PORT2@;"}
 

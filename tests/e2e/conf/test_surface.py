@@ -143,7 +143,7 @@ LATER_BLOCKS = {
     "hash": "upstream u { hash $uri consistent; server 127.0.0.1:1; }",
     "random": "upstream u { random two; server 127.0.0.1:1; }",
     "listen proxy_protocol": "server { listen 127.0.0.1:@P1@ proxy_protocol; }",
-    "listen http2": "server { listen 127.0.0.1:@P1@ ssl http2; " + CERT + " }",
+    "listen quic": "server { listen 127.0.0.1:@P1@ ssl quic; " + CERT + " }",
     "auth_request": "server { listen 127.0.0.1:@P1@; location / { auth_request /x; } }",
     "stub_status": "server { listen 127.0.0.1:@P1@; location / { stub_status; } }",
     "autoindex": "server { listen 127.0.0.1:@P1@; location / { autoindex on; } }",

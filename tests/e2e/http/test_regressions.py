@@ -183,3 +183,26 @@ def test_a_verdict_is_shown_only_to_servers_with_the_same_demand(serve, pki):
     assert answers["asks.test"][0] == "SUCCESS" and "CN=" in answers["asks.test"][1]
     assert answers["same.test"] == answers["asks.test"]
     assert answers["open.test"] == ["NONE", ""]
+
+
+def test_a_close_notify_behind_a_broken_request_ends_that_connection_only(server):
+    workers = server.workers()
+    broken = build("POST /return/b", ["Transfer-Encoding: chunked"])
+    for rest in (b"zz\r\n", b"2\r\nok\r\n0\r\n\r\n"):
+        with Records(server.port("PORT_TLS")) as conn:
+            conn.send(build("GET /return/a") + broken + rest, close=True)
+            answer = conn.read(b"never")
+        assert answer.count(b"HTTP/1.1 200") == 2
+    alive(server)
+    assert server.workers() == workers, "no worker crashed"
+
+
+def test_a_page_for_a_broken_head_is_asked_for_with_its_method(serve, backend):
+    server = serve("server { listen 127.0.0.1:@PORT@; error_page 400 = @page;"
+                   " location @page { proxy_pass http://@B@; }"
+                   " location / { proxy_pass http://@B@; } }", values={"B": backend.address})
+    for host in ("a b", "h"):
+        with Conn(server.port()) as conn:
+            conn.send(f"DELETE /echo HTTP/1.1\r\nHost: {host}\r\n\r\n")
+            assert conn.read().status == 200
+        assert backend.last().method == "DELETE"

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from support.backend import big
-from support.http2 import ENHANCE_YOUR_CALM, NO_ERROR, PREFACE, Http2, head
-from support.servers import SPARE_KB, wait_for
+from support.http2 import ENHANCE_YOUR_CALM, Http2, head
+from support.servers import SPARE_KB
 
 SERVER = """http2 on; ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;
     send_timeout 1s; client_header_timeout 1s; client_body_timeout 1s; keepalive_timeout 20s;

@@ -303,6 +303,42 @@ def test_wrong_file_does_not_load(serve, site, pki, what):
     assert re.search(rf'cannot (load|use) OCSP response ".*{what}\.der"', done.stderr)
 
 
+# OpenSSL's clients end a handshake of TLS 1.2 at a message with a larger staple.
+TOO_LARGE = r"the OCSP response has \d+ bytes, but clients accept no more than 16380"
+
+
+def padded(site, size):
+    """A response of exactly so many bytes."""
+    least = len(make(site.pair, site.issuer, padding=1000)) - 1000
+    for spare in range(-4, 5):  # ECDSA signatures differ in length
+        for _ in range(50):
+            data = make(site.pair, site.issuer, padding=size - least + spare)
+            if len(data) == size:
+                return data
+    raise AssertionError("no response has that size")
+
+
+def test_file_that_is_too_large(serve, site, pki):
+    pki.write("large.der", padded(site, 16381))
+    done = serve(site.conf("ssl_stapling_file @PKI@/large.der;"), start=False).run("-t")
+    assert done.returncode == 1
+    assert re.search(rf'cannot use OCSP response ".*large\.der": {TOO_LARGE}', done.stderr), done.stderr
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_file_that_is_as_large_as_may_be(serve, site, pki, version):
+    pki.write("large.der", padded(site, 16380))
+    server = serve(site.conf("ssl_stapling_file @PKI@/large.der;"))
+    assert staple(server.port(), version=version) == "good"
+
+
+def test_fetched_but_too_large(serve, site):
+    site.responder.answer = lambda question: padded(site, 16381)
+    server = serve(site.conf())
+    server.wait_log(TOO_LARGE)
+    assert staple(server.port(), version="1.2") == "none"
+
+
 # -- what comes after begins with what was there -----------------------------------------------------
 
 def reload(server):

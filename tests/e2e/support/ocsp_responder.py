@@ -23,8 +23,8 @@ STATUS = {"good": ocsp.OCSPCertStatus.GOOD, "revoked": ocsp.OCSPCertStatus.REVOK
           "unknown": ocsp.OCSPCertStatus.UNKNOWN}
 
 
-def make(pair, issuer, status="good", *, start=-60, end=3600, signer=None, sent=True):
-    """DER of a response about `pair`; start and end in seconds from now."""
+def make(pair, issuer, status="good", *, start=-60, end=3600, signer=None, sent=True, padding=0):
+    """DER of a response about `pair`; start and end in seconds from now. `padding`: bytes of an unknown extension."""
     now = datetime.datetime.utcnow().replace(microsecond=0)
     later = None if end is None else now + datetime.timedelta(seconds=end)
     signer = signer or issuer
@@ -35,6 +35,10 @@ def make(pair, issuer, status="good", *, start=-60, end=3600, signer=None, sent=
         later, revoked, reason).responder_id(ocsp.OCSPResponderEncoding.NAME, signer[0])
     if sent:
         builder = builder.certificates([signer[0]])
+    if padding:
+        value = b"\x04\x82" + padding.to_bytes(2, "big") + bytes(padding)
+        builder = builder.add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), value),
+                                        critical=False)
     return builder.sign(signer[1], hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS where its records, its renegotiation and its tickets meet what the rest of yett expects."""
 
+import base64
 import socket
 import ssl
 import time
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from support.backend import Backend
-from support.rawhttp import ask
+from support.pki import simple
+from support.rawhttp import ask, tls_context
 
 
 class TlsBackend(Backend):
@@ -103,3 +106,55 @@ def test_a_head_of_many_records_is_read_to_its_end(front, tls_backend):
                    + b"\r\nContent-Length: 2\r\n\r\nok")
     answer = ask(front.port(), timeout=4)
     assert answer.status == 200 and answer.text == "ok" and answer.get("x-long") == "x" * 400
+
+
+# -- handshakes that fail by our own fault ------------------------------------------------------------
+
+def der(tag, body):
+    size = len(body)
+    length = bytes([size]) if size < 128 else (b"\x82" + size.to_bytes(2, "big"))
+    return bytes([tag]) + length + body
+
+
+def rsa_pem(numbers, p):
+    """A private key (RFC 8017, A.1.2) whose first prime is replaced: OpenSSL loads it, and cannot sign with it."""
+    parts = [0, numbers.public_numbers.n, numbers.public_numbers.e, numbers.d, p, numbers.q, numbers.dmp1,
+             numbers.dmq1, numbers.iqmp]
+    body = b"".join(der(2, part.to_bytes(part.bit_length() // 8 + 1, "big")) for part in parts)
+    lines = base64.encodebytes(der(0x30, body)).decode()
+    return f"-----BEGIN RSA PRIVATE KEY-----\n{lines}-----END RSA PRIVATE KEY-----\n"
+
+
+@pytest.fixture
+def rsa_server(serve, pki):
+    """rsa_server(damage) serves with an RSA key; its prime is `damage` larger than it should be."""
+    def start(damage):
+        key = rsa.generate_private_key(65537, 2048)
+        pair = pki.issue(simple("front.test"), pki.inter, key=key, names=["front.test"])
+        pki.write_pair("damaged", pair, [pki.inter[0]])
+        numbers = key.private_numbers()
+        return serve("server { listen 127.0.0.1:@PORT@ ssl; ssl_certificate @PKI@/damaged.crt; "
+                     "ssl_certificate_key @DIR@/damaged.key; ssl_protocols TLSv1.2 TLSv1.3; return 200 ok; }",
+                     files={"damaged.key": rsa_pem(numbers, numbers.p + damage)})
+    return start
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_handshake_that_fails_by_our_fault_is_critical(rsa_server, version):
+    server = rsa_server(1)
+    with pytest.raises(ssl.SSLError):
+        ask(server.port(), tls=tls_context(version=version))
+    server.wait_log(r"\[crit\] .*SSL_do_handshake\(\) failed .*client: 127\.0\.0\.1")
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_client_that_leaves_is_not(rsa_server, version):
+    server = rsa_server(0)
+    assert ask(server.port(), tls=tls_context(version=version)).text == "ok"
+    with socket.create_connection(("127.0.0.1", server.port())) as conn:
+        conn.sendall(b"GET / HTTP/1.0\r\n\r\n\x16\x03")
+    strict = ssl.create_default_context()
+    with pytest.raises(ssl.SSLError):
+        ask(server.port(), tls=strict, sni="front.test")
+    server.wait_log(r"\[info\] .*SSL_do_handshake\(\) failed")
+    assert "[crit]" not in server.log()

@@ -20,7 +20,7 @@
 struct site {
     struct test_pair root, one, two;
     struct staple_job jobs[3];
-    struct settings settings;
+    struct live_state live;
     char names[3][KEPT_STAPLE_NAME];
 };
 
@@ -35,8 +35,8 @@ static void site_make(struct site *site)
         site->jobs[i].staple = staple_new(certs[i], site->root.cert, "a.pem");
         assert_true(kept_staples_name(site->jobs[i].staple, site->names[i]));
     }
-    site->settings.staples = site->jobs;
-    site->settings.staples_n = 3;
+    site->live.staples = site->jobs;
+    site->live.staples_n = 3;
 }
 
 static void site_free(struct site *site)
@@ -82,7 +82,7 @@ static void offer(struct site *site, int fd, bool first, bool last)
     time_t now = time(NULL);
     struct kept_staples kept = {0};
     kept_staples_put(&kept, str_of(site->names[0]), fd);
-    kept_staples_offer(&kept, &site->settings, now);
+    kept_staples_offer(&kept, &site->live, now);
     assert_int_equal(shown(site->jobs[0].staple, now), first);
     assert_int_equal(shown(site->jobs[1].staple, now), first);
     assert_int_equal(shown(site->jobs[2].staple, now), last);
@@ -109,11 +109,11 @@ static void what_is_not_wanted_is_not_kept(void **state)
 {
     struct site site;
     site_make(&site);
-    struct settings fewer = {.staples = &site.jobs[2], .staples_n = 1};
+    struct live_state fewer = {.staples = &site.jobs[2], .staples_n = 1};
     struct kept_staples before = {0}, kept = {0};
-    assert_true(kept_staples_wanted(&site.settings, str_of(site.names[0])));
+    assert_true(kept_staples_wanted(&site.live, str_of(site.names[0])));
     assert_false(kept_staples_wanted(&fewer, str_of(site.names[0])));
-    assert_false(kept_staples_wanted(&site.settings, STR("")));
+    assert_false(kept_staples_wanted(&site.live, STR("")));
     int gone = file_of(STR("1")), stays = file_of(STR("2")), newer = file_of(STR("3"));
     kept_staples_put(&before, str_of(site.names[0]), gone);
     kept_staples_put(&before, str_of(site.names[2]), stays);
@@ -152,7 +152,7 @@ static void they_go_from_process_to_process(void **state)
     assert_int_equal(channel_receive(channel.parent, &UP, &received, &err), IO_DONE);
     assert_int_equal(channel_receive(channel.parent, &UP, &received, &err), IO_DONE);
     assert_int_equal(channel_receive(channel.parent, &UP, &received, &err), IO_WANT_READ);
-    kept_staples_offer(&received, &site.settings, time(NULL));
+    kept_staples_offer(&received, &site.live, time(NULL));
     for (size_t i = 0; i < 3; i++) {
         assert_true(shown(site.jobs[i].staple, time(NULL)));
     }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/pid.h"
@@ -84,12 +85,51 @@ static void only_ones_own_file_is_removed(void **state)
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* Root writes and removes nothing where another account has led the path. */
+static void a_directory_of_another_account(void **state)
+{
+    struct error err;
+    char there[96], link[96], beyond[128];
+    if (geteuid() != 0) {
+        skip();
+    }
+    snprintf(there, sizeof(there), "%s/there", dir);
+    snprintf(link, sizeof(link), "%s/link", dir);
+    assert_int_equal(mkdir(there, 0755), 0);
+    assert_int_equal(symlink(there, link), 0);
+    snprintf(beyond, sizeof(beyond), "%s/pid", link);
+    assert_true(pid_write(beyond, 12345, &err)); /* the link is root's, in a directory of root */
+    assert_int_equal(chmod(dir, 0777), 0);
+    assert_false(pid_write(beyond, 12346, &err));
+    assert_non_null(strstr(err.text, "symbolic link"));
+    pid_remove(beyond, 12345);
+    assert_int_equal(access(beyond, F_OK), 0);
+    assert_int_equal(chmod(dir, 0755), 0);
+    pid_remove(beyond, 12345);
+    assert_int_not_equal(access(beyond, F_OK), 0);
+    unlink(link);
+    rmdir(there);
+}
+
+static void nothing_is_left_beside_it(void **state)
+{
+    struct error err;
+    assert_true(pid_write(path, 12345, &err));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0755), 0);
+    assert_false(pid_write(path, 12345, &err));
+    assert_non_null(strstr(err.text, "rename()"));
+    assert_int_equal(rmdir(path), 0); /* and the directory can be removed: it is empty */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_written_is_read, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(other_content_is_refused, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(a_missing_file_is_named, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(a_directory_of_another_account, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(nothing_is_left_beside_it, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(only_ones_own_file_is_removed, make_dir, remove_dir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

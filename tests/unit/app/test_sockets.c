@@ -122,12 +122,48 @@ static void names_of_unix_sockets_go_with_their_last_configuration(void **state)
     struct settings settings = {.listeners = all, .listeners_n = 1, .log = &quiet};
     struct sockets none = {0}, out;
     struct error err;
+    mode_t mask = umask(077); /* which is for files, and not for a socket that all may connect to */
     assert_true(sockets_bind(&settings, &none, &out, &err));
+    assert_int_equal(umask(mask), 077);
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0666);
     sockets_unlink(&out, &out);
     assert_int_equal(access(path, F_OK), 0);
     sockets_unlink(&out, &none);
     assert_int_not_equal(access(path, F_OK), 0);
     sockets_deinit(&out);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+/* Root removes no name where another account has led the path. */
+static void a_unix_socket_in_a_directory_of_another_account(void **state)
+{
+    char dir[] = "/tmp/yett-sockets-XXXXXX", there[48], link[48], text[80];
+    struct sockets none = {0}, out;
+    struct error err;
+    if (geteuid() != 0) {
+        skip();
+    }
+    assert_non_null(mkdtemp(dir));
+    snprintf(there, sizeof(there), "%s/there", dir);
+    snprintf(link, sizeof(link), "%s/link", dir);
+    assert_int_equal(mkdir(there, 0755), 0);
+    assert_int_equal(symlink(there, link), 0);
+    snprintf(text, sizeof(text), "unix:%s/socket", link);
+    struct listener one = make_listener(text);
+    struct listener *all[] = {&one};
+    struct settings settings = {.listeners = all, .listeners_n = 1, .log = &quiet};
+    assert_true(sockets_bind(&settings, &none, &out, &err));
+    assert_int_equal(chmod(dir, 0777), 0);
+    sockets_unlink(&out, &none);
+    assert_int_equal(access(text + strlen("unix:"), F_OK), 0);
+    assert_int_equal(chmod(dir, 0755), 0);
+    sockets_unlink(&out, &none);
+    assert_int_not_equal(access(text + strlen("unix:"), F_OK), 0);
+    sockets_deinit(&out);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(rmdir(there), 0);
     assert_int_equal(rmdir(dir), 0);
 }
 
@@ -139,6 +175,7 @@ int main(void)
         cmocka_unit_test(an_item_travels_as_bytes_beside_its_descriptor),
         cmocka_unit_test(an_address_in_use_is_refused_by_name),
         cmocka_unit_test(names_of_unix_sockets_go_with_their_last_configuration),
+        cmocka_unit_test(a_unix_socket_in_a_directory_of_another_account),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

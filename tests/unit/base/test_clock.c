@@ -25,6 +25,20 @@ static void http_dates_have_their_form(void **state)
     }
 }
 
+/* The file system gives any time there is. */
+static void a_year_without_four_digits_has_no_http_date(void **state)
+{
+    (void)state;
+    char out[CLOCK_HTTP_LEN + 1];
+    const time_t first = -62167219200, last = 253402300799;
+    assert_true(str_eq(clock_format_http(first, out), STR("Sat, 01 Jan 0000 00:00:00 GMT")));
+    assert_true(str_eq(clock_format_http(last, out), STR("Fri, 31 Dec 9999 23:59:59 GMT")));
+    assert_int_equal(clock_format_http(first - 1, out).n, 0);
+    assert_int_equal(clock_format_http(last + 1, out).n, 0);
+    assert_int_equal(clock_format_http(INT64_MIN, out).n, 0);
+    assert_int_equal(clock_format_http(INT64_MAX, out).n, 0);
+}
+
 static void log_times_follow_the_time_zone(void **state)
 {
     (void)state;
@@ -54,6 +68,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(http_dates_have_their_form),
+        cmocka_unit_test(a_year_without_four_digits_has_no_http_date),
         cmocka_unit_test(log_times_follow_the_time_zone),
         cmocka_unit_test(time_moves_only_when_it_is_read),
     };

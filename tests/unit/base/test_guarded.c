@@ -141,6 +141,47 @@ static void a_directory_that_is_a_link(void **unused)
     close(fd);
 }
 
+/* The name is removed where the path says, and not where another account has led it. */
+static void a_name_is_removed(void **unused)
+{
+    need_root();
+    char below[128], there[128], beyond[160];
+    snprintf(below, sizeof(below), "%s/log", inner);
+    snprintf(there, sizeof(there), "%s/there", dir);
+    assert_int_equal(mkdir(there, 0755), 0);
+    assert_int_equal(symlink(there, inner), 0);
+    snprintf(beyond, sizeof(beyond), "%s/log", there);
+    close(open(beyond, APPEND, 0644));
+    assert_int_equal(chmod(dir, SHARED), 0);
+    assert_false(guarded_unlink(below));
+    assert_int_equal(access(beyond, F_OK), 0);
+    assert_int_equal(chmod(dir, OURS), 0);
+    assert_true(guarded_unlink(below));
+    assert_int_not_equal(access(beyond, F_OK), 0);
+    assert_int_equal(rmdir(there), 0);
+    close(open(path, APPEND, 0644));
+    assert_int_equal(chmod(dir, SHARED), 0);
+    assert_true(guarded_unlink(path));
+    assert_false(guarded_unlink(path));
+}
+
+static void directories(void **unused)
+{
+    static const struct {
+        const char *path, *name;
+    } CASES[] = {{"/a", "a"}, {"//a", "a"}, {"a", "a"}, {"./a", "a"}, {"/dev/../a", "a"}};
+    struct error err;
+    const char *name;
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        int fd = guarded_directory(CASES[i].path, &name, &err);
+        assert_true(fd >= 0);
+        assert_string_equal(name, CASES[i].name);
+        close(fd);
+    }
+    assert_int_equal(guarded_directory("/nonexistent/a", &name, &err), -1);
+    assert_int_equal(guarded_directory("/dev/null/a", &name, &err), -1);
+}
+
 /* Nobody reads it: waiting would be for good. */
 static void a_fifo(void **unused)
 {
@@ -161,6 +202,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(links_to_standard_output, make, clean),
         cmocka_unit_test_setup_teardown(a_link_to_a_link_of_another, make, clean),
         cmocka_unit_test_setup_teardown(a_directory_that_is_a_link, make, clean),
+        cmocka_unit_test_setup_teardown(a_name_is_removed, make, clean),
+        cmocka_unit_test(directories),
         cmocka_unit_test_setup_teardown(a_fifo, make, clean),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

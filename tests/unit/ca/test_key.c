@@ -50,6 +50,7 @@ static void passphrases(void **state)
     EVP_PKEY *key = new_key(&spec);
     assert_true(key_write(key, STR("right"), &pem, &err));
     assert_true(str_search(buf_view(&pem), STR("ENCRYPTED")) < pem.len);
+    assert_false(key_is_weakly_encrypted(buf_view(&pem)));
     EVP_PKEY *back = key_read(buf_view(&pem), STR("right"), "x", &err);
     assert_true(back && EVP_PKEY_eq(key, back) == 1);
     assert_null(key_read(buf_view(&pem), STR("wrong"), "x", &err));
@@ -123,6 +124,7 @@ static void other_encryption(void **state)
         X509_SIG *sealed = PKCS8_set0_pbe("a passphrase", 12, plain, scheme);
         assert_true(sealed && PEM_write_bio_PKCS8(bio, sealed));
         long n = BIO_get_mem_data(bio, &text);
+        assert_true(key_is_weakly_encrypted((struct str){text, (size_t)n}));
         EVP_PKEY *back = key_read((struct str){text, (size_t)n}, STR("a passphrase"), "x", &err);
         assert_true(back && EVP_PKEY_eq(key, back) == 1);
         assert_null(key_read((struct str){text, (size_t)n}, STR("another one"), "x", &err));
@@ -132,6 +134,47 @@ static void other_encryption(void **state)
         BIO_free(bio);
     }
     EVP_PKEY_free(key);
+}
+
+/* Whether a key is weak that is encrypted with so many rounds of PBKDF2; 0: in OpenSSL's old way.
+ */
+static bool is_weak_with(EVP_PKEY *key, int rounds)
+{
+    char *text;
+    BIO *bio = BIO_new(BIO_s_mem());
+    X509_SIG *sealed = NULL;
+    PKCS8_PRIV_KEY_INFO *plain = EVP_PKEY2PKCS8(key);
+    if (rounds) {
+        X509_ALGOR *scheme =
+            PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), rounds, NULL, 16, NULL, NID_hmacWithSHA256);
+        sealed = PKCS8_set0_pbe("a passphrase", 12, plain, scheme);
+        assert_true(sealed && PEM_write_bio_PKCS8(bio, sealed));
+    } else {
+        assert_true(PEM_write_bio_PrivateKey_traditional(
+            bio, key, EVP_aes_256_cbc(), (const unsigned char *)"a passphrase", 12, NULL, NULL));
+    }
+    long n = BIO_get_mem_data(bio, &text);
+    bool weak = key_is_weakly_encrypted((struct str){text, (size_t)n});
+    X509_SIG_free(sealed);
+    PKCS8_PRIV_KEY_INFO_free(plain);
+    BIO_free(bio);
+    return weak;
+}
+
+static void weak_encryption(void **state)
+{
+    struct error err;
+    struct buf pem = {0};
+    struct key_spec spec = {.type = KEY_P256};
+    EVP_PKEY *key = new_key(&spec);
+    assert_true(is_weak_with(key, 0));
+    assert_true(is_weak_with(key, 599999));
+    assert_false(is_weak_with(key, 600000));
+    assert_true(key_write(key, STR(""), &pem, &err));
+    assert_false(key_is_weakly_encrypted(buf_view(&pem))); /* nothing to guess */
+    assert_false(key_is_weakly_encrypted(STR("nonsense")));
+    EVP_PKEY_free(key);
+    secret_deinit(&pem);
 }
 
 /* P-256 is written by hand: as OpenSSL would, to the octet. */
@@ -181,9 +224,13 @@ static void keys_that_are_not_certified(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(key_kinds),  cmocka_unit_test(passphrases),
-        cmocka_unit_test(encryption), cmocka_unit_test(other_encryption),
-        cmocka_unit_test(plain_keys), cmocka_unit_test(keys_that_are_not_certified),
+        cmocka_unit_test(key_kinds),
+        cmocka_unit_test(passphrases),
+        cmocka_unit_test(encryption),
+        cmocka_unit_test(other_encryption),
+        cmocka_unit_test(weak_encryption),
+        cmocka_unit_test(plain_keys),
+        cmocka_unit_test(keys_that_are_not_certified),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

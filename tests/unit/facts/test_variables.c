@@ -160,6 +160,7 @@ static void backends_fields_and_cookies(void **state)
         {HEADER_SET_COOKIE, STR("Set-Cookie"), STR("id=1; Path=/; other=no")},
         {HEADER_OTHER, STR("X-A"), STR("one")},
         {HEADER_OTHER, STR("x-a"), STR("two")},
+        {HEADER_OTHER, STR("-A"), STR("three")},
     };
     struct response_head head = {.status = 200, .headers = {items, COUNT_OF(items)}};
     static struct live live;
@@ -167,6 +168,7 @@ static void backends_fields_and_cookies(void **state)
     assert_true(live_load(&live, NULL, "", &err));
     live_request(&live, HEAD)->response.upstream = &head;
     assert_str(live_value(&live, "$upstream_http_x_a"), "one, two");
+    assert_str(live_value(&live, "[$upstream_http__a][$upstream_http_a]"), "[three][]");
     assert_str(live_value(&live, "[$upstream_cookie_id][$upstream_cookie_other]"), "[1][]");
     live_deinit(&live);
 }

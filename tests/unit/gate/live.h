@@ -21,6 +21,7 @@
 
 struct live {
     struct settings settings;
+    struct live_state state;
     struct loader loader;
     struct location location;
     struct server server;
@@ -57,7 +58,7 @@ static inline bool live_load(struct live *live, const char *name, const char *te
     *live = (struct live){0};
     clock_update();
     arena_init(&live->settings.arena, 0);
-    loader_init(loader, &live->settings, &all_modules);
+    loader_init(loader, &live->settings, &live->state, &all_modules);
     live->settings.log = &SILENT;
     loader->warnings = SILENT;
     loader->block = (struct block){.server_settings = &live->server.settings, .location = root};
@@ -169,12 +170,7 @@ static inline void live_end(struct live *live)
 static inline void live_deinit(struct live *live)
 {
     live_end(live);
-    for (size_t i = 0; i < live->settings.log_files_n; i++) {
-        if (live->settings.log_files[i]->fd >= 0) {
-            log_file_close(live->settings.log_files[i]);
-        }
-    }
-    settings_free_backends(&live->settings);
+    live_state_deinit(&live->state);
     variables_deinit(&live->settings.vars);
     arena_deinit(&live->settings.arena);
 }

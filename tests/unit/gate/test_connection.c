@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How much of one client's input is taken in a turn of the loop, over real sockets. */
-#include "live.h"
+#include "served.h"
 
-#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "../tls/vhosts.h"
 #include "tls/block.h"
@@ -17,12 +15,8 @@ enum {
     PIPELINED = 100,
 };
 
-static struct live live;
-static struct loop loop;
-static struct gate_shared shared;
+static struct served served;
 static struct gate *gate;
-static struct listener listener;
-static const struct protocol *const PROTOCOLS[] = {&h1_protocol, NULL};
 
 /*
  * No socket holds as much as a turn takes, and whether a sender keeps up with the reader is chance.
@@ -41,55 +35,20 @@ ssize_t recv(int fd, void *data, size_t n, int flags)
     return syscall(SYS_recvfrom, fd, data, n, flags, NULL, NULL);
 }
 
-static void on_done(void *arg)
-{
-    *(bool *)arg = true;
-}
-
 static int open_gate(void **state)
 {
-    struct error err;
     endless_fd = -1;
     endless_reads = 0;
-    assert_true(loop_init(&loop, &err));
-    assert_true(
-        live_load(&live, NULL, "root /nowhere; client_max_body_size 0; access_log off;", &err));
-    live.settings.connections = 100;
-    listener = (struct listener){.fallback = &live.server, .text = STR("here")};
-    assert_true(gate_new(&loop, &live.settings, PROTOCOLS, &shared, NULL, &gate, &err));
+    served_open(&served, "root /nowhere; client_max_body_size 0; access_log off;");
+    gate = served.gate;
     return 0;
 }
 
 static int close_gate(void **state)
 {
-    bool done = false;
     endless_fd = -1;
-    gate_stop(gate, on_done, &done);
-    while (!done) {
-        uv_run(&loop.uv, UV_RUN_ONCE);
-    }
-    gate_free(gate);
-    live_deinit(&live);
-    loop_deinit(&loop);
+    served_close(&served);
     return 0;
-}
-
-/* A client's end; the other is the newest connection of the gate. */
-static int client_new(void)
-{
-    int ends[2];
-    int room = 1024 * 1024; /* or what the system allows */
-    struct address peer;
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
-    assert_int_equal(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)), 0);
-    assert_true(address_parse(STR("192.0.2.1"), 40000, &peer));
-    connection_accept(gate, &listener, ends[1], &peer);
-    return ends[0];
-}
-
-static void say(int fd, const char *text)
-{
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 }
 
 static bool is_answered(int fd)
@@ -99,15 +58,10 @@ static bool is_answered(int fd)
     return n > 12 && memcmp(text, "HTTP/1.1 404", 12) == 0;
 }
 
-static void turn(void)
-{
-    uv_run(&loop.uv, UV_RUN_NOWAIT);
-}
-
 static void turns_until_handled(const struct connection *conn)
 {
     for (int i = 0; i < 10 && !conn->streams; i++) {
-        turn();
+        served_turn(&served);
     }
     assert_non_null(conn->streams);
 }
@@ -117,21 +71,21 @@ static const char UPLOAD[] =
 
 static void an_upload_without_an_end_leaves_others_their_turn(void **state)
 {
-    int greedy = client_new();
+    int greedy = served_client(&served);
     struct connection *conn = gate->connections;
-    say(greedy, UPLOAD);
+    served_say(greedy, UPLOAD);
     turns_until_handled(conn);
-    say(greedy, "x"); /* which is never read: the socket stays readable */
+    served_say(greedy, "x"); /* which is never read: the socket stays readable */
     endless_fd = conn->watch.fd;
     for (unsigned turns = 1; turns <= 4; turns++) {
         uint64_t before = endless_reads;
-        turn();
+        served_turn(&served);
         assert_in_range(endless_reads - before, 1, LOOKS);
     }
-    int other = client_new();
-    say(other, "GET /other HTTP/1.1\r\nHost: h\r\n\r\n");
+    int other = served_client(&served);
+    served_say(other, "GET /other HTTP/1.1\r\nHost: h\r\n\r\n");
     for (int i = 0; i < 3; i++) {
-        turn();
+        served_turn(&served);
     }
     assert_true(is_answered(other));
     assert_in_range(endless_reads, 1, 7 * LOOKS);
@@ -143,19 +97,19 @@ static void an_upload_without_an_end_leaves_others_their_turn(void **state)
 static void pipelined_requests_are_all_answered_a_few_a_turn(void **state)
 {
     static const char GET[] = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
-    int client = client_new();
+    int client = served_client(&served);
     struct connection *conn = gate->connections;
     for (int i = 0; i < PIPELINED; i++) {
-        say(client, GET);
+        served_say(client, GET);
     }
     uint64_t before = 0;
     for (int i = 0; i < 2 * PIPELINED && conn->requests < PIPELINED; i++) {
-        turn();
+        served_turn(&served);
         assert_in_range(conn->requests - before, 0, LOOKS + 1);
         before = conn->requests;
     }
     assert_int_equal(conn->requests, PIPELINED);
-    turn();
+    served_turn(&served);
     assert_true(is_answered(client));
     close(client);
 }
@@ -209,8 +163,8 @@ static void an_upload_over_tls_is_taken_a_few_records_a_turn(void **state)
     world_make(&world);
     fixture_make(&f, VERIFY_OFF, VERIFY_OFF);
     fixture_build(&f);
-    live.server.tls = f.server_a; /* no server without TLS is served on a TLS connection */
-    int fd = client_new();
+    served.live.server.tls = f.server_a; /* no server without TLS is served on a TLS connection */
+    int fd = served_client(&served);
     struct connection *conn = gate->connections;
     SSL *client = shake_hands(conn, fd);
     assert_int_equal(SSL_write(client, UPLOAD, sizeof(UPLOAD) - 1), sizeof(UPLOAD) - 1);
@@ -221,14 +175,14 @@ static void an_upload_over_tls_is_taken_a_few_records_a_turn(void **state)
     }
     uint64_t before = head;
     for (int i = 0; i < RECORDS; i++) {
-        turn();
+        served_turn(&served);
         assert_in_range(conn->streams->received - before, 0, LOOKS * RECORD);
         before = conn->streams->received;
     }
     assert_int_equal(conn->streams->received, head + RECORDS * RECORD); /* none is forgotten */
     SSL_free(client);
     close(fd);
-    live.server.tls = NULL;
+    served.live.server.tls = NULL;
     fixture_free(&f);
     world_remove(&world);
 }

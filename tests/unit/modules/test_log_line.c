@@ -69,8 +69,8 @@ static void a_request_is_recorded_in_each_log(void **state)
              "access_log %s/yes.log short if=$arg_log; access_log %s/no.log short if=$arg_nolog;",
              dir, dir, dir, dir);
     assert_true(live_load(&live, "http", conf, &err));
-    for (size_t i = 0; i < live.settings.log_files_n; i++) {
-        assert_true(log_file_open(live.settings.log_files[i], &err));
+    for (size_t i = 0; i < live.state.log_files_n; i++) {
+        assert_true(log_file_open(live.state.log_files[i], &err));
     }
     struct request *request =
         live_request(&live, "GET /x%20y?name=by-arg&log=1&nolog=0 HTTP/1.1\r\n"

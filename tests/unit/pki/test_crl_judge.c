@@ -11,6 +11,7 @@
 // clang-format on
 
 #include "crl_build.h"
+#include "pki/crl_set_replace.h"
 
 static struct test_pair ca, other;
 

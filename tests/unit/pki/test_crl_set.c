@@ -14,7 +14,7 @@
 
 #include "crl_build.h"
 
-static struct test_pair ca, twin, other, rsa;
+static struct test_pair ca, twin, other;
 
 static const struct test_line ONE[] = {{.serial = "05", .reason = 1}};
 
@@ -339,38 +339,6 @@ static void a_number_is_missing(void **unused)
     crl_set_unref(set);
 }
 
-static void replacing(void **unused)
-{
-    struct error err = {""};
-    struct test_list five = plain(), seven = plain(), of_other = plain(), delta = plain();
-    five.number = "05";
-    of_other.issuer = &other;
-    of_other.number = "01";
-    delta.number = "09";
-    delta.base = "07";
-    struct crl_set *old = SET_OF(&ca, &five);
-    struct crl_set *new = SET_OF(&ca, &seven);
-    struct crl_set *both = SET_OF(&ca, &five, &of_other);
-    struct crl_set *alone = SET_OF(&ca, &of_other);
-    struct crl_set *newest = SET_OF(&ca, &seven, &delta);
-    struct crl_set *unknown = SET_OF(&rsa, &five);
-    assert_true(crl_set_may_replace(new, old, &err));
-    assert_true(crl_set_may_replace(old, old, &err));
-    assert_true(crl_set_may_replace(both, old, &err));
-    assert_true(crl_set_may_replace(alone, new, &err));
-    assert_true(crl_set_may_replace(newest, new, &err));
-    assert_false(crl_set_may_replace(old, new, &err));
-    assert_string_equal(err.text, "the CRL of \"CN=CA,C=CH\" in \"1.crl\" is older than the one in "
-                                  "force (its number is 05, the number in force is 07)");
-    assert_false(crl_set_may_replace(both, new, &err));
-    assert_false(crl_set_may_replace(new, newest, &err));
-    assert_false(crl_set_may_replace(unknown, new, &err));
-    struct crl_set *all[] = {old, new, both, alone, newest, unknown};
-    for (size_t i = 0; i < COUNT_OF(all); i++) {
-        crl_set_unref(all[i]);
-    }
-}
-
 static void digests(void **unused)
 {
     struct test_list list = plain(), second = plain();
@@ -538,7 +506,6 @@ static int setup(void **unused)
     ca = test_pair_new((struct test_spec){.cn = "CA", .ca = true});
     twin = test_pair_new((struct test_spec){.cn = "CA", .ca = true});
     other = test_pair_new((struct test_spec){.cn = "Other", .ca = true});
-    rsa = test_pair_new((struct test_spec){.cn = "RSA", .ca = true, .rsa_bits = 2048});
     return 0;
 }
 
@@ -547,7 +514,6 @@ static int teardown(void **unused)
     test_pair_free(&ca);
     test_pair_free(&twin);
     test_pair_free(&other);
-    test_pair_free(&rsa);
     return 0;
 }
 
@@ -562,7 +528,6 @@ int main(void)
         cmocka_unit_test(deltas),
         cmocka_unit_test(the_newest_is_taken),
         cmocka_unit_test(a_number_is_missing),
-        cmocka_unit_test(replacing),
         cmocka_unit_test(digests),
         cmocka_unit_test(adoption),
         cmocka_unit_test(threads),

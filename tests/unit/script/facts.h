@@ -26,7 +26,6 @@ struct facts {
     struct str args;
     struct str remote_addr;
     struct str forwarded;
-    bool quoted;
     bool has_file; /* what -f, -d, -e, -x answer */
     bool no_files; /* they cannot be known */
     unsigned asked;
@@ -106,11 +105,6 @@ static inline void facts_set_uri(void *p, struct value path, struct value args)
     facts->args = args.s;
 }
 
-static inline bool facts_quoted(void *facts)
-{
-    return ((struct facts *)facts)->quoted;
-}
-
 static const struct scope_host facts_host = {
     .builtin = facts_builtin,
     .file_test = facts_file,
@@ -118,7 +112,6 @@ static const struct scope_host facts_host = {
     .args = facts_args,
     .put = facts_put,
     .set_uri = facts_set_uri,
-    .uri_quoted = facts_quoted,
 };
 
 static inline void facts_init(struct facts *facts)

@@ -12,7 +12,6 @@ static struct outcome run(struct facts *facts, const char *conf, const char *uri
         fail_msg("%s: %s", conf, err.text);
     }
     struct scope *scope = facts_request(facts, uri, args);
-    facts->quoted = true;
     return program_run(&place.program, scope, false);
 }
 

@@ -32,6 +32,7 @@ struct told_answer {
 };
 
 struct asked {
+    struct loaded loaded;
     struct settings *settings;
     struct address peer;
     struct question question;
@@ -55,8 +56,9 @@ static inline void asked_load(struct asked *asked, const char *http)
     clock_update();
     const struct options options = {
         .conf = path, .prefix = "/tmp/", .quiet = true, .only_look = true};
-    bool ok = settings_load(&options, &all_modules, NO_SECRET, true, NULL, &asked->settings,
+    bool ok = settings_load(&options, &all_modules, NO_SECRET, true, NULL, &asked->loaded,
                             &main_settings, &errors);
+    asked->settings = asked->loaded.settings;
     unlink(path);
     if (!ok) {
         fail_msg("%s", errors.items[0]);
@@ -127,7 +129,7 @@ static inline size_t asked_count(const struct asked *asked, enum decision_kind k
 
 static inline void asked_deinit(struct asked *asked)
 {
-    settings_free(asked->settings);
+    settings_unload(&asked->loaded);
 }
 
 #endif

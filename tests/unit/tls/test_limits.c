@@ -112,6 +112,14 @@ static void a_chain_that_no_client_takes(void **unused)
     sk_X509_free(chain);
 }
 
+static void a_staple_that_no_client_takes(void **unused)
+{
+    struct error err;
+    assert_true(limits_check_staple(16380, &err));
+    assert_false(limits_check_staple(16381, &err));
+    assert_non_null(strstr(err.text, "has 16381 bytes"));
+}
+
 static bool ciphers_do(unsigned protocols, const char *ciphers)
 {
     struct plain p;
@@ -159,6 +167,7 @@ int main(void)
         cmocka_unit_test(a_handshake_that_cannot_be_built_is_our_fault),
         cmocka_unit_test(a_client_without_our_ciphers_fails_by_its_own),
         cmocka_unit_test(a_chain_that_no_client_takes),
+        cmocka_unit_test(a_staple_that_no_client_takes),
         cmocka_unit_test(ciphers_that_fit_no_key),
     };
     return cmocka_run_group_tests(tests, make, clean);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directives of HTTP/2. */
+#ifndef LOAD_HTTP2_CONF_H
+#define LOAD_HTTP2_CONF_H
+
+#include "conf/directive.h"
+
+struct loader;
+
+extern const struct directive http2_directives[];
+extern const size_t http2_directives_n;
+
+/* "listen … http2" of one server counts for all servers on that address, as in nginx. Called when
+ * all servers are read and the listeners are known. */
+void http2_conf_spread(struct loader *loader);
+
+#endif
