@@ -20,6 +20,7 @@ SERVER = """http2 on; ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @
         location /text { return 200 "text"; }
         location /files/ { root @DIR@; }
     }
+    server { listen 127.0.0.1:@PORT2@ ssl; client_header_timeout 60s; return 200 "text"; }
 """
 GROWTH_KB = 8192
 PING = (8).to_bytes(3, "big") + b"\6\0\0\0\0\0" + bytes(8)
@@ -44,7 +45,7 @@ def nothing_is_lost(server):
         while not stop.wait(0.2):
             started = time.monotonic()
             try:
-                with Http2(server.port()) as client:
+                with Http2(server.port("PORT2")) as client:
                     text = client.ask("/text").text
                 if text != "text" or time.monotonic() - started > 3:
                     failed.append((text, time.monotonic() - started))
@@ -84,7 +85,8 @@ def test_rapid_reset(server, backend):
         def piece():
             stream = client.request(head("/slow"))
             client.reset(stream)
-        assert flood(client, piece, 20000) < 5000
+        # keepalive_requests may have it leave first
+        assert flood(client, piece, 20000, calm=False) < 5000
 
 
 def test_rapid_reset_in_one_piece(server, backend):
