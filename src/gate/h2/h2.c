@@ -135,9 +135,12 @@ static void h2_hung_up(struct connection *conn)
 
 static void h2_ended(struct connection *conn)
 {
-    connection_log(conn, LEVEL_INFO,
-                   conn->streams ? "client prematurely closed connection"
-                                 : "client closed keepalive connection");
+    if (conn->streams) {
+        connection_log(conn, LEVEL_INFO, "client prematurely closed connection");
+    } else if (conn->requests > 0) {
+        log_write(conn->server->root.log, LEVEL_INFO, conn->id,
+                  "client %.*s closed keepalive connection", STR_ARG(conn->peer_text));
+    }
     connection_lost(conn);
 }
 
