@@ -135,9 +135,12 @@ static void h2_hung_up(struct connection *conn)
 
 static void h2_ended(struct connection *conn)
 {
-    connection_log(conn, LEVEL_INFO,
-                   conn->streams ? "client prematurely closed connection"
-                                 : "client closed keepalive connection");
+    if (conn->streams) {
+        connection_log(conn, LEVEL_INFO, "client prematurely closed connection");
+    } else if (conn->requests > 0) {
+        log_write(conn->server->root.log, LEVEL_INFO, conn->id,
+                  "client %.*s closed keepalive connection", STR_ARG(conn->peer_text));
+    }
     connection_lost(conn);
 }
 
@@ -178,6 +181,11 @@ static void h2_expired(struct connection *conn)
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
         if (is_overdue(stream, now)) {
             connection_log(conn, LEVEL_INFO, "client timed out (110: Connection timed out)");
+            if (stream->state == H2_HEAD) { /* no other frame can come before its end */
+                h2->told_to_leave = true;
+                (void)nghttp2_session_terminate_session(h2->ng, NGHTTP2_NO_ERROR);
+                break;
+            }
             if (stream->request) {
                 request_unanswered(stream->request, 408);
             }

@@ -34,12 +34,12 @@ def ask2(server, tls, sni, path, authority):
 
 
 def errors_of(server, since):
-    """What the error log says of connections, without what is of the protocol."""
+    """What the error log says of clients: how a connection ended is compared apart."""
     lines = []
     for line in server.log()[since:].splitlines():
         text = re.sub(r"^\S+ \S+ (\[\w+\]) \S+ \*\d+ ", r"\1 ", line)
         text = re.sub(r"HTTP/\d\.\d", "HTTP", text)
-        if "closed" not in text and "SSL_" not in text:
+        if "client: " in text and "closed" not in text and "SSL_" not in text:
             lines.append(text)
     return lines
 
@@ -66,6 +66,18 @@ def test_clients_get_what_they_get_over_http1(serve, pki, mode, cert):
     else:
         assert said[1][0][1][0] in (400, 403)
         assert mode != "on" or said[1][0][0][0] == 400
+
+
+def test_a_client_that_leaves(serve):
+    """The sentence is the same over both; a client that asked for nothing is not worth one."""
+    server = serve(TLS + "server { listen 127.0.0.1:@PORT@ ssl; server_name front.test; " + TEXT + " }")
+    Http2(server.port()).close()
+    for ask, protocols in ((ask1, ("http/1.1",)), (ask2, ("h2",))):
+        since = len(server.log())
+        assert ask(server, context(protocols=protocols), "front.test", "/", "front.test")[0] == 200
+        wait_for(lambda: re.findall(r"\[info\] \S+ \*\d+ client 127.0.0.1 closed keepalive connection\n",
+                                    server.log()[since:]), 5, protocols)
+    assert server.log().count("closed keepalive connection") == 2
 
 
 # -- requirements that differ --------------------------------------------------------------------------

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from support.backend import big
-from support.http2 import ENHANCE_YOUR_CALM, NO_ERROR, PREFACE, Http2, head
-from support.servers import SPARE_KB, wait_for
+from support.http2 import ENHANCE_YOUR_CALM, Http2, head
+from support.servers import SPARE_KB
 
 SERVER = """http2 on; ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;
     send_timeout 1s; client_header_timeout 1s; client_body_timeout 1s; keepalive_timeout 20s;
@@ -20,6 +20,7 @@ SERVER = """http2 on; ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @
         location /text { return 200 "text"; }
         location /files/ { root @DIR@; }
     }
+    server { listen 127.0.0.1:@PORT2@ ssl; client_header_timeout 60s; return 200 "text"; }
 """
 GROWTH_KB = 8192
 PING = (8).to_bytes(3, "big") + b"\6\0\0\0\0\0" + bytes(8)
@@ -44,7 +45,7 @@ def nothing_is_lost(server):
         while not stop.wait(0.2):
             started = time.monotonic()
             try:
-                with Http2(server.port()) as client:
+                with Http2(server.port("PORT2")) as client:
                     text = client.ask("/text").text
                 if text != "text" or time.monotonic() - started > 3:
                     failed.append((text, time.monotonic() - started))
@@ -84,7 +85,8 @@ def test_rapid_reset(server, backend):
         def piece():
             stream = client.request(head("/slow"))
             client.reset(stream)
-        assert flood(client, piece, 20000) < 5000
+        # keepalive_requests may have it leave first
+        assert flood(client, piece, 20000, calm=False) < 5000
 
 
 def test_rapid_reset_in_one_piece(server, backend):
@@ -229,8 +231,9 @@ def test_window_that_opens_by_a_byte(server):
     """CVE-2019-9511: each byte of the answer costs the client as much as the server."""
     with Http2(server.port(), settings={4: 0}, window=False, keep=False) as client:
         stream = client.request(head("/files/long"))
-        for _ in range(3000):
-            client.give(stream, 1)
+        with contextlib.suppress(OSError):      # which may be too many before the first byte is sent
+            for _ in range(3000):
+                client.give(stream, 1)
         client.until(lambda: client.streams[stream].size >= 3000 or client.eof)
         assert client.streams[stream].size <= 3000
 
@@ -248,8 +251,8 @@ def test_socket_that_is_not_read(server):
 
 def test_slow_heads(server):
     with Http2(server.port()) as client:
-        block = client.block(head("/text"))
-        client.frame(1, 1, 1, block[:2])
+        assert client.ask("/text").text == "text"
+        client.frame(1, 1, 3, client.block(head("/text"))[:2])
         started = time.monotonic()
         client.until(lambda: client.eof or client.goaway is not None, 10)
         assert client.eof or client.goaway is not None
@@ -271,12 +274,21 @@ def test_a_head_by_the_byte(server):
 
 
 def test_silence(server):
-    """No preface, no request: client_header_timeout."""
-    for preface in (False, True):
-        with Http2(server.port(), preface=preface) as client:
-            started = time.monotonic()
-            assert client.closed(6), preface
-            assert time.monotonic() - started > 0.9
+    """No preface: client_header_timeout."""
+    with Http2(server.port(), preface=False, polite=False) as client:
+        started = time.monotonic()
+        assert client.closed(6)
+        assert time.monotonic() - started > 0.9
+
+
+def test_idle_connections_are_kept(server):
+    """Looking after the time limits of streams does not shorten keepalive_timeout."""
+    with Http2(server.port()) as client:
+        for _ in range(2):
+            assert client.ask("/files/long").size == 8 << 20
+            assert client.ask("/text").text == "text"
+            assert not client.closed(2.5)
+        assert client.alive()
 
 
 @pytest.mark.parametrize("where", ["/x", "/stream"])

@@ -3,7 +3,6 @@
 backend; its twin is served."""
 
 import itertools
-import json
 import os
 import subprocess
 import threading
@@ -11,10 +10,10 @@ import time
 
 import pytest
 
-from support.backend import big, die, slow
-from support.http2 import (CANCEL, COMPRESSION_ERROR, FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR, NO_ERROR,
+from support.backend import big, die
+from support.http2 import (COMPRESSION_ERROR, FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR, NO_ERROR,
                            PROTOCOL_ERROR, REFUSED_STREAM, STREAM_CLOSED, Http2, head)
-from support.servers import SPARE_KB, wait_for
+from support.servers import SPARE_KB
 
 TLS = """ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;"""
 SERVER = "http2 on; " + TLS + """
