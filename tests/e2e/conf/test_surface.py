@@ -81,7 +81,7 @@ limit_req_status 429; limit_req_zone $remote_addr zone=z:1m rate=1r/s; limit_con
 fastcgi_temp_path @DIR@/f; uwsgi_temp_path @DIR@/u 1 2; scgi_temp_path @DIR@/s; fastcgi_buffers 8 16k;
 fastcgi_param A $request_uri; uwsgi_read_timeout 1h; grpc_read_timeout 1h; grpc_set_header A b;
 auth_basic_user_file @DIR@/users; autoindex_exact_size off; sub_filter_once off; ssi_types text/x;
-mirror_request_body off; http2_max_concurrent_streams 128; http2_push_preload on; addition_types text/x;
+mirror_request_body off; addition_types text/x;
 proxy_store_access user:rw; memcached_read_timeout 5s
 """
 # The same with another value, or what they are settings of: refused.
@@ -132,7 +132,7 @@ limit_conn_dry_run on; ssl_stapling off; ssl_stapling_verify off; ssl_ocsp off;
 ssl_ocsp_cache off; ssl_ocsp_responder http://x/; ssl_stapling_file @PKI@/x;
 ssl_stapling_responder http://x/; auth_delay 1s; satisfy any; expires 1h; add_trailer X y;
 gzip on; gzip_types a/b; gunzip on; gzip_static on; proxy_limit_rate 1k; proxy_cache off;
-proxy_store off; ssl_session_ticket_key @PKI@/x; http2_max_concurrent_streams 128;
+proxy_store off; ssl_session_ticket_key @PKI@/x;
 open_file_cache off; aio off; directio off; disable_symlinks off; read_ahead 0;
 proxy_force_ranges on; proxy_ignore_headers X-Accel-Redirect; proxy_socket_keepalive on;
 client_body_in_file_only on
