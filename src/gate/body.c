@@ -37,7 +37,7 @@ void body_deinit(struct request *request)
 static int open_temporary(struct request *request)
 {
     struct error err;
-    int fd = temporary_open(request->walk.location->client_body_temp_path, &err);
+    int fd = temporary_open(request->walk.location->body.temp_path, &err);
     if (fd < 0) {
         request_log(request, LEVEL_CRIT, "%s", err.text);
     }
@@ -72,8 +72,7 @@ static bool body_keep(struct request *request, struct str bytes)
 {
     struct request_body *body = &request->body;
     buf_append(&body->memory, bytes);
-    return buf_size(&body->memory) <= request->walk.location->client_body_buffer_size ||
-           spill(request);
+    return buf_size(&body->memory) <= request->walk.location->body.buffer_size || spill(request);
 }
 
 int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t cap)
@@ -131,7 +130,7 @@ void body_complete(struct request *request)
 void body_take(struct request *request, struct str bytes)
 {
     struct request_body *body = &request->body;
-    uint64_t max = request->walk.location->client_max_body_size;
+    uint64_t max = request->walk.location->body.max_size;
     body->received += bytes.n;
     request->received += bytes.n;
     if (body->state == REQUEST_BODY_DISCARDING) {
@@ -192,7 +191,7 @@ bool body_is_here(struct request *request)
     if (body->state != REQUEST_BODY_UNREAD || body->dropped || !body->present) {
         return false;
     }
-    return stream_is_here(request, request->walk.location->client_body_buffer_size);
+    return stream_is_here(request, request->walk.location->body.buffer_size);
 }
 
 void body_discard(struct request *request)

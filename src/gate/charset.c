@@ -52,10 +52,10 @@ static struct str chosen(struct request *request)
     if (request->response.charset.n) {
         return override(request);
     }
-    if (!is_listed(&request->walk.location->charset_types, request->response.content_type)) {
+    if (!is_listed(&request->walk.location->charset.types, request->response.content_type)) {
         return STR("");
     }
-    return template_eval(&request->walk.location->charset, &request->walk.scope).s;
+    return template_eval(&request->walk.location->charset.name, &request->walk.scope).s;
 }
 
 struct str charset_content_type(struct request *request)

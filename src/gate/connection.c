@@ -261,8 +261,8 @@ void connection_linger(struct connection *conn, const struct location_settings *
     transport_shutdown(&conn->transport);
     shutdown(conn->watch.fd, SHUT_WR);
     conn->input = (struct str){NULL, 0};
-    conn->linger_until_ms = clock_now().mono_ms + location->lingering_time_ms;
-    deadline_set(&conn->read_by, location->lingering_timeout_ms);
+    conn->linger_until_ms = clock_now().mono_ms + location->lingering.time_ms;
+    deadline_set(&conn->read_by, location->lingering.timeout_ms);
     connection_arm(conn);
 }
 

@@ -174,7 +174,7 @@ static void drain(struct connection *conn)
         connection_close(conn);
         return;
     }
-    deadline_set(&conn->read_by, conn->last->lingering_timeout_ms);
+    deadline_set(&conn->read_by, conn->last->lingering.timeout_ms);
 }
 
 void connection_readable(struct connection *conn, int events)

@@ -11,11 +11,11 @@ struct str content_type_of(const struct request *request)
     struct str segment = str_skip(path, str_rfind(path, '/') + 1);
     size_t dot = str_rfind(segment, '.');
     /* A dot that begins the name begins no extension (nginx: "/.foo"). */
-    if (dot < segment.n && dot > 0 && location->types) {
-        const struct str *type = strmap_get(location->types, str_skip(segment, dot + 1));
+    if (dot < segment.n && dot > 0 && location->files.types) {
+        const struct str *type = strmap_get(location->files.types, str_skip(segment, dot + 1));
         if (type) {
             return *type;
         }
     }
-    return location->default_type;
+    return location->files.default_type;
 }

@@ -26,7 +26,7 @@ static size_t memory_max(const struct request *request)
     const struct head_buffers *heads = &request->conn->server->settings.large_headers;
     const struct location_settings *location = request->walk.location;
     return REQUEST_ARENA_LIMIT +
-           COPIES * (size_t)(heads->n * heads->size + location->client_body_buffer_size +
+           COPIES * (size_t)(heads->n * heads->size + location->body.buffer_size +
                              location->answer_memory);
 }
 

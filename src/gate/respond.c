@@ -141,10 +141,10 @@ void respond_text(struct request *request, int status, struct str content_type, 
 
 static struct str own_host(struct request *request)
 {
-    if (!request->walk.location->server_name_in_redirect && request->walk.host.n) {
+    if (!request->walk.location->redirects.with_name && request->walk.host.n) {
         return request->walk.host;
     }
-    if (request->walk.location->server_name_in_redirect && request->walk.server->name.n) {
+    if (request->walk.location->redirects.with_name && request->walk.server->name.n) {
         return request->walk.server->name;
     }
     char text[ADDRESS_TEXT_MAX];
@@ -162,7 +162,7 @@ struct str respond_absolute_url(struct request *request, struct str path)
     struct str host = own_host(request);
     const char *scheme = tls ? "https" : "http";
     bool usual = port == (tls ? 443u : 80u) || port == 0;
-    if (usual || !request->walk.location->port_in_redirect) {
+    if (usual || !request->walk.location->redirects.with_port) {
         return arena_printf(&request->arena, "%s://%.*s%.*s", scheme, STR_ARG(host), STR_ARG(path));
     }
     return arena_printf(&request->arena, "%s://%.*s:%u%.*s", scheme, STR_ARG(host), port,
@@ -171,7 +171,7 @@ struct str respond_absolute_url(struct request *request, struct str path)
 
 void respond_redirect(struct request *request, int status, struct str url)
 {
-    if (str_starts(url, STR("/")) && request->walk.location->absolute_redirect) {
+    if (str_starts(url, STR("/")) && request->walk.location->redirects.absolute) {
         url = respond_absolute_url(request, url);
     }
     respond_special(request, status, url);
@@ -184,8 +184,8 @@ static bool may_keep_alive(const struct request *request)
 {
     const struct location_settings *location = request->walk.location;
     const struct connection *conn = request->conn;
-    return location->keepalive_timeout_ms && conn->requests < location->keepalive_requests &&
-           clock_now().mono_ms - conn->start_ms <= location->keepalive_time_ms &&
+    return location->keepalive.timeout_ms && conn->requests < location->keepalive.requests &&
+           clock_now().mono_ms - conn->start_ms <= location->keepalive.time_ms &&
            !conn->gate->quitting;
 }
 

@@ -75,7 +75,7 @@ const struct directive charset_directives[] = {
      .min_args = 1,
      .max_args = 1,
      .set = set_charset,
-     .offset = FIELD(charset),
+     .offset = FIELD(charset.name),
      .initial = "off",
      .syntax = "charset | $variable | off"},
     {.name = "charset_types",
@@ -84,7 +84,7 @@ const struct directive charset_directives[] = {
      .max_args = ARGS_ANY,
      .repeats = true,
      .set = set_charset_types,
-     .offset = FIELD(charset_types),
+     .offset = FIELD(charset.types),
      .initial = "text/html text/xml text/plain text/vnd.wap.wml application/javascript "
                 "application/rss+xml",
      .syntax = "mime-type …",

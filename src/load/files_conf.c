@@ -30,8 +30,8 @@ static bool set_base(struct conf_scope *scope, const struct directive *row,
     struct str path = scope->node->args[0];
     /* In http only the initial root is set before; a second one written there is refused by its
      * row. */
-    if (location->root_level == location && scope->context != CONTEXT_HTTP) {
-        return fail_second(row, location->alias != 0, err);
+    if (location->files.root_level == location && scope->context != CONTEXT_HTTP) {
+        return fail_second(row, location->files.alias != 0, err);
     }
     static const char *const CIRCULAR[] = {"document_root", "realpath_root"};
     for (size_t i = 0; i < COUNT_OF(CIRCULAR); i++) {
@@ -46,9 +46,9 @@ static bool set_base(struct conf_scope *scope, const struct directive *row,
     if (!alias && path.n && path.p[path.n - 1] == '/') {
         path.n--;
     }
-    location->root_level = location;
-    location->alias = alias;
-    return files_conf_compile(scope, path, &location->root, err);
+    location->files.root_level = location;
+    location->files.alias = alias;
+    return files_conf_compile(scope, path, &location->files.root, err);
 }
 
 bool set_root(struct conf_scope *scope, const struct directive *row, void *field, struct error *err)
@@ -110,8 +110,8 @@ bool set_types(struct conf_scope *scope, const struct directive *row, void *fiel
                struct error *err)
 {
     struct location_settings *location = field;
-    if (scope->first || !location->types) {
-        location->types = new_types(scope->arena);
+    if (scope->first || !location->files.types) {
+        location->files.types = new_types(scope->arena);
     }
     for (const struct conf_node *node = scope->node->children; node; node = node->next) {
         if (node->is_block || node->n == 0) {
@@ -123,7 +123,7 @@ bool set_types(struct conf_scope *scope, const struct directive *row, void *fiel
             return conf_error_at(node, err);
         }
         for (size_t i = 0; i < node->n; i++) {
-            put_type(location->types, scope->arena, node->args[i], node->name);
+            put_type(location->files.types, scope->arena, node->args[i], node->name);
         }
     }
     return true;

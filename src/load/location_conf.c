@@ -33,11 +33,11 @@ static bool set_keepalive_timeout(struct conf_scope *scope, const struct directi
                                   void *field, struct error *err)
 {
     struct location_settings *location = field;
-    location->keepalive_header_s = 0;
-    if (!set_msec(scope, row, &location->keepalive_timeout_ms, err)) {
+    location->keepalive.header_s = 0;
+    if (!set_msec(scope, row, &location->keepalive.timeout_ms, err)) {
         return false;
     }
-    if (scope->node->n > 1 && !value_sec(scope->node->args[1], &location->keepalive_header_s)) {
+    if (scope->node->n > 1 && !value_sec(scope->node->args[1], &location->keepalive.header_s)) {
         return error_set(err, "invalid value \"%.*s\"", STR_ARG(scope->node->args[1]));
     }
     return true;
@@ -52,14 +52,14 @@ static char *default_temp_path(struct settings *settings)
 
 void location_conf_complete(struct location_settings *location, struct settings *settings)
 {
-    if (!location->types) {
-        location->types = files_default_types(&settings->arena);
+    if (!location->files.types) {
+        location->files.types = files_default_types(&settings->arena);
     }
     if (!location->log) {
         location->log = settings->log;
     }
-    if (!location->client_body_temp_path) {
-        location->client_body_temp_path = default_temp_path(settings);
+    if (!location->body.temp_path) {
+        location->body.temp_path = default_temp_path(settings);
     }
 }
 
@@ -88,7 +88,7 @@ const struct directive location_directives[] = {
      .max_args = 1,
      .set = set_alias,
      .syntax = "path"},
-    PLAIN("default_type", set_media_type, default_type, "text/plain", "mime-type"),
+    PLAIN("default_type", set_media_type, files.default_type, "text/plain", "mime-type"),
     {.name = "types",
      .contexts = EVERYWHERE,
      .is_block = true,
@@ -122,9 +122,9 @@ const struct directive location_directives[] = {
      .extra = TOKENS,
      .initial = "on",
      .syntax = "on | off | build"},
-    PLAIN("absolute_redirect", set_flag, absolute_redirect, "on", "on | off"),
-    PLAIN("port_in_redirect", set_flag, port_in_redirect, "on", "on | off"),
-    PLAIN("server_name_in_redirect", set_flag, server_name_in_redirect, "off", "on | off"),
+    PLAIN("absolute_redirect", set_flag, redirects.absolute, "on", "on | off"),
+    PLAIN("port_in_redirect", set_flag, redirects.with_port, "on", "on | off"),
+    PLAIN("server_name_in_redirect", set_flag, redirects.with_name, "off", "on | off"),
     PLAIN("chunked_transfer_encoding", set_flag, chunked_transfer_encoding, "on", "on | off"),
     PLAIN("http2_chunk_size", set_size, http2_chunk_size, "8k", "size"),
     PLAIN("send_timeout", set_msec, send_timeout_ms, "60s", "time"),
@@ -148,15 +148,15 @@ const struct directive location_directives[] = {
      .syntax = "on | off"},
 
     /* request bodies */
-    PLAIN("client_max_body_size", set_size, client_max_body_size, "1m", "size"),
-    PLAIN("client_body_buffer_size", set_size, client_body_buffer_size, "16k", "size"),
-    PLAIN("client_body_timeout", set_msec, client_body_timeout_ms, "60s", "time"),
+    PLAIN("client_max_body_size", set_size, body.max_size, "1m", "size"),
+    PLAIN("client_body_buffer_size", set_size, body.buffer_size, "16k", "size"),
+    PLAIN("client_body_timeout", set_msec, body.timeout_ms, "60s", "time"),
     {.name = "client_body_temp_path",
      .contexts = EVERYWHERE,
      .min_args = 1,
      .max_args = 4,
      .set = set_path,
-     LOCATION_FIELD(client_body_temp_path),
+     LOCATION_FIELD(body.temp_path),
      .syntax = "path [level1 [level2 [level3]]]",
      .note =
          "Default: \"/var/lib/yett/body\" if root starts yett, else \"client_body_temp\" below the "
@@ -183,8 +183,8 @@ const struct directive location_directives[] = {
      .set = set_keepalive_timeout,
      .initial = "75s",
      .syntax = "timeout [header_timeout]"},
-    PLAIN("keepalive_requests", set_number, keepalive_requests, "1000", "number"),
-    PLAIN("keepalive_time", set_msec, keepalive_time_ms, "1h", "time"),
+    PLAIN("keepalive_requests", set_number, keepalive.requests, "1000", "number"),
+    PLAIN("keepalive_time", set_msec, keepalive.time_ms, "1h", "time"),
     ACCEPTED("keepalive_disable", EVERYWHERE, 1, ARGS_ANY, "none | browser …",
              "it is for obsolete browsers"),
     ACCEPTED("keepalive_min_timeout", EVERYWHERE, 1, 1, "timeout",
@@ -194,12 +194,12 @@ const struct directive location_directives[] = {
      .min_args = 1,
      .max_args = 1,
      .set = set_choice,
-     LOCATION_FIELD(lingering_close),
+     LOCATION_FIELD(lingering.mode),
      .extra = LINGERING,
      .initial = "on",
      .syntax = "off | on | always"},
-    PLAIN("lingering_time", set_msec, lingering_time_ms, "30s", "time"),
-    PLAIN("lingering_timeout", set_msec, lingering_timeout_ms, "5s", "time"),
+    PLAIN("lingering_time", set_msec, lingering.time_ms, "30s", "time"),
+    PLAIN("lingering_timeout", set_msec, lingering.timeout_ms, "5s", "time"),
     PLAIN("reset_timedout_connection", set_flag, reset_timedout_connection, "off", "on | off"),
 
     /* without effect */

@@ -375,11 +375,11 @@ static void complete_locations(struct loader *loader)
         struct error err;
         struct location_settings *location = loader->locations[i];
         const struct location *at = location->location;
-        bool named = location->client_body_temp_path != NULL;
+        bool named = location->body.temp_path != NULL;
         if (!level_complete(loader, location, &err)) {
             loader_error(loader, "proxy_", at ? at->file : NULL, at ? at->line : 0, NULL, &err);
         }
-        note_temp_path(loader, location->client_body_temp_path, named);
+        note_temp_path(loader, location->body.temp_path, named);
     }
 }
 

@@ -9,7 +9,7 @@
 
 struct value filename_root(struct walk *walk)
 {
-    struct value root = template_eval(&walk->location->root, &walk->scope);
+    struct value root = template_eval(&walk->location->files.root, &walk->scope);
     if (root.s.n && root.s.p[0] != '/') { /* a variable gave it: what was written is resolved */
         return value_of(
             str_of(path_resolve(walk->scope.arena, str_of(walk->settings->prefix), root.s)));
@@ -21,7 +21,7 @@ struct value filename_root(struct walk *walk)
 /* The part of the path that root or alias is put before. */
 static struct str rest_of(const struct walk *walk, struct str path)
 {
-    size_t alias = walk->location->alias;
+    size_t alias = walk->location->files.alias;
     if (alias == ALIAS_WHOLE) {
         return walk->path_after_alias ? path : str_skip(path, path.n);
     }
@@ -34,20 +34,20 @@ static struct str rest_of(const struct walk *walk, struct str path)
  */
 bool filename_climbs(struct walk *walk, struct str root, struct str rest)
 {
-    const struct template *written = &walk->location->root;
+    const struct template *written = &walk->location->files.root;
     bool climbs = uri_join_climbs(PARENT_FILE, root, rest) ||
                   (!written->constant &&
                    uri_parents(PARENT_FILE, root) > uri_parents(PARENT_FILE, written->source));
     if (climbs) {
         walk_say(walk, LEVEL_ERROR, "\"%.*s%.*s\" is outside the directory of \"%s\"",
-                 STR_ARG(root), STR_ARG(rest), walk->location->alias ? "alias" : "root");
+                 STR_ARG(root), STR_ARG(rest), walk->location->files.alias ? "alias" : "root");
     }
     return climbs;
 }
 
 bool filename_of(struct walk *walk, struct str path, struct str *out, size_t *root_n)
 {
-    if (walk->location->alias && walk->rewritten) {
+    if (walk->location->files.alias && walk->rewritten) {
         walk_say(walk, LEVEL_ALERT,
                  "\"alias\" cannot be used in location \"%.*s\" where URI was rewritten",
                  STR_ARG(walk->location->location->name));

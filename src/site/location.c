@@ -198,7 +198,7 @@ enum walk_step location_step(struct walk *walk, struct decision *out)
         return walk_end(out, 404);
     }
     location_limit(walk);
-    uint64_t max = walk->location->client_max_body_size;
+    uint64_t max = walk->location->body.max_size;
     if (max && walk->body_length > max) {
         walk_say(walk, LEVEL_ERROR, "client intended to send too large body: %llu bytes",
                  (unsigned long long)walk->body_length);

@@ -85,6 +85,46 @@ struct try_files {
     bool set;
 };
 
+/* Where files are, and what they are. */
+struct files_settings {
+    struct template root;
+    const void *root_level; /* while loading: the level that sets root or alias */
+    size_t alias; /* alias: how much of the path root replaces (ALIAS_WHOLE: all); 0: root */
+    struct strmap *types; /* extension -> struct str *, ignoring case */
+    struct str default_type;
+};
+
+struct charset_settings {
+    struct template name; /* empty: off */
+    struct charset_types types;
+};
+
+struct body_settings { /* client_max_body_size, client_body_… */
+    uint64_t max_size; /* 0: no limit */
+    uint64_t buffer_size;
+    uint64_t timeout_ms;
+    char *temp_path;
+};
+
+struct keepalive_settings {
+    uint64_t timeout_ms; /* 0: no keep-alive */
+    uint64_t header_s;   /* "Keep-Alive: timeout=" when not 0 */
+    uint64_t requests;
+    uint64_t time_ms;
+};
+
+struct lingering_settings {
+    unsigned mode; /* enum lingering */
+    uint64_t time_ms;
+    uint64_t timeout_ms;
+};
+
+struct redirect_settings { /* how a Location of yett's own is written */
+    bool absolute;         /* absolute_redirect */
+    bool with_port;        /* port_in_redirect */
+    bool with_name;        /* server_name_in_redirect */
+};
+
 /* The settings for a request in a location; inherited by copy from http through server to location
  * and if. */
 struct location_settings {
@@ -93,13 +133,8 @@ struct location_settings {
     const struct handler *handler; /* not inherited by servers and locations */
     struct program program;        /* set, if, rewrite, return; not inherited */
 
-    struct template root;
-    const void *root_level; /* while loading: the level that sets root or alias */
-    size_t alias; /* alias: how much of the path root replaces (ALIAS_WHOLE: all); 0: root */
-    struct strmap *types; /* extension -> struct str *, ignoring case */
-    struct str default_type;
-    struct template charset; /* empty: off */
-    struct charset_types charset_types;
+    struct files_settings files;
+    struct charset_settings charset;
     struct try_files try_files; /* not inherited */
     bool internal;              /* not inherited */
 
@@ -112,22 +147,12 @@ struct location_settings {
     bool rewrite_log;
     bool uninitialized_variable_warn;
 
-    uint64_t client_max_body_size; /* 0: no limit */
-    uint64_t client_body_buffer_size;
-    uint64_t client_body_timeout_ms;
-    char *client_body_temp_path;
+    struct body_settings body;
+    struct keepalive_settings keepalive;
+    struct lingering_settings lingering;
     uint64_t send_timeout_ms;
-    uint64_t keepalive_timeout_ms; /* 0: no keep-alive */
-    uint64_t keepalive_header_s;   /* "Keep-Alive: timeout=" when not 0 */
-    uint64_t keepalive_requests;
-    uint64_t keepalive_time_ms;
-    unsigned lingering_close; /* enum lingering */
-    uint64_t lingering_time_ms;
-    uint64_t lingering_timeout_ms;
     bool reset_timedout_connection;
-    bool absolute_redirect;
-    bool port_in_redirect;
-    bool server_name_in_redirect;
+    struct redirect_settings redirects;
     unsigned server_tokens; /* enum server_tokens */
     bool chunked_transfer_encoding;
     uint64_t http2_chunk_size;

@@ -19,7 +19,7 @@ static bool try_files_is_there(struct walk *walk, struct value name, bool direct
 /* From here on the file that was found is what the path names. */
 static void try_files_take_path(struct walk *walk, struct str found, bool directory)
 {
-    size_t alias = walk->location->alias;
+    size_t alias = walk->location->files.alias;
     if (alias == ALIAS_WHOLE) {
         if (!directory) {
             walk->path = found;
@@ -45,7 +45,7 @@ static bool try_path(struct walk *walk, const struct template *path)
         return true;
     }
     struct str rest = directory && text.s.n ? str_head(text.s, text.s.n - 1) : text.s;
-    size_t alias = walk->location->alias;
+    size_t alias = walk->location->files.alias;
     if (alias && alias != ALIAS_WHOLE && !path->constant &&
         str_starts(rest, str_head(walk->path, alias))) {
         rest = str_skip(rest, alias); /* $uri begins with what the alias replaces */
@@ -76,7 +76,7 @@ enum walk_step try_files_step(struct walk *walk, struct decision *out)
     if (!files->set) {
         return WALK_HANDLER;
     }
-    if (walk->location->alias && walk->rewritten) {
+    if (walk->location->files.alias && walk->rewritten) {
         walk_say(walk, LEVEL_ALERT,
                  "\"alias\" cannot be used in location \"%.*s\" where URI was rewritten",
                  STR_ARG(walk->location->location->name));

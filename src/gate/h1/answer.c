@@ -51,7 +51,7 @@ void h1_fields(struct request *request)
         return;
     }
     add(request, HEADER_CONNECTION, request->keep_alive ? STR("keep-alive") : STR("close"));
-    uint64_t seconds = request->walk.location->keepalive_header_s;
+    uint64_t seconds = request->walk.location->keepalive.header_s;
     if (request->keep_alive && seconds) {
         add(request, HEADER_KEEP_ALIVE,
             arena_printf(&request->arena, "timeout=%llu", (unsigned long long)seconds));

@@ -174,14 +174,14 @@ static void await_next_request(struct connection *conn, const struct location_se
         connection_close(conn);
         return;
     }
-    deadline_set(&conn->read_by, location->keepalive_timeout_ms);
+    deadline_set(&conn->read_by, location->keepalive.timeout_ms);
     connection_idle(conn);
 }
 
 /* Whether the client may still be sending, so that closing at once could cost it the answer. */
 static bool should_linger(const struct request *request, bool body_left)
 {
-    unsigned mode = request->walk.location->lingering_close;
+    unsigned mode = request->walk.location->lingering.mode;
     return mode == LINGERING_ALWAYS ||
            (mode == LINGERING_ON && (body_left || request->malformed || request->conn->input.n));
 }

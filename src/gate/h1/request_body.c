@@ -64,9 +64,9 @@ static void move_deadline(struct request *request)
 {
     const struct location_settings *location = request->walk.location;
     if (request->body.state != REQUEST_BODY_DISCARDING) {
-        deadline_set(&request->conn->read_by, location->client_body_timeout_ms);
+        deadline_set(&request->conn->read_by, location->body.timeout_ms);
     } else if (h1_stream_of(request)->linger_until_ms) {
-        deadline_set(&request->conn->read_by, location->lingering_timeout_ms);
+        deadline_set(&request->conn->read_by, location->lingering.timeout_ms);
     }
 }
 
@@ -127,7 +127,7 @@ void h1_want_body(struct request *request)
         output_bytes(&conn->output, STR("HTTP/1.1 100 Continue\r\n\r\n"));
     }
     h1_stream_of(request)->continue_sent = true;
-    deadline_set(&conn->read_by, request->walk.location->client_body_timeout_ms);
+    deadline_set(&conn->read_by, request->walk.location->body.timeout_ms);
 }
 
 void h1_pause(struct request *request)
@@ -140,7 +140,7 @@ void h1_resume(struct request *request)
 {
     struct h1_stream *stream = h1_stream_of(request);
     if (stream->paused && body_is_wanted(request)) {
-        deadline_set(&request->conn->read_by, request->walk.location->client_body_timeout_ms);
+        deadline_set(&request->conn->read_by, request->walk.location->body.timeout_ms);
     }
     stream->paused = false;
 }
@@ -168,8 +168,8 @@ bool h1_body_lingers(struct request *request)
     }
     uint64_t now = clock_now().mono_ms;
     if (stream->linger_until_ms == 0) {
-        stream->linger_until_ms = now + location->lingering_time_ms;
-        deadline_set(&request->conn->read_by, location->lingering_timeout_ms);
+        stream->linger_until_ms = now + location->lingering.time_ms;
+        deadline_set(&request->conn->read_by, location->lingering.timeout_ms);
     }
     if (now >= stream->linger_until_ms) {
         body_abandon(request);

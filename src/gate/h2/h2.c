@@ -87,7 +87,7 @@ static void set_deadline(struct connection *conn)
     struct h2_session *h2 = h2_session_of(conn);
     if (h2_is_idle(conn)) {
         h2->ticks = false;
-        deadline_set(&conn->read_by, conn->server->root.keepalive_timeout_ms);
+        deadline_set(&conn->read_by, conn->server->root.keepalive.timeout_ms);
     } else if (!h2->ticks) { /* what comes on one stream must not put off the look at the others */
         h2->ticks = true;
         deadline_set(&conn->read_by, TICK_MS);
@@ -99,8 +99,8 @@ static void tell_to_leave(struct connection *conn)
 {
     struct h2_session *h2 = h2_session_of(conn);
     const struct location_settings *root = &conn->server->root;
-    bool leaves = conn->gate->quitting || conn->requests >= root->keepalive_requests ||
-                  clock_now().mono_ms - conn->start_ms > root->keepalive_time_ms;
+    bool leaves = conn->gate->quitting || conn->requests >= root->keepalive.requests ||
+                  clock_now().mono_ms - conn->start_ms > root->keepalive.time_ms;
     if (leaves && !h2->told_to_leave) {
         h2->told_to_leave = true;
         int32_t last = nghttp2_session_get_last_proc_stream_id(h2->ng);
@@ -159,7 +159,7 @@ static bool is_overdue(const struct h2_stream *stream, uint64_t now)
     }
     const struct location_settings *location = request->walk.location;
     if (body_is_wanted(request) && !stream->paused && !stream->ended) {
-        return waits > location->client_body_timeout_ms;
+        return waits > location->body.timeout_ms;
     }
     return output_size(&stream->out) && waits > location->send_timeout_ms;
 }

@@ -52,7 +52,7 @@ struct str forward_rewrite_location(struct forward *forward, struct str value)
         return value;
     }
     /* What a rule made relative is relative to this server. */
-    bool is_relative = str_starts(out, STR("/")) && request->walk.location->absolute_redirect;
+    bool is_relative = str_starts(out, STR("/")) && request->walk.location->redirects.absolute;
     out = respond_one_line(request, out);
     return is_relative ? respond_absolute_url(request, out) : out;
 }

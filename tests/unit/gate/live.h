@@ -75,7 +75,7 @@ static inline bool live_load(struct live *live, const char *name, const char *te
     level_begin_http(loader, root);
     assert_true(level_set_initial(&scope, &loader->block, err));
     struct conf_level level = level_of(loader, &loader->block, CONTEXT_SERVER);
-    root->root_level = NULL;
+    root->files.root_level = NULL;
     if (name && strcmp(name, "http") == 0) {
         level.context = CONTEXT_HTTP;
     } else if (name) {

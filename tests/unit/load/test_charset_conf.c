@@ -10,10 +10,10 @@ static void defaults_are_nginx_s(void **state)
     struct error err;
     assert_true(live_load(&live, NULL, "", &err));
     const struct location_settings *root = &live.server.root;
-    assert_str(root->charset.text, "");
+    assert_str(root->charset.name.text, "");
     assert_int_equal(live.settings.charsets_n, 0);
-    assert_int_equal(root->charset_types.n, 7);
-    assert_false(root->charset_types.all);
+    assert_int_equal(root->charset.types.n, 7);
+    assert_false(root->charset.types.all);
     live_deinit(&live);
 }
 
@@ -24,12 +24,12 @@ static void a_level_s_types_replace_and_names_keep_their_spelling(void **state)
     assert_true(
         live_load(&live, NULL, "charset UTF-8; charset_types a/b; charset_types c/d *;", &err));
     const struct location_settings *root = &live.server.root;
-    assert_str(root->charset.text, "UTF-8");
+    assert_str(root->charset.name.text, "UTF-8");
     assert_int_equal(live.settings.charsets_n, 1);
-    assert_int_equal(root->charset_types.n, 4);
-    assert_str(root->charset_types.items[0], "text/html");
-    assert_str(root->charset_types.items[2], "c/d");
-    assert_true(root->charset_types.all);
+    assert_int_equal(root->charset.types.n, 4);
+    assert_str(root->charset.types.items[0], "text/html");
+    assert_str(root->charset.types.items[2], "c/d");
+    assert_true(root->charset.types.all);
     live_deinit(&live);
 }
 
@@ -67,7 +67,7 @@ static void not_recoding_is_taken(void **state)
     struct error err;
     assert_true(live_load(&live, NULL, "override_charset off; charset off;", &err));
     assert_string_equal(live.notice, "");
-    assert_str(live.server.root.charset.text, "");
+    assert_str(live.server.root.charset.name.text, "");
     live_deinit(&live);
 }
 

@@ -16,14 +16,14 @@ static void defaults_are_nginx_s(void **state)
     assert_true(live_load(&live, NULL, "", &err));
     const struct location_settings *root = &live.server.root;
     const struct static_settings *files = static_settings_of(root);
-    assert_int_equal(root->client_max_body_size, 1024 * 1024);
-    assert_int_equal(root->keepalive_timeout_ms, 75000);
+    assert_int_equal(root->body.max_size, 1024 * 1024);
+    assert_int_equal(root->keepalive.timeout_ms, 75000);
     assert_int_equal(files->max_ranges, UINT64_MAX);
     assert_int_equal(files->if_modified_since, SINCE_EXACT);
-    assert_true(files->etag && root->absolute_redirect && files->log_not_found);
+    assert_true(files->etag && root->redirects.absolute && files->log_not_found);
     assert_false(root->internal || root->recursive_error_pages);
-    assert_str(root->default_type, "text/plain");
-    assert_str(*(struct str *)strmap_get(root->types, STR("HTML")), "text/html");
+    assert_str(root->files.default_type, "text/plain");
+    assert_str(*(struct str *)strmap_get(root->files.types, STR("HTML")), "text/html");
     assert_int_equal(log_settings_of(root)->n, 1);
     assert_string_equal(log_settings_of(root)->items[0].file->path, "/var/log/yett/access.log");
     assert_int_equal(live.server.settings.large_headers.n, 4);
@@ -65,9 +65,9 @@ static void lists_are_read_in_order(void **state)
     assert_int_equal(root->try_files.n, 2);
     assert_int_equal(root->try_files.status, 404);
     assert_int_equal(log_settings_of(root)->n, 0);
-    assert_int_equal(root->keepalive_header_s, 7);
-    assert_str(*(struct str *)strmap_get(root->types, STR("two")), "c/d");
-    assert_null(strmap_get(root->types, STR("html")));
+    assert_int_equal(root->keepalive.header_s, 7);
+    assert_str(*(struct str *)strmap_get(root->files.types, STR("two")), "c/d");
+    assert_null(strmap_get(root->files.types, STR("html")));
     live_deinit(&live);
 }
 
