@@ -2,6 +2,7 @@
 /* Variables of the request: its line, its header fields, its body, the file it asks for. */
 #include <errno.h>
 #include <limits.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 
@@ -237,33 +238,36 @@ struct value variable_cookie(void *facts, struct arena *arena, const struct buil
 
 /* --- the user of HTTP basic authentication (RFC 7617) --- */
 
-static int base64_digit(char c)
+static bool is_base64_digit(char c)
 {
-    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(DIGITS, c) : NULL;
-    return at ? (int)(at - DIGITS) : -1;
+    char l = char_lower(c);
+    return char_is_digit(c) || (l >= 'a' && l <= 'z') || c == '+' || c == '/';
 }
 
+/* RFC 4648, 4. As nginx: padding may be missing. OpenSSL takes blanks and inner padding: they are
+ * refused before it is asked. */
 static bool base64_decode(struct str in, struct arena *arena, struct str *out)
 {
     while (in.n && in.p[in.n - 1] == '=') {
         in.n--;
     }
-    char *data = arena_bytes(arena, in.n + 1);
-    size_t n = 0;
-    uint32_t bits = 0;
     for (size_t i = 0; i < in.n; i++) {
-        int digit = base64_digit(in.p[i]);
-        if (digit < 0) {
+        if (!is_base64_digit(in.p[i])) {
             return false;
         }
-        bits = bits << 6 | (uint32_t)digit;
-        if (i % 4 != 0) {
-            data[n++] = (char)(bits >> (6 - i % 4 * 2));
-        }
     }
-    *out = (struct str){data, n};
-    return in.n % 4 != 1;
+    size_t padding = (4 - in.n % 4) % 4;
+    size_t n = in.n + padding;
+    if (padding == 3 || n > INT_MAX) {
+        return false;
+    }
+    char *text = arena_bytes(arena, n + 1);
+    unsigned char *data = (unsigned char *)arena_bytes(arena, n + 1);
+    memcpy(text, in.p ? in.p : "", in.n);
+    memset(text + in.n, '=', padding);
+    int got = EVP_DecodeBlock(data, (const unsigned char *)text, (int)n);
+    *out = (struct str){(const char *)data, got < 0 ? 0 : (size_t)got - padding};
+    return got >= 0;
 }
 
 struct value variable_remote_user(void *facts, struct arena *arena, const struct builtin *row,

@@ -94,8 +94,13 @@ static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
         break;
     case NGHTTP2_PING:
     case NGHTTP2_SETTINGS:
-    case NGHTTP2_PRIORITY:
-    case NGHTTP2_RST_STREAM: h2_nuisance(h2); break;
+    case NGHTTP2_PRIORITY: h2_nuisance(h2); break;
+    case NGHTTP2_RST_STREAM:
+        h2_nuisance(h2);
+        if (stream) {
+            stream->reset_by_peer = true;
+        }
+        break;
     case NGHTTP2_WINDOW_UPDATE:
         if (h2->updates_due) {
             h2->updates_due--;
@@ -152,7 +157,6 @@ static int on_closed(nghttp2_session *ng, int32_t id, uint32_t code, void *arg)
     struct h2_stream *stream = stream_by_id(ng, id);
     if (stream) {
         nghttp2_session_set_stream_user_data(ng, id, NULL);
-        stream->reset_by_peer = code != NGHTTP2_NO_ERROR;
         stream->state = H2_OVER;
     }
     return 0;

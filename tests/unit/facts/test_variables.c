@@ -58,6 +58,39 @@ static void values_of_a_request(void **state)
     live_deinit(&live);
 }
 
+/* Basic authentication (RFC 7617): base64 with or without padding, and nothing else. */
+static void the_user_is_read_from_base64(void **state)
+{
+    static const struct {
+        const char *credentials;
+        const char *user;
+    } rows[] = {
+        {"Basic dXNlcjpw", "user"},
+        {"Basic dXNlcjpwMQ==", "user"},
+        {"Basic dXNlcjpwMQ", "user"},
+        {"basic  dXNlcjpwMTI=", "user"},
+        {"Basic Ojpw", ""},
+        {"Basic dXNlcg==", ""},
+        {"Basic dXNl=jpw", ""},
+        {"Basic dXNl cjpw", ""},
+        {"Basic dX-lcjpw", ""},
+        {"Basic dXNlcjpwM", ""},
+        {"Basic ", ""},
+        {"Bearer dXNlcjpw", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        static struct live live;
+        struct error err;
+        char head[256];
+        snprintf(head, sizeof(head), "GET / HTTP/1.1\r\nHost: h\r\nAuthorization: %s\r\n\r\n",
+                 rows[i].credentials);
+        assert_true(live_load(&live, NULL, "root /srv;", &err));
+        assert_false(live_request(&live, head)->malformed);
+        assert_str(live_value(&live, "$remote_user"), rows[i].user);
+        live_deinit(&live);
+    }
+}
+
 /* Absent and empty are told apart by logs. */
 static void what_is_not_there_is_absent(void **state)
 {
@@ -293,6 +326,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_of_a_request),
+        cmocka_unit_test(the_user_is_read_from_base64),
         cmocka_unit_test(what_is_not_there_is_absent),
         cmocka_unit_test(every_variable_has_an_answer_for_any_request),
         cmocka_unit_test(tries_are_listed),
