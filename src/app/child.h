@@ -35,8 +35,7 @@ struct child {
     bool closed;                 /* CHANNEL_CLOSED has come */
     uint64_t killed_ms;          /* when child_kill was called; 0: never */
     uint64_t alone_ms;           /* while all end: since when it has no worker; 0: it has one */
-    int demands;       /* handed over: a memory file, kept until older generations have it; -1: none
-                        */
+    int demands;       /* handed over: a memory file, until older generations have it; -1: none */
     bool serves;       /* it was told to serve */
     uint64_t since_ms; /* when it began to serve; before that, when it began to load */
     struct child *next;
