@@ -24,8 +24,8 @@ void dial_state_free(struct dial_state *state);
 const struct trust *dial_trust(const struct dial_state *state);
 
 /*
- * After a complete or failed handshake: gives the verdict. False: the certificate is rejected; *err
- * is nginx's sentence.
+ * After a complete or failed handshake: gives the verdict. False: the handshake failed, or the
+ * certificate is rejected: then *err is nginx's sentence.
  */
 MUST_CHECK bool dial_judge(SSL *ssl, const struct dial_state *state, struct verdict *verdict,
                            struct error *err);
