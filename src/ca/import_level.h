@@ -32,7 +32,7 @@ struct import_item {
     struct record record;
     const char *path;      /* of the certificate; NULL: it was not found */
     struct str common;     /* the common name, else another name in it */
-    struct str file_name;  /* easy-rsa: the name of its file */
+    struct str file_name;  /* the name of its file in a folder issued/ (easy-rsa) */
     struct str public_key; /* SubjectPublicKeyInfo in DER */
     size_t line;           /* in the index; 0: not in it */
     bool own;              /* a CA of this import, not issued to others */
