@@ -12,7 +12,7 @@
 struct arena_block;
 
 /*
- * Allocation never fails: out of memory, the process aborts, and another worker replaces it.
+ * Allocation never fails: without memory the process aborts, and another worker replaces it.
  * `limit` is soft: allocations beyond it succeed, and set `overflowed`, which one place turns into
  * an error answer.
  */

@@ -61,9 +61,7 @@ int ca_command_misused(const struct ca_command *command, const struct usage *usa
 /* Prints the error. Returns CA_EXIT_FAILED. */
 int ca_command_failed(const struct ca_command *command);
 
-/*
- * Opens the CA, and completes what an interrupted command left undone (ca_recover).
- */
+/* Opens the CA, and completes what an interrupted command left undone (ca_recover). */
 MUST_CHECK bool ca_command_open(struct ca_command *command);
 /*
  * The same for changes: reads the keys of the root, the issuer, or both (with the passphrase from

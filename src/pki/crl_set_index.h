@@ -44,9 +44,7 @@ const struct crl_owner *crl_set_index_get(const struct crl_set_index *index,
                                           const unsigned char id[static CRL_ID_LEN],
                                           const unsigned char place[static DIST_ID_LEN]);
 
-/*
- * Adds those CRLs that the index lacks; copies `lists`. Call it from one thread at a time.
- */
+/* Adds those CRLs that the index lacks; copies `lists`. Call it from one thread at a time. */
 void crl_set_index_add(struct crl_set_index *index, const unsigned char id[static CRL_ID_LEN],
                        const unsigned char place[static DIST_ID_LEN],
                        const struct crl_list *const *lists, size_t n);

@@ -32,9 +32,7 @@ struct crl_slot *crl_files_slot(struct crl_files *files, const struct tls_words 
 /* Adds CA certificates that may have signed the slot's CRLs. */
 void crl_files_add_authorities(struct crl_files *files, const struct crl_slot *slot,
                                const STACK_OF(X509) * authorities);
-/*
- * The CRLs that were in force before, by slot name. Older CRLs must not replace them.
- */
+/* The CRLs that were in force before, by slot name. Older CRLs must not replace them. */
 struct crl_floor {
     const char *name;
     int image;

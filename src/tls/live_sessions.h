@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Sessions kept in memory as objects: resuming one decodes nothing, above all no certificate.
- */
+/* Sessions kept in memory as objects: resuming one decodes nothing, above all no certificate. */
 #ifndef TLS_LIVE_SESSIONS_H
 #define TLS_LIVE_SESSIONS_H
 
