@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Says at a terminal that yett serves, and at which addresses. */
+/* Tells a user at a terminal at which addresses yett serves. */
 #ifndef APP_ANNOUNCE_H
 #define APP_ANNOUNCE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One generation process, with everything that the master knows about it. */
+/* What the master knows about one generation process. */
 #ifndef APP_CHILD_H
 #define APP_CHILD_H
 
@@ -31,18 +31,17 @@ struct child {
     size_t lists_n;
     struct kept_staples staples; /* handed over; likewise */
     int worker;                  /* a pidfd; -1: none is known */
-    bool obeys;                  /* it has said that it was told to shut down or to stop */
-    bool closed;                 /* it has said that it no longer accepts clients */
+    bool obeys;                  /* CHANNEL_OBEYS has come */
+    bool closed;                 /* CHANNEL_CLOSED has come */
     uint64_t killed_ms;          /* when child_kill was called; 0: never */
-    uint64_t alone_ms;           /* since when it has no worker, while all end; 0: it has one */
-    int demands; /* handed over: a memory file, kept until the older generations have it; -1: none
-                  */
-    bool serves; /* it was told to serve */
+    uint64_t alone_ms;           /* while all end: since when it has no worker; 0: it has one */
+    int demands;       /* handed over: a memory file, until older generations have it; -1: none */
+    bool serves;       /* it was told to serve */
     uint64_t since_ms; /* when it began to serve; before that, when it began to load */
     struct child *next;
 };
 
-enum { CHILD_PATIENCE_MS = 2000 }; /* to obey; a generation that takes longer is stuck */
+enum { CHILD_PATIENCE_MS = 2000 }; /* for CHANNEL_OBEYS; a generation that takes longer is stuck */
 
 struct child *child_new(struct master *master);
 void child_free(struct child *child);
@@ -65,21 +64,21 @@ bool child_tell(const struct child *child, enum channel_kind kind, int fd);
 
 /* Takes one message of a generation that is ready, without waiting. */
 enum io child_hear(struct child *child, struct error *err);
-/* Takes all that are there. */
+/* Takes all messages that have arrived. */
 void child_hear_all(struct child *child);
 
-/* Kills the process, which hears nothing; its worker then shuts down by itself. */
+/* Kills the stuck process; its worker then shuts down by itself. */
 void child_kill(struct child *child, const struct log *log);
 /* Signals the worker, unless it has ended or none is known. */
 void child_signal_worker(const struct child *child, int signo);
-/* Whether there is no worker any more; false if none was known. */
+/* Whether the worker has ended; false if none was known. */
 bool child_worker_ended(const struct child *child);
 
 /* Removes the child from the list and frees it. */
 void children_remove(struct child **list, struct child *child);
 /* The child with that process id, or NULL. */
 struct child *children_find(struct child *list, pid_t pid);
-/* Sends the signal to all that live. */
+/* Sends the signal to all living children. */
 void children_signal(const struct child *list, int signo);
 
 #endif

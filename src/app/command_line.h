@@ -18,7 +18,7 @@ struct command_line {
 
 /*
  * Letters may share a dash ("-tq"). A value follows its letter directly or as the next word. Values
- * are borrowed from argv, except a prefix without its last slash. Errors are nginx's sentences.
+ * are borrowed from argv, except a prefix that lacks its last slash. Errors are nginx's sentences.
  */
 MUST_CHECK bool command_line_parse(int argc, char *const *argv, struct arena *arena,
                                    struct command_line *out, struct error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Moves yett to the background, in two steps: the command returns when yett serves. */
+/* Moves yett to the background in two steps, so that the command returns when yett serves. */
 #ifndef APP_DAEMON_H
 #define APP_DAEMON_H
 

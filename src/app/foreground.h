@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The start of yett, for which a person or a service manager waits. */
+/* The start of yett, while a user or a service manager waits for it. */
 #ifndef APP_FOREGROUND_H
 #define APP_FOREGROUND_H
 
@@ -18,13 +18,13 @@ struct foreground {
 };
 
 /*
- * Reads the main context and goes to the background if it says so. No signal is blocked yet, so a
- * user can end a start that waits for a file. False: the errors were added.
+ * Reads the main context, and goes to the background if `daemon` is on. Blocks no signal, so a
+ * user can end a start that waits for a file. False: adds errors.
  */
 MUST_CHECK bool foreground_leave(struct foreground *foreground, const struct options *options,
                                  struct errors *errors);
 void foreground_deinit(struct foreground *foreground);
-/* The first generation serves with these settings: the command may return. */
+/* The first generation serves with these settings: lets the command return. */
 void foreground_serves(struct foreground *foreground, const struct master_settings *settings);
 
 #endif

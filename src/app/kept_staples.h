@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * OCSP responses for the server certificates, kept for later workers and generations: if the
- * responder is down, they would have nothing to staple. Each is a file in memory, named after its
- * certificate. Master and generation only pass the files on. The worker reads them, and verifies
- * them like a response that it has just fetched.
+ * OCSP responses for server certificates, kept for later workers and generations, so that they can
+ * staple while the responder is down. Each is a file in memory, named after its certificate. Master
+ * and generation only pass the files on. The worker reads them, and verifies them like a fetched
+ * response.
  */
 #ifndef APP_KEPT_STAPLES_H
 #define APP_KEPT_STAPLES_H
@@ -30,18 +30,18 @@ void kept_staples_deinit(struct kept_staples *kept);
 /* The name under which the staple's response is kept: hexadecimal. False: OpenSSL failed. */
 enum { KEPT_STAPLE_NAME = 65 };
 MUST_CHECK bool kept_staples_name(const struct staple *staple, char name[static KEPT_STAPLE_NAME]);
-/* Whether there is a certificate of that name for which yett fetches responses. */
+/* Whether yett fetches responses for the certificate of that name. */
 bool kept_staples_wanted(const struct live_state *live, struct str name);
 
 /* Takes the descriptor, and replaces an earlier one of that name. */
 void kept_staples_put(struct kept_staples *kept, struct str name, int fd);
-/* Moves those that are wanted from `from`, and empties it. */
+/* Moves the wanted responses from `from`, and empties it. */
 void kept_staples_take(struct kept_staples *kept, struct kept_staples *from,
                        const struct live_state *live);
-/* All of them, as CHANNEL_STAPLE. */
+/* Sends all of them as CHANNEL_STAPLE. */
 MUST_CHECK bool kept_staples_send(const struct kept_staples *kept, int end, struct error *err);
-/* Offers each response to the staples of its certificate. Expired or changed responses
- * are not taken. */
+/* Offers each response to the staples of its certificate, which do not take expired or changed
+ * responses. */
 void kept_staples_offer(const struct kept_staples *kept, const struct live_state *live, time_t now);
 
 #endif

@@ -8,11 +8,11 @@
 
 #include "base/error.h"
 
-/* Writes the file aside and renames it, so that it never appears incomplete. */
+/* Writes another file and renames it, so that the pid file is never incomplete. */
 MUST_CHECK bool pid_write(const char *path, pid_t pid, struct error *err);
-/* nginx's sentences: `open() "…" failed`, `invalid PID number "…" in "…"`. */
+/* Errors as in nginx: `open() "…" failed`, `invalid PID number "…" in "…"`. */
 MUST_CHECK bool pid_read(const char *path, pid_t *pid, struct error *err);
-/* Removes the file if it is still ours (holds `pid`). */
+/* Removes the file if it still holds `pid`. */
 void pid_remove(const char *path, pid_t pid);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signals as events of a loop: every thread blocks them, and they are read from a descriptor. */
+/* Signals as events of a loop: every thread blocks them, and a descriptor delivers them. */
 #ifndef APP_SIGNALS_H
 #define APP_SIGNALS_H
 

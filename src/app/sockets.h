@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Listening sockets, which outlive configurations: the master keeps them and hands them to each
+/* Listening sockets: they outlive configurations. The master keeps them and hands them to each
  * load.
  */
 #ifndef APP_SOCKETS_H
@@ -27,24 +27,23 @@ struct sockets {
     size_t n;
 };
 
-/* An item as bytes for another process, borrowed; its descriptor is sent beside them. */
+/* An item as bytes for another process, borrowed. Its descriptor is sent with them. */
 struct str sockets_item_bytes(const struct bound_socket *item);
-/* Adds the item with these bytes, and takes the descriptor. False: the bytes are not an item, and
- * the descriptor is not taken. */
+/* Adds the item with these bytes, and takes the descriptor. False: the bytes are no item, and the
+ * descriptor is not taken. */
 MUST_CHECK bool sockets_add_bytes(struct sockets *sockets, struct str bytes, int fd);
 /* The socket bound to that address, or NULL. */
 const struct bound_socket *sockets_find(const struct sockets *sockets,
                                         const struct address *address);
-/* Closes the descriptors, and keeps the items: the kernel then refuses connections to these ports.
- */
+/* Closes the descriptors but keeps the items: the kernel then refuses connections. */
 void sockets_close(struct sockets *sockets);
-/* Closes all descriptors. */
+/* Closes the descriptors and frees the items. */
 void sockets_deinit(struct sockets *sockets);
 
 /*
- * One socket for each of the settings' listeners, in their order: a duplicate of the socket in
- * `kept` for that address, with the connections in its queue, else a new one. Of the options of a
- * kept socket only the backlog follows the configuration; if others changed, that is logged.
+ * Makes one socket for each of the settings' listeners, in their order: a duplicate of the socket
+ * in `kept` for that address, with the connections in its queue, else a new one. A kept socket gets
+ * only a new backlog; if other options changed, logs that.
  */
 MUST_CHECK bool sockets_bind(const struct settings *settings, const struct sockets *kept,
                              struct sockets *out, struct error *err);

@@ -6,11 +6,11 @@
 #include "load/settings_load.h"
 
 /*
- * Accepts clients from CHANNEL_SERVE on. TERM or INT end it at once; QUIT or the exit of the parent
- * process end it when the requests in flight are finished. `sockets[i]` belongs to
- * settings->listeners[i]. `channel` is the child's end: on it the worker says that it is ready, or
- * why it fails to start, and later that it no longer accepts clients. `accepts` is a descriptor
- * that is closed when the worker stops accepting, for whatever reason. Returns the exit status.
+ * Accepts clients from CHANNEL_SERVE on. TERM and INT end it at once; QUIT or the exit of the
+ * parent process end it when the requests in flight are finished. `sockets[i]` belongs to
+ * settings->listeners[i]. `channel` is the child's end: the worker sends that it is ready, or why
+ * it fails to start, and later that it no longer accepts clients. `accepts` is a descriptor that is
+ * closed when the worker stops accepting or dies. Returns the exit status.
  */
 int worker_run(const struct loaded *loaded, const int *sockets, int channel, int accepts);
 

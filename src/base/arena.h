@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bump allocator: everything of one request, or of one loaded configuration, freed at once. */
+/* A bump allocator: all memory of a request or a configuration, freed at once. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -12,9 +12,9 @@
 struct arena_block;
 
 /*
- * Allocation never fails: when memory is gone the process aborts, and another worker takes its
- * place. `limit` is soft: what goes over it is still handed out, and `overflowed` stays set,
- * for the one place that turns it into an error answer.
+ * Allocation never fails: without memory the process aborts, and another worker replaces it.
+ * `limit` is soft: allocations beyond it succeed, and set `overflowed`, which one place turns into
+ * an error answer.
  */
 struct arena {
     char *next;
@@ -26,10 +26,9 @@ struct arena {
 };
 
 void arena_init(struct arena *arena, size_t limit);
-/* Frees all blocks. The arena may be used again as after init. */
+/* Frees all blocks. The arena may be used again, as after init. */
 void arena_deinit(struct arena *arena);
-/* Allows more than before; an overflow that the new limit covers is forgotten. Never allows less.
- */
+/* Raises the limit, never lowers it; clears an overflow that the new limit covers. */
 void arena_raise_limit(struct arena *arena, size_t limit);
 
 /* n bytes, aligned for any type, not cleared. */
@@ -39,10 +38,9 @@ void *arena_zalloc(struct arena *arena, size_t n) __attribute__((malloc, returns
 /* n bytes, not aligned: for text. */
 char *arena_bytes(struct arena *arena, size_t n) __attribute__((malloc, returns_nonnull));
 
-/* A copy of s that lives as long as the arena; the copy is followed by a NUL that n does not count.
- */
+/* A copy of s in the arena, with a NUL that n does not count. */
 struct str arena_dup(struct arena *arena, struct str s);
-/* A NUL-terminated copy of s. A NUL inside s is the caller's to refuse beforehand. */
+/* A NUL-terminated copy of s. The caller must refuse a NUL inside s. */
 char *arena_cstr(struct arena *arena, struct str s);
 /* The number in decimal. */
 struct str arena_decimal(struct arena *arena, uint64_t n);
@@ -50,8 +48,9 @@ struct str arena_printf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2
 /* a followed by b, and a NUL that n does not count. */
 struct str arena_concat(struct arena *arena, struct str a, struct str b);
 /*
- * All items with `separator` between them, and a NUL that n does not count. Sized first and written
- * once: a loop of arena_concat keeps a copy for each item, which grows with their number's square.
+ * All items with `separator` between them, and a NUL that n does not count. Use it instead of a
+ * loop of arena_concat, which keeps a copy for each item: memory grows with the square of their
+ * number.
  */
 struct str arena_join(struct arena *arena, const struct str *items, size_t n, struct str separator);
 

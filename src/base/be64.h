@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers of 64 bits as eight octets, the most significant first. */
+/* 64-bit numbers as eight octets, the most significant first. */
 #ifndef BASE_BE64_H
 #define BASE_BE64_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growable run of bytes with a read end: what came in, what goes out. */
+/* A growable queue of bytes: append at the end, read from the front. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -10,7 +10,7 @@
 #include "base/str.h"
 
 /* Bytes between `start` and `len` are unread. Appending never fails (as arena: abort); callers
- * bound it. */
+ * limit the size. */
 struct buf {
     char *data;
     size_t start;
@@ -32,7 +32,7 @@ static inline struct str buf_view(const struct buf *buf)
     return (struct str){buf->data + buf->start, buf->len - buf->start};
 }
 
-/* Room for n more bytes behind what is there; returns where they go. Follow with buf_grew. */
+/* Makes room for n more bytes at the end, and returns their place. Follow with buf_grew. */
 char *buf_reserve(struct buf *buf, size_t n) __attribute__((returns_nonnull));
 void buf_grew(struct buf *buf, size_t n);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a reader gets its bytes from, piece by piece, so that large input is never held whole. */
+/* A source of bytes, read piece by piece, so that large input is never whole in memory. */
 #ifndef BASE_BYTE_SOURCE_H
 #define BASE_BYTE_SOURCE_H
 

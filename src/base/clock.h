@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time as the loop sees it, and the ways logs and headers write it. */
+/* The loop's time, and its formats in logs and headers. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -10,8 +10,8 @@
 #include "base/str.h"
 
 /*
- * This thread's time, read once per turn of its loop (clock_update) so that a request does not pay
- * a system call for each look. `mono_ms` only moves forward and is for durations and deadlines.
+ * This thread's time, read once per turn of its loop (clock_update), so that requests need no
+ * system calls for it. `mono_ms` only moves forward; it is for durations and deadlines.
  */
 struct clock_now {
     uint64_t mono_ms;
@@ -34,8 +34,8 @@ struct str clock_local(void);
 struct str clock_iso8601(void);
 struct str clock_error_log(void);
 
-/* A time in the form of RFC 9110, 5.6.7, into `out` of CLOCK_HTTP_LEN + 1 bytes. Empty when its
- * year has no four digits. */
+/* Writes a time in the form of RFC 9110, 5.6.7, into `out` of CLOCK_HTTP_LEN + 1 bytes. Empty if
+ * the year does not have four digits. */
 struct str clock_format_http(time_t t, char *out);
 
 #endif

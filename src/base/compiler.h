@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compiler annotations, named for what they promise. */
+/* Compiler annotations. */
 #ifndef BASE_COMPILER_H
 #define BASE_COMPILER_H
 
-/* The caller must look at the result. */
+/* The caller must check the result. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /* Arguments `fmt` and those from `first` on follow printf(3). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a member back to the struct it is part of. */
+/* Finds the struct that a member is part of. */
 #ifndef BASE_CONTAINER_H
 #define BASE_CONTAINER_H
 

@@ -8,8 +8,8 @@
 #include "base/compiler.h"
 
 /*
- * Filled by the function that failed, with one sentence: what is wrong, where, what was expected.
- * Lower case, no full stop; nginx's own words where nginx has a sentence for it.
+ * The function that failed sets one sentence: what is wrong, where, what was expected. Lower case,
+ * no full stop; nginx's sentence if it has one for the case.
  */
 struct error {
     char text[1024];
@@ -21,7 +21,7 @@ bool error_set(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Puts "PREFIX: " before the text (where it happened). Always returns false. */
 bool error_prefix(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* As error_set, followed by " failed (ERRNO: STRERROR)" as nginx writes system errors. */
+/* As error_set; adds " failed (ERRNO: STRERROR)", as nginx does for system errors. */
 bool error_errno(struct error *err, int errnum, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 #endif

@@ -10,17 +10,16 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* The file's bytes, in the arena. Refuses more than `max` bytes and what is not a regular file. */
+/* Reads a file into the arena. Refuses more than `max` bytes, and all but regular files. */
 MUST_CHECK bool file_read(const char *path, size_t max, struct arena *arena, struct str *out,
                           struct error *err);
 
-/* All of the bytes. False: errno says why not. */
+/* Writes all bytes. False: errno says why not. */
 MUST_CHECK bool file_write(int fd, struct str bytes);
 
-/* `path` itself when it is absolute, else below `base` (a directory, with or without a last slash).
- */
+/* An absolute `path` as it is, another below `base` (a directory, with or without a last slash). */
 char *path_resolve(struct arena *arena, struct str base, struct str path);
-/* Everything up to and without the last slash; "." when there is none. */
+/* The part before the last slash; "." if there is none. */
 struct str path_dirname(struct str path);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening a file as root where another account may have put something else in its place. */
+/* Opens files safely as root where another account may have replaced them. */
 #ifndef BASE_GUARDED_H
 #define BASE_GUARDED_H
 
@@ -11,17 +11,17 @@
 
 /*
  * As open(2); never waits for the other end of a FIFO. -1: *err.
- * For root, each directory on the way is opened by itself. In one that only root can write to,
- * symbolic links are followed, and devices and FIFOs opened. In any other the last name must be a
- * directory or a regular file with one hard link, and no link is followed: its target would be
- * another account's choice. In a directory with the sticky bit root's own links count as root's.
+ * As root, opens each directory of the path by itself. In one that only root can write to, follows
+ * symbolic links, and opens devices and FIFOs. In any other, follows no link, because another
+ * account may have chosen its target, except root's links in root's directory with the sticky bit;
+ * the last name must be a directory or a regular file with one hard link.
  */
 int guarded_open(const char *path, int flags, mode_t mode, struct error *err);
 
 /*
- * The directory that `path` is in, opened with the same care (O_PATH), to act on names in it with
- * the *at functions; *name is the last name of the path, borrowed. No link that another account
- * could have put there leads to it. -1: *err.
+ * Opens the directory that `path` is in with the same care (O_PATH), for the *at functions; *name
+ * is the last name of the path, borrowed. Follows no link that another account could have made. -1:
+ * *err.
  */
 int guarded_directory(const char *path, const char **name, struct error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log files and the error log, in nginx's format and with its levels. */
+/* Log files and the error log, with nginx's format and levels. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -35,28 +35,27 @@ struct log_file {
 
 /* Opens for appending, creating with mode 0644. Standard error when path is NULL. */
 MUST_CHECK bool log_file_open(struct log_file *file, struct error *err);
-/* Opens the path again behind the same descriptor number, after a rotation moved the file away. */
+/* Opens the path again under the same descriptor number, after a rotation moved the file. */
 MUST_CHECK bool log_file_reopen(struct log_file *file, struct error *err);
 void log_file_close(struct log_file *file);
-/* One write(2): lines of several processes and threads do not mix. Best effort. */
+/* One write(2), so that lines of processes and threads do not mix. Ignores errors. */
 void log_file_write(const struct log_file *file, struct str line);
 
 struct log_target {
     struct log_file *file;
-    enum log_level level; /* this and the more severe are written */
+    enum log_level level; /* writes this level and more severe ones */
 };
 
-/* Where a server's or location's error_log directives send messages. */
+/* The targets of a server's or location's error_log directives. */
 struct log {
     const struct log_target *targets;
     size_t n;
 };
 
-/* A log that writes to standard error from LEVEL_NOTICE on, for before a configuration is loaded.
- */
+/* Writes to standard error from LEVEL_NOTICE on, before a configuration is loaded. */
 extern const struct log log_stderr;
 
-/* Whether a target takes this level; lets a caller skip preparing an expensive message. */
+/* Whether a target takes this level; for callers whose message is expensive to prepare. */
 bool log_enabled(const struct log *log, enum log_level level);
 /* "2026/11/21 10:00:00 [error] PID#TID: *CONNECTION message"; CONNECTION 0 is left out. */
 void log_write(const struct log *log, enum log_level level, uint64_t connection, const char *fmt,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory that is there, or the end of the process: see "Arenas never fail" in ARCHITECTURE.md. */
+/* Allocates memory, or aborts: see "Arenas never fail" in ARCHITECTURE.md. */
 #ifndef BASE_MUST_H
 #define BASE_MUST_H
 
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What calloc, malloc, realloc, strdup or an OpenSSL constructor returned; never NULL. */
+/* Returns the result of calloc, malloc, strdup, an OpenSSL constructor, …; never NULL. */
 __attribute__((returns_nonnull)) static inline void *must_have(void *p)
 {
     if (!p) {
@@ -17,7 +17,7 @@ __attribute__((returns_nonnull)) static inline void *must_have(void *p)
     return p;
 }
 
-/* Zeroed; none of something (n == 0) is memory, too. */
+/* Zeroed memory, also for n == 0. */
 __attribute__((returns_nonnull)) static inline void *must_calloc(size_t n, size_t size)
 {
     return must_have(calloc(n ? n : 1, size));

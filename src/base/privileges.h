@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The account of the worker: looked up while loading, changed to before the first client is
- * accepted.
- */
+/* The account of the worker: looked up while loading; yett changes to it before it accepts
+ * clients. */
 #ifndef BASE_PRIVILEGES_H
 #define BASE_PRIVILEGES_H
 
@@ -16,7 +15,7 @@ struct privileges {
     bool change; /* false: no `user`, or not started as root */
     uid_t uid;
     gid_t gid;
-    const char *name;    /* of `user`, or the default; NULL without both */
+    const char *name;    /* of `user`, or the default; NULL: neither */
     const char *account; /* the name or number of `uid`, for messages */
 };
 
@@ -27,13 +26,13 @@ struct privileges {
  */
 MUST_CHECK bool privileges_lookup(struct str user, struct str group, struct arena *arena,
                                   struct privileges *out, struct error *err);
-/* Changes the account for good: supplementary groups, group, user, in this order. */
+/* Changes to the account for good: supplementary groups, group, user, in this order. */
 MUST_CHECK bool privileges_drop(const struct privileges *privileges, struct error *err);
 
 /*
- * Calls `act` as the account, to find out what the account can do: in a process of its own where
- * another account is to serve, so that nothing `act` does to memory is seen. False: *err is that of
- * `act`, or says why it was not called.
+ * Calls `act` as the account, to find out what it can do: in another process if the account differs
+ * from the present one, so that changes in memory are lost. False: *err is from `act`, or says why
+ * it was not called.
  */
 MUST_CHECK bool privileges_try(const struct privileges *privileges,
                                bool (*act)(void *arg, struct error *err), void *arg,

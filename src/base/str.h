@@ -41,7 +41,7 @@ static inline bool str_eq(struct str a, struct str b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* ASCII only: RFC 9110 tokens and host names do not know other letters. */
+/* ASCII only: tokens of RFC 9110 and host names have no other letters. */
 static inline char char_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
@@ -62,13 +62,13 @@ static inline int char_hex(char c)
     return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
-/* Equality without regard to the case of ASCII letters. */
+/* Ignores the case of ASCII letters. */
 bool str_ieq(struct str a, struct str b);
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_istarts(struct str s, struct str prefix);
 
-/* Offset of the first (last) `c`, or s.n when there is none. */
+/* Offset of the first (last) `c`, or s.n. */
 size_t str_find(struct str s, char c);
 size_t str_rfind(struct str s, char c);
 /* Offset of the first `needle`, or s.n. An empty needle is found at 0. */
@@ -80,14 +80,13 @@ struct str str_skip(struct str s, size_t n);
 struct str str_head(struct str s, size_t n);
 /* Without blanks and tabs (RFC 9110, 5.6.3: OWS) at both ends. */
 struct str str_trim(struct str s);
-/* Takes the part before the first `sep` off *rest, which is left after `sep` (empty at the end). */
+/* Takes the part before the first `sep`, and `sep`, off *rest; without `sep`, all of it. */
 struct str str_split(struct str *rest, char sep);
 
-/* Decimal digits only, whole string, no sign, no overflow beyond `max`. */
+/* Parses the whole string: decimal digits, no sign, at most `max`. */
 MUST_CHECK bool str_to_u64(struct str s, uint64_t max, uint64_t *out);
 
-/* FNV-1a over the bytes; with `i`, over their lower case. For tables built from our own files only.
- */
+/* FNV-1a over the bytes (str_ihash: in lower case). Only for tables built from trusted files. */
 uint32_t str_hash(struct str s);
 uint32_t str_ihash(struct str s);
 

@@ -23,7 +23,7 @@ struct strmap {
     bool ignore_case; /* set before the first put */
 };
 
-/* Sets key to value (not NULL); the key's bytes are borrowed. Returns the value it had, or NULL. */
+/* Sets key to value (not NULL); borrows the key's bytes. Returns the previous value, or NULL. */
 void *strmap_put(struct strmap *map, struct arena *arena, struct str key, void *value);
 /* The value, or NULL. */
 void *strmap_get(const struct strmap *map, struct str key);

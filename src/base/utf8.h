@@ -9,13 +9,13 @@
 
 #include "base/str.h"
 
-/* Octets of the character that `text`, which is not empty, begins with, and which one it is; 0 if
- * there is none (RFC 3629, 4). */
+/* Decodes the first character of `text`, which is not empty. Returns its number of octets; 0:
+ * invalid (RFC 3629, 4). */
 size_t utf8_first(struct str text, uint32_t *character);
 
 /*
- * Whether it is to be seen as what it is: not a control character, which a terminal takes for a
- * command, and not one that only changes how others look: invisible, or turning text around.
+ * Whether a character is visible as itself: no control character, which may be a command to a
+ * terminal; not invisible; and not one that changes the direction or look of others.
  */
 bool utf8_is_visible(uint32_t character);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One certificate by its profile (RFC 5280, 4.1 and 4.2). */
+/* Makes a certificate from a profile (RFC 5280, 4.1 and 4.2). */
 #ifndef CA_CERTIFICATE_H
 #define CA_CERTIFICATE_H
 
@@ -25,17 +25,17 @@ struct profile {
     const struct serial_number *serial;
 };
 
-/* Seconds by which certificates and CRLs begin early, for clocks that are late. */
+/* Seconds by which certificates and CRLs begin early, for slow clocks. */
 enum { CLOCK_SKEW = 300 };
 
 enum { KEY_ID = 20 }; /* octets of SHA-1 */
 /*
- * The subject key identifier, or, if a CA has none, what it would be (RFC 5280, 4.2.1.2, method 1),
- * then in `scratch`. Empty: the digest could not be made.
+ * The subject key identifier; if the certificate has none, computes it into `scratch` (RFC 5280,
+ * 4.2.1.2, method 1). Empty: the digest could not be made.
  */
 struct str key_id_of(const X509 *cert, unsigned char scratch[static EVP_MAX_MD_SIZE]);
 
-/* The certificate in DER, appended. */
+/* Appends the certificate in DER. */
 MUST_CHECK bool certificate_make(const struct profile *profile, struct buf *out, struct error *err);
 
 #endif

@@ -10,10 +10,10 @@
 #include "base/str.h"
 #include "ca/authority.h"
 
-/* Directory, lock, empty store and folders. Refuses a directory that has anything in it but what
- * was broken off. ca_close in any case. */
+/* Makes directory, lock, empty store and folders. Refuses a directory with anything but the remains
+ * of an interrupted init. Call ca_close in any case. */
 MUST_CHECK bool ca_create_start(struct ca *ca, const char *path, struct error *err);
-/* Writes the CA's key to its place, encrypted. */
+/* Writes the CA's key to its place, encrypted with the passphrase. */
 MUST_CHECK bool ca_create_key(struct ca *ca, const struct authority *authority,
                               struct str passphrase, struct error *err);
 

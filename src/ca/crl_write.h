@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CRLs (RFC 5280, 5.1), written octet by octet: a million entries in some seconds. */
+/* Writes CRLs (RFC 5280, 5.1) octet by octet: a million entries take a few seconds. */
 #ifndef CA_CRL_WRITE_H
 #define CA_CRL_WRITE_H
 
@@ -13,14 +13,14 @@
 
 enum {
     CRL_DAYS = 30,       /* of the intermediate's CRL */
-    CRL_DAYS_ROOT = 365, /* whose key may be kept offline */
+    CRL_DAYS_ROOT = 365, /* of the root's, whose key may be offline */
 };
 
 /*
- * Within a transaction: writes the CA's next CRL below pending/ and its number into the store.
- * After the commit, ca_publish puts it into its place. The CA's key is unlocked. `days` from now;
- * 0: as above; never beyond the end of the CA. It begins CLOCK_SKEW early, as certificates do: a
- * gate whose clock is slow would have no CRL until then.
+ * In a transaction: writes the CA's next CRL below pending/ and its number into the store. After
+ * the commit, ca_publish moves it to its place. The CA's key must be unlocked. The CRL expires in
+ * `days` (0: as above), at the latest with the CA. It begins CLOCK_SKEW early, as certificates do:
+ * a server with a slow clock would have no CRL until then.
  */
 MUST_CHECK bool crl_write(struct ca *ca, const struct authority *authority, int days,
                           const struct progress *progress, struct error *err);

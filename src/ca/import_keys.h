@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Private keys beside another program's CA, found by the public keys of certificates. */
+/* Finds private keys in another program's CA, by the public keys of certificates. */
 #ifndef CA_IMPORT_KEYS_H
 #define CA_IMPORT_KEYS_H
 
@@ -14,19 +14,19 @@ struct import_keys {
 };
 
 /*
- * Looks through the level's folders of keys. Encrypted keys cannot be assigned: they stay where
- * they are, with a note, except the CA's own key.
+ * Reads the level's key folders. Encrypted keys, except the CA's, cannot be assigned: they stay
+ * where they are, with a note.
  */
 void import_keys_read(struct import_keys *keys, const struct import_level *level,
                       struct import_notes *notes, const struct progress *progress);
-/* The private key of the item. NULL: it was not found. EVP_PKEY_free is the caller's. */
+/* The item's private key, which the caller frees. NULL: not found. */
 EVP_PKEY *import_keys_get(const struct import_keys *keys, const struct import_item *item);
 
-/* The text of the key file of a CA; *encrypted says whether a passphrase opens it. */
+/* Reads a CA's key file; *encrypted: it needs a passphrase. */
 MUST_CHECK bool import_key_encrypted(const char *path, bool *encrypted, struct error *err);
 /*
- * Reads the CA's key from its file and checks that it is the certificate's. The passphrase may be
- * empty.
+ * Reads the CA's key from its file and checks that it belongs to the certificate. The passphrase
+ * may be empty.
  */
 MUST_CHECK bool import_level_unlock(struct import_level *level, struct str passphrase,
                                     struct error *err);

@@ -18,7 +18,7 @@
 #include "ca/progress.h"
 #include "ca/store.h"
 
-/* What its owner has to know afterwards, one sentence each. */
+/* Notes for the user after the import, one sentence each. */
 struct import_notes {
     struct arena *arena;
     struct str *items;
@@ -31,10 +31,10 @@ void import_note(struct import_notes *notes, const char *fmt, ...) PRINTF_LIKE(2
 struct import_item {
     struct record record;
     const char *path;      /* of the certificate; NULL: it was not found */
-    struct str common;     /* what it is called by itself: the common name, else another */
-    struct str file_name;  /* what its file is called, where files are called by names */
+    struct str common;     /* the common name, else another name in it */
+    struct str file_name;  /* the name of its file in a folder issued/ (easy-rsa) */
     struct str public_key; /* SubjectPublicKeyInfo in DER */
-    size_t line;           /* in the index; 0: it is not in there */
+    size_t line;           /* in the index; 0: not in it */
     bool own;              /* a CA of this import, not issued to others */
 };
 
@@ -45,38 +45,38 @@ struct import_level {
     struct str der;
     EVP_PKEY *key; /* NULL until import_level_unlock */
     struct index_file index;
-    struct import_item **items; /* those of the index in its order, then others */
+    struct import_item **items; /* those in the index, in its order, then others */
     size_t n;
     struct strmap by_serial;
     int64_t number;   /* of the newest CRL; 0: there was none */
     X509_CRL *newest; /* NULL: there was none */
-    size_t from_list; /* revocations that the index does not know */
+    size_t from_list; /* number of revocations that only CRLs have */
 };
 
-/* Reads the certificate and the index. import_level_deinit in any case. */
+/* Reads the certificate and the index. Call import_level_deinit in any case. */
 MUST_CHECK bool import_level_open(struct import_level *level, struct arena *arena,
                                   struct error *err);
 void import_level_deinit(struct import_level *level);
 
-/* Whether the CA signed it. */
+/* Whether the CA signed the certificate. */
 bool import_level_issued(const struct import_level *level, X509 *cert);
 /*
- * The item of the certificate, which the CA signed and which is in the file. An error when another
- * one has its serial number.
+ * The item of a certificate that the CA signed, from the file `path`. Another certificate with its
+ * serial number is an error.
  */
 struct import_item *import_level_add(struct import_level *level, X509 *cert, const char *path,
                                      struct arena *arena, struct error *err);
-/* The item with the serial number; a new one if there is none. */
+/* The item with the serial number; adds a new one if there is none. */
 struct import_item *import_level_item(struct import_level *level,
                                       const struct serial_number *serial, struct arena *arena);
 
 /*
- * Looks for the certificates in all folders. A file that is named after a serial number of the
- * index holds the certificate with that number and of this CA, or it is an error.
+ * Looks for the certificates in all folders. A file named after a serial number in the index must
+ * hold this CA's certificate with that number; else it is an error.
  */
 MUST_CHECK bool import_level_read_certs(struct import_level *level, struct import_notes *notes,
                                         const struct progress *progress, struct error *err);
-/* Reads the numbers of the CRLs, and the revocations that the index does not have. */
+/* Reads the numbers of the CRLs, and revocations that the index lacks. */
 MUST_CHECK bool import_level_read_lists(struct import_level *level, struct import_notes *notes,
                                         struct error *err);
 

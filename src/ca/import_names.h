@@ -11,18 +11,17 @@
 #include "ca/import_level.h"
 
 /*
- * The text as entry_name_check takes it, in the arena: each run of other characters becomes one
- * "_", what may not stand in front is left out, and the rest after 64 characters. "unnamed" if
- * nothing is left.
+ * Makes a text that entry_name_check accepts, in the arena: replaces each run of other characters
+ * by one "_", drops characters that must not come first, and cuts after 64. "unnamed" if nothing is
+ * left.
  */
 struct str import_name_reduce(struct str text, struct arena *arena);
 
 /*
- * Names all items but the CAs themselves, and decides which certificate each name means.
- * Certificates of one subject and kind have one name: that of an easy-rsa file if there is one,
- * else the reduced common name. A name that is taken already gets a number: "NAME-2". A name means
- * the newest certificate that is valid at `now`, else the newest that is not revoked, else the
- * newest.
+ * Names all items except the CAs, and chooses each name's current certificate. Certificates of one
+ * subject and kind get one name: that of an easy-rsa file if there is one, else the reduced common
+ * name; with a number if the name is taken: "NAME-2". The current certificate is the newest that is
+ * valid at `now`, else the newest that is not revoked, else the newest.
  */
 void import_names_give(struct import_level *levels, size_t n, int64_t now, struct arena *arena);
 

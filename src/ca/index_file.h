@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `index.txt`: what `openssl ca` remembers of the certificates that it issued. */
+/* `index.txt`: the list of certificates that `openssl ca` issued. */
 #ifndef CA_INDEX_FILE_H
 #define CA_INDEX_FILE_H
 
@@ -20,8 +20,8 @@ struct index_entry {
     int64_t not_after;
     int64_t revoked_at; /* seconds since the epoch, at least 1; 0: not revoked */
     int reason;         /* RFC 5280, 5.3.1 */
-    struct str extra;   /* an OID for what to do with a hold, or since when the key is lost */
-    struct str file;    /* where the certificate is; empty: not said, as always by openssl */
+    struct str extra;   /* the OID of a hold instruction, or the time when the key was lost */
+    struct str file;    /* the certificate's file; empty, always from openssl: not said */
     struct str subject; /* "/C=CH/CN=x" */
     size_t line;
 };
@@ -34,9 +34,8 @@ struct index_file {
 };
 
 /*
- * Reads all lines, into the arena. A line that OpenSSL would not read, or whose revocation cannot
- * be written into a CRL as it is, is an error with its number: no line is skipped. Two lines with
- * one serial number are, too.
+ * Reads all lines, into the arena; skips none. Errors, with the line number: a line that OpenSSL
+ * would not read; a revocation that does not fit a CRL; a second line with the same serial number.
  */
 MUST_CHECK bool index_file_parse(struct str text, const char *path, struct arena *arena,
                                  struct index_file *out, struct error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The private keys of certificates whose transaction is not committed yet: they are the only files
- * that cannot be made from the store.
+ * The private keys of certificates whose transaction is not committed yet: the only data that
+ * cannot be made from the store again.
  */
 #ifndef CA_PENDING_KEYS_H
 #define CA_PENDING_KEYS_H
@@ -18,15 +18,15 @@
 /* {0} is empty. Holds secrets. */
 struct pending_keys {
     struct buf text; /* for each: the serial number, a newline, the key in PEM */
-    size_t at;       /* where the last one was found: they are asked for in their order */
+    size_t at;       /* where the last one was found: look-ups go in order */
 };
 
 MUST_CHECK bool pending_keys_add(struct pending_keys *keys, const struct serial_number *serial,
                                  EVP_PKEY *key, struct error *err);
-/* Into pending/, and on the disk. Nothing is written when there are none. */
+/* Writes the keys, if any, to pending/, and syncs. */
 MUST_CHECK bool pending_keys_save(const struct pending_keys *keys, const struct ca_dir *dir,
                                   struct error *err);
-/* What was saved last; empty when there is nothing. */
+/* Reads the keys saved last; empty: there are none. */
 MUST_CHECK bool pending_keys_load(struct pending_keys *keys, const struct ca_dir *dir,
                                   struct error *err);
 /* The key in PEM, or empty. */

@@ -10,8 +10,9 @@
 #include "ca/authority.h"
 
 /*
- * AES-256 and SHA-256; `legacy`: 3DES and SHA-1, for what cannot read that (Windows before 10 1709,
- * macOS before 15). The key is the one made here. Appended to `out`, which then holds a secret.
+ * Appends the file to `out`, which then holds a secret. AES-256 and SHA-256; `legacy`: 3DES and
+ * SHA-1, for older systems (Windows before 10 1709, macOS before 15). The key must have been made
+ * here.
  */
 MUST_CHECK bool pkcs12_write(struct ca *ca, const struct record *record, struct str password,
                              bool legacy, struct buf *out, struct error *err);

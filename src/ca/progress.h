@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * `step` is called now and then, and at the end with done = total; not at all if there is nothing
- * to do. A NULL pointer to this means: no report.
+ * Calls `step` now and then, and at the end with done = total; not at all if there is nothing to
+ * do. A NULL pointer to this struct: no reports.
  */
 struct progress {
     void (*step)(void *arg, int64_t done, int64_t total);
@@ -16,7 +16,7 @@ struct progress {
 
 static inline void progress_step(const struct progress *progress, int64_t done, int64_t total)
 {
-    enum { EVERY = 256 }; /* calls that matter */
+    enum { EVERY = 256 }; /* about how many calls to make */
     if (progress && total > 0 && (done == total || done % (total / EVERY + 1) == 0)) {
         progress->step(progress->arg, done, total);
     }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Subject alternative names (RFC 5280, 4.2.1.6): what is typed, and what stands in a certificate.
- */
+/* Subject alternative names (RFC 5280, 4.2.1.6): parses and prints them. */
 #ifndef CA_SAN_H
 #define CA_SAN_H
 
@@ -18,8 +17,8 @@ bool dns_name_valid(struct str name, bool wildcard);
 bool mail_address_valid(struct str text);
 
 /*
- * Appends one name. "dns:NAME", "ip:ADDRESS", "email:ADDRESS", "uri:URI", or without a prefix what
- * it looks like.
+ * Appends one name: "dns:NAME", "ip:ADDRESS", "email:ADDRESS", "uri:URI"; without a prefix, guesses
+ * the kind.
  */
 MUST_CHECK bool san_add(struct str text, GENERAL_NAMES *names, struct error *err);
 

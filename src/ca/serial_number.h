@@ -11,8 +11,8 @@
 #include "base/str.h"
 
 enum {
-    SERIAL_OCTETS = 16,     /* of those that are made here */
-    SERIAL_OCTETS_MAX = 21, /* of others': twenty, and one in front that keeps it positive */
+    SERIAL_OCTETS = 16,     /* of serial numbers made here */
+    SERIAL_OCTETS_MAX = 21, /* of other CAs': twenty, and a leading zero that keeps it positive */
     SERIAL_TEXT_MAX = 2 * SERIAL_OCTETS_MAX + 1,
 };
 
@@ -22,20 +22,20 @@ struct serial_number {
     unsigned char n;
 };
 
-/* SERIAL_OCTETS octets, 126 bits of them random. */
+/* Makes a number of SERIAL_OCTETS octets with 126 random bits. */
 MUST_CHECK bool serial_number_new(struct serial_number *out, struct error *err);
-/* Of a certificate. False when it is negative or has more than twenty octets. */
+/* A certificate's. False: it is negative or has more than twenty octets. */
 MUST_CHECK bool serial_number_of(const X509 *cert, struct serial_number *out);
-/* Content octets of an INTEGER; false as above, or when they are not minimal. */
+/* From content octets of an INTEGER. False: as above, or not minimal. */
 MUST_CHECK bool serial_number_set(struct serial_number *out, struct str octets);
 struct str serial_number_octets(const struct serial_number *serial);
 bool serial_number_eq(const struct serial_number *a, const struct serial_number *b);
 
-/* "0A1B…", two digits an octet, without the one in front that only keeps it positive: as openssl
- * and $ssl_client_serial have it. */
+/* "0A1B…", two digits per octet, without a leading zero octet: as in openssl and
+ * $ssl_client_serial. */
 const char *serial_number_text(const struct serial_number *serial,
                                char out[static SERIAL_TEXT_MAX]);
-/* And back: colons, lower case and zeros in front are taken. */
+/* Parses it. Accepts colons, lower case and leading zeros. */
 MUST_CHECK bool serial_number_parse(struct str text, struct serial_number *out);
 
 #endif

@@ -24,10 +24,10 @@ struct record {
     struct str name;
     struct str subject; /* RFC 2253 */
     struct str sans;
-    struct str der;                /* empty: revoked elsewhere, and never seen here */
+    struct str der;                /* empty: the certificate was never here, only its revocation */
     int64_t not_before, not_after; /* seconds since the epoch */
     bool has_key;                  /* its private key is in its file */
-    bool current;                  /* what the name means now; only this one has a file */
+    bool current;                  /* the name's current certificate; only this one has a file */
     int64_t revoked_at;            /* 0: not revoked */
     int reason;
 };
@@ -35,10 +35,10 @@ struct record {
 struct crl_record {
     int64_t number; /* 0: none yet */
     int64_t this_update, next_update;
-    bool published; /* the files say so */
+    bool published; /* its files are written */
 };
 
-/* One for each statement in the table in store.c. */
+/* The number of statements in the table in store.c. */
 enum { STORE_STATEMENTS = 32 };
 
 struct store {
@@ -47,34 +47,34 @@ struct store {
 };
 
 /*
- * Opens the file, bringing an older layout up to date. With `create` makes it, mode 0600. Another
- * process's transaction is waited for, ten seconds. store_close is the caller's even on failure.
+ * Opens the file, and updates an older layout. With `create` makes it, mode 0600. Waits ten seconds
+ * for another process's transaction. Call store_close even on failure.
  */
 MUST_CHECK bool store_open(struct store *store, const char *path, bool create, struct error *err);
 void store_close(struct store *store);
 
-/* Every change happens between these two; a rollback undoes all since store_begin. */
+/* Make every change between begin and commit. A rollback undoes all since store_begin. */
 MUST_CHECK bool store_begin(struct store *store, struct error *err);
 MUST_CHECK bool store_commit(struct store *store, struct error *err);
 void store_rollback(struct store *store);
 
 MUST_CHECK bool store_add_authority(struct store *store, int id, const char *name,
                                     struct error *err);
-/* *exists: whether there is a CA, so that `init` was complete. */
+/* *exists: there is a CA, so `init` was complete. */
 MUST_CHECK bool store_has_authority(struct store *store, bool *exists, struct error *err);
 
-/* A record that is current takes that from the one before. A serial number that its issuer used
- * before is an error. */
+/* Adds a record. If it is `current`, the name's previous one no longer is. A serial number that its
+ * issuer has used is an error. */
 MUST_CHECK bool store_add(struct store *store, const struct record *record, struct error *err);
-/* What the name means; *found false if nothing. Strings are in the arena. */
+/* The name's current certificate; *found false: none. Strings are in the arena. */
 MUST_CHECK bool store_by_name(struct store *store, struct str name, struct arena *arena,
                               struct record *out, bool *found, struct error *err);
-/* By one issuer: two may have used the same number. */
+/* For one issuer, because two may have used the same number. */
 MUST_CHECK bool store_by_serial(struct store *store, int issuer, const struct serial_number *serial,
                                 struct arena *arena, struct record *out, bool *found,
                                 struct error *err);
 
-/* Called for each record; its strings are valid during the call. False ends it with *err. */
+/* Called for each record; its strings are valid during the call. False with *err: stop. */
 typedef bool store_visit(void *arg, const struct record *record, struct error *err);
 
 /* All certificates of that name, newest first. */
@@ -82,16 +82,16 @@ MUST_CHECK bool store_each_named(struct store *store, struct str name, store_vis
                                  void *arg, struct error *err);
 
 enum list_filter { LIST_ALL, LIST_VALID, LIST_REVOKED, LIST_EXPIRED };
-/* Newest first, at most `limit` (negative: all), whose name matches the shell pattern if not empty.
- */
+/* Newest first, at most `limit` (negative: all); the name matches the shell pattern, if not
+ * empty. */
 MUST_CHECK bool store_list(struct store *store, enum list_filter filter, struct str pattern,
                            int64_t now, int64_t limit, store_visit *visit, void *arg,
                            struct error *err);
 
-/* Marks it revoked; *changed is false when it was already, and stays as it was. */
+/* Marks it revoked. *changed false: it was already, and stays as it was. */
 MUST_CHECK bool store_revoke(struct store *store, int64_t id, int64_t at, int reason, bool *changed,
                              struct error *err);
-/* The revoked certificates of a CA; `serial` as in serial_number_octets. */
+/* A CA's revoked certificates; `serial` as in serial_number_octets. */
 MUST_CHECK bool store_count_revoked(struct store *store, int issuer, int64_t *n, struct error *err);
 typedef void store_visit_revoked(void *arg, struct str serial, int64_t at, int reason);
 MUST_CHECK bool store_each_revoked(struct store *store, int issuer, store_visit_revoked *visit,
@@ -100,11 +100,11 @@ MUST_CHECK bool store_each_revoked(struct store *store, int issuer, store_visit_
 /* The newest CRL of a CA. */
 MUST_CHECK bool store_crl(struct store *store, int issuer, struct crl_record *out,
                           struct error *err);
-/* Its number was never used before, or it is an error. */
+/* A number that was used before is an error. */
 MUST_CHECK bool store_add_crl(struct store *store, int issuer, const struct crl_record *crl,
                               struct error *err);
 
-/* Certificates whose files are not complete, oldest first, and marking all of them complete. */
+/* Certificates without complete files, oldest first; and marks all of them complete. */
 MUST_CHECK bool store_each_incomplete(struct store *store, store_visit *visit, void *arg,
                                       struct error *err);
 MUST_CHECK bool store_set_complete(struct store *store, struct error *err);

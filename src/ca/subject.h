@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A distinguished name as it is typed. */
+/* Parses a distinguished name that a user typed. */
 #ifndef CA_SUBJECT_H
 #define CA_SUBJECT_H
 
@@ -10,9 +10,9 @@
 
 /*
  * Two notations: "CN=laptop,OU=Machines,O=Example" (RFC 4514, the order of $ssl_client_s_dn: the
- * last one comes first in the certificate), and "/O=Example/OU=Machines/CN=laptop" (openssl's
- * -subj, in the certificate's order). A backslash takes the next character, or two hexadecimal
- * digits, as they are. NULL on failure. X509_NAME_free is the caller's.
+ * last part is the first in the certificate), and "/O=Example/OU=Machines/CN=laptop" (openssl's
+ * -subj, in the certificate's order). A backslash escapes the next character, or two hexadecimal
+ * digits. NULL on failure. Free it with X509_NAME_free.
  */
 X509_NAME *subject_parse(struct str text, struct error *err);
 /* "CN=NAME" with optional "O=ORGANISATION" (empty: none) above it. */

@@ -16,10 +16,10 @@ struct words {
     size_t n;
 };
 
-/* Exactly one of the three pointers is set: where the option goes. */
+/* Exactly one of value, flag and list is set: it receives the option. */
 struct option_row {
     const char *name;     /* without "--" */
-    const char *argument; /* as the help calls it; NULL for a flag */
+    const char *argument; /* its name in the help; NULL for a flag */
     const char *help;
     const char **value;
     bool *flag;
@@ -34,13 +34,13 @@ struct usage {
 };
 
 /*
- * Options and words in any order; after "--" all are words. argv[0] is skipped. *help is set by
- * --help and -h, and the rest is then not looked at.
+ * Reads options and words in any order; after "--" all are words. Skips argv[0]. --help and -h set
+ * *help, and end the reading.
  */
 MUST_CHECK bool arguments_parse(const struct usage *usage, int argc, char *const *argv,
                                 struct arena *arena, struct words *words, bool *help,
                                 struct error *err);
-/* On standard output. */
+/* Prints the help on standard output. */
 void usage_print(const struct usage *usage);
 
 #endif

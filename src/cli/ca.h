@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the subcommands of `yett ca` share. */
+/* The common parts of `yett ca` subcommands. */
 #ifndef CLI_CA_H
 #define CLI_CA_H
 
@@ -31,7 +31,7 @@ struct ca_command {
     struct error err;
 };
 
-/* Rows that go into the tables of subcommands. */
+/* Option rows for the tables of subcommands. */
 #define CA_ROW_DIR(command)                                                                        \
     {                                                                                              \
         "dir", "DIR", "directory of the CA (default: YETT_CA)", .value = &(command)->dir           \
@@ -53,33 +53,29 @@ struct ca_command {
 void ca_command_init(struct ca_command *command);
 void ca_command_deinit(struct ca_command *command);
 
-/* Reads the arguments. False: the subcommand is over with *status (help, or a mistake was named).
- */
+/* Reads the arguments. False: exit with *status (after the help or an error message). */
 MUST_CHECK bool ca_command_start(struct ca_command *command, const struct usage *usage, int argc,
                                  char *const *argv, int *status);
-/* Says what is wrong with the arguments and points to the help. Returns CA_EXIT_USAGE. */
+/* Prints the error in the arguments, and points to the help. Returns CA_EXIT_USAGE. */
 int ca_command_misused(const struct ca_command *command, const struct usage *usage);
-/* Says why it failed. Returns CA_EXIT_FAILED. */
+/* Prints the error. Returns CA_EXIT_FAILED. */
 int ca_command_failed(const struct ca_command *command);
 
-/*
- * Opens the CA; completes what an earlier command left undone, unless another command does it
- * already.
- */
+/* Opens the CA, and completes what an interrupted command left undone (ca_recover). */
 MUST_CHECK bool ca_command_open(struct ca_command *command);
 /*
- * The same for changes: reads the keys of those that are asked for (the passphrase from the file or
- * the terminal), and then takes the lock.
+ * The same for changes: reads the keys of the root, the issuer, or both (with the passphrase from
+ * the file or the terminal), then takes the lock.
  */
 MUST_CHECK bool ca_command_open_to_change(struct ca_command *command, bool root, bool issuer);
-/* The same in single steps, for commands that must look before they know which keys they need. */
+/* The same in single steps, for commands that must first find out which keys they need. */
 MUST_CHECK bool ca_command_unlock(struct ca_command *command, bool root, bool issuer);
 MUST_CHECK bool ca_command_lock(struct ca_command *command);
 
 /* Whole days, 1 to 36500. */
 MUST_CHECK bool days_parse(const char *text, int *out, struct error *err);
 
-/* A table's header and its rows, or JSON objects. */
+/* Print a record: in a table, in full, or as JSON. */
 void record_print_head(void);
 void record_print_row(const struct record *record);
 void record_print_full(const struct ca *ca, const struct record *record);
@@ -88,7 +84,7 @@ void record_print_json(struct json *json, const char *key, const struct ca *ca,
 /* "valid", "expired", "revoked". */
 const char *record_status(const struct record *record);
 
-/* A bar on standard error if that is a terminal; NULL otherwise. */
+/* A progress bar on standard error if that is a terminal, else NULL. */
 const struct progress *progress_bar(void);
 
 int ca_init_main(int argc, char *const *argv);

@@ -17,7 +17,7 @@ struct client_command {
     struct buf pkcs12;
 };
 
-/* Writes the directory command->out, which must not be there yet: all of it or nothing. */
+/* Writes the directory command->out, all or nothing; it must not exist. */
 MUST_CHECK bool client_out(struct client_command *command);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How every subcommand starts and ends: its arguments, its exit status, the sentence that says why.
- */
+/* The start and end of every subcommand: arguments, error message, exit status. */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
@@ -15,13 +14,12 @@
 
 enum { COMMAND_OK = 0, COMMAND_FAILED = 1, COMMAND_MISUSED = 2 };
 
-/* Reads the arguments. False: the subcommand is over with *status (help, or a mistake was named).
- */
+/* Reads the arguments. False: exit with *status (after the help or an error message). */
 MUST_CHECK bool command_start(const struct usage *usage, int argc, char *const *argv,
                               struct arena *arena, struct words *words, int *status);
-/* Says what is wrong with the arguments and points to the help. Returns COMMAND_MISUSED. */
+/* Prints the error in the arguments, and points to the help. Returns COMMAND_MISUSED. */
 int command_misused(const struct usage *usage, const struct error *err);
-/* Says why it failed. Returns COMMAND_FAILED. */
+/* Prints the error. Returns COMMAND_FAILED. */
 int command_failed(const struct error *err);
 
 /* "2026-11-21T10:00:00Z". */

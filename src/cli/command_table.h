@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The subcommands; each has a file of its own. argv[0] is the subcommand's name; returns the exit
+/* The subcommands, each in its own file. argv[0] is the subcommand's name. All return the exit
  * status. */
 #ifndef CLI_COMMAND_TABLE_H
 #define CLI_COMMAND_TABLE_H
@@ -11,7 +11,7 @@ int cert_main(int argc, char *const *argv);
 int client_main(int argc, char *const *argv);
 int directives_main(int argc, char *const *argv);
 
-/* Not subcommands, but what the options -t and -s do instead of serving. */
+/* Not subcommands: the options -t and -s. */
 int test_main(const struct options *options);
 int signal_main(const struct options *options);
 

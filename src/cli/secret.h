@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passphrases: from a file, or typed unseen. secret_deinit (ca/key.h) clears them. */
+/* Reads passphrases, from a file or the terminal. secret_deinit (ca/key.h) clears them. */
 #ifndef CLI_SECRET_H
 #define CLI_SECRET_H
 
@@ -9,13 +9,13 @@
 #include "base/compiler.h"
 #include "base/error.h"
 
-/* The first line of the file, which may be a pipe: it is opened once, and read no further. */
+/* Reads the first line of the file and no more; it may be a pipe, so opens it once. */
 MUST_CHECK bool secret_read(const char *path, struct buf *out, struct error *err);
-/* The whole file, which may be a pipe: 64 KB at most. */
+/* Reads the whole file, at most 64 KB; it may be a pipe. */
 MUST_CHECK bool secret_read_all(const char *path, struct buf *out, struct error *err);
-/* At the terminal. `prompt` is what it is called: "passphrase". */
+/* Asks at the terminal, without echo. `prompt` names the secret: "passphrase". */
 MUST_CHECK bool secret_ask(const char *prompt, bool twice, struct buf *out, struct error *err);
-/* A secret for a new thing: from the file, or asked for twice. At least eight octets. */
+/* A new secret: from the file, or asked for twice. At least eight octets. */
 MUST_CHECK bool secret_new(const char *path, const char *prompt, struct buf *out,
                            struct error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* POSIX shell scripts: quoting, and how each of them starts. */
+/* POSIX shell scripts: quoting, and their first lines. */
 #ifndef CLIENT_SHELL_H
 #define CLIENT_SHELL_H
 
@@ -7,23 +7,23 @@
 #include "base/str.h"
 #include "client/kit.h"
 
-/* In single quotes, which let nothing through (POSIX.1, XCU 2.2.2). Any bytes but NUL. */
+/* Appends the text in single quotes, which quote everything (POSIX.1, XCU 2.2.2); no NUL. */
 void shell_quote(struct buf *out, struct str text);
 
 /*
- * "#!/bin/sh", what it is, `set -eu`, and the variables that the rest of a script may use: "$cert"
+ * Appends "#!/bin/sh", kit_comment, `set -eu`, and variables for the rest of the script: "$cert"
  * (certificate, intermediate, key) and, with trust_ca and in every undo, "$ca" (the root). In a kit
- * directory these are beside the script, and "$here" is that directory. An installing script ends
- * here if "$cert" cannot be read. An undoing one takes back what an install with trust_ca did, too:
- * the user may not remember how it was called.
+ * directory these files are beside the script, and "$here" is that directory. An install script
+ * ends here if it cannot read "$cert". An undo script also undoes an install with trust_ca: the
+ * user may not remember its options.
  */
 void shell_start(struct buf *out, const struct kit *kit, enum kit_part part);
 
 /*
- * What administrators do: "$sudo", which is empty for root, and `place FILE COMMAND`, which makes
- * FILE of standard input, whole or not at all, since a browser may start at any moment. COMMAND is
- * "mv -fT", or "ln -T" that fails if FILE is there; neither follows a link. The folder is there,
- * and so may be other programs that read all of it: what is not done yet lies in the one above.
+ * Appends what administrators' scripts need: "$sudo", empty for root, and `place FILE COMMAND`,
+ * which writes standard input to FILE, whole or not at all, because a browser may start at any
+ * moment. COMMAND is "mv -fT", or "ln -T", which fails if FILE exists; neither follows a link. The
+ * folder must exist. Programs may read all files in it, so a temporary file is in the folder above.
  */
 void shell_root(struct buf *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A site that a client certificate is for, as it is typed: https://HOST[:PORT][/PATH]. */
+/* Parses the URL of a site that needs a client certificate: https://HOST[:PORT][/PATH]. */
 #ifndef CLIENT_SITE_H
 #define CLIENT_SITE_H
 
@@ -11,8 +11,8 @@
 #include "base/str.h"
 
 /*
- * All parts are printable ASCII without quotes, blanks, "*" and "\": they may stand in comments,
- * and in quotation marks of every notation but a shell's double ones.
+ * All parts are printable ASCII without quotes, blanks, "*" and "\": they are safe in comments, and
+ * in all quotation marks but a shell's double ones.
  */
 struct site {
     struct str url;    /* "https://git.example.test:8443/team": no default port, no last slash */
@@ -23,9 +23,9 @@ struct site {
 };
 
 /*
- * Refused: other schemes, userinfo, queries, fragments, wildcards, host names that are not in ASCII
- * (programs disagree on their spelling, so the one sent on the wire has to be given: "xn--…").
- * Addresses are brought into the form that browsers use (RFC 5952). Strings are in the arena.
+ * Refuses other schemes, userinfo, queries, fragments, wildcards, and host names that are not ASCII
+ * (programs disagree on their spelling, so the user must give the form on the wire: "xn--…").
+ * Writes addresses as browsers do (RFC 5952). Strings are in the arena.
  */
 MUST_CHECK bool site_parse(struct str text, struct arena *arena, struct site *out,
                            struct error *err);

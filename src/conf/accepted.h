@@ -5,7 +5,7 @@
 
 #include "conf/directive.h"
 
-/* A note: why a directive may have no effect. */
+/* A note: why it is safe that a directive has no effect. */
 #define ONLY_SPEED "it affects only performance, and yett does not need it"
 
 #define ACCEPTED(n, where, min, max, words, why)                                                   \
@@ -21,8 +21,8 @@
     }
 
 /*
- * A setting for a directive that yett refuses. Without that directive, the setting has no effect in
- * nginx either. `what` is the directive, or word.
+ * A setting for a directive or word, `what`, that yett refuses. Without it, the setting has no
+ * effect in nginx either.
  */
 #define SETTING_OF(what, n, where)                                                                 \
     {                                                                                              \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* docs/directives.md: the directive tables as a document. */
+/* Writes the directive tables as a document: docs/directives.md. */
 #ifndef CONF_DOCUMENT_H
 #define CONF_DOCUMENT_H
 
@@ -7,9 +7,9 @@
 #include "conf/directive.h"
 
 /*
- * Appends the Markdown text: tables under their titles (those of one title together), each
- * directive with syntax, default, contexts, level of support and note, in the order of the tables.
- * The same tables give the same bytes.
+ * Appends the Markdown text: tables under their titles (those with the same title together), each
+ * directive with syntax, default, contexts, support and note, in the order of the tables. The same
+ * tables give the same bytes.
  */
 void conf_document(const struct conf_tables *tables, struct buf *out);
 

@@ -11,12 +11,12 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* What ended a run of words. */
+/* The end of a run of words. */
 enum token {
     TOKEN_SIMPLE, /* words, then ";" */
     TOKEN_BLOCK,  /* words, then "{" */
-    TOKEN_CLOSE,  /* "}" with no words before it */
-    TOKEN_END,    /* the end of the text with no words before it */
+    TOKEN_CLOSE,  /* "}" without words before it */
+    TOKEN_END,    /* the end of the text, without words before it */
 };
 
 /* The longest word that nginx accepts, in bytes as written; in a longer one, a quote is probably
@@ -38,8 +38,7 @@ struct lexer {
     bool first_quoted;   /* the first word was written in quotes */
 };
 
-/* `text` and `file` are borrowed and must outlive the lexer's use; words live as long as the arena.
- */
+/* `text` and `file` are borrowed and must outlive the lexer; words live as long as the arena. */
 void lexer_init(struct lexer *lexer, struct str text, const char *file, struct arena *arena);
 
 /*

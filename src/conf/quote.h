@@ -8,8 +8,8 @@
 #include "base/str.h"
 
 /*
- * The text in double quotes, for both yett and nginx. False: the text cannot be quoted, because it
- * holds a NUL, or because the result would be longer than a word may be (4096 bytes).
+ * The text in double quotes, for both yett and nginx. False: the text has a NUL, or the result
+ * would be longer than a word may be (4096 bytes).
  */
 MUST_CHECK bool conf_quote(struct str text, struct arena *arena, struct str *out);
 

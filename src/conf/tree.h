@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nginx's grammar: a configuration file and all it includes, as a tree of directives. */
+/* Parses a configuration with its included files by nginx's grammar: a tree of directives. */
 #ifndef CONF_TREE_H
 #define CONF_TREE_H
 
@@ -10,10 +10,10 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* A directive with its arguments, or a line inside map, geo, types (whose name is then the first
- * word). */
+/* A directive with its arguments, or a line inside map, geo, types (whose first word is the
+ * name). */
 struct conf_node {
-    struct str name;  /* unquoted; quotes and backslashes already resolved, as nginx does */
+    struct str name;  /* unquoted: quotes and backslashes are resolved as in nginx */
     struct str *args; /* without the name */
     size_t n;
     bool name_quoted;           /* "default" in quotes is a value, not the keyword (map, geo) */
@@ -25,7 +25,7 @@ struct conf_node {
     unsigned end_line; /* of the closing brace; = line for a simple directive */
 };
 
-/* A file that was read, for -T. */
+/* A file of the configuration, for -T. */
 struct conf_file {
     const char *path;
     struct str text;
@@ -39,20 +39,19 @@ struct conf_tree {
 
 /*
  * Reads `path` and, in place, every `include` (globs sorted by name; relative to the directory of
- * `path`; a glob that matches nothing is no error, a plain name that does not exist is). The depth
- * is limited to 32, which also ends cycles of files. Messages are nginx's: `unexpected "}" in
- * FILE:LINE`, …
+ * `path`; a glob may match nothing, but a plain name must exist). The depth is limited to 32, which
+ * also ends cycles of files. Errors are nginx's: `unexpected "}" in FILE:LINE`, …
  */
 MUST_CHECK bool conf_tree_load(const char *path, struct arena *arena, struct conf_tree *out,
                                struct error *err);
 
-/* Parses text as if it were the content of a file named `name`; `include` is refused. For -g,
- * defaults, tests, fuzzing. */
+/* Parses text as the content of a file named `name`; refuses `include`. For -g, defaults, tests,
+ * fuzzing. */
 MUST_CHECK bool conf_tree_parse(struct str text, const char *name, struct arena *arena,
                                 struct conf_tree *out, struct error *err);
 
 /*
- * Appends " in FILE:LINE" of the node to the text of `err`, unless a node inside it did so already.
+ * Appends " in FILE:LINE" of the node to the text of `err`, unless a node inside it has done so.
  * Always returns false.
  */
 bool conf_error_at(const struct conf_node *node, struct error *err);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The getters behind the table of variables, by family. For tables of variables, those of modules
- * too. */
+/* The getters of variables, by family, for the tables of variables, also those of modules. */
 #ifndef FACTS_VARIABLE_GETTERS_H
 #define FACTS_VARIABLE_GETTERS_H
 
@@ -13,7 +12,7 @@
 #include "script/value.h"
 #include "script/variables.h"
 
-/* How a row's `get` is declared; `facts` is a struct request. */
+/* The type of a row's `get`; `facts` is a struct request. */
 typedef struct value variable_get(void *facts, struct arena *arena, const struct builtin *row,
                                   struct str suffix);
 
@@ -27,7 +26,7 @@ static inline struct value value_if_any(struct str s)
 struct value value_of_ms(uint64_t ms, struct arena *arena);
 struct value value_of_u64(uint64_t n, struct arena *arena);
 /*
- * The values of all fields with that name (with '-' read as '_'), in an array with room for `spare`
+ * The values of all headers with that name ('-' counts as '_'), in an array with room for `spare`
  * more.
  */
 struct str *fields_named(const struct headers *headers, struct str name, size_t spare, size_t *n,
@@ -35,7 +34,7 @@ struct str *fields_named(const struct headers *headers, struct str name, size_t 
 /* The same, joined. */
 struct value value_of_fields(const struct headers *headers, struct str name, struct str separator,
                              struct arena *arena);
-/* The value of one cookie in the fields of that name ("cookie", "set_cookie"). */
+/* The value of one cookie in the headers with that id (Cookie, Set-Cookie). */
 struct value value_of_cookie(const struct headers *headers, enum header_id id, struct str name);
 
 /* variables_connection.c */
@@ -111,7 +110,7 @@ variable_get variable_tls_session_id;
 variable_get variable_tls_session_reused;
 variable_get variable_tls_sigalg;
 
-/* What variable_client_field tells. */
+/* The `data` of variable_client_field. */
 enum client_field {
     CLIENT_CERT,
     CLIENT_RAW_CERT,

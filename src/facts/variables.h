@@ -18,7 +18,7 @@ extern const size_t live_builtins_n;
 extern const struct scope_host live_scope_host;
 
 /*
- * The value of a row's variable for a client with certificate `cert` (NULL: none) and this verdict,
+ * The value of the variable for a client with certificate `cert` (NULL: none) and this verdict,
  * without a connection. VALUE_UNKNOWN if it needs a verdict and `verdict` is NULL. False: the
  * variable is not about the client certificate.
  */

@@ -22,12 +22,12 @@ struct request_body {
         REQUEST_BODY_COMPLETE,
     } state;
     bool present;      /* the request has a body, perhaps an empty one */
-    int64_t length;    /* as announced; -1: not known before its end */
-    uint64_t received; /* of the body, decoded */
-    struct buf memory; /* buffered: all of it, unless fd >= 0 */
-    int fd;            /* temporary file that holds all of it, or -1 */
+    int64_t length;    /* as announced; -1: not known before the end */
+    uint64_t received; /* bytes of the body, decoded */
+    struct buf memory; /* the buffered body, unless fd >= 0 */
+    int fd;            /* temporary file with the buffered body, or -1 */
     struct headers trailers;
-    bool dropped; /* no handler gets it: the request looks as if it had no body */
+    bool dropped; /* handlers see a request without a body */
     void (*data)(struct request *request, struct str bytes);
     void (*ready)(struct request *request);
 };
@@ -35,9 +35,9 @@ struct request_body {
 /* --- for handlers --- */
 
 /*
- * Reads the whole body, into memory up to client_body_buffer_size, else into a temporary file; then
- * calls `ready`. A dropped body is ready at once. body_buffer and body_stream may answer 400, 408
- * or 413 themselves, and then never call back.
+ * Reads the whole body into memory, or into a temporary file if it is larger than
+ * client_body_buffer_size, then calls `ready`. A dropped body is ready at once. body_buffer and
+ * body_stream may answer 400, 408 or 413 themselves; then they call nothing.
  */
 void body_buffer(struct request *request, void (*ready)(struct request *request));
 /* Passes each part to `data` as it arrives, then calls `ready`. */
@@ -45,27 +45,27 @@ void body_stream(struct request *request, void (*data)(struct request *request, 
                  void (*ready)(struct request *request));
 /* Whether all of an unread body has arrived, and fits in memory. */
 bool body_is_here(struct request *request);
-/* The body is not needed: reads and drops the rest, within the lingering limits, so that the
+/* Reads and drops the rest of a body that is not needed, within the lingering limits, so that the
  * connection can be kept. */
 void body_discard(struct request *request);
 void body_deinit(struct request *request);
-/* Up to `cap` bytes of a buffered body from `offset` on, from memory or file. Returns how many; 0
- * at the end; -1 on a read error. */
+/* Reads up to `cap` bytes of a buffered body from `offset` on. Returns their number; 0: the end;
+ * -1: a read error. */
 int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t cap);
 
 /* --- for the protocol --- */
 
-/* Whether more of it is to be read. */
+/* Whether to read more of the body. */
 bool body_is_wanted(const struct request *request);
-/* Part of it, decoded. It may not be wanted any more afterwards. */
+/* Takes a decoded part of the body. Afterwards the rest may not be wanted any more. */
 void body_take(struct request *request, struct str bytes);
-/* All of it was taken. */
+/* The whole body was taken. */
 void body_complete(struct request *request);
-/* The rest is not to be had: answers with the status. */
+/* The rest cannot be read: answers with the status. */
 void body_fail(struct request *request, int status);
-/* Stops waiting for a body that nobody needs. */
+/* Stops waiting for a body that is not needed. */
 void body_give_up(struct request *request);
-/* The same, when the connection is being settled already. */
+/* The same, while the connection is being settled. */
 void body_abandon(struct request *request);
 
 #endif

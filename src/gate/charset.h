@@ -6,9 +6,9 @@
 #include "gate/request.h"
 
 /*
- * The Content-Type of the response with the charset from `charset`, `charset_types` and
- * X-Accel-Charset. Unchanged if the type already names a charset or is not in charset_types, and
- * for a redirect 301 or 302. In the request's arena, or borrowed from the response.
+ * Returns the response's Content-Type with the charset from `charset` or X-Accel-Charset. It is
+ * unchanged if it names a charset, if charset_types lacks it, and for a redirect 301 or 302. In the
+ * request's arena, or borrowed from the response.
  */
 struct str charset_content_type(struct request *request);
 

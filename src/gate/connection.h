@@ -19,49 +19,49 @@
 #include "upstream/later.h"
 
 /*
- * The phases of a connection, and what leads to the next:
+ * The phases of a connection: phase, event, next phase.
  *
- *     CONNECTION_DETECT     the first byte is TLS                       CONNECTION_HANDSHAKE
- *     CONNECTION_DETECT     the first byte is not                       CONNECTION_OPEN
- *     CONNECTION_HANDSHAKE  complete; the client is to be checked       CONNECTION_CHECK
- *     CONNECTION_HANDSHAKE  complete                                    CONNECTION_OPEN
- *     CONNECTION_CHECK      the responders have answered, or time is up CONNECTION_OPEN
- *     CONNECTION_OPEN       the responses expired, before a request     CONNECTION_CHECK
- *     CONNECTION_OPEN       the last answer has left (connection_linger) CONNECTION_LINGER
- *     any                   connection_close                            CONNECTION_CLOSED
+ *     CONNECTION_DETECT     the first byte is TLS                         CONNECTION_HANDSHAKE
+ *     CONNECTION_DETECT     the first byte is not TLS                     CONNECTION_OPEN
+ *     CONNECTION_HANDSHAKE  complete; OCSP must check the client          CONNECTION_CHECK
+ *     CONNECTION_HANDSHAKE  complete                                      CONNECTION_OPEN
+ *     CONNECTION_CHECK      the responders have answered, or time is up   CONNECTION_OPEN
+ *     CONNECTION_OPEN       the responses expired, before a request       CONNECTION_CHECK
+ *     CONNECTION_OPEN       the last answer has left (connection_linger)  CONNECTION_LINGER
+ *     any                   connection_close                              CONNECTION_CLOSED
  *
- * In CONNECTION_OPEN the protocol has states of its own.
+ * In CONNECTION_OPEN the protocol has its own states.
  */
 enum connection_phase {
     CONNECTION_DETECT, /* TLS or plain HTTP on a TLS port? */
     CONNECTION_HANDSHAKE,
     CONNECTION_CHECK,  /* waits for the OCSP check of the client */
     CONNECTION_OPEN,   /* the protocol reads requests and writes answers */
-    CONNECTION_LINGER, /* answered; reads and drops input, so that a reset does not destroy the
+    CONNECTION_LINGER, /* answered; drops further input, so that a reset does not destroy the
                           response */
     CONNECTION_CLOSED, /* waits until the loop has released it */
 };
 
 /*
- * What is known of the client's side, and what leads to the next:
+ * The state of the client's side: state, event, next state.
  *
- *     INBOUND_OPEN     input came that is not needed yet        INBOUND_WAITS
- *     INBOUND_WAITS    it is needed now                         INBOUND_OPEN
- *     INBOUND_WAITS    the client closed its side behind it     INBOUND_HUNG_UP
- *     any              the end of the input was read            INBOUND_ENDED
+ *     INBOUND_OPEN   unneeded input has arrived           INBOUND_WAITS
+ *     INBOUND_WAITS  the input is needed now              INBOUND_OPEN
+ *     INBOUND_WAITS  the client closed its side after it  INBOUND_HUNG_UP
+ *     any            the input was read to its end        INBOUND_ENDED
  */
 enum inbound {
     INBOUND_OPEN,    /* nothing waits; more may come */
-    INBOUND_WAITS,   /* in the kernel: only a hang-up is watched for */
-    INBOUND_HUNG_UP, /* what waits is the last */
+    INBOUND_WAITS,   /* input waits in the kernel; yett watches only for a hang-up */
+    INBOUND_HUNG_UP, /* the waiting input is the last */
     INBOUND_ENDED,
 };
 
-/* What is to be done before the loop sleeps. */
+/* What to do before the loop sleeps. */
 enum due {
     DUE_NOTHING,
-    DUE_OUTPUT, /* send, and end what is finished */
-    DUE_INPUT,  /* look at the input again, then the same */
+    DUE_OUTPUT, /* send, and end finished requests */
+    DUE_INPUT,  /* look at the input again, then as DUE_OUTPUT */
 };
 
 struct connection {
@@ -75,7 +75,7 @@ struct connection {
     const struct listener *listener;
     const struct server *server; /* by SNI, or the listener's default */
     struct address peer;
-    struct address local; /* asked from the socket when `has_local` is false */
+    struct address local; /* valid if has_local; connection_local asks the socket */
     bool has_local;
     char peer_buf[ADDRESS_TEXT_MAX];
     struct str peer_text; /* $remote_addr; points into peer_buf */
@@ -83,9 +83,9 @@ struct connection {
     struct watch watch;
     struct deadline read_by;
     struct deadline write_by;
-    struct later next_turn; /* input goes on then */
-    uint64_t turn;          /* of the gate, in which `looks` was counted last */
-    unsigned looks;         /* at this connection's input in that turn */
+    struct later next_turn; /* when to go on with the input */
+    uint64_t turn;          /* the gate's turn that `looks` counts in */
+    unsigned looks;         /* times that the input was read in that turn */
     unsigned handles;       /* libuv handles that are still to close */
     enum connection_phase phase;
     struct transport transport;
@@ -100,11 +100,11 @@ struct connection {
     struct output output;
 
     const struct protocol *protocol; /* NULL before the first CONNECTION_OPEN */
-    void *session;                   /* what it keeps of the connection */
+    void *session;                   /* the protocol's state of the connection */
     struct request *streams;         /* requests in flight, the newest first */
-    uint64_t requests;               /* heads read so far */
+    uint64_t requests;               /* request heads read so far */
     uint64_t start_ms;
-    const struct location_settings *last; /* while lingering: of the last request */
+    const struct location_settings *last; /* while lingering: those of the last request */
     uint64_t linger_until_ms;
     bool tunnel_new; /* not checked yet against gate->demands */
 };
@@ -124,24 +124,24 @@ const struct address *connection_local(struct connection *conn);
 void connection_resume(struct connection *conn);
 /* Schedules, before the loop sleeps, a flush of the output and the end of a finished request. */
 void connection_touch(struct connection *conn);
-/* Does what is due now. */
+/* Does now what is due. */
 void connection_settle(struct connection *conn);
 /* Waits for exactly the events that the phase needs. The only function that arms the loop. */
 void connection_arm(struct connection *conn);
-/* Whether it is kept open for a next request, of which no byte has arrived. Not true for a new
+/* Whether it only waits for a next request, of which no byte has arrived. False for a new
  * connection: its first request must be answered. */
 bool connection_is_spare(const struct connection *conn);
-/* Ends it now; requests on it are aborted. */
+/* Closes it now and aborts its requests. */
 void connection_close(struct connection *conn);
-/* The same because the client cannot be reached any more: 499 in the log. */
+/* The same, because the client is gone: 499 in the log. */
 void connection_lost(struct connection *conn);
-/* The same, with a reset: output that still waits in the kernel is not delivered. */
+/* The same, with a reset: the kernel drops the output that it still holds. */
 void connection_cut(struct connection *conn);
-/* Everything is known about the client: from here on its protocol reads requests. */
+/* All checks of the client are complete: from here on the protocol reads requests. */
 void connection_open(struct connection *conn);
 /*
  * Whether the input is the preface of another protocol that this server speaks without TLS. Then
- * that one takes over, from the preface on, as soon as its caller has returned.
+ * the other protocol takes over, from the preface on, as soon as the caller has returned.
  */
 bool connection_switches(struct connection *conn);
 /* The protocol waits for a next request, which may have arrived already. */
@@ -149,10 +149,10 @@ void connection_idle(struct connection *conn);
 /* After the last answer, sent in `location`: waits, within its limits, until the client has closed
  * its side. */
 void connection_linger(struct connection *conn, const struct location_settings *location);
-/* Whether input waits in the kernel that was not needed so far. */
+/* Whether unneeded input waits in the kernel. */
 bool connection_input_waits(const struct connection *conn);
 
-/* error_log of the connection's server, with ", client: …, server: …" behind the message. */
+/* Writes to the error_log of the connection's server, and adds ", client: …, server: …". */
 void connection_log(struct connection *conn, enum log_level level, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 

@@ -5,11 +5,11 @@
 
 #include "gate/connection.h"
 
-/* What the phase and the protocol want of the client now. */
+/* What the connection waits for now, by its phase and its protocol. */
 enum interest connection_interest(const struct connection *conn);
 /* The socket is readable, or the client hung up (`events` of net/loop.h). */
 void connection_readable(struct connection *conn, int events);
-/* A new look at the input there is, and at what TLS has read already. */
+/* Looks again at the unread input, and at what TLS has read already. */
 void connection_look_again(struct connection *conn);
 /* Initializes conn->next_turn. */
 void connection_input_init(struct connection *conn);

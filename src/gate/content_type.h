@@ -5,8 +5,8 @@
 
 #include "gate/request.h"
 
-/* The type that a backend sent with X-Accel-Redirect, else the type for the extension of the path's
- * last segment. */
+/* Returns the type that a backend sent with X-Accel-Redirect, else the type for the extension of
+ * the path's last segment. */
 struct str content_type_of(const struct request *request);
 
 #endif

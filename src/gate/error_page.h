@@ -5,8 +5,8 @@
 
 #include "gate/request.h"
 
-/* HTML in the arena (or static); empty for a status that has no page. 494–497 have texts of their
- * own and are sent as 400. */
+/* Returns HTML in the arena (or static); empty for a status without a page. 494–497 have their own
+ * texts and are sent as 400. */
 struct str error_page_builtin(int status, const struct request *request, struct arena *arena);
 
 #endif

@@ -22,19 +22,19 @@ struct protocol;
 
 /* The data that the threads of a worker share and change. */
 struct gate_shared {
-    const struct live_state *live;        /* beside the settings; NULL in programs without it */
+    const struct live_state *live;        /* NULL in programs without live state */
     atomic_uint_fast64_t next_connection; /* numbers for $connection */
     atomic_bool stapling; /* a thread fetches the OCSP responses for server certificates */
     /* Called with each response that a staple takes over, to keep it; may be NULL. */
     void (*keep_staple)(struct gate_shared *shared, const struct staple *staple,
                         struct str response);
-    atomic_uint_fast64_t alone_ms; /* since when new CRLs no longer reach the worker, by
-                                      clock_now().mono_ms; 0: they do */
+    atomic_uint_fast64_t alone_ms; /* since when no new CRLs can reach the worker, by
+                                      clock_now().mono_ms; 0: they can */
 };
 
 struct listener_watch {
     struct watch watch;
-    struct deadline pause; /* no accepting until then: descriptors ran out */
+    struct deadline pause; /* accept again then: descriptors ran out */
     struct gate *gate;
     const struct listener *listener;
 };
@@ -55,26 +55,25 @@ struct gate {
     uint64_t connections_n;
     struct balance **balances; /* by group index */
     struct idle_pool *idle;
-    struct gate_resolver *resolvers;         /* each made when first asked */
-    struct inquiries *inquiries;             /* about clients' certificates, to OCSP responders */
-    struct stapling *stapling;               /* NULL: another thread's, or nothing to fetch */
-    const struct protocol *const *protocols; /* that clients speak, up to NULL; the first is for
-                                                those that do not say */
+    struct gate_resolver *resolvers;         /* each made when first needed */
+    struct inquiries *inquiries;             /* OCSP requests about client certificates */
+    struct stapling *stapling;               /* NULL: another thread has it, or nothing to fetch */
+    const struct protocol *const *protocols; /* ended by NULL; the first is for clients
+                                                that do not choose */
     char *input;                      /* GATE_SCRATCH bytes: one read of one connection at a time */
-    const struct connection *reading; /* whose input is being handed on; NULL: none */
+    const struct connection *reading; /* the one that is reading `input`; NULL: none */
     char *scratch;                    /* GATE_SCRATCH bytes, free between any two calls */
-    struct connection *dirty;         /* have output or an end to settle before the loop sleeps */
+    struct connection *dirty;         /* to be settled before the loop sleeps */
     uv_prepare_t settle;
-    uint64_t turn; /* of the loop: one begins whenever the events of the last are handled */
-    struct connection *oldest_spare,
-        *newest_spare; /* kept for a next request that may never come */
+    uint64_t turn; /* counts the loop's turns; in each, a batch of events is handled */
+    struct connection *oldest_spare, *newest_spare; /* waiting for a next request */
     struct in_flight in_flight;
     struct demands *demands; /* of the next configuration; NULL: unknown */
     bool quitting;
     bool ending; /* the gate's own handles are being closed */
     struct deadline shutdown;
     unsigned handles;        /* still to close once quitting */
-    void (*done)(void *arg); /* all connections are gone after gate_quit */
+    void (*done)(void *arg); /* called when all connections are gone */
     void *done_arg;
 };
 
@@ -90,30 +89,29 @@ MUST_CHECK bool gate_new(struct loop *loop, const struct settings *settings,
 /* Begins to accept. */
 void gate_serve(struct gate *gate);
 /*
- * Takes the new requirements for clients. Closes, now and later, the upgraded connections whose
- * client was accepted under other requirements; they would otherwise last as long as both sides
- * want.
+ * Takes the next configuration's requirements for clients. Closes, now and later, each tunnel whose
+ * client was accepted under other requirements: it could otherwise last for ever.
  */
 void gate_take_demands(struct gate *gate, struct demands *demands);
-/* New CRLs are in force: ends the exchanges of the clients that they revoke. */
+/* New CRLs are in force: ends the exchanges of clients that are now revoked. */
 void gate_judge_again(struct gate *gate);
-/* Stops accepting at once; closes idle connections, lets requests finish within
- * worker_shutdown_timeout, then calls done. */
+/* Stops accepting, closes idle connections, lets requests finish within worker_shutdown_timeout,
+ * then calls done. */
 void gate_quit(struct gate *gate, void (*done)(void *arg), void *arg);
 /* Stops accepting and closes everything now, then calls done. */
 void gate_stop(struct gate *gate, void (*done)(void *arg), void *arg);
-/* This thread's resolver of the directive, made when first asked. NULL: it could not be made. */
+/* Returns this thread's resolver for the directive, made when first needed. NULL with err. */
 struct resolver *gate_resolver_get(struct gate *gate, const struct resolver_settings *settings,
                                    struct error *err);
-/* Keeps a connection among the spare ones, or takes it out (nothing if it is not there). */
+/* Adds a connection to the spare ones, or removes it, if it is there. */
 void gate_spare_add(struct gate *gate, struct connection *conn);
 void gate_spare_remove(struct gate *gate, struct connection *conn);
-/* Closes the connection that has been idle longest. False: there is none. */
+/* Closes the connection that has been spare longest. False: there is none. */
 bool gate_close_spare(struct gate *gate);
 
 /* A connection's memory is about to be freed; the last one ends a quitting gate. */
 void gate_connection_gone(struct gate *gate);
-/* After done was called and the loop ran once more. */
+/* Call it after `done` was called and the loop has run once more. */
 void gate_free(struct gate *gate);
 
 #endif

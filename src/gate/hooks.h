@@ -1,32 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a module joins in on the requests of a location, besides answering them (struct handler).
- */
+/* Hooks: where modules take part in a location's requests without answering them. */
 #ifndef GATE_HOOKS_H
 #define GATE_HOOKS_H
 
 #include "gate/request.h"
 
-/* NULL: not there. At each point, a location's hooks are called in the order of src/modules/list.h.
- */
+/* A hook may be NULL. A location's hooks are called in the order of src/modules/list.h. */
 struct hooks {
     const char *name;
     /*
-     * The head of the response is made: may change request->response.sent. False, with the reason
-     * logged: it cannot be sent as it should be, and becomes a 500.
+     * The response head is complete: may change request->response.sent. False, with the reason
+     * logged: the head cannot be sent, and the response becomes a 500.
      */
     bool (*head)(struct request *request);
-    /* With `head`: changes ETag ("": none) and Last-Modified (-1: none) to what that would send
-     * with a 200. May be NULL. */
+    /* Changes ETag ("": none) and Last-Modified (-1: none) to the values that `head` would send
+     * with a 200. */
     void (*validators)(struct request *request, struct str *etag, time_t *last_modified);
-    /* Whether `trailers` has something for the response. Both or none. */
+    /* Whether `trailers` will add any. Both or neither are NULL. */
     bool (*has_trailers)(const struct request *request);
     /* The body was sent: may add to request->response.sent_trailers. */
     void (*trailers)(struct request *request);
-    /* The request has ended, its handler is gone. Called once. */
+    /* The request has ended, and its handler is gone. Called once. */
     void (*ended)(struct request *request);
 };
 
-/* Those of the request's location. Inline: most locations have few, each request asks. */
+/* Call the hooks of the request's location. Inline: each request calls them, and most have few. */
 
 static inline bool hooks_head(struct request *request)
 {

@@ -7,11 +7,11 @@
 
 #include "gate/connection.h"
 
-/* Logs the client if its verdict is not good. */
+/* Logs the verdict if the client certificate was rejected. */
 void identify(struct connection *conn);
 /*
  * Checks the client again, with the CRLs in force and the current time. False: the certificate is
- * no longer valid; the verdict says why, and so does the log.
+ * no longer valid; the verdict and the log say why.
  */
 bool identify_again(struct connection *conn);
 

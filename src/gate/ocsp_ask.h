@@ -9,13 +9,12 @@
 #include "site/settings.h"
 #include "upstream/fetch.h"
 
-/* For the whole request, name look-ups included; as nginx. */
+/* For the whole request, with name look-ups; as in nginx. */
 enum { OCSP_TIMEOUT_MS = 60 * 1000 };
 
 /*
- * Asks the responder about the certificate. Looks names up with the server's `resolver`. `done` and
- * the fetch are as in fetch_post; the body is unverified. NULL with an error: the request could not
- * be made.
+ * Asks the responder about the certificate. The server's `resolver` looks names up. For `done` and
+ * the result see fetch_post; the body is unverified. NULL with err: the request cannot be made.
  */
 struct fetch *ocsp_ask(struct gate *gate, const struct server *server, X509 *cert, X509 *issuer,
                        const struct ocsp_responder *responder,

@@ -17,7 +17,7 @@ struct output_file {
     uint64_t offset;
     uint64_t left;
     bool owned;
-    size_t before; /* bytes of `bytes` that go first */
+    size_t before; /* how many of output.bytes go first */
     struct output_file *next;
 };
 
@@ -31,24 +31,24 @@ struct output {
 
 void output_deinit(struct output *output);
 void output_bytes(struct output *output, struct str bytes);
-/* The descriptor is closed when the part is sent or the output ends, if `owned`. */
+/* If `owned`, the descriptor is closed when the part is sent or the output is freed. */
 void output_file(struct output *output, int fd, uint64_t offset, uint64_t n, bool owned);
-/* Gives the memory of an empty output back: an idle connection holds none. */
+/* Frees the memory of an empty output: an idle connection needs none. */
 void output_release(struct output *output);
-/* Bytes not sent yet, those in files included. */
+/* Bytes not sent yet, with those in files. */
 uint64_t output_size(const struct output *output);
 
 /*
- * Takes up to `cap` bytes off the front, into `into`; *n is how many. False with err: a file cannot
- * be read, or became shorter than promised.
+ * Moves up to `cap` bytes from the front to `into`; *n is their number. False with err: a file
+ * cannot be read, or became shorter than promised.
  */
 MUST_CHECK bool output_take(struct output *output, char *into, size_t cap, size_t *n,
                             struct error *err);
 
 /*
  * Sends until everything is sent (IO_DONE), the client takes no more (WANT_*), or a fair share was
- * sent (IO_WANT_WRITE). `scratch` of `size` bytes holds what is read from files. IO_FAILED with err
- * also when a file became shorter than promised.
+ * sent (IO_WANT_WRITE). `scratch` of `size` bytes is for reading files. IO_FAILED with err also if
+ * a file became shorter than promised.
  */
 enum io output_flush(struct output *output, struct transport *transport, char *scratch, size_t size,
                      struct error *err);

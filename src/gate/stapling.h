@@ -7,11 +7,11 @@
 
 struct stapling;
 
-/* Begins. NULL: another thread does it already, or there is nothing to do. */
+/* Begins. NULL: another thread does this already, or there is nothing to do. */
 struct stapling *stapling_start(struct gate *gate);
 /* Stops it; its handles close as the loop runs. NULL is legal. */
 void stapling_stop(struct stapling *stapling);
-/* After stapling_stop and the closing of the handles. */
+/* Call it after stapling_stop, when the handles have closed. */
 void stapling_free(struct stapling *stapling);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A request and its answer as a stream of the client's connection. This is all that the engine and
- * the modules know of a protocol. A connection carries streams; HTTP/1 carries one at a time.
+ * A stream: a request and its answer on a client's connection. The engine and the modules know no
+ * more of a protocol than this file. HTTP/1 carries one stream at a time.
  */
 #ifndef GATE_STREAM_H
 #define GATE_STREAM_H
@@ -17,16 +17,16 @@ struct request;
 /* What a connection waits for from its client. */
 enum interest {
     INTEREST_NONE,
-    INTEREST_HANGUP, /* whether the client is still there; what it sends stays in the kernel */
+    INTEREST_HANGUP, /* only a hang-up; input stays in the kernel */
     INTEREST_INPUT,
 };
 
-/* A protocol. Its functions never call back into connection.c's reading: what they want to be done
- * later they schedule with connection_resume and connection_touch. */
+/* A protocol. Its functions never call the reading code of connection.c. They schedule later work
+ * with connection_resume and connection_touch. */
 struct protocol {
     const char *name; /* as in ALPN (RFC 7301) */
-    /* How a connection without TLS begins whose client knows beforehand that it is spoken (RFC
-     * 9113, 3.3), as far as HTTP/1 takes it for a head; empty: none does. */
+    /* The first bytes of a client that speaks it without TLS by prior knowledge (RFC 9113, 3.3),
+     * as far as HTTP/1 would take them for a head; empty: none. */
     struct str preface;
 
     /* --- a connection, in CONNECTION_OPEN --- */
@@ -38,20 +38,20 @@ struct protocol {
     enum interest (*interest)(const struct connection *conn);
     /* Takes what it can of conn->input. It may close the connection. */
     void (*input)(struct connection *conn);
-    /* The client closed its side; what it sent before still waits to be read. */
+    /* The client closed its side; input still waits to be read. */
     void (*hung_up)(struct connection *conn);
-    /* The client closed its side, and everything it sent was read. */
+    /* The client closed its side, and all input was read. */
     void (*ended)(struct connection *conn);
     /* conn->read_by has passed. */
     void (*expired)(struct connection *conn);
-    /* Puts more into conn->output, a bounded amount. Whether it did. It may close the connection.
-     * NULL: a protocol that writes its output at once. */
+    /* Adds a bounded amount to conn->output. False: it added nothing. It may close the connection.
+     * NULL: the protocol writes its output at once. */
     bool (*fill)(struct connection *conn);
-    /* All output has left: ends the requests that are answered, lets the others' handlers go on. */
+    /* All output has left: ends the answered requests, and lets the other handlers go on. */
     void (*drained)(struct connection *conn);
-    /* Whether the connection is kept only for a next request, of which no byte was read yet. */
+    /* Whether the connection only waits for a next request, of which no byte was read. */
     bool (*is_idle)(const struct connection *conn);
-    /* The connection is about to be closed while idle: a last word into conn->output. May be
+    /* The connection is idle and about to be closed: adds a goodbye to conn->output. May be
      * NULL. */
     void (*leave)(struct connection *conn);
 
@@ -59,39 +59,39 @@ struct protocol {
 
     /* Makes request->stream, in the request's arena. */
     void (*attach)(struct request *request);
-    /* The body is wanted: has the client send it (RFC 9110, 10.1.1), and reads it. */
+    /* Asks the client for the body (RFC 9110, 10.1.1), and reads it. */
     void (*want_body)(struct request *request);
     void (*pause)(struct request *request);
     void (*resume)(struct request *request);
-    /* The body is not wanted. True: it is read and dropped. False: nothing more of it is read. */
+    /* The body is not needed. True: it is read and dropped. False: it is not read any more. */
     bool (*drop_body)(struct request *request);
     /* Whether all of an unread body has arrived, and is at most `max` bytes long. */
     bool (*is_here)(struct request *request, uint64_t max);
-    /* From here on the client's bytes are no messages any more: they go to request->tunnel. */
+    /* From here on the client's bytes go to request->tunnel_data. */
     void (*upgrade)(struct request *request);
 
     /* --- a stream: its output --- */
 
-    /* Before the fields of the head are made: decides how the body is framed, and with that
-     * response.takes_trailers, and whether the connection can be kept. */
+    /* Before the headers are made: decides how the body is framed, response.takes_trailers, and
+     * whether the connection can be kept. */
     void (*frame)(struct request *request);
-    /* Adds the fields that the framing needs to response.sent. */
+    /* Adds the framing's headers to response.sent. */
     void (*fields)(struct request *request);
     /* Sends the head: the status and response.sent. Sets response.head_sent. */
     void (*head)(struct request *request);
     void (*data)(struct request *request, struct str bytes);
-    /* The descriptor is closed when the part is sent or the connection ends, if `owned`. */
+    /* If `owned`, the descriptor is closed when the part is sent or the connection ends. */
     void (*file)(struct request *request, int fd, uint64_t offset, uint64_t n, bool owned);
-    /* The body is complete; response.sent_trailers go behind it if they can. */
+    /* The body is complete; response.sent_trailers follow it if they can. */
     void (*end)(struct request *request);
-    /* It will never be complete, and the client must be able to tell. */
+    /* The body stays incomplete, and the client must be able to tell. */
     void (*reset)(struct request *request);
-    /* Bytes of the stream that have not left yet. */
+    /* Bytes of the stream that are not sent yet. */
     uint64_t (*unsent)(const struct request *request);
 };
 
-/* The functions of the request's protocol. Those that give the connection something to do see to it
- * that it is settled before the loop sleeps. */
+/* Call the functions of the request's protocol. Where that gives the connection something to do,
+ * they schedule it before the loop sleeps. */
 void stream_want_body(struct request *request);
 void stream_pause(struct request *request);
 void stream_resume(struct request *request);

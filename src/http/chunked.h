@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chunked transfer coding, both ways (RFC 9112, 7.1). */
+/* Decodes and encodes the chunked transfer coding (RFC 9112, 7.1). */
 #ifndef HTTP_CHUNKED_H
 #define HTTP_CHUNKED_H
 
@@ -10,33 +10,34 @@
 #include "http/header.h"
 #include "http/request_head.h"
 
-/* Zeroed at the start of a body. */
+/* Zero it at the start of a body. */
 struct chunked {
     int state;          /* private */
     uint64_t left;      /* of the current chunk */
-    size_t extension_n; /* bytes of chunk extensions in this body: bounded */
+    size_t extension_n; /* bytes of chunk extensions in this body, limited */
     struct head_scan trailer;
 };
 
 enum chunked_step {
     CHUNKED_DATA, /* *data is set (a view into the input) */
-    CHUNKED_MORE, /* all input used */
-    CHUNKED_END,  /* the last chunk and the trailer section were read; *in is what follows */
+    CHUNKED_MORE, /* all input was used: more is needed */
+    CHUNKED_END,  /* the last chunk and the trailers were read; *in is what follows */
     CHUNKED_BAD,  /* malformed; the connection must be closed */
 };
 
 /*
  * Takes what it can off the front of *in. Sizes are hexadecimal without sign or blanks, at most 15
- * digits; lines end in CR LF; extensions are skipped, up to 4096 bytes a body. The trailer section
- * (at most trailer_max bytes) is parsed into *trailers with copies in the arena; while it is
- * incomplete *in is left at its start.
+ * digits; lines end in CR LF; skips extensions, up to 4096 bytes per body. Parses the trailers (at
+ * most trailer_max bytes) into *trailers, with copies in the arena; while they are incomplete, *in
+ * stays at their start.
  */
 enum chunked_step chunked_decode(struct chunked *chunked, struct str *in, size_t trailer_max,
                                  struct arena *arena, struct headers *trailers, struct str *data);
 
 enum { CHUNK_HEAD_MAX = 18 };
-/* Writes "SIZE\r\n" of a chunk of n > 0 bytes into out; the data and "\r\n" follow. Returns its
- * length. */
+/* Writes the first line of a chunk of n > 0 bytes, "SIZE\r\n", into out; the caller adds the data
+ * and
+ * "\r\n". Returns the line's length. */
 size_t chunk_head(uint64_t n, char out[static CHUNK_HEAD_MAX]);
 
 #endif

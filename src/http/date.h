@@ -9,7 +9,7 @@
 #include "base/compiler.h"
 #include "base/str.h"
 
-/* All three forms that a recipient must accept. Writing is clock_format_http. */
+/* Parses all three forms that a recipient must accept. clock_format_http writes dates. */
 MUST_CHECK bool date_parse(struct str s, time_t *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a field can hold of a value that was not made for one. */
+/* Makes any value fit into a header. */
 #ifndef HTTP_FIELD_VALUE_H
 #define HTTP_FIELD_VALUE_H
 
@@ -9,10 +9,10 @@
 #include "base/str.h"
 
 /*
- * Makes *value one line, as fields are sent (RFC 9112, 5.2: a sender folds none). A line end of a
- * certificate in PEM (RFC 7468, 3), folded or not, becomes a blank, which readers of PEM take for
- * one; the last is dropped. False when a CR, LF or NUL is left: such a value is not sent, as a line
- * break in it would begin another field. *value is a copy in the arena where it was changed.
+ * Makes *value one line, because senders must not fold headers (RFC 9112, 5.2). In a certificate in
+ * PEM (RFC 7468, 3), each line end, folded or not, becomes a blank, which readers of PEM accept for
+ * it; the last is dropped. False: a CR, LF or NUL is left. Do not send such a value: a line break
+ * would begin another header. A changed *value is a copy in the arena.
  */
 MUST_CHECK bool field_value_fit(struct str *value, struct arena *arena);
 

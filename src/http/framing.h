@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How long a message's body is (RFC 9112, 6): the place where request smuggling is refused. */
+/* The length of a message's body (RFC 9112, 6). Here yett refuses request smuggling. */
 #ifndef HTTP_FRAMING_H
 #define HTTP_FRAMING_H
 
@@ -24,15 +24,14 @@ struct framing {
 };
 
 /*
- * A request's framing. Two Content-Length fields or values, a length together with
- * Transfer-Encoding, Transfer-Encoding in HTTP/1.0, any coding but exactly one final "chunked":
- * false, with *status 400 (501 for an unknown coding) and *reason; the connection must be closed.
+ * A request's framing. False, with *status 400 (501 for an unknown coding) and *reason: two
+ * Content-Length headers or values, Content-Length with Transfer-Encoding, Transfer-Encoding in
+ * HTTP/1.0, any coding but a single final "chunked". Then close the connection.
  */
 MUST_CHECK bool framing_of_request(const struct request_head *head, struct framing *out,
                                    int *status, const char **reason);
 
-/* A response's framing, for the method it answers. False with *reason when it is malformed (502).
- */
+/* The framing of a response to a request with `method`. False with *reason: malformed (502). */
 MUST_CHECK bool framing_of_response(const struct response_head *head, enum method method,
                                     struct framing *out, const char **reason);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Header fields in the order in which they came, and the names that yett itself uses. */
+/* Headers in the order received, and the names that yett itself uses. */
 #ifndef HTTP_HEADER_H
 #define HTTP_HEADER_H
 
@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* Names that some part of yett reads or writes; everything else is HEADER_OTHER. */
+/* Names that yett reads or writes; all others are HEADER_OTHER. */
 enum header_id {
     HEADER_OTHER,
     HEADER_ACCEPT_RANGES,
@@ -58,8 +58,8 @@ enum header_id {
 
 struct header {
     enum header_id id;
-    struct str name;  /* as it came or is to be sent */
-    struct str value; /* without the blanks around it */
+    struct str name;  /* as received, or as to be sent */
+    struct str value; /* trimmed */
 };
 
 /* Zeroed is valid and empty. Grows in the arena given to headers_add. */
@@ -68,25 +68,25 @@ struct headers {
     size_t n;
 };
 
-/* Looks a name up without regard to case (RFC 9110, 5.1). */
+/* Looks a name up; ignores case (RFC 9110, 5.1). */
 enum header_id header_id_of(struct str name);
 /* The name in its usual spelling; "" for HEADER_OTHER. */
 struct str header_name(enum header_id id);
 
-/* Appends a field; name and value are borrowed. */
+/* Appends a header; borrows name and value. */
 void headers_add(struct headers *headers, struct arena *arena, struct str name, struct str value);
 void headers_add_id(struct headers *headers, struct arena *arena, enum header_id id,
                     struct str value);
-/* The first field with that id, or NULL. */
+/* The first header with that id, or NULL. */
 const struct header *headers_find(const struct headers *headers, enum header_id id);
-/* The first field with that name, any case, or NULL. */
+/* The first header with that name, in any case, or NULL. */
 const struct header *headers_find_name(const struct headers *headers, struct str name);
-/* Removes all fields with that id. */
+/* Removes all headers with that id. */
 void headers_remove(struct headers *headers, enum header_id id);
-/* Whether a comma-separated list in any field with that id has `token` (case ignored). */
+/* Whether the comma-separated value of a header with that id has `token` (case ignored). */
 bool headers_has_token(const struct headers *headers, enum header_id id, struct str token);
 
-/* RFC 9110, 5.6.2: token, and 5.5: field-value without CR, LF, NUL. */
+/* RFC 9110: a token (5.6.2); a field-value without CR, LF, NUL (5.5). */
 bool header_name_valid(struct str name);
 bool header_value_valid(struct str value);
 

@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 
-/* One bit each, so that limit_except can hold a set. */
+/* One bit each, for the sets of limit_except. */
 enum method {
     METHOD_OTHER = 0x1,
     METHOD_GET = 0x2,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The header of an HTTP/1 response (with its status line): parsed from a backend, written to a
- * client (RFC 9112, 4).
+ * Finds and parses the header of a backend's HTTP/1 response, with its status line (RFC 9112, 4).
  */
 #ifndef HTTP_RESPONSE_HEAD_H
 #define HTTP_RESPONSE_HEAD_H
@@ -22,13 +21,12 @@ struct response_head {
 };
 
 /*
- * Finds the end of a response header in `in`; at most max bytes. Backends that end lines with a
- * bare LF are accepted, as nginx does; a bare CR or a NUL is not. On SCAN_DONE *head_n is its
- * length.
+ * Finds the end of a response header in `in`, at most max bytes. Accepts lines that end in a bare
+ * LF, as nginx does; refuses a bare CR or a NUL. SCAN_DONE: scan->head_n is its length.
  */
 enum scan response_head_scan(struct head_scan *scan, struct str in, size_t max);
 
-/* Parses a whole header, which the result points into. False: malformed (*reason says how). */
+/* Parses a whole header, into which the result points. False: malformed (*reason says how). */
 MUST_CHECK bool response_head_parse(struct str head, struct arena *arena, struct response_head *out,
                                     const char **reason);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directives of the protocols to backends that yett does not speak: FastCGI, uwsgi, SCGI,
- * memcached, gRPC. The directives that send requests there are refused; their settings are accepted
- * without effect. */
+/* The directives of backend protocols that yett does not speak: FastCGI, uwsgi, SCGI, memcached,
+ * gRPC. Those that forward requests are refused; settings are accepted without effect. */
 #ifndef LOAD_BACKEND_PROTOCOLS_CONF_H
 #define LOAD_BACKEND_PROTOCOLS_CONF_H
 

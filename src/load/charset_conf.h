@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* charset and charset_types; the directives that would convert bodies are refused. */
+/* charset and charset_types. Directives that would convert bodies are refused. */
 #ifndef LOAD_CHARSET_CONF_H
 #define LOAD_CHARSET_CONF_H
 

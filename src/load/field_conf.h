@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values of headers that directives set: reports while loading if a value can never be sent. */
+/* Header values in directives: reports while loading those that can never be sent. */
 #ifndef LOAD_FIELD_CONF_H
 #define LOAD_FIELD_CONF_H
 
@@ -12,7 +12,7 @@ MUST_CHECK bool field_conf_check(const struct conf_scope *scope, const struct di
                                  struct str name, const struct template *value,
                                  struct field_place *place, struct error *err);
 
-/* After all directives are read: warns, once, of variables whose values have line breaks. */
+/* After all directives are read: warns, once, of variables whose values contain line breaks. */
 void field_conf_warn(const struct log *log, struct str name, const struct template *value,
                      struct field_place *place);
 

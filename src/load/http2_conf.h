@@ -10,8 +10,8 @@ struct loader;
 extern const struct directive http2_directives[];
 extern const size_t http2_directives_n;
 
-/* "listen … http2" of one server counts for all servers on that address, as in nginx. Called when
- * all servers are read and the listeners are known. */
+/* Applies "listen … http2" of one server to all servers on that address, as nginx does. Call it
+ * when all servers are read and the listeners are known. */
 void http2_conf_spread(struct loader *loader);
 
 #endif

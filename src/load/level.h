@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A level of the configuration begins: what it takes from the one around it. */
+/* Levels of the configuration, and what each inherits. */
 #ifndef LOAD_LEVEL_H
 #define LOAD_LEVEL_H
 
 #include "load/loader.h"
 
-/* The outermost level. Its values are then those of the rows (level_set_initial). */
+/* Begins the outermost level. level_set_initial sets its values. */
 void level_begin_http(struct loader *loader, struct location_settings *http);
-/* A server or location inside `outer`. */
+/* Begins a server or location inside `outer`. */
 void level_begin(struct loader *loader, struct location_settings *inner,
                  const struct location_settings *outer);
-/* An `if` or limit_except: part of the location around it, which it inherits all of. */
+/* Begins an `if` or limit_except: it inherits everything from the location around it. */
 void level_begin_part(struct loader *loader, struct location_settings *inner,
                       const struct location_settings *outer);
 
-/* Sets what the rows of all tables say is initial. `block` is that of `http`. */
+/* Sets the initial values in the rows of all tables. `block` is that of `http`. */
 MUST_CHECK bool level_set_initial(const struct conf_scope *scope, const struct block *block,
                                   struct error *err);
 
@@ -28,7 +28,7 @@ void level_add_check(struct loader *loader, struct location_settings *location,
 void level_add_hooks(struct loader *loader, struct location_settings *location,
                      const struct hooks *hooks);
 
-/* As the directive tables see it. */
+/* The level in the form that the directive tables use. */
 struct conf_level level_of(const struct loader *loader, const struct block *block,
                            unsigned context);
 

@@ -14,7 +14,7 @@
 struct listen_entry {
     struct address address;
     struct listen_options options;
-    bool has_options; /* some option of the socket was given */
+    bool has_options; /* it sets an option of the socket */
     bool ssl;
     bool http2;
     bool default_server;
@@ -28,7 +28,7 @@ struct temp_path {
     bool named; /* by a directive; else the default */
 };
 
-/* A level: what its directives fill in, and what the blocks inside it inherit. */
+/* A level: its directives fill it in, and the blocks inside inherit it. */
 struct block {
     struct server_settings *server_settings;
     struct location_settings *location;
@@ -49,7 +49,7 @@ struct loader {
     const struct conf_node *tree; /* the whole configuration */
     struct errors *errors;        /* all errors so far */
     bool tls_unsure;       /* a TLS directive failed: do not report errors that follow from it */
-    bool variables_unsure; /* a directive failed that may define a variable */
+    bool variables_unsure; /* a directive that may define a variable failed */
     struct log warnings;   /* where warnings and notices go */
     const char **notices;  /* those already logged */
     size_t notices_n;
@@ -62,7 +62,7 @@ struct loader {
     struct temp_path *temp_paths; /* each once */
     size_t temp_paths_n;
     struct location_settings *
-        *locations; /* of every level, to be completed when all directives are read */
+        *locations; /* of every level; completed when all directives are read */
     size_t locations_n;
 };
 
@@ -72,7 +72,7 @@ static inline struct loader *loader_of(const struct conf_scope *scope)
     return scope->owner;
 }
 
-/* For settings whose arena is ready: the tables and variables, of the modules too. */
+/* Prepares the tables and variables, also those of modules. The settings' arena must be ready. */
 void loader_init(struct loader *loader, struct settings *settings, struct live_state *live,
                  const struct modules *modules);
 
@@ -90,13 +90,13 @@ directive_set set_server_name;
 /* Adds the default `listen` to a server without one: *:80, or *:8000 without root. */
 MUST_CHECK bool listen_default(struct loader *loader, const struct conf_node *server,
                                struct error *err);
-/* After all servers were read: builds the listeners, their names, and the TLS side of the servers
- * on them. Adds errors to those of the loader. */
+/* After all servers were read: builds the listeners, their names, and the TLS side of their
+ * servers. Adds errors to those of the loader. */
 void listeners_build(struct loader *loader);
 /*
- * Adds an error found after the directives were read, with the place of the directive that it is
- * about (load/place.h). The directive's name begins with `names`. It stands in the block at `file`
- * and `line` or around it; anywhere if `file` is NULL. `value`: a path in it, or NULL.
+ * Adds an error found after the directives were read, with the place of its directive
+ * (load/place.h). The directive's name begins with `names`. It stands in the block at `file` and
+ * `line` or around it; anywhere if `file` is NULL. `value`: a path in the directive, or NULL.
  */
 void loader_error(struct loader *loader, const char *names, const char *file, unsigned line,
                   const char *value, const struct error *err);

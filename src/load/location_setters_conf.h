@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The setters behind location_directives that fill in more than one plain field; `field` is the
- * whole struct location_settings. */
+/* The setters of location_directives that set more than one plain field; `field` is the whole
+ * struct location_settings. */
 #ifndef LOAD_LOCATION_SETTERS_CONF_H
 #define LOAD_LOCATION_SETTERS_CONF_H
 

@@ -5,8 +5,7 @@
 
 #include "load/loader.h"
 
-/* After the TLS side of the servers was built: the responder of each server certificate (stapling).
- */
+/* For stapling, after the TLS side of the servers was built: the responder of each certificate. */
 void ocsp_load_staples(struct loader *loader);
 
 /* The responders for client certificates: ssl_ocsp_responder, ssl_ocsp_cache. Adds errors to those

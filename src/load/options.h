@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line, as nginx's users know it. */
+/* The options of the command line, as in nginx. */
 #ifndef LOAD_OPTIONS_H
 #define LOAD_OPTIONS_H
 
@@ -13,7 +13,7 @@ struct options {
     bool test;             /* -t, -T */
     bool dump;             /* -T */
     bool quiet;            /* -q: no non-error messages with -t */
-    bool only_look;        /* do not open logs: nothing on disk changes */
+    bool only_look;        /* do not open logs, so that nothing on disk changes */
     const char *signal;    /* -s: stop, quit, reload, reopen */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a configuration file to settings. */
+/* Loads settings from a configuration file. */
 #ifndef LOAD_SETTINGS_LOAD_H
 #define LOAD_SETTINGS_LOAD_H
 
@@ -29,7 +29,7 @@ struct main_settings {
     uint64_t rlimit_core;
 };
 
-/* A configuration that was loaded: what does not change, and what is kept alive beside it. */
+/* A loaded configuration: the part that never changes, and the part that does. */
 struct loaded {
     struct settings *settings;
     struct live_state *live;
@@ -37,34 +37,33 @@ struct loaded {
 
 /*
  * For the start and for `-s`: reads the tree and the simple directives of the main context, but not
- * `http`.
- * Opens no certificate and no key, and creates no log file. Everything is in the arena; all errors
- * are added.
+ * `http`. Opens no certificate and no key, and creates no log file. All results are in the arena;
+ * adds all errors.
  */
 MUST_CHECK bool main_settings_load(const struct options *options, const struct modules *modules,
                                    struct arena *arena, struct conf_tree *tree,
                                    struct main_settings *out, struct errors *errors);
 
-/* What a generation adds to a load. */
+/* The parameters of a generation's load. */
 struct load_context {
     struct crl_floors floors; /* the CRLs must not be older than these */
-    /* Called when the main context was read, before anything is opened that it names. */
+    /* Called after the main context is read, and before any file that it names is opened. */
     bool (*main_read)(void *arg, const struct main_settings *main, struct error *err);
     void *arg;
 };
 
 /*
  * Loads the whole configuration, and opens its certificates, keys, CRLs and log files. Warnings go
- * to the configuration's error log (to standard error if `to_stderr`: -t). Errors are sentences
- * with file and line, as in nginx's "[emerg]" lines; every error is added, except those that may
- * only follow from an earlier one. `context` may be NULL.
+ * to its error log (to standard error if `to_stderr`: -t). Errors are sentences with file and line,
+ * as in nginx's "[emerg]" lines; adds every error, except those that may only follow from an
+ * earlier one. `context` may be NULL.
  */
 MUST_CHECK bool settings_load(const struct options *options, const struct modules *modules,
                               const unsigned char secret[static TLS_TICKET_SECRET_LEN],
                               bool to_stderr, const struct load_context *context,
                               struct loaded *out, struct main_settings *main,
                               struct errors *errors);
-/* Frees both, also if nothing was loaded. */
+/* Frees both parts, also if nothing was loaded. */
 void settings_unload(struct loaded *loaded);
 
 #endif

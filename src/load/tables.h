@@ -6,7 +6,7 @@
 #include "conf/directive.h"
 #include "load/module.h"
 
-/* The tables for the loader, the documents and the tests: what is common to all, and that of the
+/* The tables for the loader, the documents and the tests: the common ones, and those of the
  * modules. In the arena. */
 const struct conf_tables *tables_new(struct arena *arena, const struct modules *modules);
 

@@ -7,9 +7,9 @@
 #include "base/privileges.h"
 
 /*
- * Whether the account of the worker can create files in `path`, an absolute path: tries it as that
- * account. Makes a missing directory, and the one above it. If the account cannot write to it and
- * root asks, root gives it to the account. False: *err, with the path.
+ * Whether the worker's account can create files in `path`, an absolute path: tries it as that
+ * account. Makes a missing directory, and the one above it. If the account cannot write to the
+ * directory and yett runs as root, gives it to the account. False: *err, with the path.
  */
 MUST_CHECK bool temp_paths_prepare(const char *path, const struct privileges *privileges,
                                    struct error *err);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The modules, one a line. A module `x` is the folder src/modules/x, whose meson.build names its
+ * The modules, one per line. A module `x` is the folder src/modules/x, whose meson.build names its
  * files, and a row `const struct module x_module` in one of them (load/module.h). A line here does
- * the rest: the build enters the folder, the row is read, and the settings have their slot.
+ * the rest: it adds the folder to the build, the row to the table, and a slot for the settings.
  *
- * The order is that of their headings in docs/directives.md, and in which they are asked.
+ * The order is also that of the headings in docs/directives.md, and of the calls of checks and
+ * hooks.
  */
 #ifndef MODULES_LIST_H
 #define MODULES_LIST_H
@@ -22,7 +23,7 @@
 #define MODULE_SLOT(name) SLOT_##name,
 enum { MODULES(MODULE_SLOT) MODULES_N };
 
-/* Each row, for the file that defines it. */
+/* Declares the rows. */
 #define MODULE_ROW(name) extern const struct module name##_module;
 struct module;
 MODULES(MODULE_ROW)

@@ -23,24 +23,24 @@ struct address {
     socklen_t len;
 };
 
-/* "1.2.3.4", "1.2.3.4:80", "[::1]:80", "::1", "unix:/path"; without a port, default_port. No names.
- */
+/* "1.2.3.4", "1.2.3.4:80", "[::1]:80", "::1", "unix:/path"; a missing port is default_port. Accepts
+ * no names. */
 MUST_CHECK bool address_parse(struct str text, uint16_t default_port, struct address *out);
 bool address_equal(const struct address *a, const struct address *b);
 uint16_t address_port(const struct address *address);
 void address_set_port(struct address *address, uint16_t port);
 
 enum { ADDRESS_TEXT_MAX = 128 };
-/* Without port: "1.2.3.4", "::1", "unix:". Into `out`, returns a view of it. */
+/* Without port: "1.2.3.4", "::1", "unix:". Writes into `out`, and returns a view of it. */
 struct str address_host(const struct address *address, char out[static ADDRESS_TEXT_MAX]);
 /* With port: "1.2.3.4:80", "[::1]:80", "unix:/path". */
 struct str address_text(const struct address *address, char out[static ADDRESS_TEXT_MAX]);
 
-/* A copy on the heap, the caller's; never NULL. */
+/* A copy on the heap, which the caller frees; never NULL. */
 struct address *addresses_dup(const struct address *addresses, size_t n);
 
-/* Blocking look-up with the system's resolver, for names in a configuration. All addresses, in the
- * arena. */
+/* Looks up all addresses with the system's resolver, for names in a configuration. Blocks. Results
+ * are in the arena. */
 MUST_CHECK bool address_lookup(struct str host, uint16_t port, struct arena *arena,
                                struct address **out, size_t *n, struct error *err);
 

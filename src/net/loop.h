@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One thread's event loop, the descriptors it watches and its deadlines (libuv). */
+/* The event loop of a thread, with its watched descriptors and deadlines (libuv). */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
 
@@ -16,18 +16,18 @@ struct loop {
 };
 
 MUST_CHECK bool loop_init(struct loop *loop, struct error *err);
-/* All watches and deadlines must be closed before; runs the loop once more to let libuv finish. */
+/* Close all watches and deadlines first. Runs the loop once more so that libuv can finish. */
 void loop_deinit(struct loop *loop);
-/* Until nothing is watched any more. */
+/* Runs until nothing is watched any more. */
 void loop_run(struct loop *loop);
 
 enum {
     WATCH_READ = UV_READABLE,
     WATCH_WRITE = UV_WRITABLE,
-    WATCH_HANGUP = UV_DISCONNECT, /* the peer closed its side, behind input that stays unread */
+    WATCH_HANGUP = UV_DISCONNECT, /* the peer closed its side; input before it may be unread */
 };
 
-/* A descriptor in the loop. Level-triggered: it calls again while the condition holds. */
+/* A descriptor in the loop. Level-triggered: calls again while the condition holds. */
 struct watch {
     uv_poll_t poll;
     int fd;
@@ -38,15 +38,14 @@ struct watch {
 
 MUST_CHECK bool watch_init(struct watch *watch, struct loop *loop, int fd,
                            void (*ready)(struct watch *watch, int events), struct error *err);
-/* Wait for exactly these events (0: none). Costs nothing when they are already what is waited for.
- */
+/* Waits for exactly these events (0: none). Costs nothing if they are unchanged. */
 void watch_arm(struct watch *watch, int events);
-/* Stops, closes the descriptor, and calls `closed` later from the loop, when the memory may go. */
+/* Stops, closes the descriptor; the loop calls `closed` later, when the memory may be freed. */
 void watch_close(struct watch *watch, void (*closed)(struct watch *watch));
 
 /*
- * A point in time after which `expired` is called once. Moving it later is free: the timer fires at
- * the old time and re-arms itself. Resolution is a millisecond of the loop's clock.
+ * A time after which `expired` is called once. Moving it to a later time costs nothing: the timer
+ * fires at the old time and re-arms itself. The resolution is a millisecond of the loop's clock.
  */
 struct deadline {
     uv_timer_t timer;

@@ -9,9 +9,9 @@
 #include "base/io.h"
 #include "net/address.h"
 
-/* What `listen` may ask of the kernel. 0 and false: the system's default. */
+/* Socket options of `listen`. 0 and false: the system's default. */
 struct listen_options {
-    int backlog; /* 0: 511, as nginx */
+    int backlog; /* 0: 511, as in nginx */
     int rcvbuf;
     int sndbuf;
     bool reuseport;
@@ -26,21 +26,20 @@ struct listen_options {
 int socket_listen(const struct address *address, const struct listen_options *options,
                   struct error *err);
 
-/* Accepts one connection with TCP_NODELAY. IO_WANT_READ: none is waiting. IO_FAILED: *errnum says
- * why. */
+/* Accepts a connection, with TCP_NODELAY. IO_WANT_READ: none waits. IO_FAILED: *errnum says why. */
 enum io socket_accept(int listener, int *fd, struct address *peer, int *errnum);
 
-/* Starts to connect; `local` (proxy_bind) may be NULL. IO_DONE or IO_WANT_WRITE; then ask
+/* Starts to connect; `local` (proxy_bind) may be NULL. IO_DONE or IO_WANT_WRITE; then call
  * socket_connected. */
 enum io socket_connect(const struct address *peer, const struct address *local, int *fd,
                        int *errnum);
-/* After the socket became writable: 0, or the errno the connection failed with. */
+/* After the socket became writable: 0, or the errno of the failure. */
 int socket_connected(int fd);
 
 /* The local address of a connection: $server_addr, $server_port. */
 void socket_local(int fd, struct address *out);
 
-/* One recv(2); *n is set with IO_DONE. EOF is IO_CLOSED. */
+/* One recv(2); IO_DONE sets *n. EOF is IO_CLOSED. */
 enum io socket_read(int fd, void *data, size_t cap, size_t *n, int *errnum);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Points in time as certificates and CRLs write them. */
+/* Times in certificates and CRLs. */
 #ifndef PKI_ASN1_TIME_H
 #define PKI_ASN1_TIME_H
 
@@ -9,7 +9,7 @@
 
 #include "base/compiler.h"
 
-/* Seconds since the epoch. False when it is absent or no valid time. */
+/* Seconds since the epoch. False: `t` is absent or no valid time. */
 MUST_CHECK bool asn1_time_get(const ASN1_TIME *t, time_t *out);
 
 /* "Nov 21 10:00:00 2026 GMT" into `out`; "an unreadable date" if `t` is not a valid time. */

@@ -10,13 +10,13 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* All results are in the arena. None of them can fail on a parsed certificate; a missing field is
- * empty. */
+/* All results are in the arena. None can fail on a parsed certificate; a missing field gives an
+ * empty string. */
 struct str cert_subject(const X509 *cert, struct arena *arena); /* RFC 2253: $ssl_client_s_dn */
 struct str cert_issuer(const X509 *cert, struct arena *arena);  /* RFC 2253: $ssl_client_i_dn */
 struct str cert_subject_legacy(const X509 *cert, struct arena *arena); /* "/C=…/CN=…" */
 struct str cert_issuer_legacy(const X509 *cert, struct arena *arena);
-/* "/C=…/CN=…" of any name; its other form is dn_text. */
+/* Any name as "/C=…/CN=…"; for RFC 2253 see dn_text. */
 struct str cert_dn_legacy(const X509_NAME *name, struct arena *arena);
 struct str cert_serial(const X509 *cert,
                        struct arena *arena); /* upper-case hexadecimal, as nginx */
@@ -27,11 +27,11 @@ struct str cert_pem(const X509 *cert, struct arena *arena); /* $ssl_client_raw_c
 struct str cert_pem_folded(const X509 *cert, struct arena *arena);
 struct str cert_not_before(const X509 *cert, struct arena *arena); /* "Nov 21 10:00:00 2026 GMT" */
 struct str cert_not_after(const X509 *cert, struct arena *arena);
-/* Whole days until notAfter, 0 when it is past: $ssl_client_v_remain. */
+/* Whole days until notAfter; 0: expired. $ssl_client_v_remain. */
 struct str cert_days_left(const X509 *cert, time_t now, struct arena *arena);
 
-/* Whether the certificate belongs in CRLs of CA certificates and not in CRLs of user certificates:
- * basicConstraints with cA TRUE (RFC 5280, 6.3.3 (b) (2)). Unlike X509_check_ca, ignores keyUsage.
+/* Whether it is a CA certificate, which CRLs of user certificates do not cover: basicConstraints
+ * has cA TRUE (RFC 5280, 6.3.3 (b) (2)). Unlike X509_check_ca, ignores keyUsage.
  */
 bool cert_is_authority(X509 *cert);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A certificate's numbers, digests and keys in the forms that other tools write them in. */
+/* A certificate's numbers, digests and keys, in the forms of other tools. */
 #ifndef PKI_CERT_FORMS_H
 #define PKI_CERT_FORMS_H
 
@@ -10,8 +10,8 @@
 
 /* All results are in the arena; empty if the field is missing or unreadable. */
 
-/* The serial number as its octets, "0F:E0:1B", and as a decimal number (none beyond 64 octets: RFC
- * 5280, 4.1.2.2 allows 20). */
+/* The serial number as octets, "0F:E0:1B", and in decimal (empty beyond 64 octets: RFC 5280,
+ * 4.1.2.2 allows 20). */
 struct str cert_serial_octets(const X509 *cert, struct arena *arena);
 struct str cert_serial_decimal(const X509 *cert, struct arena *arena);
 
@@ -20,8 +20,8 @@ struct str cert_sha256(const X509 *cert, struct arena *arena);
 /* "sha256//BASE64" of its SubjectPublicKeyInfo: curl's --pinnedpubkey; the pin of RFC 7469, 2.4. */
 struct str cert_key_pin(const X509 *cert, struct arena *arena);
 
-/* "RSA, 2048 bits", "EC P-256, 256 bits"; "ALGORITHM (unreadable key)" if OpenSSL cannot read it.
- */
+/* "RSA, 2048 bits", "EC P-256, 256 bits"; "ALGORITHM (unreadable key)" if OpenSSL cannot read
+ * it. */
 struct str cert_key_text(X509 *cert, struct arena *arena);
 /* "ecdsa-with-SHA256". */
 struct str cert_signature_text(const X509 *cert, struct arena *arena);

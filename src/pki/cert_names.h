@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names in a certificate, one by one: attributes of a DN, alternative names, addresses of CRLs
- * and OCSP responders. */
+/* Lists the names in a certificate: attributes of a DN, alternative names, addresses of CRLs and
+ * OCSP responders. */
 #ifndef PKI_CERT_NAMES_H
 #define PKI_CERT_NAMES_H
 
@@ -23,11 +23,11 @@ struct cert_names {
     size_t n;
 };
 
-/* The attributes of a DN in the order of the certificate, as UTF-8. */
+/* The attributes of a DN in the certificate's order, as UTF-8. */
 struct cert_names cert_attributes(const X509_NAME *name, struct arena *arena);
 
-/* The functions below return false if the extension is malformed or occurs twice (RFC 5280, 4.2).
- */
+/* The functions below return false if the extension is malformed or occurs twice (RFC 5280,
+ * 4.2). */
 
 /* subjectAltName (RFC 5280, 4.2.1.6). */
 MUST_CHECK bool cert_alternative_names(const X509 *cert, struct arena *arena,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A pool of decoded certificates. A certificate that many chains contain is kept once. */
+/* A pool of decoded certificates, which keeps a certificate in many chains once. */
 #ifndef PKI_CERT_POOL_H
 #define PKI_CERT_POOL_H
 

@@ -9,8 +9,8 @@
 #include "pki/crl_region.h"
 #include "pki/crl_set.h"
 
-/* Copies only this CRL: its base and the CRL before it are determined again. Its signature was
- * checked when it was read. */
+/* Copies only this CRL; crl_pick finds its base and the CRL before it again. Its signature was
+ * verified when it was read. */
 MUST_CHECK bool crl_carry(struct crl_region *region, const struct crl_carried *from,
                           struct crl_candidate *out, struct error *err);
 

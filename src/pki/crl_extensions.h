@@ -10,22 +10,22 @@
 #include "base/str.h"
 #include "pki/crl_image.h"
 
-/* The contents of the extensions of a CRL. */
+/* The extensions of a CRL. */
 struct crl_extensions {
     struct crl_number number;
     bool is_delta;
     struct crl_number base; /* BaseCRLNumber (5.2.4) */
     enum crl_scope scope;
     uint16_t reasons;  /* onlySomeReasons, or all (pki/dist_points.h) */
-    struct str point;  /* DistributionPointName, DER, into what was parsed; n == 0: none */
-    struct str key_id; /* into what was parsed; n == 0: none */
+    struct str point;  /* DistributionPointName in DER, borrowed from `in`; n == 0: none */
+    struct str key_id; /* borrowed from `in`; n == 0: none */
 };
 
-/* `in`: the Extensions, DER; `out` holds the defaults on entry. Errors: not DER; an extension
- * twice; an extension that crl_builder_add refuses. */
+/* `in`: the Extensions in DER; `out` holds the defaults on entry. Errors: not DER; a duplicate
+ * extension; an extension that crl_builder_add refuses. */
 MUST_CHECK bool crl_extensions_parse(struct str in, struct crl_extensions *out, struct error *err);
 
-/* The same of an entry (5.3). *reason is left alone when there is none. */
+/* The same for an entry (5.3). Without a reason, *reason stays unchanged. */
 MUST_CHECK bool crl_entry_extensions_parse(struct str in, uint8_t *reason, struct error *err);
 
 /* As memcmp. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a look-up in the CRLs needs to know about one certificate of a chain. */
+/* What a look-up in the CRLs needs about one certificate of a chain. */
 #ifndef PKI_CRL_QUESTION_H
 #define PKI_CRL_QUESTION_H
 
@@ -16,9 +16,9 @@ enum { CRL_ISSUERS_MAX = 4 };
 struct crl_question {
     /*
      * The issuers whose CRLs cover the certificate. The first is its issuer. The others are further
-     * keys of the same CA: each certified the one before it, and they follow in the chain with the
-     * same name (RFC 5280, 3.2: self-issued, when a CA changes its key). Their CRLs count as CRLs
-     * of the CA, too (6.3.3 (f): the signer has the same trust anchor, here by the same chain).
+     * keys of the same CA, next in the chain: each certified the one before it under the same name
+     * (RFC 5280, 3.2: self-issued, when a CA changes its key). Their CRLs count as CRLs of the CA,
+     * too (6.3.3 (f): the signer has the same trust anchor, here by the same chain).
      */
     unsigned char issuers[CRL_ISSUERS_MAX][CRL_ID_LEN];
     size_t issuers_n;
@@ -30,16 +30,15 @@ struct crl_question {
     bool is_anchor; /* the end of the chain, issued by itself */
 };
 
-/* Of the certificate at `depth`; the last one is taken for its own issuer. False: it has no usable
- * serial number, or OpenSSL failed. */
+/* Makes the question for the certificate at `depth`; the last one counts as its own issuer. False:
+ * no usable serial number, or OpenSSL failed. */
 MUST_CHECK bool crl_question_of(const STACK_OF(X509) * chain, int depth, struct crl_question *out);
 
-/* The certificates that question's `issuers` are the ids of, borrowed. Returns how many. */
+/* The certificates of the question's `issuers`, borrowed. Returns their number. */
 size_t crl_question_issuers(const STACK_OF(X509) * chain, int depth,
                             X509 *out[static CRL_ISSUERS_MAX]);
 
-/* Whether the certificate at `depth` is of the same name as the one that issued it, which is above
- * it in the chain. */
+/* Whether the certificate at `depth` has the same name as its issuer, the next in the chain. */
 bool crl_question_self_issued(const STACK_OF(X509) * chain, int depth);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads CRLs (RFC 5280, 5.1) from a source, entry by entry, and hashes them on the way.
- */
+/* Reads CRLs (RFC 5280, 5.1) from a source, entry by entry, and hashes them meanwhile. */
 #ifndef PKI_CRL_READER_H
 #define PKI_CRL_READER_H
 
@@ -16,7 +15,7 @@
 
 enum { CRL_SERIAL_MAX = 255, CRL_SHA256_LEN = 32 };
 
-/* What is known of a CRL so far. It belongs to the reader, until the reader begins the next CRL. */
+/* The parts read so far. They belong to the reader, and last until it begins the next CRL. */
 struct crl_reader {
     /* crl_reader_begin */
     X509_NAME *issuer;
@@ -30,11 +29,11 @@ struct crl_reader {
     char point_text[DIST_TEXT_MAX];
     struct buf signature; /* content of the BIT STRING */
     unsigned char digest[CRL_DIGEST_MAX];
-    unsigned digest_n; /* 0: the algorithm does not work from a digest; `whole` is the CRL */
+    unsigned digest_n; /* 0: the algorithm signs no digest; `whole` is the CRL */
     unsigned char sha256[CRL_SHA256_LEN];
     struct buf whole;
 
-    /* Its own. */
+    /* Private. */
     struct der_stream stream;
     bool v2;
     uint64_t list_end;
@@ -44,8 +43,8 @@ struct crl_reader {
     bool keeps_whole;
     struct buf algorithm;
     struct buf extensions_der;
-    EVP_MD_CTX *hashes[2]; /* SHA-256, and that of the signature if it is another */
-    char date[6];          /* of the entry before: most have the same as their neighbour */
+    EVP_MD_CTX *hashes[2]; /* SHA-256, and the signature's digest if it differs */
+    char date[6];          /* of the previous entry: most neighbours have the same */
     uint16_t date_day;
 };
 
@@ -62,7 +61,7 @@ void crl_reader_deinit(struct crl_reader *reader);
 /* Whether the source has ended. Call it before each CRL. */
 MUST_CHECK bool crl_reader_ended(struct crl_reader *reader, bool *ended, struct error *err);
 
-/* Three steps for a CRL. Each is an error if it is not a CertificateList, or one that yett refuses
+/* Three steps for a CRL. Errors: it is not a CertificateList, or yett refuses it
  * (pki/crl_builder.h). */
 MUST_CHECK bool crl_reader_begin(struct crl_reader *reader, struct error *err);
 MUST_CHECK bool crl_reader_entry(struct crl_reader *reader, struct crl_entry *out, bool *more,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The memory in which an image of CRLs grows (pki/crl_image.h). */
+/* The memory for an image of CRLs (pki/crl_image.h). */
 #ifndef PKI_CRL_REGION_H
 #define PKI_CRL_REGION_H
 
@@ -18,11 +18,11 @@ struct crl_region {
     uint64_t seed; /* of the slots' hash */
 };
 
-/* Each is an error when there is no room. */
+/* Each fails if there is no room. */
 MUST_CHECK bool crl_region_align(struct crl_region *region, struct error *err);
 MUST_CHECK bool crl_region_put(struct crl_region *region, struct str bytes, struct crl_span *out,
                                struct error *err);
-/* `n` bytes behind what is there, to be filled by the caller. */
+/* Adds `n` bytes at the end, for the caller to fill. */
 MUST_CHECK bool crl_region_take(struct crl_region *region, size_t n, unsigned char **out,
                                 struct error *err);
 /* Makes the slots of the CRL's entries, which must be complete. */

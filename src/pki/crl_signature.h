@@ -15,18 +15,18 @@ struct crl_signature {
     struct str octets;
 };
 
-/* The digest (a NID) that a signature of this algorithm is checked from; NID_undef: it is not one
- * that can be checked from a digest alone. */
+/* The NID of the digest that this algorithm signs; NID_undef: a digest alone cannot verify its
+ * signatures. */
 int crl_signature_digest(int nid);
 
-/* Whether that key made it. pki/signature_rule.h decides which digests are accepted. */
+/* Whether the key made the signature. For accepted digests see pki/signature_rule.h. */
 bool crl_signature_check(const struct crl_signature *signature, EVP_PKEY *key);
 
 /* Whether the CA may have issued a CRL with this issuer name and authority key identifier
  * (n == 0: none): RFC 5280, 5.2.1. */
 bool crl_authority_fits(const X509 *authority, const X509_NAME *issuer, struct str key_id);
 
-/* Whether its keyUsage allows it to sign CRLs (RFC 5280, 4.2.1.3 and 6.3.3 (f)). */
+/* Whether the CA's keyUsage allows it to sign CRLs (RFC 5280, 4.2.1.3 and 6.3.3 (f)). */
 bool crl_authority_signs(X509 *authority);
 
 #endif

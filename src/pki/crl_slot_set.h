@@ -19,14 +19,14 @@ struct crl_slots {
 
 enum { CRL_REASON_REMOVED = 8 }; /* removeFromCRL (RFC 5280, 5.3.1) */
 
-/* How many slots that many entries get: at most half of them are taken. */
+/* The number of slots for that many entries: at most half of them are used. */
 uint64_t crl_slots_for(uint64_t count);
 
-/* Fills `slots`, the table's own, which are zero. Of a serial that is there twice the first entry
- * counts, unless only another says that it is revoked. */
+/* Fills `slots`, which are the table's and zero. Of entries with the same serial number the first
+ * counts, unless only another one says that it is revoked. */
 void crl_slots_build(const struct crl_slots *table, uint32_t *slots);
 
-/* The entry of the serial (content octets of the INTEGER), or NULL. */
+/* The entry of the serial number (content octets of the INTEGER), or NULL. */
 const unsigned char *crl_slots_find(const struct crl_slots *table, struct str serial);
 
 #endif

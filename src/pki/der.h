@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Elements of DER (X.690) in memory: as strict as what we sign off on needs. */
+/* Strict parsing of DER (X.690) in memory. */
 #ifndef PKI_DER_H
 #define PKI_DER_H
 
@@ -36,20 +36,21 @@ enum der_result { DER_DONE, DER_SHORT, DER_BAD };
  */
 enum der_result der_header(const unsigned char *p, size_t n, struct der_header *out);
 
-/* Takes one element off *in. False: there is none, it is cut off, or not DER. */
+/* Takes one element off *in. False: there is none, or it is truncated or not DER. */
 MUST_CHECK bool der_next(struct str *in, uint8_t *tag, struct str *content);
-/* The same, and it has to have this tag. */
+/* The same; the element must have this tag. */
 MUST_CHECK bool der_expect(struct str *in, uint8_t tag, struct str *content);
 
-/* Content of an INTEGER or ENUMERATED: not empty, and minimal (X.690, 8.3.2). */
+/* Whether the content of an INTEGER or ENUMERATED is not empty, and minimal (X.690, 8.3.2). */
 bool der_integer_valid(struct str content);
-/* Without zero octets at the front: none are left of the number 0. */
+/* The octets without leading zeros; empty for the number 0. */
 struct str der_integer_octets(struct str content);
 
-/* RFC 5280, 4.1.2.5: UTCTime or GeneralizedTime with seconds, in GMT. Seconds since 1970. */
+/* Parses UTCTime or GeneralizedTime with seconds, in GMT (RFC 5280, 4.1.2.5): seconds since
+ * 1970. */
 MUST_CHECK bool der_time(uint8_t tag, struct str content, int64_t *out);
 
-/* "2.5.29.28" of an OBJECT IDENTIFIER's content. */
+/* The content of an OBJECT IDENTIFIER as text: "2.5.29.28". */
 enum { DER_OID_TEXT_MAX = 80 };
 const char *der_oid_text(struct str content, char out[static DER_OID_TEXT_MAX]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A distinguished name as text, in the one form that sentences, logs and $ssl_client_s_dn share. */
+/* A distinguished name as text: one form for messages, logs and $ssl_client_s_dn. */
 #ifndef PKI_DN_H
 #define PKI_DN_H
 
@@ -8,11 +8,11 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* "CN=x,O=y,C=CH": RFC 2253, last part first, octets beyond ASCII escaped. In the arena; empty if
- * the name is. */
+/* "CN=x,O=y,C=CH": RFC 2253, last part first, octets beyond ASCII escaped. In the arena; empty for
+ * an empty name. */
 struct str dn_text(const X509_NAME *name, struct arena *arena);
 
-/* For sentences: returns `out`, NUL-terminated; cut when it is long. */
+/* For messages: returns `out`, NUL-terminated; cut if it is too long. */
 enum { DN_SHORT_MAX = 256 };
 const char *dn_short(const X509_NAME *name, char out[static DN_SHORT_MAX]);
 

@@ -6,9 +6,9 @@
  * for each key. This takes a third of a handshake. The algorithms here are those of the default
  * provider; these contexts only offer fewer of them.
  *
- * This is for OpenSSL 3.0 and 3.1 and goes when the support of Debian 12 ends, in June 2028: remove
+ * This is for OpenSSL 3.0 and 3.1, until the support of Debian 12 ends in June 2028: then remove
  * this header, library.c and meson's option lean_provider, and pass NULL for the contexts. Builds
- * without the option (meson's default with OpenSSL 3.2 or later) are as if that had been done.
+ * without the option (meson's default with OpenSSL 3.2 or later) already do so.
  */
 #ifndef PKI_LIBRARY_H
 #define PKI_LIBRARY_H
@@ -28,8 +28,8 @@ enum { LIBRARY_IS_LEAN = false };
 #endif
 
 /*
- * Both contexts live as long as the process. They are NULL, which means OpenSSL's default context,
- * if they would gain nothing (OpenSSL 3.2 caches decoders), or if openssl.cnf selects providers or
+ * Both contexts live as long as the process. They are NULL (OpenSSL's default context) if they
+ * would gain nothing (OpenSSL 3.2 caches decoders), or if openssl.cnf selects providers or
  * properties: the administrator's choice holds.
  */
 

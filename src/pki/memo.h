@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verified chains, kept by digest until their verdict could change. */
+/* Remembers verified chains by digest, until their verdicts could change. */
 #ifndef PKI_MEMO_H
 #define PKI_MEMO_H
 
@@ -16,13 +16,12 @@ struct memo *memo_new(void);
 void memo_free(struct memo *memo);
 
 /*
- * What was put with the key, if `now` is within the times it was put for: its proof, a reference of
- * the caller's, and *until. Else NULL.
+ * The key's proof, a reference that the caller owns, and *until, if `now` is within its times.
+ * NULL: there is none.
  */
 struct proof *memo_find(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t now,
                         time_t *until);
-/* Remembers the key for times in [from, until], with a reference of its own. May displace another.
- */
+/* Remembers the proof for times in [from, until], with its own reference. May replace another. */
 void memo_put(struct memo *memo, const unsigned char key[static MEMO_KEY_LEN], time_t from,
               time_t until, struct proof *proof);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The facts that a good verdict is based on, without the certificates: the issuer, serial number
- * and distribution points (as digests, pki/crl_question.h) of each certificate in the chain, and
- * the time when the first of them expires. A connection and its session keep it, so that the client
- * can be verified again later, or with newer CRLs, from these few bytes.
+ * The facts behind a good verdict, without the certificates: the issuer, serial number and
+ * distribution points (as digests, pki/crl_question.h) of each certificate in the chain, and the
+ * time when the first of them expires. A connection and its session keep it, so that these few
+ * bytes are enough to verify the client again later, or with newer CRLs.
  */
 #ifndef PKI_PROOF_H
 #define PKI_PROOF_H
@@ -17,20 +17,20 @@
 
 struct proof; /* never changes; counts its references */
 
-/* Of a chain that was verified: leaf first, a self-signed certificate last. NULL: OpenSSL failed.
- */
+/* The proof of a verified chain: leaf first, a self-signed certificate last. NULL: OpenSSL
+ * failed. */
 struct proof *proof_new(const STACK_OF(X509) * verified);
 struct proof *proof_ref(struct proof *proof);
 void proof_unref(struct proof *proof); /* NULL is legal */
 
-/* As bytes, the proof's own; and back, NULL for anything that is not such bytes. */
+/* The proof as bytes, borrowed; and a proof from bytes, NULL if they are not one. */
 struct str proof_packed(const struct proof *proof);
 struct proof *proof_unpack(struct str packed);
 
 /*
- * The verdict now. It is bad if a certificate has expired, or, with a set, if a CRL is missing, has
- * expired more than `grace` seconds ago, or revokes one of the certificates. `until` is exact, not
- * 0 when good. `lists` NULL: no CRLs are required.
+ * The verdict now. It is bad if a certificate has expired, or, with `lists`, if a CRL is missing,
+ * expired more than `grace` seconds ago, or revokes one of the certificates. In a good verdict
+ * `until` is exact, never 0. `lists` NULL: no CRLs are required.
  */
 struct verdict proof_judge(const struct proof *proof, const struct crl_set *lists, time_t grace,
                            time_t now);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A set of trusted CAs with their CRLs, and the verify function that judges a chain.
- */
+/* A set of trusted CAs with their CRLs, and the function that verifies a chain. */
 #ifndef PKI_TRUST_H
 #define PKI_TRUST_H
 
@@ -28,43 +27,43 @@ struct trust_options {
     const struct trust_source
         *authorities; /* PEM bundles; each must hold at least one certificate */
     size_t authorities_n;
-    struct crl_slot *lists; /* borrowed, outlives the trust; NULL: none required. With it, every
-                               CA of a chain needs a current CRL */
+    struct crl_slot *lists; /* borrowed, outlives the trust; NULL: no CRLs are required. Else
+                               every CA of a chain needs a current CRL */
     struct str lists_name;  /* the files of the CRLs, as one text */
     time_t grace;           /* ssl_crl_stale: how long after its nextUpdate a CRL is accepted */
     unsigned depth;         /* ssl_verify_depth: how many intermediates, in OpenSSL's counting */
-    int security_level;     /* of the SSL_CTX; what weak keys and digests are refused */
+    int security_level;     /* of the SSL_CTX: which weak keys and digests are rejected */
 };
 
-struct trust; /* immutable but for what is in the slot; used by all threads */
+struct trust; /* immutable except for the slot's contents; used by all threads */
 
-/* Builds the set. Any block of PEM that does not parse, or a file without a certificate: an error
+/* Builds the set. A PEM block that does not parse, or a file without a certificate, is an error
  * that names file and block. */
 MUST_CHECK bool trust_new(const struct trust_options *options, struct trust **out,
                           struct error *err);
 void trust_free(struct trust *trust);
 
 /*
- * The verify function; there is no other. `chain` is what the peer sent (leaf included or not), may
- * be NULL. `host` (may be NULL) is the name that a server's certificate must carry: a DNS name or
- * an IP address, RFC 6125. The result depends only on the arguments, the set and the CRLs in force;
- * validity is checked at `now`. `proof` (may be NULL) receives the proof of a good verdict, a
- * reference that the caller owns, or NULL if it is not good.
+ * Verifies a certificate chain; nothing else does. `chain` (may be NULL) is what the peer sent,
+ * with or without the leaf. `host` (may be NULL) is the name that a server certificate must have: a
+ * DNS name or an IP address, RFC 6125. The result depends only on the arguments, the set and the
+ * CRLs in force; validity is checked at `now`. `proof` (may be NULL) receives the proof of a good
+ * verdict, a reference that the caller owns, else NULL.
  */
 struct verdict trust_verify(const struct trust *trust, X509 *leaf, STACK_OF(X509) * chain,
                             const char *host, time_t now, struct proof **proof);
 
 /*
- * The same for the certificates that a client sent, leaf first. In that stack, certificates are
- * replaced by equal ones (SHA-256 of their bytes) of earlier good chains, and certificates without
- * a key (library_handshakes) by equal ones that have it; one whose key cannot be decoded stays as
- * it is. `verified` (may be NULL) receives the chain of a good verdict, from the leaf to the
- * trusted certificate: a new stack with its own references, or NULL if the verdict is not good.
+ * The same for the certificates that a client sent, leaf first. Replaces certificates in that stack
+ * by equal ones (SHA-256 of their bytes) of earlier good chains, and certificates without a key
+ * (library_handshakes) by equal ones with a key, unless it cannot be decoded. `verified` (may be
+ * NULL) receives the chain of a good verdict, from the leaf to the trusted certificate: a new stack
+ * with its own references, else NULL.
  */
 struct verdict trust_verify_client(const struct trust *trust, STACK_OF(X509) * chain, time_t now,
                                    struct proof **proof, STACK_OF(X509) * *verified);
 
-/* Judges the peer of the proof again, by the CRLs in force now. */
+/* Verifies the peer of the proof again, by the CRLs in force now. */
 struct verdict trust_judge_again(const struct trust *trust, const struct proof *proof, time_t now);
 
 /* Rises when other CRLs come into force; always 0 if none are required. */
@@ -75,30 +74,29 @@ void trust_lists_digest(const struct trust *trust, unsigned char out[static CRL_
 const STACK_OF(X509) * trust_authorities(const struct trust *trust);
 
 /*
- * SHA-256 over all requirements: CAs, CRL files and grace, depth, purpose, level. Two sets with the
- * same digest give the same verdicts as long as their CRLs are the same.
+ * SHA-256 over all requirements: CAs, CRL files and grace, depth, purpose, security level. Sets
+ * with the same digest give the same verdicts as long as their CRLs are the same.
  */
 enum { TRUST_DIGEST_LEN = 32 };
 const unsigned char *trust_digest(const struct trust *trust);
 
 /*
- * Reports in advance which CRLs will make yett reject clients. Calls `say` with one sentence that
- * names the CA's subject, the file and the date: for each CA of the set without a CRL, or with one
- * that has expired, is not yet valid or expires soon (each of its CRLs for distribution points);
- * for a CA that no CRL of its issuer covers; and for CRLs of no CA in the set. Returns the number
- * of sentences.
+ * Reports which CRLs make yett reject clients, now or soon. Calls `say` with a sentence that names
+ * the CA's subject, the file and the date: for each CA of the set without a CRL, or with one that
+ * has expired, is not yet valid or expires soon (also each for distribution points); for a CA that
+ * no CRL of its issuer covers; and for CRLs of no CA in the set. Returns the number of sentences.
  */
 size_t trust_report(const struct trust *trust, time_t now, void (*say)(void *arg, const char *text),
                     void *arg);
 
-/* Behind a sentence about a verdict on that leaf: `, distribution point: "http://…"` where it has
- * no CRL and names a point at which one should be; else "". Returns `out`. */
+/* Text to add to a sentence about a verdict on that leaf: `, distribution point: "http://…"` if a
+ * CRL is missing and the leaf names a point for it; else "". Returns `out`. */
 enum { TRUST_POINT_MAX = 320 };
 const char *trust_verdict_point(const struct verdict *verdict, X509 *leaf,
                                 char out[static TRUST_POINT_MAX]);
 
-/* The subject names of the PEM bundle's certificates, for the CertificateRequest
- * (SSL_CTX_set_client_CA_list takes it over). */
+/* The subject names of the certificates in the file, for the CertificateRequest. The caller owns
+ * them (SSL_CTX_set_client_CA_list takes them). */
 MUST_CHECK bool trust_ca_names(const struct trust_source *bundle, STACK_OF(X509_NAME) * *out,
                                struct error *err);
 

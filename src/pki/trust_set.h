@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a trust set is made of; for the files that build, use and report on it. */
+/* The parts of a trust set, for the files that build, use and report on it. */
 #ifndef PKI_TRUST_SET_H
 #define PKI_TRUST_SET_H
 
@@ -17,11 +17,11 @@ struct trust {
     int security_level;
     X509_STORE *store;
     STACK_OF(X509) * authorities;
-    struct crl_slot *lists; /* NULL: none asked for */
+    struct crl_slot *lists; /* NULL: no CRLs are required */
     char *lists_name;
     time_t grace;
     EVP_MD *sha256;
-    struct memo *memo;      /* these two are the only parts that change; they lock */
+    struct memo *memo;      /* only this and the pools change; they lock */
     struct cert_pool *pool; /* CAs that clients sent along */
     struct cert_pool *leaves;
     unsigned char digest[TRUST_DIGEST_LEN];

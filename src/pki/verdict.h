@@ -21,19 +21,19 @@ enum verdict_status {
 struct verdict {
     enum verdict_status status;
     int code;      /* X509_V_ERR_…, X509_V_OK when good */
-    int depth;     /* 0: the leaf; of the certificate that `code` is about */
-    int64_t until; /* good: the last second (UTC) that it is known to hold for; 0: not known */
+    int depth;     /* of the certificate that `code` is about; 0: the leaf */
+    int64_t until; /* good: the last second (UTC) of the verdict; 0: not known */
 };
 
-/* OpenSSL's sentence for the code, as nginx shows it behind "FAILED:". Static. */
+/* OpenSSL's sentence for the code, as in nginx's "FAILED:reason". Static. */
 const char *verdict_reason(const struct verdict *verdict);
 
-/* As $ssl_client_verify says it: "SUCCESS", "NONE", or "FAILED:reason" in the arena. */
+/* The value of $ssl_client_verify: "SUCCESS", "NONE", or "FAILED:reason" in the arena. */
 struct str verdict_text(const struct verdict *verdict, struct arena *arena);
 
 /*
- * Whether optional_no_ca lets it pass: only the four codes that mean "no known CA" (as nginx),
- * never an expired or revoked certificate.
+ * Whether optional_no_ca accepts it: only the four codes that mean "no known CA" (as nginx), never
+ * an expired or revoked certificate.
  */
 bool verdict_only_unknown_ca(const struct verdict *verdict);
 

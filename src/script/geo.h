@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* geo: a value looked up by a network address (nginx ngx_http_geo_module). Also allow/deny's and
- * realip's address sets. */
+/* geo: looks a value up by network address (ngx_http_geo_module). Also the address sets of
+ * allow/deny and realip. */
 #ifndef SCRIPT_GEO_H
 #define SCRIPT_GEO_H
 
@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "script/scope.h"
 
-/* An address as 16 bytes: IPv4 is ::ffff:a.b.c.d, so that one comparison serves both. */
+/* An address as 16 bytes: IPv4 is ::ffff:a.b.c.d, so one comparison works for both. */
 struct ip {
     unsigned char b[16];
 };
@@ -19,27 +19,26 @@ struct network {
 };
 
 MUST_CHECK bool ip_parse(struct str text, struct ip *out);
-/* "address" or "address/bits"; host bits are cleared (*cleared says that some were set). */
+/* "address" or "address/bits"; clears host bits (*cleared: some were set). */
 MUST_CHECK bool network_parse(struct str text, struct network *out, bool *cleared);
 bool network_has(const struct network *network, const struct ip *ip);
 
 struct geo;
 
-/* `address`: the variable that holds the address; without one in the configuration, the caller
- * gives $remote_addr. */
+/* `address`: the variable with the address; the caller gives $remote_addr if the configuration
+ * names none. */
 struct geo *geo_new(struct arena *arena, const struct variable *address);
-/* Longest prefix wins. A second value for the same network replaces the first, and sets *replaced.
- */
+/* The longest prefix wins. A second value for a network replaces the first, and sets *replaced. */
 void geo_add(struct geo *geo, const struct network *network, struct str value, bool *replaced);
-/* Removes a network (`delete`). False: it was not there. */
+/* Removes a network (`delete`). False: there was none. */
 bool geo_delete(struct geo *geo, const struct network *network);
-/* `ranges` mode: "first-last" inclusive; a later range overrides what it overlaps. */
+/* `ranges` mode: from first to last, inclusive; overrides earlier ranges that it overlaps. */
 void geo_add_range(struct geo *geo, const struct ip *first, const struct ip *last,
                    struct str value);
 bool geo_delete_range(struct geo *geo, const struct ip *first, const struct ip *last);
 void geo_set_default(struct geo *geo, struct str value);
-/* Trusted proxies: for a request from one, the address comes from X-Forwarded-For, read through
- * `forwarded`.
+/* Adds a trusted proxy: for requests from it, the address comes from X-Forwarded-For (`forwarded`
+ * below).
  */
 void geo_add_proxy(struct geo *geo, const struct network *network);
 void geo_set_proxy_recursive(struct geo *geo, const struct variable *forwarded, bool recursive);

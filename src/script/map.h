@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* map: one value looked up by another (nginx ngx_http_map_module). */
+/* map: looks a value up by another (ngx_http_map_module). */
 #ifndef SCRIPT_MAP_H
 #define SCRIPT_MAP_H
 
@@ -13,8 +13,8 @@ struct map;
 
 struct map *map_new(struct arena *arena, struct template subject);
 void map_set_hostnames(struct map *map);
-/* Keys are exact (case ignored); with hostnames also "*.name", ".name" and "name.*". A second value
- * for a key is refused: `conflicting parameter "x"`. */
+/* Keys are exact (case ignored); with hostnames also "*.name", ".name" and "name.*". Refuses a
+ * second value for a key: `conflicting parameter "x"`. */
 MUST_CHECK bool map_add(struct map *map, struct str key, struct template value, struct error *err);
 void map_add_regex(struct map *map, const struct regex *regex, struct template value);
 MUST_CHECK bool map_set_default(struct map *map, struct template value, struct error *err);
@@ -22,8 +22,8 @@ MUST_CHECK bool map_set_default(struct map *map, struct template value, struct e
 /* The text to look up. */
 const struct template *map_subject(const struct map *map);
 
-/* The priority is as nginx documents it: exact, longest prefix mask, longest suffix mask, first
- * regex, default, empty. */
+/* The order is nginx's: exact, longest prefix mask, longest suffix mask, first regex, default,
+ * empty. */
 struct value map_eval(const struct map *map, struct scope *scope);
 
 #endif

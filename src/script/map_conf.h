@@ -13,9 +13,9 @@ extern const struct directive map_directives[];
 extern const size_t map_directives_n;
 
 /*
- * Writes a line of a map whose key is exactly this text. The key is quoted, and escaped where a map
- * would read a keyword (`default`, `include`, `~regex`). The value is written unchanged. False: the
- * key cannot be quoted (conf_quote).
+ * Writes a line of a map whose key is exactly this text: quoted, and escaped if a map would read a
+ * keyword (`default`, `include`, `~regex`). Writes the value unchanged. False: the key cannot be
+ * quoted (conf_quote).
  */
 MUST_CHECK bool map_line_write(struct str key, const char *value, struct arena *arena,
                                struct str *out);

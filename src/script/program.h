@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* set, if, rewrite, return, break: the program of a server or a location
+/* The program of a server or location: set, if, rewrite, return, break
  * (ngx_http_rewrite_module). */
 #ifndef SCRIPT_PROGRAM_H
 #define SCRIPT_PROGRAM_H
@@ -89,11 +89,11 @@ struct statement *program_append(struct program *program, struct arena *arena,
 void program_move_last(struct program *program, const struct statement *next);
 
 enum outcome_kind {
-    OUTCOME_NEXT,   /* ran to its end or to a break */
-    OUTCOME_SEARCH, /* the URI changed: look the location up (again). After rewrite … last, or no
-                       flag */
-    OUTCOME_RETURN, /* status and text */
-    OUTCOME_REDIRECT, /* status 301 or 302 and URL in text (may lack scheme and host) */
+    OUTCOME_NEXT,     /* ran to its end or to a break */
+    OUTCOME_SEARCH,   /* the URI changed, by rewrite with `last` or no flag: look the location up
+                         again */
+    OUTCOME_RETURN,   /* status and text */
+    OUTCOME_REDIRECT, /* status 301 or 302, with the URL (perhaps only a path) in text */
     OUTCOME_UNKNOWN,  /* the result of a condition is unknown */
     OUTCOME_ERROR,    /* a regular expression hit its limit: 500 */
 };
@@ -104,7 +104,7 @@ struct outcome {
     bool has_text;
     struct str text;
     bool text_unknown;    /* it depends on unknown values */
-    const void *location; /* that of the last `if` that was entered, or NULL */
+    const void *location; /* that of the last `if` entered, or NULL */
     bool uri_changed;     /* a rewrite matched and changed the URI */
 };
 
@@ -116,8 +116,8 @@ MUST_CHECK bool condition_parse(const struct str *words, size_t n, struct variab
 
 enum truth condition_eval(const struct condition *condition, struct scope *scope);
 
-/* Runs the statements in order, with nginx's semantics of last and break. In a server (in_server)
- * both mean: continue with the location search. */
+/* Runs the statements in order, with nginx's semantics of last and break: in a server (in_server),
+ * both continue with the location search. */
 struct outcome program_run(const struct program *program, struct scope *scope, bool in_server);
 
 #endif

@@ -14,7 +14,7 @@ struct regex; /* compiled; immutable; used by all threads */
 
 enum { CAPTURES_MAX = 10 }; /* $0 … $9 */
 
-/* The groups of the last match: views into the subject, which must live as long. */
+/* The groups of the last match: views into the subject, which must outlive them. */
 struct captures {
     struct str group[CAPTURES_MAX];
     size_t n; /* 0: no match yet */
@@ -27,8 +27,8 @@ struct regex_name {
 
 enum match { MATCH_NO, MATCH_YES, MATCH_ERROR /* a limit was exceeded: a server error */ };
 
-/* Compiles the pattern, with the JIT if there is one. Free with regex_free; struct variables
- * (variables.h) owns the regular expressions of a configuration. */
+/* Compiles the pattern, with the JIT if available. Free it with regex_free; struct variables
+ * (variables.h) owns those of a configuration. */
 MUST_CHECK bool regex_compile(struct str pattern, bool ignore_case, struct regex **out,
                               struct error *err);
 void regex_free(struct regex *regex);
@@ -38,12 +38,12 @@ const char *regex_pattern(const struct regex *regex);
 /* Names of (?<name>…) groups, borrowed from the regex. */
 const struct regex_name *regex_names(const struct regex *regex, size_t *n);
 
-/* Backtracking is limited. On MATCH_YES fills in *captures (may be NULL). */
+/* Limits backtracking. MATCH_YES fills in *captures (may be NULL). */
 enum match regex_match(const struct regex *regex, struct str subject, struct captures *captures);
 
 /*
- * Any group, even beyond $9, of the last match that regex_match found in `subject` on this thread.
- * Valid until this thread's next match. Empty if the group did not match.
+ * Any group, even beyond $9, of this thread's last match in `subject`. Valid until this thread's
+ * next match. Empty if the group did not match.
  */
 struct str regex_last_group(const struct regex *regex, struct str subject, unsigned group);
 

@@ -7,17 +7,16 @@
 #include "script/program.h"
 
 /*
- * For a directive_table whose `base` is a struct program in the level's struct. A program is not
- * inherited: the code that starts a nested level clears it.
+ * For a directive_table whose `base` is a struct program in the level's struct. Programs are not
+ * inherited: the code that starts a nested level clears them.
  */
 extern const struct directive rewrite_directives[];
 extern const size_t rewrite_directives_n;
 
 /*
- * Appends the statement of the `if` in scope->node, whose words are the node's arguments, to the
- * program of its level. *body is the empty program of the block, for the caller to fill. `location`
- * are the settings inside the block, NULL in a server. A block may be read after simple directives
- * that follow it in the file; its statement is put before theirs.
+ * Appends the `if` in scope->node to the program of its level. *body is the block's empty program,
+ * for the caller to fill. `location`: the settings inside the block, NULL in a server. The block
+ * may be read after simple directives that follow it in the file; its statement goes before theirs.
  */
 MUST_CHECK bool rewrite_conf_if(struct conf_scope *scope, struct program *program,
                                 struct program **body, const void *location, struct error *err);

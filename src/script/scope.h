@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The values of variables during one request, or during one question (site/question.h). */
+/* The values of variables in one request or question (site/question.h). */
 #ifndef SCRIPT_SCOPE_H
 #define SCRIPT_SCOPE_H
 
@@ -13,7 +13,7 @@
 #include "script/variables.h"
 
 /*
- * The functions that an evaluation calls: those of a live request, which knows everything, or of a
+ * The functions that an evaluation calls: those of a live request, which has all values, or of a
  * question about a possible request. `facts` belongs to the owner.
  */
 struct scope_host {
@@ -36,8 +36,7 @@ struct scope_host {
 
     /* Which of `n` ways to take, from 0, if a value is unknown. */
     size_t (*choose)(void *facts, size_t n);
-    /* Notes the place of the evaluation in the configuration (file may be NULL), and the result
-     * there. */
+    /* Notes an evaluation's place in the configuration (file may be NULL) and its result. */
     void (*note)(void *facts, const char *file, unsigned line, const char *fmt, va_list args)
         PRINTF_LIKE(4, 0);
 };
@@ -54,11 +53,11 @@ struct scope {
     struct captures captures; /* $1 … $9: of the last match */
     bool captures_unknown;    /* the last match was on an unknown text */
     /*
-     * A pattern that exceeded its limit during a match: its result is unknown, so values read since
+     * The regex that exceeded its limit in a match: the result is unknown, so values read since
      * then must not decide anything. NULL: none. Stays until its owner clears it.
      */
     const struct regex *failed;
-    unsigned depth; /* of variables that use variables: a cycle ends at 32 with an empty value */
+    unsigned depth; /* of nested variables: a cycle ends at 32 with an empty value */
 };
 
 /* Allocates `values` from the arena, and clears it. */
@@ -66,9 +65,9 @@ void scope_init(struct scope *scope, const struct variables *vars, struct arena 
                 const struct scope_host *host, void *facts);
 
 struct value scope_get(struct scope *scope, const struct variable *variable);
-/* `set`: the string is borrowed and must live as long as the request. */
+/* For `set`: borrows the string, which must outlive the request. */
 void scope_put(struct scope *scope, const struct variable *variable, struct value value);
-/* regex_match that also keeps $1 … and assigns named groups; notes an error in scope->failed. */
+/* As regex_match; also keeps $1 … and assigns named groups; an error sets scope->failed. */
 enum match scope_match(struct scope *scope, const struct regex *regex, struct str subject);
 /* Forgets the captures of earlier matches. */
 void scope_forget_captures(struct scope *scope);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* split_clients: a value chosen by a hash of a text (nginx ngx_http_split_clients_module:
+/* split_clients: chooses a value by a hash of a text (ngx_http_split_clients_module;
  * MurmurHash2). */
 #ifndef SCRIPT_SPLIT_H
 #define SCRIPT_SPLIT_H
@@ -11,8 +11,8 @@
 struct split;
 
 struct split *split_new(struct arena *arena, struct template subject);
-/* `percent` in hundredths of a percent (0.01% is 1); the rest ("*") is 0 and comes last. A total
- * above 100% is refused. */
+/* `percent` in hundredths of a percent (0.01% is 1); for the rest ("*") it is 0; add that last.
+ * Refuses a total above 100%. */
 MUST_CHECK bool split_add(struct split *split, unsigned percent, struct str value,
                           struct error *err);
 struct value split_eval(const struct split *split, struct scope *scope);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text with variables in it. */
+/* Text with variables. */
 #ifndef SCRIPT_TEMPLATE_H
 #define SCRIPT_TEMPLATE_H
 
@@ -25,26 +25,26 @@ struct template
     struct str text;
 };
 
-/* "$name", "${name}", "$1". `file` and `line` are for errors about unknown variables; file may be
- * NULL. */
+/* Compiles a text with "$name", "${name}", "$1". `file` (may be NULL) and `line` are for errors
+ * about unknown variables. */
 MUST_CHECK bool template_compile(struct str source, struct variables *vars, struct arena *arena,
                                  const char *file, unsigned line, struct template *out,
                                  struct error *err);
 
 /*
- * The text, in the scope's arena (or borrowed if constant). VALUE_SET, or VALUE_UNKNOWN if a part
- * is unknown. Absent parts are empty.
+ * The text, in the scope's arena (borrowed if constant). VALUE_SET, or VALUE_UNKNOWN if a part is
+ * unknown. Absent parts are empty.
  */
 struct value template_eval(const struct template *tmpl, struct scope *scope);
 
-/* Whether its literal parts have no line break and no NUL. */
+/* Whether its literal parts fit a header: no line break and no NUL. */
 bool template_fits_field(const struct template *tmpl);
-/* The first of its variables whose value has line breaks (`lines`), or NULL. */
+/* The first variable whose value may have line breaks (`lines`), or NULL. */
 const struct variable *template_lines(const struct template *tmpl);
-/* "$name" or "$1": the first part whose value has a line break or a NUL now; "": none has. */
+/* "$name" or "$1": the first part whose value now has a line break or a NUL; "": none. */
 struct str template_unfit_part(const struct template *tmpl, struct scope *scope);
 
-/* The value of one part; VALUE_ABSENT stays. For callers that treat captures and literals
+/* The value of one part, which may be VALUE_ABSENT. For callers that treat captures and literals
  * differently. */
 struct value template_part_eval(const struct template_part *part, struct scope *scope);
 

@@ -5,7 +5,7 @@
 
 #include "conf/directive.h"
 
-/* `field` is a struct template; the first argument is compiled with scope->vars. */
+/* Compiles the first argument, with scope->vars, into `field`, a struct template. */
 directive_set set_template;
 
 #endif

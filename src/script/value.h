@@ -8,7 +8,7 @@
 enum value_state {
     VALUE_NONE, /* not evaluated yet (a cleared cache) */
     VALUE_SET,
-    VALUE_ABSENT,  /* the request has no such value: it reads as empty; logs show "-" */
+    VALUE_ABSENT,  /* the request has no such value: reads as empty; logs show "-" */
     VALUE_UNKNOWN, /* evaluated without a request (check, explain): could be anything */
 };
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The variables of a configuration: every name that is defined or used, with the source of its
- * value.
- */
+/* The variables of a configuration: every defined or used name, with the source of its value. */
 #ifndef SCRIPT_VARIABLES_H
 #define SCRIPT_VARIABLES_H
 
@@ -21,7 +19,7 @@ struct map;
 struct regex;
 struct split;
 
-/* A variable that yett provides. `prefix` rows stand for families: "http_" for $http_NAME. */
+/* A variable that yett provides. A `prefix` row is a family: "http_" for $http_NAME. */
 struct builtin {
     const char *name;
     struct value (*get)(void *facts, struct arena *arena, const struct builtin *row,
@@ -41,7 +39,7 @@ enum variable_kind {
     VARIABLE_MAP,
     VARIABLE_GEO,
     VARIABLE_SPLIT,
-    VARIABLE_SET, /* by set, auth_request_set or a named capture; empty until then */
+    VARIABLE_SET, /* by set, auth_request_set or a named group; empty before */
 };
 
 struct variable {
@@ -58,7 +56,7 @@ struct variable {
         const struct geo *geo;
         const struct split *split;
     } source;
-    const char *file; /* where it was first used, for "unknown variable" */
+    const char *file; /* the place of its first use, for "unknown variable" */
     unsigned line;
 };
 
@@ -79,11 +77,11 @@ void variables_init(struct variables *vars, struct arena *arena, const struct bu
 /* Frees the regular expressions; the rest is the arena's. */
 void variables_deinit(struct variables *vars);
 
-/* The variable with that name; created as VARIABLE_UNDEFINED if it is not defined yet. `file` may
+/* The variable with that name; adds it as VARIABLE_UNDEFINED if it is not defined yet. `file` may
  * be NULL. */
 struct variable *variables_use(struct variables *vars, struct str name, const char *file,
                                unsigned line);
-/* Makes it VARIABLE_SET. Refuses to redefine a builtin that is not changeable, a map, a geo. */
+/* Makes it VARIABLE_SET. Refuses a map, a geo, a split, or a builtin that cannot be set. */
 MUST_CHECK bool variables_define_set(struct variables *vars, struct str name, struct variable **out,
                                      struct error *err);
 /* For map, geo, split_clients: refuses a second definition and the name of a builtin. */
@@ -94,7 +92,7 @@ MUST_CHECK bool variables_regex(struct variables *vars, struct str pattern, bool
                                 const struct regex **out, struct error *err);
 /*
  * After loading: checks that every used name is defined; else `unknown "foo" variable in
- * FILE:LINE`. `all` (may be NULL) gets all errors, *err is the first.
+ * FILE:LINE`. `all` (may be NULL) gets all errors, *err the first.
  */
 MUST_CHECK bool variables_check(const struct variables *vars, struct errors *all,
                                 struct error *err);

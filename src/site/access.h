@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may pass: the checks of a location, which modules bring, and how `satisfy` joins them. */
+/* Access to a location: the checks that modules add, and `satisfy`, which combines them. */
 #ifndef SITE_ACCESS_H
 #define SITE_ACCESS_H
 
 #include "site/walk.h"
 
-/* What a check says, besides the status of a refusal (403, 401). */
+/* The results of a check, besides the status of a refusal (403, 401). */
 enum {
-    ACCESS_NO_WORD, /* nothing about this request */
+    ACCESS_NO_WORD, /* no decision about this request */
     ACCESS_ALLOWED,
 };
 
-/* By address, name, number … of a request. */
+/* A check by the address, the name, … of a request. */
 struct access_check {
     const char *name;
-    /* Judges by the walk alone, and notes the place of what decided. */
+    /* Decides by the walk alone, and notes the place of the rule that decided. */
     int (*ask)(struct walk *walk);
 };
 
 /*
- * Asks the checks of the location in order. Without `satisfy any`, the first that refuses decides.
- * With it, the first that allows does; if none allows, the last that refuses. Where none has a
- * word, the request passes.
+ * Asks the location's checks in order. Without `satisfy any`, the first that refuses decides. With
+ * it, the first that allows decides; if none allows, the last that refuses. If no check decides,
+ * the request is allowed.
  */
 enum walk_step access_step(struct walk *walk, struct decision *out);
 

@@ -13,11 +13,10 @@
  */
 int client_refusal(struct walk *walk);
 
-/* The result of a verdict for a server with this ssl_verify_client mode: 0, STATUS_NO_CERT or
- * STATUS_CERT_ERROR. */
+/* The same for a verdict and an ssl_verify_client mode: 0, STATUS_NO_CERT or STATUS_CERT_ERROR. */
 int client_refusal_of(enum verify_mode mode, const struct verdict *verdict);
 
-/* The verdict; if it is unknown, one is chosen, and stays for the rest of the walk. */
+/* The verdict. If it is unknown, chooses one for the rest of the walk. */
 const struct verdict *client_verdict(struct walk *walk);
 
 /*

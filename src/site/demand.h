@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The requirements for clients, by address and server block, as values that two configurations can
- * compare. A connection that outlives its configuration is kept only if the next one has the same
- * requirements for it.
+ * The requirements for clients of each address and server block, in a form that two configurations
+ * can compare. A connection that outlives its configuration is kept only if the next configuration
+ * has the same requirements for it.
  */
 #ifndef SITE_DEMAND_H
 #define SITE_DEMAND_H
@@ -15,7 +15,7 @@
 
 /*
  * SHA-256 over the listening address, the server block's first name, and its fingerprint
- * (tls/server.h) or a mark that it has no TLS and so no requirements.
+ * (tls/server.h) or a mark for no TLS and so no requirements.
  */
 enum { DEMAND_LEN = 32 };
 struct demand {
@@ -32,7 +32,7 @@ struct demands {
 struct demands *demands_new(const struct settings *settings);
 void demands_free(struct demands *demands);
 
-/* The bytes for another process, borrowed; and a copy of received bytes. */
+/* The bytes for another process, borrowed; and the requirements from received bytes. */
 struct str demands_bytes(const struct demands *demands);
 struct demands *demands_copy(struct str bytes);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host of a question's walk: it gives the known facts, and makes a choice for each unknown one.
+ * The host of a question's walk: gives the known facts, and chooses a value for each unknown one.
  * The state of a walk cannot be copied at a fork, so each way is walked from its beginning, with
  * the choices that lead to it. For question.c.
  */

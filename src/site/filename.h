@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a path to the name of a file: root and alias. */
+/* The file name for a path: root and alias. */
 #ifndef SITE_FILENAME_H
 #define SITE_FILENAME_H
 
@@ -10,8 +10,7 @@
 /* The location's root (or alias), not resolved: NUL-terminated, in the arena. */
 struct value filename_root(struct walk *walk);
 
-/* Whether root and `rest` name a file outside of root or alias ("/dir/../x"); if so, logs it.
- */
+/* Whether root and `rest` name a file outside of root or alias ("/dir/../x"); if so, logs it. */
 bool filename_climbs(struct walk *walk, struct str root, struct str rest);
 
 /*

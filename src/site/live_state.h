@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a configuration keeps alive beside its settings: what changes while it is served (sessions,
- * CRLs, OCSP answers, the descriptors of logs), and what has to be let go. load/ makes it; its
- * process owns it, and passes it where it is needed. Settings may point into it.
+ * The part of a configuration that changes while yett serves (sessions, CRLs, OCSP responses,
+ * descriptors of logs), or that must be freed. load/ makes it; the process owns it, and passes it
+ * where it is needed. Settings may point into it.
  */
 #ifndef SITE_LIVE_STATE_H
 #define SITE_LIVE_STATE_H
@@ -28,7 +28,7 @@ struct staple_job {
     struct ocsp_responder responder;
 };
 
-/* A side towards backends: one for all locations with the same settings. */
+/* A TLS client towards backends: one for all locations with the same settings. */
 struct backend_client {
     struct tls_client_settings settings;
     struct tls_client *client;
@@ -41,7 +41,7 @@ struct backend_keypair {
 };
 
 struct live_state {
-    struct arena *arena; /* that of the settings: the lists are in it */
+    struct arena *arena; /* that of the settings; holds the arrays */
     struct tls_sessions *sessions;
     struct crl_files *crls;
     struct ocsp_zone *ocsp_zones;
@@ -52,17 +52,16 @@ struct live_state {
     size_t backend_clients_n;
     struct backend_keypair *backend_keypairs;
     size_t backend_keypairs_n;
-    struct log_file **log_files; /* every log file: opened at start, reopened on USR1 */
+    struct log_file **log_files; /* all log files: opened at start, reopened on USR1 */
     size_t log_files_n;
 };
 
-/* Frees what it holds, after the TLS side of the servers, which uses it. */
+/* Frees its contents. Free the TLS side of the servers first, which uses them. */
 void live_state_deinit(struct live_state *live);
-/* While loading: the log file with that path (resolved; NULL: standard error); added if it is new.
- */
+/* While loading: the log file with that resolved path (NULL: standard error); adds a new one. */
 struct log_file *live_state_log_file(struct live_state *live, const char *path);
-/* Reports the effects of the CRLs in force on clients and backends: trust_report of everything that
- * verifies. */
+/* Reports the effects of the CRLs in force on clients and backends: calls trust_report for each
+ * trust set. */
 void live_state_report_lists(const struct live_state *live, const struct settings *settings,
                              time_t now, void (*say)(void *arg, const char *text), void *arg);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which location a path reaches. */
+/* Finds the location for a path. */
 #ifndef SITE_LOCATION_H
 #define SITE_LOCATION_H
 

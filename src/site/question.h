@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What would happen to a request? The walk that serves gives the answer, without a connection.
- * Facts that the question leaves open could be anything: there the walk takes every possible way.
+ * What would happen to a request? The same walk that serves gives the answer, without a connection.
+ * Where a fact is unknown, the walk takes every possible way.
  */
 #ifndef SITE_QUESTION_H
 #define SITE_QUESTION_H
@@ -25,11 +25,11 @@ struct question {
     struct str target; /* as sent by the client: a path with arguments */
     const struct told *told;
     size_t told_n;
-    bool all_fields_told; /* headers that are not told are absent */
+    bool all_fields_told; /* all other headers are absent */
     size_t budget;        /* the largest number of ways */
 };
 
-/* One result on a way, in order. */
+/* One step on a way, in order. */
 struct trail_step {
     const char *file; /* NULL: it has no place in the configuration */
     unsigned line;
@@ -38,20 +38,19 @@ struct trail_step {
 
 /* Where one way ends. Valid until `tell` returns. */
 struct answer {
-    struct decision decision; /* how the walk ended; for its status, see answer_status below */
+    struct decision decision; /* how the walk ended; its status: answer_status */
     const struct walk *walk;  /* at its end: server, location, path */
     const struct trail_step *trail;
     size_t trail_n;
-    bool cut; /* it met more unknown facts than one way may; the rest is unknown */
+    bool cut; /* too many unknown facts on this way; the rest is unknown */
 };
 
 /* The status of the answer; 0 if the handler decides it. */
 int answer_status(const struct answer *answer);
 
 /*
- * Walks every way that the question leaves open, and calls `tell` at the end of each. False: there
- * are more ways than the budget, or one was cut, so the answers are not complete; or the target is
- * not a path.
+ * Walks every possible way, and calls `tell` at the end of each. False: there are more ways than
+ * the budget, or one was cut, so the answers are incomplete; or the target is not a path.
  */
 MUST_CHECK bool site_walk(const struct question *question,
                           void (*tell)(void *arg, const struct answer *answer), void *arg);

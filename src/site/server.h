@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The step from Host to the server, and 421 if the server's requirements differ from those that the
- * client met. */
+/* The step that finds the server for Host. 421 if the server's requirements differ from those that
+ * the client met. */
 #ifndef SITE_SERVER_H
 #define SITE_SERVER_H
 
 #include "site/walk.h"
 
-/* Blocks that some name selects, each once. */
+/* Server blocks, each once. */
 struct server_list {
     const struct server **items;
     size_t n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server block's TLS side as the files that build and apply it see it. */
+/* A server block's TLS side, for the files that build and use it. */
 #ifndef TLS_BLOCK_H
 #define TLS_BLOCK_H
 
@@ -16,20 +16,20 @@ struct tls_server {
     SSL_CTX *ctx;
     struct trust *trust; /* never NULL; empty if no client certificate is requested */
     enum verify_mode verify;
-    enum ocsp_mode ocsp; /* off when no certificate is asked for */
+    enum ocsp_mode ocsp; /* off if no client certificate is requested */
     bool reject;
     bool http2;
     char *curves;        /* NULL: OpenSSL's default */
-    size_t max_fragment; /* ssl_buffer_size, as a record can hold it */
-    size_t tickets; /* after a full TLS 1.3 handshake, before anything is known about the client */
-    size_t tickets_known;    /* once a good certificate was seen */
-    struct staple **staples; /* of its certificates that have one */
+    size_t max_fragment; /* ssl_buffer_size, limited to what a record can hold */
+    size_t tickets; /* number sent after a full TLS 1.3 handshake, to a client not verified yet */
+    size_t tickets_known;    /* number sent to a client with a good verdict */
+    struct staple **staples; /* those that its certificates have */
     size_t staples_n;
     EVP_MD *sha256;
     unsigned char fingerprint[TLS_FINGERPRINT_LEN];
 };
 
-/* What a connection carries through the handshake: the SSL object's app data. */
+/* The state of a handshake: the SSL object's app data. */
 struct accept_state {
     const struct tls_server *server; /* chosen */
     const struct tls_server *initial;
@@ -37,17 +37,18 @@ struct accept_state {
     void *arg;
     bool selected;
     bool judged;
-    bool too_large; /* the client's certificate */
-    int alert;      /* that ended the handshake, sent by us; 0: none (close_notify ends none) */
+    bool too_large; /* the client certificate is */
+    int alert;      /* the alert with which yett ended the handshake; 0: none (close_notify does not
+                       count) */
     struct verdict verdict;
-    STACK_OF(X509) * chain; /* of a good client, where it is to be checked by OCSP */
-    struct proof *proof;    /* of a good one */
-    uint64_t lists_serial;  /* before anything was judged */
+    STACK_OF(X509) * chain; /* of a client with a good verdict, if OCSP must check it */
+    struct proof *proof;    /* of a good verdict */
+    uint64_t lists_serial;  /* trust_lists_serial() before the verdict */
     size_t sni_n;
     char sni[256];
 };
 
-/* The ClientHello callback: finds the block and makes it hold for everything that follows. */
+/* The ClientHello callback: selects the server block for the rest of the handshake. */
 int block_on_hello(SSL *ssl, int *alert, void *arg);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The TLS client towards backends: context, own certificate, sessions to come back with. */
+/* The TLS client towards backends: context, client certificate, sessions to resume. */
 #ifndef TLS_CLIENT_H
 #define TLS_CLIENT_H
 
@@ -12,10 +12,10 @@
 #include "tls/settings.h"
 #include "tls/transport.h"
 
-struct tls_client; /* of a location's proxy_ssl_*; immutable but for its session cache, which locks
-                    */
+struct tls_client; /* of a location's proxy_ssl_*; immutable but for its session cache, which
+                      locks */
 
-/* The CRLs are in force when crl_files_load has returned. */
+/* The CRLs come into force with crl_files_load. */
 MUST_CHECK bool tls_client_new(const struct tls_client_settings *settings, struct crl_files *crls,
                                struct tls_client **out, struct error *err);
 /* Reports on the CRLs (trust_report), if backends are verified. */
@@ -23,7 +23,7 @@ void tls_client_report(const struct tls_client *client, time_t now,
                        void (*say)(void *arg, const char *text), void *arg);
 void tls_client_free(struct tls_client *client);
 
-/* A certificate and key to show, loaded once; used by all threads. */
+/* A client certificate with its key, loaded once; used by all threads. */
 struct tls_keypair;
 MUST_CHECK bool tls_keypair_load(const char *certificate, const char *key,
                                  const char *password_file, struct tls_keypair **out,
@@ -32,16 +32,15 @@ void tls_keypair_free(struct tls_keypair *pair);
 
 struct tls_connect {
     const struct tls_keypair *keypair; /* NULL: none */
-    const char
-        *name;     /* proxy_ssl_name, without port: what the certificate must say when verifying */
-    bool send_sni; /* proxy_ssl_server_name (never for an IP address: RFC 6066, 3) */
-    struct str
-        session_key; /* which backend: sessions are kept by this, keypair and name; empty: none */
+    const char *name;                  /* proxy_ssl_name, without port: the name to verify */
+    bool send_sni;          /* proxy_ssl_server_name (never for an IP address: RFC 6066, 3) */
+    struct str session_key; /* the backend; sessions are kept by it, keypair and name; empty: none
+                               are kept */
 };
 
 /*
  * Makes a connected transport the client's side of TLS. transport_handshake then verifies: with
- * `verify on` a bad chain or name is IO_FAILED with nginx's sentence ("upstream SSL certificate
+ * `verify`, a rejected chain or name is IO_FAILED with nginx's sentence ("upstream SSL certificate
  * verify error: (10:certificate has expired)" or "upstream SSL certificate does not match
  * \"NAME\"").
  */

@@ -7,8 +7,8 @@
 #include "tls/settings.h"
 
 /*
- * The command as a directive names it. A value that is a file or a directory becomes relative to
- * `base`, the folder of the configuration, like the files of all other directives.
+ * Makes a command of a directive's words. A file or directory becomes relative to `base`, the
+ * folder of the configuration, as in all other directives.
  */
 struct tls_command tls_command_make(struct arena *arena, const char *base, struct str name,
                                     struct str value);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the contexts of both sides have in common: error sentences, keys, protocols, ciphers,
+/* The common parts of server and client contexts: error sentences, keys, protocols, ciphers,
  * commands. */
 #ifndef TLS_CONTEXT_H
 #define TLS_CONTEXT_H
@@ -15,21 +15,20 @@
 #include "tls/crl_files.h"
 #include "tls/settings.h"
 
-/* As error_set, followed by " failed (SSL: error:…)" from OpenSSL's queue, which is then empty. */
+/* As error_set; adds " failed (SSL: error:…)" from OpenSSL's error queue, and empties it. */
 bool ssl_error_set(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* A context with what yett never does switched off, and what saves memory and time switched on. */
+/* Makes a context without the features that yett never uses, set to save memory and time. */
 MUST_CHECK bool context_new(OSSL_LIB_CTX *library, const SSL_METHOD *method, SSL_CTX **out,
                             struct error *err);
 
-/* Exactly these of enum tls_protocol, whatever openssl.cnf says. */
+/* Allows exactly these protocols (enum tls_protocol), whatever openssl.cnf says. */
 MUST_CHECK bool context_set_protocols(SSL_CTX *ctx, unsigned protocols, struct error *err);
-/* TLS 1.2 and below; empty: OpenSSL's default. */
+/* For TLS 1.2 and below; empty: OpenSSL's default. */
 MUST_CHECK bool context_set_ciphers(SSL_CTX *ctx, struct str ciphers, struct error *err);
 /*
- * ssl_conf_command. Refuses commands that would change the requirements for clients, which other
- * directives set, and commands that enable renegotiation. "Curves" and "Groups" end up in *curves
- * instead.
+ * ssl_conf_command. Refuses commands that enable renegotiation, or that change the requirements for
+ * clients, which other directives set. "Curves" and "Groups" only set *curves.
  */
 MUST_CHECK bool context_run_commands(SSL_CTX *ctx, const struct tls_command *commands, size_t n,
                                      struct str *curves, struct error *err);
@@ -39,12 +38,12 @@ struct tls_keypair {
     X509 *leaf;
     STACK_OF(X509) * chain;
     EVP_PKEY *key;
-    unsigned char digest[32]; /* SHA-256 of the leaf: which identifies the server of the sessions */
+    unsigned char digest[32]; /* SHA-256 of the leaf: identifies the server in sessions */
 };
 
 MUST_CHECK bool keypair_load(struct tls_keypair *pair, const char *certificate, const char *key,
                              const char *password_file, struct error *err);
-/* Warns of a key that everybody can read, once for each file if `warned` is not NULL. */
+/* Warns of a world-readable key, once for each file if `warned` is not NULL. */
 struct key_warnings;
 void keypair_warn(const char *key, const struct log *log, struct key_warnings *warned);
 void keypair_clear(struct tls_keypair *pair);

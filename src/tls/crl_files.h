@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The files of ssl_crl and proxy_ssl_crl, and the CRLs in force. The generation watches the files
- * and makes images of them (pki/crl_image.h) in memory that it shares with the worker. Both have
+ * and makes images of them (pki/crl_image.h) in memory shared with the worker. Both processes have
  * the same settings.
  */
 #ifndef TLS_CRL_FILES_H
@@ -19,22 +19,20 @@
 struct crl_files;
 
 struct crl_files *crl_files_new(void);
-void crl_files_free(struct crl_files *files); /* with the slots; NULL is allowed */
+void crl_files_free(struct crl_files *files); /* and its slots; NULL is allowed */
 
 /* --- while loading --- */
 
 /*
- * The slot for these paths (files or directories). Equal paths have the same slot. It is empty
- * until crl_files_load. *name: the paths, one per line; it lives as long as `files`.
+ * Returns the slot for these paths (files or directories), empty until crl_files_load. Equal paths
+ * have the same slot. *name: the paths, one per line; it lives as long as `files`.
  */
 struct crl_slot *crl_files_slot(struct crl_files *files, const struct tls_words *paths,
                                 struct str *name);
-/* CA certificates that may have signed the slot's CRLs. */
+/* Adds CA certificates that may have signed the slot's CRLs. */
 void crl_files_add_authorities(struct crl_files *files, const struct crl_slot *slot,
                                const STACK_OF(X509) * authorities);
-/*
- * The CRLs that were in force before, by the name of their slot. Older CRLs must not replace them.
- */
+/* The CRLs that were in force before, by slot name. Older CRLs must not replace them. */
 struct crl_floor {
     const char *name;
     int image;
@@ -51,7 +49,7 @@ struct crl_floors {
 MUST_CHECK bool crl_files_load(struct crl_files *files, const struct crl_floors *floors,
                                struct error *err);
 
-/* Why the CRLs of slot `i` were refused; empty: they were not. */
+/* The reason why the CRLs of slot `i` were refused; empty: they were not. */
 const char *crl_files_refusal(const struct crl_files *files, size_t i);
 
 /* --- while serving --- */
@@ -66,21 +64,20 @@ MUST_CHECK bool crl_files_readable(const struct crl_files *files, size_t i, stru
 enum crl_change {
     CRL_UNCHANGED,
     CRL_CHANGED, /* other CRLs are in force: crl_files_image returns them */
-    CRL_REFUSED, /* the files changed, the old CRLs stay in force; *err says why */
+    CRL_REFUSED, /* files changed, but the old CRLs stay in force; *err says why */
 };
 
 /*
- * Checks whether the files have changed; call it several times a second. Changed files are read
- * after two calls in a row that found them the same, so that a half-written file is rarely read, or
- * if they keep changing. Their contents decide, not their times. A CRL older than the one in force
- * is refused. Refused files are read again now and then; this is reported only if the result
- * differs.
+ * Checks whether the files have changed; call it several times a second. Reads changed files when
+ * two calls in a row found them the same, so that a half-written file is rarely read, or if they
+ * keep changing. Their contents decide, not their times. A CRL older than the one in force is
+ * refused. Refused files are read again now and then; reports that only if the result differs.
  */
 enum crl_change crl_files_look(struct crl_files *files, size_t i, struct error *err);
 /* The image in force, a borrowed descriptor. */
 int crl_files_image(const struct crl_files *files, size_t i);
 
-/* Puts an image of another process into force, and takes its descriptor. */
+/* Puts another process's image into force, and takes its descriptor. */
 MUST_CHECK bool crl_files_take(struct crl_files *files, size_t i, int image, struct error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of a slot's CRLs, and how a change of them is noticed. */
+/* The files of a slot's CRLs, and how yett notices changes. */
 #ifndef TLS_CRL_PATHS_H
 #define TLS_CRL_PATHS_H
 
@@ -15,17 +15,17 @@
 struct crl_paths {
     const char **items; /* in the arena */
     size_t n;
-    const char *unreadable; /* a directory whose names could not be read; NULL: none */
+    const char *unreadable; /* a directory that could not be read; NULL: none */
     int errnum;             /* why */
     uint64_t bytes;         /* of all files together */
-    struct str look;        /* equal as long as nothing is seen to change */
-    bool racy; /* a change right now might not be seen: the times are too coarse or too new */
+    struct str look;        /* the same as long as no change is seen */
+    bool racy; /* `look` might miss a change now: the times are too coarse or too new */
 };
 
 /*
- * Every path that is a file, and in directories each file whose name ends in .crl, .pem, .der, or
- * .r and digits (as c_rehash names them), sorted by name. Names that begin with a dot are skipped.
- * Never fails: a missing file shows in `look`, and when it is opened.
+ * Finds every path that is a file, and in directories each file whose name ends in .crl, .pem,
+ * .der, or .r and digits (as c_rehash names them), sorted by name. Skips names that begin with a
+ * dot. Never fails: a missing file shows in `look`, and when it is opened.
  */
 void crl_paths_look(const struct tls_words *paths, struct arena *arena, struct crl_paths *out);
 

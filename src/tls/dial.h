@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a connection to a backend carries through its handshake: the SSL object's app data. */
+/* The state of a handshake with a backend: the SSL object's app data. */
 #ifndef TLS_DIAL_H
 #define TLS_DIAL_H
 
@@ -13,19 +13,19 @@ struct dial_state {
     struct verdict verdict;
     char *name;            /* NULL: none to check */
     struct str key;        /* of the session cache; empty: not kept */
-    struct proof *proof;   /* of a good verdict, from this handshake or from that of the session */
-    uint64_t lists_serial; /* before anything was judged */
-    time_t until;          /* how long the verdict on the backend holds for its sessions */
+    struct proof *proof;   /* of a good verdict, from this handshake or the session */
+    uint64_t lists_serial; /* trust_lists_serial() before the verdict */
+    time_t until;          /* until when the verdict holds for sessions */
 };
 
 void dial_state_free(struct dial_state *state);
 
-/* What judges the backend; NULL: it is not verified. */
+/* The trust set that verifies the backend; NULL: it is not verified. */
 const struct trust *dial_trust(const struct dial_state *state);
 
 /*
- * After the handshake, done or failed: the verdict, and whether to go on. On a refused certificate
- * *err is nginx's sentence for it.
+ * After a complete or failed handshake: gives the verdict. False: the handshake failed, or the
+ * certificate is rejected: then *err is nginx's sentence.
  */
 MUST_CHECK bool dial_judge(SSL *ssl, const struct dial_state *state, struct verdict *verdict,
                            struct error *err);

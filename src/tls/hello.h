@@ -11,8 +11,8 @@
 enum { SNI_MAX = 255 };
 
 /*
- * The host name in the extension's bytes (RFC 6066, 3), in lower case and without a last dot, into
- * `out`. False: it is malformed, or no host name.
+ * Reads the host name from the extension's bytes (RFC 6066, 3), in lower case and without a last
+ * dot. False: it is malformed, or no host name.
  */
 bool hello_sni(const unsigned char *data, size_t n, char out[static SNI_MAX + 1], size_t *out_n);
 

@@ -20,7 +20,7 @@
 
 struct tls_server; /* immutable; used by all threads */
 
-/* Key files that were warned of: several blocks often have one. Zeroed but for the arena: none. */
+/* Key files already warned of: blocks often share one. Set the arena, zero the rest. */
 struct key_warnings {
     struct arena *arena;
     struct key_file {
@@ -30,20 +30,20 @@ struct key_warnings {
     size_t n;
 };
 
-/* What the blocks of one configuration share. */
+/* What the server blocks of a configuration share. */
 struct tls_server_context {
     struct tls_sessions *sessions;
     struct crl_files *crls;
-    const struct log *log;       /* for warnings: key files that everybody can read */
+    const struct log *log;       /* for warnings: world-readable key files */
     struct key_warnings *warned; /* NULL: each block warns */
     struct errors
-        *errors; /* gets every error of a block, without its name; NULL: the first ends it */
+        *errors; /* gets all errors of a block, without its name; NULL: stop at the first */
 };
 
 /*
- * Reads the files, builds the context; `crls` only gets the paths of the CRLs, which are in force
- * when crl_files_load has returned. `name` (the block's file:line) is for messages. Any file that
- * is missing, broken or does not fit is an error: there is no fall-back. *err is the first.
+ * Reads the files, builds the context; `crls` only gets the paths of the CRLs, which come into
+ * force with crl_files_load. `name` (the block's file:line) is for messages. Any file that is
+ * missing, broken or does not match is an error: there is no fall-back. *err is the first.
  */
 MUST_CHECK bool tls_server_new(const struct tls_server_settings *settings, const char *name,
                                const struct tls_server_context *context, struct tls_server **out,
@@ -55,27 +55,27 @@ void tls_server_report(const struct tls_server *server, time_t now,
                        void (*say)(void *arg, const char *text), void *arg);
 
 /*
- * What a handshake would make of a client that sends this chain, leaf first: the same verdict, from
- * the CRLs in force. Certificates in `sent` may give way to equal ones (trust_verify_client).
- * False: the leaf is too large for a session, and the handshake would end.
+ * Gives the verdict of a handshake with a client that sends this chain, leaf first, by the CRLs in
+ * force. May replace certificates in `sent` by equal ones (trust_verify_client). False: the leaf is
+ * too large for a session, so the handshake would fail.
  */
 MUST_CHECK bool tls_server_judge(const struct tls_server *server, STACK_OF(X509) * sent, time_t now,
                                  struct verdict *out);
 
 enum verify_mode tls_server_verify_mode(const struct tls_server *server);
 
-/* ssl_ocsp; off where no certificate is asked for. */
+/* ssl_ocsp; off if no client certificate is requested. */
 enum ocsp_mode tls_server_ocsp_mode(const struct tls_server *server);
 
-/* ssl_stapling: the i-th of its staples; NULL behind the last. What they hold changes. */
+/* ssl_stapling: the i-th of its staples; NULL after the last. Their contents change. */
 struct staple;
 struct staple *tls_server_staple(const struct tls_server *server, size_t i);
 
 /*
- * SHA-256 over everything that decides which clients this block accepts: verify mode, CA set,
- * depth, CRL files, security level, signature algorithms asked for by ssl_conf_command, ssl_ocsp
- * and its responder. Blocks with equal fingerprints accept the same clients. It is the session id
- * context too, so OpenSSL itself declines a session made under another.
+ * SHA-256 over all that decides which clients this block accepts: verify mode, CA set, depth, CRL
+ * files, security level, signature algorithms by ssl_conf_command, ssl_ocsp and its responder.
+ * Blocks with equal fingerprints accept the same clients. It is part of the session id context, so
+ * OpenSSL itself declines a session made under another fingerprint.
  */
 enum { TLS_FINGERPRINT_LEN = 32 };
 const unsigned char *tls_server_fingerprint(const struct tls_server *server);

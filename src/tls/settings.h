@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What ssl_* and proxy_ssl_* directives said. */
+/* The settings of ssl_* and proxy_ssl_* directives. */
 #ifndef TLS_SETTINGS_H
 #define TLS_SETTINGS_H
 
@@ -43,7 +43,7 @@ struct tls_command { /* ssl_conf_command */
     struct str value;
 };
 
-/* The server block's side. Paths are resolved; NULL or empty: not given. */
+/* A server block. Paths are resolved; NULL or empty: not given. */
 struct tls_server_settings {
     bool http2;                    /* ALPN offers h2 */
     struct tls_words certificates; /* the n-th goes with the n-th key */
@@ -81,8 +81,7 @@ struct tls_server_settings {
     uint64_t crl_grace_s;       /* ssl_crl_stale grace; 0: reject */
 };
 
-/* A location's side towards a backend; text fields that may hold variables are evaluated by the
- * caller. */
+/* A location's TLS client towards backends. The caller evaluates settings with variables. */
 struct tls_client_settings {
     unsigned protocols;
     struct str ciphers;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The OCSP response that is stapled to one certificate of ours (RFC 6066, 8). */
+/* The OCSP response that yett staples to a server certificate (RFC 6066, 8). */
 #ifndef TLS_STAPLE_H
 #define TLS_STAPLE_H
 
@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "pki/ocsp.h"
 
-struct staple; /* what it holds changes; used by all threads; locks for itself */
+struct staple; /* its content changes; used by all threads; locks for itself */
 
 /* `name` is the certificate's file, for messages. */
 struct staple *staple_new(X509 *cert, X509 *issuer, const char *name);
@@ -27,13 +27,13 @@ void staple_set_responder(struct staple *staple, struct str url);
 struct str staple_responder(const struct staple *staple);
 
 /*
- * Uses the response from now on if it can be trusted, has the status good or revoked and a
+ * Uses the response from now on if it can be trusted, has the status "good" or "revoked" and a
  * nextUpdate, and is not older than the one in use. An error leaves the staple unchanged.
  */
 MUST_CHECK bool staple_offer(struct staple *staple, struct str response, time_t now,
                              struct ocsp_answer *answer, struct error *err);
 
-/* A copy, allocated by OpenSSL's allocator, the caller's to free. False: none that holds now. */
+/* A copy that the caller frees with OPENSSL_free. False: there is no current response. */
 MUST_CHECK bool staple_copy(struct staple *staple, time_t now, unsigned char **out, size_t *n);
 
 #endif

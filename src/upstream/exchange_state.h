@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an exchange remembers, for the files that make it up. Private to upstream/. */
+/* The state of an exchange, for the exchange files. Private to upstream/. */
 #ifndef UPSTREAM_EXCHANGE_STATE_H
 #define UPSTREAM_EXCHANGE_STATE_H
 
@@ -38,7 +38,7 @@ struct exchange {
     bool owes_drained; /* bytes were held back when exchange_write returned */
     bool ended;        /* exchange_end_request */
     bool paused;
-    const char *write_error; /* the peer takes no more; it may have answered before, though */
+    const char *write_error; /* writing failed; the peer may have answered before */
 
     struct head_scan scan;
     unsigned interim; /* 1xx answers so far */
@@ -57,15 +57,14 @@ struct exchange {
 int64_t exchange_age(const struct exchange *exchange);
 /* Ends the exchange and calls the handler; `text` is copied. */
 void exchange_fail(struct exchange *exchange, enum exchange_failure failure, const char *text);
-/* An idle connection that broke before it brought anything: goes on with a new one. False: not
- * allowed. */
+/* An idle connection broke before the answer began: goes on with a new one. False: not allowed. */
 bool exchange_reconnect(struct exchange *exchange);
 /* Calls connected(), unless it was called. False: the exchange is gone. */
 bool exchange_tell_connected(struct exchange *exchange);
 
-/* exchange_read.c: takes what there is. False: the exchange is over or gone. */
+/* exchange_read.c: reads what has arrived. False: the exchange is over or gone. */
 bool exchange_read(struct exchange *exchange);
-/* Goes on with what was read before a pause, and with what waits inside TLS. False as above. */
+/* Goes on with bytes read before a pause, or that wait inside TLS. False as above. */
 bool exchange_read_kept(struct exchange *exchange);
 
 #endif

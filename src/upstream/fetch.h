@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One small document asked for with POST, over plain HTTP, from within a loop. */
+/* Fetches one small document with POST over plain HTTP, from a loop. */
 #ifndef UPSTREAM_FETCH_H
 #define UPSTREAM_FETCH_H
 
@@ -16,7 +16,7 @@
 #include "upstream/resolver.h"
 
 struct fetch_url {
-    struct str authority; /* for the Host field */
+    struct str authority; /* for the header Host */
     struct str host;
     struct str target; /* "/" when the URL has no path */
     uint16_t port;
@@ -25,19 +25,19 @@ struct fetch_url {
 };
 
 /*
- * An absolute http:// URL (RFC 3986), with host or address, port, path and query; in the arena. One
- * with user information, a fragment, blanks, control characters or bytes beyond ASCII is none.
+ * Parses an absolute http:// URL (RFC 3986) with host or address, port, path and query; in the
+ * arena. Refuses user information, a fragment, blanks, control characters and bytes beyond ASCII.
  */
 MUST_CHECK bool fetch_url_parse(struct str url, struct arena *arena, struct fetch_url *out,
                                 struct error *err);
 
 struct fetch_options {
     const struct fetch_url *url;
-    const struct address *addresses; /* of the host, ports set; NULL: ask the resolver */
+    const struct address *addresses; /* of the host, with ports; NULL: ask the resolver */
     size_t addresses_n;
     struct resolver *resolver; /* NULL: there is none */
-    const char *request_type;  /* media type of what is sent */
-    const char *answer_type;   /* the only one that is taken */
+    const char *request_type;  /* media type of the request */
+    const char *answer_type;   /* the only accepted media type of the answer */
     struct str body;
     size_t answer_max;
     uint64_t timeout_ms; /* for everything together */
@@ -46,10 +46,10 @@ struct fetch_options {
 struct fetch;
 
 /*
- * Starts; all of the options is copied but for the resolver. `done` is called once, never before
- * this returns: with the body of an answer 200 (borrowed for the call), or with an error sentence.
- * The host's addresses are tried in turn. The fetch must be freed in any case, which may be done
- * within `done`, and before then ends it without a call.
+ * Starts; copies all options but the resolver. Calls `done` once, never before this returns: with
+ * the body of a 200 answer (borrowed for the call), or with an error sentence. Tries the host's
+ * addresses in turn. Free the fetch in any case: in `done` or later, or before, which ends it
+ * without a call.
  */
 struct fetch *fetch_post(struct idle_pool *pool, struct loop *loop,
                          const struct fetch_options *options,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls to make from the loop, soon, instead of from inside a caller that does not expect them. */
+/* Calls that the loop makes soon, because the present caller does not expect them. */
 #ifndef UPSTREAM_LATER_H
 #define UPSTREAM_LATER_H
 
@@ -7,12 +7,12 @@
 
 #include "net/loop.h"
 
-/* Part of the object to call. Zeroed but for `run` is valid. */
+/* Part of the object to call. Set `run`, zero the rest. */
 struct later {
     void (*run)(struct later *later);
     struct later *next;
-    struct later **at; /* what points here; NULL: not queued */
-    uint64_t turn;     /* of the queue, when it was added */
+    struct later **at; /* the pointer to this; NULL: not queued */
+    uint64_t turn;     /* the queue's, when it was added */
 };
 
 struct later_queue {
@@ -24,12 +24,12 @@ struct later_queue {
 };
 
 void later_queue_init(struct later_queue *queue, struct loop *loop);
-/* Forgets what is queued; `closed` is called when the memory may go. */
+/* Forgets queued calls; calls `closed` when the memory may be freed. */
 void later_queue_close(struct later_queue *queue, void (*closed)(struct later_queue *queue));
 
 /*
- * Before the loop sleeps again, once, in the order of adding. Nothing when it is queued already.
- * What a call adds has its turn when everything else in the loop had one.
+ * Queues a call, which is made once before the loop sleeps, in the order of adding. Does nothing if
+ * it is queued already. Calls that a call adds wait until the loop has handled all else.
  */
 void later_add(struct later_queue *queue, struct later *later);
 void later_cancel(struct later_queue *queue, struct later *later);

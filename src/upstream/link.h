@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One connection to a backend: serving an exchange, or idle between two. Private to upstream/. */
+/* One connection to a backend: in an exchange, or idle. Private to upstream/. */
 #ifndef UPSTREAM_LINK_H
 #define UPSTREAM_LINK_H
 
@@ -17,9 +17,9 @@ struct exchange;
 struct idle_pool;
 
 /*
- * Which requests may use a connection: requests to the same backend, sent as the same client. Two
- * locations with different client certificates, or different requirements for the backend's
- * certificate, never share one.
+ * The requests that may use a connection: those to the same backend, as the same client. Locations
+ * with different client certificates, or different requirements for the backend's certificate,
+ * never share one.
  */
 struct link_key {
     const struct upstream_group *group;
@@ -39,7 +39,7 @@ enum link_state {
 
 struct link {
     struct idle_pool *pool;
-    struct link *newer, *older; /* among the idle ones of its group */
+    struct link *newer, *older; /* among its group's idle connections */
     struct exchange *exchange;  /* NULL: idle */
     enum link_state state;
     struct link_key key;
@@ -51,13 +51,13 @@ struct link {
     unsigned handles; /* still to close */
     struct transport transport;
     struct buf in;  /* read, not yet used */
-    struct buf out; /* not yet sent, after the exchange's header */
-    bool blocked;   /* the kernel takes no more for now, or TLS has to send before it reads */
+    struct buf out; /* not sent yet; follows the exchange's header */
+    bool blocked;   /* the kernel takes no more for now, or TLS must send before it reads */
 };
 
 /*
- * Starts to connect. NULL when that fails at once, with *err a sentence without the phase. The new
- * connection calls exchange_ready and exchange_expired while it serves one.
+ * Starts to connect. NULL: this failed at once; *err is a sentence without the phase. In an
+ * exchange, the connection calls exchange_ready and exchange_expired.
  */
 struct link *link_open(struct idle_pool *pool, struct loop *loop,
                        const struct exchange_target *target, struct exchange *exchange,
@@ -66,10 +66,10 @@ struct link *link_open(struct idle_pool *pool, struct loop *loop,
 bool link_fits(const struct link *link, const struct exchange_target *target);
 /* Whether the backend's certificate is still valid, by the CRLs in force and the time. */
 bool link_still_good(struct link *link);
-/* Ends it; its memory goes later. `in_order`: send close_notify. */
+/* Closes it; the memory is freed later. `in_order`: send close_notify. */
 void link_close(struct link *link, bool in_order);
 
-/* exchange.c: what happened to a connection that serves one. */
+/* exchange.c: an event on the connection of an exchange. */
 void exchange_ready(struct exchange *exchange, int events);
 void exchange_expired(struct exchange *exchange);
 

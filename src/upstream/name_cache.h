@@ -22,7 +22,7 @@ struct cached_name {
     uint64_t until_ms;
 };
 
-/* Zeroed is valid and empty. All times must be of the same clock. */
+/* Zeroed is valid and empty. Use the same clock for all times. */
 struct name_cache {
     struct cached_name *buckets[NAME_CACHE_BUCKETS];
     struct cached_name *oldest, *newest;
@@ -31,14 +31,14 @@ struct name_cache {
 
 void name_cache_deinit(struct name_cache *cache);
 /*
- * The entry, borrowed until the next call; NULL: there is none, or it has expired. Names are
- * compared with their case.
+ * The entry, borrowed until the next call; NULL: there is none, or it has expired. The case of
+ * names matters.
  */
 const struct cached_name *name_cache_get(struct name_cache *cache, const char *name,
                                          uint64_t now_ms);
 /*
- * Keeps a copy until `until_ms`, unless the name has an entry that has not expired. When the cache
- * is full, the oldest entry is removed.
+ * Keeps a copy until `until_ms`, unless the name has an entry that has not expired. If the cache is
+ * full, removes the oldest entry.
  */
 void name_cache_put(struct name_cache *cache, const char *name, const struct address *addresses,
                     size_t n, uint64_t now_ms, uint64_t until_ms);

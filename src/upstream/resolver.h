@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names looked up while serving (`resolver`, for proxy_pass with variables), with c-ares in a loop.
- */
+/* Looks names up while serving (`resolver`, for proxy_pass with variables), with c-ares. */
 #ifndef UPSTREAM_RESOLVER_H
 #define UPSTREAM_RESOLVER_H
 
@@ -17,7 +16,7 @@ struct resolver_settings {
     size_t servers_n;
     bool ipv4;
     bool ipv6;
-    uint64_t valid_ms; /* 0: as the answers' TTL says */
+    uint64_t valid_ms; /* 0: by the answers' TTL */
     uint64_t timeout_ms;
 };
 
@@ -29,9 +28,9 @@ MUST_CHECK bool resolver_new(struct loop *loop, const struct resolver_settings *
 void resolver_free(struct resolver *resolver);
 
 /*
- * Asks. `answer` is called once, never before this returns: with addresses (port 0, borrowed for
- * the call), or n == 0 and a text as nginx writes it ("(3: Host not found)"). Returns a handle to
- * cancel with.
+ * Looks a name up. Calls `answer` once, never before this returns: with addresses (port 0, borrowed
+ * for the call), or n == 0 and a text as in nginx ("(3: Host not found)"). Returns a handle for
+ * resolver_cancel.
  */
 struct resolver_query *resolver_ask(struct resolver *resolver, struct str name,
                                     void (*answer)(void *arg, const struct address *addresses,

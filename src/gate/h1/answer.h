@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A response as HTTP/1 writes it (RFC 9112). The functions are as struct protocol says. */
+/* A response as HTTP/1 writes it (RFC 9112). See struct protocol for the functions. */
 #ifndef GATE_H1_ANSWER_H
 #define GATE_H1_ANSWER_H
 

@@ -16,7 +16,7 @@ struct h1_found {
 
 /* Looks for the next head in conn->input. False: more input is needed. */
 bool h1_find_request(struct connection *conn, struct h1_found *found);
-/* Begins the request with that head, takes it out of conn->input, and walks on. */
+/* Takes the head out of conn->input, and begins the request. */
 void h1_begin_request(struct connection *conn, const struct h1_found *found);
 
 #endif

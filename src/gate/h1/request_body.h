@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The body of an HTTP/1 request: taken out of the connection's input, and decoded. */
+/* Takes the body of an HTTP/1 request out of the connection's input, and decodes it. */
 #ifndef GATE_H1_REQUEST_BODY_H
 #define GATE_H1_REQUEST_BODY_H
 
@@ -8,16 +8,16 @@
 
 #include "gate/request.h"
 
-/* Takes as much of conn->input as it can. The body may be complete afterwards, or given up. */
+/* Takes what it can of conn->input. Afterwards the body may be complete, or given up. */
 void h1_body_input(struct request *request);
 bool h1_body_wants_input(const struct request *request);
 /*
- * The response is sent. Whether to wait for the rest of an unneeded body, so that the connection
- * can be kept: within lingering_time, and lingering_timeout between two parts.
+ * After the response is sent: whether to wait for the rest of an unneeded body, so that the
+ * connection can be kept: within lingering_time, and lingering_timeout between two parts.
  */
 bool h1_body_lingers(struct request *request);
 
-/* As struct protocol says. */
+/* See struct protocol. */
 void h1_want_body(struct request *request);
 void h1_pause(struct request *request);
 void h1_resume(struct request *request);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A response as HTTP/2 sends it (RFC 9113, 8.3.2). The functions are as struct protocol says. */
+/* A response as HTTP/2 sends it (RFC 9113, 8.3.2). See struct protocol for the functions. */
 #ifndef GATE_H2_ANSWER_H
 #define GATE_H2_ANSWER_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What HTTP/2 keeps of a connection and of each stream. nghttp2 reads and writes frames; its
- * callbacks only take notes here, and call nothing of the engine. What was noted is acted on when
- * it has returned (h2_streams_run), so that no connection ends inside of nghttp2.
+ * The state of HTTP/2 for a connection and each stream. nghttp2 reads and writes frames; its
+ * callbacks only take notes here. h2_streams_run acts on the notes after nghttp2 has returned, so
+ * no connection ends inside nghttp2.
  */
 #ifndef GATE_H2_SESSION_H
 #define GATE_H2_SESSION_H
@@ -18,14 +18,14 @@
 #include "http/header.h"
 
 /*
- * A stream, and what leads to the next state:
+ * The states of a stream: state, event, next state.
  *
- *     H2_HEAD    all fields have arrived                    H2_READY
- *     H2_READY   the client was judged; the request begins  H2_REQUEST
- *     H2_READY   the head is malformed                      H2_OVER
- *     any        nghttp2 has closed it                      H2_OVER
+ *     H2_HEAD   all headers have arrived                    H2_READY
+ *     H2_READY  the client was checked; the request begins  H2_REQUEST
+ *     H2_READY  the head is malformed                       H2_OVER
+ *     any       nghttp2 has closed it                       H2_OVER
  *
- * In H2_OVER the request, if there is one, is ended at the next opportunity, and the stream freed.
+ * H2_OVER: h2_streams_reap ends the request, if there is one, and frees the stream.
  */
 enum h2_state { H2_HEAD, H2_READY, H2_REQUEST, H2_OVER };
 
@@ -34,35 +34,35 @@ struct h2_stream {
     enum h2_state state;
     struct h2_session *session;
     struct h2_stream *prev, *next; /* in session->streams, the oldest first */
-    struct request *request;       /* in H2_REQUEST, and in H2_OVER until it is ended */
+    struct request *request;       /* in H2_REQUEST, and in H2_OVER until it ends */
 
     struct arena arena;    /* of the fields */
-    struct headers fields; /* of the head, as they came */
+    struct headers fields; /* of the head, as received */
     size_t fields_size;    /* as SETTINGS_MAX_HEADER_LIST_SIZE counts (RFC 9113, 6.5.2) */
-    bool too_large;        /* the fields; not all are kept */
+    bool too_large;        /* the head; some fields were dropped */
 
-    struct buf held;    /* the body, as far as it was not taken yet: a window of it at most */
-    bool paused;        /* the body is not to be taken for now */
-    bool ended;         /* the client has sent all of it */
-    bool completed;     /* and the request knows */
-    uint64_t since_ms;  /* when something of it came, or left, last */
+    struct buf held;    /* the part of the body not taken yet: one window at most */
+    bool paused;        /* take no body for now */
+    bool ended;         /* the client has sent the whole body */
+    bool completed;     /* the request was told so */
+    uint64_t since_ms;  /* when data last arrived or left */
     struct output out;  /* the answer's body, not framed yet */
-    bool out_ended;     /* and nothing follows */
-    bool out_deferred;  /* nghttp2 waits for more of it */
-    bool answered;      /* the last frame of the answer was made */
-    bool reset_by_peer; /* before the answer was complete */
+    bool out_ended;     /* nothing follows in `out` */
+    bool out_deferred;  /* nghttp2 waits for more in `out` */
+    bool answered;      /* the answer's last frame was made */
+    bool reset_by_peer; /* reset by the client before the answer was complete */
 };
 
 struct h2_session {
     nghttp2_session *ng;
     struct connection *conn;
     struct h2_stream *first, *last;
-    struct h2_stream *starting; /* whose request is being made */
+    struct h2_stream *starting; /* its request is being made */
     uint64_t nuisance;          /* see h2_nuisance */
     uint64_t nuisance_s;
-    uint64_t updates_due; /* frames of WINDOW_UPDATE that the data sent so far makes fair */
+    uint64_t updates_due; /* WINDOW_UPDATE frames that the data sent so far justifies */
     bool told_to_leave;   /* GOAWAY was sent */
-    bool ticks;           /* conn->read_by is the next look at the time limits of the streams */
+    bool ticks;           /* conn->read_by is when to check the streams' time limits next */
 };
 
 static inline struct h2_session *h2_session_of(const struct connection *conn)
@@ -77,12 +77,12 @@ static inline struct h2_stream *h2_stream_of(const struct request *request)
 
 /* callbacks.c */
 
-/* The callbacks of nghttp2. The caller frees them. */
+/* Returns the callbacks for nghttp2. The caller frees them. */
 nghttp2_session_callbacks *h2_callbacks_new(void);
 /*
- * Frames that cost us more than the client (resets, PING, SETTINGS, PRIORITY, empty DATA) are
- * counted. More than a burst of them, and then more than a few in a second, end the connection with
- * ENHANCE_YOUR_CALM (RFC 9113, 10.5). An honest client never comes near it.
+ * Counts a frame that costs yett more than the client (resets, PING, SETTINGS, PRIORITY, empty
+ * DATA). After a burst of them, more than a few in a second end the connection with
+ * ENHANCE_YOUR_CALM (RFC 9113, 10.5). An honest client never comes near this.
  */
 void h2_nuisance(struct h2_session *h2);
 
@@ -90,13 +90,13 @@ void h2_nuisance(struct h2_session *h2);
 
 struct h2_stream *h2_stream_new(struct h2_session *h2, int32_t id);
 void h2_stream_free(struct h2_stream *stream);
-/* Acts on what the callbacks noted: begins requests, hands bodies on, ends what is over. The
+/* Acts on the callbacks' notes: begins requests, hands bodies on, ends streams in H2_OVER. The
  * connection may be closed afterwards. */
 void h2_streams_run(struct connection *conn);
-/* Ends what is over. */
+/* Ends the streams in H2_OVER. */
 void h2_streams_reap(struct h2_session *h2);
 
-/* As struct protocol says. */
+/* See struct protocol. */
 void h2_attach(struct request *request);
 void h2_want_body(struct request *request);
 void h2_pause(struct request *request);

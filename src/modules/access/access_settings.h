@@ -15,15 +15,15 @@ struct access_rule {
     bool all;
     bool unix_only;
     struct network network;
-    const char *file; /* where it is written */
+    const char *file; /* the place of the directive */
     unsigned line;
 };
 
 struct access_settings {
     struct access_rule *items;
     size_t n;
-    const void *level; /* while loading: the level that owns the list, so that a nested level starts
-                          its own */
+    const void *level; /* while loading: the level that owns the array; a nested level starts its
+                          own */
 };
 
 static inline const struct access_settings *access_settings_of(

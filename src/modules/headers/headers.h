@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* add_header, add_trailer, expires: what a location adds to its responses. */
+/* add_header, add_trailer, expires: the headers and trailers that a location adds. */
 #ifndef MODULES_HEADERS_HEADERS_H
 #define MODULES_HEADERS_HEADERS_H
 

@@ -9,7 +9,7 @@
 
 /*
  * Appends the value. "default" writes quotes, backslashes, control characters and bytes from 0x7f
- * on as \xXX and an absent value as "-"; "json" escapes as RFC 8259, 7 asks; "none" copies.
+ * on as \xXX, and an absent value as "-"; "json" escapes by RFC 8259, 7; "none" copies.
  */
 void log_line_value(struct buf *line, enum log_escape escape, struct value value);
 

@@ -17,7 +17,7 @@ struct log_format {
     struct str name;
     enum log_escape escape;
     struct template_part
-        *parts; /* evaluated one by one: each variable is escaped; an absent one is "-" */
+        *parts; /* evaluated one by one: each variable is escaped; an absent value is "-" */
     size_t n;
 };
 

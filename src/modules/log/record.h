@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The access log: at its end, a request leaves a line in each log of its location. */
+/* The access log: when a request ends, writes a line to each log of its location. */
 #ifndef MODULES_LOG_RECORD_H
 #define MODULES_LOG_RECORD_H
 

@@ -5,17 +5,17 @@
 
 #include "modules/proxy/forward_state.h"
 
-/* Fills in request->response: status, headers as hidden, passed and rewritten, length. */
+/* Fills in request->response: status, length, and the headers, hidden, passed or rewritten. */
 void forward_translate(struct forward *forward, const struct response_head *head,
                        const struct framing *framing);
 
-/* X-Accel-Redirect of the answer, unless it is ignored: the URI to go on with; empty: none. */
+/* The URI in X-Accel-Redirect, unless the header is ignored; empty: none. */
 struct str forward_accel_redirect(const struct forward *forward, const struct response_head *head);
-/* Before that redirect: adds to request->carried the headers to keep (Content-Type, Set-Cookie, …).
- */
+/* Before that redirect: adds to request->carried the headers to keep (Content-Type, Set-Cookie,
+ * …). */
 void forward_carry(struct forward *forward, const struct response_head *head);
 
-/* X-Accel-Buffering, else proxy_buffering. */
+/* Whether to buffer the response: by X-Accel-Buffering, else by proxy_buffering. */
 bool forward_is_buffered(const struct forward *forward, const struct response_head *head);
 
 #endif

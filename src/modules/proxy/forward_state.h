@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request on its way to a backend: the state that the files of forwarding share. */
+/* The state of a request to a backend, which the forward_* files share. */
 #ifndef MODULES_PROXY_FORWARD_STATE_H
 #define MODULES_PROXY_FORWARD_STATE_H
 
@@ -15,8 +15,8 @@
 enum forward_body {
     FORWARD_BODY_NONE,
     FORWARD_BODY_TEXT,     /* proxy_set_body */
-    FORWARD_BODY_BUFFERED, /* all of the client's, in memory or a file */
-    FORWARD_BODY_STREAM,   /* the client's, as it comes */
+    FORWARD_BODY_BUFFERED, /* the client's whole body, in memory or a file */
+    FORWARD_BODY_STREAM,   /* the client's body, as it arrives */
 };
 
 struct forward {
@@ -27,8 +27,8 @@ struct forward {
 
     /* forward_target.c */
     struct proxy_url url; /* of proxy_pass, evaluated */
-    struct str uri;       /* replaces the location's name; empty: nothing does */
-    bool is_whole_uri;    /* … or all of the request's URI: proxy_pass had variables */
+    struct str uri;       /* replaces the location's name; empty: none */
+    bool is_whole_uri;    /* … or the whole request URI: proxy_pass had variables */
     const struct upstream_group *group;
     struct balance *balance;
     struct balance *own_balance; /* for a group made for this request only */
@@ -50,11 +50,11 @@ struct forward {
     struct upstream_try *attempt;
     struct address local;
     struct tls_keypair *own_keypair; /* proxy_ssl_certificate with variables */
-    uint64_t body_at;                /* of a buffered body: given to the exchange so far */
+    uint64_t body_at;                /* of a buffered body: bytes given to the exchange so far */
     bool body_waits;                 /* the backend takes no more for now */
     bool body_streaming;             /* body_stream was called */
     bool body_ended;                 /* exchange_end_request was called */
-    size_t unsent_max;               /* of the answer: what may wait for a slow client */
+    size_t unsent_max;               /* bytes of the answer that may wait for a slow client */
     bool reused;
     bool request_sent;
     bool head_passed; /* the client's answer has begun */

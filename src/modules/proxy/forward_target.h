@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which backends a request may go to: the group that proxy_pass names, or one made for it. */
+/* The backends for a request: the group that proxy_pass names, or one made for the request. */
 #ifndef MODULES_PROXY_FORWARD_TARGET_H
 #define MODULES_PROXY_FORWARD_TARGET_H
 
@@ -7,7 +7,7 @@
 
 /*
  * Finds forward->group and ->balance, then calls `ready`, at once or after a look-up. If there is
- * none, it answers the request with 500 or 502 and does not call `ready`.
+ * no backend, answers with 500 or 502 and does not call `ready`.
  */
 void forward_target(struct forward *forward, void (*ready)(struct forward *forward));
 

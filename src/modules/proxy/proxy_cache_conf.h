@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The proxy_cache* directives: accepted without effect. yett forwards every request, so no client
- * gets a response for another one. */
+ * gets a response made for another client. */
 #ifndef MODULES_PROXY_PROXY_CACHE_CONF_H
 #define MODULES_PROXY_PROXY_CACHE_CONF_H
 

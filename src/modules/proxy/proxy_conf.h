@@ -9,8 +9,8 @@
 extern const struct directive_table upstream_table;
 
 /*
- * What depends on several directives of a location: `proxy_redirect default`, the TLS client with
- * its files, the resolver's time limit.
+ * Completes the settings that depend on several directives: `proxy_redirect default`, the TLS
+ * client with its files, the resolver's time limit.
  */
 MUST_CHECK bool proxy_conf_complete(struct loader *loader, struct location_settings *location,
                                     struct error *err);

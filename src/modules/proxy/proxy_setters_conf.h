@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Setters of the proxy directives that take more than a plain value. */
+/* Setters of proxy directives for more than a plain value. */
 #ifndef MODULES_PROXY_PROXY_SETTERS_CONF_H
 #define MODULES_PROXY_PROXY_SETTERS_CONF_H
 
@@ -29,7 +29,7 @@ directive_set set_upstream_block; /* no field */
 directive_set set_resolver;       /* no field: struct location_settings */
 directive_set set_resolver_timeout;
 
-/* A group as nginx would make it of a name, with the keepalive of an upstream block's defaults. */
+/* The group that nginx would make of a name, with the default keepalive of upstream blocks. */
 struct upstream_group *upstream_conf_group(struct settings *settings, struct str name);
 /* Adds a peer for each of `n` addresses. */
 void upstream_conf_add_peers(struct upstream_group *group, struct arena *arena,

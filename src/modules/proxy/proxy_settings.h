@@ -77,7 +77,7 @@ struct proxy_cookies {
 struct proxy_pass {
     bool set;
     bool tls;
-    bool has_uri; /* a path follows the address: it replaces the location's name */
+    bool has_uri; /* a path follows the address, and replaces the location's name */
     struct str uri;
     struct str host;                    /* $proxy_host: as written, without a default port */
     struct str port;                    /* $proxy_port */
@@ -85,7 +85,7 @@ struct proxy_pass {
     const struct upstream_group *group; /* NULL: chosen by the evaluated url */
 };
 
-/* Which headers go on, and with which values. */
+/* The headers to pass on, and their values. */
 struct proxy_header_rules {
     struct proxy_headers set;
     struct proxy_names hide;
@@ -93,7 +93,7 @@ struct proxy_header_rules {
     struct proxy_names ignore;
 };
 
-/* What is changed in a response so that it fits this server. */
+/* How to rewrite a response so that it fits this server. */
 struct proxy_rewrite_rules {
     struct proxy_rewrites redirect;
     struct proxy_rewrites cookie_domain;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The URL of proxy_pass, taken apart: when a configuration loads, or for each request. */
+/* Parses the URL of proxy_pass: when a configuration loads, or for each request. */
 #ifndef MODULES_PROXY_PROXY_URL_H
 #define MODULES_PROXY_PROXY_URL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The variables of the backends that were asked, and of what they are told. */
+/* The variables about backends, and about requests to them. */
 #ifndef MODULES_PROXY_PROXY_VARIABLES_H
 #define MODULES_PROXY_PROXY_VARIABLES_H
 

@@ -6,7 +6,7 @@
 #include "gate/request.h"
 
 /*
- * Sends the `size` bytes of the file that request->response describes with 200, or parts of it with
+ * Sends the file of `size` bytes that request->response describes with 200, or parts of it with
  * 206, or answers 416. Takes the descriptor.
  */
 void ranges_send(struct request *request, int fd, uint64_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The settings of a location about the files that it sends. Which file that is: site/filename.h. */
+/* A location's settings for static files. site/filename.h finds the file. */
 #ifndef MODULES_STATIC_STATIC_SETTINGS_H
 #define MODULES_STATIC_STATIC_SETTINGS_H
 
