@@ -22,7 +22,7 @@ static void add_line(void *arg, const char *text)
     buf_printf(arg, "%s\n", text);
 }
 
-/* Several servers may say the same of the same file; and what was said before is not said again. */
+/* Several servers may report the same about one file; and nothing is reported twice. */
 static void say_news(const struct crl_watch *watch, struct str report)
 {
     struct str rest = report;

@@ -67,7 +67,7 @@ static uint64_t generation_now_ms(void)
 
 /*
  * The end of the channel to the master stays open, unused, for as long as the worker accepts: if
- * the generation dies, the master sees by it when nobody is left who does.
+ * the generation dies, the master notices by it when no worker accepts any more.
  */
 static int worker_main(struct generation *generation)
 {
@@ -132,8 +132,8 @@ static bool send_lists_up(const struct generation *generation, size_t i, struct 
 }
 
 /*
- * Lists that the worker does not hear of would not be in force there: it gives way to one that is
- * born with them. Without a worker nobody is let in by the old ones.
+ * CRLs that do not reach the worker would not be in force there: it is replaced by one that starts
+ * with them. Without a worker, no client is accepted under the old ones.
  */
 static bool generation_on_lists(void *arg, size_t i, int image)
 {
@@ -278,7 +278,7 @@ static void generation_on_child(struct generation *generation, int signo)
     pid_t pid = generation->worker;
     generation->worker = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-        generation->ending = true; /* it only ends in order when somebody told it to */
+        generation->ending = true; /* it exits in order only when it was told to */
         return;
     }
     log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "worker process %d %s", (int)pid,

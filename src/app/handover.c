@@ -79,7 +79,7 @@ bool handover_begin(struct handover *handover, struct child *child, struct error
     return true;
 }
 
-/* --- once nobody else accepts --- */
+/* --- once no other worker accepts --- */
 
 /* It accepts no more, or is not waited for any longer. */
 static void closing_done(struct handover *handover)

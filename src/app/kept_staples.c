@@ -88,7 +88,7 @@ bool kept_staples_send(const struct kept_staples *kept, int end, struct error *e
     return true;
 }
 
-/* A refusal is no news: what has ended since is fetched anew. */
+/* A refusal is not reported: a response that has expired since is fetched anew. */
 static void app_kept_staples_offer(const struct kept_staple *item, const struct live_state *live,
                                    time_t now)
 {

@@ -55,7 +55,7 @@ static bool log_is_stderr(const struct log *log)
     return false;
 }
 
-/* To the error log and, when that is a file, also to whoever started yett. */
+/* To the error log and, if that is a file, also to the standard error of the start. */
 static void master_report(const struct master *master, const struct child *child,
                           enum log_level level, const char *text)
 {
@@ -143,7 +143,7 @@ static bool fork_child(struct master *master, struct child *child, struct error 
     return true;
 }
 
-/* At once, even if it waits in the kernel and hears no signal: nobody depends on it yet. */
+/* At once, even if it waits in the kernel and hears no signal: no client depends on it yet. */
 static void end_pending(struct master *master)
 {
     if (master->pending) {
@@ -320,7 +320,8 @@ static void master_on_quit(struct master *master, int signo)
 {
     master_note(master, "finishing");
     for (struct child *child = master->handover.children; child; child = child->next) {
-        sockets_close(&child->sockets); /* what finishes takes nobody new; the port shows it */
+        sockets_close(
+            &child->sockets); /* what finishes accepts no new clients; the port shows it */
     }
     master_end(master, signo, master->status);
 }
@@ -363,7 +364,7 @@ static void master_on_reopen(struct master *master, int signo)
 }
 
 /*
- * A generation that ends without being told leaves nobody serving: the files are loaded anew, after
+ * A generation that ends without being told leaves no server: the files are loaded anew, after
  * a pause when it lived so short that the next may do the same. Until another has taken over, the
  * child stays in the list, with the sockets and the log.
  */

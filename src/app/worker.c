@@ -223,7 +223,7 @@ static void worker_on_demands(void *owner, struct channel_message *message)
     arena_init(&arena, 0);
     if (!memory_file_read(message->fd, DEMANDS_MAX, &arena, &bytes, &err)) {
         log_write(worker->settings->log, LEVEL_ALERT, 0, "%s", err.text);
-        bytes = STR(""); /* whoever is let in on whatever terms now: nobody stays on the old ones */
+        bytes = STR(""); /* requirements unknown: no tunnel stays under the old ones */
     }
     give_demands(worker, bytes);
     arena_deinit(&arena);
@@ -268,8 +268,9 @@ static void parent_ready(struct watch *watch, int events)
     log_write(worker->settings->log, LEVEL_ALERT, 0, "%s: gracefully shutting down",
               io == IO_CLOSED ? "the parent process is gone" : err.text);
     close_parent(worker);
-    command_all(worker, COMMAND_QUIT); /* nobody else tells */
-    /* Nor does anybody tell of new lists or demands: what is in flight could stay for ever. */
+    command_all(worker, COMMAND_QUIT); /* no other process tells them */
+    /* New CRLs and requirements no longer arrive either: a request in flight could last for ever.
+     */
     atomic_store(&worker->shared.alone_ms, clock_now().mono_ms);
     give_demands(worker, STR(""));
 }

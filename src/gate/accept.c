@@ -9,7 +9,7 @@
 
 enum { PAUSE_MS = 500 }; /* as nginx: when descriptors ran out, some are probably freed soon */
 
-/* Errors of one connection concern nobody else (accept(2)); without descriptors or memory it is
+/* An error of one connection concerns no other (accept(2)); without descriptors or memory it is
  * time to wait. */
 static void accept_failed(struct listener_watch *listener, int errnum)
 {

@@ -93,7 +93,7 @@ int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t
 
 /* --- taking it in --- */
 
-/* The rest of the body is not to be had, or not to be trusted: for every handler there is none. */
+/* The rest of the body will not come, or cannot be trusted: handlers see a request without one. */
 void body_abandon(struct request *request)
 {
     request->body.state = REQUEST_BODY_UNREAD;

@@ -86,7 +86,7 @@ static void keep_input(struct connection *conn)
     }
 }
 
-/* Only events and the settling call it, never what it calls itself. */
+/* Called by events and by the settling only, never from within the protocol. */
 static void hand_on(struct connection *conn)
 {
     struct gate *gate = conn->gate;
@@ -158,7 +158,7 @@ static void look_for_hangup(struct connection *conn, int events)
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
         on_end(conn);
     } else if (n > 0 && events & WATCH_HANGUP) {
-        conn->inbound = INBOUND_HUNG_UP; /* behind what waits: that is read, and answered, first */
+        conn->inbound = INBOUND_HUNG_UP; /* the input that waits is read, and answered, first */
         conn->protocol->hung_up(conn);
     } else if (n > 0) {
         conn->inbound = INBOUND_WAITS;

@@ -82,7 +82,7 @@ void gate_serve(struct gate *gate)
     }
 }
 
-/* Every handle of the gate itself counts; the last one tells whoever asked for the end. */
+/* Every handle of the gate itself counts; when the last one is closed, `done` is called. */
 static void gate_handle_closed(struct gate *gate)
 {
     if (--gate->handles == 0) {

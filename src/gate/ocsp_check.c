@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The client's chain, certificate by certificate from the leaf: what is cached holds at once, else
- * the connection waits and the loop goes on. Whoever nobody can vouch for is refused.
+ * the connection waits and the loop goes on. A client without a good response is rejected.
  */
 #include "gate/ocsp_check.h"
 
@@ -142,7 +142,7 @@ static void ocsp_on_answer(struct inquiry_waiter *waiter, const struct ocsp_answ
     }
 }
 
-/* How many of the chain: the trusted end is nobody's to vouch for. */
+/* How many certificates of the chain: no responder is asked about the trusted one. */
 static int how_many(enum ocsp_mode mode, const STACK_OF(X509) * chain)
 {
     int issued = sk_X509_num(chain) - 1;

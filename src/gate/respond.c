@@ -16,7 +16,7 @@
 
 /* --- whole answers --- */
 
-/* After these the rest of the connection's input cannot be trusted, or nobody wants to read it. */
+/* After these the rest of the connection's input cannot be trusted, or is not worth reading. */
 static bool ends_keep_alive(int status)
 {
     switch (status) {
@@ -39,7 +39,7 @@ static bool belongs_to_error(enum header_id id)
     return id == HEADER_WWW_AUTHENTICATE || id == HEADER_CONTENT_RANGE;
 }
 
-/* Forgets what was to be answered; what belongs to the error stays with its page. */
+/* Forgets the planned answer; fields that belong to the error stay with its page. */
 static void reset_response(struct request *request)
 {
     const struct headers *old = &request->response.headers;
@@ -97,7 +97,7 @@ static void respond_special(struct request *request, int status, struct str loca
 {
     struct decision decision;
     reset_response(request);
-    request->carried.content_type = STR(""); /* that of what is not sent now */
+    request->carried.content_type = STR(""); /* of an answer that is not sent now */
     if (!walk_error(&request->walk, status, location, &decision)) {
         if (location.n) {
             carry_location(request, location);

@@ -172,8 +172,8 @@ static void name_listener(struct loader *loader, struct listener *listener)
 /* --- TLS --- */
 
 /*
- * A block without a certificate of its own shows the default server's, as in nginx; what it demands
- * of clients stays its own.
+ * A block without a certificate of its own shows the default server's, as in nginx; what it
+ * requires of clients stays its own.
  */
 static void borrow_certificate(struct server *server, const struct server *fallback)
 {
@@ -260,7 +260,7 @@ static void secure_listener(struct loader *loader, struct listener *listener)
     }
 }
 
-/* What a block demands of clients, it demands over TLS: its other addresses let everybody in. */
+/* A block requires certificates only over TLS: its addresses without TLS accept every client. */
 static void warn_plain(struct loader *loader)
 {
     for (size_t i = 0; i < loader->listens_n; i++) {

@@ -96,7 +96,8 @@ static void on_list_warning(void *arg, const char *text)
 
 /* --- the main context --- */
 
-/* A worker may have another working directory (working_directory) than whoever started yett. */
+/* A worker may have another working directory (working_directory) than the process that started
+ * yett. */
 static const char *absolute(struct arena *arena, const char *path)
 {
     char here[PATH_MAX];

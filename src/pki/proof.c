@@ -60,7 +60,7 @@ void proof_unref(struct proof *proof)
 
 /* --- packing --- */
 
-/* The first moment at which one of them is over, as OpenSSL compares: its notAfter is too late. */
+/* When the first of them expires. As OpenSSL compares: at its notAfter it has expired. */
 static bool chain_end(const STACK_OF(X509) * chain, time_t *end)
 {
     for (int i = 0; i < sk_X509_num(chain); i++) {

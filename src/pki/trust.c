@@ -261,7 +261,7 @@ static struct verdict verify(const struct trust *trust, const struct sent *sent,
             memo_put(trust->memo, key, now, (time_t)verdict.until, *proof);
         }
     }
-    assert(verdict.status != VERDICT_GOOD || *proof); /* what was good can be judged again */
+    assert(verdict.status != VERDICT_GOOD || *proof); /* a good verdict comes with its proof */
     crl_set_unref(judging.lists);
     return verdict;
 }

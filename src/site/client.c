@@ -70,7 +70,7 @@ int client_refusal(struct walk *walk)
         return 0;
     }
     const struct tls_server *tls = walk->server->tls;
-    if (!tls) { /* the load made sure that there is none: what it demands cannot be told */
+    if (!tls) { /* the load excludes it: its requirements are unknown */
         walk_say(walk, LEVEL_ALERT, "a server block without TLS was selected on a TLS connection");
         return 500;
     }

@@ -7,8 +7,8 @@
 #include "tls/server.h"
 
 /*
- * What the connection was let in under must be what this server asks for (RFC 9110, 7.4): another
- * demand was never put to this client, however good its certificate was elsewhere.
+ * The requirements that the connection was accepted under must be those of this server (RFC 9110,
+ * 7.4): the client was never checked against others, however valid its certificate was elsewhere.
  */
 static bool is_misdirected(const struct walk *walk, const struct server *server)
 {

@@ -39,7 +39,7 @@ struct lookup {
     struct resolver_query *queries;
     uint64_t expires_ms;
     unsigned asked; /* questions that c-ares will call back about */
-    bool expired;   /* everybody was told that it took too long */
+    bool expired;   /* all queries were told that it took too long */
     struct address *addresses;
     size_t n;
     uint64_t ttl_s; /* the least of all answers */

@@ -189,7 +189,7 @@ static bool should_linger(const struct request *request, bool body_left)
 static void h1_finish(struct request *request)
 {
     struct connection *conn = request->conn;
-    /* A body nobody read would be taken for the next request. */
+    /* An unread body would be taken for the next request. */
     bool body_left = request->body.state != REQUEST_BODY_COMPLETE;
     bool keep_alive = request->keep_alive && !request->closed_without_answer && !body_left;
     bool lingers =

@@ -51,7 +51,7 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, nghttp2_rc
     struct h2_stream *stream = stream_by_id(ng, frame->hd.stream_id);
     const struct h2_session *h2 = arg;
     if (!stream || stream->state != H2_HEAD) {
-        return 0; /* a trailer section: nobody reads it */
+        return 0; /* a trailer section is not read */
     }
     const struct server_settings *settings = &h2->conn->server->settings;
     size_t max = settings->large_headers.n * settings->large_headers.size;

@@ -11,7 +11,7 @@
 #include "tls/transport.h"
 
 enum {
-    CONNECTION_WINDOW = 1024 * 1024, /* of bodies that nobody takes: so much is held in all */
+    CONNECTION_WINDOW = 1024 * 1024, /* of bodies not read yet: so much is held in all */
     SETTINGS_MAX = 32,               /* entries in one frame */
     FILL_MAX = 64 * 1024,            /* frames made at once, before they are sent */
     TICK_MS = 1000,                  /* how often the time limits of streams are looked at */
@@ -88,7 +88,8 @@ static void set_deadline(struct connection *conn)
     if (h2_is_idle(conn)) {
         h2->ticks = false;
         deadline_set(&conn->read_by, conn->server->root.keepalive.timeout_ms);
-    } else if (!h2->ticks) { /* what comes on one stream must not put off the look at the others */
+    } else if (!h2->ticks) { /* input on one stream must not put off the time limits of the others
+                              */
         h2->ticks = true;
         deadline_set(&conn->read_by, TICK_MS);
     }
@@ -201,7 +202,7 @@ static void h2_expired(struct connection *conn)
 static bool h2_fill(struct connection *conn)
 {
     struct h2_session *h2 = h2_session_of(conn);
-    bool any = output_size(&conn->output) >= FILL_MAX; /* there may be more behind what is left */
+    bool any = output_size(&conn->output) >= FILL_MAX; /* there may be more than what is left */
     while (output_size(&conn->output) < FILL_MAX) {
         const uint8_t *frames;
         ssize_t n = nghttp2_session_mem_send(h2->ng, &frames);

@@ -11,7 +11,7 @@ static bool set_access_rule(struct conf_scope *scope, const struct directive *ro
     struct access_settings *rules = field;
     struct str text = scope->node->args[0];
     bool cleared = false;
-    /* The list is one for both directives: whichever comes first replaces what was inherited. */
+    /* The list is one for both directives: the first of either replaces the inherited list. */
     if (rules->level != rules) {
         *rules = (struct access_settings){.level = rules};
     }

@@ -193,7 +193,7 @@ static void forward_send_body(struct forward *forward)
     }
 }
 
-/* Part of a body that is streamed. When the exchange is over, the rest is for nobody. */
+/* Part of a body that is streamed. After the exchange has ended, the rest is dropped. */
 static void on_body_data(struct request *request, struct str bytes)
 {
     struct forward *forward = forward_of(request);

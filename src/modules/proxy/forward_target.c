@@ -4,7 +4,7 @@
 
 #include "gate/respond.h"
 
-enum { FAIL_TIMEOUT_MS = 10 * 1000 }; /* of peers nobody configured, as nginx */
+enum { FAIL_TIMEOUT_MS = 10 * 1000 }; /* of backends that are not configured, as in nginx */
 
 static void set_names(struct forward *forward)
 {
