@@ -131,6 +131,14 @@ static bool send_lists_up(const struct generation *generation, size_t i, struct 
                         crl_files_image(crls, i), err);
 }
 
+/* A worker that was told to end closes its end of the channel last: it serves no client any more.
+ */
+static bool worker_is_exiting(const struct generation *generation)
+{
+    struct pollfd end = {.fd = generation->to_worker.parent};
+    return generation->ending && poll(&end, 1, 0) == 1 && end.revents & (POLLHUP | POLLERR);
+}
+
 /*
  * CRLs that do not reach the worker would not be in force there: it is replaced by one that starts
  * with them. Without a worker, no client is accepted under the old ones.
@@ -149,7 +157,7 @@ static bool generation_on_lists(void *arg, size_t i, int image)
         return false;
     }
     bool told = channel_send(end, CHANNEL_LISTS, (struct str){number, (size_t)n}, image, &err);
-    if (!told) {
+    if (!told && !worker_is_exiting(generation)) {
         log_write(generation->loaded.settings->log, LEVEL_ALERT, 0,
                   "cannot send new CRLs to worker process %d (%s): replacing it",
                   (int)generation->worker, err.text);
