@@ -10,14 +10,9 @@ enum {
     WORKER_PATIENCE_MS = 5000, /* as a generation has with its worker at a stop */
 };
 
-static uint64_t ending_now_ms(void)
-{
-    return clock_now().mono_ms;
-}
-
 void ending_begin(struct ending *ending, int signo, struct child *children)
 {
-    *ending = (struct ending){.signo = signo, .since_ms = ending_now_ms()};
+    *ending = (struct ending){.signo = signo, .since_ms = clock_now().mono_ms};
     for (struct child *child = children; child; child = child->next) {
         child->obeys = false;
         if (child->pid) {
@@ -31,7 +26,7 @@ void ending_begin(struct ending *ending, int signo, struct child *children)
 /* Whether a generation has not heard the signal, or has no worker left and does not end. */
 static bool is_late(const struct ending *ending, struct child *child)
 {
-    uint64_t now = ending_now_ms();
+    uint64_t now = clock_now().mono_ms;
     if (!child_worker_ended(child)) {
         child->alone_ms = 0;
     } else if (!child->alone_ms) {
@@ -47,7 +42,7 @@ void ending_go_on(struct ending *ending, struct child *children, const struct lo
         return;
     }
     bool impatient = ending->signo != SIGQUIT && !ending->killed &&
-                     ending_now_ms() >= ending->since_ms + WORKER_PATIENCE_MS;
+                     clock_now().mono_ms >= ending->since_ms + WORKER_PATIENCE_MS;
     for (struct child *child = children; child; child = child->next) {
         child_hear_all(child);
         if (child->pid && !child->killed_ms && is_late(ending, child)) {
@@ -63,13 +58,13 @@ void ending_go_on(struct ending *ending, struct child *children, const struct lo
 
 uint64_t ending_due_ms(const struct ending *ending)
 {
-    return ending->signo ? ending_now_ms() + LOOK_AGAIN_MS : 0;
+    return ending->signo ? clock_now().mono_ms + LOOK_AGAIN_MS : 0;
 }
 
 /* A process that the kernel does not let go, even when it is killed, is not waited for. */
 static bool is_waited_for(const struct child *child)
 {
-    bool stays = child->killed_ms && ending_now_ms() >= child->killed_ms + CHILD_PATIENCE_MS;
+    bool stays = child->killed_ms && clock_now().mono_ms >= child->killed_ms + CHILD_PATIENCE_MS;
     return (child->pid && !stays) || (child->worker >= 0 && !child_worker_ended(child));
 }
 

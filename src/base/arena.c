@@ -141,18 +141,19 @@ struct str arena_printf(struct arena *arena, const char *fmt, ...)
     return (struct str){p, (size_t)n};
 }
 
+struct str arena_lower(struct arena *arena, struct str s)
+{
+    char *copy = arena_cstr(arena, s);
+    for (size_t i = 0; i < s.n; i++) {
+        copy[i] = char_lower(copy[i]);
+    }
+    return (struct str){copy, s.n};
+}
+
 struct str arena_concat(struct arena *arena, struct str a, struct str b)
 {
     const struct str items[] = {a, b};
     return arena_join(arena, items, 2, STR(""));
-}
-
-static char *arena_put(char *p, struct str s)
-{
-    if (s.n) {
-        memcpy(p, s.p, s.n);
-    }
-    return p + s.n;
 }
 
 struct str arena_join(struct arena *arena, const struct str *items, size_t n, struct str separator)
@@ -164,8 +165,8 @@ struct str arena_join(struct arena *arena, const struct str *items, size_t n, st
     char *start = arena_bytes(arena, total + 1);
     char *p = start;
     for (size_t i = 0; i < n; i++) {
-        p = arena_put(p, i > 0 ? separator : STR(""));
-        p = arena_put(p, items[i]);
+        p = str_put(p, i > 0 ? separator : STR(""));
+        p = str_put(p, items[i]);
     }
     assert(p == start + total);
     *p = '\0';

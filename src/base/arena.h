@@ -40,6 +40,8 @@ char *arena_bytes(struct arena *arena, size_t n) __attribute__((malloc, returns_
 
 /* A copy of s in the arena, with a NUL that n does not count. */
 struct str arena_dup(struct arena *arena, struct str s);
+/* The same with ASCII letters in lower case. */
+struct str arena_lower(struct arena *arena, struct str s);
 /* A NUL-terminated copy of s. The caller must refuse a NUL inside s. */
 char *arena_cstr(struct arena *arena, struct str s);
 /* The number in decimal. */

@@ -36,6 +36,15 @@ static inline struct str str_range(const char *start, const char *end)
     return (struct str){start, (size_t)(end - start)};
 }
 
+/* Copies s to p, where there is room for it; returns what is behind the copy. */
+static inline char *str_put(char *p, struct str s)
+{
+    if (s.n) {
+        memcpy(p, s.p, s.n);
+    }
+    return p + s.n;
+}
+
 static inline bool str_eq(struct str a, struct str b)
 {
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
@@ -50,6 +59,13 @@ static inline char char_lower(char c)
 static inline bool char_is_digit(char c)
 {
     return c >= '0' && c <= '9';
+}
+
+/* ASCII letters and digits. */
+static inline bool char_is_alnum(char c)
+{
+    char l = char_lower(c);
+    return (l >= 'a' && l <= 'z') || char_is_digit(c);
 }
 
 /* Value of a hexadecimal digit, or -1. */

@@ -23,8 +23,7 @@ struct namer {
 
 static bool letter(char c)
 {
-    char l = char_lower(c);
-    return (l >= 'a' && l <= 'z') || char_is_digit(c) || (c && strchr("._-@+", c));
+    return char_is_alnum(c) || (c && strchr("._-@+", c));
 }
 
 struct str import_name_reduce(struct str text, struct arena *arena)

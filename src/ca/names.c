@@ -62,8 +62,7 @@ bool reason_parse(struct str text, int *out, struct error *err)
 
 static bool name_char(char c)
 {
-    char l = char_lower(c);
-    return (l >= 'a' && l <= 'z') || char_is_digit(c) || (c && strchr("._-@+", c));
+    return char_is_alnum(c) || (c && strchr("._-@+", c));
 }
 
 bool entry_name_check(struct str name, struct error *err)

@@ -13,8 +13,7 @@ static bool label_valid(struct str label)
         return false;
     }
     for (size_t i = 0; i < label.n; i++) {
-        char c = char_lower(label.p[i]);
-        if (!(c >= 'a' && c <= 'z') && !char_is_digit(c) && c != '-') {
+        if (!char_is_alnum(label.p[i]) && label.p[i] != '-') {
             return false;
         }
     }

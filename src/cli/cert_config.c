@@ -228,16 +228,6 @@ static void report_server(struct report *report, const struct settings *settings
 
 /* --- which of them --- */
 
-static struct str cert_config_lower(const char *text, struct arena *arena)
-{
-    struct str name = str_of(text);
-    char *p = arena_bytes(arena, name.n + 1);
-    for (size_t i = 0; i < name.n; i++) {
-        p[i] = char_lower(name.p[i]);
-    }
-    return (struct str){p, name.n};
-}
-
 /* As SNI would choose, on each address. */
 static void find_named(const struct listener *listener, struct str name, struct server_list *out,
                        struct arena *arena)
@@ -257,7 +247,7 @@ static bool find_servers(const struct settings *settings, const struct cert_conf
                          struct server_list *out, struct arena *arena, struct error *err)
 {
     for (size_t i = 0; config->server && i < settings->listeners_n; i++) {
-        find_named(settings->listeners[i], cert_config_lower(config->server, arena), out, arena);
+        find_named(settings->listeners[i], arena_lower(arena, str_of(config->server)), out, arena);
     }
     for (size_t i = 0; !config->server && i < settings->servers_n; i++) {
         const struct server *server = settings->servers[i];

@@ -5,12 +5,6 @@
 
 enum { URL_MAX = 2000, HOST_MAX = 253, LABEL_MAX = 63, PORT_HTTPS = 443 };
 
-static bool is_alnum(char c)
-{
-    char l = char_lower(c);
-    return (l >= 'a' && l <= 'z') || char_is_digit(c);
-}
-
 /* What has to be named before anything is taken apart: the message says more than "wrong". */
 static bool text_check(struct str text, struct error *err)
 {
@@ -40,7 +34,7 @@ static bool text_check(struct str text, struct error *err)
 static bool label_check(struct str label)
 {
     for (size_t i = 0; i < label.n; i++) {
-        if (!is_alnum(label.p[i]) && label.p[i] != '-' && label.p[i] != '_') {
+        if (!char_is_alnum(label.p[i]) && label.p[i] != '-' && label.p[i] != '_') {
             return false;
         }
     }
@@ -125,7 +119,7 @@ static bool path_check(struct str path, struct error *err)
         char c = path.p[i];
         bool escape = c == '%' && i + 2 < path.n && char_hex(path.p[i + 1]) >= 0 &&
                       char_hex(path.p[i + 2]) >= 0;
-        if (!is_alnum(c) && !escape && !strchr("/-._~!$&()+,;=:@", c)) {
+        if (!char_is_alnum(c) && !escape && !strchr("/-._~!$&()+,;=:@", c)) {
             return error_set(
                 err,
                 "invalid path \"%.*s\": it contains \"'\" or another character that is not allowed",

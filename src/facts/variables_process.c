@@ -38,11 +38,7 @@ struct value variable_hostname(void *facts, struct arena *arena, const struct bu
         return VALUE_IS_ABSENT;
     }
     name[sizeof(name) - 1] = '\0';
-    char *lower = arena_cstr(arena, str_of(name));
-    for (char *p = lower; *p; p++) {
-        *p = char_lower(*p);
-    }
-    return value_of(str_of(lower));
+    return value_of(arena_lower(arena, str_of(name)));
 }
 
 struct value variable_pid(void *facts, struct arena *arena, const struct builtin *row,

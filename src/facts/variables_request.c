@@ -240,8 +240,7 @@ struct value variable_cookie(void *facts, struct arena *arena, const struct buil
 
 static bool is_base64_digit(char c)
 {
-    char l = char_lower(c);
-    return char_is_digit(c) || (l >= 'a' && l <= 'z') || c == '+' || c == '/';
+    return char_is_alnum(c) || c == '+' || c == '/';
 }
 
 /* RFC 4648, 4. As nginx: padding may be missing. OpenSSL takes blanks and inner padding: they are

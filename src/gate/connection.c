@@ -234,6 +234,12 @@ void connection_open(struct connection *conn)
     }
 }
 
+bool connection_is_worn(const struct connection *conn, const struct location_settings *location)
+{
+    return conn->gate->quitting || conn->requests >= location->keepalive.requests ||
+           clock_now().mono_ms - conn->start_ms > location->keepalive.time_ms;
+}
+
 bool connection_input_waits(const struct connection *conn)
 {
     return conn->inbound == INBOUND_WAITS || conn->inbound == INBOUND_HUNG_UP;

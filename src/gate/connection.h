@@ -149,6 +149,8 @@ void connection_idle(struct connection *conn);
 /* After the last answer, sent in `location`: waits, within its limits, until the client has closed
  * its side. */
 void connection_linger(struct connection *conn, const struct location_settings *location);
+/* Whether it is to end: at quit, and after keepalive_requests or keepalive_time of `location`. */
+bool connection_is_worn(const struct connection *conn, const struct location_settings *location);
 /* Whether unneeded input waits in the kernel. */
 bool connection_input_waits(const struct connection *conn);
 

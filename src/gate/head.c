@@ -97,3 +97,9 @@ void head_announce_body(struct request *request, bool present, int64_t length)
         body->state = REQUEST_BODY_COMPLETE;
     }
 }
+
+bool head_expects_continue(const struct request *request)
+{
+    const struct header *expect = headers_find(&request->head.headers, HEADER_EXPECT);
+    return expect && str_ieq(expect->value, STR("100-continue"));
+}

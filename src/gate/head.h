@@ -18,6 +18,8 @@ MUST_CHECK bool head_take(struct request *request, struct str head, struct frami
                           int *status, const char **reason);
 /* Tells the request whether it has a body, and its length (-1: unknown), by the framing. */
 void head_announce_body(struct request *request, bool present, int64_t length);
+/* Whether the client holds its body back until it is told to go on (RFC 9110, 10.1.1). */
+bool head_expects_continue(const struct request *request);
 /* Refuses the head: the answer can only be an error page. Logs what is known of the head. */
 void head_refuse(struct request *request, int status, const char *reason);
 

@@ -183,10 +183,7 @@ void respond_redirect(struct request *request, int status, struct str url)
 static bool may_keep_alive(const struct request *request)
 {
     const struct location_settings *location = request->walk.location;
-    const struct connection *conn = request->conn;
-    return location->keepalive.timeout_ms && conn->requests < location->keepalive.requests &&
-           clock_now().mono_ms - conn->start_ms <= location->keepalive.time_ms &&
-           !conn->gate->quitting;
+    return location->keepalive.timeout_ms && !connection_is_worn(request->conn, location);
 }
 
 bool respond_has_trailers(const struct request *request)

@@ -39,6 +39,16 @@ size_t control_find(struct str s, size_t from)
     return i;
 }
 
+bool has_blank_or_control(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == ' ' || char_is(s.p[i], CHAR_CONTROL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool line_take(struct str *rest, struct str *line)
 {
     size_t n = str_find(*rest, '\n');

@@ -10,6 +10,8 @@
 
 /* Offset of the first control byte (below 0x20, or 0x7f) at or after `from`, or s.n. */
 size_t control_find(struct str s, size_t from);
+/* Whether there is one, or a blank: then it is not one word of a request line. */
+bool has_blank_or_control(struct str s);
 
 /* Takes a line off *rest, without its LF or CR LF. False: there is no LF. */
 bool line_take(struct str *rest, struct str *line);

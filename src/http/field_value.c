@@ -27,8 +27,7 @@ static bool is_space(char c)
 /* Only looked at: nothing is decoded. */
 static bool is_base64(char c)
 {
-    char l = char_lower(c);
-    return char_is_digit(c) || (l >= 'a' && l <= 'z') || c == '+' || c == '/' || c == '=';
+    return char_is_alnum(c) || c == '+' || c == '/' || c == '=';
 }
 
 /* Copies the base64 of a certificate, a blank for each line end. False when it is something else.
@@ -47,12 +46,6 @@ static bool join_lines(char **p, struct str body)
         }
     }
     return true;
-}
-
-static void field_value_put(char **p, struct str s)
-{
-    memcpy(*p, s.p, s.n);
-    *p += s.n;
 }
 
 /* Takes the line end behind a certificate; a blank stands for it when something follows. */
@@ -82,15 +75,15 @@ bool field_value_fit(struct str *value, struct arena *arena)
         if (!header_value_valid(str_head(rest, n)) || (n < rest.n && body_n == body.n)) {
             return false;
         }
-        field_value_put(&p, str_head(rest, n));
+        p = str_put(p, str_head(rest, n));
         if (n == rest.n) {
             break;
         }
-        field_value_put(&p, begin_line);
+        p = str_put(p, begin_line);
         if (!join_lines(&p, str_head(body, body_n))) {
             return false;
         }
-        field_value_put(&p, end_line);
+        p = str_put(p, end_line);
         rest = str_skip(body, body_n + end_line.n);
         end_certificate(&p, &rest);
     }

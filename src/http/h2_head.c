@@ -41,16 +41,6 @@ static bool take_pseudo(struct parts *parts, const struct header *field, struct 
     return malformed(err, "client sent an unknown pseudo-header field", field->name);
 }
 
-static bool has_blank(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Each part becomes a word of the request line, or the whole of a field. */
 static bool check_parts(const struct parts *parts, struct error *err)
 {
@@ -59,7 +49,7 @@ static bool check_parts(const struct parts *parts, struct error *err)
         if (i != PART_AUTHORITY && (!parts->seen[i] || values[i].n == 0)) {
             return malformed(err, "client sent no pseudo-header field", part_names[i]);
         }
-        if (has_blank(values[i])) {
+        if (has_blank_or_control(values[i])) {
             return malformed(err, "client sent an invalid pseudo-header field", part_names[i]);
         }
     }
@@ -98,17 +88,11 @@ static bool check_value(const struct header *field, struct error *err)
 /* RFC 9113, 8.2.2. */
 static bool check_connection(const struct header *field, struct error *err)
 {
-    switch (field->id) {
-    case HEADER_CONNECTION:
-    case HEADER_KEEP_ALIVE:
-    case HEADER_PROXY_CONNECTION:
-    case HEADER_TRANSFER_ENCODING:
-    case HEADER_UPGRADE: return malformed(err, "client sent a header of HTTP/1.1", field->name);
-    case HEADER_TE:
-        return str_ieq(field->value, STR("trailers")) ||
-               malformed(err, "client sent an invalid value of header", field->name);
-    default: return true;
+    if (header_is_of_connection(field->id)) {
+        return malformed(err, "client sent a header of HTTP/1.1", field->name);
     }
+    return field->id != HEADER_TE || str_ieq(field->value, STR("trailers")) ||
+           malformed(err, "client sent an invalid value of header", field->name);
 }
 
 static bool check_usual(const struct header *field, const struct parts *parts, struct error *err)
@@ -143,34 +127,18 @@ static bool check_fields(const struct headers *fields, struct parts *parts, stru
 
 /* --- the text --- */
 
-static char *h2_head_put(char *p, struct str s)
-{
-    if (s.n) {
-        memcpy(p, s.p, s.n);
-    }
-    return p + s.n;
-}
-
-static char *put_field(char *p, struct str name, struct str value)
-{
-    p = h2_head_put(p, name);
-    p = h2_head_put(p, STR(": "));
-    p = h2_head_put(p, value);
-    return h2_head_put(p, STR("\r\n"));
-}
-
 /* RFC 9113, 8.2.3: a cookie may come in crumbs; HTTP/1 knows one field. */
 static char *put_cookies(char *p, const struct headers *fields)
 {
     bool is_first = true;
     for (size_t i = 0; i < fields->n; i++) {
         if (fields->items[i].id == HEADER_COOKIE) {
-            p = h2_head_put(p, is_first ? STR("cookie: ") : STR("; "));
-            p = h2_head_put(p, fields->items[i].value);
+            p = str_put(p, is_first ? STR("cookie: ") : STR("; "));
+            p = str_put(p, fields->items[i].value);
             is_first = false;
         }
     }
-    return is_first ? p : h2_head_put(p, STR("\r\n"));
+    return is_first ? p : str_put(p, STR("\r\n"));
 }
 
 static bool goes_apart(const struct header *field, const struct parts *parts)
@@ -187,21 +155,21 @@ static struct str write_text(const struct headers *fields, const struct parts *p
         n += fields->items[i].name.n + fields->items[i].value.n + sizeof(": \r\n");
     }
     char *start = arena_bytes(arena, n), *p = start;
-    p = h2_head_put(p, parts->values[PART_METHOD]);
-    p = h2_head_put(p, STR(" "));
-    p = h2_head_put(p, parts->values[PART_PATH]);
-    p = h2_head_put(p, STR(" HTTP/1.1\r\n"));
+    p = str_put(p, parts->values[PART_METHOD]);
+    p = str_put(p, STR(" "));
+    p = str_put(p, parts->values[PART_PATH]);
+    p = str_put(p, STR(" HTTP/1.1\r\n"));
     if (parts->seen[PART_AUTHORITY]) {
-        p = put_field(p, STR("host"), parts->values[PART_AUTHORITY]);
+        p = header_put(p, STR("host"), parts->values[PART_AUTHORITY]);
     }
     for (size_t i = 0; i < fields->n; i++) {
         const struct header *field = &fields->items[i];
         if (!goes_apart(field, parts)) {
-            p = put_field(p, field->name, field->value);
+            p = header_put(p, field->name, field->value);
         }
     }
     p = put_cookies(p, fields);
-    p = h2_head_put(p, STR("\r\n"));
+    p = str_put(p, STR("\r\n"));
     return str_range(start, p);
 }
 

@@ -219,6 +219,35 @@ bool header_name_valid(struct str name)
     return name.n > 0;
 }
 
+size_t headers_size(const struct headers *headers)
+{
+    size_t n = 2;
+    for (size_t i = 0; i < headers->n; i++) {
+        n += headers->items[i].name.n + headers->items[i].value.n + 4;
+    }
+    return n;
+}
+
+char *headers_put(char *p, const struct headers *headers)
+{
+    for (size_t i = 0; i < headers->n; i++) {
+        p = header_put(p, headers->items[i].name, headers->items[i].value);
+    }
+    return str_put(p, STR("\r\n"));
+}
+
+bool header_is_of_connection(enum header_id id)
+{
+    switch (id) {
+    case HEADER_CONNECTION:
+    case HEADER_KEEP_ALIVE:
+    case HEADER_PROXY_CONNECTION:
+    case HEADER_TRANSFER_ENCODING:
+    case HEADER_UPGRADE: return true;
+    default: return false;
+    }
+}
+
 bool header_value_valid(struct str value)
 {
     return value.n == 0 || (!memchr(value.p, '\n', value.n) && !memchr(value.p, '\r', value.n) &&

@@ -73,6 +73,10 @@ enum header_id header_id_of(struct str name);
 /* The name in its usual spelling; "" for HEADER_OTHER. */
 struct str header_name(enum header_id id);
 
+/* Fields about one connection, which say nothing to the next (RFC 9110, 7.6.1). HTTP/2 has none of
+ * them (RFC 9113, 8.2.2). */
+bool header_is_of_connection(enum header_id id);
+
 /* Appends a header; borrows name and value. */
 void headers_add(struct headers *headers, struct arena *arena, struct str name, struct str value);
 void headers_add_id(struct headers *headers, struct arena *arena, enum header_id id,
@@ -85,6 +89,20 @@ const struct header *headers_find_name(const struct headers *headers, struct str
 void headers_remove(struct headers *headers, enum header_id id);
 /* Whether the comma-separated value of a header with that id has `token` (case ignored). */
 bool headers_has_token(const struct headers *headers, enum header_id id, struct str token);
+
+/* Writes "NAME: VALUE" and a line end to p; returns what is behind them. */
+static inline char *header_put(char *p, struct str name, struct str value)
+{
+    p = str_put(p, name);
+    p = str_put(p, STR(": "));
+    p = str_put(p, value);
+    return str_put(p, STR("\r\n"));
+}
+
+/* The same for all fields, and the empty line that ends a head; headers_size is how many bytes that
+ * takes. */
+size_t headers_size(const struct headers *headers);
+char *headers_put(char *p, const struct headers *headers);
 
 /* RFC 9110: a token (5.6.2); a field-value without CR, LF, NUL (5.5). */
 bool header_name_valid(struct str name);

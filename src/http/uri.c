@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "http/char_class.h"
+#include "http/field_line.h"
 
 enum { DECODE_ROUNDS = 8 }; /* no URI is encoded so often */
 
@@ -116,16 +117,6 @@ static bool path_needs_work(struct str target, bool merge_slashes, size_t *n)
     }
     *n = i;
     return needed;
-}
-
-static bool has_blank_or_control(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == ' ' || char_is(s.p[i], CHAR_CONTROL)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 bool uri_parse(struct str target, bool merge_slashes, struct arena *arena, struct uri *out)
@@ -360,11 +351,6 @@ bool host_normalize(struct str host, struct arena *arena, struct str *out)
     if (!host_split(host, &name)) {
         return false;
     }
-    char *p = arena_bytes(arena, name.n + 1);
-    for (size_t i = 0; i < name.n; i++) {
-        p[i] = char_lower(name.p[i]);
-    }
-    p[name.n] = '\0';
-    *out = (struct str){p, name.n};
+    *out = arena_lower(arena, name);
     return true;
 }

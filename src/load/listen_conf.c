@@ -241,19 +241,10 @@ static bool check_name(struct str name, struct error *err)
     return true;
 }
 
-static struct str listen_conf_lower(struct arena *arena, struct str s)
-{
-    char *copy = arena_cstr(arena, s);
-    for (size_t i = 0; i < s.n; i++) {
-        copy[i] = char_lower(copy[i]);
-    }
-    return (struct str){copy, s.n};
-}
-
 static bool listen_conf_add_name(struct conf_scope *scope, struct server *server, struct str word,
                                  struct error *err)
 {
-    struct server_name name = {.name = listen_conf_lower(scope->arena, word)};
+    struct server_name name = {.name = arena_lower(scope->arena, word)};
     if (str_starts(word, STR("~"))) {
         name.name = word;
         /* Host names know no case: nginx compiles these patterns so as well. */
@@ -263,7 +254,7 @@ static bool listen_conf_add_name(struct conf_scope *scope, struct server *server
     } else if (str_eq(name.name, STR("$hostname"))) {
         char host[256] = "";
         gethostname(host, sizeof(host) - 1);
-        name.name = listen_conf_lower(scope->arena, str_of(host));
+        name.name = arena_lower(scope->arena, str_of(host));
     } else if (word.n && !check_name(name.name, err)) {
         return false;
     }

@@ -17,8 +17,7 @@ static struct template_part *part_add(struct template *tmpl, struct arena *arena
 
 static bool is_name_char(char c)
 {
-    char l = char_lower(c);
-    return (l >= 'a' && l <= 'z') || char_is_digit(c) || c == '_';
+    return char_is_alnum(c) || c == '_';
 }
 
 /* *name is set to the name that starts at *rest, after the '$'; *rest goes on after it. */

@@ -60,30 +60,13 @@ void h1_fields(struct request *request)
 
 /* --- the head --- */
 
-static char *put(char *p, struct str s)
-{
-    if (s.n) {
-        memcpy(p, s.p, s.n);
-    }
-    return p + s.n;
-}
-
 /* All fields in one piece: the size first, then each byte once. */
 static void write_fields(struct output *output, const struct headers *fields)
 {
-    size_t n = 2;
-    for (size_t i = 0; i < fields->n; i++) {
-        n += fields->items[i].name.n + fields->items[i].value.n + 4;
-    }
-    char *start = buf_reserve(&output->bytes, n), *p = start;
-    for (size_t i = 0; i < fields->n; i++) {
-        p = put(p, fields->items[i].name);
-        p = put(p, STR(": "));
-        p = put(p, fields->items[i].value);
-        p = put(p, STR("\r\n"));
-    }
-    p = put(p, STR("\r\n"));
-    assert((size_t)(p - start) == n);
+    size_t n = headers_size(fields);
+    char *start = buf_reserve(&output->bytes, n);
+    char *end = headers_put(start, fields);
+    assert(end == start + n);
     buf_grew(&output->bytes, n);
 }
 

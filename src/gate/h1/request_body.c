@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "gate/body.h"
 #include "gate/h1/session.h"
+#include "gate/head.h"
 
 enum { TRAILER_MAX = 8 * 1024 };
 
@@ -112,18 +113,11 @@ bool h1_is_here(struct request *request, uint64_t max)
 
 /* --- wanted, or not --- */
 
-/* RFC 9110, 10.1.1: the client holds its body back until it is told to go on. */
-static bool waits_for_continue(const struct request *request)
-{
-    const struct header *expect = headers_find(&request->head.headers, HEADER_EXPECT);
-    return expect && !h1_stream_of(request)->continue_sent &&
-           str_ieq(expect->value, STR("100-continue"));
-}
-
 void h1_want_body(struct request *request)
 {
     struct connection *conn = request->conn;
-    if (request->head.minor == 1 && waits_for_continue(request)) {
+    if (request->head.minor == 1 && !h1_stream_of(request)->continue_sent &&
+        head_expects_continue(request)) {
         output_bytes(&conn->output, STR("HTTP/1.1 100 Continue\r\n\r\n"));
     }
     h1_stream_of(request)->continue_sent = true;

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "gate/h2/session.h"
 #include "gate/respond.h"
-#include "http/char_class.h"
+#include "http/status.h"
 
 void h2_frame(struct request *request)
 {
@@ -20,19 +20,6 @@ void h2_fields(struct request *request)
 }
 
 /* --- the head --- */
-
-/* RFC 9113, 8.2.2. */
-static bool is_of_connection(enum header_id id)
-{
-    switch (id) {
-    case HEADER_CONNECTION:
-    case HEADER_KEEP_ALIVE:
-    case HEADER_PROXY_CONNECTION:
-    case HEADER_TRANSFER_ENCODING:
-    case HEADER_UPGRADE: return true;
-    default: return false;
-    }
-}
 
 /* nghttp2 copies names and values; its type takes them as writable all the same. */
 static uint8_t *writable_bytes(const char *p)
@@ -50,23 +37,14 @@ static nghttp2_nv pair_of(struct str name, struct str value)
                         NGHTTP2_NV_FLAG_NONE};
 }
 
-/* RFC 9113, 8.2.1. */
-static struct str lower(struct str name, struct arena *arena)
-{
-    char *p = arena_bytes(arena, name.n + 1);
-    for (size_t i = 0; i < name.n; i++) {
-        p[i] = char_lower(name.p[i]);
-    }
-    return (struct str){p, name.n};
-}
-
-/* Appends the fields; returns how many there are then. */
+/* Appends the fields (RFC 9113, 8.2.1 and 8.2.2); returns how many there are then. */
 static size_t pairs_of(const struct headers *fields, struct arena *arena, nghttp2_nv *pairs,
                        size_t n)
 {
     for (size_t i = 0; i < fields->n; i++) {
-        if (!is_of_connection(fields->items[i].id)) {
-            pairs[n++] = pair_of(lower(fields->items[i].name, arena), fields->items[i].value);
+        const struct header *field = &fields->items[i];
+        if (!header_is_of_connection(field->id)) {
+            pairs[n++] = pair_of(arena_lower(arena, field->name), field->value);
         }
     }
     return n;
@@ -79,13 +57,11 @@ void h2_head(struct request *request)
 {
     struct h2_stream *stream = h2_stream_of(request);
     struct response *response = &request->response;
-    char number[3];
+    char number[4];
     assert(response->status >= 100 && response->status <= 999);
-    for (int i = 2, rest = response->status; i >= 0; i--, rest /= 10) {
-        number[i] = (char)('0' + rest % 10);
-    }
+    struct str status = str_head(status_line(response->status, number), 3);
     nghttp2_nv *pairs = arena_alloc(&request->arena, (response->sent.n + 1) * sizeof(nghttp2_nv));
-    pairs[0] = pair_of(STR(":status"), (struct str){number, sizeof(number)});
+    pairs[0] = pair_of(STR(":status"), status);
     size_t n = pairs_of(&response->sent, &request->arena, pairs, 1);
     for (size_t i = 0; i < n; i++) {
         response->head_sent += pairs[i].namelen + pairs[i].valuelen;
@@ -165,9 +141,7 @@ void h2_end(struct request *request)
 
 void h2_reset(struct request *request)
 {
-    struct h2_stream *stream = h2_stream_of(request);
-    (void)nghttp2_submit_rst_stream(stream->session->ng, NGHTTP2_FLAG_NONE, stream->id,
-                                    NGHTTP2_INTERNAL_ERROR);
+    h2_stream_reset(h2_stream_of(request), NGHTTP2_INTERNAL_ERROR);
 }
 
 uint64_t h2_unsent(const struct request *request)

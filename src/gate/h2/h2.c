@@ -99,10 +99,7 @@ static void set_deadline(struct connection *conn)
 static void tell_to_leave(struct connection *conn)
 {
     struct h2_session *h2 = h2_session_of(conn);
-    const struct location_settings *root = &conn->server->root;
-    bool leaves = conn->gate->quitting || conn->requests >= root->keepalive.requests ||
-                  clock_now().mono_ms - conn->start_ms > root->keepalive.time_ms;
-    if (leaves && !h2->told_to_leave) {
+    if (connection_is_worn(conn, &conn->server->root) && !h2->told_to_leave) {
         h2->told_to_leave = true;
         int32_t last = nghttp2_session_get_last_proc_stream_id(h2->ng);
         (void)nghttp2_submit_goaway(h2->ng, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0);
@@ -190,7 +187,7 @@ static void h2_expired(struct connection *conn)
             if (stream->request) {
                 request_unanswered(stream->request, 408);
             }
-            (void)nghttp2_submit_rst_stream(h2->ng, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_CANCEL);
+            h2_stream_reset(stream, NGHTTP2_CANCEL);
         }
     }
     set_deadline(conn);
@@ -199,27 +196,34 @@ static void h2_expired(struct connection *conn)
 
 /* --- output --- */
 
+/* Takes frames from nghttp2 until there are `max` bytes of output, or no more: 0. Negative: its
+ * error. */
+static ssize_t take_frames(struct connection *conn, uint64_t max)
+{
+    const struct h2_session *h2 = h2_session_of(conn);
+    ssize_t n = 1;
+    while (n > 0 && output_size(&conn->output) < max) {
+        const uint8_t *frames;
+        n = nghttp2_session_mem_send(h2->ng, &frames);
+        if (n > 0) {
+            output_bytes(&conn->output, (struct str){(const char *)frames, (size_t)n});
+        }
+    }
+    return n;
+}
+
 static bool h2_fill(struct connection *conn)
 {
-    struct h2_session *h2 = h2_session_of(conn);
-    bool any = output_size(&conn->output) >= FILL_MAX; /* there may be more than what is left */
-    while (output_size(&conn->output) < FILL_MAX) {
-        const uint8_t *frames;
-        ssize_t n = nghttp2_session_mem_send(h2->ng, &frames);
-        if (n < 0) {
-            connection_log(conn, LEVEL_ERROR, "nghttp2_session_mem_send() failed: %s",
-                           nghttp2_strerror((int)n));
-            connection_close(conn);
-            return false;
-        }
-        if (n == 0) {
-            break;
-        }
-        any = true;
-        output_bytes(&conn->output, (struct str){(const char *)frames, (size_t)n});
+    uint64_t before = output_size(&conn->output);
+    ssize_t n = take_frames(conn, FILL_MAX);
+    if (n < 0) {
+        connection_log(conn, LEVEL_ERROR, "nghttp2_session_mem_send() failed: %s",
+                       nghttp2_strerror((int)n));
+        connection_close(conn);
+        return false;
     }
-    h2_streams_reap(h2);
-    return any;
+    h2_streams_reap(h2_session_of(conn));
+    return n > 0 || output_size(&conn->output) > before;
 }
 
 /*
@@ -230,10 +234,8 @@ static void end_uploads(struct h2_session *h2)
 {
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
         if (stream->answered && !stream->ended && stream->state == H2_REQUEST) {
-            (void)nghttp2_submit_rst_stream(h2->ng, NGHTTP2_FLAG_NONE, stream->id,
-                                            NGHTTP2_NO_ERROR);
+            h2_stream_reset(stream, NGHTTP2_NO_ERROR);
             stream->ended = true;
-            connection_touch(h2->conn);
         }
     }
 }
@@ -264,16 +266,8 @@ static void h2_drained(struct connection *conn)
 
 static void h2_leave(struct connection *conn)
 {
-    struct h2_session *h2 = h2_session_of(conn);
-    (void)nghttp2_session_terminate_session(h2->ng, NGHTTP2_NO_ERROR);
-    for (;;) {
-        const uint8_t *frames;
-        ssize_t n = nghttp2_session_mem_send(h2->ng, &frames);
-        if (n <= 0) {
-            return;
-        }
-        output_bytes(&conn->output, (struct str){(const char *)frames, (size_t)n});
-    }
+    (void)nghttp2_session_terminate_session(h2_session_of(conn)->ng, NGHTTP2_NO_ERROR);
+    (void)take_frames(conn, UINT64_MAX);
 }
 
 /* There is no way to ask for it (RFC 9113, 8.6), so a backend cannot have agreed. */

@@ -90,6 +90,8 @@ void h2_nuisance(struct h2_session *h2);
 
 struct h2_stream *h2_stream_new(struct h2_session *h2, int32_t id);
 void h2_stream_free(struct h2_stream *stream);
+/* Resets the stream with that error code (RFC 9113, 7) before the loop sleeps. */
+void h2_stream_reset(struct h2_stream *stream, uint32_t code);
 /* Acts on the callbacks' notes: begins requests, hands bodies on, ends streams in H2_OVER. The
  * connection may be closed afterwards. */
 void h2_streams_run(struct connection *conn);

@@ -36,7 +36,7 @@ void h2_stream_free(struct h2_stream *stream)
     free(stream);
 }
 
-static void reset(struct h2_stream *stream, uint32_t code)
+void h2_stream_reset(struct h2_stream *stream, uint32_t code)
 {
     (void)nghttp2_submit_rst_stream(stream->session->ng, NGHTTP2_FLAG_NONE, stream->id, code);
     connection_touch(stream->session->conn);
@@ -79,7 +79,7 @@ static void begin(struct h2_stream *stream)
     struct error err;
     if (!stream->too_large && !h2_head_text(&stream->fields, &stream->arena, &text, &line, &err)) {
         connection_log(conn, LEVEL_INFO, "%s", err.text);
-        reset(stream, NGHTTP2_PROTOCOL_ERROR);
+        h2_stream_reset(stream, NGHTTP2_PROTOCOL_ERROR);
         /* It is freed before nghttp2 closes it. */
         (void)nghttp2_session_set_stream_user_data(h2->ng, stream->id, NULL);
         stream->state = H2_OVER;
@@ -145,10 +145,8 @@ static void deliver(struct h2_stream *stream)
 void h2_want_body(struct request *request)
 {
     struct h2_stream *stream = h2_stream_of(request);
-    const struct header *expect = headers_find(&request->head.headers, HEADER_EXPECT);
     stream->since_ms = clock_now().mono_ms;
-    if (expect && !stream->ended && buf_size(&stream->held) == 0 &&
-        str_ieq(expect->value, STR("100-continue"))) {
+    if (!stream->ended && buf_size(&stream->held) == 0 && head_expects_continue(request)) {
         static uint8_t name[] = ":status", value[] = "100";
         const nghttp2_nv status = {name, value, sizeof(name) - 1, sizeof(value) - 1, 0};
         (void)nghttp2_submit_headers(stream->session->ng, NGHTTP2_FLAG_NONE, stream->id, NULL,

@@ -78,16 +78,11 @@ static bool is_own(enum header_id id)
 {
     switch (id) {
     case HEADER_HOST:
-    case HEADER_CONNECTION:
-    case HEADER_PROXY_CONNECTION:
-    case HEADER_KEEP_ALIVE:
     case HEADER_TE:
     case HEADER_TRAILER:
-    case HEADER_TRANSFER_ENCODING:
     case HEADER_CONTENT_LENGTH:
-    case HEADER_EXPECT:
-    case HEADER_UPGRADE: return true;
-    default: return false;
+    case HEADER_EXPECT: return true;
+    default: return header_is_of_connection(id);
     }
 }
 
@@ -334,33 +329,17 @@ static void choose_method(struct forward *forward)
 
 /* --- all of it --- */
 
-static char *forward_request_put(char *p, struct str s)
-{
-    memcpy(p, s.p ? s.p : "", s.n);
-    return p + s.n;
-}
-
 static struct str write_head(struct forward *forward, struct str uri, const struct headers *headers)
 {
     static const struct str versions[] = {STR_INIT(" HTTP/1.0\r\n"), STR_INIT(" HTTP/1.1\r\n")};
     struct str version = versions[forward->settings->request.http_minor];
-    size_t size = forward->method_name.n + 1 + uri.n + version.n + 2;
-    for (size_t i = 0; i < headers->n; i++) {
-        size += headers->items[i].name.n + headers->items[i].value.n + 4;
-    }
+    size_t size = forward->method_name.n + 1 + uri.n + version.n + headers_size(headers);
     char *start = arena_bytes(&forward->request->arena, size);
-    char *p = forward_request_put(start, forward->method_name);
+    char *p = str_put(start, forward->method_name);
     *p++ = ' ';
-    p = forward_request_put(p, uri);
-    p = forward_request_put(p, version);
-    for (size_t i = 0; i < headers->n; i++) {
-        p = forward_request_put(p, headers->items[i].name);
-        p = forward_request_put(p, STR(": "));
-        p = forward_request_put(p, headers->items[i].value);
-        p = forward_request_put(p, STR("\r\n"));
-    }
-    p = forward_request_put(p, STR("\r\n"));
-    return str_range(start, p);
+    p = str_put(p, uri);
+    p = str_put(p, version);
+    return str_range(start, headers_put(p, headers));
 }
 
 static bool forward_request_is_kept(const struct forward *forward, const struct headers *out)

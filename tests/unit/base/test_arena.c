@@ -155,6 +155,17 @@ static void texts_are_whole_wherever_a_block_ends(void **state)
     }
 }
 
+static void copies_can_be_in_lower_case(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct str lower = arena_lower(&arena, STR("A-z@[\xc4`{9"));
+    assert_true(str_eq(lower, STR("a-z@[\xc4`{9"))); /* ASCII letters only */
+    assert_int_equal(lower.p[lower.n], 0);
+    arena_deinit(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +176,7 @@ int main(void)
         cmocka_unit_test(joining_costs_what_the_pieces_are_long),
         cmocka_unit_test(a_limit_can_be_raised_and_not_lowered),
         cmocka_unit_test(numbers_are_written_in_decimal),
+        cmocka_unit_test(copies_can_be_in_lower_case),
         cmocka_unit_test(texts_are_whole_wherever_a_block_ends),
         cmocka_unit_test(a_vector_grows_and_a_copy_does_not),
     };

@@ -73,6 +73,17 @@ static void an_underscore_is_nearly_usual(void **state)
     assert_false(field_name_usual_or_underscore(STR("A.b")));
 }
 
+static void a_word_has_neither_blanks_nor_control_bytes(void **state)
+{
+    (void)state;
+    assert_false(has_blank_or_control(STR("")));
+    assert_false(has_blank_or_control(STR("/a%20b\xe4")));
+    assert_true(has_blank_or_control(STR("a b")));
+    assert_true(has_blank_or_control(STR("a\tb")));
+    assert_true(has_blank_or_control(STR("a\0b")));
+    assert_true(has_blank_or_control(STR("ab\x7f")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -80,6 +91,7 @@ int main(void)
         cmocka_unit_test(lines_end_in_lf),
         cmocka_unit_test(fields_are_split),
         cmocka_unit_test(an_underscore_is_nearly_usual),
+        cmocka_unit_test(a_word_has_neither_blanks_nor_control_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,6 +118,37 @@ static void names_and_values_are_checked(void **state)
     assert_false(header_value_valid(STR("a\0b")));
 }
 
+static void fields_are_written_in_the_size_foretold(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct headers headers = {0};
+    char out[64];
+    arena_init(&arena, 0);
+    assert_int_equal(headers_size(&headers), 2);
+    assert_int_equal(headers_put(out, &headers) - out, 2);
+    headers_add(&headers, &arena, STR("A"), STR("b c"));
+    headers_add(&headers, &arena, STR("X-Empty"), STR(""));
+    struct str text = str_range(out, headers_put(out, &headers));
+    assert_true(str_eq(text, STR("A: b c\r\nX-Empty: \r\n\r\n")));
+    assert_int_equal(headers_size(&headers), text.n);
+    arena_deinit(&arena);
+}
+
+static void fields_of_a_connection_are_known(void **state)
+{
+    (void)state;
+    assert_true(header_is_of_connection(HEADER_CONNECTION));
+    assert_true(header_is_of_connection(HEADER_KEEP_ALIVE));
+    assert_true(header_is_of_connection(HEADER_PROXY_CONNECTION));
+    assert_true(header_is_of_connection(HEADER_TRANSFER_ENCODING));
+    assert_true(header_is_of_connection(HEADER_UPGRADE));
+    assert_false(header_is_of_connection(HEADER_OTHER));
+    assert_false(header_is_of_connection(HEADER_TE));
+    assert_false(header_is_of_connection(HEADER_CONTENT_LENGTH));
+    assert_false(header_is_of_connection(HEADER_HOST));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +158,8 @@ int main(void)
         cmocka_unit_test(fields_are_found_by_name),
         cmocka_unit_test(tokens_are_found_in_all_fields),
         cmocka_unit_test(names_and_values_are_checked),
+        cmocka_unit_test(fields_are_written_in_the_size_foretold),
+        cmocka_unit_test(fields_of_a_connection_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
