@@ -6,8 +6,9 @@
 
 #define SERVERS       (CONTEXT_HTTP | CONTEXT_SERVER)
 #define FIELD(member) .offset = offsetof(struct server_settings, member)
-#define OBSOLETE(n, instead)                                                                       \
-    ACCEPTED(n, SERVERS | CONTEXT_LOCATION, 1, 1, "…", "nginx has it no longer; " instead)
+#define LOCATIONS     (SERVERS | CONTEXT_LOCATION)
+#define OBSOLETE(n, where, instead)                                                                \
+    ACCEPTED(n, where, 1, 1, "…", "nginx has it no longer; " instead)
 
 enum { STREAMS_MAX = 10000, WINDOW_MAX = INT32_MAX };
 
@@ -56,14 +57,14 @@ const struct directive http2_directives[] = {
      .note = "What a client may send of each body before anything takes it; all bodies of a "
              "connection together have 1m, or this size if that is larger."},
     ACCEPTED_SIZE("http2_recv_buffer_size", CONTEXT_HTTP),
-    OBSOLETE("http2_idle_timeout", "`keepalive_timeout` counts"),
-    OBSOLETE("http2_recv_timeout", "`client_header_timeout` counts"),
-    OBSOLETE("http2_max_field_size", "`large_client_header_buffers` counts"),
-    OBSOLETE("http2_max_header_size", "`large_client_header_buffers` counts"),
-    OBSOLETE("http2_max_requests", "`keepalive_requests` counts"),
-    OBSOLETE("http2_max_concurrent_pushes", "browsers do not take pushed responses"),
-    OBSOLETE("http2_push", "browsers do not take pushed responses"),
-    OBSOLETE("http2_push_preload", "browsers do not take pushed responses"),
+    OBSOLETE("http2_idle_timeout", SERVERS, "`keepalive_timeout` counts"),
+    OBSOLETE("http2_recv_timeout", SERVERS, "`client_header_timeout` counts"),
+    OBSOLETE("http2_max_field_size", SERVERS, "`large_client_header_buffers` counts"),
+    OBSOLETE("http2_max_header_size", SERVERS, "`large_client_header_buffers` counts"),
+    OBSOLETE("http2_max_requests", SERVERS, "`keepalive_requests` counts"),
+    OBSOLETE("http2_max_concurrent_pushes", SERVERS, "browsers do not take pushed responses"),
+    OBSOLETE("http2_push", LOCATIONS, "browsers do not take pushed responses"),
+    OBSOLETE("http2_push_preload", LOCATIONS, "browsers do not take pushed responses"),
 };
 
 const size_t http2_directives_n = COUNT_OF(http2_directives);
