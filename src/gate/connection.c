@@ -459,3 +459,9 @@ void connection_log(struct connection *conn, enum log_level level, const char *f
     log_write(log, level, conn->id, "%s, client: %.*s, server: %.*s", text,
               STR_ARG(conn->peer_text), STR_ARG(conn->listener->text));
 }
+
+void connection_log_idle_end(const struct connection *conn)
+{
+    log_write(conn->server->root.log, LEVEL_INFO, conn->id,
+              "client %.*s closed keepalive connection", STR_ARG(conn->peer_text));
+}

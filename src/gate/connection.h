@@ -158,4 +158,7 @@ bool connection_input_waits(const struct connection *conn);
 void connection_log(struct connection *conn, enum log_level level, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
+/* Logs, in nginx's words, that the client closed a connection that was kept for a next request. */
+void connection_log_idle_end(const struct connection *conn);
+
 #endif

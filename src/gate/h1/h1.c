@@ -121,8 +121,7 @@ static void h1_ended(struct connection *conn)
         return;
     }
     if (state == H1_IDLE && conn->requests > 0) {
-        log_write(conn->server->root.log, LEVEL_INFO, conn->id,
-                  "client %.*s closed keepalive connection", STR_ARG(conn->peer_text));
+        connection_log_idle_end(conn);
     } else if (state != H1_IDLE) {
         connection_log(conn, LEVEL_INFO, "client prematurely closed connection");
     }

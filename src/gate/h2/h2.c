@@ -136,8 +136,7 @@ static void h2_ended(struct connection *conn)
     if (conn->streams) {
         connection_log(conn, LEVEL_INFO, "client prematurely closed connection");
     } else if (conn->requests > 0) {
-        log_write(conn->server->root.log, LEVEL_INFO, conn->id,
-                  "client %.*s closed keepalive connection", STR_ARG(conn->peer_text));
+        connection_log_idle_end(conn);
     }
     connection_lost(conn);
 }
