@@ -54,8 +54,9 @@ const struct directive http2_directives[] = {
      FIELD(http2_window),
      .initial = "64k",
      .syntax = "size",
-     .note = "What a client may send of each body before anything takes it; all bodies of a "
-             "connection together have 1m, or this size if that is larger."},
+     .note =
+         "How much of each body a client may send before yett passes it on. For all bodies of a "
+         "connection together it is 1m, or this size if that is larger."},
     ACCEPTED_SIZE("http2_recv_buffer_size", CONTEXT_HTTP),
     OBSOLETE("http2_idle_timeout", SERVERS, "`keepalive_timeout` counts"),
     OBSOLETE("http2_recv_timeout", SERVERS, "`client_header_timeout` counts"),
