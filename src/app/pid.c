@@ -49,7 +49,8 @@ static bool write_and_rename(int dir, const char *name, const char *path, pid_t 
 bool pid_write(const char *path, pid_t pid, struct error *err)
 {
     const char *name;
-    int dir = guarded_directory(path, &name, err);
+    bool shared;
+    int dir = guarded_directory(path, &name, &shared, err);
     if (dir < 0) {
         return false;
     }
