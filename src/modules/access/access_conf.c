@@ -55,19 +55,30 @@ static bool access_complete(struct loader *loader, struct location_settings *loc
 static const struct directive DIRECTIVES[] = {
     {.name = "allow", RULE},
     {.name = "deny", RULE},
+};
+
+static const struct choice satisfy[] = {{"all", 0}, {"any", 1}, {NULL, 0}};
+
+/* For the checks of all modules. */
+static const struct directive SATISFY[] = {
     {.name = "satisfy",
      .contexts = EVERYWHERE,
      .min_args = 1,
      .max_args = 1,
-     .support = SUPPORT_LATER,
+     .set = set_choice,
+     .extra = satisfy,
+     .offset = offsetof(struct location_settings, access.any),
      .initial = "all",
      .syntax = "all | any",
-     .values = "all"},
+     .note = "Client certificates are not among the checks that `any` chooses from: "
+             "`ssl_verify_client` always holds."},
 };
 
 static const struct directive_table TABLE = {"Access", DIRECTIVES, COUNT_OF(DIRECTIVES),
                                              LEVEL_MODULE, 0};
-static const struct directive_table *const TABLES[] = {&TABLE, NULL};
+static const struct directive_table SATISFY_TABLE = {"Access", SATISFY, COUNT_OF(SATISFY),
+                                                     LEVEL_LOCATION, 0};
+static const struct directive_table *const TABLES[] = {&TABLE, &SATISFY_TABLE, NULL};
 
 const struct module access_module = {
     .name = "access",
