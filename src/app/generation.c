@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/generation.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -152,6 +153,7 @@ static bool generation_on_lists(void *arg, size_t i, int image)
     }
     char number[24];
     int n = snprintf(number, sizeof(number), "%zu", i);
+    assert(n > 0 && (size_t)n < sizeof(number));
     int end = generation->to_worker.parent;
     if (!generation->worker || end < 0) {
         return false;
@@ -180,6 +182,7 @@ static void send_worker_up(const struct generation *generation)
 
 static bool start_worker(struct generation *generation, struct error *err)
 {
+    assert(!generation->worker); /* one at a time */
     channel_close_end(&generation->to_worker.parent);
     if (!channel_open(&generation->to_worker, err)) {
         return false;
@@ -211,6 +214,7 @@ static bool start_worker(struct generation *generation, struct error *err)
 
 static void schedule_restart(struct generation *generation)
 {
+    assert(!generation->worker && !generation->ending);
     uint64_t now = generation_now_ms();
     bool young = now - generation->worker_since_ms < RESTART_PAUSE_MS;
     generation->restart_at_ms = now + (young ? RESTART_PAUSE_MS : 0);
@@ -283,6 +287,7 @@ static void generation_on_child(struct generation *generation, int signo)
     if (!generation->worker || waitpid(generation->worker, &status, WNOHANG) <= 0) {
         return;
     }
+    assert(!generation->restart_at_ms); /* it had a worker */
     pid_t pid = generation->worker;
     generation->worker = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
@@ -517,6 +522,8 @@ static bool send_demands(const struct generation *generation, struct error *err)
 /* What the master keeps beyond this generation, and tells those before it. */
 static bool hand_over(struct generation *generation, struct error *err)
 {
+    assert(!generation->worker); /* nobody accepts at these sockets yet */
+    assert(generation->sockets.n == generation->loaded.settings->listeners_n);
     for (size_t i = 0; i < generation->sockets.n; i++) {
         const struct bound_socket *item = &generation->sockets.items[i];
         if (!channel_send(generation->master, CHANNEL_SOCKET, sockets_item_bytes(item), item->fd,
@@ -579,6 +586,7 @@ static bool generation_load(struct generation *generation, struct error *err)
                             &generation->loaded, &generation->main, &errors);
     if (!ok) {
         errors_each(&errors, tell_one, &telling);
+        assert(telling.any); /* no load fails without a reason */
         *err = telling.last;
     }
     errors_deinit(&errors);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/pid.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,6 +18,7 @@ static bool write_aside(int dir, const char *name, const char *path, pid_t pid, 
 {
     char text[PID_TEXT_MAX];
     int n = snprintf(text, sizeof(text), "%d\n", (int)pid);
+    assert(pid > 0 && n > 0 && (size_t)n < sizeof(text));
     (void)unlinkat(dir, name, 0); /* of a process that was killed while it wrote */
     int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0) {
