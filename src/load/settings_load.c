@@ -240,6 +240,7 @@ static void adopt_main_log(struct loader *loader)
 {
     struct settings *settings = loader->settings;
     struct main_settings *main = loader->main;
+    assert(main->log->n > 0); /* the default at least */
     struct log *log = arena_zalloc(&settings->arena, sizeof(*log));
     struct log_target *targets =
         arena_alloc(&settings->arena, main->log->n * sizeof(struct log_target));
@@ -439,7 +440,8 @@ static void init_variables(struct settings *settings, const struct modules *modu
     for (size_t i = 0; i < modules->n; i++) {
         n += modules->items[i]->variables_n;
     }
-    struct builtin *all = arena_alloc(&settings->arena, n * sizeof(*all));
+    const size_t room = n;
+    struct builtin *all = arena_alloc(&settings->arena, room * sizeof(*all));
     memcpy(all, live_builtins, live_builtins_n * sizeof(*all));
     n = live_builtins_n;
     for (size_t i = 0; i < modules->n; i++) {
@@ -448,6 +450,7 @@ static void init_variables(struct settings *settings, const struct modules *modu
             all[n++] = module->variables[k];
         }
     }
+    assert(n == room);
     variables_init(&settings->vars, &settings->arena, all, n);
 }
 
@@ -488,6 +491,7 @@ bool settings_load(const struct options *options, const struct modules *modules,
         settings_unload(out);
         return false;
     }
+    assert(main->threads > 0 && settings->log); /* which are always set */
     settings->threads = main->threads;
     settings->connections = main->connections;
     settings->shutdown_timeout_ms = main->shutdown_timeout_ms;
