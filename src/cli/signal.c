@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `yett -s`: a signal to the master that runs with this configuration. */
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -28,6 +29,7 @@ static int signal_number(const char *name)
 
 static int send_signal(pid_t pid, int signo)
 {
+    assert(pid > 1); /* pid_read takes no other: they mean many processes, or init */
     if (kill(pid, signo) != 0) {
         console_log(LEVEL_ALERT, "kill(%d, %d) failed (%d: %s)", (int)pid, signo, errno,
                     strerror(errno));
