@@ -2,6 +2,8 @@
 /* The head of the request to a backend. */
 #include "modules/proxy/forward_request.h"
 
+#include <assert.h>
+
 #include "gate/respond.h"
 #include "gate/respond_head.h"
 #include "http/field_value.h"
@@ -43,7 +45,10 @@ static void add_framing(struct forward *forward, struct headers *out)
     switch (forward->body) {
     case FORWARD_BODY_NONE: return;
     case FORWARD_BODY_TEXT: length = forward->body_text.n; break;
-    case FORWARD_BODY_BUFFERED: length = request->body.received; break;
+    case FORWARD_BODY_BUFFERED:
+        assert(request->body.state == REQUEST_BODY_COMPLETE);
+        length = request->body.received;
+        break;
     case FORWARD_BODY_STREAM:
         if (request->body.length < 0) {
             forward->body_chunked = true;
@@ -298,6 +303,7 @@ static struct str one_line(struct str uri, struct arena *arena)
             *p++ = uri.p[i];
         }
     }
+    assert((size_t)(p - start) == uri.n + 2 * bad);
     return str_range(start, p);
 }
 
@@ -332,6 +338,7 @@ static void choose_method(struct forward *forward)
 static struct str write_head(struct forward *forward, struct str uri, const struct headers *headers)
 {
     static const struct str versions[] = {STR_INIT(" HTTP/1.0\r\n"), STR_INIT(" HTTP/1.1\r\n")};
+    assert(forward->settings->request.http_minor <= 1);
     struct str version = versions[forward->settings->request.http_minor];
     size_t size = forward->method_name.n + 1 + uri.n + version.n + headers_size(headers);
     char *start = arena_bytes(&forward->request->arena, size);
@@ -339,7 +346,9 @@ static struct str write_head(struct forward *forward, struct str uri, const stru
     *p++ = ' ';
     p = str_put(p, uri);
     p = str_put(p, version);
-    return str_range(start, headers_put(p, headers));
+    p = headers_put(p, headers);
+    assert(p == start + size);
+    return str_range(start, p);
 }
 
 static bool forward_request_is_kept(const struct forward *forward, const struct headers *out)

@@ -2,6 +2,8 @@
 /* The URL of proxy_pass. */
 #include "modules/proxy/proxy_url.h"
 
+#include <assert.h>
+
 static bool parse_scheme(struct str *rest, struct proxy_url *out)
 {
     static const struct str http = STR_INIT("http://");
@@ -22,6 +24,7 @@ static bool parse_scheme(struct str *rest, struct proxy_url *out)
 
 static bool proxy_url_parse_unix(struct str rest, struct proxy_url *out, struct error *err)
 {
+    assert(rest.n >= 5); /* "unix:" */
     struct str path = str_skip(rest, 5);
     size_t end = str_find(path, ':');
     out->is_unix = out->is_address = true;
@@ -103,6 +106,7 @@ struct str proxy_url_host(const struct proxy_url *url)
     if (url->is_unix) {
         return STR("localhost");
     }
+    assert(url->port > 0); /* the scheme's, if no other */
     bool is_default = !url->has_port || url->port == (url->tls ? 443 : 80);
     return is_default ? url->host : url->authority;
 }
