@@ -63,6 +63,7 @@ void h2_head(struct request *request)
     nghttp2_nv *pairs = arena_alloc(&request->arena, (response->sent.n + 1) * sizeof(nghttp2_nv));
     pairs[0] = pair_of(STR(":status"), status);
     size_t n = pairs_of(&response->sent, &request->arena, pairs, 1);
+    assert(n <= response->sent.n + 1);
     for (size_t i = 0; i < n; i++) {
         response->head_sent += pairs[i].namelen + pairs[i].valuelen;
     }
@@ -95,6 +96,7 @@ static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t ca
         connection_log(stream->session->conn, LEVEL_ERROR, "%s while sending to client", err.text);
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
+    assert(n <= cap);
     stream->since_ms = clock_now().mono_ms;
     if (output_size(&stream->out) == 0 && stream->out_ended) {
         const struct headers *trailers = &stream->request->response.sent_trailers;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/h2/h2.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -50,6 +51,7 @@ static void h2_open(struct connection *conn)
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, (uint32_t)server->http2_window},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)(heads->n * heads->size)},
     };
+    assert(!conn->session && server->http2_max_streams > 0 && all <= INT32_MAX);
     conn->session = h2;
     h2->conn = conn;
     h2->ng = session_new(h2);
@@ -64,6 +66,7 @@ static void h2_close(struct connection *conn)
     while (h2->first) {
         h2_stream_free(h2->first);
     }
+    assert(!h2->last && !conn->streams);
     nghttp2_session_del(h2->ng);
     free(h2);
     conn->session = NULL;
@@ -265,6 +268,7 @@ static void h2_drained(struct connection *conn)
 
 static void h2_leave(struct connection *conn)
 {
+    assert(h2_is_idle(conn));
     (void)nghttp2_session_terminate_session(h2_session_of(conn)->ng, NGHTTP2_NO_ERROR);
     (void)take_frames(conn, UINT64_MAX);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The streams of a connection: from their fields to a request, and the body on its way in. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -47,6 +48,7 @@ void h2_stream_reset(struct h2_stream *stream, uint32_t code)
 void h2_attach(struct request *request)
 {
     struct h2_stream *stream = h2_session_of(request->conn)->starting;
+    assert(stream->state == H2_REQUEST && !stream->request);
     stream->request = request;
     request->stream = stream;
 }
@@ -116,6 +118,7 @@ static void h2_stream_consume(struct h2_stream *stream, size_t n)
 
 static bool can_take(const struct h2_stream *stream)
 {
+    assert(stream->state != H2_REQUEST || stream->request);
     return stream->state == H2_REQUEST && !stream->paused && body_is_wanted(stream->request);
 }
 
@@ -182,6 +185,7 @@ bool h2_is_here(struct request *request, uint64_t max)
 static void end_stream(struct h2_stream *stream)
 {
     struct request *request = stream->request;
+    assert(!request || request->stream == stream);
     size_t unread = buf_size(&stream->held);
     if (unread) {
         (void)nghttp2_session_consume_connection(stream->session->ng, unread);
