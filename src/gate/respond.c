@@ -42,6 +42,7 @@ static bool belongs_to_error(enum header_id id)
 /* Forgets the planned answer; fields that belong to the error stay with its page. */
 static void reset_response(struct request *request)
 {
+    assert(!request->response.started);
     const struct headers *old = &request->response.headers;
     for (size_t i = 0; i < old->n; i++) {
         if (belongs_to_error(old->items[i].id)) {
@@ -223,6 +224,7 @@ void respond_data(struct request *request, struct str bytes)
     if (bytes.n == 0 || (request->response.no_body && !request->response.upgrade)) {
         return;
     }
+    assert(request->response.started && !request->response.finished);
     stream_data(request, bytes);
     request->response.body_sent += bytes.n;
 }
@@ -235,6 +237,7 @@ void respond_file(struct request *request, int fd, uint64_t offset, uint64_t n, 
         }
         return;
     }
+    assert(request->response.started && !request->response.finished && fd >= 0);
     stream_file(request, fd, offset, n, owned);
     request->response.body_sent += n;
 }
