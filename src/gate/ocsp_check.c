@@ -106,11 +106,27 @@ void ocsp_check_end(struct connection *conn)
     }
 }
 
+/*
+ * The client is no longer good: what is in flight ends with it, as HTTP/2 may have streams beside
+ * the one that the question was for. False: there is nothing, or the client is good.
+ */
+static bool end_if_condemned(struct connection *conn)
+{
+    if (conn->transport.verdict.status == VERDICT_GOOD || !conn->streams) {
+        return false;
+    }
+    identify(conn);
+    in_flight_end(conn);
+    return true;
+}
+
 static void ocsp_finish(struct connection *conn)
 {
     ocsp_check_end(conn);
-    handshake_over(conn);
-    connection_resume(conn);
+    if (!end_if_condemned(conn)) {
+        handshake_over(conn);
+        connection_resume(conn);
+    }
 }
 
 void ocsp_check_expired(struct connection *conn)
@@ -124,11 +140,8 @@ void ocsp_check_expired(struct connection *conn)
 static void finish_in_flight(struct connection *conn)
 {
     ocsp_check_end(conn);
-    if (conn->transport.verdict.status != VERDICT_GOOD) {
+    if (!end_if_condemned(conn)) {
         identify(conn);
-        if (conn->streams) {
-            in_flight_end(conn);
-        }
     }
 }
 
@@ -202,7 +215,7 @@ bool ocsp_check_again(struct connection *conn)
     if (!is_over(conn, clock_second())) {
         return false;
     }
-    if (ocsp_check_begin(conn)) {
+    if (ocsp_check_begin(conn) || end_if_condemned(conn)) {
         return true;
     }
     identify(conn);

@@ -9,6 +9,7 @@
 #include "gate/h2/session.h"
 #include "gate/head.h"
 #include "gate/identify.h"
+#include "gate/in_flight.h"
 #include "gate/ocsp_check.h"
 #include "http/h2_head.h"
 #include "http/status.h"
@@ -87,7 +88,10 @@ static void begin(struct h2_stream *stream)
         stream->state = H2_OVER;
         return;
     }
-    (void)identify_again(conn); /* the verdict speaks for itself */
+    if (!identify_again(conn) && conn->streams) {
+        in_flight_end(conn); /* the other streams too; without any, the verdict speaks for itself */
+        return;
+    }
     stream->state = H2_REQUEST;
     h2->starting = stream;
     struct request *request = request_new(conn);
