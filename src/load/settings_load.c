@@ -123,6 +123,18 @@ static void default_error_log(const struct options *options, struct arena *arena
     main->error_log_file = file;
 }
 
+/* As nginx. The main context alone is read first, when there is nothing to put an `http` into. */
+static bool globals_check(const struct conf_tree *globals, struct error *err)
+{
+    for (const struct conf_node *node = globals->first; node; node = node->next) {
+        if (node->is_block) {
+            return error_set(err,
+                             "block directives are not supported in -g option in command line");
+        }
+    }
+    return true;
+}
+
 static bool load_tree(const struct options *options, struct arena *arena, struct conf_tree *tree,
                       struct conf_tree *globals, char **path, struct error *err)
 {
@@ -135,7 +147,8 @@ static bool load_tree(const struct options *options, struct arena *arena, struct
         if (str_ends(trimmed, STR(";")) || str_ends(trimmed, STR("}")) || trimmed.n == 0) {
             text = trimmed;
         }
-        if (!conf_tree_parse(text, "command line", arena, globals, err)) {
+        if (!conf_tree_parse(text, "command line", arena, globals, err) ||
+            !globals_check(globals, err)) {
             return false;
         }
     }
