@@ -220,6 +220,9 @@ void h2_streams_run(struct connection *conn)
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
         if (stream->state == H2_READY) {
             if (ocsp_check_again(conn)) {
+                if (conn->phase == CONNECTION_CHECK) {
+                    h2->ticks = false; /* conn->read_by is the time limit of the check now */
+                }
                 return; /* goes on when the responders have answered */
             }
             begin(stream);

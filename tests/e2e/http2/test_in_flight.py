@@ -24,9 +24,9 @@ WHY = r"closing the connection before the exchange is complete: the client certi
 EVERY = 0.005    # far more often than yett looks by itself
 
 
-def download(server, tls, name):
-    """A connection with a stream that would go on for hours."""
-    client = Http2(server.port(), tls, name, keep=False)
+def download(server, tls, name, window=True):
+    """A connection with a stream that would go on for hours; without `window` it waits for one."""
+    client = Http2(server.port(), tls, name, keep=False, window=window)
     stream = client.request(head("/files/long", "GET", name))
     assert client.until(lambda: client.streams[stream].size)
     return client, client.streams[stream]
@@ -84,3 +84,25 @@ def test_ocsp(serve, ca, known):
             wait_for(lambda: other.ask("GET /", host="ocsp.test").status == 403, 10, "the rejection")
         assert ask_on(client, "ocsp.test", 8) and not gone.ended
         server.wait_log(WHY)
+
+
+def test_time_limits_after_a_check(serve, ca, backend):
+    """A new stream waits for the responder, and sends no body: its time limit counts all the same."""
+    server = serve(in_flight.HTTP + ca.conf("leaf", more="http2 on; client_body_timeout 1s;").replace(
+        ' location / { return 200 "in|$ssl_client_verify|$ssl_session_reused"; }',
+        FILES + " location /up { proxy_pass http://@B@; }"), start=False, values={"B": backend.address})
+    in_flight.prepare(server)
+    server.start()
+    ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, start=-1, end=2)
+    tls = ca.context("good")
+    tls.set_alpn_protocols(["h2"])
+    client, kept = download(server, tls, "ocsp.test", window=False)
+    with client:
+        ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter)
+        ca.responder.delay = 1
+        until = time.monotonic() + 10
+        while len(ca.responder.asked) < 2 and time.monotonic() < until:
+            client.answer(client.request(head("/", "GET", "ocsp.test")), EVERY)
+        stream = client.request(head("/up", "POST", "ocsp.test"), end=False)
+        assert client.answer(stream, 8).over
+        assert not kept.over and client.alive()
