@@ -73,7 +73,7 @@ static void close_without_answer(struct request *request, int status)
     request->response.finished = true;
     request->closed_without_answer = true;
     request->keep_alive = false;
-    connection_touch(request->conn);
+    stream_reset(request); /* HTTP/2: the connection stays, so the stream has to end */
 }
 
 static void send_page(struct request *request, int status, struct str location)

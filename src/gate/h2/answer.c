@@ -143,7 +143,9 @@ void h2_end(struct request *request)
 
 void h2_reset(struct request *request)
 {
-    h2_stream_reset(h2_stream_of(request), NGHTTP2_INTERNAL_ERROR);
+    uint32_t code = request->closed_without_answer ? NGHTTP2_PROTOCOL_ERROR /* as nginx */
+                                                   : NGHTTP2_INTERNAL_ERROR;
+    h2_stream_reset(h2_stream_of(request), code);
 }
 
 uint64_t h2_unsent(const struct request *request)
