@@ -112,6 +112,14 @@ static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t ca
     return (ssize_t)n;
 }
 
+/* Before something is added: the time that it may wait begins, unless something waits already. */
+static void begin_wait(struct h2_stream *stream)
+{
+    if (output_size(&stream->out) == 0) {
+        stream->since_ms = clock_now().mono_ms;
+    }
+}
+
 static void wake(struct h2_stream *stream)
 {
     if (stream->out_deferred) {
@@ -123,6 +131,7 @@ static void wake(struct h2_stream *stream)
 void h2_data(struct request *request, struct str bytes)
 {
     struct h2_stream *stream = h2_stream_of(request);
+    begin_wait(stream);
     output_bytes(&stream->out, bytes);
     wake(stream);
 }
@@ -130,6 +139,7 @@ void h2_data(struct request *request, struct str bytes)
 void h2_file(struct request *request, int fd, uint64_t offset, uint64_t n, bool owned)
 {
     struct h2_stream *stream = h2_stream_of(request);
+    begin_wait(stream);
     output_file(&stream->out, fd, offset, n, owned);
     wake(stream);
 }
@@ -137,6 +147,7 @@ void h2_file(struct request *request, int fd, uint64_t offset, uint64_t n, bool 
 void h2_end(struct request *request)
 {
     struct h2_stream *stream = h2_stream_of(request);
+    begin_wait(stream);
     stream->out_ended = true;
     wake(stream);
 }

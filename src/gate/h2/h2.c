@@ -161,7 +161,9 @@ static bool is_overdue(const struct h2_stream *stream, uint64_t now)
     if (body_is_wanted(request) && !stream->paused && !stream->ended) {
         return waits > location->body.timeout_ms;
     }
-    return output_size(&stream->out) && waits > location->send_timeout_ms;
+    /* The end of an answer needs a window as well: nghttp2 sends it as data. */
+    bool is_unsent = output_size(&stream->out) || (stream->out_ended && !stream->answered);
+    return is_unsent && waits > location->send_timeout_ms;
 }
 
 static void h2_expired(struct connection *conn)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from support.backend import big
-from support.http2 import ENHANCE_YOUR_CALM, Http2, head
+from support.http2 import CANCEL, ENHANCE_YOUR_CALM, Http2, head
 from support.servers import SPARE_KB
 
 SERVER = """http2 on; ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;
@@ -225,6 +225,22 @@ def test_window_that_stays_shut(server):
         client.give(twin, 1 << 24)
         client.give(0, 1 << 24)
         assert client.answer(twin).size == 8 << 20
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_window_for_all_but_the_end(server, backend, more):
+    """The answer has left, and its end needs a window too; the twin's window is a byte larger."""
+    def answer(conn, _):
+        conn.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n" + bytes(1000) + b"\r\n")
+        time.sleep(0.5)
+        conn.sendall(b"0\r\n\r\n")
+        return False
+    backend.on(f"/all-but-{more}", answer)
+    with Http2(server.port(), settings={4: 1000 + more}, window=False) as client:
+        stream = client.answer(client.request(head(f"/all-but-{more}")), 6)
+        assert stream.size == 1000 and stream.over
+        assert stream.ended if more else stream.reset == CANCEL
+        assert client.ask("/text").text == "text"
 
 
 def test_window_that_opens_by_a_byte(server):
