@@ -88,12 +88,14 @@ static bool h2_is_idle(const struct connection *conn)
 static void set_deadline(struct connection *conn)
 {
     struct h2_session *h2 = h2_session_of(conn);
-    if (h2_is_idle(conn)) {
+    if (h2_is_idle(conn) && !h2->idles) {
+        h2->idles = true;
         h2->ticks = false;
         deadline_set(&conn->read_by, conn->server->root.keepalive.timeout_ms);
-    } else if (!h2->ticks) { /* input on one stream must not put off the time limits of the others
-                              */
+    } else if (!h2_is_idle(conn) && !h2->ticks) {
+        /* Input on one stream must not put off the time limits of the others. */
         h2->ticks = true;
+        h2->idles = false;
         deadline_set(&conn->read_by, TICK_MS);
     }
 }

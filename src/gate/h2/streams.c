@@ -221,7 +221,8 @@ void h2_streams_run(struct connection *conn)
         if (stream->state == H2_READY) {
             if (ocsp_check_again(conn)) {
                 if (conn->phase == CONNECTION_CHECK) {
-                    h2->ticks = false; /* conn->read_by is the time limit of the check now */
+                    h2->ticks = h2->idles =
+                        false; /* conn->read_by is the time limit of the check now */
                 }
                 return; /* goes on when the responders have answered */
             }
