@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The module access: its row, allow and deny. */
+#include <assert.h>
+
 #include "base/vec.h"
 #include "load/level.h"
 #include "modules/access/access_settings.h"
@@ -20,6 +22,7 @@ static bool set_access_rule(struct conf_scope *scope, const struct directive *ro
         .file = scope->node->file,
         .line = scope->node->line,
     };
+    assert(rule.allow || str_eq(str_of(row->name), STR("deny"))); /* the rows of this setter */
     rule.all = str_eq(text, STR("all"));
     rule.unix_only = str_eq(text, STR("unix:"));
     if (!rule.all && !rule.unix_only && !network_parse(text, &rule.network, &cleared)) {
