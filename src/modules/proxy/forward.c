@@ -294,12 +294,15 @@ static void intercept(struct forward *forward, const struct response_head *head)
 /* Applications name files as they are: "/files/My Photo.jpg". */
 static struct str without_blanks(struct str target, struct arena *arena)
 {
-    struct str out = STR("");
-    while (target.n) {
-        struct str part = str_split(&target, ' ');
-        out = out.n ? arena_printf(arena, "%.*s%%20%.*s", STR_ARG(out), STR_ARG(part)) : part;
+    size_t blanks = 0;
+    for (size_t i = 0; i < target.n; i++) {
+        blanks += target.p[i] == ' ';
     }
-    return out;
+    char *start = arena_bytes(arena, target.n + 2 * blanks), *p = start;
+    for (size_t i = 0; i < target.n; i++) {
+        p = str_put(p, target.p[i] == ' ' ? STR("%20") : str_head(str_skip(target, i), 1));
+    }
+    return str_range(start, p);
 }
 
 /* X-Accel-Redirect (nginx): the backend decided, another location answers. */
