@@ -45,6 +45,12 @@ bool stream_is_here(struct request *request, uint64_t max)
 
 /* --- output --- */
 
+void stream_informational(struct request *request, int status, const struct headers *fields)
+{
+    protocol_of(request)->informational(request, status, fields);
+    connection_touch(request->conn);
+}
+
 void stream_frame(struct request *request)
 {
     protocol_of(request)->frame(request);

@@ -12,6 +12,7 @@
 #include "base/str.h"
 
 struct connection;
+struct headers;
 struct request;
 
 /* What a connection waits for from its client. */
@@ -72,6 +73,8 @@ struct protocol {
 
     /* --- a stream: its output --- */
 
+    /* Sends an interim response (RFC 9110, 15.2) at once, if the client can take one. */
+    void (*informational)(struct request *request, int status, const struct headers *fields);
     /* Before the headers are made: decides how the body is framed, response.takes_trailers, and
      * whether the connection can be kept. */
     void (*frame)(struct request *request);
@@ -97,6 +100,7 @@ void stream_pause(struct request *request);
 void stream_resume(struct request *request);
 bool stream_drop_body(struct request *request);
 bool stream_is_here(struct request *request, uint64_t max);
+void stream_informational(struct request *request, int status, const struct headers *fields);
 void stream_frame(struct request *request);
 void stream_fields(struct request *request);
 void stream_head(struct request *request);

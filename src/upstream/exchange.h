@@ -36,10 +36,10 @@ struct exchange_handler {
     void (*connected)(void *arg, bool reused);
     /* All bytes of exchange_write have left: more may follow. */
     void (*drained)(void *arg);
-    /*
-     * The header of the response, borrowed until done() or failed(). 1xx responses other than 101
-     * are dropped.
+    /* A 1xx response other than 101, before head(). Borrowed for the call. NULL: they are dropped.
      */
+    void (*informational)(void *arg, const struct response_head *head);
+    /* The header of the response, borrowed until done() or failed(). */
     void (*head)(void *arg, const struct response_head *head, const struct framing *framing);
     /* Bytes of the body, decoded from chunks, or of the tunnel. Borrowed for the call. */
     void (*data)(void *arg, struct str bytes);

@@ -238,6 +238,7 @@ const struct protocol h1_protocol = {
     .drop_body = h1_drop_body,
     .is_here = h1_is_here,
     .upgrade = h1_upgrade,
+    .informational = h1_informational,
     .frame = h1_frame,
     .fields = h1_fields,
     .head = h1_head,

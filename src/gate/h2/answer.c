@@ -50,6 +50,27 @@ static size_t pairs_of(const struct headers *fields, struct arena *arena, nghttp
     return n;
 }
 
+/* `:status` and the fields, in the arena; `number` holds the former. */
+static nghttp2_nv *head_pairs(int status, char number[4], const struct headers *fields,
+                              struct arena *arena, size_t *n)
+{
+    assert(status >= 100 && status <= 999);
+    nghttp2_nv *pairs = arena_alloc(arena, (fields->n + 1) * sizeof(*pairs));
+    pairs[0] = pair_of(STR(":status"), str_head(status_line(status, number), 3));
+    *n = pairs_of(fields, arena, pairs, 1);
+    return pairs;
+}
+
+void h2_informational(struct request *request, int status, const struct headers *fields)
+{
+    const struct h2_stream *stream = h2_stream_of(request);
+    char number[4];
+    size_t n;
+    const nghttp2_nv *pairs = head_pairs(status, number, fields, &request->arena, &n);
+    (void)nghttp2_submit_headers(stream->session->ng, NGHTTP2_FLAG_NONE, stream->id, NULL, pairs, n,
+                                 NULL);
+}
+
 static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t cap, uint32_t *flags,
                        nghttp2_data_source *source, void *arg);
 
@@ -58,11 +79,9 @@ void h2_head(struct request *request)
     struct h2_stream *stream = h2_stream_of(request);
     struct response *response = &request->response;
     char number[4];
-    assert(response->status >= 100 && response->status <= 999);
-    struct str status = str_head(status_line(response->status, number), 3);
-    nghttp2_nv *pairs = arena_alloc(&request->arena, (response->sent.n + 1) * sizeof(nghttp2_nv));
-    pairs[0] = pair_of(STR(":status"), status);
-    size_t n = pairs_of(&response->sent, &request->arena, pairs, 1);
+    size_t n;
+    const nghttp2_nv *pairs =
+        head_pairs(response->status, number, &response->sent, &request->arena, &n);
     for (size_t i = 0; i < n; i++) {
         response->head_sent += pairs[i].namelen + pairs[i].valuelen;
     }

@@ -296,6 +296,7 @@ const struct protocol h2_protocol = {
     .drop_body = h2_drop_body,
     .is_here = h2_is_here,
     .upgrade = h2_upgrade,
+    .informational = h2_informational,
     .frame = h2_frame,
     .fields = h2_fields,
     .head = h2_head,

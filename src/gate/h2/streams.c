@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/must.h"
 #include "gate/body.h"
+#include "gate/h2/answer.h"
 #include "gate/h2/session.h"
 #include "gate/head.h"
 #include "gate/identify.h"
@@ -147,10 +148,8 @@ void h2_want_body(struct request *request)
     struct h2_stream *stream = h2_stream_of(request);
     stream->since_ms = clock_now().mono_ms;
     if (!stream->ended && buf_size(&stream->held) == 0 && head_expects_continue(request)) {
-        static uint8_t name[] = ":status", value[] = "100";
-        const nghttp2_nv status = {name, value, sizeof(name) - 1, sizeof(value) - 1, 0};
-        (void)nghttp2_submit_headers(stream->session->ng, NGHTTP2_FLAG_NONE, stream->id, NULL,
-                                     &status, 1, NULL);
+        static const struct headers none = {0};
+        h2_informational(request, 100, &none);
     }
 }
 

@@ -339,6 +339,23 @@ static size_t unsent_max(const struct forward *forward, const struct response_he
                     (forward_is_buffered(forward, head) ? buffers : 0));
 }
 
+/* As nginx: all of them together are at most as large as a response's header may be. */
+static void forward_on_informational(void *arg, const struct response_head *head)
+{
+    struct forward *forward = arg;
+    struct request *request = forward->request;
+    if (head->status != 103 || request->walk.location->early_hints.n == 0) {
+        return;
+    }
+    struct headers hints = forward_hints(forward, head);
+    forward->hints_size += headers_size(&hints);
+    if (forward->hints_size > forward->settings->response.buffer_size) {
+        log_upstream(forward, LEVEL_INFO, "upstream sent too big early hints");
+        return;
+    }
+    respond_early_hints(request, &hints);
+}
+
 static void forward_on_head(void *arg, const struct response_head *head,
                             const struct framing *framing)
 {
@@ -439,6 +456,7 @@ static void forward_on_failed(void *arg, enum exchange_failure failure, const ch
 static const struct exchange_handler exchange_handler = {
     .connected = forward_on_connected,
     .drained = forward_on_drained,
+    .informational = forward_on_informational,
     .head = forward_on_head,
     .data = forward_on_data,
     .done = forward_on_done,

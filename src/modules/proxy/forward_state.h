@@ -55,6 +55,7 @@ struct forward {
     bool body_streaming;             /* body_stream was called */
     bool body_ended;                 /* exchange_end_request was called */
     size_t unsent_max;               /* bytes of the answer that may wait for a slow client */
+    size_t hints_size;               /* bytes of early hints passed on, over all attempts */
     bool reused;
     bool request_sent;
     bool head_passed; /* the client's answer has begun */

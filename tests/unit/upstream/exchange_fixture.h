@@ -176,6 +176,7 @@ struct fixture {
     bool over;
     bool retry_stale;
     bool free_at_head;
+    bool free_at_interim;
     bool pause_at_head;
     bool free_at_data;
     bool end_at_drained;
@@ -208,6 +209,17 @@ static inline void on_drained(void *arg)
     buf_printf(&f->log, " drained");
     if (f->end_at_drained) {
         exchange_end_request(f->exchange);
+    }
+}
+
+static inline void on_informational(void *arg, const struct response_head *head)
+{
+    struct fixture *f = arg;
+    buf_printf(&f->log, " interim:%d/%zu", head->status, head->headers.n);
+    if (f->free_at_interim) {
+        exchange_free(f->exchange);
+        f->exchange = NULL;
+        end(f);
     }
 }
 
@@ -269,6 +281,7 @@ static inline void on_failed(void *arg, enum exchange_failure failure, const cha
 static const struct exchange_handler handler = {
     .connected = on_connected,
     .drained = on_drained,
+    .informational = on_informational,
     .head = on_head,
     .data = on_data,
     .done = on_done,
