@@ -94,6 +94,7 @@ struct request {
     struct request_body body;
     /* After 101: takes the client's bytes. NULL: not upgraded. */
     void (*tunnel_data)(struct request *request, struct str bytes);
+    void (*tunnel_ended)(struct request *request); /* the client sends no more, but still reads */
     struct response response;
     struct carried carried;
     void *handler_state;

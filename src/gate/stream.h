@@ -68,8 +68,13 @@ struct protocol {
     bool (*drop_body)(struct request *request);
     /* Whether all of an unread body has arrived, and is at most `max` bytes long. */
     bool (*is_here)(struct request *request, uint64_t max);
+    /* Whether a 101 of a backend, with these fields, accepts what the client asked for. */
+    bool (*accepts)(const struct request *request, const struct headers *fields);
     /* From here on the client's bytes go to request->tunnel_data. */
     void (*upgrade)(struct request *request);
+    /* Ends the stream at once, whatever is not sent yet: the client may not go on. The connection
+     * may be closed afterwards. */
+    void (*cut)(struct request *request);
 
     /* --- a stream: its output --- */
 
@@ -100,6 +105,8 @@ void stream_pause(struct request *request);
 void stream_resume(struct request *request);
 bool stream_drop_body(struct request *request);
 bool stream_is_here(struct request *request, uint64_t max);
+bool stream_accepts(const struct request *request, const struct headers *fields);
+void stream_cut(struct request *request);
 void stream_informational(struct request *request, int status, const struct headers *fields);
 void stream_frame(struct request *request);
 void stream_fields(struct request *request);

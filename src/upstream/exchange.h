@@ -101,6 +101,10 @@ size_t exchange_unsent(const struct exchange *exchange);
 /* The request is complete: the connection may be kept from now on. */
 void exchange_end_request(struct exchange *exchange);
 
+/* In a tunnel, after 101: nothing more will be written. The peer sees the end of the connection's
+ * input when what was given has left, and may go on sending. */
+void exchange_end_tunnel(struct exchange *exchange);
+
 /* Stops and resumes reading the answer, to limit memory for slow clients. */
 void exchange_pause(struct exchange *exchange);
 void exchange_resume(struct exchange *exchange);

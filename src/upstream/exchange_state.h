@@ -37,6 +37,7 @@ struct exchange {
     bool body_given;   /* exchange_write was called: the request is not sent twice */
     bool owes_drained; /* bytes were held back when exchange_write returned */
     bool ended;        /* exchange_end_request */
+    bool tunnel_ended; /* exchange_end_tunnel */
     bool paused;
     const char *write_error; /* writing failed; the peer may have answered before */
 

@@ -5,11 +5,13 @@
 
 #include "base/clock.h"
 #include "gate/h2/session.h"
+#include "gate/h2/tunnel.h"
 #include "gate/respond.h"
 #include "http/status.h"
 
 void h2_frame(struct request *request)
 {
+    h2_refuse_success(request);
     request->response.takes_trailers = !request->response.no_body;
 }
 
@@ -80,13 +82,17 @@ void h2_head(struct request *request)
     struct response *response = &request->response;
     char number[4];
     size_t n;
+    if (response->upgrade) {
+        h2_say_200(request);
+    }
     const nghttp2_nv *pairs =
         head_pairs(response->status, number, &response->sent, &request->arena, &n);
     for (size_t i = 0; i < n; i++) {
         response->head_sent += pairs[i].namelen + pairs[i].valuelen;
     }
-    bool has_body = !response->no_body && (response->length != 0 || respond_has_trailers(request));
-    const nghttp2_data_provider body = {.source.ptr = stream, .read_callback = on_read};
+    bool has_body = response->upgrade || (!response->no_body &&
+                                          (response->length != 0 || respond_has_trailers(request)));
+    const nghttp2_data_provider body = {.read_callback = on_read};
     stream->out_ended = !has_body;
     (void)nghttp2_submit_response(stream->session->ng, stream->id, pairs, n,
                                   has_body ? &body : NULL);
@@ -105,7 +111,10 @@ static void submit_trailers(struct h2_stream *stream, const struct headers *fiel
 static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t cap, uint32_t *flags,
                        nghttp2_data_source *source, void *arg)
 {
-    struct h2_stream *stream = source->ptr;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(ng, id);
+    if (!stream) {
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* h2_stream_drop */
+    }
     struct error err;
     size_t n;
     uint64_t chunk = stream->request->walk.location->http2_chunk_size;
@@ -160,7 +169,9 @@ void h2_end(struct request *request)
 
 void h2_reset(struct request *request)
 {
-    h2_stream_reset(h2_stream_of(request), NGHTTP2_INTERNAL_ERROR);
+    struct h2_stream *stream = h2_stream_of(request);
+    /* RFC 8441, 5: as a reset of the connection behind a tunnel. */
+    h2_stream_reset(stream, stream->tunnel ? NGHTTP2_CANCEL : NGHTTP2_INTERNAL_ERROR);
 }
 
 uint64_t h2_unsent(const struct request *request)

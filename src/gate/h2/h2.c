@@ -8,6 +8,7 @@
 #include "gate/body.h"
 #include "gate/h2/answer.h"
 #include "gate/h2/session.h"
+#include "gate/h2/tunnel.h"
 #include "tls/transport.h"
 
 enum {
@@ -49,6 +50,7 @@ static void h2_open(struct connection *conn)
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, (uint32_t)server->http2_max_streams},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, (uint32_t)server->http2_window},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)(heads->n * heads->size)},
+        {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1}, /* RFC 8441 */
     };
     conn->session = h2;
     h2->conn = conn;
@@ -269,12 +271,6 @@ static void h2_leave(struct connection *conn)
     (void)take_frames(conn, UINT64_MAX);
 }
 
-/* There is no way to ask for it (RFC 9113, 8.6), so a backend cannot have agreed. */
-static void h2_upgrade(struct request *request)
-{
-    h2_reset(request);
-}
-
 const struct protocol h2_protocol = {
     .name = "h2",
     .preface = STR_INIT("PRI * HTTP/2.0\r\n\r\n"),
@@ -295,7 +291,9 @@ const struct protocol h2_protocol = {
     .resume = h2_resume,
     .drop_body = h2_drop_body,
     .is_here = h2_is_here,
+    .accepts = h2_accepts,
     .upgrade = h2_upgrade,
+    .cut = h2_cut,
     .informational = h2_informational,
     .frame = h2_frame,
     .fields = h2_fields,

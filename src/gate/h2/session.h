@@ -27,6 +27,8 @@
  *
  * H2_OVER: h2_streams_reap ends the request, if there is one, and frees the stream.
  */
+enum { H2_KEY = 24 }; /* RFC 6455, 4.1: 16 bytes in base64 */
+
 enum h2_state { H2_HEAD, H2_READY, H2_REQUEST, H2_OVER };
 
 struct h2_stream {
@@ -42,9 +44,12 @@ struct h2_stream {
     bool too_large;        /* the head; some fields were dropped */
 
     struct buf held;    /* the part of the body not taken yet: one window at most */
-    bool paused;        /* take no body for now */
+    bool paused;        /* take no body, or bytes of the tunnel, for now */
     bool ended;         /* the client has sent the whole body */
     bool completed;     /* the request was told so */
+    bool connects;      /* an extended CONNECT (RFC 8441) */
+    bool tunnel;        /* … that the backend has accepted */
+    char key[H2_KEY];   /* … the Sec-WebSocket-Key made for it */
     uint64_t since_ms;  /* when data last arrived or left */
     struct output out;  /* the answer's body, not framed yet */
     bool out_ended;     /* nothing follows in `out` */
@@ -92,6 +97,8 @@ struct h2_stream *h2_stream_new(struct h2_session *h2, int32_t id);
 void h2_stream_free(struct h2_stream *stream);
 /* Resets the stream with that error code (RFC 9113, 7) before the loop sleeps. */
 void h2_stream_reset(struct h2_stream *stream, uint32_t code);
+/* The same; whatever nghttp2 still does with it, h2_streams_reap ends it. */
+void h2_stream_drop(struct h2_stream *stream, uint32_t code);
 /* Acts on the callbacks' notes: begins requests, hands bodies on, ends streams in H2_OVER. The
  * connection may be closed afterwards. */
 void h2_streams_run(struct connection *conn);
@@ -100,6 +107,7 @@ void h2_streams_reap(struct h2_session *h2);
 
 /* See struct protocol. */
 void h2_attach(struct request *request);
+void h2_cut(struct request *request);
 void h2_want_body(struct request *request);
 void h2_pause(struct request *request);
 void h2_resume(struct request *request);

@@ -11,6 +11,8 @@
 #include "upstream/exchange.h"
 #include "upstream/resolver.h"
 
+enum { FORWARD_UNSENT_MAX = 64 * 1024 }; /* bytes of the client's that wait for the backend */
+
 /* Where the bytes of the backend's request body come from. */
 enum forward_body {
     FORWARD_BODY_NONE,

@@ -180,6 +180,7 @@ struct fixture {
     bool pause_at_head;
     bool free_at_data;
     bool end_at_drained;
+    bool end_tunnel;  /* after the first bytes of the tunnel were written */
     const char *body; /* written in one go after the start; NULL: none */
 };
 
@@ -237,6 +238,9 @@ static inline void on_head(void *arg, const struct response_head *head,
         uv_stop(&f->loop.uv);
     } else if (head->status == 101) {
         exchange_write(f->exchange, STR("ping"));
+        if (f->end_tunnel) {
+            exchange_end_tunnel(f->exchange);
+        }
     }
 }
 

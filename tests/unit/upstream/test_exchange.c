@@ -354,6 +354,25 @@ static void test_upgrade(void **state)
     teardown(&f);
 }
 
+/* The backend sees the end behind all bytes, and closes. Without the end it would wait. */
+static void test_tunnel_is_ended(void **state)
+{
+    static const struct turn turns[] = {
+        {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nfirst", STAY}};
+    for (int ends = 0; ends <= 1; ends++) {
+        struct fixture f;
+        setup(&f, turns, 1);
+        f.target.upgrade = true;
+        f.target.timeouts.read_ms = 200;
+        f.end_tunnel = ends;
+        expect(&f, ends ? " connected head:101 data:first done"
+                        : " connected head:101 data:first failed:broken:upstream timed out (110: "
+                          "Connection timed out) while proxying upgraded connection");
+        assert_true(str_ends(buf_view(&f.backend.received), STR("\r\n\r\nping")));
+        teardown(&f);
+    }
+}
+
 static void test_upgrade_is_reset(void **state)
 {
     static const struct turn turns[] = {{"HTTP/1.1 101 Switching Protocols\r\n\r\nfirst|", RESET}};
@@ -516,6 +535,7 @@ int main(void)
         cmocka_unit_test(test_large_body_drains),
         cmocka_unit_test(test_early_answer_ends_a_stuck_upload),
         cmocka_unit_test(test_upgrade),
+        cmocka_unit_test(test_tunnel_is_ended),
         cmocka_unit_test(test_upgrade_is_reset),
         cmocka_unit_test(test_head_size),
         cmocka_unit_test(test_free_at_head),
