@@ -43,6 +43,9 @@ struct protocol {
     void (*hung_up)(struct connection *conn);
     /* The client closed its side, and all input was read. */
     void (*ended)(struct connection *conn);
+    /* The client is gone. True: requests go on without it, and the protocol closes the connection
+     * behind them. NULL: none does. */
+    bool (*outlives)(struct connection *conn);
     /* conn->read_by has passed. */
     void (*expired)(struct connection *conn);
     /* Adds a bounded amount to conn->output. False: it added nothing. It may close the connection.
@@ -52,7 +55,7 @@ struct protocol {
     void (*drained)(struct connection *conn);
     /* Whether the connection only waits for a next request, of which no byte was read. */
     bool (*is_idle)(const struct connection *conn);
-    /* The connection is idle and about to be closed: adds a goodbye to conn->output. May be
+    /* The connection is about to be closed: adds a goodbye to conn->output, which is empty. May be
      * NULL. */
     void (*leave)(struct connection *conn);
 

@@ -2,6 +2,7 @@
 #include "gate/h2/answer.h"
 
 #include <assert.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "gate/h2/session.h"
@@ -68,6 +69,9 @@ void h2_informational(struct request *request, int status, const struct headers 
     const struct h2_stream *stream = h2_stream_of(request);
     char number[4];
     size_t n;
+    if (stream->state == H2_LEFT) {
+        return;
+    }
     const nghttp2_nv *pairs = head_pairs(status, number, fields, &request->arena, &n);
     (void)nghttp2_submit_headers(stream->session->ng, NGHTTP2_FLAG_NONE, stream->id, NULL, pairs, n,
                                  NULL);
@@ -82,6 +86,9 @@ void h2_head(struct request *request)
     struct response *response = &request->response;
     char number[4];
     size_t n;
+    if (stream->state == H2_LEFT) {
+        return;
+    }
     if (response->upgrade) {
         h2_say_200(request);
     }
@@ -149,27 +156,38 @@ static void wake(struct h2_stream *stream)
 void h2_data(struct request *request, struct str bytes)
 {
     struct h2_stream *stream = h2_stream_of(request);
-    output_bytes(&stream->out, bytes);
-    wake(stream);
+    if (stream->state != H2_LEFT) {
+        output_bytes(&stream->out, bytes);
+        wake(stream);
+    }
 }
 
 void h2_file(struct request *request, int fd, uint64_t offset, uint64_t n, bool owned)
 {
     struct h2_stream *stream = h2_stream_of(request);
-    output_file(&stream->out, fd, offset, n, owned);
-    wake(stream);
+    if (stream->state != H2_LEFT) {
+        output_file(&stream->out, fd, offset, n, owned);
+        wake(stream);
+    } else if (owned) {
+        close(fd);
+    }
 }
 
 void h2_end(struct request *request)
 {
     struct h2_stream *stream = h2_stream_of(request);
     stream->out_ended = true;
-    wake(stream);
+    if (stream->state != H2_LEFT) {
+        wake(stream);
+    }
 }
 
 void h2_reset(struct request *request)
 {
     struct h2_stream *stream = h2_stream_of(request);
+    if (stream->state == H2_LEFT) {
+        return;
+    }
     /* RFC 8441, 5: as a reset of the connection behind a tunnel. */
     h2_stream_reset(stream, stream->tunnel ? NGHTTP2_CANCEL : NGHTTP2_INTERNAL_ERROR);
 }

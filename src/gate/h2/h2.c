@@ -75,7 +75,8 @@ static void h2_close(struct connection *conn)
 
 static enum interest h2_interest(const struct connection *conn)
 {
-    return nghttp2_session_want_read(h2_session_of(conn)->ng) ? INTEREST_INPUT : INTEREST_NONE;
+    const struct h2_session *h2 = h2_session_of(conn);
+    return !h2->gone && nghttp2_session_want_read(h2->ng) ? INTEREST_INPUT : INTEREST_NONE;
 }
 
 static bool h2_is_idle(const struct connection *conn)
@@ -141,6 +142,22 @@ static void h2_ended(struct connection *conn)
         connection_log_idle_end(conn);
     }
     connection_lost(conn);
+}
+
+/* As if the client had reset each stream. */
+static bool h2_outlives(struct connection *conn)
+{
+    struct h2_session *h2 = h2_session_of(conn);
+    for (struct h2_stream *stream = h2->first; !h2->gone && stream; stream = stream->next) {
+        (void)nghttp2_session_set_stream_user_data(h2->ng, stream->id, NULL);
+        stream->reset_by_peer = true;
+        stream->state = stream->state == H2_LEFT ? H2_LEFT : H2_OVER;
+    }
+    h2->gone = true;
+    h2_streams_reap(h2);
+    output_deinit(&conn->output);
+    conn->output = (struct output){0};
+    return h2->first;
 }
 
 /* --- time limits --- */
@@ -215,6 +232,10 @@ static ssize_t take_frames(struct connection *conn, uint64_t max)
 
 static bool h2_fill(struct connection *conn)
 {
+    if (h2_session_of(conn)->gone) {
+        h2_streams_reap(h2_session_of(conn));
+        return false;
+    }
     uint64_t before = output_size(&conn->output);
     ssize_t n = take_frames(conn, FILL_MAX);
     if (n < 0) {
@@ -244,14 +265,15 @@ static void end_uploads(struct h2_session *h2)
 static void h2_drained(struct connection *conn)
 {
     struct h2_session *h2 = h2_session_of(conn);
-    if (!nghttp2_session_want_read(h2->ng) && !nghttp2_session_want_write(h2->ng)) {
+    if (h2->gone ? h2_is_idle(conn)
+                 : !nghttp2_session_want_read(h2->ng) && !nghttp2_session_want_write(h2->ng)) {
         connection_close(conn);
         return;
     }
     end_uploads(h2);
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
-        if (stream->state == H2_REQUEST && !stream->request->response.finished &&
-            output_size(&stream->out) == 0) {
+        bool is_served = stream->state == H2_REQUEST || stream->state == H2_LEFT;
+        if (is_served && !stream->request->response.finished && output_size(&stream->out) == 0) {
             request_drained(stream->request);
         }
         if (conn->phase != CONNECTION_OPEN) {
@@ -267,8 +289,11 @@ static void h2_drained(struct connection *conn)
 
 static void h2_leave(struct connection *conn)
 {
-    (void)nghttp2_session_terminate_session(h2_session_of(conn)->ng, NGHTTP2_NO_ERROR);
-    (void)take_frames(conn, UINT64_MAX);
+    const struct h2_session *h2 = h2_session_of(conn);
+    if (!h2->gone) {
+        (void)nghttp2_session_terminate_session(h2->ng, NGHTTP2_NO_ERROR);
+        (void)take_frames(conn, UINT64_MAX);
+    }
 }
 
 const struct protocol h2_protocol = {
@@ -280,6 +305,7 @@ const struct protocol h2_protocol = {
     .input = h2_input,
     .hung_up = h2_hung_up,
     .ended = h2_ended,
+    .outlives = h2_outlives,
     .expired = h2_expired,
     .fill = h2_fill,
     .drained = h2_drained,

@@ -24,19 +24,22 @@
  *     H2_READY  the client was checked; the request begins  H2_REQUEST
  *     H2_READY  the head is malformed                       H2_OVER
  *     any       nghttp2 has closed it                       H2_OVER
+ *     H2_OVER   the client left, and the handler goes on    H2_LEFT
+ *     H2_LEFT   the answer is complete                      H2_OVER
  *
- * H2_OVER: h2_streams_reap ends the request, if there is one, and frees the stream.
+ * H2_OVER: h2_streams_reap ends the request, if there is one, and frees the stream. H2_LEFT: what
+ * is answered is dropped (proxy_ignore_client_abort).
  */
 enum { H2_KEY = 24 }; /* RFC 6455, 4.1: 16 bytes in base64 */
 
-enum h2_state { H2_HEAD, H2_READY, H2_REQUEST, H2_OVER };
+enum h2_state { H2_HEAD, H2_READY, H2_REQUEST, H2_OVER, H2_LEFT };
 
 struct h2_stream {
     int32_t id;
     enum h2_state state;
     struct h2_session *session;
     struct h2_stream *prev, *next; /* in session->streams, the oldest first */
-    struct request *request;       /* in H2_REQUEST, and in H2_OVER until it ends */
+    struct request *request;       /* from H2_REQUEST on, until it ends */
 
     struct arena arena;    /* of the fields */
     struct headers fields; /* of the head, as received */
@@ -66,7 +69,9 @@ struct h2_session {
     uint64_t nuisance;          /* see h2_nuisance */
     uint64_t nuisance_s;
     uint64_t updates_due; /* WINDOW_UPDATE frames that the data sent so far justifies */
+    uint64_t left;        /* streams in H2_LEFT: http2_max_concurrent_streams at most */
     bool told_to_leave;   /* GOAWAY was sent */
+    bool gone;            /* the client has closed the connection; there are streams in H2_LEFT */
     bool ticks;           /* conn->read_by is when to check the streams' time limits next */
 };
 

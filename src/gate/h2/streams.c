@@ -231,13 +231,35 @@ bool h2_is_here(struct request *request, uint64_t max)
 
 /* --- the end --- */
 
+/* Nghttp2 does not count these any more, so the limit of streams is held here. */
+static bool stays_without_client(struct h2_stream *stream)
+{
+    struct h2_session *h2 = stream->session;
+    struct request *request = stream->request;
+    uint64_t max = h2->conn->server->settings.http2_max_streams;
+    if (!request || !stream->reset_by_peer || h2->left >= max || !request_goes_on(request)) {
+        return false;
+    }
+    h2->left++;
+    stream->state = H2_LEFT;
+    output_deinit(&stream->out);
+    stream->out = (struct output){0};
+    request_drained(request); /* the backend may have waited for the client */
+    return true;
+}
+
 static void end_stream(struct h2_stream *stream)
 {
     struct request *request = stream->request;
     size_t unread = buf_size(&stream->held);
     if (unread) {
         (void)nghttp2_session_consume_connection(stream->session->ng, unread);
+        buf_clear(&stream->held);
     }
+    if (stream->state != H2_LEFT && stays_without_client(stream)) {
+        return;
+    }
+    stream->session->left -= stream->state == H2_LEFT;
     if (request && request->response.finished) {
         request_free(request);
     } else if (request) {
@@ -252,7 +274,8 @@ void h2_streams_reap(struct h2_session *h2)
     struct h2_stream *next;
     for (struct h2_stream *stream = h2->first; stream; stream = next) {
         next = stream->next;
-        if (stream->state == H2_OVER) {
+        bool is_done = stream->state == H2_LEFT && stream->request->response.finished;
+        if (stream->state == H2_OVER || is_done) {
             end_stream(stream);
         }
     }
