@@ -69,6 +69,7 @@ struct h2_session {
     uint64_t nuisance;          /* see h2_nuisance */
     uint64_t nuisance_s;
     uint64_t updates_due; /* WINDOW_UPDATE frames that the data sent so far justifies */
+    int32_t prioritized;  /* the stream that the last PRIORITY_UPDATE was about */
     uint64_t left;        /* streams in H2_LEFT: http2_max_concurrent_streams at most */
     bool told_to_leave;   /* GOAWAY was sent */
     bool gone;            /* the client has closed the connection; there are streams in H2_LEFT */
@@ -90,9 +91,9 @@ static inline struct h2_stream *h2_stream_of(const struct request *request)
 /* Returns the callbacks for nghttp2. The caller frees them. */
 nghttp2_session_callbacks *h2_callbacks_new(void);
 /*
- * Counts a frame that costs yett more than the client (resets, PING, SETTINGS, PRIORITY, empty
- * DATA). After a burst of them, more than a few in a second end the connection with
- * ENHANCE_YOUR_CALM (RFC 9113, 10.5). An honest client never comes near this.
+ * Counts a frame that costs yett more than the client (resets, PING, SETTINGS, PRIORITY,
+ * PRIORITY_UPDATE, empty DATA). After a burst of them, more than a few in a second end the
+ * connection with ENHANCE_YOUR_CALM (RFC 9113, 10.5). An honest client never comes near this.
  */
 void h2_nuisance(struct h2_session *h2);
 
