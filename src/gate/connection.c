@@ -132,15 +132,18 @@ bool connection_is_spare(const struct connection *conn)
     return is_idle(conn) && conn->requests > 0 && recv(conn->watch.fd, &byte, 1, MSG_PEEK) <= 0;
 }
 
+/* Nothing may come between the parts of a message. */
+static bool can_say_goodbye(const struct connection *conn)
+{
+    return conn->phase == CONNECTION_OPEN && conn->protocol->leave && !conn->output.blocked &&
+           output_size(&conn->output) == 0;
+}
+
 static void say_goodbye(struct connection *conn)
 {
     struct error err;
-    if (conn->protocol->leave) {
-        conn->protocol->leave(conn);
-        (void)output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH,
-                           &err);
-    }
-    transport_shutdown(&conn->transport);
+    conn->protocol->leave(conn);
+    (void)output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH, &err);
 }
 
 void connection_close(struct connection *conn)
@@ -148,8 +151,11 @@ void connection_close(struct connection *conn)
     if (conn->phase == CONNECTION_CLOSED) {
         return;
     }
-    if (is_idle(conn)) {
+    if (can_say_goodbye(conn)) {
         say_goodbye(conn);
+    }
+    if (is_idle(conn)) {
+        transport_shutdown(&conn->transport);
     }
     gate_spare_remove(conn->gate, conn);
     conn->phase = CONNECTION_CLOSED;
@@ -176,7 +182,10 @@ void connection_close(struct connection *conn)
 void connection_cut(struct connection *conn)
 {
     struct linger reset = {.l_onoff = 1, .l_linger = 0};
-    (void)setsockopt(conn->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    /* A goodbye says that there is more to come; behind it no reset is needed to tell that. */
+    if (!can_say_goodbye(conn) || socket_unacknowledged(conn->watch.fd)) {
+        (void)setsockopt(conn->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    }
     connection_close(conn);
 }
 
@@ -195,6 +204,10 @@ const struct address *connection_local(struct connection *conn)
 
 void connection_lost(struct connection *conn)
 {
+    if (conn->phase == CONNECTION_OPEN && conn->protocol->outlives &&
+        conn->protocol->outlives(conn)) {
+        return;
+    }
     for (struct request *request = conn->streams; request; request = request->next) {
         request->client_gone = true;
     }

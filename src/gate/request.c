@@ -204,6 +204,13 @@ bool request_client_left(struct request *request)
            handler->client_left(request);
 }
 
+bool request_goes_on(struct request *request)
+{
+    const struct handler *handler = request->handler;
+    return handler && handler->client_left && !request->response.finished &&
+           !body_is_wanted(request) && !handler->client_left(request);
+}
+
 void request_unanswered(struct request *request, int status)
 {
     if (!request->response.started) {

@@ -178,6 +178,37 @@ void respond_redirect(struct request *request, int status, struct str url)
     respond_special(request, status, url);
 }
 
+/* --- early hints --- */
+
+/* As in nginx: one of the texts is not empty and not "0". */
+static bool passes_early_hints(struct request *request)
+{
+    const struct texts *texts = &request->walk.location->early_hints;
+    for (size_t i = 0; i < texts->n; i++) {
+        struct str text = template_eval(&texts->items[i], &request->walk.scope).s;
+        if (text.n && !str_eq(text, STR("0"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void respond_early_hints(struct request *request, const struct headers *fields)
+{
+    assert(!request->response.started);
+    bool passes = passes_early_hints(request);
+    if (request_stop_at_limit(request) || !passes) {
+        return;
+    }
+    struct headers sent = {0};
+    for (size_t i = 0; i < fields->n; i++) {
+        if (header_value_valid(fields->items[i].value)) {
+            headers_add(&sent, &request->arena, fields->items[i].name, fields->items[i].value);
+        }
+    }
+    stream_informational(request, 103, &sent);
+}
+
 /* --- parts of an answer --- */
 
 /* What the location allows may be less than what the client asked for. */

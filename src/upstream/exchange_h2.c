@@ -186,6 +186,20 @@ static int exchange_h2_on_invalid_header(nghttp2_session *ng, const nghttp2_fram
     return exchange ? refuse_answer(exchange, "upstream sent invalid header") : 0;
 }
 
+static void add_interim(struct exchange *exchange, const struct response_head *head)
+{
+    struct interim **last = &exchange->stream.interims;
+    if (++exchange->interim > EXCHANGE_INTERIM_MAX) {
+        exchange->stream.bad = "upstream sent too many 1xx responses";
+        return;
+    }
+    while (*last) {
+        last = &(*last)->next;
+    }
+    *last = arena_zalloc(exchange->arena, sizeof(**last));
+    (*last)->head = *head;
+}
+
 static void take_fields(struct exchange *exchange, bool ends)
 {
     struct exchange_stream *stream = &exchange->stream;
@@ -203,11 +217,11 @@ static void take_fields(struct exchange *exchange, bool ends)
         (head.status >= 200 &&
          !h2_response_framing(&head, exchange->target.method, ends, &exchange->framing, &reason))) {
         stream->bad = reason;
-    } else if (head.status >= 200) {
+    } else if (head.status < 200) {
+        add_interim(exchange, &head);
+    } else {
         stream->has_head = true;
         exchange->answer = head;
-    } else if (++exchange->interim > EXCHANGE_INTERIM_MAX) {
-        stream->bad = "upstream sent too many 1xx responses";
     }
 }
 
@@ -311,6 +325,22 @@ static void fail_answer(struct exchange *exchange, const char *reason)
     exchange_fail(exchange, in_head ? EXCHANGE_INVALID_HEADER : EXCHANGE_BROKEN_BODY, text);
 }
 
+static bool tell_interims(struct exchange *exchange)
+{
+    struct idle_pool *pool = exchange->pool;
+    while (exchange->stream.interims) {
+        struct interim *first = exchange->stream.interims;
+        exchange->stream.interims = first->next;
+        if (exchange->handler->informational) {
+            exchange->handler->informational(exchange->arg, &first->head);
+        }
+        if (!is_there(pool, exchange)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool tell_head(struct exchange *exchange)
 {
     struct idle_pool *pool = exchange->pool;
@@ -405,7 +435,8 @@ static bool tell_answer(struct exchange *exchange, struct h2_link *h2)
         fail_answer(exchange, stream->bad);
         return false;
     }
-    if (stream->has_head && exchange->phase == EXCHANGE_WAITING && !tell_head(exchange)) {
+    if (!tell_interims(exchange) ||
+        (stream->has_head && exchange->phase == EXCHANGE_WAITING && !tell_head(exchange))) {
         return false;
     }
     while (!exchange->paused && exchange->phase == EXCHANGE_BODY && buf_size(&stream->held)) {

@@ -100,6 +100,19 @@ static void h1_input(struct connection *conn)
     }
 }
 
+/* The client judges itself. */
+static bool h1_accepts(const struct request *request, const struct headers *fields)
+{
+    (void)request;
+    (void)fields;
+    return true;
+}
+
+static void h1_cut(struct request *request)
+{
+    connection_close(request->conn);
+}
+
 static void h1_upgrade(struct request *request)
 {
     assert(h1_session_of(request->conn)->state == H1_REQUEST && request->tunnel_data);
@@ -243,7 +256,10 @@ const struct protocol h1_protocol = {
     .resume = h1_resume,
     .drop_body = h1_drop_body,
     .is_here = h1_is_here,
+    .accepts = h1_accepts,
     .upgrade = h1_upgrade,
+    .cut = h1_cut,
+    .informational = h1_informational,
     .frame = h1_frame,
     .fields = h1_fields,
     .head = h1_head,

@@ -9,6 +9,7 @@
 #include "gate/body.h"
 #include "gate/h2/answer.h"
 #include "gate/h2/session.h"
+#include "gate/h2/tunnel.h"
 #include "tls/transport.h"
 
 enum {
@@ -31,6 +32,7 @@ static nghttp2_session *session_new(struct h2_session *h2)
     nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_no_closed_streams(option, 1);
     nghttp2_option_set_max_settings(option, SETTINGS_MAX);
+    nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
     if (nghttp2_session_server_new2(&ng, callbacks, h2, option) != 0) {
         must_have(NULL);
     }
@@ -50,6 +52,8 @@ static void h2_open(struct connection *conn)
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, (uint32_t)server->http2_max_streams},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, (uint32_t)server->http2_window},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)(heads->n * heads->size)},
+        {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1}, /* RFC 8441 */
+        {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},   /* those of RFC 9218 instead */
     };
     assert(!conn->session && server->http2_max_streams > 0 && all <= INT32_MAX);
     conn->session = h2;
@@ -76,7 +80,8 @@ static void h2_close(struct connection *conn)
 
 static enum interest h2_interest(const struct connection *conn)
 {
-    return nghttp2_session_want_read(h2_session_of(conn)->ng) ? INTEREST_INPUT : INTEREST_NONE;
+    const struct h2_session *h2 = h2_session_of(conn);
+    return !h2->gone && nghttp2_session_want_read(h2->ng) ? INTEREST_INPUT : INTEREST_NONE;
 }
 
 static bool h2_is_idle(const struct connection *conn)
@@ -144,6 +149,22 @@ static void h2_ended(struct connection *conn)
         connection_log_idle_end(conn);
     }
     connection_lost(conn);
+}
+
+/* As if the client had reset each stream. */
+static bool h2_outlives(struct connection *conn)
+{
+    struct h2_session *h2 = h2_session_of(conn);
+    for (struct h2_stream *stream = h2->first; !h2->gone && stream; stream = stream->next) {
+        (void)nghttp2_session_set_stream_user_data(h2->ng, stream->id, NULL);
+        stream->reset_by_peer = true;
+        stream->state = stream->state == H2_LEFT ? H2_LEFT : H2_OVER;
+    }
+    h2->gone = true;
+    h2_streams_reap(h2);
+    output_deinit(&conn->output);
+    conn->output = (struct output){0};
+    return h2->first;
 }
 
 /* --- time limits --- */
@@ -220,6 +241,10 @@ static ssize_t take_frames(struct connection *conn, uint64_t max)
 
 static bool h2_fill(struct connection *conn)
 {
+    if (h2_session_of(conn)->gone) {
+        h2_streams_reap(h2_session_of(conn));
+        return false;
+    }
     uint64_t before = output_size(&conn->output);
     ssize_t n = take_frames(conn, FILL_MAX);
     if (n < 0) {
@@ -249,14 +274,15 @@ static void end_uploads(struct h2_session *h2)
 static void h2_drained(struct connection *conn)
 {
     struct h2_session *h2 = h2_session_of(conn);
-    if (!nghttp2_session_want_read(h2->ng) && !nghttp2_session_want_write(h2->ng)) {
+    if (h2->gone ? h2_is_idle(conn)
+                 : !nghttp2_session_want_read(h2->ng) && !nghttp2_session_want_write(h2->ng)) {
         connection_close(conn);
         return;
     }
     end_uploads(h2);
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
-        if (stream->state == H2_REQUEST && !stream->request->response.finished &&
-            output_size(&stream->out) == 0) {
+        bool is_served = stream->state == H2_REQUEST || stream->state == H2_LEFT;
+        if (is_served && !stream->request->response.finished && output_size(&stream->out) == 0) {
             request_drained(stream->request);
         }
         if (conn->phase != CONNECTION_OPEN) {
@@ -272,15 +298,11 @@ static void h2_drained(struct connection *conn)
 
 static void h2_leave(struct connection *conn)
 {
-    assert(h2_is_idle(conn));
-    (void)nghttp2_session_terminate_session(h2_session_of(conn)->ng, NGHTTP2_NO_ERROR);
-    (void)take_frames(conn, UINT64_MAX);
-}
-
-/* There is no way to ask for it (RFC 9113, 8.6), so a backend cannot have agreed. */
-static void h2_upgrade(struct request *request)
-{
-    h2_reset(request);
+    const struct h2_session *h2 = h2_session_of(conn);
+    if (!h2->gone) {
+        (void)nghttp2_session_terminate_session(h2->ng, NGHTTP2_NO_ERROR);
+        (void)take_frames(conn, UINT64_MAX);
+    }
 }
 
 const struct protocol h2_protocol = {
@@ -292,6 +314,7 @@ const struct protocol h2_protocol = {
     .input = h2_input,
     .hung_up = h2_hung_up,
     .ended = h2_ended,
+    .outlives = h2_outlives,
     .expired = h2_expired,
     .fill = h2_fill,
     .drained = h2_drained,
@@ -303,7 +326,10 @@ const struct protocol h2_protocol = {
     .resume = h2_resume,
     .drop_body = h2_drop_body,
     .is_here = h2_is_here,
+    .accepts = h2_accepts,
     .upgrade = h2_upgrade,
+    .cut = h2_cut,
+    .informational = h2_informational,
     .frame = h2_frame,
     .fields = h2_fields,
     .head = h2_head,

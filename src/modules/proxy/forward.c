@@ -9,7 +9,6 @@
 #include "gate/body.h"
 #include "gate/respond.h"
 #include "gate/stream.h"
-#include "gate/tunnels.h"
 #include "http/chunked.h"
 #include "http/uri.h"
 #include "modules/proxy/forward_dial.h"
@@ -17,8 +16,7 @@
 #include "modules/proxy/forward_response.h"
 #include "modules/proxy/forward_state.h"
 #include "modules/proxy/forward_target.h"
-
-enum { UNSENT_MAX = 64 * 1024 }; /* of the request's body: then the client waits for the backend */
+#include "modules/proxy/forward_tunnel.h"
 
 static void start_attempt(struct forward *forward);
 
@@ -217,7 +215,7 @@ static void on_body_data(struct request *request, struct str bytes)
     if (forward->body_chunked) {
         exchange_write(forward->exchange, STR("\r\n"));
     }
-    if (exchange_unsent(forward->exchange) > UNSENT_MAX) {
+    if (exchange_unsent(forward->exchange) > FORWARD_UNSENT_MAX) {
         forward->body_waits = true;
         stream_pause(request);
     }
@@ -328,19 +326,6 @@ static void redirect_internally(struct forward *forward, struct str target)
     request_redirect(request, uri.path, uri.args);
 }
 
-static void on_client_bytes(struct request *request, struct str bytes)
-{
-    struct forward *forward = forward_of(request);
-    if (!forward || !forward->exchange) {
-        return;
-    }
-    exchange_write(forward->exchange, bytes);
-    if (exchange_unsent(forward->exchange) > UNSENT_MAX) {
-        forward->body_waits = true;
-        stream_pause(request);
-    }
-}
-
 /* Bytes go on to the client as they come; buffers are for those that a slow one does not take. */
 static size_t unsent_max(const struct forward *forward, const struct response_head *head)
 {
@@ -348,6 +333,23 @@ static size_t unsent_max(const struct forward *forward, const struct response_he
     uint64_t buffers = settings->response.buffers_n * settings->response.buffers_size;
     return (size_t)(settings->response.buffer_size +
                     (forward_is_buffered(forward, head) ? buffers : 0));
+}
+
+/* As nginx: all of them together are at most as large as a response's header may be. */
+static void forward_on_informational(void *arg, const struct response_head *head)
+{
+    struct forward *forward = arg;
+    struct request *request = forward->request;
+    if (head->status != 103 || request->walk.location->early_hints.n == 0) {
+        return;
+    }
+    struct headers hints = forward_hints(forward, head);
+    forward->hints_size += headers_size(&hints);
+    if (forward->hints_size > forward->settings->response.buffer_size) {
+        log_upstream(forward, LEVEL_INFO, "upstream sent too big early hints");
+        return;
+    }
+    respond_early_hints(request, &hints);
 }
 
 static void forward_on_head(void *arg, const struct response_head *head,
@@ -372,6 +374,12 @@ static void forward_on_head(void *arg, const struct response_head *head,
         redirect_internally(forward, redirect);
         return;
     }
+    if (head->status == 101 && !stream_accepts(request, &head->headers)) {
+        log_upstream(forward, LEVEL_ERROR, "upstream sent an invalid answer to an upgrade");
+        end_attempt(forward, false);
+        answer_error(forward, 502);
+        return;
+    }
     forward_translate(forward, head, framing);
     forward->unsent_max = unsent_max(forward, head);
     forward->head_passed = true;
@@ -383,8 +391,7 @@ static void forward_on_head(void *arg, const struct response_head *head,
         return;
     }
     if (request->response.upgrade) {
-        forward->tunnel = true;
-        tunnel_start(request, on_client_bytes);
+        forward_tunnel_start(forward);
     }
 }
 
@@ -452,6 +459,7 @@ static void forward_on_failed(void *arg, enum exchange_failure failure, const ch
 static const struct exchange_handler exchange_handler = {
     .connected = forward_on_connected,
     .drained = forward_on_drained,
+    .informational = forward_on_informational,
     .head = forward_on_head,
     .data = forward_on_data,
     .done = forward_on_done,

@@ -72,7 +72,7 @@ MALFORMED = {
     "authority twice": lambda p: [*head(p), (":authority", "front.test")],
     "status": lambda p: [*head(p), (":status", "200")],
     "unknown pseudo": lambda p: [*head(p), (":x", "1")],
-    "protocol without settings": lambda p: [*head(p, "CONNECT"), (":protocol", "websocket")],
+    "protocol without connect": lambda p: [*head(p), (":protocol", "websocket")],
     "late pseudo": lambda p: [*head(p)[:3], ("x", "1"), (":path", p)],
     "path without slash": lambda p: head(p[1:]),
     "absolute path": lambda p: head("https://front.test" + p),
