@@ -41,17 +41,44 @@ static bool take_pseudo(struct parts *parts, const struct header *field, struct 
     return malformed(err, "client sent an unknown pseudo-header field", field->name);
 }
 
+static bool is_connect(const struct parts *parts)
+{
+    return str_eq(parts->values[PART_METHOD], STR("CONNECT"));
+}
+
+/* RFC 9113, 8.3.1 and 8.5: which there must be. */
+static bool check_presence(const struct parts *parts, struct error *err)
+{
+    static const bool is_needed[][PARTS] = {
+        {[PART_METHOD] = true, [PART_SCHEME] = true, [PART_PATH] = true},
+        {[PART_METHOD] = true, [PART_AUTHORITY] = true}, /* CONNECT */
+    };
+    bool connect = is_connect(parts);
+    for (size_t i = 0; i < PARTS; i++) {
+        if (is_needed[connect][i] && (!parts->seen[i] || parts->values[i].n == 0)) {
+            return malformed(err, "client sent no pseudo-header field", part_names[i]);
+        }
+        if (connect && !is_needed[connect][i] && parts->seen[i]) {
+            return malformed(err, "client sent CONNECT with a pseudo-header field", part_names[i]);
+        }
+    }
+    return true;
+}
+
 /* Each part becomes a word of the request line, or the whole of a field. */
 static bool check_parts(const struct parts *parts, struct error *err)
 {
     const struct str *values = parts->values;
+    if (!check_presence(parts, err)) {
+        return false;
+    }
     for (size_t i = 0; i < PARTS; i++) {
-        if (i != PART_AUTHORITY && (!parts->seen[i] || values[i].n == 0)) {
-            return malformed(err, "client sent no pseudo-header field", part_names[i]);
-        }
         if (has_blank_or_control(values[i])) {
             return malformed(err, "client sent an invalid pseudo-header field", part_names[i]);
         }
+    }
+    if (is_connect(parts)) {
+        return true;
     }
     if (!str_eq(values[PART_SCHEME], STR("https")) && !str_eq(values[PART_SCHEME], STR("http"))) {
         return malformed(err, "client sent an invalid scheme", values[PART_SCHEME]);
@@ -147,17 +174,22 @@ static bool goes_apart(const struct header *field, const struct parts *parts)
            (field->id == HEADER_HOST && parts->seen[PART_AUTHORITY]);
 }
 
+static struct str target_of(const struct parts *parts)
+{
+    return parts->values[is_connect(parts) ? PART_AUTHORITY : PART_PATH];
+}
+
 static struct str write_text(const struct headers *fields, const struct parts *parts,
                              struct arena *arena)
 {
-    size_t n = 64;
+    size_t n = 64 + parts->values[PART_AUTHORITY].n; /* CONNECT names it twice */
     for (size_t i = 0; i < fields->n; i++) {
         n += fields->items[i].name.n + fields->items[i].value.n + sizeof(": \r\n");
     }
     char *start = arena_bytes(arena, n), *p = start;
     p = str_put(p, parts->values[PART_METHOD]);
     p = str_put(p, STR(" "));
-    p = str_put(p, parts->values[PART_PATH]);
+    p = str_put(p, target_of(parts));
     p = str_put(p, STR(" HTTP/1.1\r\n"));
     if (parts->seen[PART_AUTHORITY]) {
         p = header_put(p, STR("host"), parts->values[PART_AUTHORITY]);
@@ -182,6 +214,6 @@ bool h2_head_text(const struct headers *fields, struct arena *arena, struct str 
     }
     *out = write_text(fields, &parts, arena);
     *line = arena_printf(arena, "%.*s %.*s HTTP/2.0", STR_ARG(parts.values[PART_METHOD]),
-                         STR_ARG(parts.values[PART_PATH]));
+                         STR_ARG(target_of(&parts)));
     return true;
 }

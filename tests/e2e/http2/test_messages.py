@@ -148,7 +148,7 @@ def test_their_twins_are_served(server, client, backend, case):
 
 
 REFUSED = {  # well-formed, and refused as over HTTP/1.1
-    "connect": (lambda p: head(p, "CONNECT"), 405),
+    "connect": (lambda p: [(":method", "CONNECT"), (":authority", "front.test:443"), ("x", p)], 405),
     "trace": (lambda p: head(p, "TRACE"), 405),
     "no host": (lambda p: [H["method"], H["scheme"], (":path", p)], 400),
     "two hosts": (lambda p: [H["method"], H["scheme"], (":path", p), ("host", "front.test"),
