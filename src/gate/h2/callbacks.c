@@ -25,6 +25,16 @@ void h2_nuisance(struct h2_session *h2)
     }
 }
 
+/* RFC 9113, 4.2. nghttp2 does not look at the length of CONTINUATION. */
+static int on_begin_frame(nghttp2_session *ng, const nghttp2_frame_hd *head, void *arg)
+{
+    struct h2_session *h2 = arg;
+    h2->queued = nghttp2_session_get_outbound_queue_size(ng);
+    h2->too_long =
+        head->length > nghttp2_session_get_local_settings(ng, NGHTTP2_SETTINGS_MAX_FRAME_SIZE);
+    return h2->too_long ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+}
+
 static struct h2_stream *stream_by_id(nghttp2_session *ng, int32_t id)
 {
     return nghttp2_session_get_stream_user_data(ng, id);
@@ -74,6 +84,19 @@ static void end_of(struct h2_stream *stream, const nghttp2_frame *frame)
     }
 }
 
+/*
+ * RFC 9113, 6.9.2: an initial window that makes the window of a stream too large is an error of the
+ * connection. nghttp2 only resets the stream: it has queued more than the acknowledgement.
+ */
+static void check_windows(struct h2_session *h2, const nghttp2_frame *frame)
+{
+    if (!(frame->hd.flags & NGHTTP2_FLAG_ACK) &&
+        nghttp2_session_get_outbound_queue_size(h2->ng) > h2->queued + 1) {
+        h2->told_to_leave = true;
+        (void)nghttp2_session_terminate_session(h2->ng, NGHTTP2_FLOW_CONTROL_ERROR);
+    }
+}
+
 static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 {
     struct h2_session *h2 = arg;
@@ -92,8 +115,11 @@ static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
             h2_nuisance(h2);
         }
         break;
-    case NGHTTP2_PING:
     case NGHTTP2_SETTINGS:
+        check_windows(h2, frame);
+        h2_nuisance(h2);
+        break;
+    case NGHTTP2_PING:
     case NGHTTP2_PRIORITY: h2_nuisance(h2); break;
     case NGHTTP2_RST_STREAM:
         h2_nuisance(h2);
@@ -168,6 +194,7 @@ nghttp2_session_callbacks *h2_callbacks_new(void)
     if (nghttp2_session_callbacks_new(&callbacks) != 0) {
         must_have(NULL);
     }
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback2(callbacks, on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);

@@ -61,7 +61,9 @@ struct h2_session {
     uint64_t nuisance;          /* see h2_nuisance */
     uint64_t nuisance_s;
     uint64_t updates_due; /* WINDOW_UPDATE frames that the data sent so far justifies */
+    size_t queued;        /* frames to send when the frame that is being read began */
     bool told_to_leave;   /* GOAWAY was sent */
+    bool too_long;        /* the client sent a frame longer than it may */
     bool ticks;           /* conn->read_by is when to check the streams' time limits next */
 };
 

@@ -539,6 +539,10 @@ CONNECTION_ERRORS = {
     "something between": lambda c: (c.frame(1, 1, 1, c.block(head("/text"))), c.frame(6, 0, 0, bytes(8))),
     "continuation of another": lambda c: (c.frame(1, 1, 1, c.block(head("/text"))), c.frame(9, 4, 3, b"")),
     "frame too large": lambda c: c.frame(0, 0, 1, bytes(16385)),
+    "continuation too large": lambda c: (c.frame(1, 1, 1, c.block(head("/text"))),
+                                         c.frame(9, 4, 1, b"\0\1x\x7f\x81\x7f" + b"y" * 16379)),
+    "window that a setting lifts too high": lambda c: (
+        c.request(head("/x", "POST"), end=False), c.give(1, 0x7fff0000), c.frame(4, 0, 0, b"\0\4\0\2\0\0")),
     "ping of 7": lambda c: c.frame(6, 0, 0, bytes(7)),
     "ping on a stream": lambda c: c.frame(6, 0, 1, bytes(8)),
     "settings of 5": lambda c: c.frame(4, 0, 0, bytes(5)),
@@ -584,6 +588,7 @@ def test_prefaces(server, preface):
     with Http2(server.port(), preface=False) as client:
         client.raw(preface)
         assert client.closed() and not any(s.heads for s in client.streams.values())
+        assert client.goaway == PROTOCOL_ERROR
 
 
 def test_frames_to_pass_over(client):
