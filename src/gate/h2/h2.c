@@ -95,14 +95,10 @@ static void set_deadline(struct connection *conn)
     }
 }
 
-/* The client is told to send no more requests here; those that came are answered. */
 static void tell_to_leave(struct connection *conn)
 {
-    struct h2_session *h2 = h2_session_of(conn);
-    if (connection_is_worn(conn, &conn->server->root) && !h2->told_to_leave) {
-        h2->told_to_leave = true;
-        int32_t last = nghttp2_session_get_last_proc_stream_id(h2->ng);
-        (void)nghttp2_submit_goaway(h2->ng, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0);
+    if (connection_is_worn(conn, &conn->server->root)) {
+        h2_streams_last(h2_session_of(conn));
     }
 }
 

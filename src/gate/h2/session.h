@@ -97,6 +97,8 @@ void h2_stream_reset(struct h2_stream *stream, uint32_t code);
 /* Acts on the callbacks' notes: begins requests, hands bodies on, ends streams in H2_OVER. The
  * connection may be closed afterwards. */
 void h2_streams_run(struct connection *conn);
+/* Tells the client to send no more requests here; those that came are answered. */
+void h2_streams_last(struct h2_session *h2);
 /* Ends the streams in H2_OVER. */
 void h2_streams_reap(struct h2_session *h2);
 

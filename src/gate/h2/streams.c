@@ -42,6 +42,15 @@ void h2_stream_reset(struct h2_stream *stream, uint32_t code)
     connection_touch(stream->session->conn);
 }
 
+void h2_streams_last(struct h2_session *h2)
+{
+    if (!h2->told_to_leave) {
+        h2->told_to_leave = true;
+        int32_t last = nghttp2_session_get_last_proc_stream_id(h2->ng);
+        (void)nghttp2_submit_goaway(h2->ng, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0);
+    }
+}
+
 /* --- the request begins --- */
 
 void h2_attach(struct request *request)
@@ -85,7 +94,9 @@ static void begin(struct h2_stream *stream)
         stream->state = H2_OVER;
         return;
     }
-    (void)identify_again(conn); /* the verdict speaks for itself */
+    if (!identify_again(conn)) { /* the verdict speaks for itself */
+        h2_streams_last(h2);
+    }
     stream->state = H2_REQUEST;
     h2->starting = stream;
     struct request *request = request_new(conn);
