@@ -24,7 +24,7 @@ class Conn1(Conn):
         more = [] if length is None else [f"Content-Length: {length}"]
         return self.send(build(line, [*headers, *more], host))
 
-    def part(self, data):
+    def part(self, data, last=False):
         """OSError: the body is not taken any more."""
         self.send(data)
 
@@ -80,14 +80,14 @@ class Conn2(Http2):
                                    end=length is None)
         return self
 
-    def part(self, data):
+    def part(self, data, last=False):
         self.pump()
         self.until(lambda: self.got.over or min(self.credit[0], self.credit[self.stream]) >= len(data), 5)
         if self.eof or self.got.over:
             raise ConnectionResetError(self.got)
         for window in (0, self.stream):
             self.credit[window] -= len(data)
-        self.data(self.stream, data)
+        self.data(self.stream, data, last)
 
     def status(self):
         self.until(lambda: self.got.status or self.got.over)
