@@ -46,7 +46,7 @@ def shown(got):
         or n.startswith(":") and n != ":status"]
     first = got.heads[-1][0][0] if got.heads else None
     end = "" if got.ended else f" reset {got.reset}"
-    return f"{got.informational} {got.status} {first} {got.body!r} {got.trailers} {bad}{end}"
+    return f"{got.informational} {got.status} {first} {bytes(got.body)!r} {got.trailers} {bad}{end}"
 
 
 def with_expect(c):

@@ -36,7 +36,7 @@ class Stream:
     """What came on one stream."""
 
     def __init__(self):
-        self.heads, self.body, self.size, self.trailers = [], b"", 0, None
+        self.heads, self.body, self.size, self.trailers = [], bytearray(), 0, None
         self.ended, self.reset, self.frames = False, None, 0
 
     @property
@@ -61,7 +61,7 @@ class Stream:
         return self.ended or self.reset is not None
 
     def __repr__(self):
-        return f"<{self.status} {self.heads} {self.body[:200]!r} ended={self.ended} reset={self.reset}>"
+        return f"<{self.status} {self.heads} {bytes(self.body[:200])!r} ended={self.ended} reset={self.reset}>"
 
 
 class Http2:

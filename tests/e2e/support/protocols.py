@@ -96,13 +96,14 @@ class Conn2(Http2):
         return self.got.status
 
     def comes(self, mark):
-        self.got.body = b""
+        self.got.body.clear()
         return self.until(lambda: mark in self.got.body)
 
     def take(self, size):
         if not self.until(lambda: len(self.got.body) >= size):
             raise Closed(self.got)
-        data, self.got.body = self.got.body[:size], self.got.body[size:]
+        data = bytes(self.got.body[:size])
+        del self.got.body[:size]
         return data
 
     def breaks_off(self, _=None):
@@ -118,7 +119,7 @@ class Conn2(Http2):
         if not got.status:
             raise Closed(got)
         return Response(got.status, "", "HTTP/2.0", [f for f in got.heads[-1] if f[0][0] != ":"],
-                        got.body, got.trailers or (), got.ended)
+                        bytes(got.body), got.trailers or (), got.ended)
 
     def ask(self, line="GET /", headers=(), host="localhost", body=b""):
         body = body.encode() if isinstance(body, str) else body
@@ -126,6 +127,10 @@ class Conn2(Http2):
         if body:
             self.upload(self.stream, body)
         return self.read()
+
+    def abort(self):
+        """Closes with a reset."""
+        Conn.abort(self)
 
     def closed(self, seconds=3.0):
         return super().closed(seconds)
