@@ -665,3 +665,20 @@ def test_variables_and_log(server, client, backend):
     path = path_of(backend)
     client.ask(path)
     server.wait_log(rf"GET {path} HTTP/2\.0\|200\|HTTP/2\.0", "seen.log")
+
+
+# -- bodies and heads in one read --------------------------------------------------------------------
+
+@pytest.mark.parametrize("path", ["/whole", "/stream/whole"])
+@pytest.mark.parametrize("size", [0, 1, 5000])
+def test_a_body_that_comes_with_its_head(client, backend, path, size):
+    """Without a content-length, in one write: what has arrived already counts as the body."""
+    path = path_of(backend, path)
+    encoded = client.block(post(path))
+    stream = client.new_stream()
+    number = stream.to_bytes(4, "big")
+    body = b"b" * size
+    client.raw(len(encoded).to_bytes(3, "big") + b"\1\4" + number + encoded
+               + size.to_bytes(3, "big") + b"\0\1" + number + body)
+    assert client.answer(stream).status == 200
+    assert reached(backend, path)[-1].body == body

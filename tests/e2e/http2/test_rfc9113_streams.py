@@ -66,7 +66,7 @@ START = [
     Case("3.2 HTTP/2 by ALPN", "answer 200 | h2", lambda c: c.get(),
          lambda c: c.sock.selected_alpn_protocol()),
     Case("3.1 Upgrade: h2c over HTTP/1.1", "HTTP/1.1 200 text", run=upgrade),
-    Case("3.3 prior knowledge", OK, lambda c: c.get(), port="PORT2", tls=False),
+    Case("3.3 prior knowledge", OK, lambda c: c.get(), port="PORT2", plain=True),
     Case("3.4 a preface and SETTINGS", OK, lambda c: c.get()),
     Case("3.4 the server begins with SETTINGS", "answer 200 | SettingsFrame", lambda c: c.get(),
          lambda c: c.seen[0]),
@@ -89,7 +89,7 @@ START = [
          lambda c: c.raw(PREFACE).frame(SETTINGS, 1, 0), preface=False),
     Case("3.4 prior knowledge, a preface that ends otherwise", C_PROTOCOL,
          lambda c: c.raw(b"PRI * HTTP/2.0\r\n\r\nSX\r\n\r\n" + EMPTY), preface=False, port="PORT2",
-         tls=False),
+         plain=True),
 ]
 
 FRAMES = [

@@ -63,7 +63,7 @@ class Conn2(Http2):
     def __init__(self, port, tls=None, sni=None, timeout=8.0, session=None):
         if tls is not None:
             tls.set_alpn_protocols(["h2"])
-        super().__init__(port, tls or False, sni, session=session, timeout=timeout)
+        super().__init__(port, tls, sni, session=session, timeout=timeout, plain=tls is None)
         self.stream = None
 
     @property
