@@ -35,6 +35,7 @@ void h2_head(struct request *request)
     nghttp2_nv *pairs = arena_alloc(&request->arena, (response->sent.n + 1) * sizeof(nghttp2_nv));
     pairs[0] = h2_field(STR(":status"), status);
     size_t n = h2_fields_add(&response->sent, &request->arena, pairs, 1);
+    assert(n <= response->sent.n + 1);
     for (size_t i = 0; i < n; i++) {
         response->head_sent += pairs[i].namelen + pairs[i].valuelen;
     }
@@ -67,6 +68,7 @@ static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t ca
         connection_log(stream->session->conn, LEVEL_ERROR, "%s while sending to client", err.text);
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
+    assert(n <= cap);
     stream->since_ms = clock_now().mono_ms;
     if (output_size(&stream->out) == 0 && stream->out_ended) {
         const struct headers *trailers = &stream->request->response.sent_trailers;
@@ -82,6 +84,14 @@ static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t ca
     return (ssize_t)n;
 }
 
+/* Before something is added: the time that it may wait begins, unless something waits already. */
+static void begin_wait(struct h2_stream *stream)
+{
+    if (output_size(&stream->out) == 0) {
+        stream->since_ms = clock_now().mono_ms;
+    }
+}
+
 static void wake(struct h2_stream *stream)
 {
     if (stream->out_deferred) {
@@ -93,6 +103,7 @@ static void wake(struct h2_stream *stream)
 void h2_data(struct request *request, struct str bytes)
 {
     struct h2_stream *stream = h2_stream_of(request);
+    begin_wait(stream);
     output_bytes(&stream->out, bytes);
     wake(stream);
 }
@@ -100,6 +111,7 @@ void h2_data(struct request *request, struct str bytes)
 void h2_file(struct request *request, int fd, uint64_t offset, uint64_t n, bool owned)
 {
     struct h2_stream *stream = h2_stream_of(request);
+    begin_wait(stream);
     output_file(&stream->out, fd, offset, n, owned);
     wake(stream);
 }
@@ -107,13 +119,16 @@ void h2_file(struct request *request, int fd, uint64_t offset, uint64_t n, bool 
 void h2_end(struct request *request)
 {
     struct h2_stream *stream = h2_stream_of(request);
+    begin_wait(stream);
     stream->out_ended = true;
     wake(stream);
 }
 
 void h2_reset(struct request *request)
 {
-    h2_stream_reset(h2_stream_of(request), NGHTTP2_INTERNAL_ERROR);
+    uint32_t code = request->closed_without_answer ? NGHTTP2_PROTOCOL_ERROR /* as nginx */
+                                                   : NGHTTP2_INTERNAL_ERROR;
+    h2_stream_reset(h2_stream_of(request), code);
 }
 
 uint64_t h2_unsent(const struct request *request)

@@ -65,6 +65,7 @@ struct h2_session {
     bool told_to_leave;   /* GOAWAY was sent */
     bool too_long;        /* the client sent a frame longer than it may */
     bool ticks;           /* conn->read_by is when to check the streams' time limits next */
+    bool idles; /* … is when keepalive_timeout ends; no frame without a stream moves it */
 };
 
 static inline struct h2_session *h2_session_of(const struct connection *conn)

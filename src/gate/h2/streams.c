@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The streams of a connection: from their fields to a request, and the body on its way in. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -8,6 +9,7 @@
 #include "gate/h2/session.h"
 #include "gate/head.h"
 #include "gate/identify.h"
+#include "gate/in_flight.h"
 #include "gate/ocsp_check.h"
 #include "http/h2_head.h"
 #include "http/status.h"
@@ -56,6 +58,7 @@ void h2_streams_last(struct h2_session *h2)
 void h2_attach(struct request *request)
 {
     struct h2_stream *stream = h2_session_of(request->conn)->starting;
+    assert(stream->state == H2_REQUEST && !stream->request);
     stream->request = request;
     request->stream = stream;
 }
@@ -95,8 +98,12 @@ static void begin(struct h2_stream *stream)
         stream->state = H2_OVER;
         return;
     }
-    if (!identify_again(conn)) { /* the verdict speaks for itself */
-        h2_streams_last(h2);
+    if (!identify_again(conn)) {
+        if (conn->streams) {
+            in_flight_end(conn); /* the other streams too */
+            return;
+        }
+        h2_streams_last(h2); /* without any, the verdict speaks for itself */
     }
     stream->state = H2_REQUEST;
     h2->starting = stream;
@@ -128,6 +135,7 @@ static void h2_stream_consume(struct h2_stream *stream, size_t n)
 
 static bool can_take(const struct h2_stream *stream)
 {
+    assert(stream->state != H2_REQUEST || stream->request);
     return stream->state == H2_REQUEST && !stream->paused && body_is_wanted(stream->request);
 }
 
@@ -194,6 +202,7 @@ bool h2_is_here(struct request *request, uint64_t max)
 static void end_stream(struct h2_stream *stream)
 {
     struct request *request = stream->request;
+    assert(!request || request->stream == stream);
     size_t unread = buf_size(&stream->held);
     if (unread) {
         (void)nghttp2_session_consume_connection(stream->session->ng, unread);
@@ -224,6 +233,10 @@ void h2_streams_run(struct connection *conn)
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
         if (stream->state == H2_READY) {
             if (ocsp_check_again(conn)) {
+                if (conn->phase == CONNECTION_CHECK) {
+                    h2->ticks = h2->idles =
+                        false; /* conn->read_by is the time limit of the check now */
+                }
                 return; /* goes on when the responders have answered */
             }
             begin(stream);
