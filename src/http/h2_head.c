@@ -40,35 +40,66 @@ static bool take_pseudo(struct parts *parts, const struct header *field, struct 
     return malformed(err, "client sent an unknown pseudo-header field", field->name);
 }
 
-/* RFC 8441, 4: only a CONNECT has one, and says where to. */
-static bool check_protocol(const struct parts *parts, struct error *err)
+/* The kinds of requests, by which pseudo-header fields they have. */
+enum shape { SHAPE_USUAL, SHAPE_CONNECT, SHAPE_EXTENDED_CONNECT, SHAPES };
+enum presence { FORBIDDEN, ALLOWED, NEEDED };
+
+/* RFC 9113, 8.3.1 and 8.5; RFC 8441, 4. */
+static const enum presence presences[SHAPES][PARTS] = {
+    [SHAPE_USUAL] = {[PART_METHOD] = NEEDED,
+                     [PART_SCHEME] = NEEDED,
+                     [PART_AUTHORITY] = ALLOWED,
+                     [PART_PATH] = NEEDED},
+    [SHAPE_CONNECT] = {[PART_METHOD] = NEEDED, [PART_AUTHORITY] = NEEDED},
+    [SHAPE_EXTENDED_CONNECT] = {[PART_METHOD] = NEEDED,
+                                [PART_SCHEME] = NEEDED,
+                                [PART_AUTHORITY] = NEEDED,
+                                [PART_PATH] = NEEDED,
+                                [PART_PROTOCOL] = NEEDED},
+};
+
+static enum shape shape_of(const struct parts *parts)
 {
-    const struct str *values = parts->values;
-    if (!parts->seen[PART_PROTOCOL]) {
-        return true;
+    if (!str_eq(parts->values[PART_METHOD], STR("CONNECT"))) {
+        return SHAPE_USUAL;
     }
-    if (!str_eq(values[PART_METHOD], STR("CONNECT"))) {
-        return malformed(err, "client sent a \":protocol\" with method", values[PART_METHOD]);
+    return parts->seen[PART_PROTOCOL] ? SHAPE_EXTENDED_CONNECT : SHAPE_CONNECT;
+}
+
+static bool check_presence(const struct parts *parts, struct error *err)
+{
+    enum shape shape = shape_of(parts);
+    const enum presence *presence = presences[shape];
+    for (size_t i = 0; i < PARTS; i++) {
+        if (presence[i] == NEEDED && (!parts->seen[i] || parts->values[i].n == 0)) {
+            return malformed(err, "client sent no pseudo-header field", part_names[i]);
+        }
+        if (presence[i] == FORBIDDEN && parts->seen[i]) {
+            return shape == SHAPE_CONNECT
+                       ? malformed(err, "client sent CONNECT with a pseudo-header field",
+                                   part_names[i])
+                       : malformed(err, "client sent a \":protocol\" with method",
+                                   parts->values[PART_METHOD]);
+        }
     }
-    if (values[PART_AUTHORITY].n == 0) {
-        return malformed(err, "client sent no pseudo-header field", part_names[PART_AUTHORITY]);
-    }
-    return header_name_valid(values[PART_PROTOCOL]) ||
-           malformed(err, "client sent an invalid protocol", values[PART_PROTOCOL]);
+    return !parts->seen[PART_PROTOCOL] || header_name_valid(parts->values[PART_PROTOCOL]) ||
+           malformed(err, "client sent an invalid protocol", parts->values[PART_PROTOCOL]);
 }
 
 /* Each part becomes a word of the request line, or the whole of a field. */
 static bool check_parts(const struct parts *parts, struct error *err)
 {
     const struct str *values = parts->values;
+    if (!check_presence(parts, err)) {
+        return false;
+    }
     for (size_t i = 0; i < PARTS; i++) {
-        bool may_lack = i == PART_AUTHORITY || i == PART_PROTOCOL;
-        if (!may_lack && (!parts->seen[i] || values[i].n == 0)) {
-            return malformed(err, "client sent no pseudo-header field", part_names[i]);
-        }
         if (has_blank_or_control(values[i])) {
             return malformed(err, "client sent an invalid pseudo-header field", part_names[i]);
         }
+    }
+    if (shape_of(parts) == SHAPE_CONNECT) {
+        return true;
     }
     if (!str_eq(values[PART_SCHEME], STR("https")) && !str_eq(values[PART_SCHEME], STR("http"))) {
         return malformed(err, "client sent an invalid scheme", values[PART_SCHEME]);
@@ -76,7 +107,7 @@ static bool check_parts(const struct parts *parts, struct error *err)
     if (values[PART_PATH].p[0] != '/' && !str_eq(values[PART_PATH], STR("*"))) {
         return malformed(err, "client sent an invalid path", values[PART_PATH]);
     }
-    return check_protocol(parts, err);
+    return true;
 }
 
 /* RFC 9113, 8.2.1: what would be refused in HTTP/1 as well, and capital letters. */
@@ -175,18 +206,23 @@ static char *put_upgrade(char *p, struct str protocol, struct str key)
     return header_put(p, STR("sec-websocket-key"), key);
 }
 
+static struct str target_of(const struct parts *parts)
+{
+    return parts->values[shape_of(parts) == SHAPE_CONNECT ? PART_AUTHORITY : PART_PATH];
+}
+
 static struct str write_text(const struct headers *fields, const struct parts *parts,
                              struct str key, struct arena *arena)
 {
     bool upgrades = parts->seen[PART_PROTOCOL];
-    size_t n = 128 + key.n;
+    size_t n = 128 + key.n + parts->values[PART_AUTHORITY].n; /* CONNECT names it twice */
     for (size_t i = 0; i < fields->n; i++) {
         n += fields->items[i].name.n + fields->items[i].value.n + sizeof(": \r\n");
     }
     char *start = arena_bytes(arena, n), *p = start;
     p = str_put(p, upgrades ? STR("GET") : parts->values[PART_METHOD]);
     p = str_put(p, STR(" "));
-    p = str_put(p, parts->values[PART_PATH]);
+    p = str_put(p, target_of(parts));
     p = str_put(p, STR(" HTTP/1.1\r\n"));
     if (parts->seen[PART_AUTHORITY]) {
         p = header_put(p, STR("host"), parts->values[PART_AUTHORITY]);
@@ -212,7 +248,7 @@ bool h2_head_text(const struct headers *fields, struct str key, struct arena *ar
     }
     out->text = write_text(fields, &parts, key, arena);
     out->line = arena_printf(arena, "%.*s %.*s HTTP/2.0", STR_ARG(parts.values[PART_METHOD]),
-                             STR_ARG(parts.values[PART_PATH]));
+                             STR_ARG(target_of(&parts)));
     out->protocol = parts.values[PART_PROTOCOL];
     return true;
 }

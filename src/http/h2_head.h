@@ -21,10 +21,11 @@ struct h2_head {
  * An extended CONNECT (RFC 8441) becomes the GET with Upgrade that RFC 6455 (4.1) describes; its
  * Sec-WebSocket-Key is `key`, for a client sends none.
  * False: the request is malformed (RFC 9113, 8.1.1), a stream error PROTOCOL_ERROR; *err says why.
- * Malformed are: a missing, repeated, unknown, or late pseudo-header; a scheme other than http and
- * https; a path that is neither "*" nor begins with "/"; control bytes or blanks that could end a
- * line or a name; capital letters in a name; connection headers (8.2.2); "te" with anything but
- * "trailers"; a Host that is not the authority; ":protocol" without CONNECT, or with a length.
+ * Malformed are: a missing, repeated, unknown, or late pseudo-header; CONNECT with a scheme or a
+ * path, unless it is extended; a scheme other than http and https; a path that is neither "*" nor
+ * begins with "/"; control bytes or blanks that could end a line or a name; capital letters in a
+ * name; connection headers (8.2.2); "te" with anything but "trailers"; a Host that is not the
+ * authority; ":protocol" without CONNECT, or with a length.
  */
 MUST_CHECK bool h2_head_text(const struct headers *fields, struct str key, struct arena *arena,
                              struct h2_head *out, struct error *err);

@@ -8,10 +8,10 @@ import pytest
 
 pytest.register_assert_rewrite("support")    # an assertion there says as much as one in a test
 
-from support import servers  # noqa: E402
+from support import protocols, servers  # noqa: E402
 from support.backend import Backend  # noqa: E402
 from support.pki import Pki  # noqa: E402
-from support.servers import NGINX, YETT, YETT_IS_NGINX, Server  # noqa: E402
+from support.servers import NGINX, YETT, YETT_IS_NGINX, Server, version_of  # noqa: E402
 
 
 def pytest_configure(config):
@@ -31,6 +31,16 @@ def pytest_collection_modifyitems(items):
         if mark and YETT_IS_NGINX:
             reason = mark.kwargs.get("reason") or (mark.args[0] if mark.args else "")
             item.add_marker(pytest.mark.skip(reason="yett only: " + reason))
+
+
+@pytest.fixture(params=[protocols.H1, protocols.H2])
+def protocol(request):
+    """What clients speak in this test: see support/protocols.py."""
+    if request.param == protocols.H2 and YETT_IS_NGINX and version_of(YETT) < (1, 25, 1):
+        pytest.skip("no http2 directive")
+    protocols.turn = request.param
+    yield request.param
+    protocols.turn = protocols.H1
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -30,13 +30,24 @@ static struct h2_stream *stream_by_id(nghttp2_session *ng, int32_t id)
     return nghttp2_session_get_stream_user_data(ng, id);
 }
 
-/* Without the priorities of RFC 7540, nghttp2 passes over their frames and says no more of them. */
+/*
+ * RFC 9113, 4.2: nghttp2 does not look at the length of CONTINUATION. And without the priorities of
+ * RFC 7540 it passes over their frames, and says no more of them.
+ */
 static int on_begin_frame(nghttp2_session *ng, const nghttp2_frame_hd *head, void *arg)
 {
+    struct h2_session *h2 = arg;
+    h2->queued = nghttp2_session_get_outbound_queue_size(ng);
+    h2->too_long =
+        head->length > nghttp2_session_get_local_settings(ng, NGHTTP2_SETTINGS_MAX_FRAME_SIZE);
     if (head->type == NGHTTP2_PRIORITY) {
-        h2_nuisance(arg);
+        h2_nuisance(h2);
+        if (head->stream_id == 0) { /* 6.3 */
+            h2->told_to_leave = true;
+            (void)nghttp2_session_terminate_session(ng, NGHTTP2_PROTOCOL_ERROR);
+        }
     }
-    return 0;
+    return h2->too_long ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 static int on_begin_headers(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
@@ -103,6 +114,19 @@ static void on_priority(struct h2_session *h2, const nghttp2_frame *frame)
     h2_nuisance(h2);
 }
 
+/*
+ * RFC 9113, 6.9.2: an initial window that makes the window of a stream too large is an error of the
+ * connection. nghttp2 only resets the stream: it has queued more than the acknowledgement.
+ */
+static void check_windows(struct h2_session *h2, const nghttp2_frame *frame)
+{
+    if (!(frame->hd.flags & NGHTTP2_FLAG_ACK) &&
+        nghttp2_session_get_outbound_queue_size(h2->ng) > h2->queued + 1) {
+        h2->told_to_leave = true;
+        (void)nghttp2_session_terminate_session(h2->ng, NGHTTP2_FLOW_CONTROL_ERROR);
+    }
+}
+
 static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 {
     struct h2_session *h2 = arg;
@@ -122,8 +146,11 @@ static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
             h2_nuisance(h2);
         }
         break;
-    case NGHTTP2_PING:
-    case NGHTTP2_SETTINGS: h2_nuisance(h2); break;
+    case NGHTTP2_SETTINGS:
+        check_windows(h2, frame);
+        h2_nuisance(h2);
+        break;
+    case NGHTTP2_PING: h2_nuisance(h2); break;
     case NGHTTP2_PRIORITY_UPDATE: on_priority(h2, frame); break;
     case NGHTTP2_RST_STREAM:
         h2_nuisance(h2);

@@ -105,15 +105,39 @@ static void set_deadline(struct connection *conn)
     }
 }
 
-/* The client is told to send no more requests here; those that came are answered. */
 static void tell_to_leave(struct connection *conn)
 {
-    struct h2_session *h2 = h2_session_of(conn);
-    if (connection_is_worn(conn, &conn->server->root) && !h2->told_to_leave) {
-        h2->told_to_leave = true;
-        int32_t last = nghttp2_session_get_last_proc_stream_id(h2->ng);
-        (void)nghttp2_submit_goaway(h2->ng, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0);
+    if (connection_is_worn(conn, &conn->server->root)) {
+        h2_streams_last(h2_session_of(conn));
     }
+}
+
+/*
+ * nghttp2 has not told the client of these: an invalid preface (RFC 9113, 3.4), a frame that is too
+ * long (4.2), a flood (10.5).
+ */
+static uint32_t h2_code_of(const struct h2_session *h2, ssize_t error)
+{
+    switch (error) {
+    case NGHTTP2_ERR_BAD_CLIENT_MAGIC: return NGHTTP2_PROTOCOL_ERROR;
+    case NGHTTP2_ERR_FLOODED:
+    case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS: return NGHTTP2_ENHANCE_YOUR_CALM;
+    case NGHTTP2_ERR_CALLBACK_FAILURE:
+        return h2->too_long ? NGHTTP2_FRAME_SIZE_ERROR : NGHTTP2_INTERNAL_ERROR;
+    default: return NGHTTP2_INTERNAL_ERROR;
+    }
+}
+
+/* RFC 9113, 5.4.1: GOAWAY, and then the end. */
+static void h2_fail(struct connection *conn, ssize_t error)
+{
+    struct h2_session *h2 = h2_session_of(conn);
+    connection_log(conn, LEVEL_INFO, "client sent invalid HTTP/2: %s",
+                   nghttp2_strerror((int)error));
+    h2->told_to_leave = true;
+    (void)nghttp2_session_terminate_session(h2->ng, h2_code_of(h2, error));
+    set_deadline(conn);
+    connection_touch(conn);
 }
 
 static void h2_input(struct connection *conn)
@@ -123,9 +147,7 @@ static void h2_input(struct connection *conn)
     conn->input = str_skip(input, input.n);
     ssize_t n = nghttp2_session_mem_recv(h2->ng, (const uint8_t *)input.p, input.n);
     if (n < 0) {
-        connection_log(conn, LEVEL_INFO, "client sent invalid HTTP/2: %s",
-                       nghttp2_strerror((int)n));
-        connection_close(conn);
+        h2_fail(conn, n);
         return;
     }
     h2_streams_run(conn);

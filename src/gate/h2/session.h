@@ -71,7 +71,9 @@ struct h2_session {
     uint64_t updates_due; /* WINDOW_UPDATE frames that the data sent so far justifies */
     int32_t prioritized;  /* the stream that the last PRIORITY_UPDATE was about */
     uint64_t left;        /* streams in H2_LEFT: http2_max_concurrent_streams at most */
+    size_t queued;        /* frames to send when the frame that is being read began */
     bool told_to_leave;   /* GOAWAY was sent */
+    bool too_long;        /* the client sent a frame longer than it may */
     bool gone;            /* the client has closed the connection; there are streams in H2_LEFT */
     bool ticks;           /* conn->read_by is when to check the streams' time limits next */
     bool idles; /* … is when keepalive_timeout ends; no frame without a stream moves it */
@@ -109,6 +111,8 @@ void h2_stream_drop(struct h2_stream *stream, uint32_t code);
 /* Acts on the callbacks' notes: begins requests, hands bodies on, ends streams in H2_OVER. The
  * connection may be closed afterwards. */
 void h2_streams_run(struct connection *conn);
+/* Tells the client to send no more requests here; those that came are answered. */
+void h2_streams_last(struct h2_session *h2);
 /* Ends the streams in H2_OVER. */
 void h2_streams_reap(struct h2_session *h2);
 

@@ -59,6 +59,15 @@ void h2_cut(struct request *request)
     h2_stream_drop(h2_stream_of(request), NGHTTP2_CANCEL);
 }
 
+void h2_streams_last(struct h2_session *h2)
+{
+    if (!h2->told_to_leave) {
+        h2->told_to_leave = true;
+        int32_t last = nghttp2_session_get_last_proc_stream_id(h2->ng);
+        (void)nghttp2_submit_goaway(h2->ng, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0);
+    }
+}
+
 /* --- the request begins --- */
 
 void h2_attach(struct request *request)
@@ -122,9 +131,12 @@ static void begin(struct h2_stream *stream)
         h2_stream_drop(stream, NGHTTP2_PROTOCOL_ERROR);
         return;
     }
-    if (!identify_again(conn) && conn->streams) {
-        in_flight_end(conn); /* the other streams too; without any, the verdict speaks for itself */
-        return;
+    if (!identify_again(conn)) {
+        if (conn->streams) {
+            in_flight_end(conn); /* the other streams too */
+            return;
+        }
+        h2_streams_last(h2); /* without any, the verdict speaks for itself */
     }
     stream->state = H2_REQUEST;
     h2->starting = stream;

@@ -46,10 +46,11 @@ import time
 
 import pytest
 
-from support.rawhttp import ask, tls_context
+from support.protocols import ask, both
+from support.rawhttp import tls_context
 from support.sessions import CASES, STORES, Visit, reload_and_wait
 
-TLS = ("    ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate @PKI@/srv-front.crt;\n"
+TLS = ("    @HTTP2@ ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate @PKI@/srv-front.crt;\n"
        "    ssl_certificate_key @PKI@/srv-front.key;\n")
 ON = "ssl_verify_client on; ssl_client_certificate @PKI@/ca.crt;"
 VERSIONS = ["1.2", "1.3"]
@@ -57,6 +58,7 @@ VERSIONS = ["1.2", "1.3"]
 
 # -- resumption --------------------------------------------------------------------------------------
 
+@both
 @pytest.mark.yett_only("each renewal resets the lifetime")
 def test_no_renewal_lengthens_a_session(serve, pki):
     """Each visit resumes the session that the one before was given, until the first has run out."""
@@ -81,6 +83,7 @@ def test_no_renewal_lengthens_a_session(serve, pki):
     assert min(resumed.values()) > 0
 
 
+@both
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("mode,status", [("on", 400), ("optional", 200)])
 def test_ticket_from_before_certificates_were_asked_for(serve, pki, version, mode, status):
@@ -115,6 +118,7 @@ def many(serve_module):
     """)
 
 
+@both
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", ["name0.test", "NAME150.TEST", "nAmE299.tEsT", "a.wild.test",
                                   "A.B.WILD.TEST", "name7.test.", "x.wild.test."])
@@ -130,6 +134,7 @@ def test_names_in_any_case(many, pki, version, name):
     assert ask(many.port(), host="name300.test", tls=none, sni="name300.test").text == "open"
 
 
+@both
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("sni,host,status", [
     ("x.fold.test", "y.wild.test", 421), ("fold.test", "Y.Wild.Test.", 421),
@@ -199,6 +204,7 @@ def test_unknown_options_are_not_passed_over(serve, pki, option):
     assert server.run("-t").returncode == 0
 
 
+@both
 @pytest.mark.parametrize("version", VERSIONS)
 def test_optional_is_not_open(serve, pki, version):
     """Who shows a certificate that fails is refused, and who shows none is told apart."""

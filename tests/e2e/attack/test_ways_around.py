@@ -12,10 +12,12 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from support import pki as pki_module
-from support.rawhttp import Closed, Conn, ask, build, tls_context
+from support.http2 import PROTOCOL_ERROR, Http2, context, head
+from support.protocols import ask, both, connect
+from support.rawhttp import Closed, Conn, build, tls_context
 from support.sessions import CASES, STORES
 
-TLS = "ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;\n"
+TLS = "@HTTP2@ ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;\n"
 CA = "ssl_client_certificate @PKI@/ca.crt;"
 
 CONFIG = TLS + f"""
@@ -94,6 +96,29 @@ def test_broken_request_does_not_skip_the_certificate(server, backend, name, tls
         assert "No required SSL certificate was sent" in answer.text
 
 
+BROKEN_HEADS = {     # of HTTP/2: refused as malformed, or with 400
+    "host": head("/secret.txt", "GET", "a b"),
+    "no host": [f for f in head("/secret.txt") if f[0] != ":authority"],
+    "other host": [*head("/secret.txt", "GET", "prot.test"), ("host", "open.test")],
+    "lengths": [*head("/secret.txt", "GET", "prot.test"), ("content-length", "1"), ("content-length", "1")],
+    "coding": [*head("/secret.txt", "GET", "prot.test"), ("transfer-encoding", "gzip")],
+    "field": [*head("/secret.txt", "GET", "prot.test"), ("x", "a" * 40000)],
+    "trace": head("/secret.txt", "TRACE", "prot.test"),
+    "connect": [(":method", "CONNECT"), (":authority", "prot.test:443")],
+    "path": head("secret.txt", "GET", "prot.test"),
+}
+
+
+@pytest.mark.yett_only("error_page 400 = @app is reached without a certificate")
+@pytest.mark.parametrize("name", BROKEN_HEADS)
+def test_broken_head_does_not_skip_the_certificate(server, backend, name):
+    backend.reset()
+    with Http2(server.port(), context(), "prot.test") as conn:
+        answer = conn.answer(conn.request(BROKEN_HEADS[name]))
+    assert answer.status == 400 or not answer.heads and answer.reset == PROTOCOL_ERROR, answer
+    assert "secret" not in answer.text and not backend.requests, "a request got through"
+
+
 @pytest.mark.parametrize("name", ["host", "lengths", "coding"])
 def test_broken_request_with_a_certificate_gets_its_error_page(server, pki, backend, name):
     backend.reset()
@@ -102,6 +127,7 @@ def test_broken_request_with_a_certificate_gets_its_error_page(server, pki, back
     assert backend.last().path == "/secret.txt"
 
 
+@both
 @pytest.mark.yett_only("has no 421 without a named location that is reached")
 @pytest.mark.parametrize("cert,reached", [(None, False), ("good", True)])
 def test_misdirected_request_does_not_skip_the_certificate(server, pki, backend, cert, reached):
@@ -113,6 +139,7 @@ def test_misdirected_request_does_not_skip_the_certificate(server, pki, backend,
 
 # -- what a backend is told --------------------------------------------------------------------------
 
+@both
 @pytest.mark.yett_only("passes X_Client_DN on beside X-Client-DN")
 @pytest.mark.parametrize("port", ["PORT2", "PORT3"])
 @pytest.mark.parametrize("name", ["X-Client-DN", "x-client-dn", "X_Client_DN", "X-Client_DN",
@@ -123,6 +150,7 @@ def test_no_alias_of_a_field_that_the_gate_sets(server, backend, port, name):
     assert "forged" not in str(backend.last().headers)
 
 
+@both
 @pytest.mark.parametrize("port", ["PORT2", "PORT3"])
 def test_other_fields_with_an_underscore_pass(server, backend, port):
     ask(server.port(port), host="app.test", headers=["X_Client_DNS: mine"])
@@ -139,9 +167,10 @@ def test_host_field_does_not_contradict_the_target(server, backend):
 
 # -- paths -------------------------------------------------------------------------------------------
 
+@both
 @pytest.mark.yett_only("alias without the slash in the location leads out of its directory")
 def test_no_way_out_of_an_alias(serve):
-    server = serve("server { listen 127.0.0.1:@PORT@; location /a { alias @DIR@/html/; } "
+    server = serve("@HTTP2@ server { listen 127.0.0.1:@PORT@; location /a { alias @DIR@/html/; } "
                    "location /b/ { alias @DIR@/html/; } location /c { alias @DIR@/html; } "
                    "location /t { alias @DIR@/html/; try_files $uri /none; } "
                    "location = /none { return 404; } }",
@@ -155,9 +184,10 @@ def test_no_way_out_of_an_alias(serve):
         assert answer.status >= 400 and "error_log" not in answer.text, path
 
 
+@both
 @pytest.mark.yett_only("captures and arguments lead out of root, alias and try_files")
 def test_no_way_out_of_a_root(serve):
-    server = serve("server { listen 127.0.0.1:@PORT@; root @DIR@/html; "
+    server = serve("@HTTP2@ server { listen 127.0.0.1:@PORT@; root @DIR@/html; "
                    "location /rw { rewrite ^/rw(.*)$ /$1 break; } "
                    "location /last { rewrite ^/last(.*)$ /any/$1 last; } location /any/ { } "
                    "location ~ ^/re(.*)$ { alias @DIR@/html/$1; } "
@@ -185,6 +215,7 @@ NAMES = ["prot.test", "PROT.TEST", "prot.test.", "prot.test:443", "a.prot.test",
          "re1.test", "RE1.test.", "prot.test..", "prot.test,open.test", " prot.test"]
 
 
+@both
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 @pytest.mark.parametrize("sni", [None, "open.test", "127.0.0.1", "nobody.test", "prot.test"])
 def test_no_name_leads_in(server, pki, version, sni):
@@ -333,12 +364,12 @@ def test_session_ends_with_its_chain_and_its_lists(short_lived):
     for version, store in CASES:
         for sni, cert in (("list.test", "good"), ("inter.test", "short"), ("lasting.test", "good")):
             context = tls_context(certs, cert, version)
-            with Conn(servers[store].port(), context, sni) as conn:
+            with connect(servers[store].port(), context, sni) as conn:
                 assert conn.ask(host=sni).status == 200
                 visits.append((store, sni, context, conn.sock.session))
     time.sleep(max(0.0, (end - pki_module.utc_now()).total_seconds()) + 1.2)
     for store, sni, context, session in visits:
-        with Conn(servers[store].port(), context, sni, session=session) as conn:
+        with connect(servers[store].port(), context, sni, session=session) as conn:
             lasts = sni == "lasting.test"
             assert conn.sock.session_reused == lasts, (store, sni)
             assert conn.ask(host=sni).status == (200 if lasts else 400), (store, sni)
@@ -364,6 +395,7 @@ HOSTILE = {
 }
 
 
+@both
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_subject(serve, pki, backend, name):
     pki.issue_client("hostile-" + name, HOSTILE[name])

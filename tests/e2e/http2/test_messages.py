@@ -149,7 +149,7 @@ def test_their_twins_are_served(server, client, backend, case):
 
 
 REFUSED = {  # well-formed, and refused as over HTTP/1.1
-    "connect": (lambda p: head(p, "CONNECT"), 405),
+    "connect": (lambda p: [(":method", "CONNECT"), (":authority", "front.test:443"), ("x", p)], 405),
     "trace": (lambda p: head(p, "TRACE"), 405),
     "no host": (lambda p: [H["method"], H["scheme"], (":path", p)], 400),
     "two hosts": (lambda p: [H["method"], H["scheme"], (":path", p), ("host", "front.test"),
@@ -551,6 +551,10 @@ CONNECTION_ERRORS = {
     "something between": lambda c: (c.frame(1, 1, 1, c.block(head("/text"))), c.frame(6, 0, 0, bytes(8))),
     "continuation of another": lambda c: (c.frame(1, 1, 1, c.block(head("/text"))), c.frame(9, 4, 3, b"")),
     "frame too large": lambda c: c.frame(0, 0, 1, bytes(16385)),
+    "continuation too large": lambda c: (c.frame(1, 1, 1, c.block(head("/text"))),
+                                         c.frame(9, 4, 1, b"\0\1x\x7f\x81\x7f" + b"y" * 16379)),
+    "window that a setting lifts too high": lambda c: (
+        c.request(head("/x", "POST"), end=False), c.give(1, 0x7fff0000), c.frame(4, 0, 0, b"\0\4\0\2\0\0")),
     "ping of 7": lambda c: c.frame(6, 0, 0, bytes(7)),
     "ping on a stream": lambda c: c.frame(6, 0, 1, bytes(8)),
     "settings of 5": lambda c: c.frame(4, 0, 0, bytes(5)),
@@ -596,6 +600,7 @@ def test_prefaces(server, preface):
     with Http2(server.port(), preface=False) as client:
         client.raw(preface)
         assert client.closed() and not any(s.heads for s in client.streams.values())
+        assert client.goaway == PROTOCOL_ERROR
 
 
 def test_frames_to_pass_over(client):

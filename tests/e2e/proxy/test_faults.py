@@ -12,11 +12,12 @@ import pytest
 
 from support import rawhttp
 from support.backend import Backend, big, die, slow
-from support.rawhttp import Conn, ask, build
+from support.protocols import H1, H2, ask, both, connect
+from support.rawhttp import Conn, build
 from support.servers import SPARE_KB, wait_for
 
 CONFIG = """
-    client_header_timeout 1s; client_body_timeout 1s; send_timeout 2s; keepalive_timeout 1s;
+    @HTTP2@ client_header_timeout 1s; client_body_timeout 1s; send_timeout 2s; keepalive_timeout 1s;
     proxy_http_version 1.1; proxy_next_upstream_timeout 5s; client_max_body_size 10m;
     upstream group { server @B@ max_fails=0; }
     server { listen 127.0.0.1:@PORT@ backlog=1024; root @DIR@/html;
@@ -90,8 +91,9 @@ def test_stalled_body_times_out(server):
     alive(server)
 
 
+@both
 def test_idle_connection_is_closed(server):
-    with Conn(server.port(), timeout=12) as conn:
+    with connect(server.port(), timeout=12) as conn:
         assert conn.ask().text == "hello"
         assert conn.closed(10)
 
@@ -170,6 +172,7 @@ def test_resets(server, backend):
     alive(server)
 
 
+@both
 def test_client_leaves_the_backend(server, backend):
     """When the client goes, so does the connection to the backend."""
     gone = threading.Event()
@@ -184,8 +187,8 @@ def test_client_leaves_the_backend(server, backend):
         return False
     backend.on("/echo/gone", wait_for_end)
     before = len(backend.requests)
-    with Conn(server.port()) as conn:
-        conn.send(build("GET /echo/gone"))
+    with connect(server.port()) as conn:
+        conn.start("GET /echo/gone")
         wait_for(lambda: len(backend.requests) > before, 5, "the request at the backend")
     assert gone.wait(10)
 
@@ -234,7 +237,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nX-A: 1\r\n"
     ("head too big", die(HEAD + b"X-Big: " + b"x" * 70000 + b"\r\n\r\n"), 502,
      "upstream sent too big header"),
 ])
-def test_backend_dies_before_its_answer(server, backend, prefix, name, action, status, logged):
+def test_backend_dies_before_its_answer(protocol, server, backend, prefix, name, action, status, logged):
     path = f"{prefix}/{name.replace(' ', '-')}"
     backend.on(path, action)
     before = len(server.log())
@@ -242,7 +245,8 @@ def test_backend_dies_before_its_answer(server, backend, prefix, name, action, s
     assert answer.status == status
     wait_for(lambda: re.search(logged, server.log()[before:]), 5, f"{logged!r}: {server.log()[before:]}")
     line = re.search(rf".*(?:{logged}).*", server.log()[before:]).group(0)
-    assert f'request: "GET {path} HTTP/1.1", upstream: "http://{backend.address}{path}"' in line
+    version = "1.1" if protocol == H1 else "2.0"
+    assert f'request: "GET {path} HTTP/{version}", upstream: "http://{backend.address}{path}"' in line
     alive(server)
 
 
@@ -254,12 +258,12 @@ def test_backend_dies_before_its_answer(server, backend, prefix, name, action, s
     ("reset", die(HEAD + b"Content-Length: 100\r\n\r\n" + b"x" * 50, reset=True)),
     ("stall", slow([HEAD + b"Content-Length: 100\r\n\r\n" + b"x" * 50, b"x"], 2.5)),
 ])
-def test_backend_dies_in_mid_answer(server, backend, prefix, name, action):
+def test_backend_dies_in_mid_answer(protocol, server, backend, prefix, name, action):
     """The client can tell that the answer is not whole: nothing completes it."""
     path = f"{prefix}/mid-{name.replace(' ', '-')}"
     backend.on(path, action)
     before = len(server.log())
-    with Conn(server.port(), timeout=15) as conn:
+    with connect(server.port(), timeout=15) as conn:
         try:
             answer = conn.ask(f"GET {path}")
             assert answer.status in (200, 502, 504)
@@ -267,12 +271,13 @@ def test_backend_dies_in_mid_answer(server, backend, prefix, name, action):
                 assert not answer.whole
         except rawhttp.Closed:
             pass
-        assert conn.closed(10)
+        assert conn.closed(10) if protocol == H1 else conn.ask().text == "hello"
     wait_for(lambda: re.search(r"while reading upstream|prematurely closed|recv\(\) failed",
                                server.log()[before:]), 5, server.log()[before:])
     alive(server)
 
 
+@both
 def test_backend_sends_too_much(server, backend):
     """What follows the announced length never reaches the next request."""
     backend.on("/b/over", HEAD + b"Content-Length: 2\r\nConnection: keep-alive\r\n\r\nok"
@@ -283,29 +288,32 @@ def test_backend_sends_too_much(server, backend):
         assert "poison" not in ask(server.port(), "GET /echo/clean").text
 
 
+@both
 def test_backend_answers_before_the_body(server, backend):
     """A backend may refuse early; its answer comes through."""
     backend.on("/s/early#head", lambda conn, request: (
         conn.sendall(b"HTTP/1.1 403 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"),
         conn.shutdown(socket.SHUT_WR)))
-    with Conn(server.port()) as conn:
-        conn.send(b"POST /s/early HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1000)
+    with connect(server.port()) as conn:
+        conn.start("POST /s/early", length=1000000).part(b"x" * 1000)
         assert conn.read().status == 403
     alive(server)
 
 
+@both
 def test_big_answer_to_a_slow_reader(server, backend):
     """Memory stays bounded: the backend waits, the proxy does not swallow everything."""
     size = 12_000_000
     backend.on("/u/huge", big(size))
     base = server.memory_kb()
-    with Conn(server.port(), timeout=30) as conn:
-        conn.send(build("GET /u/huge"))
+    with connect(server.port(), timeout=30) as conn:
+        conn.start("GET /u/huge")
         time.sleep(0.5)
         assert server.memory_kb() - base < 6_000 + SPARE_KB
         assert len(conn.read().body) == size
 
 
+@both
 def test_big_upload_streamed(server):
     """10 MB through a streaming location does not have to fit into memory."""
     base = server.memory_kb()
@@ -314,9 +322,10 @@ def test_big_upload_streamed(server):
     assert server.memory_kb() - base < 25_000 + SPARE_KB
 
 
+@both
 def test_kept_backend_connection_that_closed(serve, backend):
     """A kept connection that the backend closed meanwhile is replaced unseen."""
-    server = serve("""upstream g { server @B@; keepalive 4; }
+    server = serve("""@HTTP2@ upstream g { server @B@; keepalive 4; }
     server { listen 127.0.0.1:@PORT@; location / { proxy_pass http://g; proxy_http_version 1.1;
         proxy_set_header Connection ""; } }""", values={"B": backend.address})
     backend.reset()
@@ -332,7 +341,7 @@ def test_kept_backend_connection_that_closed(serve, backend):
 # -- several backends --------------------------------------------------------------------------------
 
 GROUP = """
-    upstream g { @SERVERS@ }
+    @HTTP2@ upstream g { @SERVERS@ }
     log_format u '$upstream_addr|$upstream_status|$status';
     server { listen 127.0.0.1:@PORT@; access_log @DIR@/u.log u;
         location / { proxy_pass http://g; proxy_connect_timeout 1s; proxy_read_timeout 1s; @EXTRA@ } }
@@ -411,6 +420,7 @@ def test_upstream_variables_name_every_try(group):
     server.wait_log(rf"{a.address}, {b.address}\|502, 200\|200", "u.log")
 
 
+@both
 @pytest.mark.parametrize("rule,code,method,again", [
     ("error timeout", 502, "GET", True), ("error timeout", 503, "GET", False),
     ("http_503", 503, "GET", True), ("http_404", 404, "GET", True), ("http_500", 500, "GET", True),
@@ -437,6 +447,7 @@ def test_next_upstream_tries(group):
     assert len(a.requests) + len(b.requests) == 1
 
 
+@both
 def test_all_fail(group):
     server, a, b = group("server @A@ max_fails=1; server @B@ max_fails=1;", a={"/x": die()},
                          b={"/x": die()})
@@ -445,6 +456,7 @@ def test_all_fail(group):
     server.wait_log("no live upstreams while connecting to upstream")
 
 
+@both
 def test_request_body_goes_to_the_next(group):
     server, a, b = group("server @A@ max_fails=0; server @B@ max_fails=0;",
                          "proxy_next_upstream error non_idempotent;", a={"/x": die()})
@@ -460,18 +472,18 @@ ROUNDS = int(os.environ.get("E2E_ROUNDS", "2000"))
 
 
 def visit_plain(server, pki, context):
-    with Conn(server.port()) as conn:
+    with connect(server.port()) as conn:
         conn.ask()
 
 
 def visit_proxied(server, pki, context):
-    with Conn(server.port()) as conn:
+    with connect(server.port()) as conn:
         conn.ask("GET /echo")
 
 
 def visit_aborted(server, pki, context):
-    conn = Conn(server.port())
-    conn.send(build("GET /echo/x"))
+    conn = connect(server.port())
+    conn.start("GET /echo/x")
     conn.abort()
 
 
@@ -501,11 +513,13 @@ def visit_cut_handshake(server, pki, context):
     conn.close()
 
 
-@pytest.mark.parametrize("visit,cert", [
-    (visit_plain, None), (visit_proxied, None), (visit_aborted, None), (visit_garbage, None),
-    (visit_tls, "good"), (visit_kept, "good"), (visit_refused, "revoked"), (visit_cut_handshake, None)],
+@pytest.mark.parametrize("protocol,visit,cert", [
+    (H1, visit_plain, None), (H1, visit_proxied, None), (H1, visit_aborted, None),
+    (H1, visit_garbage, None), (H1, visit_tls, "good"), (H1, visit_kept, "good"),
+    (H1, visit_refused, "revoked"), (H1, visit_cut_handshake, None), (H2, visit_proxied, None),
+    (H2, visit_aborted, None)], indirect=["protocol"],
     ids=lambda v: getattr(v, "__name__", str(v))[6:] if callable(v) else "")
-def test_nothing_grows(server, pki, visit, cert):
+def test_nothing_grows(protocol, server, pki, visit, cert):
     context = rawhttp.tls_context(pki, cert) if cert else None
     rounds = ROUNDS // 4 if visit in (visit_tls, visit_kept, visit_refused) else ROUNDS
     for _ in range(rounds // 4):

@@ -7,12 +7,14 @@ import signal
 import pytest
 
 from support.backend import websocket
+from support.protocols import both, connect
 from support.rawhttp import UPGRADE, Conn, build, tls_context
 from support.servers import wait_for
 
 pytestmark = pytest.mark.yett_only("nginx takes lists up at a reload, and not everywhere")
 
 CONFIG = """
+    @HTTP2@
     map $http_upgrade $connection_upgrade { default upgrade; "" close; }
     server { listen 127.0.0.1:@PORT@ ssl; ssl_certificate @PKI@/srv-front.crt;
         ssl_certificate_key @PKI@/srv-front.key; ssl_verify_client @MODE@;
@@ -49,7 +51,7 @@ def site(request, serve, pki, backend):
 
 
 def visit(site, context, session=None):
-    with Conn(site.port(), context, session=session) as conn:
+    with connect(site.port(), context, session=session) as conn:
         answer = conn.ask("GET /")
         return answer, conn.sock.session, conn.sock.session_reused
 
@@ -58,6 +60,7 @@ def in_force(site):
     site.wait_log("new CRLs of .* are in force")
 
 
+@both
 @pytest.mark.parametrize("how", ["rename", "in place"])
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_swap_without_reload(site, pki, how, version):
@@ -67,7 +70,7 @@ def test_swap_without_reload(site, pki, how, version):
     assert before.status == 200 and good_before.status == 200
     again, _, reused = visit(site, revoked, session)
     assert again.status == 200 and reused
-    with Conn(site.port(), revoked) as live, Conn(site.port(), good) as twin:
+    with connect(site.port(), revoked) as live, connect(site.port(), good) as twin:
         assert live.ask("GET /").status == 200 and twin.ask("GET /").status == 200
         put(site, pki, "all.crl", how)
         in_force(site)
@@ -96,6 +99,7 @@ def test_tunnels(site, pki):
         assert good.take(5) == b"after"
 
 
+@both
 @pytest.mark.parametrize("bad", ["garbage.crl", "forged.crl"])
 def test_bad_file_changes_nothing(site, pki, bad):
     put(site, pki, "all.crl")

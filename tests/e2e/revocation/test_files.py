@@ -9,6 +9,7 @@ from cryptography import x509
 
 from support.lists import DER, Gate, Lists, echoes, make, rewrite
 from support.pki import DAY, NOW
+from support.protocols import both
 
 pytestmark = pytest.mark.yett_only("reads lists at a reload only, and no deltas")
 
@@ -275,6 +276,7 @@ def seconds(n):
     return datetime.datetime.utcnow().replace(microsecond=0) + datetime.timedelta(seconds=n)
 
 
+@both
 def test_a_list_runs_out_while_connections_live(serve, pki, lists, backend):
     gate = Gate(serve, pki, lists.bundle(end=seconds(4)), backend=backend)
     with gate.connect("good") as live, gate.connect("byroot") as twin, \

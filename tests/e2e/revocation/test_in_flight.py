@@ -10,12 +10,13 @@ import time
 import pytest
 
 from support import in_flight
-from support.in_flight import KINDS, begin
+from support.in_flight import KINDS, OF_HTTP1, begin, kinds
 from support.lists import Gate, Lists, change, make as make_list
 from support.ocsp_ca import Ca
 from support.ocsp_responder import make
 from support.pki import DAY, NOW, ExtendedKeyUsageOID, simple
-from support.rawhttp import Conn, tls_context
+from support.protocols import H1, H2, both, connect
+from support.rawhttp import tls_context
 from support.servers import wait_for
 
 pytestmark = pytest.mark.yett_only("what is in flight goes on")
@@ -64,8 +65,11 @@ def close(exchanges):
 
 # -- a CRL ---------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("kind,version", [(kind, "1.3") for kind in KINDS] + [("file", "1.2")])
-def test_a_crl_ends_it(gate, lists, backend, kind, version):
+@pytest.mark.parametrize("protocol,kind,version", [
+    (protocol, kind, version) for protocol in (H1, H2)
+    for kind, version in [(kind, "1.3") for kind in KINDS] + [("file", "1.2")]
+    if protocol == H1 or kind not in OF_HTTP1], indirect=["protocol"])
+def test_a_crl_ends_it(protocol, gate, lists, backend, kind, version):
     with gate.connect("revoked", version) as conn, gate.connect("good", version) as twin:
         gone, good = begin(kind, conn, backend), begin(kind, twin, backend)
         assert gone.goes_on() and good.goes_on()
@@ -80,19 +84,21 @@ def test_a_crl_ends_it(gate, lists, backend, kind, version):
     gate.server.wait_log(rf"(?m)^{gone.path} {status} FAILED:certificate revoked$", "seen.log")
 
 
+@both
 def test_a_crl_that_names_others_ends_nothing(gate, lists, backend):
     """Each kind goes on while CRLs are exchanged several times."""
-    made = [begin(kind, gate.connect("good"), backend) for kind in KINDS]
+    made = [begin(kind, gate.connect("good"), backend) for kind in kinds()]
     for number in range(2, 5):
         gate.swap(lists.bundle([lists.gone, lists.second][:number - 1], number))
         all_go_on(made)
     close(made)
 
 
+@both
 def test_many_at_once(gate, lists, backend):
     """Each that ends leaves those beside it as they are."""
-    kinds = ("file", "events", "upgrade")
-    made = [(begin(kinds[i % 3], gate.connect("good" if i % 4 == 3 else "revoked"), backend), i % 4 == 3)
+    used = ("file", "events", kinds()[-1])
+    made = [(begin(used[i % 3], gate.connect("good" if i % 4 == 3 else "revoked"), backend), i % 4 == 3)
             for i in range(96)]
     revoke(gate, lists)
     all_end([one for one, good in made if not good])
@@ -129,6 +135,7 @@ def test_an_answer_without_a_length(gate, lists, backend):
             assert conn.sock.recv(1) != b"", "an end as if all had been sent"
 
 
+@both
 @pytest.mark.parametrize("cert", ["good", "none"])
 def test_optional(serve, pki, lists, backend, cert):
     """Who showed no certificate is nobody that a CRL could name."""
@@ -136,7 +143,7 @@ def test_optional(serve, pki, lists, backend, cert):
                 config=CONFIG.replace("ssl_verify_client on", "ssl_verify_client optional"))
     in_flight.prepare(gate.server)
     twin_context = tls_context(pki, "good" if cert == "good" else None)
-    with gate.connect("revoked") as conn, Conn(gate.port, twin_context) as twin:
+    with gate.connect("revoked") as conn, connect(gate.port, twin_context) as twin:
         gone, good = begin("events", conn, backend), begin("events", twin, backend)
         assert gone.goes_on() and good.goes_on()
         revoke(gate, lists)
@@ -146,6 +153,7 @@ def test_optional(serve, pki, lists, backend, cert):
 
 # -- the clock -----------------------------------------------------------------------------------------
 
+@both
 @pytest.mark.parametrize("what", ["leaf", "crl"])
 def test_the_clock_ends_it(serve, pki, lists, backend, what):
     """A certificate expires, or the CRL of its CA does."""
@@ -157,8 +165,8 @@ def test_the_clock_ends_it(serve, pki, lists, backend, what):
     crl = make_list(inter, end=end if what == "crl" else NOW + DAY)
     gate = Gate(serve, pki, lists.bundle() + crl, ca="root.crt", backend=backend, config=CONFIG)
     in_flight.prepare(gate.server)
-    gone = [begin(kind, gate.connect("clock"), backend) for kind in KINDS]
-    good = [begin(kind, gate.connect("good"), backend) for kind in KINDS]
+    gone = [begin(kind, gate.connect("clock"), backend) for kind in kinds()]
+    good = [begin(kind, gate.connect("good"), backend) for kind in kinds()]
     all_go_on(gone + good)
     all_end(gone)
     all_go_on(good)
@@ -196,13 +204,14 @@ def of(ca, name, **more):
     return answer
 
 
+@both
 def test_ocsp_ends_it(serve, ca, backend):
     """The responder's answer ends, and the next one says that the certificate is revoked."""
     ca.client("twin")
     server = ocsp_server(serve, ca, backend)
     ca.responder.answer = of(ca, "good", start=-1, end=5)
-    gone, good = ([begin(kind, Conn(server.port(), ca.context(name), "ocsp.test"), backend)
-                   for kind in KINDS] for name in ("good", "twin"))
+    gone, good = ([begin(kind, connect(server.port(), ca.context(name), "ocsp.test"), backend)
+                   for kind in kinds()] for name in ("good", "twin"))
     all_go_on(gone + good)
     ca.responder.answer = of(ca, "good", status="revoked")
     all_end(gone)
@@ -211,12 +220,13 @@ def test_ocsp_ends_it(serve, ca, backend):
     server.wait_log(WHY % "23:certificate revoked")
 
 
-@pytest.mark.parametrize("later", ["unknown", "error", "down", "silent"])
-def test_nobody_vouches_any_more(serve, ca, backend, later):
+@pytest.mark.parametrize("protocol,later", [(H1, "unknown"), (H1, "error"), (H1, "down"), (H1, "silent"),
+                                            (H2, "unknown"), (H2, "down")], indirect=["protocol"])
+def test_nobody_vouches_any_more(protocol, serve, ca, backend, later):
     """As for a request: that nobody can say is no. A responder that says nothing has ten seconds."""
     server = ocsp_server(serve, ca, backend)
     ca.responder.answer = of(ca, "good", start=-1, end=3)
-    with Conn(server.port(), ca.context("good"), "ocsp.test", timeout=30) as conn:
+    with connect(server.port(), ca.context("good"), "ocsp.test", timeout=30) as conn:
         gone = begin("events", conn, backend)
         assert gone.goes_on()
         if later == "unknown":
@@ -236,13 +246,15 @@ def test_nobody_vouches_any_more(serve, ca, backend, later):
         ca.responder.up()
 
 
-@pytest.mark.parametrize("cache", ["", "ssl_ocsp_cache shared:o:1m;"])
-def test_ocsp_is_asked_again_while_bytes_go_on(serve, ca, backend, cache):
+@pytest.mark.parametrize("protocol,cache", [
+    (H1, ""), (H1, "ssl_ocsp_cache shared:o:1m;"), (H2, "ssl_ocsp_cache shared:o:1m;")],
+                         indirect=["protocol"])
+def test_ocsp_is_asked_again_while_bytes_go_on(protocol, serve, ca, backend, cache):
     """Of each kind at once: they go on while the responder thinks, and afterwards."""
     server = ocsp_server(serve, ca, backend, cache)
     ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, start=-1, end=3)
-    made = [begin(kind, Conn(server.port(), ca.context("good"), "ocsp.test"), backend)
-            for kind in KINDS]
+    made = [begin(kind, connect(server.port(), ca.context("good"), "ocsp.test"), backend)
+            for kind in kinds()]
     ca.responder.asked.clear()
     ca.responder.delay = 1.5
     for number in (1, 2):
@@ -254,28 +266,30 @@ def test_ocsp_is_asked_again_while_bytes_go_on(serve, ca, backend, cache):
     assert "no longer valid" not in server.log()
 
 
+@both
 @pytest.mark.parametrize("later,status", [("good", 200), ("revoked", 403)])
 def test_a_request_behind_an_open_question(serve, ca, backend, later, status):
     """The exchange ends while the responder thinks: the next request waits for what it says."""
     server = ocsp_server(serve, ca, backend, "ssl_ocsp_cache shared:o:1m;")
     ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, start=-1, end=3)
-    with Conn(server.port(), ca.context("good"), "ocsp.test") as conn:
+    with connect(server.port(), ca.context("good"), "ocsp.test") as conn:
         events = begin("events", conn, backend)
         assert events.goes_on()
         ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, later)
         ca.responder.delay = 2
         wait_for(lambda: len(ca.responder.asked) == 2, 10, "the second question")
         events.stop.set()
-        assert conn.take_until(b"0\r\n\r\n") is not None
+        assert conn.whole()
         assert conn.ask("GET /next", host="ocsp.test").status == status
     assert ca.responder.asked.count(ca.serial("good")) == 2
 
 
 # -- a reload, and the end of processes ----------------------------------------------------------------
 
+@both
 def test_an_earlier_generation_hears_of_crls(gate, lists, backend):
     """A reload finishes what is in flight, and a CRL ends it there, too."""
-    gone, good = ([begin(kind, gate.connect(name), backend) for kind in KINDS]
+    gone, good = ([begin(kind, gate.connect(name), backend) for kind in kinds()]
                   for name in ("revoked", "good"))
     change(gate, "ssl_verify_depth 2;", "ssl_verify_depth 2; add_header X y;")
     all_go_on(gone + good)
@@ -285,6 +299,7 @@ def test_an_earlier_generation_hears_of_crls(gate, lists, backend):
     close(gone + good)
 
 
+@both
 def test_an_earlier_generation_keeps_the_time(serve, pki, lists, backend):
     end = datetime.datetime.utcnow().replace(microsecond=0) + datetime.timedelta(seconds=6)
     leaf = pki.issue(simple("late"), pki.inter, end=end, eku=[ExtendedKeyUsageOID.CLIENT_AUTH])
@@ -300,10 +315,11 @@ def test_an_earlier_generation_keeps_the_time(serve, pki, lists, backend):
         good.stop.set()
 
 
+@both
 def test_an_earlier_generation_asks_again(serve, ca, backend):
     server = ocsp_server(serve, ca, backend)
     ca.responder.answer = of(ca, "good", start=-1, end=4)
-    with Conn(server.port(), ca.context("good"), "ocsp.test") as conn:
+    with connect(server.port(), ca.context("good"), "ocsp.test") as conn:
         gone = begin("events", conn, backend)
         ca.responder.answer = of(ca, "good", status="revoked")
         server.run("-s", "reload", check=True)
@@ -312,6 +328,7 @@ def test_an_earlier_generation_asks_again(serve, ca, backend):
         assert gone.ends() and gone.backend_knows()
 
 
+@both
 @pytest.mark.parametrize("crl,ended", [("ssl_crl @DIR@/live.crl;", True), ("", False)],
                          ids=["with CRLs", "without CRLs"])
 def test_new_crls_cannot_come_any_more(serve, pki, lists, backend, crl, ended):

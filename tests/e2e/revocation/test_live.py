@@ -15,6 +15,7 @@ import pytest
 from support.backend import websocket
 from support.lists import IN_FORCE, Gate, Lists, change, echoes, make, rewrite
 from support.pki import DAY, NOW, ExtendedKeyUsageOID, simple
+from support.protocols import both, connect
 from support.rawhttp import Closed, Conn, ask, build, tls_context
 from support.servers import NGINX, Server, wait_for
 
@@ -39,6 +40,7 @@ def revoke(gate, lists):
 
 # -- a list is swapped ---------------------------------------------------------------------------------
 
+@both
 @pytest.mark.parametrize("version", VERSIONS)
 def test_many_connections_of_all_threads(gate, lists, version):
     revoked = [gate.connect("revoked", version) for _ in range(12)]
@@ -99,17 +101,18 @@ def test_pipelined_requests(gate, lists, backend, version, cert):
             assert not conn.closed(0.2)
 
 
+@both
 @pytest.mark.parametrize("cert", ["revoked", "good"])
 def test_a_body_in_flight(gate, lists, cert):
     """The request was let in before: it reaches no backend."""
     with gate.connect(cert) as conn:
-        conn.send(build("POST /up", ["Content-Length: 10"]) + b"12345")
+        conn.start("POST /up", length=10).part(b"12345")
         revoke(gate, lists)
         if cert == "revoked":
             assert conn.closed(10)
         else:
-            conn.send(b"67890" + build("GET /"))
-            assert [conn.read().status for _ in range(2)] == [200, 200]
+            conn.part(b"67890", last=True)
+            assert conn.read().status == 200 and conn.ask().status == 200
             assert not conn.closed(0.2)
 
 
@@ -122,6 +125,7 @@ def test_a_head_in_flight(gate, lists, cert, status):
         assert conn.read().status == status
 
 
+@both
 @pytest.mark.parametrize("cert,reused,status", [("revoked", False, 400), ("good", True, 200)])
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("tickets", ["on", "off"])
@@ -131,7 +135,7 @@ def test_sessions(serve, pki, lists, version, tickets, cert, reused, status):
     context = tls_context(pki, cert, version)
 
     def visit(session=None):
-        with Conn(gate.port, context, session=session) as conn:
+        with connect(gate.port, context, session=session) as conn:
             return conn.ask().status, conn.sock.session_reused, conn.sock.session
     old = visit()[2]
     assert visit(old)[:2] == (200, True)
@@ -143,6 +147,7 @@ def test_sessions(serve, pki, lists, version, tickets, cert, reused, status):
 
 # -- the clock -----------------------------------------------------------------------------------------
 
+@both
 @pytest.mark.parametrize("what", ["leaf", "intermediate"])
 def test_a_certificate_expires(serve, pki, lists, backend, what):
     """On kept connections and in tunnels, by itself; with two threads."""
@@ -177,6 +182,7 @@ TIGHTER = {
 }
 
 
+@both
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("what", TIGHTER)
 def test_a_reload_that_tightens(serve, pki, lists, backend, what, version):
@@ -184,7 +190,7 @@ def test_a_reload_that_tightens(serve, pki, lists, backend, what, version):
     old, new, status = TIGHTER[what]
     gate = Gate(serve, pki, lists.bundle(), backend=backend)
     context = tls_context(pki, "good", version)
-    with Conn(gate.port, context) as live, gate.tunnel("good", version) as tunnel:
+    with connect(gate.port, context) as live, gate.tunnel("good", version) as tunnel:
         assert live.ask().status == 200
         session = live.sock.session
         if what == "depth":
@@ -195,7 +201,7 @@ def test_a_reload_that_tightens(serve, pki, lists, backend, what, version):
             assert live.ask().status != 200 or status == 200
         except (Closed, OSError):
             pass  # an idle one is closed when its generation ends
-        with Conn(gate.port, context, session=session) as again:
+        with connect(gate.port, context, session=session) as again:
             assert again.ask().status == status
         if status == 200:
             assert echoes(tunnel)
@@ -243,6 +249,7 @@ def test_a_tunnel_whose_generation_died(serve, pki, lists, backend, who):
     gate.server.stop(allow="exited on signal 9")
 
 
+@both
 @pytest.mark.parametrize("cert,status", [("revoked", 400), ("good", 200)])
 def test_a_worker_dies_after_a_swap(gate, lists, cert, status):
     """The next is born with the lists in force, whatever the file says by then."""

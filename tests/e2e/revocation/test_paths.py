@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from support.protocols import both
 from support.lists import DER, IN_FORCE, STAYS, Gate, Lists, make, rename_over, rewrite
 from support.pki import ExtendedKeyUsageOID, simple
 from support.rawhttp import ask, tls_context
@@ -192,6 +193,7 @@ def test_lists_that_the_workers_account_cannot_read(serve, pki, lists, mode):
 
 # -- issuers that only the client's chain names ------------------------------------------------------
 
+@both
 def test_an_issuer_known_only_from_the_chain(serve, pki, lists):
     gate = Gate(serve, pki, lists.bundle([lists.gone]), ca="root.crt")
     gate.lets_in("good", "second")

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from support.backend import websocket
 from support.lists import Gate, echoes, make, rewrite
 from support.pki import DAY, NOW, simple, utc_now
+from support.protocols import both, connect
 from support.rawhttp import Conn, tls_context
 
 pytestmark = pytest.mark.yett_only("nginx takes CRLs at a reload only")
@@ -58,6 +59,7 @@ def bundle(pki, one=(), two=(), number=1):
             make(pki.inter, two, number, more=of_point(TWO)))
 
 
+@both
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_each_point_has_its_crl(serve, pki, clients, backend, version):
     """Revoked is who is on the CRL of the own point: at new connections, live ones, tunnels, sessions."""
@@ -68,7 +70,7 @@ def test_each_point_has_its_crl(serve, pki, clients, backend, version):
     contexts = {name: tls_context(pki, name, version) for name in ("at-one", "at-two")}
 
     def visit(name, session=None):
-        with Conn(gate.port, contexts[name], session=session) as conn:
+        with connect(gate.port, contexts[name], session=session) as conn:
             return conn.ask().status, conn.sock.session
     sessions = {name: visit(name)[1] for name in contexts}
     assert first.ask().status == second.ask().status == 200

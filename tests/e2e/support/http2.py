@@ -14,6 +14,9 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 NO_ERROR, PROTOCOL_ERROR, INTERNAL_ERROR, FLOW_CONTROL_ERROR = 0, 1, 2, 3
 SETTINGS_TIMEOUT, STREAM_CLOSED, FRAME_SIZE_ERROR, REFUSED_STREAM = 4, 5, 6, 7
 CANCEL, COMPRESSION_ERROR, CONNECT_ERROR, ENHANCE_YOUR_CALM = 8, 9, 10, 11
+ERRORS = ("NO_ERROR PROTOCOL_ERROR INTERNAL_ERROR FLOW_CONTROL_ERROR SETTINGS_TIMEOUT STREAM_CLOSED "
+          "FRAME_SIZE_ERROR REFUSED_STREAM CANCEL COMPRESSION_ERROR CONNECT_ERROR ENHANCE_YOUR_CALM "
+          "INADEQUATE_SECURITY HTTP_1_1_REQUIRED").split()
 
 
 def context(pki=None, cert=None, version=None, protocols=("h2",)):
@@ -33,7 +36,7 @@ class Stream:
     """What came on one stream."""
 
     def __init__(self):
-        self.heads, self.body, self.size, self.trailers = [], b"", 0, None
+        self.heads, self.body, self.size, self.trailers = [], bytearray(), 0, None
         self.ended, self.reset, self.frames = False, None, 0
 
     @property
@@ -58,7 +61,7 @@ class Stream:
         return self.ended or self.reset is not None
 
     def __repr__(self):
-        return f"<{self.status} {self.heads} {self.body[:200]!r} ended={self.ended} reset={self.reset}>"
+        return f"<{self.status} {self.heads} {bytes(self.body[:200])!r} ended={self.ended} reset={self.reset}>"
 
 
 class Http2:
@@ -84,6 +87,8 @@ class Http2:
         self.decoder.max_allowed_table_size = 1 << 20
         self.streams, self.buffer, self.eof = {}, b"", False
         self.goaway, self.settings, self.pongs, self.seen = None, [], 0, []
+        self.last_stream, self.echoes, self.sizes = None, [], []    # of GOAWAY, PING and DATA
+        self.acknowledged = 0
         self.credit = {0: 65535}            # what we may send
         self.initial = 65535
         self.next_id, self._block = 1, b""
@@ -99,10 +104,14 @@ class Http2:
     def send(self, *all_frames):
         return self.raw(b"".join(f.serialize() for f in all_frames))
 
-    def frame(self, kind, flags, stream, payload=b""):
+    @staticmethod
+    def packed(kind, flags, stream, payload=b""):
         """Exact bytes: type and flags as numbers."""
-        return self.raw(len(payload).to_bytes(3, "big") + bytes([kind, flags])
-                        + stream.to_bytes(4, "big") + payload)
+        return (len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big")
+                + payload)
+
+    def frame(self, kind, flags, stream, payload=b""):
+        return self.raw(self.packed(kind, flags, stream, payload))
 
     def new_stream(self):
         stream, self.next_id = self.next_id, self.next_id + 2
@@ -186,6 +195,7 @@ class Http2:
 
     def _on_SettingsFrame(self, frame, _):
         if "ACK" in frame.flags:
+            self.acknowledged += 1
             return
         self.settings.append(dict(frame.settings))
         if 4 in frame.settings:
@@ -199,11 +209,12 @@ class Http2:
     def _on_PingFrame(self, frame, _):
         if "ACK" in frame.flags:
             self.pongs += 1
+            self.echoes.append(bytes(frame.opaque_data))
         elif self.polite:
             self.send(frames.PingFrame(opaque_data=frame.opaque_data, flags=["ACK"]))
 
     def _on_GoAwayFrame(self, frame, _):
-        self.goaway = frame.error_code
+        self.goaway, self.last_stream = frame.error_code, frame.last_stream_id
 
     def _on_RstStreamFrame(self, frame, _):
         self._stream(frame).reset = frame.error_code
@@ -234,6 +245,7 @@ class Http2:
         stream = self._stream(frame)
         stream.frames += 1
         stream.size += len(frame.data)
+        self.sizes.append(size)
         if self.keep:
             stream.body += frame.data
         stream.ended = stream.ended or "END_STREAM" in frame.flags

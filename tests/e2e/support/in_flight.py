@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Exchanges that would go on for hours, and whether they still do."""
+"""Exchanges that would go on for hours, and whether they still do; over either protocol."""
 
 import os
 import threading
-import time
 
+from support import protocols
 from support.backend import websocket
 from support.rawhttp import build
 from support.servers import wait_for
@@ -22,6 +22,7 @@ LOCATIONS = """
         location /kept { proxy_pass http://@B@; client_body_buffer_size 16k; }
 """
 HTTP = """
+    @HTTP2@
     map $http_upgrade $upgrade { default upgrade; "" close; }
     log_format seen "$request_uri $status $ssl_client_verify";
 """
@@ -56,8 +57,7 @@ class Kind:
         raise NotImplementedError
 
     def begin(self):
-        self.conn.send(build("GET " + self.path))
-        assert self.conn.take_until(b"\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+        assert self.conn.start("GET " + self.path).status() == 200
 
     def goes_on(self):
         """Uses it; the next bytes come."""
@@ -83,11 +83,10 @@ class Events(Kind):
         return False
 
     def goes_on(self):
-        self.conn.buffer = b""
-        return self.conn.take_until(b"data: x\n\n") is not None
+        return self.conn.comes(b"data: x\n\n")
 
     def ends(self):
-        return not rest(self.conn)[0].endswith(b"0\r\n\r\n")
+        return self.conn.breaks_off()
 
 
 class Download(Kind):
@@ -101,14 +100,14 @@ class Download(Kind):
         return self.conn.take(20000) == bytes(20000)
 
     def ends(self):
-        return rest(self.conn)[1] < SIZE // 4
+        return self.conn.breaks_off(SIZE // 4)
 
 
 class Quiet(Kind):
     """An answer of which nothing has come yet."""
 
     def begin(self):
-        self.conn.send(build("GET " + self.path))
+        self.conn.start("GET " + self.path)
 
     def answer(self, conn, request):
         conn.settimeout(30)
@@ -145,7 +144,7 @@ class Upload(Kind):
         super().__init__(conn, backend, name)
 
     def begin(self):
-        self.conn.send(build("POST " + self.path, [f"Content-Length: {SIZE}"]))
+        self.conn.start("POST " + self.path, length=SIZE)
 
     def take(self, conn, _):
         """Before the whole request is there, which it never is."""
@@ -163,7 +162,7 @@ class Upload(Kind):
         before = self.received
 
         def arrives():
-            self.conn.send(bytes(1000))
+            self.conn.part(bytes(1000))
             return self.received > before
         return wait_for(arrives, 10, "the body at the backend")
 
@@ -176,10 +175,10 @@ class Kept(Kind):
 
     def begin(self):
         self.path = "/kept"
-        self.conn.send(build("POST " + self.path, [f"Content-Length: {SIZE}"]))
+        self.conn.start("POST " + self.path, length=SIZE)
 
     def goes_on(self):
-        self.conn.send(bytes(1000))
+        self.conn.part(bytes(1000))
         return not self.conn.closed(0.2)
 
     def ends(self):
@@ -224,21 +223,11 @@ class Upgrade(WebSocket):
         return False
 
 
-def rest(conn):
-    """The last bytes before the end, and how many there were: at most what fits into 20 seconds."""
-    size, last, until = 0, conn.buffer, time.monotonic() + 20
-    while conn.fill():
-        size += len(conn.buffer)
-        last, conn.buffer = (last + conn.buffer)[-100:], b""
-        assert time.monotonic() < until, "it goes on"
-    return last, size
-
-
 def refuses(conn):
     """Waits until what the client sends is taken no more."""
     def fails():
         try:
-            conn.send(bytes(10000))
+            conn.part(bytes(10000))
         except OSError:
             return True
         return False
@@ -247,6 +236,14 @@ def refuses(conn):
 
 KINDS = {"events": Events, "download": Download, "quiet": Quiet, "file": File, "upload": Upload,
          "kept upload": Kept, "websocket": WebSocket, "upgrade": Upgrade}
+
+
+OF_HTTP1 = ("websocket", "upgrade")
+
+
+def kinds():
+    """Of the protocol whose turn it is."""
+    return [kind for kind in KINDS if protocols.turn == protocols.H1 or kind not in OF_HTTP1]
 
 
 def begin(kind, conn, backend):

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from support.backend import websocket
 from support.pki import DAY, NOW
+from support.protocols import connect
 from support.rawhttp import UPGRADE, Conn, build, tls_context
 from support.servers import wait_for
 
@@ -77,7 +78,7 @@ def rewrite(path, data):
 
 GATE = """
     map $http_upgrade $connection_upgrade { default upgrade; "" close; }
-    ssl_session_cache shared:S:1m; ssl_protocols TLSv1.2 TLSv1.3;
+    @HTTP2@ ssl_session_cache shared:S:1m; ssl_protocols TLSv1.2 TLSv1.3;
     server { listen 127.0.0.1:@PORT@ ssl; ssl_certificate @PKI@/srv-front.crt;
         ssl_certificate_key @PKI@/srv-front.key; ssl_verify_client on; ssl_verify_depth 2;
         ssl_client_certificate @PKI@/@CA@; ssl_crl @DIR@/@CRL@; @MORE@
@@ -142,7 +143,8 @@ class Gate:
         return done.stderr, done.returncode == 0
 
     def connect(self, cert, version=None, session=None):
-        return Conn(self.port, tls_context(self.pki, cert, version), session=session)
+        """Over the protocol whose turn it is."""
+        return connect(self.port, tls_context(self.pki, cert, version), session=session)
 
     def status(self, cert, version=None):
         with self.connect(cert, version) as conn:
@@ -160,7 +162,7 @@ class Gate:
         wait_for(lambda: self.status(cert, version) == status, 15, f"{status} for {cert}")
 
     def tunnel(self, cert, version=None):
-        conn = self.connect(cert, version)
+        conn = Conn(self.port, tls_context(self.pki, cert, version))
         conn.send(build("GET /ws", UPGRADE))
         assert conn.read().status == 101
         assert echoes(conn)

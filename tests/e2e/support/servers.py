@@ -67,7 +67,7 @@ class Server:
     """One server process tree in a directory of its own.
 
     `conf` is the whole file, or `http` is what goes inside `http {}`. `@PORT@`, `@PORT2@` … become
-    free ports, `@DIR@` the server's directory, and `@KEY@` the value given for KEY.
+    free ports, `@DIR@` the server's directory, `@HTTP2@` the directive, and `@KEY@` the value given for KEY.
     """
 
     def __init__(self, http=None, *, conf=None, main="", events="", binary=None, values=None,
@@ -116,6 +116,9 @@ class Server:
             key = match.group(1)
             if key == "DIR":
                 return self.dir
+            if key == "HTTP2":  # for tests that run over both protocols
+                too_old = self.nginx and version_of(self.binary) < (1, 25, 1)
+                return "" if too_old else "http2 on;"
             if key.startswith("PORT"):
                 if key not in self.ports:
                     self.ports[key] = free_port()

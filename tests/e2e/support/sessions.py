@@ -3,7 +3,7 @@
 
 import time
 
-from support.rawhttp import Conn
+from support.protocols import connect
 
 STORES = {
     "tickets": "ssl_session_tickets on; ssl_session_cache off;",
@@ -14,10 +14,10 @@ CASES = [(version, store) for version in ("1.2", "1.3") for store in STORES]
 
 
 class Visit:
-    """One connection with one request; keeps the session for the next."""
+    """One connection with one request; keeps the session for the next. Over the protocol whose turn it is."""
 
     def __init__(self, server, context, sni, session=None, host=None):
-        with Conn(server.port(), context, sni, session=session) as conn:
+        with connect(server.port(), context, sni, session=session) as conn:
             answer = conn.ask("GET /", host=host or sni or "localhost")
             self.session, self.reused = conn.sock.session, conn.sock.session_reused
         self.status, self.text = answer.status, answer.text

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from support import pki as pki_module
+from support.protocols import H1, H2, both
 from support.rawhttp import tls_context
 from support.sessions import CASES, STORES, Visit, reload_and_wait
 
@@ -32,7 +33,7 @@ VHOSTS = {
 
 
 def config(store, vhosts=None):
-    parts = ["    ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate @PKI@/srv-front.crt;\n"
+    parts = ["    @HTTP2@ ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate @PKI@/srv-front.crt;\n"
              "    ssl_certificate_key @PKI@/srv-front.key; ssl_session_timeout 10m;\n    "
              + STORES[store]]
     for name, extra in (vhosts or VHOSTS).items():
@@ -51,6 +52,7 @@ def two_visits(server, pki, version, first, second, cert=None, host=None):
     return one, Visit(server, context, second, one.session, host)
 
 
+@both
 @pytest.mark.parametrize("version,store", CASES)
 @pytest.mark.parametrize("name,cert", [
     ("open.test", None), ("on.test", "good"), ("crl.test", "good"), ("optional.test", None),
@@ -63,6 +65,7 @@ def test_same_server_resumes(vhosts, pki, version, store, name, cert):
     assert two.text.split("|")[3] == one.text.split("|")[3], "the identity came with the session"
 
 
+@both
 @pytest.mark.parametrize("version,store", CASES)
 def test_resumes_again_and_again(vhosts, pki, version, store):
     context = tls_context(pki, "good", version)
@@ -92,6 +95,7 @@ CROSSINGS = [
 ]
 
 
+@both
 @pytest.mark.yett_only("older ones resume here; patched ones break off or answer 421")
 @pytest.mark.parametrize("version,store", CASES)
 @pytest.mark.parametrize("first,second,cert,status", CROSSINGS)
@@ -103,6 +107,7 @@ def test_other_server_asks_again(vhosts, pki, version, store, first, second, cer
         assert two.server == second and two.flag == "." and two.verify == "SUCCESS"
 
 
+@both
 @pytest.mark.yett_only("it breaks off, or answers 421, instead of a full handshake")
 @pytest.mark.parametrize("version,store", CASES)
 def test_equal_servers_agree(vhosts, pki, version, store):
@@ -111,6 +116,7 @@ def test_equal_servers_agree(vhosts, pki, version, store):
     assert two.status == 200 and two.verify == "SUCCESS" and two.server == "same.test"
 
 
+@both
 @pytest.mark.parametrize("version,store", CASES)
 @pytest.mark.parametrize("first,host,cert", [
     ("open.test", "on.test", "good"), ("on.test", "crl.test", "revoked"),
@@ -151,6 +157,7 @@ def test_revoked_after_reload_fresh(revocable, pki, version, store):
     assert Visit(server, tls_context(pki, "good", version), "gate.test").status == 200
 
 
+@both
 @pytest.mark.yett_only("a resumed session keeps its verdict until it expires")
 @pytest.mark.parametrize("version,store", CASES)
 def test_revoked_after_reload_resumed(revocable, pki, version, store):
@@ -164,6 +171,7 @@ def test_revoked_after_reload_resumed(revocable, pki, version, store):
     assert Visit(server, fine, "gate.test", ok.session).status == 200
 
 
+@both
 @pytest.mark.yett_only("a resumed session keeps its verdict until it expires")
 @pytest.mark.parametrize("version,store", CASES)
 def test_intermediate_known_from_the_client_alone(serve, pki, version, store):
@@ -193,9 +201,11 @@ def test_crl_rewritten_in_place_within_a_second(revocable, pki):
 
 
 @pytest.mark.yett_only("a resumed session outlives its certificate")
-@pytest.mark.parametrize("version,store", CASES)
-def test_session_ends_with_its_certificate(vhosts, pki, version, store):
-    name = f"brief-{version}-{store}"
+@pytest.mark.parametrize("protocol,version,store", [
+    *((H1, *case) for case in CASES), (H2, "1.2", "cache"), (H2, "1.3", "tickets")],
+                         indirect=["protocol"])
+def test_session_ends_with_its_certificate(protocol, vhosts, pki, version, store):
+    name = f"brief-{protocol}-{version}-{store}"
     now = pki_module.utc_now()
     pki.issue_client(name, start=now - pki_module.DAY,
                      end=now + pki_module.datetime.timedelta(seconds=3))
@@ -206,6 +216,7 @@ def test_session_ends_with_its_certificate(vhosts, pki, version, store):
     assert Visit(vhosts[store], context, "on.test", one.session).status == 400
 
 
+@both
 @pytest.mark.parametrize("version,store", CASES)
 def test_session_of_an_old_generation(serve, pki, version, store):
     """After a reload that makes certificates mandatory, an older session opens nothing."""
@@ -238,6 +249,7 @@ def test_openssl_resumes(vhosts, pki, tmp_path, version):
     assert "Reused, TLSv" in second and "on.test|r|SUCCESS" in second
 
 
+@both
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_no_store_no_resumption(serve, pki, version):
     server = serve(config("tickets", {"gate.test": ""}).replace("tickets on", "tickets off"))
