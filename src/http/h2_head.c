@@ -181,7 +181,8 @@ bool h2_head_text(const struct headers *fields, struct arena *arena, struct str 
         return false;
     }
     *out = write_text(fields, &parts, arena);
-    *line = arena_printf(arena, "%.*s %.*s HTTP/2.0", STR_ARG(parts.values[PART_METHOD]),
-                         STR_ARG(parts.values[PART_PATH]));
+    const struct str words[] = {parts.values[PART_METHOD], parts.values[PART_PATH],
+                                STR("HTTP/2.0")};
+    *line = arena_join(arena, words, COUNT_OF(words), STR(" "));
     return true;
 }

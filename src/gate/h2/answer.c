@@ -8,6 +8,8 @@
 #include "gate/respond.h"
 #include "http/status.h"
 
+enum { FRAME_HEAD = 9 }; /* bytes (RFC 9113, 4.1) */
+
 void h2_frame(struct request *request)
 {
     request->response.takes_trailers = !request->response.no_body;
@@ -21,7 +23,7 @@ void h2_fields(struct request *request)
 
 /* --- the head --- */
 
-/* nghttp2 copies names and values; its type takes them as writable all the same. */
+/* nghttp2 copies names, in lower case, and values; its type takes them as writable all the same. */
 static uint8_t *writable_bytes(const char *p)
 {
     union {
@@ -38,13 +40,12 @@ static nghttp2_nv pair_of(struct str name, struct str value)
 }
 
 /* Appends the fields (RFC 9113, 8.2.1 and 8.2.2); returns how many there are then. */
-static size_t pairs_of(const struct headers *fields, struct arena *arena, nghttp2_nv *pairs,
-                       size_t n)
+static size_t pairs_of(const struct headers *fields, nghttp2_nv *pairs, size_t n)
 {
     for (size_t i = 0; i < fields->n; i++) {
         const struct header *field = &fields->items[i];
         if (!header_is_of_connection(field->id)) {
-            pairs[n++] = pair_of(arena_lower(arena, field->name), field->value);
+            pairs[n++] = pair_of(field->name, field->value);
         }
     }
     return n;
@@ -62,7 +63,7 @@ void h2_head(struct request *request)
     struct str status = str_head(status_line(response->status, number), 3);
     nghttp2_nv *pairs = arena_alloc(&request->arena, (response->sent.n + 1) * sizeof(nghttp2_nv));
     pairs[0] = pair_of(STR(":status"), status);
-    size_t n = pairs_of(&response->sent, &request->arena, pairs, 1);
+    size_t n = pairs_of(&response->sent, pairs, 1);
     for (size_t i = 0; i < n; i++) {
         response->head_sent += pairs[i].namelen + pairs[i].valuelen;
     }
@@ -77,26 +78,23 @@ void h2_head(struct request *request)
 
 static void submit_trailers(struct h2_stream *stream, const struct headers *fields)
 {
-    struct arena *arena = &stream->request->arena;
-    nghttp2_nv *pairs = arena_alloc(arena, fields->n * sizeof(nghttp2_nv));
-    size_t n = pairs_of(fields, arena, pairs, 0);
+    nghttp2_nv *pairs = arena_alloc(&stream->request->arena, fields->n * sizeof(nghttp2_nv));
+    size_t n = pairs_of(fields, pairs, 0);
     (void)nghttp2_submit_trailer(stream->session->ng, stream->id, pairs, n);
 }
 
+/* How long the next frame is. Its bytes are taken by h2_send_data, which spares a copy. */
 static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t cap, uint32_t *flags,
                        nghttp2_data_source *source, void *arg)
 {
     struct h2_stream *stream = source->ptr;
-    struct error err;
-    size_t n;
     uint64_t chunk = stream->request->walk.location->http2_chunk_size;
-    cap = chunk && chunk < cap ? (size_t)chunk : cap;
-    if (!output_take(&stream->out, (char *)into, cap, &n, &err)) {
-        connection_log(stream->session->conn, LEVEL_ERROR, "%s while sending to client", err.text);
-        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    uint64_t left = output_size(&stream->out);
+    uint64_t n = left < cap ? left : cap;
+    if (chunk > FRAME_HEAD && n > chunk - FRAME_HEAD) {
+        n = chunk - FRAME_HEAD; /* frames of 8k fill TLS records to the last byte */
     }
-    stream->since_ms = clock_now().mono_ms;
-    if (output_size(&stream->out) == 0 && stream->out_ended) {
+    if (n == left && stream->out_ended) {
         const struct headers *trailers = &stream->request->response.sent_trailers;
         *flags |= NGHTTP2_DATA_FLAG_EOF;
         if (trailers->n) {
@@ -107,7 +105,34 @@ static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t ca
         stream->out_deferred = true;
         return NGHTTP2_ERR_DEFERRED;
     }
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
     return (ssize_t)n;
+}
+
+int h2_send_data(nghttp2_session *ng, nghttp2_frame *frame, const uint8_t *head, size_t n,
+                 nghttp2_data_source *source, void *arg)
+{
+    struct h2_stream *stream = source->ptr;
+    struct connection *conn = stream->session->conn;
+    struct buf *bytes = &conn->output.bytes;
+    uint64_t left = output_size(&stream->out);
+    struct error err;
+    size_t have = buf_size(bytes), taken;
+    if (have >= H2_FILL) {
+        return NGHTTP2_ERR_WOULDBLOCK;
+    }
+    /* Room for the frames behind this one as well, so that the buffer need not grow for each. */
+    size_t room = left < H2_FILL - have ? (size_t)left : H2_FILL - have;
+    char *p = buf_reserve(bytes, room > n + FRAME_HEAD ? room : n + FRAME_HEAD);
+    if (!output_take(&stream->out, p + FRAME_HEAD, n, &taken, &err)) {
+        connection_log(conn, LEVEL_ERROR, "%s while sending to client", err.text);
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+    assert(taken == n);
+    memcpy(p, head, FRAME_HEAD);
+    buf_grew(bytes, FRAME_HEAD + n);
+    stream->since_ms = clock_now().mono_ms;
+    return 0;
 }
 
 static void wake(struct h2_stream *stream)

@@ -49,6 +49,7 @@ void h2_attach(struct request *request)
     struct h2_stream *stream = h2_session_of(request->conn)->starting;
     stream->request = request;
     request->stream = stream;
+    arena_adopt(&request->arena, &stream->arena);
 }
 
 static bool take_text(struct h2_stream *stream, struct str text, int *status, const char **reason)
@@ -95,7 +96,7 @@ static void begin(struct h2_stream *stream)
     const char *reason = "client sent too large request header";
     bool ok = !stream->too_large && take_text(stream, text, &status, &reason);
     if (!stream->too_large) {
-        request->head.line = arena_dup(&request->arena, line);
+        request->head.line = line;
     }
     request->received = stream->fields_size;
     if (ok) {
