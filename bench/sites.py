@@ -92,7 +92,7 @@ http {{
 """
 
 
-def _user():
+def user():
     return "user root;" if os.geteuid() == 0 else ""
 
 
@@ -111,7 +111,7 @@ def write_files(directory):
 
 def configuration(certificates, html, backend_port, extra=""):
     """The text that each measured server gets; `extra` is put into its server block."""
-    return CONFIGURATION.format(user=_user(), name=NAME, server=certificates.server,
+    return CONFIGURATION.format(user=user(), name=NAME, server=certificates.server,
                                 root=certificates.root, html=html, backend_port=backend_port,
                                 small=_text(), extra=extra)
 
@@ -128,4 +128,4 @@ def write_prefix(prefix, text, port=None, http2=False):
 
 
 def backend(port):
-    return BACKEND.format(user=_user(), port=port, small=_text())
+    return BACKEND.format(user=user(), port=port, small=_text())

@@ -33,10 +33,10 @@ enum {
 enum step {
     STEP_FRAME = 16,
     STEP_RAW = 32,
-    STEP_TURN = 64,    /* the gate's loop turns */
-    STEP_READ = 128,   /* the client reads */
-    STEP_TICK = 160,   /* a time limit passes */
-    STEP_PAUSE = 192,  /* handlers stop reading bodies, or no longer do */
+    STEP_TURN = 64,   /* the gate's loop turns */
+    STEP_READ = 128,  /* the client reads */
+    STEP_TICK = 160,  /* a time limit passes */
+    STEP_PAUSE = 192, /* handlers stop reading bodies, or no longer do */
 };
 
 static struct served served;
@@ -132,17 +132,19 @@ struct client {
 static void check_frame(struct client *client, const uint8_t *head, size_t length)
 {
     uint8_t type = head[3], flags = head[4];
-    uint32_t id = (uint32_t)head[5] << 24 | (uint32_t)head[6] << 16 | (uint32_t)head[7] << 8 | head[8];
-    bool ends = ((type == NGHTTP2_DATA || type == NGHTTP2_HEADERS) &&
-                 flags & NGHTTP2_FLAG_END_STREAM) ||
-                type == NGHTTP2_RST_STREAM;
+    uint32_t id =
+        (uint32_t)head[5] << 24 | (uint32_t)head[6] << 16 | (uint32_t)head[7] << 8 | head[8];
+    bool ends =
+        ((type == NGHTTP2_DATA || type == NGHTTP2_HEADERS) && flags & NGHTTP2_FLAG_END_STREAM) ||
+        type == NGHTTP2_RST_STREAM;
     assert(length <= FRAME_MAX && type < TYPES && type != NGHTTP2_PUSH_PROMISE);
     assert(client->settings_came || type == NGHTTP2_SETTINGS);
     client->settings_came = true;
     client->goaway_came |= type == NGHTTP2_GOAWAY;
     assert(id % 2 == 1 || id == 0); /* none is the server's */
     assert(type == NGHTTP2_WINDOW_UPDATE ||
-           (id == 0) == (type == NGHTTP2_SETTINGS || type == NGHTTP2_PING || type == NGHTTP2_GOAWAY));
+           (id == 0) ==
+               (type == NGHTTP2_SETTINGS || type == NGHTTP2_PING || type == NGHTTP2_GOAWAY));
     if (id && id / 2 < STREAMS_MAX && type != NGHTTP2_WINDOW_UPDATE) {
         assert(!client->has_ended[id / 2] || type == NGHTTP2_RST_STREAM);
         client->has_ended[id / 2] |= ends;
