@@ -45,7 +45,9 @@ firefox-esr          | e2e                      | browser in the tests of "yett 
 libnss3-tools        | e2e asan                 | certutil and pk12util: certificates of browsers in the tests
 procps               | e2e asan                 | process figures in the tests
 nghttp2-client       | e2e asan                 | nghttp and h2load, HTTP/2 clients in the tests
+nghttp2-server       | e2e asan                 | nghttpd, an HTTP/2 backend
 python3-h2           | e2e asan                 | HTTP/2 client of the tests that breaks the rules
+python3-grpcio       | e2e asan                 | gRPC client and server
 '
 
 # wanted KIND...: rows of the table

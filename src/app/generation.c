@@ -4,241 +4,28 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "app/channel.h"
-#include "app/crl_watch.h"
-#include "app/kept_staples.h"
+#include "app/generation_state.h"
+#include "app/generation_worker.h"
 #include "app/logs.h"
 #include "app/master_settings.h"
 #include "app/signals.h"
 #include "app/title.h"
-#include "app/worker.h"
-#include "base/clock.h"
 #include "base/memory_file.h"
 #include "base/must.h"
-#include "base/privileges.h"
-#include "load/settings_load.h"
 #include "modules/modules.h"
-#include "pki/ocsp.h"
 #include "site/demand.h"
 #include "tls/crl_files.h"
 
-enum {
-    RESTART_PAUSE_MS = 1000, /* a worker that lived shorter is not replaced sooner */
-    STOP_PATIENCE_MS = 5000, /* after TERM a worker that does not end is killed */
-};
-
-struct generation {
-    const struct generation_start *start;
-    struct loaded loaded;
-    struct main_settings main;
-    struct privileges privileges;
-    struct sockets sockets;
-    int *listening; /* descriptors of `sockets`, as the worker wants them */
-    int master;     /* end of the channel to the master; -1: the master is gone */
-    int signals;
-    struct crl_watch lists;
-    struct kept_staples staples; /* for the worker that is forked next, and the next generation */
-
-    pid_t worker; /* 0: none */
-    struct channel to_worker;
-    uint64_t worker_since_ms;
-    uint64_t restart_at_ms; /* 0: no restart is due */
-    uint64_t kill_at_ms;    /* 0: not stopping at once */
-    bool serves;            /* the master said so */
-    bool ending;
-};
-
-static uint64_t generation_now_ms(void)
-{
-    clock_update();
-    return clock_now().mono_ms;
-}
-
-/* --- the worker --- */
-
-/*
- * The end of the channel to the master stays open, unused, for as long as the worker accepts: if
- * the generation dies, the master notices by it when no worker accepts any more.
- */
-static int worker_main(struct generation *generation)
-{
-    channel_close_end(&generation->to_worker.parent);
-    close(generation->signals);
-    title_set("worker process");
-    kept_staples_offer(&generation->staples, generation->loaded.live, time(NULL));
-    kept_staples_deinit(&generation->staples);
-    return worker_run(&generation->loaded, generation->listening, generation->to_worker.child,
-                      generation->master);
-}
-
-struct worker_answer {
-    bool ready;
-    struct error *err;
-};
-
-static void on_worker_ready(void *owner, struct channel_message *message)
-{
-    ((struct worker_answer *)owner)->ready = true;
-}
-
-static void on_worker_failed(void *owner, struct channel_message *message)
-{
-    struct worker_answer *answer = owner;
-    (void)!error_set(answer->err, "%s", message->text.p);
-}
-
-static const struct channel_handlers WORKER_STARTS = {
-    .take = {[CHANNEL_READY] = on_worker_ready, [CHANNEL_FAILED] = on_worker_failed},
-};
-
-/* The first that a worker says is that it is ready, or why not. */
-static bool await_worker(struct generation *generation, struct error *err)
-{
-    struct worker_answer answer = {false, err};
-    struct pollfd end = {generation->to_worker.parent, POLLIN, 0};
-    while (poll(&end, 1, -1) < 0 && errno == EINTR) {
-    }
-    if (channel_receive(end.fd, &WORKER_STARTS, &answer, err) == IO_CLOSED) {
-        return error_set(err, "the worker process exited before it was ready");
-    }
-    return answer.ready;
-}
-
-/* A worker that cannot hear it has ended, which is seen next. */
-static void send_to_worker(const struct generation *generation, enum channel_kind kind, int fd)
-{
-    struct error err;
-    int end = generation->to_worker.parent;
-    if (end >= 0 && !channel_send(end, kind, STR(""), fd, &err)) {
-        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
-    }
-}
-
-/* So that the generations to come do not fall back behind them. */
-static bool send_lists_up(const struct generation *generation, size_t i, struct error *err)
-{
-    const struct crl_files *crls = generation->loaded.live->crls;
-    return channel_send(generation->master, CHANNEL_LISTS, str_of(crl_files_name(crls, i)),
-                        crl_files_image(crls, i), err);
-}
-
-/* A worker that was told to end closes its end of the channel last: it serves no client any more.
- */
-static bool worker_is_exiting(const struct generation *generation)
-{
-    struct pollfd end = {.fd = generation->to_worker.parent};
-    return generation->ending && poll(&end, 1, 0) == 1 && end.revents & (POLLHUP | POLLERR);
-}
-
-/*
- * CRLs that do not reach the worker would not be in force there: it is replaced by one that starts
- * with them. Without a worker, no client is accepted under the old ones.
- */
-static bool generation_on_lists(void *arg, size_t i, int image)
-{
-    struct generation *generation = arg;
-    struct error err;
-    if (!generation->ending && generation->master >= 0 && !send_lists_up(generation, i, &err)) {
-        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
-    }
-    char number[24];
-    int n = snprintf(number, sizeof(number), "%zu", i);
-    int end = generation->to_worker.parent;
-    if (!generation->worker || end < 0) {
-        return false;
-    }
-    bool told = channel_send(end, CHANNEL_LISTS, (struct str){number, (size_t)n}, image, &err);
-    if (!told && !worker_is_exiting(generation)) {
-        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0,
-                  "cannot send new CRLs to worker process %d (%s): replacing it",
-                  (int)generation->worker, err.text);
-        kill(generation->worker, SIGKILL);
-    }
-    return told;
-}
-
-/* So that the master can stop it when this process cannot. */
-static void send_worker_up(const struct generation *generation)
-{
-    struct error err;
-    int fd = pidfd_open(generation->worker, 0);
-    if (generation->master >= 0 &&
-        !channel_send(generation->master, CHANNEL_WORKER, STR(""), fd, &err)) {
-        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
-    }
-    channel_close_end(&fd);
-}
-
-static bool start_worker(struct generation *generation, struct error *err)
-{
-    channel_close_end(&generation->to_worker.parent);
-    if (!channel_open(&generation->to_worker, err)) {
-        return false;
-    }
-    generation->worker_since_ms = generation_now_ms();
-    pid_t pid = fork();
-    if (pid < 0) {
-        return error_errno(err, errno, "fork() of the worker process");
-    }
-    if (pid == 0) {
-        /* Threads may still run after a failed start: no destructors. */
-        int status = worker_main(generation);
-        if (status != 0) {
-            _exit(status);
-        }
-        exit(0);
-    }
-    generation->worker = pid;
-    channel_close_end(&generation->to_worker.child);
-    if (!await_worker(generation, err)) {
-        return false;
-    }
-    send_worker_up(generation);
-    if (generation->serves) {
-        send_to_worker(generation, CHANNEL_SERVE, -1); /* in the place of one that did */
-    }
-    return true;
-}
-
-static void schedule_restart(struct generation *generation)
-{
-    uint64_t now = generation_now_ms();
-    bool young = now - generation->worker_since_ms < RESTART_PAUSE_MS;
-    generation->restart_at_ms = now + (young ? RESTART_PAUSE_MS : 0);
-}
-
-static void restart_worker(struct generation *generation)
-{
-    struct error err;
-    const struct log *log = generation->loaded.settings->log;
-    generation->restart_at_ms = 0;
-    if (start_worker(generation, &err)) {
-        log_write(log, LEVEL_NOTICE, 0, "started worker process %d", (int)generation->worker);
-        return;
-    }
-    log_write(log, LEVEL_EMERG, 0, "%s: cannot start the worker process, trying again", err.text);
-    if (!generation->worker) {
-        schedule_restart(generation); /* else its end is seen, and does so */
-    }
-}
+enum { STOP_PATIENCE_MS = 5000 }; /* after TERM a worker that does not end is killed */
 
 /* --- signals --- */
-
-static void tell_worker(struct generation *generation, int signo)
-{
-    if (generation->worker) {
-        kill(generation->worker, signo);
-    }
-}
 
 /* The master kills a generation that does not say so. */
 static void say_obeys(const struct generation *generation)
@@ -254,7 +41,7 @@ static void generation_on_stop(struct generation *generation, int signo)
 {
     generation->ending = true;
     generation->kill_at_ms = generation_now_ms() + STOP_PATIENCE_MS;
-    tell_worker(generation, signo);
+    generation_tell_worker(generation, signo);
     say_obeys(generation);
 }
 
@@ -262,7 +49,7 @@ static void generation_on_quit(struct generation *generation, int signo)
 {
     generation->ending = true;
     sockets_close(&generation->sockets);
-    tell_worker(generation, signo);
+    generation_tell_worker(generation, signo);
     say_obeys(generation);
 }
 
@@ -272,7 +59,7 @@ static void generation_on_reopen(struct generation *generation, int signo)
     const struct settings *settings = generation->loaded.settings;
     const struct live_state *live = generation->loaded.live;
     logs_reopen(live->log_files, live->log_files_n, settings->log);
-    tell_worker(generation, signo);
+    generation_tell_worker(generation, signo);
 }
 
 static void generation_on_child(struct generation *generation, int signo)
@@ -292,7 +79,7 @@ static void generation_on_child(struct generation *generation, int signo)
     log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "worker process %d %s", (int)pid,
               signals_status_text(status, text));
     if (!generation->ending) {
-        schedule_restart(generation);
+        generation_schedule_restart(generation);
     }
 }
 
@@ -332,13 +119,13 @@ static void take_time(struct generation *generation)
                   "worker process %d did not stop in %d seconds: killing it",
                   (int)generation->worker, STOP_PATIENCE_MS / 1000);
         generation->kill_at_ms = now + STOP_PATIENCE_MS;
-        tell_worker(generation, SIGKILL);
+        generation_tell_worker(generation, SIGKILL);
     }
     if (!generation->kill_at_ms) {
         crl_watch_look(&generation->lists, now); /* which may have to wait for a file */
     }
     if (generation->restart_at_ms && now >= generation->restart_at_ms && !generation->ending) {
-        restart_worker(generation);
+        generation_restart_worker(generation);
     }
 }
 
@@ -357,12 +144,12 @@ static void generation_on_serve(void *owner, struct channel_message *message)
 {
     struct generation *generation = owner;
     generation->serves = true;
-    send_to_worker(generation, CHANNEL_SERVE, -1);
+    generation_send_to_worker(generation, CHANNEL_SERVE, -1);
 }
 
 static void generation_on_demands(void *owner, struct channel_message *message)
 {
-    send_to_worker(owner, CHANNEL_DEMANDS, message->fd);
+    generation_send_to_worker(owner, CHANNEL_DEMANDS, message->fd);
 }
 
 static const struct channel_handlers FROM_MASTER = {
@@ -381,52 +168,6 @@ static void take_from_master(struct generation *generation)
     }
 }
 
-static void on_worker_closed(void *owner, struct channel_message *message)
-{
-    struct generation *generation = owner;
-    struct error err;
-    if (generation->master >= 0 &&
-        !channel_send(generation->master, CHANNEL_CLOSED, STR(""), -1, &err)) {
-        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
-    }
-}
-
-/* Only of certificates that are there: a worker in foreign hands must not fill the memory here. */
-static void on_staple(void *owner, struct channel_message *message)
-{
-    struct generation *generation = owner;
-    struct error err;
-    if (!memory_file_fits(message->fd, OCSP_ANSWER_MAX) ||
-        !kept_staples_wanted(generation->loaded.live, message->text)) {
-        return;
-    }
-    if (!generation->ending && generation->master >= 0 &&
-        !channel_send(generation->master, CHANNEL_STAPLE, message->text, message->fd, &err)) {
-        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
-    }
-    kept_staples_put(&generation->staples, message->text, channel_take_fd(message));
-}
-
-static const struct channel_handlers FROM_WORKER = {
-    .take = {[CHANNEL_CLOSED] = on_worker_closed, [CHANNEL_STAPLE] = on_staple},
-};
-
-static void take_from_worker(struct generation *generation)
-{
-    struct error err;
-    int *end = &generation->to_worker.parent;
-    enum io io = IO_DONE;
-    while (io == IO_DONE) {
-        io = channel_receive(*end, &FROM_WORKER, generation, &err);
-    }
-    if (io == IO_FAILED) {
-        log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
-    }
-    if (io != IO_WANT_READ) {
-        channel_close_end(end); /* its end is a signal, too */
-    }
-}
-
 /* Messages before signals: what a worker said is passed on before its end ends this process. */
 static void watch_worker(struct generation *generation)
 {
@@ -440,7 +181,7 @@ static void watch_worker(struct generation *generation)
             take_from_master(generation);
         }
         if (n > 0 && fds[2].revents) {
-            take_from_worker(generation);
+            generation_take_from_worker(generation);
         }
         if (n > 0 && fds[0].revents) {
             generation_take_signals(generation);
@@ -532,7 +273,7 @@ static bool hand_over(struct generation *generation, struct error *err)
         }
     }
     for (size_t i = 0; i < crl_files_n(live->crls); i++) {
-        if (!send_lists_up(generation, i, err)) {
+        if (!generation_send_lists_up(generation, i, err)) {
             return false;
         }
     }
@@ -603,7 +344,7 @@ static bool start_all(struct generation *generation, struct error *err)
     for (size_t i = 0; i < generation->sockets.n; i++) {
         generation->listening[i] = generation->sockets.items[i].fd;
     }
-    return hand_over(generation, err) && start_worker(generation, err) &&
+    return hand_over(generation, err) && generation_start_worker(generation, err) &&
            channel_send(generation->master, CHANNEL_READY, STR(""), -1, err);
 }
 

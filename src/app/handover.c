@@ -16,18 +16,22 @@ enum { CLOSE_PATIENCE_MS = CHILD_PATIENCE_MS }; /* who still accepts by then is 
 /* --- from one to the next --- */
 
 /* The pid file is where the configuration that serves says. */
-static bool move_pid(const struct child *old, const struct child *now, struct error *err)
+static bool move_pid(struct handover *handover, const struct child *now, struct error *err)
 {
+    const struct child *old = handover->current;
     const char *path = now->settings.pid_path;
     if (old && strcmp(old->settings.pid_path, path) == 0) {
         return true;
     }
-    if (!pid_write(path, getpid(), err)) {
+    int fd = pid_write(path, err);
+    if (fd < 0) {
         return false;
     }
     if (old) {
-        pid_remove(old->settings.pid_path, getpid());
+        pid_remove(old->settings.pid_path, handover->pid_file);
     }
+    channel_close_end(&handover->pid_file);
+    handover->pid_file = fd;
     return true;
 }
 
@@ -68,7 +72,7 @@ bool handover_begin(struct handover *handover, struct child *child, struct error
         return error_set(err, "generation process %d did not send all of its settings",
                          (int)child->pid);
     }
-    if (!logs_open(child->settings.log, err) || !move_pid(old, child, err)) {
+    if (!logs_open(child->settings.log, err) || !move_pid(handover, child, err)) {
         return false;
     }
     handover->current = child;

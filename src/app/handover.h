@@ -21,6 +21,7 @@ struct handover {
     struct child *closing; /* it exited or was told to shut down, but its worker may still
                               accept clients */
     uint64_t close_by_ms;  /* when it should have stopped accepting */
+    int pid_file;          /* keeps the lock (app/pid.h); -1: none yet */
     bool cancelled;
 };
 

@@ -101,6 +101,7 @@ static _Noreturn void run_child(struct master *master, int channel)
         logs_close(child->settings.log);
     }
     channel_close_end(&master->foreground.ready);
+    channel_close_end(&master->handover.pid_file); /* the lock stays the master's */
     close(master->signals);
     for (struct child *child = master->handover.children; child; child = child->next) {
         if (child != current) {
@@ -557,11 +558,12 @@ static void master_deinit(struct master *master)
     if (handover->current) {
         master_note(master, "exit");
         sockets_unlink(&handover->current->sockets, &none);
-        pid_remove(handover->current->settings.pid_path, getpid());
+        pid_remove(handover->current->settings.pid_path, handover->pid_file);
     }
     while (handover->children) {
         children_remove(&handover->children, handover->children);
     }
+    channel_close_end(&handover->pid_file);
     foreground_deinit(&master->foreground);
     close(master->signals);
     explicit_bzero(master->start.secret, sizeof(master->start.secret));
@@ -570,7 +572,7 @@ static void master_deinit(struct master *master)
 int master_run(const struct options *options)
 {
     struct error err;
-    struct master master = {.start.options = options};
+    struct master master = {.start.options = options, .handover.pid_file = -1};
     if (!set_out(&master)) {
         foreground_deinit(&master.foreground);
         return 1;

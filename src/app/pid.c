@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/guarded.h"
@@ -12,83 +14,141 @@
 
 enum { PID_TEXT_MAX = 24 };
 
-/* `path` is that of the pid file, for messages. */
-static bool write_aside(int dir, const char *name, const char *path, pid_t pid, struct error *err)
+/* --- the master's --- */
+
+static bool fill(int fd)
 {
     char text[PID_TEXT_MAX];
-    int n = snprintf(text, sizeof(text), "%d\n", (int)pid);
-    (void)unlinkat(dir, name, 0); /* of a process that was killed while it wrote */
-    int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0) {
-        return error_errno(err, errno, "open() \"%s.new\"", path);
-    }
-    bool ok =
-        write(fd, text, (size_t)n) == n || error_errno(err, errno, "write() \"%s.new\"", path);
-    close(fd);
-    return ok;
+    int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+    return write(fd, text, (size_t)n) == n;
 }
 
-static bool write_and_rename(int dir, const char *name, const char *path, pid_t pid,
-                             struct error *err)
+/*
+ * `path` is that of the pid file, for messages. No other account can open the file before it is
+ * locked: its lock would be in the way.
+ */
+static int write_aside(int dir, const char *name, const char *path, struct error *err)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    (void)unlinkat(dir, name, 0); /* of a process that was killed while it wrote */
+    mode_t mask = umask(077);
+    int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    umask(mask);
+    if (fd < 0) {
+        return (error_errno(err, errno, "open() \"%s.new\"", path), -1);
+    }
+    bool ok = fcntl(fd, F_SETLK, &lock) == 0 ||
+              error_errno(err, errno, "fcntl(F_SETLK) \"%s.new\"", path);
+    ok = ok && (fill(fd) || error_errno(err, errno, "write() \"%s.new\"", path));
+    ok = ok &&
+         (fchmod(fd, 0644 & ~mask) == 0 || error_errno(err, errno, "fchmod() \"%s.new\"", path));
+    if (!ok) {
+        close(fd);
+        (void)unlinkat(dir, name, 0);
+    }
+    return ok ? fd : -1;
+}
+
+static int write_and_rename(int dir, const char *name, const char *path, struct error *err)
 {
     char aside[NAME_MAX + 1];
     if (snprintf(aside, sizeof(aside), "%s.new", name) >= (int)sizeof(aside)) {
-        return error_set(err, "the name of the pid file \"%s\" is too long", path);
+        return (error_set(err, "the name of the pid file \"%s\" is too long", path), -1);
     }
-    if (!write_aside(dir, aside, path, pid, err)) {
-        return false;
-    }
-    if (renameat(dir, aside, dir, name) != 0) {
+    int fd = write_aside(dir, aside, path, err);
+    if (fd >= 0 && renameat(dir, aside, dir, name) != 0) {
         (void)!error_errno(err, errno, "rename() \"%s.new\" to \"%s\"", path, path);
         (void)unlinkat(dir, aside, 0);
-        return false;
+        close(fd);
+        return -1;
     }
-    return true;
+    return fd;
 }
 
-bool pid_write(const char *path, pid_t pid, struct error *err)
+int pid_write(const char *path, struct error *err)
 {
     const char *name;
-    int dir = guarded_directory(path, &name, err);
+    bool shared;
+    int dir = guarded_directory(path, &name, &shared, err);
     if (dir < 0) {
-        return false;
+        return -1;
     }
-    bool ok = write_and_rename(dir, name, path, pid, err);
+    int fd = write_and_rename(dir, name, path, err);
     close(dir);
-    return ok;
+    return fd;
 }
 
-bool pid_read(const char *path, pid_t *pid, struct error *err)
+void pid_remove(const char *path, int fd)
+{
+    struct error ignored;
+    struct stat ours, there;
+    const char *name;
+    bool shared;
+    int dir = guarded_directory(path, &name, &shared, &ignored);
+    if (dir < 0) {
+        return;
+    }
+    if (fstat(fd, &ours) == 0 && fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+        ours.st_dev == there.st_dev && ours.st_ino == there.st_ino) {
+        (void)unlinkat(dir, name, 0);
+    }
+    close(dir);
+}
+
+/* --- for others --- */
+
+static bool pid_read(int fd, const char *path, pid_t *pid, struct error *err)
 {
     char text[PID_TEXT_MAX];
-    int fd = guarded_open(path, O_RDONLY, 0, err);
-    if (fd < 0) {
-        return false;
-    }
     ssize_t n = read(fd, text, sizeof(text));
-    int errnum = errno;
-    close(fd);
     if (n < 0) {
-        return error_errno(err, errnum, "read() \"%s\"", path);
+        return error_errno(err, errno, "read() \"%s\"", path);
     }
     struct str s = {text, (size_t)n};
     while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r')) {
         s.n--;
     }
     uint64_t value;
-    /* kill(2) would take 0 for the whole process group, and 1 is never ours. */
-    if (!str_to_u64(s, INT_MAX, &value) || value < 2) {
+    if (!str_to_u64(s, INT_MAX, &value) || value == 0) {
         return error_set(err, "invalid PID number \"%.*s\" in \"%s\"", STR_ARG(s), path);
     }
     *pid = (pid_t)value;
     return true;
 }
 
-void pid_remove(const char *path, pid_t pid)
+int pid_open(const char *path, pid_t *pid, struct error *err)
 {
-    struct error err;
-    pid_t written;
-    if (pid_read(path, &written, &err) && written == pid) {
-        (void)guarded_unlink(path);
+    int fd = guarded_open(path, O_RDONLY, 0, err);
+    if (fd >= 0 && !pid_read(fd, path, pid, err)) {
+        close(fd);
+        return -1;
     }
+    return fd;
+}
+
+static bool signal_master(int process, int fd, const char *path, pid_t pid, int signo,
+                          struct error *err)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_GETLK, &lock) != 0) {
+        return error_errno(err, errno, "fcntl(F_GETLK) \"%s\"", path);
+    }
+    if (lock.l_type == F_UNLCK || lock.l_pid != pid) {
+        return error_set(err, "process %d gets no signal: it is not the master that wrote \"%s\"",
+                         (int)pid, path);
+    }
+    return pidfd_send_signal(process, signo, NULL, 0) == 0 ||
+           error_errno(err, errno, "kill(%d, %d)", (int)pid, signo);
+}
+
+bool pid_signal(int fd, const char *path, pid_t pid, int signo, struct error *err)
+{
+    /* Before the lock is looked at: if the id passes to another process, this one gets nothing. */
+    int process = pidfd_open(pid, 0);
+    if (process < 0) {
+        return error_errno(err, errno, "kill(%d, %d)", (int)pid, signo);
+    }
+    bool ok = signal_master(process, fd, path, pid, signo, err);
+    close(process);
+    return ok;
 }

@@ -20,6 +20,7 @@ struct walk {
     char rest[PATH_MAX];
     char name[NAME_MAX + 1]; /* the next step from `dir`; `rest` is behind it */
     int links;
+    bool shared; /* whether another account can write to a directory on the way */
 };
 
 static bool guarded_fail(const struct walk *walk, struct error *err)
@@ -129,6 +130,7 @@ static int walk_open(struct walk *walk, int flags, mode_t mode, struct error *er
 {
     for (;;) {
         struct stat st;
+        walk->shared = walk->shared || is_shared(walk->dir);
         if (!guarded_take_name(walk)) {
             (void)guarded_fail(walk, err);
             return -1;
@@ -149,7 +151,7 @@ static int walk_open(struct walk *walk, int flags, mode_t mode, struct error *er
     }
 }
 
-static int walk_path(const char *path, int flags, mode_t mode, struct error *err)
+static int walk_path(const char *path, int flags, mode_t mode, bool *shared, struct error *err)
 {
     struct walk walk = {.path = path, .dir = open(path[0] == '/' ? "/" : ".", DIRECTORY)};
     int fd = -1;
@@ -161,6 +163,7 @@ static int walk_path(const char *path, int flags, mode_t mode, struct error *err
     } else {
         fd = walk_open(&walk, flags, mode, err);
     }
+    *shared = walk.shared;
     if (walk.dir >= 0) {
         close(walk.dir);
     }
@@ -170,7 +173,8 @@ static int walk_path(const char *path, int flags, mode_t mode, struct error *err
 int guarded_open(const char *path, int flags, mode_t mode, struct error *err)
 {
     int all = flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    int fd = geteuid() == 0 ? walk_path(path, all, mode, err) : open(path, all, mode);
+    bool shared;
+    int fd = geteuid() == 0 ? walk_path(path, all, mode, &shared, err) : open(path, all, mode);
     if (fd < 0) {
         return geteuid() == 0 ? -1 : (error_errno(err, errno, "open() \"%s\"", path), -1);
     }
@@ -183,32 +187,41 @@ int guarded_open(const char *path, int flags, mode_t mode, struct error *err)
     return fd;
 }
 
-int guarded_directory(const char *path, const char **name, struct error *err)
+static int open_parent(const char *path, size_t n, bool *shared, struct error *err)
 {
     char parent[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    size_t n = slash ? (size_t)(slash - path) : 0;
-    *name = slash ? slash + 1 : path;
     if (n >= sizeof(parent)) {
-        return (error_errno(err, ENAMETOOLONG, "open() \"%s\"", path), -1);
+        errno = ENAMETOOLONG;
+        return (error_errno(err, errno, "open() \"%s\"", path), -1);
     }
     memcpy(parent, path, n);
     parent[n] = '\0';
+    *shared = false;
     /* The root and the working directory have no last name that could be a link. */
     bool plain = strspn(parent, "/") == n || geteuid() != 0;
     if (!plain) {
-        return walk_path(parent, DIRECTORY, 0, err);
+        return walk_path(parent, DIRECTORY, 0, shared, err);
     }
-    int fd = open(n ? parent : slash ? "/" : ".", DIRECTORY);
+    int fd = open(n ? parent : path[0] == '/' ? "/" : ".", DIRECTORY);
     return fd >= 0 ? fd : (error_errno(err, errno, "open() \"%s\"", parent), -1);
+}
+
+int guarded_directory(const char *path, const char **name, bool *shared, struct error *err)
+{
+    const char *slash = strrchr(path, '/');
+    *name = slash ? slash + 1 : path;
+    int fd = open_parent(path, slash ? (size_t)(slash - path) : 0, shared, err);
+    *shared = fd >= 0 && geteuid() == 0 && (*shared || is_shared(fd));
+    return fd;
 }
 
 bool guarded_unlink(const char *path)
 {
     struct error ignored;
     const char *name;
+    bool shared;
     errno = 0;
-    int dir = guarded_directory(path, &name, &ignored);
+    int dir = guarded_directory(path, &name, &shared, &ignored);
     if (dir < 0) {
         return false;
     }

@@ -21,9 +21,11 @@ int guarded_open(const char *path, int flags, mode_t mode, struct error *err);
 /*
  * Opens the directory that `path` is in with the same care (O_PATH), for the *at functions; *name
  * is the last name of the path, borrowed. Follows no link that another account could have made. -1:
- * *err.
+ * *err, and errno, or errno as it was if a link was refused.
+ * *shared: this is root, and another account can write to a directory that the path leads through:
+ * by the path itself, one may reach another file now. Else no *at function is needed.
  */
-int guarded_directory(const char *path, const char **name, struct error *err);
+int guarded_directory(const char *path, const char **name, bool *shared, struct error *err);
 
 /* Removes the name from its directory, as unlink(2). False: errno, or 0 if a link was refused. */
 bool guarded_unlink(const char *path);

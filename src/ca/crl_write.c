@@ -10,6 +10,7 @@
 #include "ca/der_write.h"
 #include "ca/publish.h"
 #include "pki/der.h"
+#include "pki/pem_write.h"
 
 struct entries {
     struct buf der;
@@ -117,27 +118,6 @@ static bool tbs_put(struct buf *out, const struct authority *authority,
     return ok;
 }
 
-static void pem_put(struct buf *out, struct str der)
-{
-    enum { CHUNK = 48 * 1024 };
-    EVP_ENCODE_CTX *encode = EVP_ENCODE_CTX_new();
-    int n;
-    buf_reserve(out, der.n / 48 * 65 + 256);
-    buf_append(out, STR("-----BEGIN X509 CRL-----\n"));
-    EVP_EncodeInit(encode);
-    while (der.n > 0) {
-        struct str part = str_head(der, CHUNK);
-        unsigned char *to = (unsigned char *)buf_reserve(out, CHUNK / 48 * 65 + 128);
-        EVP_EncodeUpdate(encode, to, &n, (const unsigned char *)part.p, (int)part.n);
-        buf_grew(out, (size_t)n);
-        der = str_skip(der, part.n);
-    }
-    EVP_EncodeFinal(encode, (unsigned char *)buf_reserve(out, 128), &n);
-    buf_grew(out, (size_t)n);
-    buf_append(out, STR("-----END X509 CRL-----\n"));
-    EVP_ENCODE_CTX_free(encode);
-}
-
 static bool times_set(struct ca *ca, const struct authority *authority, int days,
                       struct crl_record *crl, struct error *err)
 {
@@ -182,7 +162,7 @@ bool crl_write(struct ca *ca, const struct authority *authority, int days,
              der_sign(&der, authority->key, buf_view(&tbs), err);
     }
     if (ok) {
-        pem_put(&pem, buf_view(&der));
+        pem_write_block(&pem, "X509 CRL", buf_view(&der));
         pending_crl_name(authority->name, crl.number, path);
         ok = ca_file_write(&ca->dir, path, buf_view(&pem), 0644, true, err) &&
              ca_dir_sync(&ca->dir, "pending", err) &&

@@ -10,6 +10,7 @@
 #include <openssl/rsa.h>
 
 #include "pki/bundle.h"
+#include "pki/pem_write.h"
 
 enum {
     RSA_DEFAULT = 3072,
@@ -174,7 +175,6 @@ static bool p256_write(EVP_PKEY *key, struct buf *out)
         der[sizeof(P256_PRIVATE) - 1 + P256_SCALAR + sizeof(P256_BETWEEN) - 1 + P256_POINT];
     unsigned char *at = der;
     unsigned char point[P256_POINT];
-    char text[256];
     BIGNUM *scalar = NULL;
     if (!p256_point(key, point) || !EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &scalar)) {
         ERR_clear_error();
@@ -186,18 +186,10 @@ static bool p256_write(EVP_PKEY *key, struct buf *out)
     assert(at + P256_POINT == der + sizeof(der));
     memcpy(at, point, P256_POINT);
     if (ok) {
-        buf_append(out, STR("-----BEGIN PRIVATE KEY-----\n"));
-        for (size_t i = 0; i < sizeof(der); i += 48) { /* lines of 64 (RFC 7468, 2) */
-            size_t left = sizeof(der) - i;
-            int n = EVP_EncodeBlock((unsigned char *)text, der + i, left < 48 ? (int)left : 48);
-            buf_append(out, (struct str){text, (size_t)n});
-            buf_byte(out, '\n');
-        }
-        buf_append(out, STR("-----END PRIVATE KEY-----\n"));
+        pem_write_block(out, "PRIVATE KEY", (struct str){(char *)der, sizeof(der)});
     }
     BN_clear_free(scalar);
     OPENSSL_cleanse(der, sizeof(der));
-    OPENSSL_cleanse(text, sizeof(text));
     return ok;
 }
 

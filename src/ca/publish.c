@@ -2,36 +2,18 @@
 #include "ca/publish.h"
 
 #include <assert.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 
 #include "base/file.h"
 #include "ca/key.h"
 #include "ca/pending_keys.h"
+#include "pki/pem_write.h"
 
 enum { MANY = 16 }; /* files: from here on one sync for all is cheaper */
 
 void pending_crl_name(const char *authority, int64_t number, char out[static PENDING_NAME_MAX])
 {
     snprintf(out, PENDING_NAME_MAX, "pending/%s.%lld.crl", authority, (long long)number);
-}
-
-bool pem_write(struct str der, struct buf *out, struct error *err)
-{
-    enum { LINE = 48 };
-    if (der.n > INT32_MAX) {
-        return error_set(err, "a certificate of %zu bytes is too large", der.n);
-    }
-    buf_append(out, STR("-----BEGIN CERTIFICATE-----\n"));
-    for (size_t at = 0; at < der.n; at += LINE) {
-        struct str part = str_head(str_skip(der, at), LINE);
-        char *to = buf_reserve(out, 2 * LINE);
-        int n = EVP_EncodeBlock((unsigned char *)to, (const unsigned char *)part.p, (int)part.n);
-        buf_grew(out, (size_t)n);
-        buf_byte(out, '\n');
-    }
-    buf_append(out, STR("-----END CERTIFICATE-----\n"));
-    return true;
 }
 
 struct publisher {
@@ -54,8 +36,10 @@ static bool publish_authority(struct publisher *p, const struct record *record, 
     if (!str_eq(record->name, str_of(p->ca->issuer->name))) {
         return true;
     }
-    return (p->ca->issuer == &p->ca->root || pem_write(p->ca->root.record.der, &p->text, err)) &&
-           ca_file_put(dir, "chain.crt", buf_view(&p->text), 0644, true, err);
+    if (p->ca->issuer != &p->ca->root) {
+        pem_write_block(&p->text, "CERTIFICATE", p->ca->root.record.der);
+    }
+    return ca_file_put(dir, "chain.crt", buf_view(&p->text), 0644, true, err);
 }
 
 static bool publish_leaf(struct publisher *p, const struct record *record, struct error *err)
@@ -83,17 +67,19 @@ static bool publish_one(void *arg, const struct record *record, struct error *er
 {
     struct publisher *p = arg;
     buf_clear(&p->text);
-    return pem_write(record->der, &p->text, err) &&
-           (record->kind == KIND_AUTHORITY ? publish_authority(p, record, err)
-                                           : publish_leaf(p, record, err));
+    pem_write_block(&p->text, "CERTIFICATE", record->der);
+    return record->kind == KIND_AUTHORITY ? publish_authority(p, record, err)
+                                          : publish_leaf(p, record, err);
 }
 
 static bool publish_certificates(struct ca *ca, int64_t waiting, struct error *err)
 {
     struct publisher p = {.ca = ca};
     struct buf chain = {0};
-    bool ok = pending_keys_load(&p.keys, &ca->dir, err) &&
-              (ca->issuer == &ca->root || pem_write(ca->issuer->record.der, &chain, err));
+    bool ok = pending_keys_load(&p.keys, &ca->dir, err);
+    if (ca->issuer != &ca->root) {
+        pem_write_block(&chain, "CERTIFICATE", ca->issuer->record.der);
+    }
     p.chain = buf_view(&chain);
     p.sync_each = waiting < MANY;
     ok = ok && store_each_incomplete(&ca->store, publish_one, &p, err) &&

@@ -24,7 +24,4 @@ MUST_CHECK bool ca_publish(struct ca *ca, struct error *err);
  */
 MUST_CHECK bool ca_recover(struct ca *ca, struct error *err);
 
-/* Appends the certificate in PEM. */
-MUST_CHECK bool pem_write(struct str der, struct buf *out, struct error *err);
-
 #endif

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "ca/publish.h"
 #include "cli/client.h"
+#include "pki/pem_write.h"
 
 enum { PEM_MAX = 256 * 1024 };
 
@@ -62,10 +62,9 @@ static bool client_out_collect(struct client_command *command, struct out_dir *d
         buf_append(client_out_add(dir, name_with(command, ".p12"), 0600),
                    buf_view(&command->pkcs12));
     }
-    if (command->kit.trust_ca && (program->pem_file || program->pkcs12_file) &&
-        !pem_write(command->base.ca.root.record.der, client_out_add(dir, STR("root.crt"), 0644),
-                   err)) {
-        return false;
+    if (command->kit.trust_ca && (program->pem_file || program->pkcs12_file)) {
+        pem_write_block(client_out_add(dir, STR("root.crt"), 0644), "CERTIFICATE",
+                        command->base.ca.root.record.der);
     }
     for (const struct kit_file *file = program->files; file->name; file++) {
         if (file->part == KIT_POLICY && !command->kit.policy) {

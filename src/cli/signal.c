@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `yett -s`: a signal to the master that runs with this configuration. */
-#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/console.h"
 #include "app/pid.h"
@@ -26,14 +26,22 @@ static int signal_number(const char *name)
                */
 }
 
-static int send_signal(pid_t pid, int signo)
+/* False: why not was said. */
+static bool send_signal(const char *pid_path, int signo)
 {
-    if (kill(pid, signo) != 0) {
-        console_log(LEVEL_ALERT, "kill(%d, %d) failed (%d: %s)", (int)pid, signo, errno,
-                    strerror(errno));
-        return 1;
+    struct error err;
+    pid_t pid;
+    int fd = pid_open(pid_path, &pid, &err);
+    if (fd < 0) {
+        console_log(LEVEL_ERROR, "%s", err.text);
+        return false;
     }
-    return 0;
+    bool ok = pid_signal(fd, pid_path, pid, signo, &err);
+    if (!ok) {
+        console_log(LEVEL_ALERT, "%s", err.text);
+    }
+    close(fd);
+    return ok;
 }
 
 /* As nginx: a reload that could only fail is not even asked for. */
@@ -57,13 +65,10 @@ static void signal_say(void *arg, const char *text)
 
 int signal_main(const struct options *options)
 {
-    struct error err;
     struct errors errors;
     struct arena arena;
     struct conf_tree tree;
     struct main_settings main;
-    pid_t pid;
-    int status = 1;
     int signo = signal_number(options->signal);
     arena_init(&arena, 0);
     errors_init(&errors);
@@ -71,12 +76,9 @@ int signal_main(const struct options *options)
               main_settings_load(options, &all_modules, &arena, &tree, &main, &errors);
     if (!ok) {
         errors_each(&errors, signal_say, NULL);
-    } else if (!pid_read(main.pid_path, &pid, &err)) {
-        console_log(LEVEL_ERROR, "%s", err.text);
-    } else {
-        status = send_signal(pid, signo);
     }
+    ok = ok && send_signal(main.pid_path, signo);
     errors_deinit(&errors);
     arena_deinit(&arena);
-    return status;
+    return ok ? 0 : 1;
 }

@@ -8,6 +8,7 @@
 
 #include "client/auto_select.h"
 #include "client/kit.h"
+#include "pki/pem_write.h"
 
 enum { UUID_TEXT = 37, DIGEST = 32 };
 
@@ -39,15 +40,8 @@ static void apple_put_string(struct profile_writer *w, const char *key, struct s
 
 static void put_data(struct profile_writer *w, const char *key, struct str data)
 {
-    enum { LINE = 48 };
     buf_printf(w->out, "<key>%s</key><data>\n", key);
-    for (size_t at = 0; at < data.n; at += LINE) {
-        struct str part = str_head(str_skip(data, at), LINE);
-        char *to = buf_reserve(w->out, 2 * LINE);
-        int n = EVP_EncodeBlock((unsigned char *)to, (const unsigned char *)part.p, (int)part.n);
-        buf_grew(w->out, (size_t)n);
-        buf_byte(w->out, '\n');
-    }
+    pem_write_lines(w->out, data);
     buf_append(w->out, STR("</data>\n"));
 }
 

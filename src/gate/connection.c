@@ -180,6 +180,10 @@ void connection_cut(struct connection *conn)
 
 const struct address *connection_local(struct connection *conn)
 {
+    const struct listener *listener = conn->listener;
+    if (listener && listener->address.u.sa.sa_family == AF_UNIX) {
+        return &listener->address; /* the socket may know its name alone (net/unix_socket.h) */
+    }
     if (!conn->has_local) {
         socket_local(conn->transport.fd, &conn->local);
         conn->has_local = true;

@@ -16,6 +16,12 @@ struct hooks {
     /* Changes ETag ("": none) and Last-Modified (-1: none) to the values that `head` would send
      * with a 200. */
     void (*validators)(struct request *request, struct str *etag, time_t *last_modified);
+    /*
+     * What is sent as the Content-Type in place of `type`, which is not empty: of the response, in
+     * the head or before each part of several ranges. In the request's arena, or `type`. Called
+     * after `head`, which sees the bare type, as add_header does in nginx.
+     */
+    struct str (*content_type)(struct request *request, struct str type);
     /* Whether `trailers` will add any. Both or neither are NULL. */
     bool (*has_trailers)(const struct request *request);
     /* The body was sent: may add to request->response.sent_trailers. */
@@ -45,6 +51,16 @@ static inline void hooks_validators(struct request *request, struct str *etag,
             list->items[i]->validators(request, etag, last_modified);
         }
     }
+}
+
+static inline struct str hooks_content_type(struct request *request)
+{
+    const struct hook_list *list = &request->walk.location->hooks.content_type;
+    struct str type = request->response.content_type;
+    for (size_t i = 0; type.n && i < list->n; i++) {
+        type = list->items[i]->content_type(request, type);
+    }
+    return type;
 }
 
 static inline bool hooks_has_trailers(const struct request *request)

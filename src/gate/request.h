@@ -46,7 +46,7 @@ struct response {
         headers; /* set by the handler; Date, Server, Connection, framing are added when sent */
     struct str reason;                    /* a backend's reason phrase; empty: the usual one */
     int64_t length;                       /* of the body; -1: not known */
-    struct str content_type;              /* empty: none; charset_content_type is what is sent */
+    struct str content_type;              /* empty: none; hooks_content_type is what is sent */
     struct str charset;                   /* X-Accel-Charset; empty: none */
     struct str etag;                      /* quoted, sent as ETag; empty: none */
     time_t last_modified;                 /* -1: none */

@@ -2,7 +2,6 @@
 #include "gate/respond_head.h"
 
 #include "base/clock.h"
-#include "gate/charset.h"
 #include "gate/hooks.h"
 #include "gate/stream.h"
 
@@ -79,11 +78,8 @@ static bool are_fit(struct request *request, size_t first)
     return true;
 }
 
-/* --- charset --- */
-
-/* After the hooks (add_header): a map over $sent_http_content_type there sees the bare type, as in
- * nginx. */
-static void respond_head_add_charset(struct request *request)
+/* As the hooks have it sent: with a charset. */
+static void complete_content_type(struct request *request)
 {
     struct headers *sent = &request->response.sent;
     if (!has_entity(&request->response) || request->response.content_type.n == 0) {
@@ -91,7 +87,7 @@ static void respond_head_add_charset(struct request *request)
     }
     for (size_t i = 0; i < sent->n; i++) {
         if (sent->items[i].id == HEADER_CONTENT_TYPE) {
-            sent->items[i].value = charset_content_type(request);
+            sent->items[i].value = hooks_content_type(request);
             return; /* a second one is add_header's */
         }
     }
@@ -151,7 +147,7 @@ void respond_make_head(struct request *request)
         respond_head_add(request, HEADER_ETAG, response->etag);
     }
     bool is_complete = hooks_head(request);
-    respond_head_add_charset(request);
+    complete_content_type(request);
     if (request_hit_limit(request) || !is_complete || !are_fit(request, checked)) {
         become_error(request);
     }

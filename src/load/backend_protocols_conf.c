@@ -79,12 +79,6 @@ const struct directive protocol_directives[] = {
     HOW("memcached", "force_ranges"),
     HOW("memcached", "gzip_flag"),
 
-    PASS("grpc_pass", SUPPORT_LATER, NULL),
-    HOW_CONNECTED("grpc"),
-    HOW_PASSED("grpc"),
-    HOW_SECURED("grpc"),
-    HOW("grpc", "set_header"),
-
     HOW_CONNECTED("tunnel"),
 };
 /* clang-format on */

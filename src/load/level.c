@@ -110,6 +110,9 @@ void level_add_hooks(struct loader *loader, struct location_settings *location,
     if (hooks->head) {
         put_hooks(loader, &location->hooks.head, hooks);
     }
+    if (hooks->content_type) {
+        put_hooks(loader, &location->hooks.content_type, hooks);
+    }
     if (hooks->trailers) {
         put_hooks(loader, &location->hooks.trailers, hooks);
     }

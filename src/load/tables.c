@@ -5,7 +5,6 @@
 
 #include "base/vec.h"
 #include "load/backend_protocols_conf.h"
-#include "load/charset_conf.h"
 #include "load/http2_conf.h"
 #include "load/http_conf.h"
 #include "load/later_conf.h"
@@ -52,7 +51,6 @@ const struct conf_tables *tables_new(struct arena *arena, const struct modules *
         {"TLS and client certificates", tls_server_directives, tls_server_directives_n,
          LEVEL_SERVER, offsetof(struct server_settings, tls)},
         {"Answers", location_directives, location_directives_n, LEVEL_LOCATION, 0},
-        {"Answers", charset_directives, charset_directives_n, LEVEL_LOCATION, 0},
         {"Rewriting", rewrite_directives, rewrite_directives_n, LEVEL_LOCATION,
          offsetof(struct location_settings, program)},
         {"Variables", map_directives, map_directives_n, LEVEL_MAIN, 0},

@@ -15,6 +15,7 @@
     ROW(static) \
     ROW(access) \
     ROW(headers) \
+    ROW(charset) \
     ROW(log) \
     ROW(proxy)
 /* clang-format on */

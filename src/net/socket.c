@@ -5,10 +5,9 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/guarded.h"
+#include "net/unix_socket.h"
 
 enum { DEFAULT_BACKLOG = 511, DEFER_ACCEPT_S = 60 };
 
@@ -45,33 +44,16 @@ static void set_listen_options(int fd, const struct address *address,
     }
 }
 
-/* The socket file of a server that was killed: no process listens on it. */
-static bool is_left_behind(const struct address *address)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool refused =
-        fd >= 0 && connect(fd, &address->u.sa, address->len) != 0 && errno == ECONNREFUSED;
-    if (fd >= 0) {
-        close(fd);
-    }
-    return refused;
-}
-
 static bool bind_and_listen(int fd, const struct address *address,
                             const struct listen_options *options, struct error *err)
 {
     char text[ADDRESS_TEXT_MAX];
-    bool is_unix = address->u.sa.sa_family == AF_UNIX;
-    if (is_unix && is_left_behind(address)) {
-        (void)guarded_unlink(address->u.un.sun_path);
-    }
-    /* Made with the mode that all may connect by: a chmod() could meet another file by then. */
-    mode_t mask = umask(0111);
-    int bound = bind(fd, &address->u.sa, address->len);
-    int errnum = errno;
-    umask(mask);
-    if (bound != 0) {
-        return error_errno(err, errnum, "bind() to %s", address_text(address, text).p);
+    if (address->u.sa.sa_family == AF_UNIX) {
+        if (!unix_socket_bind(fd, address, err)) {
+            return false;
+        }
+    } else if (bind(fd, &address->u.sa, address->len) != 0) {
+        return error_errno(err, errno, "bind() to %s", address_text(address, text).p);
     }
     if (listen(fd, options->backlog ? options->backlog : DEFAULT_BACKLOG) != 0) {
         return error_errno(err, errno, "listen() to %s", address_text(address, text).p);

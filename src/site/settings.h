@@ -54,12 +54,6 @@ struct error_pages {
     size_t n;
 };
 
-struct charset_types { /* the types to which `charset` applies */
-    struct str *items;
-    size_t n;
-    bool all;
-};
-
 struct access_checks {
     const struct access_check *const *items;
     size_t n;
@@ -73,6 +67,7 @@ struct hook_list {
 
 struct location_hooks { /* by the point at which they are called */
     struct hook_list head;
+    struct hook_list content_type;
     struct hook_list trailers;
     struct hook_list ended;
 };
@@ -92,11 +87,6 @@ struct files_settings {
     size_t alias; /* alias: how much of the path root replaces (ALIAS_WHOLE: all); 0: root */
     struct strmap *types; /* extension -> struct str *, ignoring case */
     struct str default_type;
-};
-
-struct charset_settings {
-    struct template name; /* empty: off */
-    struct charset_types types;
 };
 
 struct body_settings { /* client_max_body_size, client_body_… */
@@ -134,7 +124,6 @@ struct location_settings {
     struct program program;        /* set, if, rewrite, return; not inherited */
 
     struct files_settings files;
-    struct charset_settings charset;
     struct try_files try_files; /* not inherited */
     bool internal;              /* not inherited */
 
@@ -291,8 +280,6 @@ struct settings {
     size_t servers_n;
     struct upstream_group **groups; /* of upstream blocks and of proxy_pass addresses */
     size_t groups_n;
-    struct str *charsets; /* every name that `charset` sets, in its first spelling */
-    size_t charsets_n;
     const char *prefix;      /* for relative names that come from variables: as -p */
     const char *conf_prefix; /* the same for certificates and keys: the configuration's folder */
     const struct log *log;   /* the process's: error_log of the main context */

@@ -199,9 +199,7 @@ static bool client_load_trust(struct tls_client *client, const struct tls_client
         .depth = (unsigned)(settings->verify_depth < 100 ? settings->verify_depth : 100),
         .security_level = SSL_CTX_get_security_level(client->ctx),
     };
-    if (settings->verify && !settings->trusted_certificate) {
-        return error_set(err, "no proxy_ssl_trusted_certificate for proxy_ssl_verify");
-    }
+    assert(!settings->verify || settings->trusted_certificate);
     const char *const authority = settings->trusted_certificate;
     struct str crl = str_of(settings->crl);
     struct tls_words lists = {&crl, settings->crl ? 1 : 0};
@@ -334,6 +332,10 @@ static bool client_prepare(SSL *ssl, struct dial_state *state, const struct tls_
     }
     if (connect->name && connect->send_sni && !set_sni(ssl, connect->name, err)) {
         return false;
+    }
+    static const unsigned char h2[] = {2, 'h', '2'};
+    if (connect->http2 && SSL_set_alpn_protos(ssl, h2, sizeof(h2)) != 0) {
+        return ssl_error_set(err, "SSL_set_alpn_protos()");
     }
     if (connect->name && !(state->name = strdup(connect->name))) {
         return error_set(err, "out of memory");

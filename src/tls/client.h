@@ -15,7 +15,7 @@
 struct tls_client; /* of a location's proxy_ssl_*; immutable but for its session cache, which
                       locks */
 
-/* The CRLs come into force with crl_files_load. */
+/* The CRLs come into force with crl_files_load. `verify` needs a trusted certificate. */
 MUST_CHECK bool tls_client_new(const struct tls_client_settings *settings, struct crl_files *crls,
                                struct tls_client **out, struct error *err);
 /* Reports on the CRLs (trust_report), if backends are verified. */
@@ -34,6 +34,7 @@ struct tls_connect {
     const struct tls_keypair *keypair; /* NULL: none */
     const char *name;                  /* proxy_ssl_name, without port: the name to verify */
     bool send_sni;          /* proxy_ssl_server_name (never for an IP address: RFC 6066, 3) */
+    bool http2;             /* ALPN offers "h2", and nothing else (RFC 9113, 3.2) */
     struct str session_key; /* the backend; sessions are kept by it, keypair and name; empty: none
                                are kept */
 };

@@ -10,14 +10,20 @@
 #include "base/container.h"
 #include "net/socket.h"
 #include "upstream/exchange_state.h"
+#include "upstream/h2_link.h"
 
 enum {
     UNSENT_FLUSH = 16 * 1024
 }; /* so much waits for the rest of a request before a first write */
 
+uint64_t exchange_now(const struct exchange *exchange)
+{
+    return uv_now(&exchange->loop->uv);
+}
+
 int64_t exchange_age(const struct exchange *exchange)
 {
-    return (int64_t)(uv_now(&exchange->loop->uv) - exchange->start_ms);
+    return (int64_t)(exchange_now(exchange) - exchange->start_ms);
 }
 
 static bool is_connected(const struct exchange *exchange)
@@ -27,16 +33,26 @@ static bool is_connected(const struct exchange *exchange)
 
 /* --- ends --- */
 
+/* Off its connection, which is closed unless others are on it. */
+static void leave_link(struct exchange *exchange)
+{
+    struct link *link = exchange->link;
+    if (exchange->target.http2) {
+        exchange_h2_leave(exchange);
+    }
+    if (link && exchange->link) { /* it was its only exchange */
+        link_close(link, false);
+        exchange->link = NULL;
+    }
+}
+
 void exchange_fail(struct exchange *exchange, enum exchange_failure failure, const char *text)
 {
     assert(exchange->phase != EXCHANGE_OVER); /* the end is told once */
     const char *kept = arena_cstr(exchange->arena, str_of(text));
     exchange->phase = EXCHANGE_OVER;
     exchange->stats.response_ms = exchange_age(exchange);
-    if (exchange->link) {
-        link_close(exchange->link, false);
-        exchange->link = NULL;
-    }
+    leave_link(exchange);
     exchange->handler->failed(exchange->arg, failure, kept);
 }
 
@@ -54,10 +70,7 @@ void exchange_free(struct exchange *exchange)
         return;
     }
     later_cancel(idle_pool_later(exchange->pool), &exchange->later);
-    if (exchange->link) {
-        link_close(exchange->link, false);
-        exchange->link = NULL;
-    }
+    leave_link(exchange);
     exchange->phase = EXCHANGE_OVER;
     idle_pool_leave(exchange->pool, exchange);
 }
@@ -96,12 +109,15 @@ static void wait_on(struct exchange *exchange)
 
 size_t exchange_unsent(const struct exchange *exchange)
 {
+    if (exchange->target.http2) {
+        return buf_size(&exchange->stream.out);
+    }
     return exchange->link ? buf_size(&exchange->link->out) : 0;
 }
 
 static size_t head_left(const struct exchange *exchange)
 {
-    return exchange->head.n - exchange->head_sent;
+    return exchange->request->head.n - exchange->head_sent;
 }
 
 /* n bytes left: of the head, of what waited, of `extra`. */
@@ -124,7 +140,7 @@ static size_t unsent_parts(const struct exchange *exchange, struct str extra, st
 {
     size_t count = 0;
     if (head_left(exchange)) {
-        parts[count++] = str_skip(exchange->head, exchange->head_sent);
+        parts[count++] = str_skip(exchange->request->head, exchange->head_sent);
     }
     if (buf_size(&exchange->link->out)) {
         parts[count++] = buf_view(&exchange->link->out);
@@ -139,7 +155,7 @@ static size_t unsent_parts(const struct exchange *exchange, struct str extra, st
 static void stop_writing(struct exchange *exchange, const struct error *err)
 {
     exchange->write_error = arena_cstr(exchange->arena, str_of(err->text));
-    exchange->head_sent = exchange->head.n;
+    exchange->head_sent = exchange->request->head.n;
     buf_clear(&exchange->link->out);
     later_add(idle_pool_later(exchange->pool), &exchange->later);
 }
@@ -178,6 +194,10 @@ void exchange_write(struct exchange *exchange, struct str bytes)
     if (!link || bytes.n == 0 || exchange->write_error) {
         return;
     }
+    if (exchange->target.http2) {
+        exchange_h2_write(exchange, bytes);
+        return;
+    }
     exchange->body_given = true;
     bool now = is_connected(exchange) && !link->blocked &&
                (exchange->phase == EXCHANGE_TUNNEL ||
@@ -196,6 +216,10 @@ void exchange_write(struct exchange *exchange, struct str bytes)
 
 void exchange_end_request(struct exchange *exchange)
 {
+    if (exchange->target.http2) {
+        exchange_h2_end(exchange);
+        return;
+    }
     exchange->ended = true;
     exchange->owes_drained = false; /* there is nothing more to give */
     if (exchange->link && is_connected(exchange)) {
@@ -231,18 +255,41 @@ bool exchange_tell_connected(struct exchange *exchange)
     return idle_pool_runs(pool, exchange);
 }
 
-static void set_connected(struct exchange *exchange)
+/* On a connection that is up. */
+static void set_connected(struct exchange *exchange, struct link *link)
 {
-    assert(exchange->link->exchange == exchange);
     exchange->phase = EXCHANGE_WAITING;
-    exchange->link->state = LINK_UP;
-    exchange->link->requests++;
     exchange->stats.connect_ms = exchange_age(exchange);
+    link->state = LINK_UP;
+    if (exchange->target.http2) {
+        link->exchange = NULL;
+        link->h2 = link->h2 ? link->h2 : h2_link_new(link);
+        h2_link_add(link->h2, exchange);
+    } else {
+        exchange->link = link;
+        link->exchange = exchange;
+        link->requests++;
+    }
+}
+
+/* RFC 9113, 3.3 asks for ALPN; a backend that does not know it may still speak HTTP/2. */
+static bool agreed_on_other(const struct exchange *exchange)
+{
+    struct str agreed = transport_alpn(&exchange->link->transport);
+    return exchange->target.http2 && agreed.n && !str_eq(agreed, STR("h2"));
 }
 
 static void connection_up(struct exchange *exchange)
 {
-    set_connected(exchange);
+    if (agreed_on_other(exchange)) {
+        exchange_fail(exchange, EXCHANGE_CONNECT,
+                      "upstream does not speak HTTP/2 while SSL handshaking to upstream");
+        return;
+    }
+    set_connected(exchange, exchange->link);
+    if (exchange->target.http2) {
+        return; /* goes on with the connection's exchanges */
+    }
     if (exchange_tell_connected(exchange) && send_waiting(exchange)) {
         wait_on(exchange);
     }
@@ -301,9 +348,11 @@ static bool connect_new(struct exchange *exchange)
         return false;
     }
     if (exchange->link->state == LINK_UP) {
-        set_connected(exchange);
-        wait_on(exchange);
-        later_add(idle_pool_later(exchange->pool), &exchange->later);
+        set_connected(exchange, exchange->link);
+        if (!exchange->target.http2) {
+            wait_on(exchange);
+            later_add(idle_pool_later(exchange->pool), &exchange->later);
+        }
         return true;
     }
     watch_arm(&exchange->link->watch, WATCH_WRITE);
@@ -311,15 +360,15 @@ static bool connect_new(struct exchange *exchange)
     return true;
 }
 
-bool exchange_reconnect(struct exchange *exchange)
+bool exchange_reconnect(struct exchange *exchange, bool unprocessed)
 {
-    if (!exchange->reused || !exchange->retry_stale || exchange->body_given ||
-        exchange->stats.bytes_received) {
+    if (!exchange->reused || exchange->body_given || exchange->stats.bytes_received ||
+        (!exchange->retry_stale && !unprocessed)) {
         return false;
     }
     assert(exchange->phase == EXCHANGE_WAITING);
-    link_close(exchange->link, false);
-    exchange->link = NULL;
+    leave_link(exchange);
+    exchange->stream = (struct exchange_stream){0};
     exchange->head_sent = 0;
     exchange->write_error = NULL;
     exchange->scan = (struct head_scan){0};
@@ -343,6 +392,7 @@ static void exchange_on_later(struct later *later)
     if (!exchange->link || !is_connected(exchange)) {
         return;
     }
+    assert(!exchange->target.http2); /* the connection looks at its exchanges */
     idle_pool_enter(pool, exchange);
     bool go_on =
         exchange_tell_connected(exchange) && send_waiting(exchange) && exchange_read_kept(exchange);
@@ -392,7 +442,7 @@ void exchange_expired(struct exchange *exchange)
     static const char timed_out[] = "upstream timed out (110: Connection timed out)";
     const char *phase = "while connecting to upstream";
     enum exchange_failure failure = EXCHANGE_TIMEOUT;
-    bool is_sending = exchange->link->blocked;
+    bool is_sending = exchange->link->blocked || buf_size(&exchange->stream.out) > 0;
     switch (exchange->phase) {
     case EXCHANGE_HANDSHAKE: phase = "while SSL handshaking to upstream"; break;
     case EXCHANGE_WAITING:
@@ -417,8 +467,9 @@ void exchange_expired(struct exchange *exchange)
 /* --- the caller's side --- */
 
 struct exchange *exchange_start(struct idle_pool *pool, struct loop *loop, struct arena *arena,
-                                const struct exchange_target *target, struct str head,
-                                bool retry_stale, const struct exchange_handler *handler, void *arg)
+                                const struct exchange_target *target,
+                                const struct exchange_request *request, bool retry_stale,
+                                const struct exchange_handler *handler, void *arg)
 {
     assert(target->peer && target->read_size > 0);
     assert(handler->connected && handler->drained && handler->head && handler->data &&
@@ -430,28 +481,29 @@ struct exchange *exchange_start(struct idle_pool *pool, struct loop *loop, struc
     exchange->target = *target;
     exchange->handler = handler;
     exchange->arg = arg;
-    exchange->head = head;
+    exchange->request = request;
     exchange->retry_stale = retry_stale;
     exchange->later.run = exchange_on_later;
     exchange->start_ms = uv_now(&loop->uv);
     exchange->stats = (struct exchange_stats){.connect_ms = -1, .header_ms = -1, .response_ms = -1};
-    exchange->link = idle_pool_take(pool, target);
-    if (exchange->link) {
-        exchange->link->exchange = exchange;
+    struct link *kept = idle_pool_take(pool, target);
+    if (kept) {
         exchange->reused = true;
-        set_connected(exchange);
+        set_connected(exchange, kept);
     } else if (connect_new(exchange)) {
         return exchange;
     }
     assert(!exchange->told); /* the handler is called from the loop only */
-    later_add(idle_pool_later(pool), &exchange->later);
+    if (!kept || !target->http2) {
+        later_add(idle_pool_later(pool), &exchange->later);
+    }
     return exchange;
 }
 
 void exchange_pause(struct exchange *exchange)
 {
     exchange->paused = true;
-    if (exchange->link && is_connected(exchange)) {
+    if (!exchange->target.http2 && exchange->link && is_connected(exchange)) {
         exchange_set_deadline(exchange);
     }
 }
@@ -462,6 +514,10 @@ void exchange_resume(struct exchange *exchange)
         return;
     }
     exchange->paused = false;
+    if (exchange->target.http2) {
+        exchange_h2_resume(exchange);
+        return;
+    }
     if (exchange->link && is_connected(exchange)) {
         wait_on(exchange);
         /* Not from here: the caller does not expect to be called back. */

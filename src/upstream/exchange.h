@@ -26,6 +26,7 @@ enum exchange_failure {
     EXCHANGE_CONNECT, /* refused, unreachable, TLS failed, or the certificate was rejected */
     EXCHANGE_TIMEOUT, /* connecting, sending or waiting took too long */
     EXCHANGE_CLOSED,  /* the peer closed or reset the connection before the header was complete */
+    EXCHANGE_RESET,   /* over HTTP/2: the peer ended this exchange only (RST_STREAM, GOAWAY) */
     EXCHANGE_INVALID_HEADER, /* the header is malformed or too large */
     EXCHANGE_BROKEN_BODY,    /* the header was passed on, then the body ended early */
 };
@@ -67,6 +68,16 @@ struct exchange_target {
     bool keep_alive;    /* the request allows the connection to be kept */
     bool socket_keepalive; /* SO_KEEPALIVE */
     bool upgrade;          /* the request asks for another protocol: 101 may be the answer */
+    bool http2;            /* over TLS by ALPN, else by prior knowledge (RFC 9113, 3.3) */
+};
+
+/* A request, in the form that the backend's protocol needs. */
+struct exchange_request {
+    struct str head; /* HTTP/1: request line and headers with the empty line */
+    /* HTTP/2: Host becomes :authority; headers about one connection are left out. */
+    struct str method;
+    struct str path; /* with arguments */
+    struct headers fields;
 };
 
 struct exchange;
@@ -83,18 +94,17 @@ struct exchange_stats {
 };
 
 /*
- * Starts. `head` (request line and headers with the empty line) is borrowed until exchange_free. If
- * the peer closed an idle connection before any byte of the response, silently uses a new one,
- * unless body bytes were written or `retry_stale` forbids to send the request twice. Never calls
- * the handler before it returns.
+ * Starts. `request` is borrowed until exchange_free. If the peer closed a kept connection before
+ * any byte of the response, silently uses a new one, unless body bytes were written or
+ * `retry_stale` forbids to send the request twice. Never calls the handler before it returns.
  */
 struct exchange *exchange_start(struct idle_pool *pool, struct loop *loop, struct arena *arena,
-                                const struct exchange_target *target, struct str head,
-                                bool retry_stale, const struct exchange_handler *handler,
-                                void *arg);
+                                const struct exchange_target *target,
+                                const struct exchange_request *request, bool retry_stale,
+                                const struct exchange_handler *handler, void *arg);
 
-/* Sends framed bytes of the body (the caller writes chunk headers). Copies those that cannot leave
- * at once. */
+/* Sends framed bytes of the body (over HTTP/1 the caller writes chunk headers). Copies those that
+ * cannot leave at once. */
 void exchange_write(struct exchange *exchange, struct str bytes);
 /* Bytes given but not yet with the kernel. The caller stops at a bound and waits for drained(). */
 size_t exchange_unsent(const struct exchange *exchange);

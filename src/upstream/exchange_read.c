@@ -6,10 +6,7 @@
 
 #include "upstream/exchange_state.h"
 
-enum {
-    READS_A_TURN = 16, /* then other connections get their turn */
-    INTERIM_MAX = 16,  /* more 1xx responses than any client needs */
-};
+enum { READS_A_TURN = 16 }; /* then other connections get their turn */
 
 static bool is_alive(const struct idle_pool *pool, const struct exchange *exchange)
 {
@@ -32,7 +29,7 @@ static bool may_keep(const struct exchange *exchange, size_t left_over)
 {
     const struct link *link = exchange->link;
     return exchange->framing.keep_alive && exchange->target.keep_alive && exchange->ended &&
-           !exchange->write_error && exchange->head_sent == exchange->head.n &&
+           !exchange->write_error && exchange->head_sent == exchange->request->head.n &&
            buf_size(&link->out) == 0 && left_over == 0 && !transport_pending(&link->transport);
 }
 
@@ -93,7 +90,7 @@ static bool read_head(struct exchange *exchange, struct str *in)
         return fail_head(exchange, reason);
     }
     if (is_interim(&exchange->answer)) {
-        return ++exchange->interim <= INTERIM_MAX ||
+        return ++exchange->interim <= EXCHANGE_INTERIM_MAX ||
                fail_head(exchange, "upstream sent too many 1xx responses");
     }
     if (exchange->answer.status == 101 && !exchange->target.upgrade) {
@@ -200,7 +197,7 @@ static bool connection_ended(struct exchange *exchange, const struct error *err)
          (exchange->phase == EXCHANGE_BODY && exchange->framing.kind == BODY_UNTIL_CLOSE))) {
         return exchange_read_finish(exchange, false);
     }
-    if (exchange->phase == EXCHANGE_WAITING && exchange_reconnect(exchange)) {
+    if (exchange->phase == EXCHANGE_WAITING && exchange_reconnect(exchange, false)) {
         return false;
     }
     if (exchange->write_error && exchange->phase == EXCHANGE_WAITING) {

@@ -31,7 +31,7 @@ struct fetch {
     struct exchange *exchange;
     struct str name; /* of the host, for sentences */
     uint16_t port;
-    struct str head;
+    struct exchange_request request;
     struct str request_body;
     const char *answer_type;
     size_t answer_max;
@@ -255,8 +255,8 @@ static void try_next(struct fetch *fetch)
         .read_size = READ_SIZE,
         .method = METHOD_POST,
     };
-    fetch->exchange = exchange_start(fetch->pool, fetch->loop, &fetch->arena, &target, fetch->head,
-                                     false, &HANDLER, fetch);
+    fetch->exchange = exchange_start(fetch->pool, fetch->loop, &fetch->arena, &target,
+                                     &fetch->request, false, &HANDLER, fetch);
     exchange_write(fetch->exchange, fetch->request_body);
     exchange_end_request(fetch->exchange);
 }
@@ -332,11 +332,12 @@ struct fetch *fetch_post(struct idle_pool *pool, struct loop *loop,
     fetch->answer_type = arena_cstr(&fetch->arena, str_of(options->answer_type));
     fetch->answer_max = options->answer_max;
     fetch->timeout_ms = options->timeout_ms;
-    fetch->head = arena_printf(&fetch->arena,
-                               "POST %.*s HTTP/1.1\r\nHost: %.*s\r\nContent-Type: %s\r\n"
-                               "Content-Length: %zu\r\nAccept: %s\r\nConnection: close\r\n\r\n",
-                               STR_ARG(options->url->target), STR_ARG(options->url->authority),
-                               options->request_type, options->body.n, options->answer_type);
+    fetch->request.head =
+        arena_printf(&fetch->arena,
+                     "POST %.*s HTTP/1.1\r\nHost: %.*s\r\nContent-Type: %s\r\n"
+                     "Content-Length: %zu\r\nAccept: %s\r\nConnection: close\r\n\r\n",
+                     STR_ARG(options->url->target), STR_ARG(options->url->authority),
+                     options->request_type, options->body.n, options->answer_type);
     fetch->peer = (struct peer){.name = fetch->name, .server = fetch->name, .weight = 1};
     deadline_init(&fetch->deadline, loop, on_timeout);
     deadline_set(&fetch->deadline, options->timeout_ms);

@@ -7,11 +7,16 @@
 
 #include "base/container.h"
 #include "base/must.h"
+#include "upstream/h2_link.h"
 
-struct idle_group {
+struct link_list {
     struct link *newest;
     struct link *oldest;
     uint64_t n;
+};
+
+struct idle_group {
+    struct link_list lists[LINK_PLACES]; /* LINK_NOWHERE's stays empty */
 };
 
 struct idle_pool {
@@ -64,15 +69,43 @@ static struct idle_group *idle_group_of(struct idle_pool *pool, const struct ups
     return &pool->groups[index];
 }
 
-static void remove_link(struct idle_group *list, struct link *link)
+static struct link_list *list_of(struct idle_pool *pool, const struct upstream_group *group,
+                                 enum link_place place)
 {
+    return &idle_group_of(pool, group)->lists[place];
+}
+
+void idle_pool_withdraw(struct idle_pool *pool, struct link *link)
+{
+    if (link->place == LINK_NOWHERE) {
+        return;
+    }
+    struct link_list *list = list_of(pool, link->key.group, link->place);
     assert(list->n > 0 && !link->exchange);
     assert(link->newer || list->newest == link);
     assert(link->older || list->oldest == link);
     *(link->newer ? &link->newer->older : &list->newest) = link->older;
     *(link->older ? &link->older->newer : &list->oldest) = link->newer;
     link->newer = link->older = NULL;
+    link->place = LINK_NOWHERE;
     list->n--;
+}
+
+static void list_add(struct idle_pool *pool, struct link *link, enum link_place place)
+{
+    struct link_list *list = list_of(pool, link->key.group, place);
+    assert(link->place == LINK_NOWHERE && place != LINK_NOWHERE);
+    link->place = place;
+    link->older = list->newest;
+    *(list->newest ? &list->newest->newer : &list->oldest) = link;
+    list->newest = link;
+    list->n++;
+}
+
+static void idle_drop(struct idle_pool *pool, struct link *link)
+{
+    idle_pool_withdraw(pool, link);
+    link_close(link, true);
 }
 
 void idle_pool_close(struct idle_pool *pool)
@@ -82,10 +115,8 @@ void idle_pool_close(struct idle_pool *pool)
     }
     pool->closed = true;
     for (size_t i = 0; i < pool->groups_n; i++) {
-        while (pool->groups[i].newest) {
-            struct link *link = pool->groups[i].newest;
-            remove_link(&pool->groups[i], link);
-            link_close(link, true);
+        while (pool->groups[i].lists[LINK_IDLE].newest) {
+            idle_drop(pool, pool->groups[i].lists[LINK_IDLE].newest);
         }
     }
     later_queue_close(&pool->later, idle_on_later_closed);
@@ -100,27 +131,6 @@ void idle_pool_free(struct idle_pool *pool)
     drop_user(pool);
 }
 
-struct link *idle_pool_take(struct idle_pool *pool, const struct exchange_target *target)
-{
-    if (!target->group || target->group->keepalive == 0 || pool->closed) {
-        return NULL;
-    }
-    struct idle_group *list = idle_group_of(pool, target->group);
-    struct link *older;
-    for (struct link *link = list->newest; link; link = older) {
-        older = link->older;
-        if (!link_fits(link, target)) {
-            continue;
-        }
-        remove_link(list, link);
-        if (link_still_good(link)) {
-            return link;
-        }
-        link_close(link, true);
-    }
-    return NULL;
-}
-
 static bool may_stay(const struct idle_pool *pool, const struct link *link)
 {
     const struct upstream_group *group = link->key.group;
@@ -129,25 +139,52 @@ static bool may_stay(const struct idle_pool *pool, const struct link *link)
            link->requests < group->keepalive_requests && age_ms < group->keepalive_time_ms;
 }
 
+/* Among those of one list. One that is no longer good ends, or takes no more. */
+static struct link *take_from(struct idle_pool *pool, const struct exchange_target *target,
+                              enum link_place place)
+{
+    struct link *older;
+    for (struct link *link = list_of(pool, target->group, place)->newest; link; link = older) {
+        older = link->older;
+        if (!link_fits(link, target) || (link->h2 && !h2_link_has_room(link->h2))) {
+            continue;
+        }
+        idle_pool_withdraw(pool, link);
+        if (link_still_good(link)) {
+            return link;
+        }
+        if (place == LINK_IDLE) {
+            link_close(link, true);
+        } else {
+            h2_link_wear(link->h2);
+        }
+    }
+    return NULL;
+}
+
+struct link *idle_pool_take(struct idle_pool *pool, const struct exchange_target *target)
+{
+    if (!target->group || target->group->keepalive == 0 || pool->closed) {
+        return NULL;
+    }
+    struct link *shared = target->http2 ? take_from(pool, target, LINK_SHARED) : NULL;
+    return shared ? shared : take_from(pool, target, LINK_IDLE);
+}
+
 void idle_pool_give(struct idle_pool *pool, struct link *link)
 {
-    assert(!link->exchange && !link->newer && !link->older);
+    assert(!link->exchange && link->place == LINK_NOWHERE);
     if (!may_stay(pool, link)) {
         link_close(link, true);
         return;
     }
     /* Nothing of one request reaches the next. */
     assert(buf_size(&link->in) == 0 && buf_size(&link->out) == 0 && !link->blocked);
-    struct idle_group *list = idle_group_of(pool, link->key.group);
+    struct link_list *list = list_of(pool, link->key.group, LINK_IDLE);
     if (list->n >= link->key.group->keepalive) {
-        struct link *oldest = list->oldest;
-        remove_link(list, oldest);
-        link_close(oldest, true);
+        idle_drop(pool, list->oldest);
     }
-    link->older = list->newest;
-    *(list->newest ? &list->newest->newer : &list->oldest) = link;
-    list->newest = link;
-    list->n++;
+    list_add(pool, link, LINK_IDLE);
     if (link->in.cap > KEEP_MAX) {
         buf_deinit(&link->in);
     }
@@ -158,10 +195,15 @@ void idle_pool_give(struct idle_pool *pool, struct link *link)
     deadline_set(&link->deadline, link->key.group->keepalive_timeout_ms);
 }
 
-static void idle_drop(struct idle_pool *pool, struct link *link)
+void idle_pool_share(struct idle_pool *pool, struct link *link)
 {
-    remove_link(idle_group_of(pool, link->key.group), link);
-    link_close(link, true);
+    assert(link->h2 && link->place != LINK_IDLE);
+    bool may = may_stay(pool, link);
+    if (!may) {
+        idle_pool_withdraw(pool, link);
+    } else if (link->place == LINK_NOWHERE) {
+        list_add(pool, link, LINK_SHARED);
+    }
 }
 
 /*
@@ -171,7 +213,7 @@ static void idle_drop(struct idle_pool *pool, struct link *link)
  */
 void idle_pool_ready(struct idle_pool *pool, struct link *link)
 {
-    assert(!link->exchange);
+    assert(!link->exchange && !link->h2);
     struct error err;
     char byte;
     size_t n;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A thread's idle connections to backends, newest first in each group. Private to upstream/. */
+/* A thread's connections to backends that a request may take: idle ones, and those of HTTP/2 with
+ * room; newest first in each group. Private to upstream/. */
 #ifndef UPSTREAM_IDLE_H
 #define UPSTREAM_IDLE_H
 
@@ -7,11 +8,17 @@
 #include "upstream/later.h"
 #include "upstream/link.h"
 
-/* Takes out the most recently used connection that fits; NULL: none. */
+/* Takes out the most recently used connection that fits, over HTTP/2 rather one that has exchanges
+ * already; NULL: none. */
 struct link *idle_pool_take(struct idle_pool *pool, const struct exchange_target *target);
 /* Takes back a connection without an exchange: keeps it as long as its group's settings allow, or
  * closes it. */
 void idle_pool_give(struct idle_pool *pool, struct link *link);
+/* A connection with exchanges has room for more: others may take it, as long as its group's
+ * settings allow. Does nothing if they can already. */
+void idle_pool_share(struct idle_pool *pool, struct link *link);
+/* Takes it out of the list it is in, if any. */
+void idle_pool_withdraw(struct idle_pool *pool, struct link *link);
 
 /* An idle connection became readable, or was idle for too long. */
 void idle_pool_ready(struct idle_pool *pool, struct link *link);

@@ -12,6 +12,7 @@
 #include "base/container.h"
 #include "base/must.h"
 #include "net/socket.h"
+#include "upstream/h2_link.h"
 #include "upstream/idle.h"
 
 static void link_on_ready(struct watch *watch, int events)
@@ -19,6 +20,8 @@ static void link_on_ready(struct watch *watch, int events)
     struct link *link = CONTAINER_OF(watch, struct link, watch);
     if (link->exchange) {
         exchange_ready(link->exchange, events);
+    } else if (link->h2) {
+        h2_link_ready(link->h2, events);
     } else {
         idle_pool_ready(link->pool, link);
     }
@@ -29,6 +32,8 @@ static void on_expired(struct deadline *deadline)
     struct link *link = CONTAINER_OF(deadline, struct link, deadline);
     if (link->exchange) {
         exchange_expired(link->exchange);
+    } else if (link->h2 && link->place != LINK_IDLE) {
+        h2_link_expired(link->h2);
     } else {
         idle_pool_expired(link->pool, link);
     }
@@ -41,6 +46,7 @@ static void set_key(struct link_key *key, const struct exchange_target *target)
     if (target->local) {
         key->local = *target->local;
     }
+    key->http2 = target->http2;
     key->tls = target->tls;
     if (!target->tls) {
         return;
@@ -64,9 +70,9 @@ static bool same_local(const struct address *a, const struct address *b)
 
 bool link_fits(const struct link *link, const struct exchange_target *target)
 {
-    assert(!link->exchange); /* idle */
+    assert(!link->exchange); /* idle, or of many */
     const struct link_key *key = &link->key;
-    if (key->group != target->group || key->tls != target->tls ||
+    if (key->group != target->group || key->http2 != target->http2 || key->tls != target->tls ||
         !address_equal(&key->peer, &target->peer->address) ||
         !same_local(&key->local, target->local)) {
         return false;
@@ -143,11 +149,16 @@ bool link_still_good(struct link *link)
 
 void link_close(struct link *link, bool in_order)
 {
-    assert(link->handles == 2);           /* closed once */
-    assert(!link->newer && !link->older); /* in no pool */
+    assert(link->handles == 2); /* closed once */
+    assert(link->place == LINK_NOWHERE);
     if (in_order && link->state == LINK_UP) {
+        if (link->h2) {
+            h2_link_goodbye(link->h2);
+        }
         transport_shutdown(&link->transport);
     }
+    h2_link_free(link->h2);
+    link->h2 = NULL;
     link->exchange = NULL;
     transport_deinit(&link->transport);
     watch_close(&link->watch, link_on_watch_closed);

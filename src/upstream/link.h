@@ -14,6 +14,7 @@
 #include "upstream/exchange.h"
 
 struct exchange;
+struct h2_link;
 struct idle_pool;
 
 /*
@@ -29,6 +30,7 @@ struct link_key {
     const struct tls_keypair *keypair;
     const char *name; /* owned by the link; NULL: none */
     bool send_sni;
+    bool http2;
 };
 
 enum link_state {
@@ -37,10 +39,20 @@ enum link_state {
     LINK_UP,
 };
 
+/* In which list of its group a connection is. */
+enum link_place {
+    LINK_NOWHERE,
+    LINK_IDLE,   /* without an exchange */
+    LINK_SHARED, /* HTTP/2, with exchanges, and room for more */
+    LINK_PLACES,
+};
+
 struct link {
     struct idle_pool *pool;
-    struct link *newer, *older; /* among its group's idle connections */
-    struct exchange *exchange;  /* NULL: idle */
+    enum link_place place;
+    struct link *newer, *older; /* in that list */
+    struct exchange *exchange;  /* the only one; NULL: idle, or there is `h2` */
+    struct h2_link *h2;         /* NULL: HTTP/1, or not up yet */
     enum link_state state;
     struct link_key key;
     uint64_t requests; /* served or being served */
@@ -51,7 +63,7 @@ struct link {
     unsigned handles; /* still to close */
     struct transport transport;
     struct buf in;  /* read, not yet used */
-    struct buf out; /* not sent yet; follows the exchange's header */
+    struct buf out; /* not sent yet; in HTTP/1 it follows the exchange's header */
     bool blocked;   /* the kernel takes no more for now, or TLS must send before it reads */
 };
 
@@ -62,7 +74,8 @@ struct link {
 struct link *link_open(struct idle_pool *pool, struct loop *loop,
                        const struct exchange_target *target, struct exchange *exchange,
                        struct error *err);
-/* Whether a request to `target` may go over this connection. */
+/* Whether a request to `target` may go over this connection: to the same backend, by the same
+ * protocol, as the same client. */
 bool link_fits(const struct link *link, const struct exchange_target *target);
 /* Whether the backend's certificate is still valid, by the CRLs in force and the time. */
 bool link_still_good(struct link *link);

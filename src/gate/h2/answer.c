@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "gate/h2/session.h"
 #include "gate/respond.h"
+#include "http/h2_fields.h"
 #include "http/status.h"
 
 enum { FRAME_HEAD = 9 }; /* bytes (RFC 9113, 4.1) */
@@ -23,34 +24,6 @@ void h2_fields(struct request *request)
 
 /* --- the head --- */
 
-/* nghttp2 copies names, in lower case, and values; its type takes them as writable all the same. */
-static uint8_t *writable_bytes(const char *p)
-{
-    union {
-        const char *in;
-        uint8_t *out;
-    } cast = {.in = p};
-    return cast.out;
-}
-
-static nghttp2_nv pair_of(struct str name, struct str value)
-{
-    return (nghttp2_nv){writable_bytes(name.p), writable_bytes(value.p), name.n, value.n,
-                        NGHTTP2_NV_FLAG_NONE};
-}
-
-/* Appends the fields (RFC 9113, 8.2.1 and 8.2.2); returns how many there are then. */
-static size_t pairs_of(const struct headers *fields, nghttp2_nv *pairs, size_t n)
-{
-    for (size_t i = 0; i < fields->n; i++) {
-        const struct header *field = &fields->items[i];
-        if (!header_is_of_connection(field->id)) {
-            pairs[n++] = pair_of(field->name, field->value);
-        }
-    }
-    return n;
-}
-
 static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t cap, uint32_t *flags,
                        nghttp2_data_source *source, void *arg);
 
@@ -62,8 +35,8 @@ void h2_head(struct request *request)
     assert(response->status >= 100 && response->status <= 999);
     struct str status = str_head(status_line(response->status, number), 3);
     nghttp2_nv *pairs = arena_alloc(&request->arena, (response->sent.n + 1) * sizeof(nghttp2_nv));
-    pairs[0] = pair_of(STR(":status"), status);
-    size_t n = pairs_of(&response->sent, pairs, 1);
+    pairs[0] = h2_field(STR(":status"), status);
+    size_t n = h2_fields_add(&response->sent, &request->arena, pairs, 1);
     for (size_t i = 0; i < n; i++) {
         response->head_sent += pairs[i].namelen + pairs[i].valuelen;
     }
@@ -78,8 +51,9 @@ void h2_head(struct request *request)
 
 static void submit_trailers(struct h2_stream *stream, const struct headers *fields)
 {
-    nghttp2_nv *pairs = arena_alloc(&stream->request->arena, fields->n * sizeof(nghttp2_nv));
-    size_t n = pairs_of(fields, pairs, 0);
+    struct arena *arena = &stream->request->arena;
+    nghttp2_nv *pairs = arena_alloc(arena, fields->n * sizeof(nghttp2_nv));
+    size_t n = h2_fields_add(fields, arena, pairs, 0);
     (void)nghttp2_submit_trailer(stream->session->ng, stream->id, pairs, n);
 }
 

@@ -67,8 +67,9 @@ static bool take_text(struct h2_stream *stream, struct str text, int *status, co
         return false;
     }
     bool is_known = framing.kind == BODY_LENGTH;
-    int64_t length = is_known ? (int64_t)framing.length : stream->ended ? 0 : -1;
-    head_announce_body(request, is_known || !stream->ended, length);
+    size_t held = buf_size(&stream->held);
+    int64_t length = is_known ? (int64_t)framing.length : stream->ended ? (int64_t)held : -1;
+    head_announce_body(request, is_known || !stream->ended || held > 0, length);
     return true;
 }
 

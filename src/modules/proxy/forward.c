@@ -23,10 +23,18 @@ static void start_attempt(struct forward *forward);
 
 static struct forward *forward_of(struct request *request)
 {
-    return request->handler == &forward_handler ? request->handler_state : NULL;
+    bool is_ours =
+        request->handler == &forward_handler || request->handler == &forward_grpc_handler;
+    return is_ours ? request->handler_state : NULL;
 }
 
 /* --- the log --- */
+
+static const char *scheme_of(const struct forward *forward)
+{
+    static const char *const schemes[2][2] = {{"http://", "https://"}, {"grpc://", "grpcs://"}};
+    return schemes[forward->settings->is_grpc][forward->url.tls];
+}
 
 /* As nginx: behind the request, which backend it was about. */
 static void log_upstream(struct forward *forward, enum log_level level, const char *text)
@@ -36,12 +44,9 @@ static void log_upstream(struct forward *forward, enum log_level level, const ch
         return;
     }
     struct str name = forward->attempt ? forward->attempt->address : forward->url.authority;
-    struct str uri = forward->head;
-    (void)str_split(&uri, ' ');
-    uri = str_head(uri, str_find(uri, ' '));
     request->upstream_url =
-        arena_printf(&request->arena, "%s%.*s%s%.*s", forward->url.tls ? "https://" : "http://",
-                     STR_ARG(name), str_starts(name, STR("unix:")) ? ":" : "", STR_ARG(uri));
+        arena_printf(&request->arena, "%s%.*s%s%.*s", scheme_of(forward), STR_ARG(name),
+                     str_starts(name, STR("unix:")) ? ":" : "", STR_ARG(forward->sent.path));
     request_log(request, level, "%s", text);
     request->upstream_url = STR("");
 }
@@ -482,7 +487,7 @@ static void start_exchange(struct forward *forward)
     bool may_repeat = is_idempotent(request->walk.method) ||
                       forward->settings->retry.conditions & NEXT_UPSTREAM_NON_IDEMPOTENT;
     forward->exchange = exchange_start(gate->idle, gate->loop, &request->arena, &target,
-                                       forward->head, may_repeat, &exchange_handler, forward);
+                                       &forward->sent, may_repeat, &exchange_handler, forward);
     forward_send_body(forward);
 }
 
@@ -521,7 +526,9 @@ static void forward_start(struct request *request)
 {
     struct forward *forward = arena_zalloc(&request->arena, sizeof(*forward));
     forward->request = request;
-    forward->settings = proxy_settings_of(request->walk.location);
+    forward->settings = request->handler == &forward_grpc_handler
+                            ? grpc_settings_of(request->walk.location)
+                            : proxy_settings_of(request->walk.location);
     forward->start_ms = clock_now().mono_ms;
     request->handler_state = forward;
     bool is_read = request->body.state != REQUEST_BODY_UNREAD || request->body.dropped;
@@ -574,10 +581,11 @@ static void forward_cleanup(struct request *request)
     tls_keypair_free(forward->own_keypair);
 }
 
-const struct handler forward_handler = {
-    .name = "proxy_pass",
-    .start = forward_start,
-    .drained = forward_drained,
-    .client_left = forward_client_left,
-    .cleanup = forward_cleanup,
-};
+#define FORWARD_HANDLER(directive)                                                                 \
+    {                                                                                              \
+        .name = (directive), .start = forward_start, .drained = forward_drained,                   \
+        .client_left = forward_client_left, .cleanup = forward_cleanup,                            \
+    }
+
+const struct handler forward_handler = FORWARD_HANDLER("proxy_pass");
+const struct handler forward_grpc_handler = FORWARD_HANDLER("grpc_pass");

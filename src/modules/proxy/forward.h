@@ -21,7 +21,8 @@ enum next_upstream {
     NEXT_UPSTREAM_NON_IDEMPOTENT = 0x800,
 };
 
-/* The handler of a location with proxy_pass. */
+/* The handlers of a location with proxy_pass, and with grpc_pass. */
 extern const struct handler forward_handler;
+extern const struct handler forward_grpc_handler;
 
 #endif

@@ -76,6 +76,7 @@ static bool dial_tls(struct forward *forward, struct exchange_target *target)
     target->tls = settings->tls.client;
     connect->name = peer_name(forward);
     connect->send_sni = settings->tls.server_name;
+    connect->http2 = target->http2;
     connect->session_key = forward->pick.peer->name;
     connect->keypair = settings->tls.keypair;
     if (settings->tls.keypair || !settings->tls.certificate.source.n) {
@@ -102,6 +103,7 @@ bool forward_dial(struct forward *forward, struct exchange_target *target)
         .method = forward->method,
         .keep_alive = forward->keep_alive,
         .upgrade = forward->upgrade,
+        .http2 = settings->request.version == HTTP_VERSION_2,
     };
     return !forward->url.tls || dial_tls(forward, target);
 }

@@ -30,7 +30,7 @@ bool forward_streams(const struct forward *forward)
     return !settings->request.buffering && !settings->request.has_body &&
            settings->request.pass_body && has_body(request) &&
            request->body.state == REQUEST_BODY_UNREAD &&
-           (request->body.length >= 0 || settings->request.http_minor == 1) &&
+           (request->body.length >= 0 || settings->request.version > HTTP_VERSION_1_0) &&
            !body_is_here(request);
 }
 
@@ -46,6 +46,9 @@ static void add_framing(struct forward *forward, struct headers *out)
     case FORWARD_BODY_BUFFERED: length = request->body.received; break;
     case FORWARD_BODY_STREAM:
         if (request->body.length < 0) {
+            if (forward->settings->request.version == HTTP_VERSION_2) {
+                return; /* its frames say where the body ends */
+            }
             forward->body_chunked = true;
             headers_add_id(out, arena, HEADER_TRANSFER_ENCODING, STR("chunked"));
             return;
@@ -165,9 +168,14 @@ static void add_defaults(struct forward *forward, struct headers *out)
     if (!is_set(set, HEADER_HOST, STR("Host"))) {
         headers_add_id(out, &request->arena, HEADER_HOST, request->tried_host);
     }
-    if (forward->settings->request.http_minor == 0 &&
+    if (forward->settings->request.version == HTTP_VERSION_1_0 &&
         !is_set(set, HEADER_CONNECTION, STR("Connection"))) {
         headers_add_id(out, &request->arena, HEADER_CONNECTION, STR("close"));
+    }
+    /* gRPC: the backend may refuse a request whose path does not carry trailers. */
+    if (forward->settings->is_grpc && !is_set(set, HEADER_TE, STR("TE")) &&
+        headers_has_token(&request->head.headers, HEADER_TE, STR("trailers"))) {
+        headers_add_id(out, &request->arena, HEADER_TE, STR("trailers"));
     }
 }
 
@@ -322,29 +330,31 @@ static void choose_method(struct forward *forward)
 {
     struct request *request = forward->request;
     struct str method = template_eval(&forward->settings->request.method, &request->walk.scope).s;
-    forward->method_name =
+    forward->sent.method =
         method.n && header_name_valid(method) ? method : request->walk.method_name;
-    forward->method = method_of(forward->method_name);
+    forward->method = method_of(forward->sent.method);
 }
 
 /* --- all of it --- */
 
-static struct str write_head(struct forward *forward, struct str uri, const struct headers *headers)
+static struct str write_head(struct forward *forward)
 {
-    static const struct str versions[] = {STR_INIT(" HTTP/1.0\r\n"), STR_INIT(" HTTP/1.1\r\n")};
-    struct str version = versions[forward->settings->request.http_minor];
-    size_t size = forward->method_name.n + 1 + uri.n + version.n + headers_size(headers);
+    const struct exchange_request *sent = &forward->sent;
+    struct str version = forward->settings->request.version == HTTP_VERSION_1_0
+                             ? STR(" HTTP/1.0\r\n")
+                             : STR(" HTTP/1.1\r\n");
+    size_t size = sent->method.n + 1 + sent->path.n + version.n + headers_size(&sent->fields);
     char *start = arena_bytes(&forward->request->arena, size);
-    char *p = str_put(start, forward->method_name);
+    char *p = str_put(start, sent->method);
     *p++ = ' ';
-    p = str_put(p, uri);
+    p = str_put(p, sent->path);
     p = str_put(p, version);
-    return str_range(start, headers_put(p, headers));
+    return str_range(start, headers_put(p, &sent->fields));
 }
 
 static bool forward_request_is_kept(const struct forward *forward, const struct headers *out)
 {
-    if (forward->settings->request.http_minor == 0) {
+    if (forward->settings->request.version == HTTP_VERSION_1_0) {
         return headers_has_token(out, HEADER_CONNECTION, STR("keep-alive"));
     }
     return !headers_has_token(out, HEADER_CONNECTION, STR("close"));
@@ -352,24 +362,26 @@ static bool forward_request_is_kept(const struct forward *forward, const struct 
 
 bool forward_build(struct forward *forward)
 {
-    struct headers out = {0};
-    struct str uri;
-    if (!choose_uri(forward, &uri)) {
+    unsigned version = forward->settings->request.version;
+    struct headers *out = &forward->sent.fields;
+    forward->sent = (struct exchange_request){0};
+    if (!choose_uri(forward, &forward->sent.path)) {
         return false;
     }
     choose_method(forward);
     choose_body(forward);
-    if (!add_set(forward, &out)) {
+    if (!add_set(forward, out)) {
         return false;
     }
-    add_defaults(forward, &out);
-    add_framing(forward, &out);
+    add_defaults(forward, out);
+    add_framing(forward, out);
     if (forward->settings->request.pass_headers) {
-        add_client(forward, &out);
+        add_client(forward, out);
     }
-    forward->keep_alive = forward_request_is_kept(forward, &out);
-    forward->upgrade =
-        headers_find(&out, HEADER_UPGRADE) && forward->settings->request.http_minor == 1;
-    forward->head = write_head(forward, uri, &out);
+    if (version != HTTP_VERSION_2) {
+        forward->keep_alive = forward_request_is_kept(forward, out);
+        forward->upgrade = headers_find(out, HEADER_UPGRADE) && version == HTTP_VERSION_1_1;
+        forward->sent.head = write_head(forward);
+    }
     return true;
 }

@@ -35,8 +35,7 @@ struct forward {
     struct resolver_query *query;
 
     /* forward_request.c */
-    struct str head;
-    struct str method_name;
+    struct exchange_request sent;
     enum method method;
     enum forward_body body;
     bool body_chunked; /* as sent to the backend */

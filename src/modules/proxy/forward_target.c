@@ -113,14 +113,15 @@ static bool evaluate(struct forward *forward)
     struct request *request = forward->request;
     struct str text = template_eval(&forward->settings->pass.url, &request->walk.scope).s;
     struct error err;
-    if (!proxy_url_parse(text, &forward->url, &err)) {
+    enum proxy_url_kind kind = forward->settings->is_grpc ? PROXY_URL_GRPC : PROXY_URL_HTTP;
+    if (!proxy_url_parse(text, kind, &forward->url, &err)) {
         request_log(request, LEVEL_ERROR, "%s", err.text);
         respond_status(request, 500);
         return false;
     }
     if (forward->url.tls && !forward->settings->tls.client) {
-        request_log(request, LEVEL_ERROR,
-                    "this location has no TLS settings for \"https://\" backends");
+        request_log(request, LEVEL_ERROR, "this location has no TLS settings for \"%s\" backends",
+                    forward->settings->is_grpc ? "grpcs://" : "https://");
         respond_status(request, 500);
         return false;
     }
@@ -154,6 +155,10 @@ void forward_target(struct forward *forward, void (*ready)(struct forward *forwa
     if (group) {
         use_group(forward, group);
         ready(forward);
+    } else if (forward->url.port == 0 && !forward->url.is_unix) {
+        request_log(request, LEVEL_ERROR, "no port in upstream \"%.*s\"",
+                    STR_ARG(forward->url.authority));
+        respond_status(request, 500);
     } else if (forward->url.is_address) {
         forward_target_use_addresses(forward, &forward->url.address, 1);
         ready(forward);

@@ -3,18 +3,15 @@
 #include "modules/proxy/proxy_conf.h"
 
 #include "modules/proxy/forward.h"
+#include "modules/proxy/grpc_conf.h"
 #include "modules/proxy/proxy_cache_conf.h"
-#include "modules/proxy/proxy_setters_conf.h"
+#include "modules/proxy/proxy_rows_conf.h"
 #include "modules/proxy/proxy_variables.h"
-#include "script/template_conf.h"
 
-enum {
-    ANYWHERE = CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION,
-};
+static const struct choice http_versions[] = {
+    {"1.0", HTTP_VERSION_1_0}, {"1.1", HTTP_VERSION_1_1}, {"2", HTTP_VERSION_2}, {NULL, 0}};
 
-static const struct choice http_versions[] = {{"1.0", 0}, {"1.1", 1}, {NULL, 0}};
-
-static const struct choice next_upstream[] = {
+const struct choice proxy_next_upstream[] = {
     {"off", NEXT_UPSTREAM_OFF},
     {"error", NEXT_UPSTREAM_ERROR},
     {"timeout", NEXT_UPSTREAM_TIMEOUT},
@@ -30,24 +27,12 @@ static const struct choice next_upstream[] = {
     {NULL, 0},
 };
 
-static const struct choice tls_protocols[] = {
+const struct choice proxy_tls_protocols[] = {
     {"SSLv2", 0},         {"SSLv3", 0},         {"TLSv1", TLS_1_0}, {"TLSv1.1", TLS_1_1},
     {"TLSv1.2", TLS_1_2}, {"TLSv1.3", TLS_1_3}, {NULL, 0},
 };
 
-#define FIELD(name) offsetof(struct proxy_settings, name)
-#define ONE         .contexts = ANYWHERE, .min_args = 1, .max_args = 1
-#define FLAG        ONE, .set = set_flag, .syntax = "on | off"
-#define TIME        ONE, .set = set_msec, .syntax = "time"
-#define SIZE        ONE, .set = set_size, .syntax = "size"
-#define TEXT        ONE, .set = set_template, .syntax = "string"
-#define ACCEPTED                                                                                   \
-    .contexts = ANYWHERE, .max_args = ARGS_ANY, .repeats = true, .support = SUPPORT_ACCEPTED
-#define LATER(directive_name)                                                                      \
-    {                                                                                              \
-        .name = (directive_name), .contexts = ANYWHERE | CONTEXT_LOCATION_IF,                      \
-        .max_args = ARGS_ANY, .repeats = true, .support = SUPPORT_LATER                            \
-    }
+#define FIELD(name) offsetof(struct proxy_slot, http.name)
 /* Refused, but for these values. */
 #define ONLY(directive_name, which)                                                                \
     {                                                                                              \
@@ -64,8 +49,10 @@ static const struct directive DIRECTIVES[] = {
      .min_args = 1,
      .max_args = 1,
      .set = set_proxy_pass,
+     .extra = &proxy_pass_http,
      .offset = FIELD(pass),
      .syntax = "URL"},
+    PROXY_SHARED_ROWS("proxy", FIELD),
     {.name = "proxy_set_header",
      .contexts = ANYWHERE,
      .min_args = 2,
@@ -77,25 +64,6 @@ static const struct directive DIRECTIVES[] = {
      .note = "The default of Host is `$proxy_host`. yett always sets Content-Length and "
              "Transfer-Encoding itself. It sends a PEM certificate on one line, and answers 500 if "
              "a value has any other line break."},
-    {.name = "proxy_hide_header",
-     ONE,
-     .repeats = true,
-     .set = set_proxy_names,
-     .offset = FIELD(headers.hide),
-     .syntax = "field"},
-    {.name = "proxy_pass_header",
-     ONE,
-     .repeats = true,
-     .set = set_proxy_names,
-     .offset = FIELD(headers.pass),
-     .syntax = "field"},
-    {.name = "proxy_ignore_headers",
-     .contexts = ANYWHERE,
-     .min_args = 1,
-     .max_args = ARGS_ANY,
-     .set = set_ignored_headers,
-     .offset = FIELD(headers.ignore),
-     .syntax = "field …"},
     {.name = "proxy_redirect",
      .contexts = ANYWHERE,
      .min_args = 1,
@@ -135,9 +103,9 @@ static const struct directive DIRECTIVES[] = {
      ONE,
      .set = set_choice,
      .extra = http_versions,
-     .offset = FIELD(request.http_minor),
+     .offset = FIELD(request.version),
      .initial = "1.1",
-     .syntax = "1.0 | 1.1"},
+     .syntax = "1.0 | 1.1 | 2"},
     {.name = "proxy_pass_request_headers",
      FLAG,
      .offset = FIELD(request.pass_headers),
@@ -153,7 +121,6 @@ static const struct directive DIRECTIVES[] = {
      .initial = "off"},
     {.name = "proxy_request_buffering", FLAG, .offset = FIELD(request.buffering), .initial = "on"},
     {.name = "proxy_buffering", FLAG, .offset = FIELD(response.buffering), .initial = "on"},
-    {.name = "proxy_buffer_size", SIZE, .offset = FIELD(response.buffer_size), .initial = "4k"},
     {.name = "proxy_buffers",
      .contexts = ANYWHERE,
      .min_args = 2,
@@ -168,115 +135,10 @@ static const struct directive DIRECTIVES[] = {
     {.name = "proxy_headers_hash_max_size", ACCEPTED, .note = "yett sizes its tables itself"},
     {.name = "proxy_headers_hash_bucket_size", ACCEPTED, .note = "yett sizes its tables itself"},
     {.name = "proxy_send_lowat", ACCEPTED, .note = "it has no effect on Linux"},
-    {.name = "proxy_connect_timeout",
-     TIME,
-     .offset = FIELD(link.connect_timeout_ms),
-     .initial = "60s"},
-    {.name = "proxy_send_timeout", TIME, .offset = FIELD(link.send_timeout_ms), .initial = "60s"},
-    {.name = "proxy_read_timeout", TIME, .offset = FIELD(link.read_timeout_ms), .initial = "60s"},
-    {.name = "proxy_intercept_errors",
-     FLAG,
-     .offset = FIELD(response.intercept_errors),
-     .initial = "off"},
     {.name = "proxy_ignore_client_abort",
      FLAG,
      .offset = FIELD(ignore_client_abort),
      .initial = "off"},
-    {.name = "proxy_socket_keepalive",
-     FLAG,
-     .offset = FIELD(link.socket_keepalive),
-     .initial = "off"},
-    {.name = "proxy_next_upstream",
-     .contexts = ANYWHERE,
-     .min_args = 1,
-     .max_args = ARGS_ANY,
-     .set = set_choices,
-     .extra = next_upstream,
-     .offset = FIELD(retry.conditions),
-     .initial = "error timeout",
-     .syntax = "error | timeout | invalid_header | http_500 | http_502 | http_503 | http_504 | "
-               "http_403 | http_404 | http_429 | non_idempotent | off …"},
-    {.name = "proxy_next_upstream_tries",
-     ONE,
-     .set = set_number,
-     .offset = FIELD(retry.tries),
-     .initial = "0",
-     .syntax = "number"},
-    {.name = "proxy_next_upstream_timeout",
-     TIME,
-     .offset = FIELD(retry.timeout_ms),
-     .initial = "0"},
-    {.name = "proxy_bind",
-     .contexts = ANYWHERE,
-     .min_args = 1,
-     .max_args = 2,
-     .set = set_proxy_bind,
-     .offset = FIELD(link.bind),
-     .syntax = "address | off"},
-    {.name = "proxy_ssl_certificate",
-     ONE,
-     .set = set_tls_path,
-     .offset = FIELD(tls.certificate),
-     .syntax = "file"},
-    {.name = "proxy_ssl_certificate_key",
-     ONE,
-     .set = set_tls_path,
-     .offset = FIELD(tls.key),
-     .syntax = "file"},
-    {.name = "proxy_ssl_password_file",
-     ONE,
-     .set = set_conf_path,
-     .offset = FIELD(tls.settings.password_file),
-     .syntax = "file"},
-    {.name = "proxy_ssl_trusted_certificate",
-     ONE,
-     .set = set_conf_path,
-     .offset = FIELD(tls.settings.trusted_certificate),
-     .syntax = "file"},
-    {.name = "proxy_ssl_crl",
-     ONE,
-     .set = set_conf_path,
-     .offset = FIELD(tls.settings.crl),
-     .syntax = "file"},
-    {.name = "proxy_ssl_verify", FLAG, .offset = FIELD(tls.settings.verify), .initial = "off"},
-    {.name = "proxy_ssl_verify_depth",
-     ONE,
-     .set = set_number,
-     .offset = FIELD(tls.settings.verify_depth),
-     .initial = "1",
-     .syntax = "number"},
-    {.name = "proxy_ssl_name", TEXT, .offset = FIELD(tls.name)},
-    {.name = "proxy_ssl_server_name", FLAG, .offset = FIELD(tls.server_name), .initial = "off"},
-    {.name = "proxy_ssl_protocols",
-     .contexts = ANYWHERE,
-     .min_args = 1,
-     .max_args = ARGS_ANY,
-     .set = set_choices,
-     .extra = tls_protocols,
-     .offset = FIELD(tls.settings.protocols),
-     .initial = "TLSv1.2 TLSv1.3",
-     .syntax = "[SSLv2] [SSLv3] [TLSv1] [TLSv1.1] [TLSv1.2] [TLSv1.3]"},
-    {.name = "proxy_ssl_ciphers",
-     ONE,
-     .set = set_text,
-     .offset = FIELD(tls.settings.ciphers),
-     .initial = "DEFAULT",
-     .syntax = "ciphers"},
-    {.name = "proxy_ssl_conf_command",
-     .contexts = ANYWHERE,
-     .min_args = 2,
-     .max_args = 2,
-     .repeats = true,
-     .set = set_tls_command,
-     .offset = FIELD(tls.settings),
-     .syntax = "name value"},
-    {.name = "proxy_ssl_session_reuse",
-     FLAG,
-     .offset = FIELD(tls.settings.session_reuse),
-     .initial = "on"},
-    {.name = "proxy_ssl_certificate_cache",
-     ACCEPTED,
-     .note = "yett reads certificates whose names have variables for each request"},
     {.name = "resolver",
      .contexts = ANYWHERE,
      .min_args = 1,
@@ -298,9 +160,7 @@ static const struct directive DIRECTIVES[] = {
      .syntax = "name { … }"},
     ONLY("proxy_force_ranges", "off"),
     ONLY("proxy_limit_rate", "0"),
-    LATER("proxy_allow_upstream"),
     ONLY("proxy_request_dynamic", "off"),
-    LATER("proxy_ssl_key_log"),
     LATER("proxy_ssl_alpn"),
     ONLY("proxy_store", "off"),
     {.name = "proxy_store_access",
@@ -312,19 +172,21 @@ static const struct directive DIRECTIVES[] = {
 static void proxy_begin(struct loader *loader, struct location_settings *location)
 {
     (void)loader;
-    struct proxy_settings *proxy = location->modules[SLOT_proxy];
-    proxy->pass = (struct proxy_pass){0};
+    struct proxy_slot *slot = location->modules[SLOT_proxy];
+    slot->http.pass = (struct proxy_pass){0};
+    slot->grpc.pass = (struct proxy_pass){0};
+    grpc_conf_begin(&slot->grpc);
 }
 
 static const struct directive_table TABLE = {"Proxying", DIRECTIVES, COUNT_OF(DIRECTIVES),
                                              LEVEL_MODULE, 0};
-static const struct directive_table *const TABLES[] = {&TABLE, &proxy_cache_table, &upstream_table,
-                                                       NULL};
+static const struct directive_table *const TABLES[] = {&TABLE, &proxy_cache_table, &grpc_table,
+                                                       &upstream_table, NULL};
 
 const struct module proxy_module = {
     .name = "proxy",
     .tables = TABLES,
-    .size = sizeof(struct proxy_settings),
+    .size = sizeof(struct proxy_slot),
     .begin = proxy_begin,
     .complete = proxy_conf_complete,
     .variables = proxy_variables,

@@ -52,6 +52,10 @@ static const struct upstream_group *group_for(struct conf_scope *scope, const st
     if (group) {
         return group;
     }
+    if (!url->is_unix && url->port == 0) {
+        error_set(err, "no port in upstream \"%.*s\"", STR_ARG(url->authority));
+        return NULL;
+    }
     struct str name = url->is_unix
                           ? url->authority
                           : arena_printf(scope->arena, "%.*s:%u", STR_ARG(url->host), url->port);
@@ -63,14 +67,18 @@ static const struct upstream_group *group_for(struct conf_scope *scope, const st
     return resolve_peers(scope, url, group, err) ? group : NULL;
 }
 
+const struct proxy_pass_kind proxy_pass_http = {&forward_handler, PROXY_URL_HTTP};
+const struct proxy_pass_kind proxy_pass_grpc = {&forward_grpc_handler, PROXY_URL_GRPC};
+
 bool set_proxy_pass(struct conf_scope *scope, const struct directive *row, void *field,
                     struct error *err)
 {
     struct proxy_pass *pass = field;
+    const struct proxy_pass_kind *kind = row->extra;
     struct location_settings *location = loader_of(scope)->block.location;
     struct proxy_url url;
     *pass = (struct proxy_pass){.set = true};
-    location->handler = &forward_handler;
+    location->handler = kind->handler;
     location->slash_redirect = true;
     if (!set_template(scope, row, &pass->url, err)) {
         return false;
@@ -78,7 +86,7 @@ bool set_proxy_pass(struct conf_scope *scope, const struct directive *row, void 
     if (!pass->url.constant) {
         return true;
     }
-    if (!proxy_url_parse(pass->url.text, &url, err)) {
+    if (!proxy_url_parse(pass->url.text, kind->urls, &url, err)) {
         return false;
     }
     if (url.uri.n && !may_have_uri(scope, location)) {
@@ -254,6 +262,10 @@ static bool make_client(struct proxy_settings *proxy, struct live_state *live, s
             return true;
         }
     }
+    if (proxy->tls.settings.verify && !proxy->tls.settings.trusted_certificate) {
+        const char *prefix = proxy->is_grpc ? "grpc" : "proxy";
+        return error_set(err, "no %s_ssl_trusted_certificate for %s_ssl_verify", prefix, prefix);
+    }
     if (!tls_client_new(&proxy->tls.settings, live->crls, &proxy->tls.client, err)) {
         return false;
     }
@@ -273,9 +285,8 @@ static bool proxy_pass_conf_load_keypair(struct proxy_settings *proxy, struct li
         return true;
     }
     if (!key->source.n) {
-        return error_set(err,
-                         "no \"proxy_ssl_certificate_key\" is defined for certificate \"%.*s\"",
-                         STR_ARG(certificate->source));
+        return error_set(err, "no \"%s_ssl_certificate_key\" is defined for certificate \"%.*s\"",
+                         proxy->is_grpc ? "grpc" : "proxy", STR_ARG(certificate->source));
     }
     if (!certificate->constant || !key->constant) {
         return true;
@@ -308,7 +319,8 @@ static struct template constant(struct str text)
 /* proxy_redirect default: what proxy_pass says becomes the location's name, or "/". */
 static void add_default_redirect(struct location_settings *location, struct arena *arena)
 {
-    struct proxy_settings *proxy = location->modules[SLOT_proxy];
+    struct proxy_slot *slot = location->modules[SLOT_proxy];
+    struct proxy_settings *proxy = &slot->http;
     struct str url = proxy->pass.url.text;
     bool has_uri = proxy->pass.has_uri && location->location;
     struct proxy_rewrites *list = &proxy->rewrite.redirect;
@@ -337,14 +349,11 @@ static void complete_resolver(struct location_settings *location, struct setting
     resolver->timeout_ms = location->resolver_timeout_ms;
 }
 
-bool proxy_conf_complete(struct loader *loader, struct location_settings *location,
-                         struct error *err)
+static bool complete_settings(struct loader *loader, struct location_settings *location,
+                              struct proxy_settings *proxy, struct error *err)
 {
-    struct settings *settings = loader->settings;
     struct live_state *live = loader->live;
-    struct proxy_settings *proxy = location->modules[SLOT_proxy];
-    complete_resolver(location, settings);
-    location->answer_memory = proxy->response.buffer_size;
+    const char *clear_text = proxy->is_grpc ? "grpc://" : "http://";
     if (!proxy->pass.set) {
         return true;
     }
@@ -353,10 +362,21 @@ bool proxy_conf_complete(struct loader *loader, struct location_settings *locati
         field_conf_warn(&loader->warnings, header->name, &header->value, &header->place);
     }
     if (proxy->rewrite.redirect.by_default && proxy->pass.url.constant) {
-        add_default_redirect(location, &settings->arena);
+        add_default_redirect(location, &loader->settings->arena);
     }
     bool may_be_tls = proxy->pass.tls || (!proxy->pass.url.constant &&
-                                          !str_istarts(proxy->pass.url.source, STR("http://")));
+                                          !str_istarts(proxy->pass.url.source, str_of(clear_text)));
     return !may_be_tls ||
            (make_client(proxy, live, err) && proxy_pass_conf_load_keypair(proxy, live, err));
+}
+
+bool proxy_conf_complete(struct loader *loader, struct location_settings *location,
+                         struct error *err)
+{
+    struct proxy_slot *slot = location->modules[SLOT_proxy];
+    bool is_grpc = location->handler == &forward_grpc_handler;
+    complete_resolver(location, loader->settings);
+    location->answer_memory = (is_grpc ? &slot->grpc : &slot->http)->response.buffer_size;
+    return complete_settings(loader, location, &slot->http, err) &&
+           complete_settings(loader, location, &slot->grpc, err);
 }

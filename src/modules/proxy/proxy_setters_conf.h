@@ -6,6 +6,19 @@
 #include "conf/directive.h"
 #include "load/loader.h"
 #include "modules/proxy/proxy_settings.h"
+#include "modules/proxy/proxy_url.h"
+
+/* proxy_conf.c */
+extern const struct choice proxy_next_upstream[];
+extern const struct choice proxy_tls_protocols[];
+
+/* What proxy_pass and grpc_pass do differently: the `extra` of set_proxy_pass. */
+struct proxy_pass_kind {
+    const struct handler *handler;
+    enum proxy_url_kind urls;
+};
+extern const struct proxy_pass_kind proxy_pass_http;
+extern const struct proxy_pass_kind proxy_pass_grpc;
 
 /* proxy_pass_conf.c */
 directive_set set_proxy_pass;      /* struct proxy_pass */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The proxy_* settings of a location. */
+/* The proxy_* and grpc_* settings of a location. */
 #ifndef MODULES_PROXY_PROXY_SETTINGS_H
 #define MODULES_PROXY_PROXY_SETTINGS_H
 
@@ -101,12 +101,18 @@ struct proxy_rewrite_rules {
     struct proxy_cookies cookie_flags;
 };
 
+enum http_version {
+    HTTP_VERSION_1_0,
+    HTTP_VERSION_1_1,
+    HTTP_VERSION_2,
+};
+
 /* The request to a backend. */
 struct proxy_request {
     struct template method;
     struct template body;
     bool has_body;
-    unsigned http_minor; /* 0 or 1 */
+    unsigned version; /* enum http_version */
     bool pass_headers;
     bool pass_body;
     bool buffering;
@@ -150,6 +156,7 @@ struct proxy_tls {
 };
 
 struct proxy_settings {
+    bool is_grpc; /* grpc_*, not proxy_* */
     struct proxy_pass pass;
     struct proxy_header_rules headers;
     struct proxy_rewrite_rules rewrite;
@@ -161,10 +168,22 @@ struct proxy_settings {
     bool ignore_client_abort;
 };
 
+/* The module's slot. */
+struct proxy_slot {
+    struct proxy_settings http;
+    struct proxy_settings grpc;
+};
+
 static inline const struct proxy_settings *proxy_settings_of(
     const struct location_settings *location)
 {
-    return location->modules[SLOT_proxy];
+    return &((const struct proxy_slot *)location->modules[SLOT_proxy])->http;
+}
+
+static inline const struct proxy_settings *grpc_settings_of(
+    const struct location_settings *location)
+{
+    return &((const struct proxy_slot *)location->modules[SLOT_proxy])->grpc;
 }
 
 #endif

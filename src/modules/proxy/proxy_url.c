@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The URL of proxy_pass. */
+/* The URL of proxy_pass or grpc_pass. */
 #include "modules/proxy/proxy_url.h"
 
-static bool parse_scheme(struct str *rest, struct proxy_url *out)
+struct proxy_scheme {
+    struct str prefix;
+    uint16_t port;
+    bool tls;
+};
+
+static const struct proxy_scheme schemes[][2] = {
+    [PROXY_URL_HTTP] = {{STR_INIT("http://"), 80, false}, {STR_INIT("https://"), 443, true}},
+    [PROXY_URL_GRPC] = {{STR_INIT("grpc://"), 0, false}, {STR_INIT("grpcs://"), 0, true}},
+};
+
+static bool parse_scheme(struct str *rest, enum proxy_url_kind kind, struct proxy_url *out)
 {
-    static const struct str http = STR_INIT("http://");
-    static const struct str https = STR_INIT("https://");
-    if (str_istarts(*rest, http)) {
-        *rest = str_skip(*rest, http.n);
-        out->port = 80;
-        return true;
+    for (size_t i = 0; i < COUNT_OF(schemes[kind]); i++) {
+        const struct proxy_scheme *scheme = &schemes[kind][i];
+        if (str_istarts(*rest, scheme->prefix)) {
+            *rest = str_skip(*rest, scheme->prefix.n);
+            out->port = out->usual_port = scheme->port;
+            out->tls = scheme->tls;
+            return true;
+        }
     }
-    if (str_istarts(*rest, https)) {
-        *rest = str_skip(*rest, https.n);
-        out->port = 443;
-        out->tls = true;
-        return true;
-    }
-    return false;
+    return kind == PROXY_URL_GRPC;
 }
 
 static bool proxy_url_parse_unix(struct str rest, struct proxy_url *out, struct error *err)
@@ -69,13 +76,9 @@ static bool proxy_url_parse_port(struct str text, struct proxy_url *out)
     return true;
 }
 
-bool proxy_url_parse(struct str url, struct proxy_url *out, struct error *err)
+/* The part of a URL behind its scheme. */
+static bool parse_address(struct str rest, struct proxy_url *out, struct error *err)
 {
-    struct str rest = url;
-    *out = (struct proxy_url){0};
-    if (!parse_scheme(&rest, out)) {
-        return error_set(err, "invalid URL prefix in \"%.*s\"", STR_ARG(url));
-    }
     if (str_istarts(rest, STR("unix:"))) {
         return proxy_url_parse_unix(rest, out, err);
     }
@@ -98,12 +101,28 @@ bool proxy_url_parse(struct str url, struct proxy_url *out, struct error *err)
     return true;
 }
 
+bool proxy_url_parse(struct str url, enum proxy_url_kind kind, struct proxy_url *out,
+                     struct error *err)
+{
+    struct str rest = url;
+    *out = (struct proxy_url){0};
+    if (!parse_scheme(&rest, kind, out)) {
+        return error_set(err, "invalid URL prefix in \"%.*s\"", STR_ARG(url));
+    }
+    if (!parse_address(rest, out, err)) {
+        return false;
+    }
+    /* As nginx: the path of a gRPC request is the service's, and never rewritten. */
+    return kind == PROXY_URL_HTTP || out->uri.n == 0 ||
+           error_set(err, "invalid host in upstream \"%.*s\"", STR_ARG(rest));
+}
+
 struct str proxy_url_host(const struct proxy_url *url)
 {
     if (url->is_unix) {
         return STR("localhost");
     }
-    bool is_default = !url->has_port || url->port == (url->tls ? 443 : 80);
+    bool is_default = !url->has_port || url->port == url->usual_port;
     return is_default ? url->host : url->authority;
 }
 

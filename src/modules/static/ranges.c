@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "gate/body.h"
-#include "gate/charset.h"
 #include "gate/connection.h"
+#include "gate/hooks.h"
 #include "gate/respond.h"
 #include "gate/respond_head.h"
 #include "http/conditional.h"
@@ -104,7 +104,7 @@ static void compose(struct request *request, const struct byte_range *ranges, si
     out->tail = arena_printf(arena, "\r\n--%.*s--\r\n", STR_ARG(out->boundary));
     out->heads = arena_alloc(arena, n * sizeof(*out->heads));
     out->length = out->tail.n;
-    struct str type = charset_content_type(request);
+    struct str type = hooks_content_type(request);
     for (size_t i = 0; i < n; i++) {
         struct str range = content_range(request, &ranges[i], size);
         out->heads[i] = arena_printf(arena, "\r\n--%.*s\r\n%s%.*s%sContent-Range: %.*s\r\n\r\n",

@@ -166,7 +166,7 @@ KINDS = {
         "limits": ("satisfy all;", "limit_req zone=spare;", '"limit_req" is not supported yet'),
         "any of several": ("satisfy all;", "satisfy any;", '"satisfy any" is not supported yet'),
         "copies": ("mirror off;", "mirror /copy;", '"mirror /copy" is not supported yet'),
-        "gRPC": ("proxy_pass http://pods;", "grpc_pass grpc://pods;", '"grpc_pass" is not supported yet')}),
+        "gRPC": ("proxy_pass http://pods;", "grpc_pass grpc://pods/x;", 'invalid host in upstream "pods/x"')}),
     "packaged": (PACKAGED, {
         "scripts": ("deny all;", "perl 'x';", '"perl" is refused: yett runs no scripts'),
         "a stream": ("", "", '"stream" is not supported yet, only "stream { }" is accepted')}),

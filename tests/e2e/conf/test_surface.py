@@ -79,7 +79,7 @@ SETTINGS = """
 real_ip_recursive off; real_ip_recursive on; real_ip_header X-Forwarded-For; limit_rate_after 1m;
 limit_req_status 429; limit_req_zone $remote_addr zone=z:1m rate=1r/s; limit_conn_status 429;
 fastcgi_temp_path @DIR@/f; uwsgi_temp_path @DIR@/u 1 2; scgi_temp_path @DIR@/s; fastcgi_buffers 8 16k;
-fastcgi_param A $request_uri; uwsgi_read_timeout 1h; grpc_read_timeout 1h; grpc_set_header A b;
+fastcgi_param A $request_uri; uwsgi_read_timeout 1h;
 auth_basic_user_file @DIR@/users; autoindex_exact_size off; sub_filter_once off; ssi_types text/x;
 mirror_request_body off; addition_types text/x;
 proxy_store_access user:rw; memcached_read_timeout 5s
@@ -149,7 +149,7 @@ LATER_BLOCKS = {
     "autoindex": "server { listen 127.0.0.1:@P1@; location / { autoindex on; } }",
     "mirror": "server { listen 127.0.0.1:@P1@; location / { mirror /x; } }",
     "fastcgi_pass": "server { listen 127.0.0.1:@P1@; location / { fastcgi_pass 127.0.0.1:1; } }",
-    "grpc_pass": "server { listen 127.0.0.1:@P1@; location / { grpc_pass 127.0.0.1:1; } }",
+    "uwsgi_pass": "server { listen 127.0.0.1:@P1@; location / { uwsgi_pass 127.0.0.1:1; } }",
     "set limit_rate": "server { listen 127.0.0.1:@P1@; location / { set $limit_rate 1k; } }",
     "sub_filter": "server { listen 127.0.0.1:@P1@; location / { sub_filter a b; } }",
 }
@@ -305,7 +305,7 @@ WRONG_PLACES = [
     ("location", "return abc;"), ("location", "set x y;"),
     ("location", "error_page 200 /x;"), ("location", "error_page 404;"), ("location", "error_page x /x;"),
     ("location", "try_files $uri;"), ("location", "add_header X;"), ("location", "add_header X y z;"),
-    ("location", "allow 1.2.3;"), ("location", "deny 1.2.3.4/33;"), ("location", "proxy_http_version 2;"),
+    ("location", "allow 1.2.3;"), ("location", "deny 1.2.3.4/33;"), ("location", "proxy_http_version 3;"),
     ("location", "proxy_next_upstream sometimes;"), ("location", "client_max_body_size -1;"),
     ("location", "proxy_buffers 0 4k;"), ("location", "root a b;"), ("location", "root a; alias /b;"),
     ("location", "internal on;"),

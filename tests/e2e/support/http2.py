@@ -63,10 +63,10 @@ class Stream:
 
 class Http2:
     """One connection. It acknowledges SETTINGS and PING unless `polite` is False, and gives windows
-    back unless `window` is False."""
+    back unless `window` is False. With `plain` there is no TLS."""
 
     def __init__(self, port, tls=None, sni="front.test", *, session=None, settings=None, polite=True,
-                 window=True, timeout=8.0, preface=True, keep=True, receive_buffer=None):
+                 window=True, timeout=8.0, preface=True, keep=True, receive_buffer=None, plain=False):
         raw = socket.socket()
         raw.settimeout(timeout)
         if receive_buffer:
@@ -74,7 +74,8 @@ class Http2:
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         raw.connect(("127.0.0.1", port))
         try:
-            self.sock = (tls or context()).wrap_socket(raw, server_hostname=sni, session=session)
+            self.sock = raw if plain else (tls or context()).wrap_socket(
+                raw, server_hostname=sni, session=session)
         except BaseException:
             raw.close()
             raise

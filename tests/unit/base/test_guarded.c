@@ -10,6 +10,7 @@
 #include <cmocka.h>
 // clang-format on
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,14 +173,45 @@ static void directories(void **unused)
     } CASES[] = {{"/a", "a"}, {"//a", "a"}, {"a", "a"}, {"./a", "a"}, {"/dev/../a", "a"}};
     struct error err;
     const char *name;
+    bool shared;
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
-        int fd = guarded_directory(CASES[i].path, &name, &err);
+        int fd = guarded_directory(CASES[i].path, &name, &shared, &err);
         assert_true(fd >= 0);
         assert_string_equal(name, CASES[i].name);
         close(fd);
     }
-    assert_int_equal(guarded_directory("/nonexistent/a", &name, &err), -1);
-    assert_int_equal(guarded_directory("/dev/null/a", &name, &err), -1);
+    assert_int_equal(guarded_directory("/nonexistent/a", &name, &shared, &err), -1);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(guarded_directory("/dev/null/a", &name, &shared, &err), -1);
+    assert_int_equal(errno, ENOTDIR);
+}
+
+static bool leads_through_shared(const char *file)
+{
+    struct error err;
+    const char *name;
+    bool shared;
+    int fd = guarded_directory(file, &name, &shared, &err);
+    assert_true(fd >= 0);
+    close(fd);
+    return shared;
+}
+
+static void directories_that_another_account_can_write_to(void **unused)
+{
+    need_root();
+    char below[128];
+    snprintf(below, sizeof(below), "%s/log", inner);
+    assert_int_equal(mkdir(inner, OURS), 0);
+    assert_false(leads_through_shared("/a"));
+    assert_false(leads_through_shared("/dev/null"));
+    assert_true(leads_through_shared("/tmp/a")); /* the directory itself */
+    assert_true(leads_through_shared(below));    /* one above it */
+    assert_int_equal(chdir(inner), 0);
+    assert_false(leads_through_shared("log")); /* which no path leads to */
+    assert_int_equal(chmod(inner, SHARED), 0);
+    assert_true(leads_through_shared("log"));
+    assert_int_equal(chdir("/"), 0);
 }
 
 /* Nobody reads it: waiting would be for good. */
@@ -204,6 +236,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_directory_that_is_a_link, make, clean),
         cmocka_unit_test_setup_teardown(a_name_is_removed, make, clean),
         cmocka_unit_test(directories),
+        cmocka_unit_test_setup_teardown(directories_that_another_account_can_write_to, make, clean),
         cmocka_unit_test_setup_teardown(a_fifo, make, clean),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

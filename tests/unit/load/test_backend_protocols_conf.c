@@ -18,7 +18,7 @@ static void what_sends_is_refused(void **state)
     assert_int_equal(taken(CONTEXT_LOCATION, "uwsgi_pass 127.0.0.1:1;"), NEVER);
     assert_int_equal(taken(CONTEXT_LOCATION, "scgi_pass 127.0.0.1:1;"), NEVER);
     assert_int_equal(taken(CONTEXT_LOCATION, "memcached_pass 127.0.0.1:1;"), NEVER);
-    assert_int_equal(taken(CONTEXT_LOCATION_IF, "grpc_pass grpc://127.0.0.1:1;"), NOT_YET);
+    assert_int_equal(taken(CONTEXT_LOCATION_IF, "fastcgi_pass 127.0.0.1:1;"), NEVER);
 }
 
 static void what_says_how_is_taken(void **state)
@@ -27,8 +27,7 @@ static void what_says_how_is_taken(void **state)
         "fastcgi_temp_path /x 1 2;", "uwsgi_temp_path /x;",
         "scgi_temp_path /x;",        "fastcgi_param A $request;",
         "fastcgi_buffers 16 16k;",   "uwsgi_read_timeout 5s;",
-        "fastcgi_hide_header X;",    "grpc_read_timeout 1h;",
-        "grpc_set_header A b;",      "fastcgi_cache_valid 200 1h;",
+        "fastcgi_hide_header X;",    "fastcgi_cache_valid 200 1h;",
         "memcached_gzip_flag 2;",    "uwsgi_ssl_verify on;",
         "scgi_param A b;",           "fastcgi_index index.php;",
         "tunnel_bind off;",          "fastcgi_cache_path /x keys_zone=z:1m;",

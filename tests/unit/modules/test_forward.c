@@ -43,7 +43,7 @@ static struct str ask(struct scene *s, const char *head)
         (struct forward){.request = request, .settings = proxy_settings_of(request->walk.location)};
     forward_target(&s->forward, on_ready);
     assert_true(forward_build(&s->forward));
-    return s->forward.head;
+    return s->forward.sent.head;
 }
 
 /* The client's head fields for a backend's answer, one a line. */
@@ -88,7 +88,7 @@ static void test_uri_replaces_the_location(void **state)
     s.forward.request->walk.path = STR("/new");
     s.forward.request->walk.path_plain = false;
     assert_true(forward_build(&s.forward));
-    assert_true(str_starts(s.forward.head, STR("GET /new?q HTTP/1.1\r\n")));
+    assert_true(str_starts(s.forward.sent.head, STR("GET /new?q HTTP/1.1\r\n")));
     live_deinit(&s.live);
 }
 
@@ -254,7 +254,7 @@ static const struct refusal refusals[] = {
     {"/", "proxy_set_header 'X Y' z;", "invalid header name \"X Y\""},
     {"/", "proxy_ignore_headers X-Foo;", "invalid value \"X-Foo\""},
     {"/", "proxy_next_upstream sometimes;", "invalid value \"sometimes\""},
-    {"/", "proxy_http_version 2;", "invalid value \"2\""},
+    {"/", "proxy_http_version 3;", "invalid value \"3\""},
     {"/", "proxy_redirect on;", "invalid parameter \"on\""},
     {"/", "proxy_redirect ~( x;", "pcre2_compile() failed"},
     {"/", "proxy_cookie_flags sid tasty;", "invalid parameter \"tasty\""},

@@ -13,6 +13,7 @@ struct row {
     const char *uri;
     unsigned port;
     bool is_address;
+    enum proxy_url_kind kind; /* PROXY_URL_HTTP unless said */
 };
 
 static const struct row rows[] = {
@@ -43,6 +44,16 @@ static const struct row rows[] = {
     {"http://a:80\n", NULL, "invalid host in upstream", 0, false},
     {"http://[::1\r\n]", NULL, "invalid host in upstream", 0, false},
     {"http://a/\r\n", "a", "/\r\n", 80, false}, /* escaped where the request line is made */
+    {"grpc://a:50051", "a:50051", "", 50051, false, PROXY_URL_GRPC},
+    {"GRPCS://127.0.0.1:443", "127.0.0.1:443", "", 443, true, PROXY_URL_GRPC},
+    {"[::1]:50051", "[::1]:50051", "", 50051, true, PROXY_URL_GRPC},
+    {"group", "group", "", 0, false, PROXY_URL_GRPC},
+    {"unix:/run/a.sock", "localhost", "", 0, true, PROXY_URL_GRPC},
+    {"grpc://a:1/x", NULL, "invalid host in upstream \"a:1/x\"", 0, false, PROXY_URL_GRPC},
+    {"a:1?x", NULL, "invalid host in upstream \"a:1?x\"", 0, false, PROXY_URL_GRPC},
+    {"http://a:1", NULL, "invalid port in upstream \"http://a:1\"", 0, false, PROXY_URL_GRPC},
+    {"grpc://a:1", NULL, "invalid URL prefix in \"grpc://a:1\"", 0, false},
+    {"grpc://a\r\nx:1", NULL, "invalid host in upstream", 0, false, PROXY_URL_GRPC},
     {"http://unix:", NULL, "no path in the unix domain socket \"unix:\"", 0, false},
 };
 
@@ -50,7 +61,7 @@ static void check(const struct row *row)
 {
     struct proxy_url url;
     struct error err;
-    bool ok = proxy_url_parse(str_of(row->url), &url, &err);
+    bool ok = proxy_url_parse(str_of(row->url), row->kind, &url, &err);
     if (!row->host) {
         assert_false(ok);
         assert_string_equal(err.text, row->uri);

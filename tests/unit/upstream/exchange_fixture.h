@@ -322,8 +322,9 @@ static inline void start(struct fixture *f)
 {
     f->over = false;
     buf_clear(&f->log);
-    f->exchange = exchange_start(f->pool, &f->loop, &f->arena, &f->target, STR(REQUEST),
-                                 f->retry_stale, &handler, f);
+    static const struct exchange_request request = {.head = STR_INIT(REQUEST)};
+    f->exchange = exchange_start(f->pool, &f->loop, &f->arena, &f->target, &request, f->retry_stale,
+                                 &handler, f);
     assert_int_equal(buf_size(&f->log), 0);
     if (f->body) {
         exchange_write(f->exchange, str_of(f->body));

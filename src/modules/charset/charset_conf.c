@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "load/charset_conf.h"
+/* The module charset: its row, charset and charset_types. Recoding of bodies is refused. */
+#include <assert.h>
 
 #include "base/compiler.h"
+#include "base/container.h"
 #include "base/vec.h"
 #include "http/header.h"
-#include "load/loader.h"
-#include "site/settings.h"
+#include "load/level.h"
+#include "modules/charset/charset.h"
+#include "modules/charset/charset_settings.h"
 
 /* The first spelling of a name is the one that is sent (nginx). */
-static struct str charset_conf_add_charset(struct settings *settings, struct arena *arena,
-                                           struct str name)
+static struct str add_known(struct charset_names *known, struct arena *arena, struct str name)
 {
-    for (size_t i = 0; i < settings->charsets_n; i++) {
-        if (str_ieq(settings->charsets[i], name)) {
-            return settings->charsets[i];
+    assert(known); /* since charset_begin */
+    for (size_t i = 0; i < known->n; i++) {
+        if (str_ieq(known->items[i], name)) {
+            return known->items[i];
         }
     }
-    struct str *slot =
-        vec_push(arena, &settings->charsets, &settings->charsets_n, sizeof(*settings->charsets));
+    struct str *slot = vec_push(arena, &known->items, &known->n, sizeof(*known->items));
     *slot = name;
     return name;
 }
@@ -26,7 +28,8 @@ static struct str charset_conf_add_charset(struct settings *settings, struct are
 static bool set_charset(struct conf_scope *scope, const struct directive *row, void *field,
                         struct error *err)
 {
-    struct template *charset = field;
+    struct charset_settings *settings = CONTAINER_OF(field, struct charset_settings, name);
+    struct template *charset = &settings->name;
     const struct conf_node *node = scope->node;
     struct str value = node->args[0];
     if (str_starts(value, STR("$"))) {
@@ -39,8 +42,7 @@ static bool set_charset(struct conf_scope *scope, const struct directive *row, v
     }
     bool off = str_eq(value, STR("off"));
     *charset = (struct template){.constant = true};
-    charset->text =
-        off ? STR("") : charset_conf_add_charset(loader_of(scope)->settings, scope->arena, value);
+    charset->text = off ? STR("") : add_known(settings->known, scope->arena, value);
     return true;
 }
 
@@ -64,18 +66,37 @@ static bool set_charset_types(struct conf_scope *scope, const struct directive *
     return true;
 }
 
-#define LOCATIONS   (CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION)
-#define FIELD(name) offsetof(struct location_settings, name)
+/* --- the row --- */
+
+static void charset_begin(struct loader *loader, struct location_settings *location)
+{
+    struct charset_settings *settings = location->modules[SLOT_charset];
+    if (!settings->known) { /* the outermost level */
+        settings->known = arena_zalloc(&loader->settings->arena, sizeof(*settings->known));
+    }
+}
+
+/* Also where `charset` is off: a backend may choose one. */
+static bool charset_complete(struct loader *loader, struct location_settings *location,
+                             struct error *err)
+{
+    (void)err;
+    level_add_hooks(loader, location, &charset_hooks);
+    return true;
+}
+
+#define LOCATIONS    (CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION)
+#define FIELD(field) offsetof(struct charset_settings, field)
 
 static const char NOT_RECODED[] = "yett does not convert bodies";
 
-const struct directive charset_directives[] = {
+static const struct directive DIRECTIVES[] = {
     {.name = "charset",
      .contexts = LOCATIONS | CONTEXT_LOCATION_IF,
      .min_args = 1,
      .max_args = 1,
      .set = set_charset,
-     .offset = FIELD(charset.name),
+     .offset = FIELD(name),
      .initial = "off",
      .syntax = "charset | $variable | off"},
     {.name = "charset_types",
@@ -84,7 +105,7 @@ const struct directive charset_directives[] = {
      .max_args = ARGS_ANY,
      .repeats = true,
      .set = set_charset_types,
-     .offset = FIELD(charset.types),
+     .offset = FIELD(types),
      .initial = "text/html text/xml text/plain text/vnd.wap.wml application/javascript "
                 "application/rss+xml",
      .syntax = "mime-type …",
@@ -113,4 +134,14 @@ const struct directive charset_directives[] = {
      .note = NOT_RECODED},
 };
 
-const size_t charset_directives_n = COUNT_OF(charset_directives);
+static const struct directive_table TABLE = {"Charsets of responses", DIRECTIVES,
+                                             COUNT_OF(DIRECTIVES), LEVEL_MODULE, 0};
+static const struct directive_table *const TABLES[] = {&TABLE, NULL};
+
+const struct module charset_module = {
+    .name = "charset",
+    .tables = TABLES,
+    .size = sizeof(struct charset_settings),
+    .begin = charset_begin,
+    .complete = charset_complete,
+};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The charset parameter; each case agrees with nginx 1.22. */
-#include "gate/charset.h"
+#include "modules/charset/charset.h"
 
-#include "live.h"
+#include "../gate/live.h"
 
 static void check(const char *conf, int status, const char *type, const char *accel,
                   const char *want)
@@ -16,7 +16,7 @@ static void check(const char *conf, int status, const char *type, const char *ac
     request->response.content_type = str_of(type);
     request->response.charset = str_of(accel);
     live_value(&live, "$uri"); /* gives the scope its room */
-    assert_str(charset_content_type(request), want);
+    assert_str(hooks_content_type(request), want);
     live_deinit(&live);
 }
 
@@ -67,7 +67,7 @@ static void no_value_becomes_a_field(void **state)
     request->response.content_type = STR("text/html");
     live_value(&live, "$uri");
     assert_str(request->walk.path, "/a\r\nX:y");
-    assert_str(charset_content_type(request), "text/html");
+    assert_str(hooks_content_type(request), "text/html");
     live_deinit(&live);
 }
 

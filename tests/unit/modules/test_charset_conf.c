@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* charset and charset_types as they are read; recoding is refused. */
-#include "load/charset_conf.h"
+#include "modules/charset/charset_settings.h"
 
 #include "../gate/live.h"
 
@@ -9,11 +9,11 @@ static void defaults_are_nginx_s(void **state)
     static struct live live;
     struct error err;
     assert_true(live_load(&live, NULL, "", &err));
-    const struct location_settings *root = &live.server.root;
-    assert_str(root->charset.name.text, "");
-    assert_int_equal(live.settings.charsets_n, 0);
-    assert_int_equal(root->charset.types.n, 7);
-    assert_false(root->charset.types.all);
+    const struct charset_settings *settings = charset_settings_of(&live.server.root);
+    assert_str(settings->name.text, "");
+    assert_int_equal(settings->known->n, 0);
+    assert_int_equal(settings->types.n, 7);
+    assert_false(settings->types.all);
     live_deinit(&live);
 }
 
@@ -23,13 +23,13 @@ static void a_level_s_types_replace_and_names_keep_their_spelling(void **state)
     struct error err;
     assert_true(
         live_load(&live, NULL, "charset UTF-8; charset_types a/b; charset_types c/d *;", &err));
-    const struct location_settings *root = &live.server.root;
-    assert_str(root->charset.name.text, "UTF-8");
-    assert_int_equal(live.settings.charsets_n, 1);
-    assert_int_equal(root->charset.types.n, 4);
-    assert_str(root->charset.types.items[0], "text/html");
-    assert_str(root->charset.types.items[2], "c/d");
-    assert_true(root->charset.types.all);
+    const struct charset_settings *settings = charset_settings_of(&live.server.root);
+    assert_str(settings->name.text, "UTF-8");
+    assert_int_equal(settings->known->n, 1);
+    assert_int_equal(settings->types.n, 4);
+    assert_str(settings->types.items[0], "text/html");
+    assert_str(settings->types.items[2], "c/d");
+    assert_true(settings->types.all);
     live_deinit(&live);
 }
 
@@ -67,7 +67,7 @@ static void not_recoding_is_taken(void **state)
     struct error err;
     assert_true(live_load(&live, NULL, "override_charset off; charset off;", &err));
     assert_string_equal(live.notice, "");
-    assert_str(live.server.root.charset.name.text, "");
+    assert_str(charset_settings_of(&live.server.root)->name.text, "");
     live_deinit(&live);
 }
 

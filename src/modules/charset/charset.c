@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gate/charset.h"
+#include "modules/charset/charset.h"
 
-#include "gate/connection.h"
+#include "gate/request.h"
 #include "http/header.h"
+#include "modules/charset/charset_settings.h"
 
 /* A type with "; charset=" says it itself. */
 static bool names_charset(struct str type)
@@ -26,10 +27,10 @@ static bool is_listed(const struct charset_types *types, struct str type)
 }
 
 /* Charsets that the configuration never speaks of are not known. */
-static bool is_known(const struct settings *settings, struct str name)
+static bool is_known(const struct charset_names *known, struct str name)
 {
-    for (size_t i = 0; i < settings->charsets_n; i++) {
-        if (str_ieq(settings->charsets[i], name)) {
+    for (size_t i = 0; i < known->n; i++) {
+        if (str_ieq(known->items[i], name)) {
             return true;
         }
     }
@@ -40,35 +41,37 @@ static bool is_known(const struct settings *settings, struct str name)
 static struct str override(struct request *request)
 {
     struct str name = request->response.charset;
-    if (is_known(request->conn->gate->settings, name)) {
+    if (is_known(charset_settings_of(request->walk.location)->known, name)) {
         return name;
     }
     request_log(request, LEVEL_ERROR, "unknown charset \"%.*s\" to override", STR_ARG(name));
     return STR("");
 }
 
-static struct str chosen(struct request *request)
+static struct str chosen(struct request *request, struct str type)
 {
+    const struct charset_settings *settings = charset_settings_of(request->walk.location);
     if (request->response.charset.n) {
         return override(request);
     }
-    if (!is_listed(&request->walk.location->charset.types, request->response.content_type)) {
+    if (!is_listed(&settings->types, type)) {
         return STR("");
     }
-    return template_eval(&request->walk.location->charset.name, &request->walk.scope).s;
+    return template_eval(&settings->name, &request->walk.scope).s;
 }
 
-struct str charset_content_type(struct request *request)
+static struct str charset_content_type(struct request *request, struct str type)
 {
-    const struct response *response = &request->response;
-    struct str type = response->content_type;
-    if (type.n == 0 || names_charset(type) || response->status == 301 || response->status == 302) {
+    int status = request->response.status;
+    if (names_charset(type) || status == 301 || status == 302) {
         return type;
     }
-    struct str name = chosen(request);
+    struct str name = chosen(request, type);
     /* A variable may hold a decoded line break: it must not become a field of its own. */
     if (name.n == 0 || !header_value_valid(name)) {
         return type;
     }
     return arena_printf(&request->arena, "%.*s; charset=%.*s", STR_ARG(type), STR_ARG(name));
 }
+
+const struct hooks charset_hooks = {.name = "charset", .content_type = charset_content_type};
