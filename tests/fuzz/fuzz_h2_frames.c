@@ -36,7 +36,7 @@ enum step {
     STEP_TURN = 64,   /* the gate's loop turns */
     STEP_READ = 128,  /* the client reads */
     STEP_TICK = 160,  /* a time limit passes */
-    STEP_PAUSE = 192, /* handlers stop reading bodies, or no longer do */
+    STEP_PAUSE = 192, /* see change_pauses */
 };
 
 static struct served served;
@@ -60,7 +60,7 @@ static void echo(struct request *request, struct str bytes)
 {
     respond_data(request, bytes);
     if (handled.pauses) {
-        stream_pause(request); /* the rest of the body is never taken */
+        stream_pause(request);
     }
 }
 
@@ -87,7 +87,13 @@ static void answer_by_path(struct request *request)
         begin_answer(request, -1);
         body_stream(request, echo, respond_finish);
         break;
-    case 'm': body_buffer(request, send_text); break;
+    case 'm':
+        if (body_is_here(request)) {
+            send_text(request);
+        } else {
+            body_buffer(request, send_text);
+        }
+        break;
     case 'b':
         begin_answer(request, BIG);
         respond_data(request, (struct str){big, BIG / 2});
@@ -110,13 +116,19 @@ static void answer_by_path(struct request *request)
     }
 }
 
+static void on_drained(struct request *request)
+{
+    assert(respond_unsent(request) == 0);
+}
+
 static void on_over(struct request *request)
 {
     (void)request;
     handled.over++;
 }
 
-static const struct handler by_path = {.name = "test", .start = answer_by_path, .cleanup = on_over};
+static const struct handler by_path = {
+    .name = "test", .start = answer_by_path, .drained = on_drained, .cleanup = on_over};
 
 /* --- the client --- */
 
@@ -198,6 +210,16 @@ static struct connection *connection_now(void)
     return conn && conn->phase == CONNECTION_OPEN ? conn : NULL;
 }
 
+/* Handlers stop reading bodies, or go on. */
+static void change_pauses(void)
+{
+    struct connection *conn = connection_now();
+    handled.pauses = !handled.pauses;
+    for (struct request *r = conn ? conn->streams : NULL; r && !handled.pauses; r = r->next) {
+        stream_resume(r);
+    }
+}
+
 static void tick(void)
 {
     struct connection *conn = connection_now();
@@ -237,7 +259,7 @@ static struct str client_step(struct client *client, struct str in)
     } else if (what < STEP_TICK) {
         tick();
     } else if (what < STEP_PAUSE) {
-        handled.pauses = !handled.pauses;
+        change_pauses();
     }
     return str_skip(in, 1);
 }
