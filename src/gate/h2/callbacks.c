@@ -8,7 +8,7 @@ enum {
     NUISANCE_BURST = 1000,
     NUISANCE_A_SECOND = 33, /* as nghttp2's own limit of resets */
     FIELD_OVERHEAD = 32,    /* RFC 9113, 6.5.2 */
-    HOPELESS = 2, /* times the limit of a header: not even answered. An octet can name 4 KB of it
+    HOPELESS = 8, /* times the limit of a header: not even answered. An octet can name 4 KB of it
                      (RFC 7541, 6.1), which nghttp2 checks each time as long as it is told to us */
     UPDATES_A_FRAME = 2, /* of a window, fair for each frame of data: of stream and connection … */
     UPDATE_SIZE = 1024,  /* … and for each so many bytes: some clients read in small pieces */

@@ -204,7 +204,7 @@ def test_hpack_bombs(server):
 
 @pytest.mark.parametrize("n,ends", [(12, "400"), (100, "reset")])
 def test_a_header_far_too_large_is_not_answered(server, n, ends):
-    """Beyond twice the limit the stream is reset, and its fields are not looked at any more."""
+    """Beyond eight times the limit the stream is reset, and its fields are not looked at any more."""
     with Http2(server.port()) as client:
         fields = [*head("/text"), ("x", "y" * 3900)]
         client.answer(client.request(fields))
