@@ -284,6 +284,18 @@ def test_socket_that_is_not_read(server):
         assert client.closed(20)
 
 
+def test_streams_are_reset_while_the_socket_is_full(server):
+    """What was made of the answers still comes; the rest does not, and the connection goes on."""
+    with Http2(server.port(), settings={4: 0x7fffffff}, receive_buffer=4096, keep=False) as client:
+        client.give(0, 0x7fff0000 - 65535)
+        streams = [client.request(head("/files/long")) for _ in range(3)]
+        time.sleep(0.5)
+        for stream in streams:
+            client.reset(stream)
+        assert client.ask("/text").size == 4
+        assert all(client.streams[stream].size < 8 << 20 for stream in streams)
+
+
 def test_slow_heads(server):
     with Http2(server.port()) as client:
         assert client.ask("/text").text == "text"
