@@ -63,6 +63,7 @@ void connection_accept(struct gate *gate, const struct listener *listener, int f
     transport_init(&conn->transport, fd);
     conn->listener = listener = specific_listener(conn, listener);
     conn->server = listener->fallback;
+    assert(!listener->ssl || conn->server->tls); /* the load leaves no such listener without */
     if (listener->ssl) {
         conn->phase = CONNECTION_DETECT;
     } else {
@@ -87,6 +88,7 @@ static void unlink_connection(struct connection *conn)
         conn->next->prev = conn->prev;
     }
     struct connection **at = &gate->dirty;
+    assert(conn->phase == CONNECTION_CLOSED); /* nothing puts it there again */
     while (conn->due && *at) {
         if (*at == conn) {
             *at = conn->next_dirty;
@@ -99,6 +101,7 @@ static void unlink_connection(struct connection *conn)
 
 static void connection_handle_closed(struct connection *conn)
 {
+    assert(conn->phase == CONNECTION_CLOSED && conn->handles > 0);
     if (--conn->handles == 0) {
         struct gate *gate = conn->gate;
         free(conn);
@@ -153,12 +156,14 @@ void connection_close(struct connection *conn)
     }
     gate_spare_remove(conn->gate, conn);
     conn->phase = CONNECTION_CLOSED;
+    assert(!conn->streams || conn->protocol);
     while (conn->streams) {
         request_abort(conn->streams);
     }
     if (conn->protocol) {
         conn->protocol->close(conn);
     }
+    assert(!conn->session && !conn->next_in_flight && !conn->previous_in_flight);
     unlink_connection(conn);
     ocsp_check_end(conn);
     later_cancel(idle_pool_later(conn->gate->idle), &conn->next_turn);
@@ -234,11 +239,13 @@ bool connection_switches(struct connection *conn)
 
 void connection_open(struct connection *conn)
 {
+    assert(conn->phase <= CONNECTION_CHECK && !conn->check); /* nothing is open about the client */
     conn->phase = CONNECTION_OPEN;
     if (!conn->protocol) {
         conn->protocol = protocol_for(conn);
         conn->protocol->open(conn);
     }
+    assert(conn->session);
 }
 
 bool connection_is_worn(const struct connection *conn, const struct location_settings *location)
@@ -424,6 +431,7 @@ static bool send_output(struct connection *conn)
 {
     const struct protocol *protocol = conn->phase == CONNECTION_OPEN ? conn->protocol : NULL;
     bool held = false;
+    assert(conn->phase != CONNECTION_LINGER); /* its side is shut */
     for (unsigned round = 0;; round++) {
         bool more = protocol && protocol->fill && protocol->fill(conn);
         held = held || (conn->phase != CONNECTION_CLOSED && hold_output(conn));

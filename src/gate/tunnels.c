@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/tunnels.h"
 
+#include <assert.h>
+
 #include "gate/connection.h"
 
 void tunnels_check_terms(struct gate *gate)
@@ -15,6 +17,7 @@ void tunnels_check_terms(struct gate *gate)
 void tunnel_start(struct request *request, void (*data)(struct request *request, struct str bytes))
 {
     struct connection *conn = request->conn;
+    assert(!request->tunnel_data && request->response.upgrade && request->response.started);
     request->tunnel_data = data;
     conn->protocol->upgrade(request);
     in_flight_add(&conn->gate->in_flight, conn); /* also one without a certificate */

@@ -57,7 +57,7 @@ struct error_pages {
 struct access_checks {
     const struct access_check *const *items;
     size_t n;
-    bool any; /* satisfy any */
+    unsigned any; /* 1: satisfy any */
 };
 
 struct hook_list {

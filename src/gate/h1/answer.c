@@ -103,6 +103,7 @@ static void begin_chunk(struct request *request, uint64_t n)
 {
     if (h1_stream_of(request)->sends_chunks) {
         char head[CHUNK_HEAD_MAX];
+        assert(n > 0); /* a chunk of no bytes is the end of the body */
         size_t size = chunk_head(n, head);
         output_bytes(output_of(request), (struct str){head, size});
     }

@@ -37,6 +37,7 @@ void h2_head(struct request *request)
     nghttp2_nv *pairs = arena_alloc(&request->arena, (response->sent.n + 1) * sizeof(nghttp2_nv));
     pairs[0] = h2_field(STR(":status"), status);
     size_t n = h2_fields_add(&response->sent, &request->arena, pairs, 1);
+    assert(n <= response->sent.n + 1);
     for (size_t i = 0; i < n; i++) {
         response->head_sent += pairs[i].namelen + pairs[i].valuelen;
     }
@@ -109,6 +110,14 @@ int h2_send_data(nghttp2_session *ng, nghttp2_frame *frame, const uint8_t *head,
     return 0;
 }
 
+/* Before something is added: the time that it may wait begins, unless something waits already. */
+static void begin_wait(struct h2_stream *stream)
+{
+    if (output_size(&stream->out) == 0) {
+        stream->since_ms = clock_now().mono_ms;
+    }
+}
+
 static void wake(struct h2_stream *stream)
 {
     if (stream->out_deferred) {
@@ -120,6 +129,7 @@ static void wake(struct h2_stream *stream)
 void h2_data(struct request *request, struct str bytes)
 {
     struct h2_stream *stream = h2_stream_of(request);
+    begin_wait(stream);
     output_bytes(&stream->out, bytes);
     wake(stream);
 }
@@ -127,6 +137,7 @@ void h2_data(struct request *request, struct str bytes)
 void h2_file(struct request *request, int fd, uint64_t offset, uint64_t n, bool owned)
 {
     struct h2_stream *stream = h2_stream_of(request);
+    begin_wait(stream);
     output_file(&stream->out, fd, offset, n, owned);
     wake(stream);
 }
@@ -134,13 +145,16 @@ void h2_file(struct request *request, int fd, uint64_t offset, uint64_t n, bool 
 void h2_end(struct request *request)
 {
     struct h2_stream *stream = h2_stream_of(request);
+    begin_wait(stream);
     stream->out_ended = true;
     wake(stream);
 }
 
 void h2_reset(struct request *request)
 {
-    h2_stream_reset(h2_stream_of(request), NGHTTP2_INTERNAL_ERROR);
+    uint32_t code = request->closed_without_answer ? NGHTTP2_PROTOCOL_ERROR /* as nginx */
+                                                   : NGHTTP2_INTERNAL_ERROR;
+    h2_stream_reset(h2_stream_of(request), code);
 }
 
 uint64_t h2_unsent(const struct request *request)

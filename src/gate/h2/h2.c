@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/h2/h2.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -51,6 +52,7 @@ static void h2_open(struct connection *conn)
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, (uint32_t)server->http2_window},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)(heads->n * heads->size)},
     };
+    assert(!conn->session && server->http2_max_streams > 0 && all <= INT32_MAX);
     conn->session = h2;
     h2->conn = conn;
     h2->ng = session_new(h2);
@@ -65,6 +67,7 @@ static void h2_close(struct connection *conn)
     while (h2->first) {
         h2_stream_free(h2->first);
     }
+    assert(!h2->last && !conn->streams);
     nghttp2_session_del(h2->ng);
     h2_memory_deinit(&h2->memory);
     free(h2);
@@ -87,12 +90,14 @@ static bool h2_is_idle(const struct connection *conn)
 static void set_deadline(struct connection *conn)
 {
     struct h2_session *h2 = h2_session_of(conn);
-    if (h2_is_idle(conn)) {
+    if (h2_is_idle(conn) && !h2->idles) {
+        h2->idles = true;
         h2->ticks = false;
         deadline_set(&conn->read_by, conn->server->root.keepalive.timeout_ms);
-    } else if (!h2->ticks) { /* input on one stream must not put off the time limits of the others
-                              */
+    } else if (!h2_is_idle(conn) && !h2->ticks) {
+        /* Input on one stream must not put off the time limits of the others. */
         h2->ticks = true;
+        h2->idles = false;
         deadline_set(&conn->read_by, TICK_MS);
     }
 }
@@ -160,7 +165,9 @@ static bool is_overdue(const struct h2_stream *stream, uint64_t now)
     if (body_is_wanted(request) && !stream->paused && !stream->ended) {
         return waits > location->body.timeout_ms;
     }
-    return output_size(&stream->out) && waits > location->send_timeout_ms;
+    /* The end of an answer needs a window as well: nghttp2 sends it as data. */
+    bool is_unsent = output_size(&stream->out) || (stream->out_ended && !stream->answered);
+    return is_unsent && waits > location->send_timeout_ms;
 }
 
 static void h2_expired(struct connection *conn)
@@ -268,6 +275,7 @@ static void h2_drained(struct connection *conn)
 
 static void h2_leave(struct connection *conn)
 {
+    assert(h2_is_idle(conn));
     (void)nghttp2_session_terminate_session(h2_session_of(conn)->ng, NGHTTP2_NO_ERROR);
     (void)take_frames(conn, UINT64_MAX);
 }

@@ -69,6 +69,7 @@ struct h2_session {
     uint64_t updates_due; /* WINDOW_UPDATE frames that the data sent so far justifies */
     bool told_to_leave;   /* GOAWAY was sent */
     bool ticks;           /* conn->read_by is when to check the streams' time limits next */
+    bool idles; /* … is when keepalive_timeout ends; no frame without a stream moves it */
 };
 
 static inline struct h2_session *h2_session_of(const struct connection *conn)

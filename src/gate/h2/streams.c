@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The streams of a connection: from their fields to a request, and the body on its way in. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -8,6 +9,7 @@
 #include "gate/h2/session.h"
 #include "gate/head.h"
 #include "gate/identify.h"
+#include "gate/in_flight.h"
 #include "gate/ocsp_check.h"
 #include "http/h2_head.h"
 #include "http/status.h"
@@ -47,6 +49,7 @@ void h2_stream_reset(struct h2_stream *stream, uint32_t code)
 void h2_attach(struct request *request)
 {
     struct h2_stream *stream = h2_session_of(request->conn)->starting;
+    assert(stream->state == H2_REQUEST && !stream->request);
     stream->request = request;
     request->stream = stream;
     arena_adopt(&request->arena, &stream->arena);
@@ -87,7 +90,10 @@ static void begin(struct h2_stream *stream)
         stream->state = H2_OVER;
         return;
     }
-    (void)identify_again(conn); /* the verdict speaks for itself */
+    if (!identify_again(conn) && conn->streams) {
+        in_flight_end(conn); /* the other streams too; without any, the verdict speaks for itself */
+        return;
+    }
     stream->state = H2_REQUEST;
     h2->starting = stream;
     struct request *request = request_new(conn);
@@ -118,6 +124,7 @@ static void h2_stream_consume(struct h2_stream *stream, size_t n)
 
 static bool can_take(const struct h2_stream *stream)
 {
+    assert(stream->state != H2_REQUEST || stream->request);
     return stream->state == H2_REQUEST && !stream->paused && body_is_wanted(stream->request);
 }
 
@@ -184,6 +191,7 @@ bool h2_is_here(struct request *request, uint64_t max)
 static void end_stream(struct h2_stream *stream)
 {
     struct request *request = stream->request;
+    assert(!request || request->stream == stream);
     size_t unread = buf_size(&stream->held);
     if (unread) {
         (void)nghttp2_session_consume_connection(stream->session->ng, unread);
@@ -214,6 +222,10 @@ void h2_streams_run(struct connection *conn)
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
         if (stream->state == H2_READY) {
             if (ocsp_check_again(conn)) {
+                if (conn->phase == CONNECTION_CHECK) {
+                    h2->ticks = h2->idles =
+                        false; /* conn->read_by is the time limit of the check now */
+                }
                 return; /* goes on when the responders have answered */
             }
             begin(stream);

@@ -2,6 +2,7 @@
 /* A request's way to a backend and back: attempts, their failures, bodies both ways, tunnels. */
 #include "modules/proxy/forward.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -73,6 +74,7 @@ static void end_attempt(struct forward *forward, bool failed)
 
 static void answer_error(struct forward *forward, int status)
 {
+    assert(forward->attempt && !forward->exchange);
     forward->attempt->status = status;
     respond_status(forward->request, status);
 }
@@ -168,6 +170,7 @@ static bool forward_next_part(struct forward *forward, struct str *part)
 static void send_buffered(struct forward *forward)
 {
     struct request *request = forward->request;
+    assert(forward->exchange && !forward->body_ended);
     while (forward->body_at < request->body.received) {
         struct str part;
         if (exchange_unsent(forward->exchange)) {
@@ -291,12 +294,15 @@ static void intercept(struct forward *forward, const struct response_head *head)
 /* Applications name files as they are: "/files/My Photo.jpg". */
 static struct str without_blanks(struct str target, struct arena *arena)
 {
-    struct str out = STR("");
-    while (target.n) {
-        struct str part = str_split(&target, ' ');
-        out = out.n ? arena_printf(arena, "%.*s%%20%.*s", STR_ARG(out), STR_ARG(part)) : part;
+    size_t blanks = 0;
+    for (size_t i = 0; i < target.n; i++) {
+        blanks += target.p[i] == ' ';
     }
-    return out;
+    char *start = arena_bytes(arena, target.n + 2 * blanks), *p = start;
+    for (size_t i = 0; i < target.n; i++) {
+        p = str_put(p, target.p[i] == ' ' ? STR("%20") : str_head(str_skip(target, i), 1));
+    }
+    return str_range(start, p);
 }
 
 /* X-Accel-Redirect (nginx): the backend decided, another location answers. */
@@ -349,6 +355,7 @@ static void forward_on_head(void *arg, const struct response_head *head,
 {
     struct forward *forward = arg;
     struct request *request = forward->request;
+    assert(forward->exchange && !forward->head_passed);
     forward->attempt->status = head->status;
     take_stats(forward, false);
     if (try_next_by_status(forward, head->status)) {
@@ -384,6 +391,7 @@ static void forward_on_head(void *arg, const struct response_head *head,
 static void forward_on_data(void *arg, struct str bytes)
 {
     struct forward *forward = arg;
+    assert(forward->head_passed);
     respond_data(forward->request, bytes);
     if (respond_unsent(forward->request) >= forward->unsent_max) {
         exchange_pause(forward->exchange); /* the backend waits too */
@@ -493,6 +501,7 @@ static void start_exchange(struct forward *forward)
 
 static void start_attempt(struct forward *forward)
 {
+    assert(forward->group && forward->balance && !forward->exchange && !forward->head_passed);
     bool is_first = !forward->pick.started;
     uint64_t tries = forward->settings->retry.tries;
     if (!balance_pick(forward->balance, &forward->pick, clock_now().mono_ms)) {
@@ -529,6 +538,7 @@ static void forward_start(struct request *request)
     forward->settings = request->handler == &forward_grpc_handler
                             ? grpc_settings_of(request->walk.location)
                             : proxy_settings_of(request->walk.location);
+    assert(forward->settings->pass.set && !request->handler_state);
     forward->start_ms = clock_now().mono_ms;
     request->handler_state = forward;
     bool is_read = request->body.state != REQUEST_BODY_UNREAD || request->body.dropped;

@@ -2,6 +2,8 @@
 /* From a backend's head to the client's. */
 #include "modules/proxy/forward_response.h"
 
+#include <assert.h>
+
 #include "gate/respond.h"
 #include "modules/proxy/forward_rewrite.h"
 
@@ -170,6 +172,7 @@ void forward_translate(struct forward *forward, const struct response_head *head
                        const struct framing *framing)
 {
     struct response *response = &forward->request->response;
+    assert(!response->started);
     *response = (struct response){
         .status = head->status,
         .reason = head->reason,

@@ -27,6 +27,7 @@ SERVER = "http2 on; " + TLS + """
         location /small-stream { proxy_pass http://@B@; proxy_http_version 1.1;
             proxy_request_buffering off; client_max_body_size 1000; }
         location /text { return 200 "text"; }
+        location /nothing { return 444; }
         location /files/ { root @DIR@; }
     }
 """
@@ -301,6 +302,17 @@ def test_expect(client, backend, expect, wanted):
     client.data(stream, b"abc", end=True)
     assert client.answer(stream).status == 200 and got.informational == wanted
     assert reached(backend, path)[0].body == b"abc"
+
+
+@pytest.mark.parametrize("end", [True, False], ids=["GET", "an upload"])
+def test_no_answer_at_all(server, client, end):
+    """444 ends the stream; the connection goes on, as in nginx."""
+    path = path_of(None, "/nothing")
+    stream = client.request(head(path) if end else post(path), end=end)
+    answer = client.answer(stream, 5)
+    assert answer.reset == PROTOCOL_ERROR and not answer.heads
+    assert client.ask("/text").text == "text"
+    server.wait_log(rf"{path} HTTP/2.0\|444\|", "seen.log")
 
 
 def test_answers_that_break_off(client, backend):
@@ -660,3 +672,20 @@ def test_variables_and_log(server, client, backend):
     path = path_of(backend)
     client.ask(path)
     server.wait_log(rf"GET {path} HTTP/2\.0\|200\|HTTP/2\.0", "seen.log")
+
+
+# -- bodies and heads in one read --------------------------------------------------------------------
+
+@pytest.mark.parametrize("path", ["/whole", "/stream/whole"])
+@pytest.mark.parametrize("size", [0, 1, 5000])
+def test_a_body_that_comes_with_its_head(client, backend, path, size):
+    """Without a content-length, in one write: what has arrived already counts as the body."""
+    path = path_of(backend, path)
+    encoded = client.block(post(path))
+    stream = client.new_stream()
+    number = stream.to_bytes(4, "big")
+    body = b"b" * size
+    client.raw(len(encoded).to_bytes(3, "big") + b"\1\4" + number + encoded
+               + size.to_bytes(3, "big") + b"\0\1" + number + body)
+    assert client.answer(stream).status == 200
+    assert reached(backend, path)[-1].body == body
