@@ -45,6 +45,7 @@ struct options {
     int64_t length;
     int timeout_ms;
     bool gate;
+    uint64_t streams; /* at once on each connection, by HTTP/2; 0: HTTP/1.1 */
 };
 
 enum option_id {
@@ -65,6 +66,7 @@ enum option_id {
     OPTION_TLS12,
     OPTION_TLS13,
     OPTION_GATE,
+    OPTION_HTTP2,
     OPTION_HELP,
 };
 
@@ -86,6 +88,7 @@ static const struct option option_table[] = {
     {"tls12", no_argument, NULL, OPTION_TLS12},
     {"tls13", no_argument, NULL, OPTION_TLS13},
     {"gate", no_argument, NULL, OPTION_GATE},
+    {"http2", required_argument, NULL, OPTION_HTTP2},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
 };
@@ -102,6 +105,9 @@ static void usage(FILE *to)
         "  --concurrency C          connections at once (1)\n"
         "  --path PATH              of the request (/)\n"
         "  --status N --length N    expected answer (200, any length)\n"
+        "  --http2 N                an operation is N requests at once on one connection, by "
+        "HTTP/2;\n"
+        "                           not with handshake and resume\n"
         "  --tls13 | --tls12        the only protocol offered (--tls13)\n"
         "  --groups LIST            key exchange groups (P-256)\n"
         "  --timeout SECONDS        without progress (10)\n"
@@ -182,6 +188,7 @@ static bool option_take(struct options *options, int option, char *value)
     case OPTION_TLS12: options->tls.version = TLS1_2_VERSION; break;
     case OPTION_TLS13: options->tls.version = TLS1_3_VERSION; break;
     case OPTION_GATE: options->gate = true; break;
+    case OPTION_HTTP2: return number_parse(value, 1, 100, &options->streams);
     default: return false;
     }
     return taken;
@@ -208,7 +215,8 @@ static bool options_parse(struct options *options, int argc, char **argv)
     bool complete = optind == argc && options->mode != NULL && options->name != NULL &&
                     options->address.sin_port != 0 && options->tls.ca != NULL &&
                     (options->tls.cert == NULL) == (options->tls.key == NULL) &&
-                    (options->leaves == NULL || options->tls.cert != NULL);
+                    (options->leaves == NULL || options->tls.cert != NULL) &&
+                    (options->streams == 0 || options->mode->keep);
     if (!complete) {
         usage(stderr);
     }
@@ -336,7 +344,13 @@ static bool load_run(const struct options *options, SSL_CTX *tls, struct leaves 
                             .status = options->status,
                             .length = options->length,
                             .keep = mode->keep,
-                            .resume = mode->resume};
+                            .resume = mode->resume,
+                            .http2 = options->streams > 0,
+                            .h2 = {.authority = options->name,
+                                   .path = options->path,
+                                   .at_once = (unsigned)options->streams,
+                                   .status = options->status,
+                                   .length = options->length}};
     struct run run;
     bool good = run_init(&run, &target, mode->hold ? options->count : options->concurrency,
                          options->timeout_ms);
@@ -365,6 +379,7 @@ int main(int argc, char **argv)
     }
     snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", options.path,
              options.name, options.mode->keep ? "" : "Connection: close\r\n");
+    options.tls.http2 = options.streams > 0;
     signal(SIGPIPE, SIG_IGN);
     descriptors_raise();
     SSL_CTX *tls =

@@ -50,6 +50,8 @@ static void connection_close(struct connection *connection)
         close(connection->fd);
         connection->fd = -1;
     }
+    h2_client_free(connection->h2);
+    connection->h2 = NULL;
     connection->step = STEP_CLOSED;
 }
 
@@ -171,6 +173,26 @@ static enum progress step_connect(struct connection *connection, const struct ta
     return PROGRESS_DONE;
 }
 
+/* The server must have chosen the protocol that is measured (RFC 7301). */
+static enum progress protocol_begin(struct connection *connection, const struct target *target)
+{
+    const unsigned char *chosen = NULL;
+    unsigned length = 0;
+
+    SSL_get0_alpn_selected(connection->ssl, &chosen, &length);
+    if (target->http2) {
+        if (length != 2 || memcmp(chosen, "h2", 2) != 0) {
+            return failed(connection, FAILURE_HANDSHAKE, "the server did not choose h2");
+        }
+        connection->h2 = h2_client_new();
+        if (connection->h2 == NULL) {
+            return failed(connection, FAILURE_PROTOCOL, "cannot set up HTTP/2");
+        }
+    }
+    connection->step = STEP_SEND;
+    return PROGRESS_DONE;
+}
+
 static enum progress step_handshake(struct connection *connection, const struct target *target)
 {
     bool offered = target->resume && connection->session != NULL;
@@ -187,12 +209,73 @@ static enum progress step_handshake(struct connection *connection, const struct 
     if (!offered && reused) {
         return failed(connection, FAILURE_RESUMED, "a full handshake was expected");
     }
-    connection->step = STEP_SEND;
+    return protocol_begin(connection, target);
+}
+
+/* --- HTTP/2 --- */
+
+static enum progress h2_flush(struct connection *connection)
+{
+    int written = 0;
+
+    tls_errors_clear();
+    enum h2_progress progress = h2_client_send(connection->h2, connection->ssl, &written);
+    if (progress == H2_TLS) {
+        return tls_stopped(connection, written, FAILURE_CLOSED);
+    }
+    return progress == H2_MORE ? PROGRESS_DONE
+                               : failed(connection, FAILURE_PROTOCOL, "cannot make a frame");
+}
+
+static enum progress step_ask(struct connection *connection, const struct target *target)
+{
+    h2_client_ask(connection->h2, &target->h2);
+    connection->step = STEP_RECEIVE_H2;
     return PROGRESS_DONE;
 }
 
+static enum progress h2_ended(struct connection *connection, const struct target *target,
+                              enum h2_progress progress)
+{
+    switch (progress) {
+    case H2_DONE: break;
+    case H2_STATUS: return failed(connection, FAILURE_STATUS, "another status than expected");
+    case H2_LENGTH: return failed(connection, FAILURE_LENGTH, "another length than expected");
+    default: return failed(connection, FAILURE_PROTOCOL, "not a complete answer of HTTP/2");
+    }
+    connection->step = target->keep ? STEP_KEPT : STEP_DRAIN;
+    return PROGRESS_DONE;
+}
+
+static enum progress step_receive_h2(struct connection *connection, const struct target *target)
+{
+    char bytes[16384];
+
+    for (;;) {
+        enum progress sent = h2_flush(connection);
+        if (sent == PROGRESS_FAILED) {
+            return sent;
+        }
+        tls_errors_clear();
+        int result = SSL_read(connection->ssl, bytes, sizeof(bytes));
+        if (result <= 0) {
+            return tls_stopped(connection, result, FAILURE_CLOSED);
+        }
+        connection->bytes += (uint64_t)result;
+        enum h2_progress progress = h2_client_feed(connection->h2, bytes, (size_t)result);
+        if (progress != H2_MORE) {
+            return h2_ended(connection, target, progress);
+        }
+    }
+}
+
+/* --- HTTP/1.1 --- */
+
 static enum progress step_send(struct connection *connection, const struct target *target)
 {
+    if (target->http2) {
+        return step_ask(connection, target);
+    }
     tls_errors_clear();
     int result = SSL_write(connection->ssl, target->request, (int)target->request_length);
     if (result <= 0) {
@@ -263,8 +346,9 @@ static enum progress step_drain(struct connection *connection, const struct targ
 }
 
 static enum progress (*const steps[])(struct connection *, const struct target *) = {
-    [STEP_CONNECT] = step_connect, [STEP_HANDSHAKE] = step_handshake, [STEP_SEND] = step_send,
-    [STEP_RECEIVE] = step_receive, [STEP_DRAIN] = step_drain,
+    [STEP_CONNECT] = step_connect, [STEP_HANDSHAKE] = step_handshake,
+    [STEP_SEND] = step_send,       [STEP_RECEIVE] = step_receive,
+    [STEP_DRAIN] = step_drain,     [STEP_RECEIVE_H2] = step_receive_h2,
 };
 
 enum progress connection_advance(struct connection *connection, const struct target *target)
@@ -292,12 +376,15 @@ enum progress connection_begin(struct connection *connection, const struct targe
 
 bool connection_is_alive(struct connection *connection)
 {
-    char byte;
+    char bytes[256];
+    int result = 0;
 
     if (connection->step != STEP_KEPT) {
         return false;
     }
     tls_errors_clear();
-    int result = SSL_read(connection->ssl, &byte, 1);
+    do { /* with HTTP/2, settings may have come behind the answer */
+        result = SSL_read(connection->ssl, bytes, sizeof(bytes));
+    } while (result > 0 && connection->h2 != NULL);
     return result <= 0 && SSL_get_error(connection->ssl, result) == SSL_ERROR_WANT_READ;
 }

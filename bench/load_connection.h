@@ -4,6 +4,7 @@
 #define BENCH_LOAD_CONNECTION_H
 
 #include "bench/load_answer.h"
+#include "bench/load_h2.h"
 #include "bench/load_leaves.h"
 
 #include <netinet/in.h>
@@ -41,6 +42,8 @@ struct target {
     int64_t length; /* expected length of body in bytes, or -1 for any */
     bool keep;      /* the connection outlives its answer */
     bool resume;    /* the handshake is to resume the connection's session, when it has one */
+    bool http2;     /* an operation is `h2` instead of `request` */
+    struct h2_request h2;
 };
 
 enum step {
@@ -49,6 +52,7 @@ enum step {
     STEP_HANDSHAKE,
     STEP_SEND,
     STEP_RECEIVE,
+    STEP_RECEIVE_H2,
     STEP_DRAIN,
     STEP_KEPT
 };
@@ -61,6 +65,7 @@ struct connection {
     SSL *ssl;
     SSL_SESSION *session; /* owned: the newest ticket that the server gave */
     struct answer answer;
+    struct h2_client *h2; /* owned; NULL with HTTP/1.1 */
     uint64_t bytes; /* read from the server since the connection was initialised, inside TLS */
     enum failure failure;
     char detail[160];

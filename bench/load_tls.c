@@ -41,6 +41,10 @@ static bool context_set(SSL_CTX *ctx, const struct tls_options *options)
     if (SSL_CTX_load_verify_file(ctx, options->ca) != 1) {
         return complain("cannot load CA", options->ca);
     }
+    static const unsigned char h2[] = "\x02h2";
+    if (options->http2 && SSL_CTX_set_alpn_protos(ctx, h2, sizeof(h2) - 1) != 0) {
+        return complain("cannot offer", "h2");
+    }
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
     /* The certificate file holds the chain: nothing is to be searched for in each handshake. */

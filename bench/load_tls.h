@@ -4,6 +4,7 @@
 #define BENCH_LOAD_TLS_H
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 
 struct tls_options {
     const char *ca;   /* PEM file: the root that the server's chain must end in */
@@ -11,6 +12,7 @@ struct tls_options {
     const char *key;  /* PEM file */
     char *groups;     /* OpenSSL's list of key exchange groups; its macro takes no const */
     int version;      /* TLS1_2_VERSION or TLS1_3_VERSION, nothing else is offered */
+    bool http2;       /* h2 is offered by ALPN; otherwise there is no ALPN */
 };
 
 /*

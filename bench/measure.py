@@ -14,6 +14,7 @@ import sites
 from servers import Server, free_port
 
 NAMES = ("yett", "nginx")
+IDLE_SECONDS = 2.5  # until the memory of connections without a request is measured
 
 
 class BenchError(Exception):
@@ -34,6 +35,7 @@ class Row:
     memory: bool = False  # measures kilobytes per connection instead of CPU time per operation
     default: bool = True  # part of a run without --rows
     extra: str = ""  # directives for the server block; {directory} is the run's own
+    streams: int = 0  # requests at once that are one operation, by HTTP/2; 0: HTTP/1.1
     base: str = ""  # the row to whose cost yett's own is compared, slice by slice
     entries: int | None = None  # of the revocation list in force, if there is one
     first: bool = False  # each handshake is of a client that the server has not met
@@ -98,6 +100,8 @@ class Load:
         argv = [program, "--gate", "--mode", row.mode, "--connect", f"127.0.0.1:{server.port}",
                 "--sni", sites.NAME, "--ca", certs.root, "--path", row.path,
                 "--length", row.length, "--count", row.count, "--concurrency", row.concurrency]
+        if row.streams:
+            argv += ["--http2", row.streams]
         if pair is not None:
             argv += ["--cert", pair.cert, "--key", pair.key]
         if leaves is not None:
@@ -163,13 +167,13 @@ class Bench:
         self.leaves = None  # a file of clients, once it is made
         self.serial = 0
 
-    def start(self, name, extra, stack, patience=10):
+    def start(self, name, extra, stack, patience=10, http2=False):
         """A fresh server, stopped when `stack` unwinds; `patience`: seconds until it serves."""
         self.serial += 1
         program = self.options.yett if name == "yett" else self.options.nginx
         prefix = self.directory / f"{self.serial}-{name}"
         port = free_port()
-        sites.write_prefix(prefix, self.text_of(extra), port)
+        sites.write_prefix(prefix, self.text_of(extra), port, http2)
         server = Server(name, program, prefix, port)
         stack.callback(shutil.rmtree, prefix, ignore_errors=True)
         stack.callback(server.stop)
@@ -199,21 +203,33 @@ class Bench:
                 spent[name].append(loads[name].slice()[0])
         return spent
 
+    def meet(self, server, row, stack):
+        """Twenty connections, one after the other, that end."""
+        if not row.streams:
+            few = replace(row, name="warm-up", mode="handshake", count=20, concurrency=1,
+                          memory=False)
+            self.load(server, few, stack).slice()
+            return
+        for _ in range(20):  # with HTTP/2 it is the client that ends a connection
+            one = replace(row, name="warm-up", count=1, concurrency=1)
+            self.load(server, one, stack).release()
+        time.sleep(0.1)
+
     def memory(self, name, row):
         """Kilobytes per connection, in a server that has seen only a few before."""
-        few = replace(row, name="warm-up", mode="handshake", count=20, concurrency=1, memory=False)
         with ExitStack() as stack:
-            server = self.start(name, row.extra, stack)
-            self.load(server, few, stack).slice()
+            server = self.start(name, row.extra, stack, http2=bool(row.streams))
+            self.meet(server, row, stack)
             before = server.pss_kilobytes()
             load = self.load(server, row, stack)
+            time.sleep(IDLE_SECONDS)
             after = server.pss_kilobytes()
             load.release()
         return (after - before) / row.count
 
     def refuse(self, server, row):
         """Raises if strangers get in: a server that checks nobody does less work."""
-        one = replace(row, name="door", mode="handshake", count=1, concurrency=1)
+        one = replace(row, name="door", mode="handshake", count=1, concurrency=1, streams=0)
         strangers = [(None, "without a certificate"), (self.certs.stranger, "of a foreign CA")]
         if row.entries:
             strangers.append((self.revoked, "that is revoked"))

@@ -36,6 +36,17 @@ ROWS = (
     Row("body", "1 MB body", "body", "/files/large", sites.LARGE, 48, 8),
     Row("idle", "memory of an idle connection", "idle", "/small", sites.SMALL, 1000, 16,
         memory=True),
+    Row("h2-small", "HTTP/2: small answer", "request", "/small", sites.SMALL, 2400, 16, streams=1),
+    Row("h2-proxy", "HTTP/2: proxied request", "request", "/backend/", sites.SMALL, 1200, 16,
+        streams=1),
+    Row("h2-body", "HTTP/2: 1 MB body", "body", "/files/large", sites.LARGE, 32, 8, streams=1),
+    Row("h2-huge", "HTTP/2: 10 MB body", "body", "/files/huge", sites.HUGE, 4, 2, streams=1),
+    Row("h2-ten", "HTTP/2: ten small answers at once", "request", "/small", sites.SMALL, 320, 16,
+        streams=10),
+    Row("h2-ten-proxy", "HTTP/2: ten proxied requests at once", "request", "/backend/",
+        sites.SMALL, 160, 4, streams=10),
+    Row("h2-idle", "HTTP/2: memory of an idle connection", "idle", "/small", sites.SMALL, 1000, 16,
+        memory=True, streams=1),
     *crl_rows.ROWS,
 )
 ROUNDS = 7
@@ -45,10 +56,11 @@ TURNS = 7
 
 
 def cpu_turn(bench, rows, samples, number):
-    """One turn of rows that have `extra` in common, on fresh servers."""
+    """One turn of rows that have `extra` and protocol in common, on fresh servers."""
     first = number % 2 == 0
     with ExitStack() as stack:
-        servers = {name: bench.start(name, rows[0].extra, stack)
+        http2 = bool(rows[0].streams)
+        servers = {name: bench.start(name, rows[0].extra, stack, http2=http2)
                    for name in (NAMES if first else NAMES[::-1])}
         for row in rows:
             if number == 0:  # what is broken is told before minutes of measuring
@@ -67,7 +79,7 @@ def round_run(bench, rows, results, number):
     alike = {}
     for row in rows:
         if not row.memory and not row.base:
-            alike.setdefault(row.extra, []).append(row)
+            alike.setdefault((row.extra, bool(row.streams)), []).append(row)
     for turn in range(turns):
         note(f"round {number + 1} of {bench.options.rounds}, turn {turn + 1} of {turns}")
         for group in alike.values():

@@ -6,6 +6,7 @@ import os
 NAME = "bench.example"
 SMALL = 100
 LARGE = 1 << 20
+HUGE = 10 << 20
 
 # Written out is what nginx 1.22 and the newest documentation default differently: ssl_protocols,
 # proxy_http_version, kept backend connections. Limits that a long run would meet are raised. What
@@ -91,7 +92,7 @@ http {{
 """
 
 
-def _user():
+def user():
     return "user root;" if os.geteuid() == 0 else ""
 
 
@@ -105,23 +106,26 @@ def write_files(directory):
     files.mkdir(parents=True)
     (files / "small").write_text(_text())
     (files / "large").write_bytes(bytes(range(256)) * (LARGE // 256))
+    (files / "huge").write_bytes(bytes(range(256)) * (HUGE // 256))
 
 
 def configuration(certificates, html, backend_port, extra=""):
     """The text that each measured server gets; `extra` is put into its server block."""
-    return CONFIGURATION.format(user=_user(), name=NAME, server=certificates.server,
+    return CONFIGURATION.format(user=user(), name=NAME, server=certificates.server,
                                 root=certificates.root, html=html, backend_port=backend_port,
                                 small=_text(), extra=extra)
 
 
-def write_prefix(prefix, text, port=None):
-    """A server's directory: its configuration and, if it is measured, the address it listens on."""
+def write_prefix(prefix, text, port=None, http2=False):
+    """A server's directory: its configuration and, if it is measured, the address it listens on,
+    with HTTP/2 or without."""
     (prefix / "conf").mkdir(parents=True)
     (prefix / "logs").mkdir()
     (prefix / "conf" / "bench.conf").write_text(text)
     if port is not None:
-        (prefix / "conf" / "listen.conf").write_text(f"listen 127.0.0.1:{port} ssl;\n")
+        (prefix / "conf" / "listen.conf").write_text(
+            f"listen 127.0.0.1:{port} ssl{' http2' if http2 else ''};\n")
 
 
 def backend(port):
-    return BACKEND.format(user=_user(), port=port, small=_text())
+    return BACKEND.format(user=user(), port=port, small=_text())

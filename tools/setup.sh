@@ -24,7 +24,7 @@ openssl              | demo unit e2e asan bench | certificates that yett ca does
 curl                 | demo e2e asan            | HTTP client of demo and tests
 python3              | demo unit e2e asan check bench | free ports for the demo, end-to-end tests and small tools
 netbase              | demo unit e2e asan bench | /etc/hosts: demo and tests call localhost by its name
-libcmocka-dev        | unit asan                | unit tests
+libcmocka-dev        | unit fuzz asan           | unit tests, and the fuzz target that borrows their gate
 clang                | fuzz                     | second compiler, and the fuzz targets
 libclang-rt-dev      | fuzz                     | run-time library of the fuzz targets
 clang-format         | format                   | format check

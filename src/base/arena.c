@@ -41,6 +41,16 @@ void arena_deinit(struct arena *arena)
     arena_init(arena, arena->limit);
 }
 
+void arena_adopt(struct arena *arena, struct arena *from)
+{
+    size_t limit = arena->limit;
+    assert(!arena->blocks);
+    *arena = *from;
+    arena->limit = limit;
+    arena->overflowed = limit && arena->used > limit;
+    arena_init(from, from->limit);
+}
+
 void arena_raise_limit(struct arena *arena, size_t limit)
 {
     if (arena->limit && limit > arena->limit) {

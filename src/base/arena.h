@@ -28,6 +28,9 @@ struct arena {
 void arena_init(struct arena *arena, size_t limit);
 /* Frees all blocks. The arena may be used again, as after init. */
 void arena_deinit(struct arena *arena);
+/* Moves all blocks of `from` to `arena`, which must be empty; what lies in them stays where it is.
+ */
+void arena_adopt(struct arena *arena, struct arena *from);
 /* Raises the limit, never lowers it; clears an overflow that the new limit covers. */
 void arena_raise_limit(struct arena *arena, size_t limit);
 

@@ -17,7 +17,10 @@
 #include "gate/tunnels.h"
 #include "upstream/idle.h"
 
-enum { FILLS_A_TURN = 16 }; /* of output: then others get their turn */
+enum {
+    FILLS_A_TURN = 16,      /* of output: then others get their turn */
+    RECORD_MAX = 16 * 1024, /* RFC 8446, 5.1 */
+};
 
 static void connection_on_ready(struct watch *watch, int events);
 static void on_read_timeout(struct deadline *deadline);
@@ -425,23 +428,39 @@ static bool connection_flush(struct connection *conn)
     return true;
 }
 
+/* TLS writes each record on its own. Before the first of many, the kernel is told to wait for more.
+ */
+static bool hold_output(const struct connection *conn)
+{
+    bool hold = conn->transport.ssl && output_size(&conn->output) > RECORD_MAX;
+    if (hold) {
+        transport_hold(&conn->transport, true);
+    }
+    return hold;
+}
+
 /* What there is to send, as far as the client takes it. False: the connection is gone. */
 static bool send_output(struct connection *conn)
 {
     const struct protocol *protocol = conn->phase == CONNECTION_OPEN ? conn->protocol : NULL;
+    bool held = false;
     assert(conn->phase != CONNECTION_LINGER); /* its side is shut */
     for (unsigned round = 0;; round++) {
         bool more = protocol && protocol->fill && protocol->fill(conn);
+        held = held || (conn->phase != CONNECTION_CLOSED && hold_output(conn));
         if (conn->phase == CONNECTION_CLOSED || !connection_flush(conn)) {
             return false;
         }
-        if (!more || conn->output.blocked) {
-            return true;
+        if (more && !conn->output.blocked && round < FILLS_A_TURN) {
+            continue;
         }
-        if (round == FILLS_A_TURN) {
+        if (more && !conn->output.blocked) {
             later_add(idle_pool_later(conn->gate->idle), &conn->next_turn);
-            return true;
         }
+        if (held) {
+            transport_hold(&conn->transport, false);
+        }
+        return true;
     }
 }
 

@@ -246,9 +246,9 @@ bool h2_head_text(const struct headers *fields, struct str key, struct arena *ar
     if (!check_fields(fields, &parts, err) || !check_parts(&parts, err)) {
         return false;
     }
+    const struct str words[] = {parts.values[PART_METHOD], target_of(&parts), STR("HTTP/2.0")};
     out->text = write_text(fields, &parts, key, arena);
-    out->line = arena_printf(arena, "%.*s %.*s HTTP/2.0", STR_ARG(parts.values[PART_METHOD]),
-                             STR_ARG(target_of(&parts)));
+    out->line = arena_join(arena, words, COUNT_OF(words), STR(" "));
     out->protocol = parts.values[PART_PROTOCOL];
     return true;
 }

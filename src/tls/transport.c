@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -269,6 +271,11 @@ enum io transport_write(struct transport *transport, struct str data, size_t *n,
     int result = SSL_write_ex(transport->ssl, data.p, data.n, n);
     int errnum = errno;
     return result == 1 ? IO_DONE : ssl_result(transport, result, errnum, "SSL_write()", err);
+}
+
+void transport_hold(const struct transport *transport, bool hold)
+{
+    (void)setsockopt(transport->fd, IPPROTO_TCP, TCP_CORK, &(int){hold}, sizeof(int));
 }
 
 /*

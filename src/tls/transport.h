@@ -69,6 +69,8 @@ bool transport_is_under_lists(const struct transport *transport);
 enum io transport_read(struct transport *transport, char *data, size_t cap, size_t *n,
                        struct error *err);
 enum io transport_write(struct transport *transport, struct str data, size_t *n, struct error *err);
+/* While held, the kernel puts several writes into one segment. Let go before the loop sleeps. */
+void transport_hold(const struct transport *transport, bool hold);
 /* Writes `count` views: with one writev(2), or over TLS joined into records of at most 16 KB. */
 enum io transport_writev(struct transport *transport, const struct str *parts, size_t count,
                          size_t *n, struct error *err);

@@ -11,6 +11,8 @@
 #include "http/h2_fields.h"
 #include "http/status.h"
 
+enum { FRAME_HEAD = 9 }; /* bytes (RFC 9113, 4.1) */
+
 void h2_frame(struct request *request)
 {
     h2_refuse_success(request);
@@ -87,6 +89,7 @@ static void submit_trailers(struct h2_stream *stream, const struct headers *fiel
     (void)nghttp2_submit_trailer(stream->session->ng, stream->id, pairs, n);
 }
 
+/* How long the next frame is. Its bytes are taken by h2_send_data, which spares a copy. */
 static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t cap, uint32_t *flags,
                        nghttp2_data_source *source, void *arg)
 {
@@ -94,17 +97,13 @@ static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t ca
     if (!stream) {
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* h2_stream_drop */
     }
-    struct error err;
-    size_t n;
     uint64_t chunk = stream->request->walk.location->http2_chunk_size;
-    cap = chunk && chunk < cap ? (size_t)chunk : cap;
-    if (!output_take(&stream->out, (char *)into, cap, &n, &err)) {
-        connection_log(stream->session->conn, LEVEL_ERROR, "%s while sending to client", err.text);
-        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    uint64_t left = output_size(&stream->out);
+    uint64_t n = left < cap ? left : cap;
+    if (chunk > FRAME_HEAD && n > chunk - FRAME_HEAD) {
+        n = chunk - FRAME_HEAD; /* frames of 8k fill TLS records to the last byte */
     }
-    assert(n <= cap);
-    stream->since_ms = clock_now().mono_ms;
-    if (output_size(&stream->out) == 0 && stream->out_ended) {
+    if (n == left && stream->out_ended) {
         const struct headers *trailers = &stream->request->response.sent_trailers;
         *flags |= NGHTTP2_DATA_FLAG_EOF;
         if (trailers->n) {
@@ -115,7 +114,37 @@ static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t ca
         stream->out_deferred = true;
         return NGHTTP2_ERR_DEFERRED;
     }
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
     return (ssize_t)n;
+}
+
+int h2_send_data(nghttp2_session *ng, nghttp2_frame *frame, const uint8_t *head, size_t n,
+                 nghttp2_data_source *source, void *arg)
+{
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(ng, frame->hd.stream_id);
+    if (!stream) {
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* dropped since on_read */
+    }
+    struct connection *conn = stream->session->conn;
+    struct buf *bytes = &conn->output.bytes;
+    uint64_t left = output_size(&stream->out);
+    struct error err;
+    size_t have = buf_size(bytes), taken;
+    if (have >= H2_FILL) {
+        return NGHTTP2_ERR_WOULDBLOCK;
+    }
+    /* Room for the frames behind this one as well, so that the buffer need not grow for each. */
+    size_t room = left < H2_FILL - have ? (size_t)left : H2_FILL - have;
+    char *p = buf_reserve(bytes, room > n + FRAME_HEAD ? room : n + FRAME_HEAD);
+    if (!output_take(&stream->out, p + FRAME_HEAD, n, &taken, &err)) {
+        connection_log(conn, LEVEL_ERROR, "%s while sending to client", err.text);
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+    assert(taken == n);
+    memcpy(p, head, FRAME_HEAD);
+    buf_grew(bytes, FRAME_HEAD + n);
+    stream->since_ms = clock_now().mono_ms;
+    return 0;
 }
 
 /* Before something is added: the time that it may wait begins, unless something waits already. */

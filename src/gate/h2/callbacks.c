@@ -8,6 +8,8 @@ enum {
     NUISANCE_BURST = 1000,
     NUISANCE_A_SECOND = 33, /* as nghttp2's own limit of resets */
     FIELD_OVERHEAD = 32,    /* RFC 9113, 6.5.2 */
+    HOPELESS = 8, /* times the limit of a header: not even answered. An octet can name 4 KB of it
+                     (RFC 7541, 6.1), which nghttp2 checks each time as long as it is told to us */
     UPDATES_A_FRAME = 2, /* of a window, fair for each frame of data: of stream and connection … */
     UPDATE_SIZE = 1024,  /* … and for each so many bytes: some clients read in small pieces */
 };
@@ -77,6 +79,10 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, nghttp2_rc
     size_t max = settings->large_headers.n * settings->large_headers.size;
     stream->fields_size +=
         nghttp2_rcbuf_get_buf(name).len + nghttp2_rcbuf_get_buf(value).len + FIELD_OVERHEAD;
+    if (stream->fields_size > HOPELESS * max) {
+        connection_log(h2->conn, LEVEL_INFO, "client sent too large request header");
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* resets the stream */
+    }
     if (stream->fields_size > max || stream->fields.n >= settings->max_headers) {
         stream->too_large = true;
         return 0;
@@ -232,6 +238,7 @@ nghttp2_session_callbacks *h2_callbacks_new(void)
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
+    nghttp2_session_callbacks_set_send_data_callback(callbacks, h2_send_data);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_closed);
     return callbacks;
 }

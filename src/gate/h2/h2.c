@@ -15,7 +15,6 @@
 enum {
     CONNECTION_WINDOW = 1024 * 1024, /* of bodies not read yet: so much is held in all */
     SETTINGS_MAX = 32,               /* entries in one frame */
-    FILL_MAX = 64 * 1024,            /* frames made at once, before they are sent */
     TICK_MS = 1000,                  /* how often the time limits of streams are looked at */
 };
 
@@ -33,7 +32,9 @@ static nghttp2_session *session_new(struct h2_session *h2)
     nghttp2_option_set_no_closed_streams(option, 1);
     nghttp2_option_set_max_settings(option, SETTINGS_MAX);
     nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
-    if (nghttp2_session_server_new2(&ng, callbacks, h2, option) != 0) {
+    h2_memory_init(&h2->memory);
+    nghttp2_mem memory = h2_memory_functions(&h2->memory);
+    if (nghttp2_session_server_new3(&ng, callbacks, h2, option, &memory) != 0) {
         must_have(NULL);
     }
     nghttp2_option_del(option);
@@ -72,6 +73,7 @@ static void h2_close(struct connection *conn)
     }
     assert(!h2->last && !conn->streams);
     nghttp2_session_del(h2->ng);
+    h2_memory_deinit(&h2->memory);
     free(h2);
     conn->session = NULL;
 }
@@ -220,6 +222,7 @@ static void h2_expired(struct connection *conn)
     if (h2_is_idle(conn)) {
         if (has_ticked) {
             set_deadline(conn); /* it became idle since the last look */
+            h2_memory_trim(&h2->memory);
         } else {
             connection_close(conn);
         }
@@ -268,7 +271,7 @@ static bool h2_fill(struct connection *conn)
         return false;
     }
     uint64_t before = output_size(&conn->output);
-    ssize_t n = take_frames(conn, FILL_MAX);
+    ssize_t n = take_frames(conn, H2_FILL);
     if (n < 0) {
         connection_log(conn, LEVEL_ERROR, "nghttp2_session_mem_send() failed: %s",
                        nghttp2_strerror((int)n));

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "gate/connection.h"
+#include "gate/h2/memory.h"
 #include "gate/output.h"
 #include "http/header.h"
 
@@ -30,7 +31,10 @@
  * H2_OVER: h2_streams_reap ends the request, if there is one, and frees the stream. H2_LEFT: what
  * is answered is dropped (proxy_ignore_client_abort).
  */
-enum { H2_KEY = 24 }; /* RFC 6455, 4.1: 16 bytes in base64 */
+enum {
+    H2_FILL = 64 * 1024, /* output made at once, before it is sent; a frame may go beyond */
+    H2_KEY = 24,         /* RFC 6455, 4.1: 16 bytes in base64 */
+};
 
 enum h2_state { H2_HEAD, H2_READY, H2_REQUEST, H2_OVER, H2_LEFT };
 
@@ -41,7 +45,7 @@ struct h2_stream {
     struct h2_stream *prev, *next; /* in session->streams, the oldest first */
     struct request *request;       /* from H2_REQUEST on, until it ends */
 
-    struct arena arena;    /* of the fields */
+    struct arena arena;    /* of the fields; the request takes its memory over */
     struct headers fields; /* of the head, as received */
     size_t fields_size;    /* as SETTINGS_MAX_HEADER_LIST_SIZE counts (RFC 9113, 6.5.2) */
     bool too_large;        /* the head; some fields were dropped */
@@ -63,6 +67,7 @@ struct h2_stream {
 
 struct h2_session {
     nghttp2_session *ng;
+    struct h2_memory memory; /* of `ng` */
     struct connection *conn;
     struct h2_stream *first, *last;
     struct h2_stream *starting; /* its request is being made */
@@ -99,6 +104,12 @@ nghttp2_session_callbacks *h2_callbacks_new(void);
  * connection with ENHANCE_YOUR_CALM (RFC 9113, 10.5). An honest client never comes near this.
  */
 void h2_nuisance(struct h2_session *h2);
+
+/* answer.c */
+
+/* Sends a DATA frame of an answer, see nghttp2_send_data_callback. */
+int h2_send_data(nghttp2_session *ng, nghttp2_frame *frame, const uint8_t *head, size_t n,
+                 nghttp2_data_source *source, void *arg);
 
 /* streams.c */
 

@@ -76,6 +76,7 @@ void h2_attach(struct request *request)
     assert(stream->state == H2_REQUEST && !stream->request);
     stream->request = request;
     request->stream = stream;
+    arena_adopt(&request->arena, &stream->arena);
 }
 
 static bool take_text(struct h2_stream *stream, const struct h2_head *head, int *status,
@@ -147,7 +148,7 @@ static void begin(struct h2_stream *stream)
     const char *reason = "client sent too large request header";
     bool ok = !stream->too_large && take_text(stream, &head, &status, &reason);
     if (!stream->too_large) {
-        request->head.line = arena_dup(&request->arena, head.line);
+        request->head.line = head.line;
     }
     request->received = stream->fields_size;
     if (ok) {

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from support.backend import big
-from support.http2 import CANCEL, ENHANCE_YOUR_CALM, Http2, head
+from support.http2 import CANCEL, ENHANCE_YOUR_CALM, INTERNAL_ERROR, Http2, head
 from support.servers import SPARE_KB
 
 TLS = "http2 on; ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;"
@@ -204,6 +204,17 @@ def test_hpack_bombs(server):
         assert client.ask("/text").text == "text"
 
 
+@pytest.mark.parametrize("n,ends", [(12, "400"), (100, "reset")])
+def test_a_header_far_too_large_is_not_answered(server, n, ends):
+    """Beyond eight times the limit the stream is reset, and its fields are not looked at any more."""
+    with Http2(server.port()) as client:
+        fields = [*head("/text"), ("x", "y" * 3900)]
+        client.answer(client.request(fields))
+        answer = client.answer(client.request([*head("/text"), *[("x", "y" * 3900)] * n]))
+        assert (answer.status, answer.reset) == ((400, None) if ends == "400" else (None, INTERNAL_ERROR))
+        assert client.ask("/text").text == "text"
+
+
 def test_many_large_heads_at_once(server):
     """Each of 128 streams keeps no more than large_client_header_buffers."""
     with Http2(server.port(), polite=False) as client:
@@ -256,6 +267,30 @@ def test_window_that_opens_by_a_byte(server):
         assert client.streams[stream].size <= 3000
 
 
+def test_a_thousand_streams_of_one_byte(server):
+    """CVE-2019-9511: no more at once than http2_max_concurrent_streams; the client must count itself."""
+    with Http2(server.port(), settings={4: 1}, window=False, keep=False) as client:
+        client.until(lambda: client.settings)
+        with contextlib.suppress(OSError):
+            for _ in range(1000):
+                client.request(head("/files/long?thousand"))
+        assert client.closed()
+        assert sum(stream.size for stream in client.streams.values()) <= 128
+    time.sleep(0.3)
+    assert server.read("seen.log").count("/files/long?thousand") <= 128
+
+
+def test_a_thousand_streams_one_after_the_other(server):
+    """The twin: as many bytes on as many streams, within the limit."""
+    with Http2(server.port(), settings={4: 4}, window=False, keep=False) as client:
+        for _ in range(99):
+            streams = [client.request(head("/text")) for _ in range(10)]
+            assert client.until(lambda: all(client.streams[s].over for s in streams))
+            assert all(client.streams[s].size == 4 for s in streams)
+            client.give(0, 40)
+        assert client.goaway is None
+
+
 def test_socket_that_is_not_read(server):
     with Http2(server.port(), settings={4: 0x7fffffff}, receive_buffer=4096) as client:
         client.give(0, 0x7fff0000 - 65535)
@@ -265,6 +300,18 @@ def test_socket_that_is_not_read(server):
         client.window = False
         client.keep = False
         assert client.closed(20)
+
+
+def test_streams_are_reset_while_the_socket_is_full(server):
+    """What was made of the answers still comes; the rest does not, and the connection goes on."""
+    with Http2(server.port(), settings={4: 0x7fffffff}, receive_buffer=4096, keep=False) as client:
+        client.give(0, 0x7fff0000 - 65535)
+        streams = [client.request(head("/files/long")) for _ in range(3)]
+        time.sleep(0.5)
+        for stream in streams:
+            client.reset(stream)
+        assert client.ask("/text").size == 4
+        assert all(client.streams[stream].size < 8 << 20 for stream in streams)
 
 
 def test_slow_heads(server):

@@ -47,13 +47,15 @@ def _read(path):
 class Guarded:
     """.ca has ada@…; .foreign, which the gate takes as well, has eve@… and another Ada, twin@…."""
 
-    def __init__(self, directory, backend):
+    def __init__(self, directory, backend, gate=GATE, names=(SITE, OTHER)):
+        """`gate` is the configuration, `names` are in the server's one certificate; the first is SITE."""
         paths = [os.path.join(directory, name) for name in ("own", "foreign")]
         for path in paths:
             os.mkdir(path)
         self.ca = Authority(paths[0], "--organisation", "Example")
         self.foreign = Authority(paths[1], "--organisation", "Elsewhere")
-        self.ca.ok("issue", "server", SITE, "--san", "dns:" + SITE, "--san", "dns:" + OTHER)
+        self.ca.ok("issue", "server", SITE, *(word for name in names
+                                              for word in ("--san", "dns:" + name)))
         self.ca.ok("issue", "user", "ada@example.test", "--subject", ADA)
         self.foreign.ok("issue", "user", "eve@example.test", "--subject", EVE)
         self.foreign.ok("issue", "user", "twin@example.test", "--subject", ADA)
@@ -62,7 +64,7 @@ class Guarded:
         os.mkdir(lists)
         for ca, name in ((self.ca, "own.crl"), (self.foreign, "foreign.crl")):
             os.symlink(ca.path("all.crl"), os.path.join(lists, name))
-        self.server = Server(GATE, files={"html/denied.html": f"<p>{SHUT}.</p>",
+        self.server = Server(gate, files={"html/denied.html": f"<p>{SHUT}.</p>",
                                           "authorities.crt": chains},
                              values={"CA": self.ca.dir, "LISTS": lists, "SITE": SITE,
                                      "OTHER": OTHER, "BACKEND": backend.port})

@@ -105,6 +105,26 @@ static void a_limit_can_be_raised_and_not_lowered(void **state)
     arena_deinit(&arena);
 }
 
+static void blocks_move_to_another_arena_and_count_there(void **state)
+{
+    (void)state;
+    for (size_t limit = 5000; limit <= 50000; limit *= 10) {
+        struct arena from, to;
+        arena_init(&from, 0);
+        arena_init(&to, limit);
+        struct str word = arena_dup(&from, STR("moved"));
+        memset(arena_alloc(&from, 20000), 1, 20000);
+        arena_adopt(&to, &from);
+        assert_int_equal(to.overflowed, limit == 5000);
+        assert_int_equal(to.limit, limit);
+        memset(arena_alloc(&from, 100), 2, 100); /* is as new */
+        arena_deinit(&from);
+        memset(arena_alloc(&to, 100), 3, 100);
+        assert_true(str_eq(word, STR("moved")));
+        arena_deinit(&to);
+    }
+}
+
 static void a_vector_grows_and_a_copy_does_not(void **state)
 {
     (void)state;
@@ -175,6 +195,7 @@ int main(void)
         cmocka_unit_test(pieces_are_joined),
         cmocka_unit_test(joining_costs_what_the_pieces_are_long),
         cmocka_unit_test(a_limit_can_be_raised_and_not_lowered),
+        cmocka_unit_test(blocks_move_to_another_arena_and_count_there),
         cmocka_unit_test(numbers_are_written_in_decimal),
         cmocka_unit_test(copies_can_be_in_lower_case),
         cmocka_unit_test(texts_are_whole_wherever_a_block_ends),

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gate/h2/h2.h"
+
 struct served {
     struct live live;
     struct loop loop;
@@ -18,7 +20,7 @@ struct served {
 };
 
 /* The text stands in the server. */
-static const struct protocol *const PROTOCOLS[] = {&h1_protocol, NULL};
+static const struct protocol *const PROTOCOLS[] = {&h1_protocol, &h2_protocol, NULL};
 
 static inline void served_open(struct served *served, const char *text)
 {
