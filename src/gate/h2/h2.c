@@ -11,10 +11,11 @@
 #include "tls/transport.h"
 
 enum {
-    CONNECTION_WINDOW = 1024 * 1024, /* of bodies not read yet: so much is held in all */
-    SETTINGS_MAX = 32,               /* entries in one frame */
-    FILL_MAX = 64 * 1024,            /* frames made at once, before they are sent */
-    TICK_MS = 1000,                  /* how often the time limits of streams are looked at */
+    CONNECTION_WINDOW = 1024 * 1024,    /* of bodies not read yet: so much is held in all */
+    SETTINGS_MAX = 32,                  /* entries in one frame */
+    ANSWER_HEAD_MAX = 16 * 1024 * 1024, /* proxy_buffer_size bounds what a backend sends */
+    FILL_MAX = 64 * 1024,               /* frames made at once, before they are sent */
+    TICK_MS = 1000,                     /* how often the time limits of streams are looked at */
 };
 
 /* --- beginning and end --- */
@@ -30,6 +31,7 @@ static nghttp2_session *session_new(struct h2_session *h2)
     nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_no_closed_streams(option, 1);
     nghttp2_option_set_max_settings(option, SETTINGS_MAX);
+    nghttp2_option_set_max_send_header_block_length(option, ANSWER_HEAD_MAX);
     if (nghttp2_session_server_new2(&ng, callbacks, h2, option) != 0) {
         must_have(NULL);
     }
