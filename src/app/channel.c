@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/channel.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -97,11 +98,12 @@ static enum io dispatch(struct packet *packet, size_t n, int fd,
     size_t head = offsetof(struct packet, text);
     struct channel_message message = {.fd = fd};
     enum io io = IO_FAILED;
-    if (n < head || n >= sizeof(*packet)) {
+    if (n < head || n - head > CHANNEL_TEXT_MAX) {
         (void)!error_set(err, "invalid message of %zu bytes from another process", n);
     } else if (packet->kind >= CHANNEL_KINDS || !handlers->take[packet->kind]) {
         (void)!error_set(err, "unexpected message %u from another process", packet->kind);
     } else {
+        assert(n - head < sizeof(packet->text)); /* and a NUL behind it */
         message.kind = packet->kind;
         message.text = (struct str){packet->text, n - head};
         packet->text[n - head] = '\0';

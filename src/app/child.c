@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/child.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -132,6 +133,7 @@ void child_hear_all(struct child *child)
 
 void child_kill(struct child *child, const struct log *log)
 {
+    assert(child->pid > 0 && !child->killed_ms); /* 0 or -1 would be a signal to many */
     if (log) {
         log_write(log, LEVEL_ALERT, 0, "generation process %d does not react: killing it",
                   (int)child->pid);
@@ -158,6 +160,7 @@ void child_signal_worker(const struct child *child, int signo)
 void children_remove(struct child **list, struct child *child)
 {
     while (*list != child) {
+        assert(*list); /* it is one of them */
         list = &(*list)->next;
     }
     *list = child->next;
@@ -166,6 +169,7 @@ void children_remove(struct child **list, struct child *child)
 
 struct child *children_find(struct child *list, pid_t pid)
 {
+    assert(pid > 0); /* 0 is the pid of every child that has exited */
     while (list && list->pid != pid) {
         list = list->next;
     }
@@ -175,6 +179,7 @@ struct child *children_find(struct child *list, pid_t pid)
 void children_signal(const struct child *list, int signo)
 {
     for (; list; list = list->next) {
+        assert(list->pid >= 0); /* -1 would be a signal to every process */
         if (list->pid) {
             kill(list->pid, signo);
         }

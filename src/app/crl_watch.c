@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/crl_watch.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ static void say_news(const struct crl_watch *watch, struct str report)
         struct str before = {report.p, report.n - rest.n};
         struct str line = str_split(&rest, '\n');
         struct str whole = {line.p, line.n + 1};
+        assert(whole.p + whole.n <= report.p + report.n); /* each line of it ends */
         if (str_search(before, whole) == before.n &&
             (!watch->said || str_search(str_of(watch->said), whole) == strlen(watch->said))) {
             log_write(watch->settings->log, LEVEL_WARN, 0, "%.*s", STR_ARG(line));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/daemon.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -46,6 +47,7 @@ bool daemon_detach(int *ready, struct error *err)
 
 void daemon_ready(int ready)
 {
+    assert(ready >= 0);
     ssize_t ignored = write(ready, "", 1);
     (void)ignored;
     close(ready);

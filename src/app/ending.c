@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/ending.h"
 
+#include <assert.h>
 #include <signal.h>
 
 #include "base/clock.h"
@@ -12,8 +13,10 @@ enum {
 
 void ending_begin(struct ending *ending, int signo, struct child *children)
 {
+    assert(signo == SIGTERM || signo == SIGQUIT);
     *ending = (struct ending){.signo = signo, .since_ms = clock_now().mono_ms};
     for (struct child *child = children; child; child = child->next) {
+        assert(child->pid >= 0);
         child->obeys = false;
         if (child->pid) {
             kill(child->pid, signo);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/foreground.h"
 
+#include <assert.h>
+
 #include "app/daemon.h"
 #include "app/logs.h"
 #include "load/settings_load.h"
@@ -18,6 +20,7 @@ bool foreground_leave(struct foreground *foreground, const struct options *optio
         return false;
     }
     foreground->settings = master_settings_of(&main);
+    assert(foreground->settings.log && foreground->settings.pid_path); /* each has a default */
     if (main.daemon && !daemon_detach(&foreground->ready, &err)) {
         errors_add(errors, &err);
         return false;
@@ -33,6 +36,7 @@ void foreground_deinit(struct foreground *foreground)
 
 void foreground_serves(struct foreground *foreground, const struct master_settings *settings)
 {
+    assert(settings->complete); /* else nothing serves with them */
     if (settings->daemon && foreground->ready >= 0) {
         logs_take_stderr(settings->log);
         daemon_ready(foreground->ready);

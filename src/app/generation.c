@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/generation.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -70,6 +71,7 @@ static void generation_on_child(struct generation *generation, int signo)
     if (!generation->worker || waitpid(generation->worker, &status, WNOHANG) <= 0) {
         return;
     }
+    assert(!generation->restart_at_ms); /* it had a worker */
     pid_t pid = generation->worker;
     generation->worker = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
@@ -258,6 +260,8 @@ static bool send_demands(const struct generation *generation, struct error *err)
 /* What the master keeps beyond this generation, and tells those before it. */
 static bool hand_over(struct generation *generation, struct error *err)
 {
+    assert(!generation->worker); /* nobody accepts at these sockets yet */
+    assert(generation->sockets.n == generation->loaded.settings->listeners_n);
     for (size_t i = 0; i < generation->sockets.n; i++) {
         const struct bound_socket *item = &generation->sockets.items[i];
         if (!channel_send(generation->master, CHANNEL_SOCKET, sockets_item_bytes(item), item->fd,
@@ -320,6 +324,7 @@ static bool generation_load(struct generation *generation, struct error *err)
                             &generation->loaded, &generation->main, &errors);
     if (!ok) {
         errors_each(&errors, tell_one, &telling);
+        assert(telling.any); /* no load fails without a reason */
         *err = telling.last;
     }
     errors_deinit(&errors);

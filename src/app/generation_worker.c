@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/generation_worker.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -106,6 +107,7 @@ bool generation_on_lists(void *arg, size_t i, int image)
     }
     char number[24];
     int n = snprintf(number, sizeof(number), "%zu", i);
+    assert(n > 0 && (size_t)n < sizeof(number));
     int end = generation->to_worker.parent;
     if (!generation->worker || end < 0) {
         return false;
@@ -134,6 +136,7 @@ static void send_worker_up(const struct generation *generation)
 
 bool generation_start_worker(struct generation *generation, struct error *err)
 {
+    assert(!generation->worker); /* one at a time */
     channel_close_end(&generation->to_worker.parent);
     if (!channel_open(&generation->to_worker, err)) {
         return false;
@@ -165,6 +168,7 @@ bool generation_start_worker(struct generation *generation, struct error *err)
 
 void generation_schedule_restart(struct generation *generation)
 {
+    assert(!generation->worker && !generation->ending);
     uint64_t now = generation_now_ms();
     bool young = now - generation->worker_since_ms < RESTART_PAUSE_MS;
     generation->restart_at_ms = now + (young ? RESTART_PAUSE_MS : 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/handover.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,12 +50,14 @@ static void spread_demands(const struct handover *handover)
 
 static void wait_for_closing(struct handover *handover, struct child *child)
 {
+    assert(handover->current && !handover->closing); /* who serves has waited for the one before */
     handover->closing = child;
     handover->close_by_ms = clock_now().mono_ms + CLOSE_PATIENCE_MS;
 }
 
 static void handover_retire(struct handover *handover, struct child *old)
 {
+    assert(old != handover->current); /* its sockets are freed */
     sockets_unlink(&old->sockets, &handover->current->sockets);
     sockets_deinit(&old->sockets);
     if (old->pid) {
@@ -75,6 +78,7 @@ bool handover_begin(struct handover *handover, struct child *child, struct error
     if (!logs_open(child->settings.log, err) || !move_pid(handover, child, err)) {
         return false;
     }
+    assert(child->pid > 0 && !child->serves);
     handover->current = child;
     spread_demands(handover);
     if (old) {
@@ -89,6 +93,7 @@ bool handover_begin(struct handover *handover, struct child *child, struct error
 static void closing_done(struct handover *handover)
 {
     struct child *child = handover->closing;
+    assert(child);
     handover->closing = NULL;
     if (!child->pid && child != handover->current) {
         children_remove(&handover->children, child);
@@ -156,6 +161,7 @@ void handover_cancel(struct handover *handover)
 void handover_current_ended(struct handover *handover)
 {
     struct child *child = handover->current;
+    assert(child->pid > 0); /* it ends once */
     child->pid = 0;
     if (child->serves) {
         wait_for_closing(handover, child);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/kept_staples.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,7 @@ void kept_staples_put(struct kept_staples *kept, struct str name, int fd)
 void kept_staples_take(struct kept_staples *kept, struct kept_staples *from,
                        const struct live_state *live)
 {
+    assert(kept != from); /* which is emptied */
     for (size_t i = 0; i < from->n; i++) {
         struct kept_staple *item = &from->items[i];
         if (kept_staples_wanted(live, str_of(item->name))) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/master.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -63,6 +64,7 @@ static void master_report(const struct master *master, const struct child *child
     const struct log *log = current               ? current->settings.log
                             : child->settings.log ? child->settings.log
                                                   : master->foreground.settings.log;
+    assert(log); /* the start has one before the first child */
     bool to_console = master->foreground.attached && !(log_is_stderr(log) && current);
     struct error ignored;
     if (!(to_console && log_is_stderr(log)) && logs_open(log, &ignored)) {
@@ -92,6 +94,7 @@ static void master_note(const struct master *master, const char *text)
 /* In the new process: only its own ends stay open, so that each notices the master's end. */
 static _Noreturn void run_child(struct master *master, int channel)
 {
+    assert(master->pending && !master->pending->pid); /* this process */
     struct sockets none = {0};
     struct kept_staples no_staples = {0};
     struct child *current = master->handover.current;
@@ -120,6 +123,7 @@ static _Noreturn void run_child(struct master *master, int channel)
 
 static bool fork_child(struct master *master, struct child *child, struct error *err)
 {
+    assert(!master->pending); /* one load at a time */
     struct channel channel;
     if (!channel_open(&channel, err)) {
         return false;
@@ -148,6 +152,7 @@ static bool fork_child(struct master *master, struct child *child, struct error 
 static void end_pending(struct master *master)
 {
     if (master->pending) {
+        assert(master->pending->pid > 0);
         kill(master->pending->pid, SIGKILL);
         master->pending->killed_ms = clock_now().mono_ms;
         master->pending = NULL;
@@ -242,6 +247,7 @@ static void child_ready(struct master *master, struct child *child)
 {
     struct error err;
     bool starts = !master->handover.current;
+    assert(child == master->pending);
     master->pending = NULL;
     if (!handover_begin(&master->handover, child, &err)) {
         load_failed(master, child, err.text);
@@ -269,6 +275,7 @@ static void on_error(void *owner, struct channel_message *message)
 static void master_on_failed(void *owner, struct channel_message *message)
 {
     struct child *child = owner;
+    assert(child == child->master->pending);
     child->master->pending = NULL;
     load_failed(child->master, child, message->text.p);
 }
@@ -555,6 +562,7 @@ static void master_deinit(struct master *master)
 {
     struct sockets none = {0};
     struct handover *handover = &master->handover;
+    assert(master->ending.signo && !master->pending);
     if (handover->current) {
         master_note(master, "exit");
         sockets_unlink(&handover->current->sockets, &none);

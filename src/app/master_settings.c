@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/master_settings.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Both processes are the same program, so the layout needs no versions. */
@@ -30,6 +31,8 @@ static bool send_log_target(const struct log_target *target, int end, struct err
     char text[CHANNEL_TEXT_MAX];
     struct str path = target->file->path ? str_of(target->file->path) : STR("");
     path = str_head(path, sizeof(text) - 1); /* which is longer than any that can be opened */
+    assert(path.n + 1 <= CHANNEL_TEXT_MAX);  /* the channel cuts nothing off */
+    assert(target->level >= LEVEL_EMERG && target->level <= LEVEL_DEBUG); /* a byte holds it */
     text[0] = (char)target->level;
     memcpy(text + 1, path.p, path.n);
     return channel_send(end, CHANNEL_ERROR_LOG, (struct str){text, path.n + 1}, -1, err);
@@ -38,6 +41,7 @@ static bool send_log_target(const struct log_target *target, int end, struct err
 bool master_settings_send(const struct main_settings *main, int end, struct error *err)
 {
     struct main_bytes bytes = {0};
+    assert(main->pid_path && main->log); /* each has a default */
     if (!channel_send(end, CHANNEL_PID_FILE, str_of(main->pid_path), -1, err)) {
         return false;
     }

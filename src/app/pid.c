@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/pid.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,6 +21,7 @@ static bool fill(int fd)
 {
     char text[PID_TEXT_MAX];
     int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+    assert(n > 0 && (size_t)n < sizeof(text));
     return write(fd, text, (size_t)n) == n;
 }
 

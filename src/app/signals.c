@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/signals.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ int signals_next(int fd)
 
 const char *signals_status_text(int status, char out[static 96])
 {
+    assert(WIFEXITED(status) || WIFSIGNALED(status)); /* nothing waits for a stop */
     if (WIFSIGNALED(status)) {
         snprintf(out, 96, "exited on signal %d (%s)", WTERMSIG(status),
                  strsignal(WTERMSIG(status)));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/sockets.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ enum { DEFAULT_BACKLOG = 511 };
 
 static void sockets_add(struct sockets *sockets, const struct bound_socket *item)
 {
+    assert(item->fd >= 0);
     sockets->items =
         must_have(reallocarray(sockets->items, sockets->n + 1, sizeof(*sockets->items)));
     sockets->items[sockets->n++] = *item;
@@ -112,6 +114,7 @@ bool sockets_bind(const struct settings *settings, const struct sockets *kept, s
         }
         sockets_add(out, &item);
     }
+    assert(out->n == settings->listeners_n);
     return true;
 }
 

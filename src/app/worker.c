@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/worker.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -87,8 +88,10 @@ static void wake_first(struct worker *worker)
 static void on_gate_done(void *arg)
 {
     struct worker_thread *thread = arg;
+    assert(!thread->ended && thread->obeyed >= COMMAND_QUIT);
     thread->ended = true;
-    atomic_fetch_sub(&thread->worker->running, 1);
+    size_t ran = atomic_fetch_sub(&thread->worker->running, 1);
+    assert(ran > 0);
     if (thread != &thread->worker->threads[0]) {
         wake_first(thread->worker);
     }
@@ -112,6 +115,7 @@ static void say_closed(struct worker *worker)
 static void obey(struct worker_thread *thread, int command)
 {
     int before = thread->obeyed;
+    assert(command > before && command <= COMMAND_STOP);
     thread->obeyed = command;
     if (command == COMMAND_SERVE) {
         gate_serve(thread->gate);
@@ -124,7 +128,8 @@ static void obey(struct worker_thread *thread, int command)
         gate_stop(thread->gate, on_gate_done, thread);
     }
     if (before < COMMAND_QUIT) {
-        atomic_fetch_sub(&thread->worker->accepting, 1);
+        size_t accepted = atomic_fetch_sub(&thread->worker->accepting, 1);
+        assert(accepted > 0);
         wake_first(thread->worker);
     }
 }
@@ -364,6 +369,7 @@ static void worker_deinit(struct worker *worker)
         if (i > 0) {
             pthread_join(thread->id, NULL);
         }
+        assert(thread->ended); /* its loop had handles until then */
         gate_free(thread->gate);
         demands_free(atomic_load(&thread->demands));
         loop_deinit(&thread->loop);

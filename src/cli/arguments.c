@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/arguments.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ static bool arguments_take(const struct usage *usage, int argc, char *const *arg
     if (!row) {
         return error_set(err, "unknown option \"--%.*s\"", STR_ARG(name));
     }
+    assert(!row->flag + !row->value + !row->list == 2); /* one of them receives it */
     if (row->flag) {
         *row->flag = true;
         return !value || error_set(err, "the option --%s takes no value", row->name);
@@ -81,8 +83,10 @@ void usage_print(const struct usage *usage)
     for (size_t i = 0; i < usage->n; i++) {
         char left[64];
         const struct option_row *row = &usage->rows[i];
-        snprintf(left, sizeof(left), "--%s%s%s", row->name, row->argument ? " " : "",
-                 row->argument ? row->argument : "");
+        assert(!row->flag == (row->argument != NULL));
+        int n = snprintf(left, sizeof(left), "--%s%s%s", row->name, row->argument ? " " : "",
+                         row->argument ? row->argument : "");
+        assert(n > 0 && (size_t)n < sizeof(left));
         printf("  %-29s %s\n", left, row->help);
     }
     printf("  %-29s %s\n", "--help", "this help");

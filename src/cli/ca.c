@@ -2,6 +2,7 @@
 /* `yett ca`: the CA. Each of its subcommands reads one table of options. */
 #include "cli/ca.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,7 @@ static char **command_first(int argc, char *const *argv, struct arena *arena)
     if (at >= argc) {
         return NULL;
     }
+    assert(at >= 1); /* argv[0] is no command */
     moved[0] = argv[at];
     for (int from = 1, to = 1; from < argc; from++) {
         if (from != at) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One run of a `yett ca` subcommand: directory, passphrase, keys, lock. */
+#include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -64,6 +65,7 @@ int ca_command_failed(const struct ca_command *command)
 
 bool ca_command_open(struct ca_command *command)
 {
+    assert(command->dir && !command->opened);
     command->opened = true;
     return ca_open(&command->ca, command->dir, &command->err) &&
            ca_recover(&command->ca, &command->err);
@@ -85,6 +87,7 @@ bool ca_command_unlock(struct ca_command *command, bool root, bool issuer)
     struct ca *ca = &command->ca;
     struct error *err = &command->err;
     struct error missing;
+    assert(command->opened && buf_size(&command->secret) == 0); /* asked for once */
     root = root || (issuer && ca->issuer == &ca->root);
     issuer = issuer && ca->issuer != &ca->root;
     /* Before the user types a passphrase in vain. */
@@ -112,6 +115,7 @@ bool ca_command_unlock(struct ca_command *command, bool root, bool issuer)
 
 bool ca_command_lock(struct ca_command *command)
 {
+    assert(command->opened);
     return ca_lock(&command->ca, &command->err) && ca_publish(&command->ca, &command->err);
 }
 

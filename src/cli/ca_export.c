@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `yett ca export`. */
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +52,7 @@ static bool export(struct ca_command *command, const struct target *target)
     bool found;
     struct record record;
     struct buf data = {0};
+    assert(command->words.n == 1 && target->pkcs12);
     struct str name = command->words.items[0];
     struct error *err = &command->err;
     if (!ca_command_open(command) ||

@@ -2,6 +2,7 @@
 /* `yett ca import`. */
 #include "ca/import.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "cli/ca.h"
@@ -16,6 +17,7 @@ struct choice {
 static bool unlock_by_line(const struct choice *choice, struct str text, struct import_level *level,
                            struct error *err)
 {
+    assert(level->source.key && !level->key); /* it is there, and locked */
     bool found = false;
     while (!found && text.n > 0) {
         struct str line = str_split(&text, '\n');
@@ -100,6 +102,7 @@ static void report_json(const struct ca_command *command, const struct import *i
 
 static void ca_import_report(const struct ca_command *command, const struct import *import)
 {
+    assert(import->n >= 1 && import->n <= IMPORT_LEVELS);
     if (command->json) {
         report_json(command, import);
         return;
@@ -146,6 +149,7 @@ static bool ca_import_run(struct ca_command *command, const struct choice *choic
          unlock(choice, &import, err) &&
          secret_new(command->passphrase_file, "new passphrase", &command->secret, err);
     if (ok) {
+        assert(!command->opened && import.n > 0); /* what ca_import leaves is closed at the end */
         command->opened = true;
         ok = ca_import(&command->ca, command->dir, &import, buf_view(&command->secret),
                        progress_bar(), err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `yett ca issue` and `yett ca renew`. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "base/file.h"
@@ -55,6 +56,7 @@ static bool order_read(struct ca_command *command, const struct wishes *wishes,
 static bool request_read(struct ca_command *command, const char *path, struct issue_order *order)
 {
     struct str pem;
+    assert(!order->public_key);
     if (!path) {
         return true;
     }
@@ -68,6 +70,7 @@ static bool request_read(struct ca_command *command, const char *path, struct is
 static void ca_issue_report(const struct ca_command *command, const struct record *records,
                             size_t n)
 {
+    assert(n > 0); /* an order without names is refused */
     if (command->json) {
         struct json json = {.out = stdout};
         json_array(&json, NULL);

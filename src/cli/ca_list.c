@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `yett ca list` and `yett ca show`. */
+#include <assert.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -33,6 +34,7 @@ static bool list(struct ca_command *command, enum list_filter filter, int64_t li
 {
     struct listing listing = {.command = command, .json = {.out = stdout}, .limit = limit};
     struct str pattern = command->words.n ? command->words.items[0] : STR("");
+    assert(limit >= -1);
     if (!ca_command_open(command)) {
         return false;
     }
@@ -133,6 +135,7 @@ static bool ca_list_show(struct ca_command *command, const char *serial, const c
     struct targets targets = {NULL, 0};
     struct showing showing = {.command = command, .json = {.out = stdout}};
     struct error *err = &command->err;
+    assert(serial || file || command->words.n > 0);
     if (!ca_command_open(command) ||
         (serial && !targets_add_serial(&command->ca, &targets, str_of(serial), err)) ||
         (file && !targets_add_file(&command->ca, &targets, file, err))) {

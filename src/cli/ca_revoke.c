@@ -2,6 +2,7 @@
 /* `yett ca revoke` and `yett ca crl`. */
 #include "ca/revoke.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -20,6 +21,7 @@ static bool targets_read(struct ca_command *command, const struct choice *choice
 {
     struct ca *ca = &command->ca;
     struct error *err = &command->err;
+    assert(command->opened && targets->n == 0); /* each time anew */
     for (size_t i = 0; i < command->words.n; i++) {
         if (!targets_add_name(ca, targets, command->words.items[i], err)) {
             return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How the certificates of one file, or of one server, hang together. */
+#include <assert.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
@@ -48,6 +49,7 @@ static struct path find_path(STACK_OF(X509) * certs, struct arena *arena)
 {
     struct path path = {.positions = arena_alloc(arena, sizeof(int) * (size_t)sk_X509_num(certs))};
     for (int next = 0; next >= 0;) {
+        assert(path.n < sk_X509_num(certs)); /* each is on it once */
         X509 *cert = sk_X509_value(certs, next);
         path.positions[path.n++] = next;
         path.self_signed = cert_chain_issued_by(cert, cert);
@@ -71,6 +73,7 @@ static void report_one(struct report *report, X509 *cert, struct str heading, st
 
 static struct str end_text(const struct path *path, STACK_OF(X509) * certs, struct arena *arena)
 {
+    assert(path->n > 0); /* the first certificate at least */
     const X509 *last = sk_X509_value(certs, path->positions[path->n - 1]);
     struct str name = cert_subject(last, arena);
     if (path->self_signed) {

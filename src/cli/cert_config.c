@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict of each server block of a configuration on a client with this chain. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -76,6 +77,7 @@ static void report_map(struct report *report, const struct settings *settings,
                        const struct variable *variable, struct known *known, struct arena *arena)
 {
     struct scope scope;
+    assert(variable->kind == VARIABLE_MAP);
     scope_init(&scope, &settings->vars, arena, &known_host, known);
     forget_assigned(&scope, &settings->vars);
     known->missing = (struct str){NULL, 0};
@@ -133,6 +135,7 @@ static const char *mode_name(enum verify_mode mode)
         [VERIFY_OPTIONAL] = "optional",
         [VERIFY_OPTIONAL_NO_CA] = "optional_no_ca",
     };
+    assert((size_t)mode < sizeof(NAMES) / sizeof(NAMES[0]));
     return NAMES[mode];
 }
 
@@ -207,6 +210,7 @@ static void report_server(struct report *report, const struct settings *settings
                           bool *refused, struct arena *arena)
 {
     struct verdict verdict;
+    assert(server->tls); /* find_servers takes no other */
     struct str place = arena_printf(arena, "%s:%u", server->file, server->line);
     struct str name = server->name.n ? server->name : STR("(no name)");
     report_group(report, NULL, arena_printf(arena, "server %.*s, %s", STR_ARG(name), place.p).p);
@@ -279,6 +283,7 @@ static bool cert_config_load(const struct cert_config *config, struct loaded *ou
     struct errors errors;
     errors_init(&errors);
     bool ok = settings_load(&options, &all_modules, no_secret, true, NULL, out, &main, &errors);
+    assert(ok || errors.n > 0); /* no load fails without a reason */
     if (!ok && errors.n == 1) {
         error_set(err, "%s", errors.items[0]);
     } else if (!ok) {

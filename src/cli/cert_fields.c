@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One certificate, field by field. */
+#include <assert.h>
+
 #include "cli/cert.h"
 #include "cli/command.h"
 #include "facts/variables.h"
@@ -208,6 +210,7 @@ static void report_broken(struct report *report, X509 *cert, struct arena *arena
     if (!cert_authority_addresses(cert, arena, &names)) {
         broken[n++] = STR("authorityInfoAccess");
     }
+    assert(n <= sizeof(broken) / sizeof(broken[0]));
     if (n > 0 || report->as_json) {
         report_texts(report, "broken", "malformed", broken, n);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates from a file, whatever its form. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/err.h>
@@ -129,6 +130,7 @@ bool cert_read(const char *path, const char *password_file, STACK_OF(X509) * out
     struct buf bytes = {0};
     struct arena arena;
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    assert(sk_X509_num(out) == 0);
     arena_init(&arena, 0);
     bool ok = cert_read_read_all(path, &bytes, err);
     if (ok) {
@@ -140,7 +142,8 @@ bool cert_read(const char *path, const char *password_file, STACK_OF(X509) * out
                  ? bundle_certs(&source, out, err)
                  : read_binary(name, password_file, source.pem, out, err);
     }
-    secret_deinit(&bytes); /* a key may have been in it */
+    assert(!ok || sk_X509_num(out) > 0); /* a file without one is an error */
+    secret_deinit(&bytes);               /* a key may have been in it */
     arena_deinit(&arena);
     return ok;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One handshake with a server, for what it shows and asks. Nothing is trusted, nothing is sent. */
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <openssl/err.h>
@@ -67,6 +68,7 @@ bool cert_target_parse(struct str text, struct cert_target *out)
     if (!parse_host_port(text, &out->host, &port)) {
         return false;
     }
+    assert(port > 0 && out->host.n > 0);
     out->port = port;
     return true;
 }
@@ -238,6 +240,7 @@ bool cert_server_ask(const struct cert_target *target, struct arena *arena, stru
                      struct error *err)
 {
     struct asking asking = {out, arena};
+    assert(target->timeout_s > 0 && sk_X509_num(out->certs) == 0);
     clock_update();
     uint64_t until_ms = clock_now().mono_ms + 1000U * (uint64_t)target->timeout_s;
     int fd = connect_any(target, until_ms, arena, &out->address, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `yett cert show`: a certificate as the rules of a configuration see it. */
+#include <assert.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -58,6 +59,7 @@ static bool report_all(struct show *show, const char *source, const struct cert_
 {
     struct report *report = &show->report;
     bool refused = false;
+    assert(sk_X509_num(show->certs) > 0); /* else it was an error to read them */
     report_text(report, "source", str_of(source));
     report_int(report, "certificates", sk_X509_num(show->certs));
     if (server) {
@@ -99,6 +101,7 @@ static bool show_server(struct show *show, const char *source, struct cert_targe
 
 static bool show_it(struct show *show)
 {
+    assert(show->words.n == 1);
     const char *source = show->words.items[0].p;
     struct cert_target target = {.port = 0};
     if (is_server(str_of(source), &target)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A chain judged against a file of CAs alone. */
+#include <assert.h>
 #include <openssl/ssl.h>
 
 #include "base/file.h"
@@ -22,6 +23,7 @@ static bool report_purpose(struct report *report, const struct trust_source *sou
                            time_t now, struct verdict *out, struct arena *arena, struct error *err)
 {
     struct trust *trust;
+    assert(sk_X509_num(certs) > 0);
     const struct trust_options options = {
         .purpose = purpose,
         .authorities = source,

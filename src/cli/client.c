@@ -2,6 +2,7 @@
 /* `yett client`: what git, curl, browsers and systems need to show a certificate to a site. */
 #include "cli/client.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static const char ABOUT_TRUST[] =
 static bool takes_pkcs12(const struct client_command *command)
 {
     const struct kit_program *program = command->kit.program;
+    assert(program && !(command->undo && command->out)); /* words_check has seen to both */
     return (program->needs_pkcs12 && !command->undo) || (program->pkcs12_file && command->out);
 }
 
@@ -118,6 +120,7 @@ static bool make_pkcs12(struct client_command *command)
                          &base->err) &&
               pkcs12_write(&base->ca, &command->record, buf_view(&base->secret), command->legacy,
                            &command->pkcs12, &base->err);
+    assert(!ok || buf_size(&command->pkcs12) > 0);
     command->kit.pkcs12 = buf_view(&command->pkcs12);
     return ok;
 }
@@ -183,6 +186,7 @@ static bool client_print(struct client_command *command)
 
 static bool client_run(struct client_command *command)
 {
+    assert(command->kit.program && command->kit.n_sites > 0);
     if (!record_find(command, command->base.words.items[1]) || !kit_fill(command) ||
         !make_pkcs12(command)) {
         return false;

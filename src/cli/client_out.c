@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The directory that `yett client --out` writes, to be carried to another machine. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -27,6 +28,7 @@ struct out_dir {
 
 static struct buf *client_out_add(struct out_dir *dir, struct str name, mode_t mode)
 {
+    assert(dir->n < OUT_FILES);
     struct out_file *file = &dir->files[dir->n++];
     file->name = name;
     file->mode = mode;
@@ -59,6 +61,7 @@ static bool client_out_collect(struct client_command *command, struct out_dir *d
         return false;
     }
     if (program->pkcs12_file) {
+        assert(buf_size(&command->pkcs12) > 0); /* made when there is a directory */
         buf_append(client_out_add(dir, name_with(command, ".p12"), 0600),
                    buf_view(&command->pkcs12));
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/report.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -55,6 +56,7 @@ static void open_heading(struct report *report, const char *text)
     terminal_write(report->out, str_of(text));
     fputc('\n', report->out);
     report->depth++;
+    assert(indent(report) < VALUE_COLUMN); /* labels have room before the values */
 }
 
 void report_group(struct report *report, const char *key, const char *heading)
@@ -71,6 +73,7 @@ void report_group_end(struct report *report)
     if (report->as_json) {
         json_object_end(&report->json);
     } else {
+        assert(report->depth > 0);
         report->depth--;
     }
 }
@@ -89,6 +92,7 @@ void report_list_end(struct report *report)
     if (report->as_json) {
         json_array_end(&report->json);
     } else {
+        assert(report->depth > 0);
         report->depth--;
     }
 }
@@ -109,6 +113,7 @@ static void value_line(const struct report *report, struct str value)
 
 static const char *label_of(const char *key, char out[static LABEL_MAX])
 {
+    assert(strlen(key) < LABEL_MAX); /* keys are ours */
     snprintf(out, LABEL_MAX, "%s", key);
     for (char *p = out; *p; p++) {
         *p = *p == '_' ? ' ' : *p;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/secret.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -17,7 +18,9 @@ enum { SECRET_MIN = 8, SECRET_MAX = 1000, SECRETS_MAX = 64 * 1024 };
 static bool secret_read_some(int fd, const char *path, size_t max, bool one_line, struct buf *out,
                              struct error *err)
 {
+    assert(out->len == 0);
     buf_reserve(out, max); /* growing would leave copies behind */
+    assert(out->cap >= max);
     while (out->len < max && !(one_line && memchr(out->data, '\n', out->len))) {
         ssize_t n = read(fd, out->data + out->len, max - out->len);
         if (n < 0 && errno == EINTR) {
@@ -50,6 +53,7 @@ static bool secret_read_file(const char *path, size_t max, bool one_line, struct
 bool secret_read(const char *path, struct buf *out, struct error *err)
 {
     struct buf text = {0};
+    assert(buf_size(out) == 0);                                         /* two would become one */
     bool ok = secret_read_file(path, SECRET_MAX + 2, true, &text, err); /* with CR and LF */
     if (ok) {
         struct str line = str_head(buf_view(&text), str_find(buf_view(&text), '\n'));
@@ -99,7 +103,8 @@ bool secret_ask(const char *prompt, bool twice, struct buf *out, struct error *e
                          prompt);
     }
     char line[128];
-    snprintf(line, sizeof(line), "Enter the %s: ", prompt);
+    int n = snprintf(line, sizeof(line), "Enter the %s: ", prompt);
+    assert(n > 0 && (size_t)n < sizeof(line));
     bool ok = read_unseen(terminal, line, twice, text);
     close(terminal);
     if (ok) {

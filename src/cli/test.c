@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `yett -t` and `-T`: would this configuration load? */
+#include <assert.h>
 #include <stdio.h>
 
 #include "app/console.h"
@@ -63,6 +64,7 @@ int test_main(const struct options *options)
     }
     ok = ok && (!options->dump || dump(options, &arena, &errors));
     if (!ok) {
+        assert(errors.n > 0); /* no test fails without a reason */
         errors_each(&errors, test_say, NULL);
         console_say("configuration file %s test failed", path);
         console_say("\"yett directives\" describes each directive, yett(8) explains the errors");

@@ -4,6 +4,7 @@
  * the root; macOS also knows which sites get it, for Safari (com.apple.security.identitypreference)
  * and for Chrome and Edge (their managed preferences).
  */
+#include <assert.h>
 #include <openssl/evp.h>
 
 #include "client/auto_select.h"
@@ -53,6 +54,7 @@ static void apple_digest(const struct kit *kit, struct str text, unsigned char o
     bool ok = ctx && X509_digest(kit->cert, EVP_sha256(), cert, &n) &&
               EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) && EVP_DigestUpdate(ctx, cert, n) &&
               EVP_DigestUpdate(ctx, text.p, text.n) && EVP_DigestFinal_ex(ctx, out, &n);
+    assert(!ok || n == DIGEST);
     if (!ok) {
         memset(out, 0, DIGEST);
     }
@@ -98,6 +100,7 @@ static struct str identity_uuid(const struct profile_writer *w)
 
 static void put_identity(struct profile_writer *w)
 {
+    assert(w->kit->pkcs12.n > 0); /* the program's row asks for it */
     payload_start(w, "com.apple.security.pkcs12", STR("identity"), w->kit->name);
     apple_put_string(w, "PayloadCertificateFileName",
                      arena_concat(w->kit->arena, w->kit->name, STR(".p12")));
@@ -123,6 +126,7 @@ static bool put_root(struct profile_writer *w, struct error *err)
 /* The name of the service is a URL; one that ends in a slash stands for all below it. */
 static void put_preference(struct profile_writer *w, size_t i)
 {
+    assert(i < w->kit->n_sites);
     const struct site *site = &w->kit->sites[i];
     struct arena *arena = w->kit->arena;
     payload_start(w, "com.apple.security.identitypreference", arena_printf(arena, "site%zu", i),
@@ -157,6 +161,7 @@ static bool put_browser(struct profile_writer *w, const char *domain, struct err
 /* A profile replaces the one with its identifier: the renewed certificate's for the same sites. */
 static struct str identifier_of(const struct kit *kit)
 {
+    assert(kit->n_sites > 0); /* else all profiles of a certificate replaced each other */
     uint32_t hash = 0;
     for (size_t i = 0; i < kit->n_sites; i++) {
         hash ^= str_hash(kit->sites[i].url);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/auto_select.h"
 
+#include <assert.h>
 #include <openssl/objects.h>
 
 #include "base/utf8.h"
@@ -92,6 +93,7 @@ bool auto_select_entry(const struct kit *kit, const struct site *site, struct bu
 
 bool auto_select_wanted(const struct kit *kit, size_t i)
 {
+    assert(i < kit->n_sites);
     for (size_t k = 0; k < i; k++) {
         if (str_eq(kit->sites[k].origin, kit->sites[i].origin)) {
             return false;
@@ -102,6 +104,7 @@ bool auto_select_wanted(const struct kit *kit, size_t i)
 
 bool auto_select_file(const struct kit *kit, struct buf *out, struct error *err)
 {
+    assert(kit->n_sites > 0); /* a policy of none would be for no site */
     struct buf entry = {0};
     bool ok = true;
     buf_append(out, STR("{\n  \"AutoSelectCertificateForUrls\": ["));

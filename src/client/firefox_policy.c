@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/firefox_policy.h"
 
+#include <assert.h>
+
 #include "client/nss.h"
 #include "client/shell.h"
 
@@ -125,6 +127,7 @@ static bool put_policies(const struct kit *kit, bool root, struct buf *out, stru
 
 bool firefox_policies(const struct kit *kit, struct buf *out, struct error *err)
 {
+    assert(kit->policy && kit->program->policy);
     return put_policies(kit, kit->trust_ca, out, err);
 }
 
@@ -141,6 +144,7 @@ static bool put_printer(const struct kit *kit, const char *name, bool root, stru
 bool firefox_policy_functions(const struct kit *kit, enum kit_part part, struct buf *out,
                               struct error *err)
 {
+    assert(part == KIT_INSTALL || part == KIT_UNDO);
     buf_printf(out, "name='%.*s'\n", STR_ARG(kit->name));
     if (!put_printer(kit, "choice_only", false, out, err) ||
         !put_printer(kit, "with_root", true, out, err)) {

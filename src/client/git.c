@@ -4,6 +4,8 @@
  * to the site in both files, the user's and the repository's: another server that asks for a
  * certificate does not learn the user's identity.
  */
+#include <assert.h>
+
 #include "client/kit.h"
 #include "client/shell.h"
 
@@ -22,6 +24,7 @@ static const struct setting SETTINGS[] = {
 
 static const char *scope(const struct kit *kit)
 {
+    assert(!kit->local || kit->program->local);
     return kit->local ? "--local" : "--global";
 }
 

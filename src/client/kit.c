@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/kit.h"
 
+#include <assert.h>
+
 const struct kit_program kit_programs[] = {
     {
         .name = "git",
@@ -76,6 +78,7 @@ const struct kit_program *kit_program_find(struct str name)
 static const char *undo_file(const struct kit_program *program, enum kit_part part)
 {
     enum kit_part undo = part == KIT_INSTALL_CMD ? KIT_UNDO_CMD : KIT_UNDO;
+    assert(!program->files[KIT_FILES].name); /* the list ends */
     const struct kit_file *file = program->files;
     while (file->name && file->part != undo) {
         file++;
@@ -85,6 +88,7 @@ static const char *undo_file(const struct kit_program *program, enum kit_part pa
 
 void kit_comment(struct buf *out, const struct kit *kit, enum kit_part part, const char *prefix)
 {
+    assert(part != KIT_POLICY && kit->n_sites > 0); /* JSON has no comments */
     bool undo = part == KIT_UNDO || part == KIT_UNDO_CMD;
     const char *undo_name = undo_file(kit->program, part);
     const char *name = kit->program->name;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/nss.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 
 #include "client/shell.h"
@@ -103,6 +104,7 @@ bool nss_authority(const struct kit *kit, struct str *out, struct error *err)
     if (X509_digest(kit->root, EVP_sha256(), digest, &n) != 1) {
         return error_set(err, "cannot compute the fingerprint of the root");
     }
+    assert(n >= 4);
     *out = arena_printf(kit->arena, "%02x%02x%02x%02x", digest[0], digest[1], digest[2], digest[3]);
     return true;
 }
@@ -123,6 +125,7 @@ static bool put_labels(const struct kit *kit, struct buf *out, struct error *err
 
 bool nss_functions(const struct kit *kit, enum kit_part part, struct buf *out, struct error *err)
 {
+    assert(part == KIT_INSTALL || part == KIT_UNDO);
     if (!put_labels(kit, out, err)) {
         return false;
     }

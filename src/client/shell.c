@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/shell.h"
 
+#include <assert.h>
+
 void shell_quote(struct buf *out, struct str text)
 {
     buf_byte(out, '\'');
@@ -23,6 +25,8 @@ static void assign(struct buf *out, const char *name, struct str value)
 
 void shell_start(struct buf *out, const struct kit *kit, enum kit_part part)
 {
+    assert(part == KIT_INSTALL || part == KIT_UNDO);
+    assert(kit->carried || (str_starts(kit->cert_path, STR("/")) && kit->root_path.n > 0));
     buf_append(out, STR("#!/bin/sh\n"));
     kit_comment(out, kit, part, "# ");
     buf_append(out, STR("set -eu\n"));

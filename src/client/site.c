@@ -2,6 +2,7 @@
 #include "client/site.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 
 enum { URL_MAX = 2000, HOST_MAX = 253, LABEL_MAX = 63, PORT_HTTPS = 443 };
 
@@ -69,6 +70,7 @@ static bool name_check(struct str host)
 
 static bool address_v6(struct str host, struct arena *arena, struct str *out)
 {
+    assert(host.n > 2 && host.p[0] == '[');
     struct in6_addr address;
     char text[INET6_ADDRSTRLEN];
     const char *inside = arena_cstr(arena, str_head(str_skip(host, 1), host.n - 2));
@@ -144,6 +146,7 @@ bool site_parse(struct str text, struct arena *arena, struct site *out, struct e
     size_t end = v6 ? str_find(authority, ']') + 1 : str_find(authority, ':');
     struct str host = str_head(authority, end);
     struct str port = str_skip(authority, host.n);
+    assert(host.n + port.n == authority.n && (path.n == 0 || path.p[0] == '/'));
     while (str_ends(path, STR("/"))) {
         path.n--;
     }

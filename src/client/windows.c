@@ -3,6 +3,7 @@
  * Windows: a registry file with the policies of Chrome and Edge, and batch files that import the
  * certificate. All of it is ASCII, which regedit and cmd read alike whatever the code page.
  */
+#include <assert.h>
 #include <openssl/evp.h>
 
 #include "client/auto_select.h"
@@ -148,6 +149,7 @@ bool client_windows(const struct kit *kit, enum kit_part part, struct buf *out, 
     case KIT_UNDO_CMD: windows_put_undo(&text, kit); break;
     case KIT_POLICY: break;
     }
+    assert(!ok || str_ends(buf_view(&text), STR("\n"))); /* and none of its files is a policy */
     put_lines(out, buf_view(&text));
     buf_deinit(&text);
     return ok;

@@ -2,6 +2,7 @@
 /* The table of the variables that yett provides, and the live request as the scope sees it. */
 #include "facts/variables.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <netinet/tcp.h>
@@ -129,6 +130,7 @@ const size_t live_builtins_n = COUNT_OF(BUILTINS);
 static struct value builtin_value(void *facts, const struct variable *variable, struct arena *arena)
 {
     const struct builtin *row = variable->source.builtin;
+    assert(row->get && (row->prefix || variable->suffix.n == 0)); /* only a family has names */
     return row->get(facts, arena, row, variable->suffix);
 }
 
@@ -174,6 +176,7 @@ static struct value request_uri_args(void *facts)
 
 static void variables_put(void *facts, const struct builtin *row, struct value value)
 {
+    assert(row->changeable && row->put);
     row->put(facts, value.s);
 }
 

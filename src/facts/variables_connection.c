@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Variables of the client's connection. */
+#include <assert.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -82,6 +83,7 @@ struct value variable_connection_requests(void *facts, struct arena *arena,
 struct value variable_connection_time(void *facts, struct arena *arena, const struct builtin *row,
                                       struct str suffix)
 {
+    assert(connection_of(facts)->start_ms <= clock_now().mono_ms);
     return value_of_ms(clock_now().mono_ms - connection_of(facts)->start_ms, arena);
 }
 
@@ -95,6 +97,7 @@ struct value variable_tcpinfo(void *facts, struct arena *arena, const struct bui
         return VALUE_IS_ABSENT;
     }
     uint32_t field;
+    assert(row->data + sizeof(field) <= sizeof(info));
     memcpy(&field, (const char *)&info + row->data, sizeof(field));
     return value_of_u64(field, arena);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Variables of the process and the time, and how getters write numbers. */
+#include <assert.h>
 #include <limits.h>
 #include <stdint.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ struct value value_of_u64(uint64_t n, struct arena *arena)
 struct value variable_constant(void *facts, struct arena *arena, const struct builtin *row,
                                struct str suffix)
 {
+    assert(row->data); /* a text of ours */
     return value_of(str_of((const char *)row->data));
 }
 

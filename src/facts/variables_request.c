@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Variables of the request: its line, its header fields, its body, the file it asks for. */
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <openssl/evp.h>
@@ -146,6 +147,7 @@ struct str *fields_named(const struct headers *headers, struct str name, size_t 
             values[(*n)++] = headers->items[i].value;
         }
     }
+    assert(*n == count);
     return values;
 }
 
@@ -265,6 +267,7 @@ static bool base64_decode(struct str in, struct arena *arena, struct str *out)
     memcpy(text, in.p ? in.p : "", in.n);
     memset(text + in.n, '=', padding);
     int got = EVP_DecodeBlock(data, (const unsigned char *)text, (int)n);
+    assert(got < 0 || (size_t)got >= padding); /* three octets for each group of four */
     *out = (struct str){(const char *)data, got < 0 ? 0 : (size_t)got - padding};
     return got >= 0;
 }
@@ -356,6 +359,7 @@ struct value variable_request_id(void *facts, struct arena *arena, const struct 
             request->id[i * 2 + 1] = HEX[raw[i] & 15];
         }
     }
+    assert(strlen(request->id) == 2 * sizeof(raw));
     return value_of(str_of(request->id));
 }
 

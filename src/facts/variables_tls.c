@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Variables of the client's TLS connection and certificate. Absent when empty, and on plain
  * connections, as in nginx. */
+#include <assert.h>
 #include <openssl/obj_mac.h>
 #include <openssl/objects.h>
 #include <openssl/ssl.h>
@@ -52,6 +53,7 @@ struct value variable_client_field(void *facts, struct arena *arena, const struc
                                    struct str suffix)
 {
     const struct request *request = facts;
+    assert(row->data < COUNT_OF(CLIENT_FIELDS));
     const X509 *cert =
         client_is_asked(&request->walk) ? transport_peer_cert(&request->conn->transport) : NULL;
     return cert ? value_if_any(CLIENT_FIELDS[row->data](cert, arena)) : VALUE_IS_ABSENT;
@@ -68,6 +70,7 @@ bool variable_of_client(const struct builtin *row, const X509 *cert, const struc
                         struct arena *arena, struct value *out)
 {
     if (row->get == variable_client_field) {
+        assert(row->data < COUNT_OF(CLIENT_FIELDS));
         *out = cert ? value_if_any(CLIENT_FIELDS[row->data](cert, arena)) : VALUE_IS_ABSENT;
         return true;
     }
@@ -180,6 +183,7 @@ struct value variable_http2(void *facts, struct arena *arena, const struct built
                             struct str suffix)
 {
     const struct connection *conn = ((const struct request *)facts)->conn;
+    assert(conn->protocol); /* it brought the request */
     if (!str_eq(str_of(conn->protocol->name), STR("h2"))) {
         return VALUE_IS_ABSENT;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/accept.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ void accept_ready(struct watch *watch, int events)
     (void)events;
     struct listener_watch *listener = CONTAINER_OF(watch, struct listener_watch, watch);
     struct gate *gate = listener->gate;
+    assert(!gate->quitting && !gate->reading); /* an event of the loop, and none when it ends */
     struct address peer;
     int fd, errnum;
     switch (socket_accept(watch->fd, &fd, &peer, &errnum)) {

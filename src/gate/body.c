@@ -78,6 +78,7 @@ static bool body_keep(struct request *request, struct str bytes)
 int64_t body_read_at(struct request *request, uint64_t offset, char *out, size_t cap)
 {
     struct request_body *body = &request->body;
+    assert(body->state == REQUEST_BODY_COMPLETE && offset <= body->received);
     if (body->fd < 0) {
         struct str rest = str_skip(buf_view(&body->memory), (size_t)offset);
         struct str part = str_head(rest, cap);
@@ -113,6 +114,7 @@ void body_fail(struct request *request, int status)
 void body_complete(struct request *request)
 {
     struct request_body *body = &request->body;
+    assert(body_is_wanted(request)); /* it ends once, and only if somebody waits for it */
     bool wanted = body->state != REQUEST_BODY_DISCARDING;
     if (body->state == REQUEST_BODY_BUFFERING && body->fd >= 0 && !spill(request)) {
         body_fail(request, 500);
@@ -131,6 +133,7 @@ void body_take(struct request *request, struct str bytes)
 {
     struct request_body *body = &request->body;
     uint64_t max = request->walk.location->body.max_size;
+    assert(body_is_wanted(request) && bytes.n > 0);
     body->received += bytes.n;
     request->received += bytes.n;
     if (body->state == REQUEST_BODY_DISCARDING) {

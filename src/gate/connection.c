@@ -60,6 +60,7 @@ void connection_accept(struct gate *gate, const struct listener *listener, int f
     transport_init(&conn->transport, fd);
     conn->listener = listener = specific_listener(conn, listener);
     conn->server = listener->fallback;
+    assert(!listener->ssl || conn->server->tls); /* the load leaves no such listener without */
     if (listener->ssl) {
         conn->phase = CONNECTION_DETECT;
     } else {
@@ -84,6 +85,7 @@ static void unlink_connection(struct connection *conn)
         conn->next->prev = conn->prev;
     }
     struct connection **at = &gate->dirty;
+    assert(conn->phase == CONNECTION_CLOSED); /* nothing puts it there again */
     while (conn->due && *at) {
         if (*at == conn) {
             *at = conn->next_dirty;
@@ -96,6 +98,7 @@ static void unlink_connection(struct connection *conn)
 
 static void connection_handle_closed(struct connection *conn)
 {
+    assert(conn->phase == CONNECTION_CLOSED && conn->handles > 0);
     if (--conn->handles == 0) {
         struct gate *gate = conn->gate;
         free(conn);
@@ -129,15 +132,18 @@ bool connection_is_spare(const struct connection *conn)
     return is_idle(conn) && conn->requests > 0 && recv(conn->watch.fd, &byte, 1, MSG_PEEK) <= 0;
 }
 
+/* Nothing may come between the parts of a message. */
+static bool can_say_goodbye(const struct connection *conn)
+{
+    return conn->phase == CONNECTION_OPEN && conn->protocol->leave && !conn->output.blocked &&
+           output_size(&conn->output) == 0;
+}
+
 static void say_goodbye(struct connection *conn)
 {
     struct error err;
-    if (conn->protocol->leave) {
-        conn->protocol->leave(conn);
-        (void)output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH,
-                           &err);
-    }
-    transport_shutdown(&conn->transport);
+    conn->protocol->leave(conn);
+    (void)output_flush(&conn->output, &conn->transport, conn->gate->scratch, GATE_SCRATCH, &err);
 }
 
 void connection_close(struct connection *conn)
@@ -145,17 +151,22 @@ void connection_close(struct connection *conn)
     if (conn->phase == CONNECTION_CLOSED) {
         return;
     }
-    if (is_idle(conn)) {
+    if (can_say_goodbye(conn)) {
         say_goodbye(conn);
+    }
+    if (is_idle(conn)) {
+        transport_shutdown(&conn->transport);
     }
     gate_spare_remove(conn->gate, conn);
     conn->phase = CONNECTION_CLOSED;
+    assert(!conn->streams || conn->protocol);
     while (conn->streams) {
         request_abort(conn->streams);
     }
     if (conn->protocol) {
         conn->protocol->close(conn);
     }
+    assert(!conn->session && !conn->next_in_flight && !conn->previous_in_flight);
     unlink_connection(conn);
     ocsp_check_end(conn);
     later_cancel(idle_pool_later(conn->gate->idle), &conn->next_turn);
@@ -171,7 +182,10 @@ void connection_close(struct connection *conn)
 void connection_cut(struct connection *conn)
 {
     struct linger reset = {.l_onoff = 1, .l_linger = 0};
-    (void)setsockopt(conn->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    /* A goodbye says that there is more to come; behind it no reset is needed to tell that. */
+    if (!can_say_goodbye(conn) || socket_unacknowledged(conn->watch.fd)) {
+        (void)setsockopt(conn->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    }
     connection_close(conn);
 }
 
@@ -190,6 +204,10 @@ const struct address *connection_local(struct connection *conn)
 
 void connection_lost(struct connection *conn)
 {
+    if (conn->phase == CONNECTION_OPEN && conn->protocol->outlives &&
+        conn->protocol->outlives(conn)) {
+        return;
+    }
     for (struct request *request = conn->streams; request; request = request->next) {
         request->client_gone = true;
     }
@@ -231,11 +249,13 @@ bool connection_switches(struct connection *conn)
 
 void connection_open(struct connection *conn)
 {
+    assert(conn->phase <= CONNECTION_CHECK && !conn->check); /* nothing is open about the client */
     conn->phase = CONNECTION_OPEN;
     if (!conn->protocol) {
         conn->protocol = protocol_for(conn);
         conn->protocol->open(conn);
     }
+    assert(conn->session);
 }
 
 bool connection_is_worn(const struct connection *conn, const struct location_settings *location)
@@ -409,6 +429,7 @@ static bool connection_flush(struct connection *conn)
 static bool send_output(struct connection *conn)
 {
     const struct protocol *protocol = conn->phase == CONNECTION_OPEN ? conn->protocol : NULL;
+    assert(conn->phase != CONNECTION_LINGER); /* its side is shut */
     for (unsigned round = 0;; round++) {
         bool more = protocol && protocol->fill && protocol->fill(conn);
         if (conn->phase == CONNECTION_CLOSED || !connection_flush(conn)) {

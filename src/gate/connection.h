@@ -133,9 +133,11 @@ void connection_arm(struct connection *conn);
 bool connection_is_spare(const struct connection *conn);
 /* Closes it now and aborts its requests. */
 void connection_close(struct connection *conn);
-/* The same, because the client is gone: 499 in the log. */
+/* The same, because the client is gone: 499 in the log. Requests that go on without a client keep
+ * it open. */
 void connection_lost(struct connection *conn);
-/* The same, with a reset: the kernel drops the output that it still holds. */
+/* The same; the kernel drops the output that it still holds. The client can tell that it was cut:
+ * by a reset, or by the protocol's goodbye. */
 void connection_cut(struct connection *conn);
 /* All checks of the client are complete: from here on the protocol reads requests. */
 void connection_open(struct connection *conn);

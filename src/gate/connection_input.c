@@ -168,6 +168,7 @@ static void look_for_hangup(struct connection *conn, int events)
 /* Lingering: what still comes is dropped unread, until the client is done or time is up. */
 static void drain(struct connection *conn)
 {
+    assert(!conn->streams && conn->last && !conn->gate->reading);
     ssize_t n = recv(conn->watch.fd, conn->gate->input, GATE_SCRATCH, 0);
     bool waits = n < 0 && (errno == EAGAIN || errno == EINTR);
     if ((n <= 0 && !waits) || clock_now().mono_ms >= conn->linger_until_ms) {

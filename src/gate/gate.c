@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/gate.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ static void on_settle(uv_prepare_t *handle)
     gate->turn++;
     while (gate->dirty) {
         struct connection *conn = gate->dirty;
+        assert(conn->due && conn->phase != CONNECTION_CLOSED);
         gate->dirty = conn->next_dirty;
         connection_settle(conn);
     }
@@ -85,6 +87,7 @@ void gate_serve(struct gate *gate)
 /* Every handle of the gate itself counts; when the last one is closed, `done` is called. */
 static void gate_handle_closed(struct gate *gate)
 {
+    assert(gate->quitting && gate->handles > 0);
     if (--gate->handles == 0) {
         gate->done(gate->done_arg);
     }
@@ -154,10 +157,12 @@ static void free_resolvers(struct gate *gate)
 
 void gate_connection_gone(struct gate *gate)
 {
+    assert(gate->connections_n > 0);
     gate->connections_n--;
     if (!gate->quitting || gate->connections_n || gate->ending) {
         return;
     }
+    assert(!gate->connections && !gate->dirty && !gate->in_flight.first && !gate->oldest_spare);
     gate->ending = true;
     inquiries_free(gate->inquiries);
     gate->inquiries = NULL;
@@ -221,6 +226,8 @@ void gate_spare_add(struct gate *gate, struct connection *conn)
     if (is_spare(gate, conn)) {
         return; /* HTTP/2 has things to send while it is idle */
     }
+    assert(!conn->streams && conn->phase == CONNECTION_OPEN);
+    assert(!gate->oldest_spare == !gate->newest_spare);
     conn->older_spare = gate->newest_spare;
     conn->newer_spare = NULL;
     *(gate->newest_spare ? &gate->newest_spare->newer_spare : &gate->oldest_spare) = conn;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/handshake.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -53,12 +54,15 @@ static bool detect(struct connection *conn)
         connection_close(conn);
         return false;
     }
+    assert(conn->phase == CONNECTION_DETECT && conn->transport.ssl);
     conn->phase = CONNECTION_HANDSHAKE;
     return true;
 }
 
 void handshake_over(struct connection *conn)
 {
+    assert(conn->transport.ssl &&
+           conn->server->tls); /* and the block that the client met has one */
     identify(conn);
     connection_open(conn);
     deadline_set(&conn->read_by, conn->server->settings.client_header_timeout_ms);

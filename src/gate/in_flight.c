@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/in_flight.h"
 
+#include <assert.h>
+
 #include "base/clock.h"
 #include "base/container.h"
 #include "gate/connection.h"
@@ -39,6 +41,7 @@ void in_flight_add(struct in_flight *in_flight, struct connection *conn)
     if (in_flight_is_there(in_flight, conn)) {
         return;
     }
+    assert(!conn->next_in_flight); /* one that was removed points nowhere */
     conn->next_in_flight = in_flight->first;
     if (in_flight->first) {
         in_flight->first->previous_in_flight = conn;

@@ -5,6 +5,7 @@
  */
 #include "gate/ocsp_check.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -44,6 +45,7 @@ static int code_of(const struct ocsp_answer *answer)
 
 static void condemn(struct connection *conn, int code, int depth)
 {
+    assert(code != X509_V_OK);
     conn->transport.verdict = (struct verdict){VERDICT_BAD, code, depth, 0};
     conn->vouched_until = 0;
 }
@@ -75,6 +77,7 @@ static bool heed(struct ocsp_check *check, const struct ocsp_answer *answer)
 static bool go_on(struct ocsp_check *check)
 {
     struct connection *conn = check->conn;
+    assert(check->n < sk_X509_num(check->chain)); /* each has its issuer behind it */
     while (check->at < check->n) {
         X509 *cert = sk_X509_value(check->chain, check->at);
         X509 *issuer = sk_X509_value(check->chain, check->at + 1);
@@ -103,15 +106,32 @@ void ocsp_check_end(struct connection *conn)
     }
 }
 
+/*
+ * The client is no longer good: what is in flight ends with it, as HTTP/2 may have streams beside
+ * the one that the question was for. False: there is nothing, or the client is good.
+ */
+static bool end_if_condemned(struct connection *conn)
+{
+    if (conn->transport.verdict.status == VERDICT_GOOD || !conn->streams) {
+        return false;
+    }
+    identify(conn);
+    in_flight_end(conn);
+    return true;
+}
+
 static void ocsp_finish(struct connection *conn)
 {
     ocsp_check_end(conn);
-    handshake_over(conn);
-    connection_resume(conn);
+    if (!end_if_condemned(conn)) {
+        handshake_over(conn);
+        connection_resume(conn);
+    }
 }
 
 void ocsp_check_expired(struct connection *conn)
 {
+    assert(conn->phase == CONNECTION_CHECK && conn->check);
     condemn(conn, code_of(NULL), conn->check->at);
     ocsp_finish(conn);
 }
@@ -120,11 +140,8 @@ void ocsp_check_expired(struct connection *conn)
 static void finish_in_flight(struct connection *conn)
 {
     ocsp_check_end(conn);
-    if (conn->transport.verdict.status != VERDICT_GOOD) {
+    if (!end_if_condemned(conn)) {
         identify(conn);
-        if (conn->streams) {
-            in_flight_end(conn);
-        }
     }
 }
 
@@ -162,6 +179,7 @@ static bool ocsp_start(struct connection *conn)
         condemn(conn, code_of(NULL), 0); /* no session has it: none is resumed here */
         return false;
     }
+    assert(!conn->check);
     struct ocsp_check *check = must_have(calloc(1, sizeof(*check)));
     check->conn = conn;
     check->chain = chain;
@@ -197,7 +215,7 @@ bool ocsp_check_again(struct connection *conn)
     if (!is_over(conn, clock_second())) {
         return false;
     }
-    if (ocsp_check_begin(conn)) {
+    if (ocsp_check_begin(conn) || end_if_condemned(conn)) {
         return true;
     }
     identify(conn);

@@ -2,6 +2,7 @@
 /* Asking OCSP responders about clients. */
 #include "gate/ocsp_inquiry.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -47,6 +48,7 @@ static void ocsp_inquiry_log_failure(const struct inquiry *inquiry, const char *
 
 static void unlink_waiter(struct inquiry_waiter *waiter)
 {
+    assert(*waiter->at == waiter);
     *waiter->at = waiter->next;
     if (waiter->next) {
         waiter->next->at = waiter->at;
@@ -64,6 +66,7 @@ void inquiry_leave(struct inquiry_waiter *waiter)
 
 static void ocsp_inquiry_wait_for(struct inquiry *inquiry, struct inquiry_waiter *waiter)
 {
+    assert(!waiter->at && waiter->done); /* it waits for one thing at a time */
     waiter->next = inquiry->waiters;
     waiter->at = &inquiry->waiters;
     if (waiter->next) {
@@ -88,6 +91,7 @@ static void remove_inquiry(struct inquiry *inquiry)
         at = &(*at)->next;
     }
     *at = inquiry->next;
+    assert(inquiry->inquiries->n > 0);
     inquiry->inquiries->n--;
 }
 

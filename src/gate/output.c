@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/output.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -48,6 +49,7 @@ void output_file(struct output *output, int fd, uint64_t offset, uint64_t n, boo
     size_t before = buf_size(&output->bytes);
     struct output_file **last = &output->files;
     while (*last) {
+        assert((*last)->before <= before); /* the bytes before each file are there */
         before -= (*last)->before;
         last = &(*last)->next;
     }
@@ -70,6 +72,7 @@ uint64_t output_size(const struct output *output)
 static bool output_read_file(const struct output_file *file, char *scratch, size_t have,
                              size_t size, size_t *n, struct error *err)
 {
+    assert(have < size);
     size_t want = file->left < size - have ? (size_t)file->left : size - have;
     ssize_t got;
     do {
@@ -114,6 +117,7 @@ static void consume(struct output *output, size_t sent, size_t from_bytes)
         buf_consume(&output->bytes, of_bytes);
     }
     if (file) {
+        assert(of_bytes <= file->before && sent - of_bytes <= file->left);
         file->before -= of_bytes;
         file->offset += sent - of_bytes;
         file->left -= sent - of_bytes;

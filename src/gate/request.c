@@ -76,6 +76,7 @@ bool request_stop_at_limit(struct request *request)
 
 static void start_handler(struct request *request)
 {
+    assert(!request->handler_state && !request->response.started);
     request->handler = request->walk.location->handler;
     request->handler->start(request); /* which may redirect */
 }
@@ -128,6 +129,7 @@ struct request *request_new(struct connection *conn)
     request->body.fd = -1;
     request->response.length = -1;
     request->response.last_modified = -1;
+    assert(request->stream && conn->phase != CONNECTION_CLOSED);
     const struct walk_facts facts = {
         .listener = conn->listener,
         .entered = conn->server,
@@ -160,6 +162,7 @@ static void unlink_request(struct request *request)
     struct connection *conn = request->conn;
     struct request **at = &conn->streams;
     while (*at != request) {
+        assert(*at); /* it is one of them */
         at = &(*at)->next;
     }
     *at = request->next;
@@ -199,6 +202,13 @@ bool request_client_left(struct request *request)
     const struct handler *handler = request->handler;
     return handler && handler->client_left && !request->response.finished &&
            handler->client_left(request);
+}
+
+bool request_goes_on(struct request *request)
+{
+    const struct handler *handler = request->handler;
+    return handler && handler->client_left && !request->response.finished &&
+           !body_is_wanted(request) && !handler->client_left(request);
 }
 
 void request_unanswered(struct request *request, int status)

@@ -94,6 +94,7 @@ struct request {
     struct request_body body;
     /* After 101: takes the client's bytes. NULL: not upgraded. */
     void (*tunnel_data)(struct request *request, struct str bytes);
+    void (*tunnel_ended)(struct request *request); /* the client sends no more, but still reads */
     struct response response;
     struct carried carried;
     void *handler_state;
@@ -139,6 +140,9 @@ void request_abort(struct request *request);
 void request_drained(struct request *request);
 /* The client closed its side before the answer was complete. True: the handler gives up. */
 bool request_client_left(struct request *request);
+/* The client has gone, and gets no answer. True: the handler goes on with the backend all the
+ * same. */
+bool request_goes_on(struct request *request);
 /* Sets the status to log for a request that ends without an answer. */
 void request_unanswered(struct request *request, int status);
 

@@ -42,6 +42,7 @@ static bool belongs_to_error(enum header_id id)
 /* Forgets the planned answer; fields that belong to the error stay with its page. */
 static void reset_response(struct request *request)
 {
+    assert(!request->response.started);
     const struct headers *old = &request->response.headers;
     for (size_t i = 0; i < old->n; i++) {
         if (belongs_to_error(old->items[i].id)) {
@@ -72,7 +73,7 @@ static void close_without_answer(struct request *request, int status)
     request->response.finished = true;
     request->closed_without_answer = true;
     request->keep_alive = false;
-    connection_touch(request->conn);
+    stream_reset(request); /* HTTP/2: the connection stays, so the stream has to end */
 }
 
 static void send_page(struct request *request, int status, struct str location)
@@ -177,6 +178,37 @@ void respond_redirect(struct request *request, int status, struct str url)
     respond_special(request, status, url);
 }
 
+/* --- early hints --- */
+
+/* As in nginx: one of the texts is not empty and not "0". */
+static bool passes_early_hints(struct request *request)
+{
+    const struct texts *texts = &request->walk.location->early_hints;
+    for (size_t i = 0; i < texts->n; i++) {
+        struct str text = template_eval(&texts->items[i], &request->walk.scope).s;
+        if (text.n && !str_eq(text, STR("0"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void respond_early_hints(struct request *request, const struct headers *fields)
+{
+    assert(!request->response.started);
+    bool passes = passes_early_hints(request);
+    if (request_stop_at_limit(request) || !passes) {
+        return;
+    }
+    struct headers sent = {0};
+    for (size_t i = 0; i < fields->n; i++) {
+        if (header_value_valid(fields->items[i].value)) {
+            headers_add(&sent, &request->arena, fields->items[i].name, fields->items[i].value);
+        }
+    }
+    stream_informational(request, 103, &sent);
+}
+
 /* --- parts of an answer --- */
 
 /* What the location allows may be less than what the client asked for. */
@@ -223,6 +255,7 @@ void respond_data(struct request *request, struct str bytes)
     if (bytes.n == 0 || (request->response.no_body && !request->response.upgrade)) {
         return;
     }
+    assert(request->response.started && !request->response.finished);
     stream_data(request, bytes);
     request->response.body_sent += bytes.n;
 }
@@ -235,6 +268,7 @@ void respond_file(struct request *request, int fd, uint64_t offset, uint64_t n, 
         }
         return;
     }
+    assert(request->response.started && !request->response.finished && fd >= 0);
     stream_file(request, fd, offset, n, owned);
     request->response.body_sent += n;
 }

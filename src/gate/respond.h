@@ -20,6 +20,11 @@ struct str respond_one_line(struct request *request, struct str url);
 /* Makes a path a URL of this server, by absolute_redirect and its related directives. */
 struct str respond_absolute_url(struct request *request, struct str path);
 
+/*
+ * Passes a backend's early hints (RFC 8297) on, if the location's `early_hints` says so and the
+ * client knows 103. Leaves out fields that cannot be sent. The request may have ended with 500.
+ */
+void respond_early_hints(struct request *request, const struct headers *fields);
 /* Queues the head of request->response; adds Date, Server, and the headers of hooks and of the
  * protocol. */
 void respond_start(struct request *request);

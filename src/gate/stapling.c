@@ -5,6 +5,7 @@
  */
 #include "gate/stapling.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -116,6 +117,7 @@ static void on_due(struct deadline *deadline)
     struct run *run = CONTAINER_OF(deadline, struct run, due);
     const struct staple_job *job = run->job;
     struct error err;
+    assert(!run->fetch); /* the next is due after its end */
     run->fetch =
         ocsp_ask(run->stapling->gate, job->server, staple_cert(job->staple),
                  staple_issuer(job->staple), &job->responder, stapling_on_response, run, &err);

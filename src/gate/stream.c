@@ -43,7 +43,24 @@ bool stream_is_here(struct request *request, uint64_t max)
     return protocol_of(request)->is_here(request, max);
 }
 
+bool stream_accepts(const struct request *request, const struct headers *fields)
+{
+    return protocol_of(request)->accepts(request, fields);
+}
+
+void stream_cut(struct request *request)
+{
+    connection_touch(request->conn);
+    protocol_of(request)->cut(request);
+}
+
 /* --- output --- */
+
+void stream_informational(struct request *request, int status, const struct headers *fields)
+{
+    protocol_of(request)->informational(request, status, fields);
+    connection_touch(request->conn);
+}
 
 void stream_frame(struct request *request)
 {

@@ -12,6 +12,7 @@
 #include "base/str.h"
 
 struct connection;
+struct headers;
 struct request;
 
 /* What a connection waits for from its client. */
@@ -42,6 +43,9 @@ struct protocol {
     void (*hung_up)(struct connection *conn);
     /* The client closed its side, and all input was read. */
     void (*ended)(struct connection *conn);
+    /* The client is gone. True: requests go on without it, and the protocol closes the connection
+     * behind them. NULL: none does. */
+    bool (*outlives)(struct connection *conn);
     /* conn->read_by has passed. */
     void (*expired)(struct connection *conn);
     /* Adds a bounded amount to conn->output. False: it added nothing. It may close the connection.
@@ -51,7 +55,7 @@ struct protocol {
     void (*drained)(struct connection *conn);
     /* Whether the connection only waits for a next request, of which no byte was read. */
     bool (*is_idle)(const struct connection *conn);
-    /* The connection is idle and about to be closed: adds a goodbye to conn->output. May be
+    /* The connection is about to be closed: adds a goodbye to conn->output, which is empty. May be
      * NULL. */
     void (*leave)(struct connection *conn);
 
@@ -67,11 +71,18 @@ struct protocol {
     bool (*drop_body)(struct request *request);
     /* Whether all of an unread body has arrived, and is at most `max` bytes long. */
     bool (*is_here)(struct request *request, uint64_t max);
+    /* Whether a 101 of a backend, with these fields, accepts what the client asked for. */
+    bool (*accepts)(const struct request *request, const struct headers *fields);
     /* From here on the client's bytes go to request->tunnel_data. */
     void (*upgrade)(struct request *request);
+    /* Ends the stream at once, whatever is not sent yet: the client may not go on. The connection
+     * may be closed afterwards. */
+    void (*cut)(struct request *request);
 
     /* --- a stream: its output --- */
 
+    /* Sends an interim response (RFC 9110, 15.2) at once, if the client can take one. */
+    void (*informational)(struct request *request, int status, const struct headers *fields);
     /* Before the headers are made: decides how the body is framed, response.takes_trailers, and
      * whether the connection can be kept. */
     void (*frame)(struct request *request);
@@ -97,6 +108,9 @@ void stream_pause(struct request *request);
 void stream_resume(struct request *request);
 bool stream_drop_body(struct request *request);
 bool stream_is_here(struct request *request, uint64_t max);
+bool stream_accepts(const struct request *request, const struct headers *fields);
+void stream_cut(struct request *request);
+void stream_informational(struct request *request, int status, const struct headers *fields);
 void stream_frame(struct request *request);
 void stream_fields(struct request *request);
 void stream_head(struct request *request);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/tunnels.h"
 
+#include <assert.h>
+
 #include "gate/connection.h"
 
 void tunnels_check_terms(struct gate *gate)
@@ -12,34 +14,38 @@ void tunnels_check_terms(struct gate *gate)
     }
 }
 
-void tunnel_start(struct request *request, void (*data)(struct request *request, struct str bytes))
+void tunnel_start(struct request *request, void (*data)(struct request *request, struct str bytes),
+                  void (*ended)(struct request *request))
 {
     struct connection *conn = request->conn;
+    assert(!request->tunnel_data && request->response.upgrade && request->response.started);
     request->tunnel_data = data;
+    request->tunnel_ended = ended;
     conn->protocol->upgrade(request);
     in_flight_add(&conn->gate->in_flight, conn); /* also one without a certificate */
     conn->tunnel_new = true;
     connection_resume(conn);
 }
 
-static bool terms_changed(const struct connection *conn)
+static bool terms_changed(const struct request *request)
 {
+    const struct connection *conn = request->conn;
     const struct demands *demands = conn->gate->demands;
-    for (const struct request *r = conn->streams; demands && r; r = r->next) {
-        if (r->tunnel_data && !demands_hold(demands, conn->listener, r->walk.server)) {
-            return true;
-        }
-    }
-    return false;
+    return request->tunnel_data && demands &&
+           !demands_hold(demands, conn->listener, request->walk.server);
 }
 
 void tunnel_check_terms(struct connection *conn)
 {
+    struct request *next;
     conn->tunnel_new = false;
-    if (terms_changed(conn)) {
-        connection_log(conn, LEVEL_NOTICE,
-                       "closing an upgraded connection: the requirements for clients changed "
-                       "at the reload");
-        connection_close(conn);
+    for (struct request *r = conn->streams; r && conn->phase == CONNECTION_OPEN; r = next) {
+        next = r->next;
+        if (terms_changed(r)) {
+            request_log(r, LEVEL_NOTICE,
+                        "closing an upgraded connection: the requirements for clients changed "
+                        "at the reload");
+            stream_cut(r);
+        }
     }
 }

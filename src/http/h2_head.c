@@ -5,13 +5,12 @@
 #include "http/field_line.h"
 
 /* The pseudo-fields of a request, by their order in `parts`. */
-enum part { PART_METHOD, PART_SCHEME, PART_AUTHORITY, PART_PATH, PARTS };
+enum part { PART_METHOD, PART_SCHEME, PART_AUTHORITY, PART_PATH, PART_PROTOCOL, PARTS };
 
 static const struct str part_names[PARTS] = {
-    [PART_METHOD] = STR_INIT(":method"),
-    [PART_SCHEME] = STR_INIT(":scheme"),
-    [PART_AUTHORITY] = STR_INIT(":authority"),
-    [PART_PATH] = STR_INIT(":path"),
+    [PART_METHOD] = STR_INIT(":method"),       [PART_SCHEME] = STR_INIT(":scheme"),
+    [PART_AUTHORITY] = STR_INIT(":authority"), [PART_PATH] = STR_INIT(":path"),
+    [PART_PROTOCOL] = STR_INIT(":protocol"),
 };
 
 struct parts {
@@ -41,12 +40,30 @@ static bool take_pseudo(struct parts *parts, const struct header *field, struct 
     return malformed(err, "client sent an unknown pseudo-header field", field->name);
 }
 
+/* RFC 8441, 4: only a CONNECT has one, and says where to. */
+static bool check_protocol(const struct parts *parts, struct error *err)
+{
+    const struct str *values = parts->values;
+    if (!parts->seen[PART_PROTOCOL]) {
+        return true;
+    }
+    if (!str_eq(values[PART_METHOD], STR("CONNECT"))) {
+        return malformed(err, "client sent a \":protocol\" with method", values[PART_METHOD]);
+    }
+    if (values[PART_AUTHORITY].n == 0) {
+        return malformed(err, "client sent no pseudo-header field", part_names[PART_AUTHORITY]);
+    }
+    return header_name_valid(values[PART_PROTOCOL]) ||
+           malformed(err, "client sent an invalid protocol", values[PART_PROTOCOL]);
+}
+
 /* Each part becomes a word of the request line, or the whole of a field. */
 static bool check_parts(const struct parts *parts, struct error *err)
 {
     const struct str *values = parts->values;
     for (size_t i = 0; i < PARTS; i++) {
-        if (i != PART_AUTHORITY && (!parts->seen[i] || values[i].n == 0)) {
+        bool may_lack = i == PART_AUTHORITY || i == PART_PROTOCOL;
+        if (!may_lack && (!parts->seen[i] || values[i].n == 0)) {
             return malformed(err, "client sent no pseudo-header field", part_names[i]);
         }
         if (has_blank_or_control(values[i])) {
@@ -59,7 +76,7 @@ static bool check_parts(const struct parts *parts, struct error *err)
     if (values[PART_PATH].p[0] != '/' && !str_eq(values[PART_PATH], STR("*"))) {
         return malformed(err, "client sent an invalid path", values[PART_PATH]);
     }
-    return true;
+    return check_protocol(parts, err);
 }
 
 /* RFC 9113, 8.2.1: what would be refused in HTTP/1 as well, and capital letters. */
@@ -100,6 +117,9 @@ static bool check_usual(const struct header *field, const struct parts *parts, s
     if (!h2_head_check_name(field->name, err) || !check_value(field, err) ||
         !check_connection(field, err)) {
         return false;
+    }
+    if (field->id == HEADER_CONTENT_LENGTH && parts->seen[PART_PROTOCOL]) {
+        return malformed(err, "client sent a CONNECT with header", field->name);
     }
     /* 8.3.1: which of two would the backend believe? */
     bool differs = field->id == HEADER_HOST && parts->seen[PART_AUTHORITY] &&
@@ -144,18 +164,27 @@ static char *put_cookies(char *p, const struct headers *fields)
 static bool goes_apart(const struct header *field, const struct parts *parts)
 {
     return field->name.p[0] == ':' || field->id == HEADER_COOKIE ||
-           (field->id == HEADER_HOST && parts->seen[PART_AUTHORITY]);
+           (field->id == HEADER_HOST && parts->seen[PART_AUTHORITY]) ||
+           (parts->seen[PART_PROTOCOL] && str_eq(field->name, STR("sec-websocket-key")));
+}
+
+static char *put_upgrade(char *p, struct str protocol, struct str key)
+{
+    p = header_put(p, STR("upgrade"), protocol);
+    p = header_put(p, STR("connection"), STR("upgrade"));
+    return header_put(p, STR("sec-websocket-key"), key);
 }
 
 static struct str write_text(const struct headers *fields, const struct parts *parts,
-                             struct arena *arena)
+                             struct str key, struct arena *arena)
 {
-    size_t n = 64;
+    bool upgrades = parts->seen[PART_PROTOCOL];
+    size_t n = 128 + key.n;
     for (size_t i = 0; i < fields->n; i++) {
         n += fields->items[i].name.n + fields->items[i].value.n + sizeof(": \r\n");
     }
     char *start = arena_bytes(arena, n), *p = start;
-    p = str_put(p, parts->values[PART_METHOD]);
+    p = str_put(p, upgrades ? STR("GET") : parts->values[PART_METHOD]);
     p = str_put(p, STR(" "));
     p = str_put(p, parts->values[PART_PATH]);
     p = str_put(p, STR(" HTTP/1.1\r\n"));
@@ -169,19 +198,21 @@ static struct str write_text(const struct headers *fields, const struct parts *p
         }
     }
     p = put_cookies(p, fields);
+    p = upgrades ? put_upgrade(p, parts->values[PART_PROTOCOL], key) : p;
     p = str_put(p, STR("\r\n"));
     return str_range(start, p);
 }
 
-bool h2_head_text(const struct headers *fields, struct arena *arena, struct str *out,
-                  struct str *line, struct error *err)
+bool h2_head_text(const struct headers *fields, struct str key, struct arena *arena,
+                  struct h2_head *out, struct error *err)
 {
     struct parts parts = {0};
     if (!check_fields(fields, &parts, err) || !check_parts(&parts, err)) {
         return false;
     }
-    *out = write_text(fields, &parts, arena);
-    *line = arena_printf(arena, "%.*s %.*s HTTP/2.0", STR_ARG(parts.values[PART_METHOD]),
-                         STR_ARG(parts.values[PART_PATH]));
+    out->text = write_text(fields, &parts, key, arena);
+    out->line = arena_printf(arena, "%.*s %.*s HTTP/2.0", STR_ARG(parts.values[PART_METHOD]),
+                             STR_ARG(parts.values[PART_PATH]));
+    out->protocol = parts.values[PART_PROTOCOL];
     return true;
 }

@@ -10,16 +10,23 @@
 #include "base/error.h"
 #include "http/header.h"
 
+struct h2_head {
+    struct str text;     /* an HTTP/1.1 head that ends in an empty line */
+    struct str line;     /* the request line for logs: "GET /x HTTP/2.0" */
+    struct str protocol; /* of an extended CONNECT, as ":protocol" says; else empty */
+};
+
 /*
- * `fields` are in the order received, with pseudo-headers, decoded by HPACK. *out is a head that
- * ends in an empty line, in the arena; *line is the request line for logs ("GET /x HTTP/2.0").
+ * `fields` are in the order received, with pseudo-headers, decoded by HPACK. *out is in the arena.
+ * An extended CONNECT (RFC 8441) becomes the GET with Upgrade that RFC 6455 (4.1) describes; its
+ * Sec-WebSocket-Key is `key`, for a client sends none.
  * False: the request is malformed (RFC 9113, 8.1.1), a stream error PROTOCOL_ERROR; *err says why.
  * Malformed are: a missing, repeated, unknown, or late pseudo-header; a scheme other than http and
  * https; a path that is neither "*" nor begins with "/"; control bytes or blanks that could end a
  * line or a name; capital letters in a name; connection headers (8.2.2); "te" with anything but
- * "trailers"; a Host that is not the authority.
+ * "trailers"; a Host that is not the authority; ":protocol" without CONNECT, or with a length.
  */
-MUST_CHECK bool h2_head_text(const struct headers *fields, struct arena *arena, struct str *out,
-                             struct str *line, struct error *err);
+MUST_CHECK bool h2_head_text(const struct headers *fields, struct str key, struct arena *arena,
+                             struct h2_head *out, struct error *err);
 
 #endif

@@ -6,6 +6,7 @@
 static const struct str lines[] = {
     [100] = STR_INIT("100 Continue"),
     [101] = STR_INIT("101 Switching Protocols"),
+    [103] = STR_INIT("103 Early Hints"),
     [200] = STR_INIT("200 OK"),
     [201] = STR_INIT("201 Created"),
     [202] = STR_INIT("202 Accepted"),

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* error_log of http and what is inside. */
+#include <assert.h>
+
 #include "base/file.h"
 #include "base/vec.h"
 #include "load/loader.h"
@@ -23,6 +25,7 @@ bool set_error_log(struct conf_scope *scope, const struct directive *row, void *
         loader_of(scope)->live,
         to_stderr ? NULL : path_resolve(scope->arena, str_of(scope->prefix), path));
 
+    assert(scope->first || (location->log && location->log->n > 0)); /* it adds to those */
     struct log_target *targets = NULL;
     size_t n = 0;
     for (size_t i = 0; !scope->first && i < location->log->n; i++) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* error_page. */
+#include <assert.h>
+
 #include "base/vec.h"
 #include "load/location_setters_conf.h"
 
@@ -45,6 +47,7 @@ bool set_error_page(struct conf_scope *scope, const struct directive *row, void 
 {
     struct error_pages *pages = &((struct location_settings *)field)->error_pages;
     const struct conf_node *node = scope->node;
+    assert(node->n >= 2); /* so its row says */
     size_t codes = node->n - 1;
     struct error_page page = {
         .overwrite = -1, .file = scope->node->file, .line = scope->node->line};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* root, alias, types, try_files. */
+#include <assert.h>
+
 #include "base/file.h"
 #include "base/vec.h"
 #include "http/header.h"
@@ -28,6 +30,7 @@ static bool set_base(struct conf_scope *scope, const struct directive *row,
                      struct location_settings *location, size_t alias, struct error *err)
 {
     struct str path = scope->node->args[0];
+    assert(!alias || location->location); /* only a location has one */
     /* In http only the initial root is set before; a second one written there is refused by its
      * row. */
     if (location->files.root_level == location && scope->context != CONTEXT_HTTP) {
@@ -146,6 +149,7 @@ bool set_try_files(struct conf_scope *scope, const struct directive *row, void *
 {
     struct try_files *files = &((struct location_settings *)field)->try_files;
     const struct conf_node *node = scope->node;
+    assert(node->n >= 2); /* so its row says */
     *files = (struct try_files){.set = true, .n = node->n - 1};
     files->paths = arena_zalloc(scope->arena, files->n * sizeof(*files->paths));
     for (size_t i = 0; i < files->n; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http, server, location, if, limit_except: each level starts as a copy of the one around it. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/vec.h"
@@ -16,6 +17,7 @@ static bool read_block(struct conf_scope *scope, unsigned context, const struct 
     struct conf_level level = level_of(loader, inner, context);
     loader->block = *inner;
     bool ok = conf_apply_all(loader->tables, scope, &level, scope->node->children, err);
+    assert(loader->block.location == inner->location); /* each block inside put it back */
     loader->block = outer;
     return ok;
 }
@@ -51,6 +53,7 @@ bool set_http_block(struct conf_scope *scope, const struct directive *row, void 
     (void)row;
     (void)field;
     struct loader *loader = loader_of(scope);
+    assert(!loader->block.location); /* nothing is around it */
     struct location_settings *location = arena_zalloc(scope->arena, sizeof(*location));
     struct server_settings *server = arena_zalloc(scope->arena, sizeof(*server));
     struct block block = {.server_settings = server, .location = location};
@@ -86,6 +89,7 @@ bool set_server_block(struct conf_scope *scope, const struct directive *row, voi
     (void)row;
     (void)field;
     struct loader *loader = loader_of(scope);
+    assert(!loader->block.server && loader->block.server_settings); /* in `http` */
     struct server *server = arena_zalloc(scope->arena, sizeof(*server));
     server->settings = *loader->block.server_settings;
     level_begin(loader, &server->root, loader->block.location);
@@ -123,6 +127,7 @@ bool set_server_block(struct conf_scope *scope, const struct directive *row, voi
 static bool parse_modifier(struct conf_scope *scope, struct location *location, bool *ignore_case,
                            struct error *err)
 {
+    assert(scope->node->n == 2); /* the row takes no more */
     struct str modifier = scope->node->args[0];
     *ignore_case = false;
     if (str_eq(modifier, STR("="))) {
@@ -196,6 +201,7 @@ static bool http_block_same_kind(const struct location *a, const struct location
 static bool add_location(struct conf_scope *scope, struct locations *locations,
                          struct location *location, struct error *err)
 {
+    assert((location->kind == LOCATION_REGEX) == (location->regex != NULL));
     struct location ***list = &locations->prefixes;
     size_t *n = &locations->prefixes_n;
     if (location->kind == LOCATION_REGEX) {
@@ -266,6 +272,7 @@ bool set_if_block(struct conf_scope *scope, const struct directive *row, void *f
     struct loader *loader = loader_of(scope);
     struct block block = loader->block;
     bool in_server = scope->context == CONTEXT_SERVER;
+    assert(in_server || scope->context == CONTEXT_LOCATION); /* an `if` holds no other */
     struct location_settings *inside = arena_zalloc(scope->arena, sizeof(*inside));
     level_begin_part(loader, inside, loader->block.location);
     block.server_settings = NULL;
@@ -306,6 +313,7 @@ bool set_limit_except_block(struct conf_scope *scope, const struct directive *ro
     if (methods & METHOD_GET) {
         methods |= METHOD_HEAD;
     }
+    assert(methods && !outside->limited); /* its row is there once */
     struct location_settings *inside = arena_zalloc(scope->arena, sizeof(*inside));
     level_begin_part(loader, inside, outside);
     http_block_remember(loader, inside);

@@ -138,7 +138,6 @@ const struct directive later_directives[] = {
     SETTING_OF("dav_methods", "create_full_put_path", LOCATIONS),
     SETTING_OF("dav_methods", "min_delete_depth", LOCATIONS),
     ONLY("disable_symlinks", LOCATIONS, "off"),
-    ONLY("early_hints", LOCATIONS, "0 | \"\""),
     ONLY("add_header_inherit", WITH_IF, "on"),
     ONLY("add_trailer_inherit", WITH_IF, "on"),
     ONLY("mirror", LOCATIONS, "off"),

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/level.h"
 
+#include <assert.h>
+
 #include "base/vec.h"
 #include "gate/hooks.h"
 #include "load/location_conf.h"
+#include "site/access.h"
 
 /* The modules' settings: copies of those around, or zeroed. */
 static void *const *modules_copy(struct loader *loader, void *const *outer)
@@ -16,6 +19,7 @@ static void *const *modules_copy(struct loader *loader, void *const *outer)
         if (size) {
             slots[i] = arena_zalloc(arena, size);
         }
+        assert(!size || !outer || outer[i]); /* each level has a copy of its own */
         if (size && outer) {
             memcpy(slots[i], outer[i], size);
         }
@@ -92,6 +96,7 @@ bool level_set_initial(const struct conf_scope *scope, const struct block *block
 void level_add_check(struct loader *loader, struct location_settings *location,
                      const struct access_check *check)
 {
+    assert(check->ask);
     const struct access_check **slot = vec_push(&loader->settings->arena, &location->access.items,
                                                 &location->access.n, sizeof(*slot));
     *slot = check;
@@ -107,6 +112,7 @@ static void put_hooks(struct loader *loader, struct hook_list *list, const struc
 void level_add_hooks(struct loader *loader, struct location_settings *location,
                      const struct hooks *hooks)
 {
+    assert(hooks->content_type || hooks->head || hooks->trailers || hooks->ended);
     if (hooks->head) {
         put_hooks(loader, &location->hooks.head, hooks);
     }
@@ -126,6 +132,8 @@ bool level_complete(struct loader *loader, struct location_settings *location, s
     const struct modules *modules = loader->modules;
     bool ok = true;
     location_conf_complete(location, loader->settings);
+    /* What is NULL while it is read is there from now on. */
+    assert(location->log && location->files.types && location->body.temp_path);
     for (size_t i = 0; ok && i < modules->n; i++) {
         ok = !modules->items[i]->complete || modules->items[i]->complete(loader, location, err);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* listen and server_name: the words of one server block. */
+#include <assert.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -99,6 +100,7 @@ static bool parse_parameter(struct str word, struct listen_entry *entry, struct 
 
 static void set_any(struct address *address, uint16_t port)
 {
+    assert(port > 0);
     memset(address, 0, sizeof(*address));
     address->u.in.sin_family = AF_INET;
     address->u.in.sin_addr.s_addr = htonl(INADDR_ANY);
@@ -160,6 +162,7 @@ static bool add_listen(struct conf_scope *scope, const struct listen_entry *entr
             return error_set(err, "a duplicate listen %s", address_text(&entry->address, text).p);
         }
     }
+    assert(entry->server && entry->node);
     struct listen_entry *slot =
         vec_push(scope->arena, &loader->listens, &loader->listens_n, sizeof(*slot));
     *slot = *entry;
@@ -192,6 +195,7 @@ bool set_listen(struct conf_scope *scope, const struct directive *row, void *fie
                     "instead in %s:%u",
                     entry.node->file, entry.node->line);
     }
+    assert(n > 0); /* a name without an address is an error */
     for (size_t i = 0; i < n; i++) {
         entry.address = addresses[i];
         if (!add_listen(scope, &entry, ok ? err : &why)) {
@@ -275,6 +279,7 @@ bool set_server_name(struct conf_scope *scope, const struct directive *row, void
             return false;
         }
     }
+    assert(server->names_n > 0); /* the row takes one at least */
     struct str first = server->names[0].name;
     server->name = str_starts(first, STR(".")) ? str_skip(first, 1) : first;
     return true;

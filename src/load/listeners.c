@@ -49,6 +49,7 @@ static void join(struct loader *loader, struct listener *listener, bool is_new,
                  const struct listen_entry *entry, bool *has_default)
 {
     struct error err;
+    assert(is_new == !listener->fallback); /* the first listen gives it a server */
     if (is_new || entry->has_options) {
         listener->options = entry->options;
     }
@@ -189,6 +190,7 @@ static void borrow_certificate(struct server *server, const struct server *fallb
 static void secure(struct loader *loader, struct server *server, const struct listener *listener)
 {
     struct error err;
+    assert(listener->ssl && !server->tls);
     borrow_certificate(server, listener->fallback);
     const struct tls_server_settings *tls = &server->settings.tls;
     if (tls->certificates.n == 0 && !tls->reject_handshake) {
@@ -242,7 +244,9 @@ static void check_all_ssl_on(struct loader *loader)
 {
     for (size_t i = 0; i < loader->listens_n; i++) {
         const struct listen_entry *entry = &loader->listens[i];
-        check_ssl_on(loader, find_listener(loader, &entry->address), entry->server);
+        const struct listener *listener = find_listener(loader, &entry->address);
+        assert(listener); /* join_all made one for each address */
+        check_ssl_on(loader, listener, entry->server);
     }
 }
 
@@ -267,6 +271,7 @@ static void warn_plain(struct loader *loader)
         const struct listen_entry *entry = &loader->listens[i];
         const struct server *server = entry->server;
         const struct listener *listener = find_listener(loader, &entry->address);
+        assert(listener);
         if (server->tls && server->settings.tls.verify != VERIFY_OFF && !listener->ssl) {
             loader_warn(loader, LEVEL_WARN,
                         "this server block has \"ssl_verify_client\", but clients that connect "
@@ -311,6 +316,7 @@ static void fold_into_wildcards(struct settings *settings, struct arena *arena)
             settings->listeners[kept++] = one;
         }
     }
+    assert(kept > 0); /* a wildcard is never folded */
     settings->listeners_n = kept;
 }
 
@@ -328,6 +334,7 @@ static size_t session_cache_size(const struct settings *settings)
 void listeners_build(struct loader *loader)
 {
     struct settings *settings = loader->settings;
+    assert(!loader->live->sessions && loader->live->crls && settings->listeners_n == 0);
     loader->live->sessions = tls_sessions_new(session_cache_size(settings), loader->secret);
     join_all(loader);
     http2_conf_spread(loader);

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/vec.h"
 #include "conf/accepted.h"
 #include "conf/value.h"
 #include "load/location_setters_conf.h"
+#include "script/template.h"
 
 #define EVERYWHERE    (CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION)
 #define EVERYWHERE_IF (EVERYWHERE | CONTEXT_LOCATION_IF)
@@ -39,6 +41,25 @@ static bool set_keepalive_timeout(struct conf_scope *scope, const struct directi
     }
     if (scope->node->n > 1 && !value_sec(scope->node->args[1], &location->keepalive.header_s)) {
         return error_set(err, "invalid value \"%.*s\"", STR_ARG(scope->node->args[1]));
+    }
+    return true;
+}
+
+static bool set_early_hints(struct conf_scope *scope, const struct directive *row, void *field,
+                            struct error *err)
+{
+    struct texts *texts = field;
+    const struct conf_node *node = scope->node;
+    if (scope->first) {
+        *texts = (struct texts){0};
+    }
+    for (size_t i = 0; i < node->n; i++) {
+        struct template *text =
+            vec_push(scope->arena, &texts->items, &texts->n, sizeof(*texts->items));
+        if (!template_compile(node->args[i], scope->vars, scope->arena, node->file, node->line,
+                              text, err)) {
+            return false;
+        }
     }
     return true;
 }
@@ -126,6 +147,17 @@ const struct directive location_directives[] = {
     PLAIN("port_in_redirect", set_flag, redirects.with_port, "on", "on | off"),
     PLAIN("server_name_in_redirect", set_flag, redirects.with_name, "off", "on | off"),
     PLAIN("chunked_transfer_encoding", set_flag, chunked_transfer_encoding, "on", "on | off"),
+    {.name = "early_hints",
+     .contexts = EVERYWHERE,
+     .min_args = 1,
+     .max_args = ARGS_ANY,
+     .repeats = true,
+     .set = set_early_hints,
+     LOCATION_FIELD(early_hints),
+     .syntax = "string …",
+     .note =
+         "Headers about one connection, and those that `proxy_hide_header` hides, are not passed "
+         "on. All 103 responses to one request count against `proxy_buffer_size`."},
     PLAIN("http2_chunk_size", set_size, http2_chunk_size, "8k", "size"),
     PLAIN("send_timeout", set_msec, send_timeout_ms, "60s", "time"),
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/main_conf.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -72,6 +73,7 @@ static bool set_main_error_log(struct conf_scope *scope, const struct directive 
                             : path_resolve(scope->arena, str_of(scope->prefix), path);
     struct log *log = arena_zalloc(scope->arena, sizeof(*log));
     struct log_target *targets = NULL;
+    assert(main->log && main->log->n > 0); /* the default, or the lines before */
     for (size_t i = 0; !scope->first && i < main->log->n; i++) {
         *(struct log_target *)vec_push(scope->arena, &targets, &log->n, sizeof(target)) =
             main->log->targets[i];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/ocsp_load.h"
 
+#include <assert.h>
+
 #include "base/vec.h"
 #include "pki/ocsp_cache.h"
 #include "tls/staple.h"
@@ -61,6 +63,7 @@ static bool join_zone(struct loader *loader, struct server *server, struct error
 {
     struct live_state *live = loader->live;
     const struct tls_server_settings *tls = &server->settings.tls;
+    assert(!server->ocsp_cache); /* a server is checked once */
     if (!tls->ocsp_cache_name.n) {
         return true;
     }
@@ -91,6 +94,7 @@ static bool ocsp_load_set_responder(struct loader *loader, struct server *server
     if (!url.n) {
         return true;
     }
+    assert(!server->ocsp_responder);
     struct ocsp_responder *responder = arena_zalloc(&loader->settings->arena, sizeof(*responder));
     server->ocsp_responder = responder;
     if (find_responder(loader, server, url, responder, err)) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/place.h"
 
+#include <assert.h>
+
 #include "base/arena.h"
 #include "base/compiler.h"
 #include "base/file.h"
@@ -92,6 +94,7 @@ static void consider(struct search *search, const struct conf_node *node)
 /* Whether a block further in has the directive, which then counts in place of this one. */
 static bool is_replaced(const struct search *search, struct str name, size_t level)
 {
+    assert(level < search->around_n);
     for (size_t i = level + 1; i < search->around_n; i++) {
         for (const struct conf_node *node = search->around[i]->children; node; node = node->next) {
             if (str_eq(node->name, name)) {
@@ -168,6 +171,7 @@ void place_error(const struct place *place, struct error *err)
     if (!place->file) {
         look_everywhere(&search, place->first);
     } else if (find_block(&search, place->first)) {
+        assert(search.around_n > 0); /* the block itself at least */
         block = search.around[search.around_n - 1];
         look_around(&search);
     }

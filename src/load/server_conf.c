@@ -2,6 +2,8 @@
 /* The directives that decide how a server reads requests. */
 #include "load/server_conf.h"
 
+#include <assert.h>
+
 #include "conf/accepted.h"
 #include "conf/value.h"
 
@@ -15,6 +17,7 @@ static bool set_head_buffers(struct conf_scope *scope, const struct directive *r
 {
     struct head_buffers *buffers = field;
     const struct str *args = scope->node->args;
+    assert(scope->node->n == 2); /* so its row says */
     if (!str_to_u64(args[0], 1024, &buffers->n) || buffers->n == 0) {
         return fail_buffers(row, args[0], err);
     }

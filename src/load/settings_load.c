@@ -123,6 +123,18 @@ static void default_error_log(const struct options *options, struct arena *arena
     main->error_log_file = file;
 }
 
+/* As nginx. The main context alone is read first, when there is nothing to put an `http` into. */
+static bool globals_check(const struct conf_tree *globals, struct error *err)
+{
+    for (const struct conf_node *node = globals->first; node; node = node->next) {
+        if (node->is_block) {
+            return error_set(err,
+                             "block directives are not supported in -g option in command line");
+        }
+    }
+    return true;
+}
+
 static bool load_tree(const struct options *options, struct arena *arena, struct conf_tree *tree,
                       struct conf_tree *globals, char **path, struct error *err)
 {
@@ -135,7 +147,8 @@ static bool load_tree(const struct options *options, struct arena *arena, struct
         if (str_ends(trimmed, STR(";")) || str_ends(trimmed, STR("}")) || trimmed.n == 0) {
             text = trimmed;
         }
-        if (!conf_tree_parse(text, "command line", arena, globals, err)) {
+        if (!conf_tree_parse(text, "command line", arena, globals, err) ||
+            !globals_check(globals, err)) {
             return false;
         }
     }
@@ -240,6 +253,7 @@ static void adopt_main_log(struct loader *loader)
 {
     struct settings *settings = loader->settings;
     struct main_settings *main = loader->main;
+    assert(main->log->n > 0); /* the default at least */
     struct log *log = arena_zalloc(&settings->arena, sizeof(*log));
     struct log_target *targets =
         arena_alloc(&settings->arena, main->log->n * sizeof(struct log_target));
@@ -439,7 +453,8 @@ static void init_variables(struct settings *settings, const struct modules *modu
     for (size_t i = 0; i < modules->n; i++) {
         n += modules->items[i]->variables_n;
     }
-    struct builtin *all = arena_alloc(&settings->arena, n * sizeof(*all));
+    const size_t room = n;
+    struct builtin *all = arena_alloc(&settings->arena, room * sizeof(*all));
     memcpy(all, live_builtins, live_builtins_n * sizeof(*all));
     n = live_builtins_n;
     for (size_t i = 0; i < modules->n; i++) {
@@ -448,6 +463,7 @@ static void init_variables(struct settings *settings, const struct modules *modu
             all[n++] = module->variables[k];
         }
     }
+    assert(n == room);
     variables_init(&settings->vars, &settings->arena, all, n);
 }
 
@@ -488,6 +504,7 @@ bool settings_load(const struct options *options, const struct modules *modules,
         settings_unload(out);
         return false;
     }
+    assert(main->threads > 0 && settings->log); /* which are always set */
     settings->threads = main->threads;
     settings->connections = main->connections;
     settings->shutdown_timeout_ms = main->shutdown_timeout_ms;

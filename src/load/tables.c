@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/tables.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/vec.h"
@@ -33,6 +34,7 @@ static void put_tables_of(struct growing *all, const struct module *module, size
 {
     for (const struct directive_table *const *table = module->tables; table && *table; table++) {
         struct directive_table placed = **table;
+        assert(placed.level <= LEVEL_MODULE); /* the slots from there on are numbered here */
         if (placed.level == LEVEL_MODULE) {
             placed.level += (unsigned)index;
         }

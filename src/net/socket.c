@@ -3,8 +3,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "net/unix_socket.h"
@@ -134,6 +136,12 @@ int socket_connected(int fd)
     int code = 0;
     socklen_t len = sizeof(code);
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &len) == 0 ? code : errno;
+}
+
+size_t socket_unacknowledged(int fd)
+{
+    int n = 0;
+    return ioctl(fd, SIOCOUTQ, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
 void socket_local(int fd, struct address *out)

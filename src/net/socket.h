@@ -36,6 +36,8 @@ enum io socket_connect(const struct address *peer, const struct address *local, 
 /* After the socket became writable: 0, or the errno of the failure. */
 int socket_connected(int fd);
 
+/* Bytes sent that the peer has not acknowledged yet; the kernel holds them. */
+size_t socket_unacknowledged(int fd);
 /* The local address of a connection: $server_addr, $server_port. */
 void socket_local(int fd, struct address *out);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/client.h"
 
+#include <assert.h>
 #include <openssl/x509_vfy.h>
 
 #include "http/status.h"
@@ -32,6 +33,7 @@ const struct verdict *client_verdict(struct walk *walk)
     static const char *const NAMES[] = {"valid", "none", "issued by an unknown CA", "not valid"};
     if (!walk_knows(walk, FACT_CLIENT)) {
         size_t chosen = walk_choose(walk, sizeof(KINDS) / sizeof(KINDS[0]));
+        assert(chosen < sizeof(NAMES) / sizeof(NAMES[0]));
         walk->facts.verdict = &KINDS[chosen];
         walk->facts.unknown &= ~(unsigned)FACT_CLIENT;
         walk_note(walk, NULL, 0, "client certificate: %s", NAMES[chosen]);

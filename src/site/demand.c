@@ -85,6 +85,7 @@ struct demands *demands_new(const struct settings *settings)
     for (size_t i = 0; i < settings->listeners_n; i++) {
         demand_add_listener(demands, settings->listeners[i]);
     }
+    assert(demands->n <= n); /* each server that a listener tells of was counted */
     qsort(demands->items, demands->n, sizeof(struct demand), compare);
     return demands;
 }

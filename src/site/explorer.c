@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/explorer.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "base/vec.h"
@@ -21,7 +22,11 @@ static size_t explorer_choose(void *facts, size_t n)
         }
         explorer->choices[explorer->choices_n++] = (struct choice){0, n};
     }
-    return explorer->choices[explorer->chosen++].taken;
+    const struct choice *choice = &explorer->choices[explorer->chosen++];
+    assert(explorer->chosen <= explorer->choices_n);
+    /* The way so far was that of the walk before: the same choices lead to the same question. */
+    assert(choice->n == n && choice->taken < n);
+    return choice->taken;
 }
 
 static void explorer_note(void *facts, const char *file, unsigned line, const char *fmt,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/filename.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -60,6 +61,7 @@ bool filename_of(struct walk *walk, struct str path, struct str *out, size_t *ro
     }
     *root_n = root.n;
     *out = arena_concat(walk->scope.arena, root, rest);
+    assert(out->p[out->n] == '\0'); /* it is opened as a C string */
     if (memchr(out->p, '\0', out->n)) {
         walk_say(walk, LEVEL_ERROR, "the file name contains a NUL");
         return false;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/listener.h"
 
+#include <assert.h>
+
 static const struct server *find_mask(const struct name_mask *masks, size_t n, struct str name,
                                       bool suffix)
 {
@@ -13,6 +15,7 @@ static const struct server *find_mask(const struct name_mask *masks, size_t n, s
             continue; /* the asterisk stands for at least one character */
         }
         size_t dot = suffix ? name.n - rest.n - 1 : rest.n;
+        assert(dot < name.n);
         struct str part = suffix ? str_skip(name, dot + 1) : str_head(name, dot);
         if (name.p[dot] == '.' && str_eq(part, rest)) {
             return masks[i].server;
@@ -48,6 +51,7 @@ const struct server *listener_find(const struct listener *listener, struct str n
 void listener_each(const struct listener *listener,
                    void (*tell)(void *arg, const struct server *server), void *arg)
 {
+    assert(listener->fallback); /* an address without a server is not listened on */
     tell(arg, listener->fallback);
     for (size_t i = 0; i < listener->exact.cap; i++) {
         if (listener->exact.slots[i].value) {

@@ -41,6 +41,7 @@ static enum found find_regex(struct walk *walk, const struct locations *location
 {
     for (size_t i = 0; i < locations->regexes_n; i++) {
         const struct location *location = locations->regexes[i];
+        assert(location->kind == LOCATION_REGEX && location->regex);
         enum match match = scope_match(&walk->scope, location->regex, walk->path);
         if (match == MATCH_ERROR) {
             return FOUND_ERROR;
@@ -152,6 +153,7 @@ static enum found choose_location(struct walk *walk)
 static enum walk_step redirect_to_slash(struct walk *walk, struct decision *out)
 {
     struct arena *arena = walk->scope.arena;
+    assert(str_ends(walk->location->location->name, STR("/")));
     struct str url = uri_escape(ESCAPE_URI, walk->location->location->name, arena);
     if (walk->args.n) {
         const struct str parts[] = {url, walk->args};
@@ -170,6 +172,7 @@ void location_limit(struct walk *walk)
     if (!location->limit_except) {
         return;
     }
+    assert(location->limited && !location->limited->limit_except); /* they do not nest */
     bool exempt = walk_knows(walk, FACT_METHOD) ? (location->limit_except & walk->method) != 0
                                                 : walk_choose(walk, 2) == 1;
     if (!exempt) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/programs.h"
 
+#include <assert.h>
+
 #include "http/status.h"
 
 static struct decision of_return(const struct outcome *outcome)
@@ -63,6 +65,7 @@ enum walk_step programs_location_step(struct walk *walk, struct decision *out)
         walk->rewritten = outcome.uri_changed;
         return WALK_ACCESS;
     }
+    assert(walk->redirects_left > 0); /* at 0 the walk was ended */
     if (--walk->redirects_left) {
         return WALK_LOCATION;
     }

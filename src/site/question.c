@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/question.h"
 
+#include <assert.h>
+
 #include "http/status.h"
 #include "http/uri.h"
 #include "site/explorer.h"
@@ -64,6 +66,7 @@ bool site_walk(const struct question *question,
 {
     struct explorer explorer = {.question = question};
     struct arena kept;
+    assert(question->budget > 0);
     arena_init(&kept, 0);
     bool merge = question->facts.entered->settings.merge_slashes;
     bool is_path = question->facts.unknown & FACT_PATH ||
@@ -78,6 +81,7 @@ bool site_walk(const struct question *question,
         question_begin(&explorer);
         struct answer answer = {.walk = &explorer.walk};
         walk_once(&explorer, &answer.decision);
+        assert(explorer.chosen == explorer.choices_n); /* each choice of this way was met again */
         answer.trail = explorer.trail;
         answer.trail_n = explorer.trail_n;
         answer.cut = explorer.cut;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/server.h"
 
+#include <assert.h>
+
 #include "base/vec.h"
 #include "site/client.h"
 #include "site/listener.h"
@@ -73,6 +75,7 @@ static const struct server *choose_server(struct walk *walk)
 {
     struct candidates candidates = {.arena = walk->scope.arena};
     listener_each(walk->facts.listener, server_add_candidate, &candidates);
+    assert(candidates.servers.n > 0); /* the fallback at least */
     return candidates.servers.items[walk_choose(walk, candidates.servers.n)];
 }
 
@@ -93,6 +96,7 @@ static const struct server *find_server(struct walk *walk)
 
 enum walk_step server_step(struct walk *walk, struct decision *out)
 {
+    assert(walk->server == walk->facts.entered); /* the first step, taken once */
     const struct server *server = find_server(walk);
     if (walk->scope.failed) {
         return WALK_SERVER;
@@ -111,6 +115,7 @@ enum walk_step server_step(struct walk *walk, struct decision *out)
         walk->server = server;
         walk->location = &server->root;
     }
+    assert(walk->location == &walk->server->root);
     walk_note(walk, walk->server->file, walk->server->line, "server");
     if (!terms_hold(walk)) {
         walk_say(walk, LEVEL_INFO, "the requirements for clients changed at the reload");

@@ -54,10 +54,15 @@ struct error_pages {
     size_t n;
 };
 
+struct texts {
+    struct template *items;
+    size_t n;
+};
+
 struct access_checks {
     const struct access_check *const *items;
     size_t n;
-    bool any; /* satisfy any */
+    unsigned any; /* 1: satisfy any */
 };
 
 struct hook_list {
@@ -144,6 +149,7 @@ struct location_settings {
     struct redirect_settings redirects;
     unsigned server_tokens; /* enum server_tokens */
     bool chunked_transfer_encoding;
+    struct texts early_hints; /* one that is not empty and not "0" lets a backend's 103 pass */
     uint64_t http2_chunk_size;
 
     const struct resolver_settings *resolver;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/try_files.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "site/filename.h"
@@ -62,6 +63,7 @@ static bool try_path(struct walk *walk, const struct template *path)
 static enum walk_step fall_back(struct walk *walk, const struct try_files *files,
                                 struct decision *out)
 {
+    assert(!files->status || !files->target.source.n); /* the last parameter is one or the other */
     if (files->status) {
         return walk_end(out, files->status);
     }

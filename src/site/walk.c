@@ -41,6 +41,7 @@ static enum walk_step (*const STEPS[])(struct walk *walk, struct decision *out) 
 void walk_init(struct walk *walk, const struct walk_facts *facts, const struct settings *settings,
                struct arena *arena, const struct scope_host *host, void *owner)
 {
+    assert(!facts->unknown || host->choose); /* a live request knows all of its facts */
     *walk = (struct walk){
         .facts = *facts,
         .settings = settings,
@@ -67,6 +68,7 @@ bool walk_on(struct walk *walk, struct decision *out)
 {
     assert(walk->step < WALK_OVER);
     walk->step = STEPS[walk->step](walk, out);
+    assert(walk->step != WALK_SERVER || walk->scope.failed); /* no step leads back to it */
     if (walk->scope.failed && walk_match_failed(walk)) {
         walk->redirects_left = 0; /* an error page could meet the pattern again */
         walk->step = walk_end(out, 500);
@@ -79,6 +81,9 @@ bool walk_on(struct walk *walk, struct decision *out)
 /* True: it may not. */
 static bool goes_in_circles(struct walk *walk, struct decision *out)
 {
+    /* try_files, or what follows a decision: a rewrite leads to the search by itself */
+    assert(walk->step == WALK_TRY_FILES || walk->step == WALK_OVER);
+    assert(walk->redirects_left > 0); /* at 0 nothing redirects any more */
     if (--walk->redirects_left) {
         walk->internal = true;
         walk->rewritten = false;
@@ -152,6 +157,7 @@ bool walk_redirect_to(struct walk *walk, const struct template *target, struct v
 
 void walk_set_uri(struct walk *walk, struct value path, struct value args)
 {
+    assert(walk->step == WALK_SERVER_PROGRAM || walk->step == WALK_LOCATION_PROGRAM);
     unsigned unknown = (path.state == VALUE_UNKNOWN ? (unsigned)FACT_PATH : 0) |
                        (args.state == VALUE_UNKNOWN ? (unsigned)FACT_ARGS : 0);
     walk->facts.unknown = (walk->facts.unknown & ~(unsigned)(FACT_PATH | FACT_ARGS)) | unknown;

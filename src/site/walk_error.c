@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+
 #include "http/status.h"
 #include "site/walk.h"
 
@@ -65,6 +67,7 @@ bool walk_error(struct walk *walk, int status, struct str url, struct decision *
         return decide_page(walk, status, url, out);
     }
     bool decided = go_to(walk, page, status, out);
+    assert(decided == (walk->step == WALK_OVER)); /* it goes on, or there is an answer */
     /* A page that leads nowhere has no other page. */
     return decided && out->kind == DECISION_STATUS ? decide_page(walk, out->status, STR(""), out)
                                                    : decided;

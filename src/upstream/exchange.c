@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/container.h"
 #include "net/socket.h"
@@ -188,6 +189,17 @@ static void exchange_flush(struct exchange *exchange, struct str extra)
     }
 }
 
+/* Once only: afterwards there is nothing to send that would lead here again. */
+static void shut_if_sent(struct exchange *exchange)
+{
+    struct link *link = exchange->link;
+    if (exchange->tunnel_ended && exchange_unsent(exchange) == 0 && !exchange->write_error) {
+        exchange->tunnel_ended = false;
+        transport_shutdown(&link->transport);
+        (void)shutdown(link->watch.fd, SHUT_WR);
+    }
+}
+
 void exchange_write(struct exchange *exchange, struct str bytes)
 {
     struct link *link = exchange->link;
@@ -230,11 +242,19 @@ void exchange_end_request(struct exchange *exchange)
     }
 }
 
+void exchange_end_tunnel(struct exchange *exchange)
+{
+    assert(exchange->phase == EXCHANGE_TUNNEL || exchange->phase == EXCHANGE_OVER);
+    exchange->tunnel_ended = exchange->phase == EXCHANGE_TUNNEL;
+    shut_if_sent(exchange);
+}
+
 /* Sends what can be sent now and tells when all is gone. False: the exchange is over or gone. */
 static bool send_waiting(struct exchange *exchange)
 {
     struct idle_pool *pool = exchange->pool;
     exchange_flush(exchange, STR(""));
+    shut_if_sent(exchange);
     if (exchange->owes_drained && exchange_unsent(exchange) == 0) {
         exchange->owes_drained = false;
         exchange->handler->drained(exchange->arg);

@@ -37,10 +37,10 @@ struct exchange_handler {
     void (*connected)(void *arg, bool reused);
     /* All bytes of exchange_write have left: more may follow. */
     void (*drained)(void *arg);
-    /*
-     * The header of the response, borrowed until done() or failed(). 1xx responses other than 101
-     * are dropped.
+    /* A 1xx response other than 101, before head(). Borrowed for the call. NULL: they are dropped.
      */
+    void (*informational)(void *arg, const struct response_head *head);
+    /* The header of the response, borrowed until done() or failed(). */
     void (*head)(void *arg, const struct response_head *head, const struct framing *framing);
     /* Bytes of the body, decoded from chunks, or of the tunnel. Borrowed for the call. */
     void (*data)(void *arg, struct str bytes);
@@ -110,6 +110,10 @@ void exchange_write(struct exchange *exchange, struct str bytes);
 size_t exchange_unsent(const struct exchange *exchange);
 /* The request is complete: the connection may be kept from now on. */
 void exchange_end_request(struct exchange *exchange);
+
+/* In a tunnel, after 101: nothing more will be written. The peer sees the end of the connection's
+ * input when what was given has left, and may go on sending. */
+void exchange_end_tunnel(struct exchange *exchange);
 
 /* Stops and resumes reading the answer, to limit memory for slow clients. */
 void exchange_pause(struct exchange *exchange);

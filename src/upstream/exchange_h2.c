@@ -201,6 +201,20 @@ static void take_trailers(struct exchange *exchange, const struct headers *field
     }
 }
 
+static void add_interim(struct exchange *exchange, const struct response_head *head)
+{
+    struct interim **last = &exchange->stream.interims;
+    if (++exchange->interim > EXCHANGE_INTERIM_MAX) {
+        exchange->stream.bad = "upstream sent too many 1xx responses";
+        return;
+    }
+    while (*last) {
+        last = &(*last)->next;
+    }
+    *last = arena_zalloc(exchange->arena, sizeof(**last));
+    (*last)->head = *head;
+}
+
 static void take_fields(struct exchange *exchange, bool ends)
 {
     struct exchange_stream *stream = &exchange->stream;
@@ -218,11 +232,11 @@ static void take_fields(struct exchange *exchange, bool ends)
         (head.status >= 200 &&
          !h2_response_framing(&head, exchange->target.method, ends, &exchange->framing, &reason))) {
         stream->bad = reason;
-    } else if (head.status >= 200) {
+    } else if (head.status < 200) {
+        add_interim(exchange, &head);
+    } else {
         stream->has_head = true;
         exchange->answer = head;
-    } else if (++exchange->interim > EXCHANGE_INTERIM_MAX) {
-        stream->bad = "upstream sent too many 1xx responses";
     }
 }
 
@@ -326,6 +340,22 @@ static void fail_answer(struct exchange *exchange, const char *reason)
     exchange_fail(exchange, in_head ? EXCHANGE_INVALID_HEADER : EXCHANGE_BROKEN_BODY, text);
 }
 
+static bool tell_interims(struct exchange *exchange)
+{
+    struct idle_pool *pool = exchange->pool;
+    while (exchange->stream.interims) {
+        struct interim *first = exchange->stream.interims;
+        exchange->stream.interims = first->next;
+        if (exchange->handler->informational) {
+            exchange->handler->informational(exchange->arg, &first->head);
+        }
+        if (!is_there(pool, exchange)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool tell_head(struct exchange *exchange)
 {
     struct idle_pool *pool = exchange->pool;
@@ -420,7 +450,8 @@ static bool tell_answer(struct exchange *exchange, struct h2_link *h2)
         fail_answer(exchange, stream->bad);
         return false;
     }
-    if (stream->has_head && exchange->phase == EXCHANGE_WAITING && !tell_head(exchange)) {
+    if (!tell_interims(exchange) ||
+        (stream->has_head && exchange->phase == EXCHANGE_WAITING && !tell_head(exchange))) {
         return false;
     }
     while (!exchange->paused && exchange->phase == EXCHANGE_BODY && buf_size(&stream->held)) {

@@ -69,6 +69,23 @@ static bool is_interim(const struct response_head *head)
     return head->status < 200 && head->status != 101;
 }
 
+/* exchange->answer is one of those. */
+static bool read_interim(struct exchange *exchange)
+{
+    struct idle_pool *pool = exchange->pool;
+    if (++exchange->interim > EXCHANGE_INTERIM_MAX) {
+        return fail_head(exchange, "upstream sent too many 1xx responses");
+    }
+    if (!exchange->handler->informational) {
+        return true;
+    }
+    if (!exchange_tell_connected(exchange)) {
+        return false;
+    }
+    exchange->handler->informational(exchange->arg, &exchange->answer);
+    return is_alive(pool, exchange);
+}
+
 static bool read_head(struct exchange *exchange, struct str *in)
 {
     struct idle_pool *pool = exchange->pool;
@@ -90,8 +107,7 @@ static bool read_head(struct exchange *exchange, struct str *in)
         return fail_head(exchange, reason);
     }
     if (is_interim(&exchange->answer)) {
-        return ++exchange->interim <= EXCHANGE_INTERIM_MAX ||
-               fail_head(exchange, "upstream sent too many 1xx responses");
+        return read_interim(exchange);
     }
     if (exchange->answer.status == 101 && !exchange->target.upgrade) {
         return fail_head(exchange, "upstream sent unexpected 101 response");

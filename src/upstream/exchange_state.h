@@ -20,6 +20,12 @@ enum exchange_phase {
 
 enum { EXCHANGE_INTERIM_MAX = 16 }; /* more 1xx responses than any client needs */
 
+/* A 1xx response that has not been told yet. */
+struct interim {
+    struct response_head head;
+    struct interim *next;
+};
+
 /* What only an exchange over HTTP/2 has: its stream, and what the callbacks noted about it. */
 struct exchange_stream {
     struct exchange *prev, *next; /* on the same connection */
@@ -31,12 +37,13 @@ struct exchange_stream {
     struct buf out; /* of the request's body, not framed yet */
     bool deferred;  /* nghttp2 waits for more in `out` */
 
-    struct headers fields; /* of the head or trailers that arrive */
-    size_t fields_size;    /* as SETTINGS_MAX_HEADER_LIST_SIZE counts (RFC 9113, 6.5.2) */
-    bool has_head;         /* exchange->answer is there */
-    struct buf held;       /* the part of the body not handed on yet: one window at most */
-    bool complete;         /* all of the answer has arrived */
-    bool closed;           /* the stream is over, with this error code (RFC 9113, 7): */
+    struct headers fields;    /* of the head or trailers that arrive */
+    size_t fields_size;       /* as SETTINGS_MAX_HEADER_LIST_SIZE counts (RFC 9113, 6.5.2) */
+    struct interim *interims; /* the oldest first */
+    bool has_head;            /* exchange->answer is there */
+    struct buf held;          /* the part of the body not handed on yet: one window at most */
+    bool complete;            /* all of the answer has arrived */
+    bool closed;              /* the stream is over, with this error code (RFC 9113, 7): */
     uint32_t code;
     bool reset_by_backend;
     const char *bad; /* the answer is malformed; or NULL */
@@ -62,6 +69,7 @@ struct exchange {
     bool body_given;   /* exchange_write was called: the request is not sent twice */
     bool owes_drained; /* bytes were held back when exchange_write returned */
     bool ended;        /* exchange_end_request */
+    bool tunnel_ended; /* exchange_end_tunnel */
     bool paused;
     const char *write_error; /* writing failed; the peer may have answered before */
 

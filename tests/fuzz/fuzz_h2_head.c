@@ -13,6 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { FIELDS_MAX = 64 };
 
+static const struct str KEY = STR_INIT("AAAAAAAAAAAAAAAAAAAAAA==");
+
 static const struct head_limits limits = {
     .line_max = 1 << 20, .total_max = 1 << 20, .fields_max = 1000};
 static const struct head_options options = {.ignore_invalid_headers = false,
@@ -49,22 +51,38 @@ static bool was_sent(const struct headers *sent, const struct header *got)
     return false;
 }
 
-static void check_smuggled(const struct headers *sent, const struct request_head *head)
+/* What an extended CONNECT adds. */
+static bool is_of_upgrade(const struct header *got, struct str protocol)
 {
-    size_t hosts = 0, cookies = 0;
+    return (got->id == HEADER_UPGRADE && str_eq(got->value, protocol)) ||
+           (got->id == HEADER_CONNECTION && str_eq(got->value, STR("upgrade"))) ||
+           (str_eq(got->name, STR("sec-websocket-key")) && str_eq(got->value, KEY));
+}
+
+static void check_smuggled(const struct headers *sent, const struct request_head *head,
+                           struct str protocol)
+{
+    size_t hosts = 0, cookies = 0, added = 0;
     assert(head->headers.n <= sent->n && head->minor == 1);
     for (size_t i = 0; i < head->headers.n; i++) {
         const struct header *got = &head->headers.items[i];
+        if (protocol.n && is_of_upgrade(got, protocol)) {
+            added++;
+            continue;
+        }
         assert(was_sent(sent, got));
+        assert(!protocol.n || got->id != HEADER_CONTENT_LENGTH);
         assert(got->id != HEADER_TRANSFER_ENCODING && got->id != HEADER_CONNECTION &&
                got->id != HEADER_UPGRADE);
         hosts += got->id == HEADER_HOST;
         cookies += got->id == HEADER_COOKIE;
     }
-    assert(hosts == 1 && cookies <= 1);
+    assert(hosts == 1 && cookies <= 1 && added == (protocol.n ? 3 : 0));
+    assert(!protocol.n || head->method == METHOD_GET);
 }
 
-static void check_accepted(const struct headers *sent, struct str text, struct arena *arena)
+static void check_accepted(const struct headers *sent, struct str text, struct arena *arena,
+                           struct str protocol)
 {
     struct head_scan scan = {0};
     struct request_head head;
@@ -77,7 +95,7 @@ static void check_accepted(const struct headers *sent, struct str text, struct a
     }
     assert(scan.head_n == text.n && scan.skipped == 0);
     if (request_head_parse(text, &options, arena, &head, &status, &reason)) {
-        check_smuggled(sent, &head);
+        check_smuggled(sent, &head, protocol);
     } else {
         assert(status >= 400 && reason);
     }
@@ -85,7 +103,8 @@ static void check_accepted(const struct headers *sent, struct str text, struct a
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct str in = {(const char *)data, size}, text, line;
+    struct str in = {(const char *)data, size};
+    struct h2_head head;
     struct headers fields = {0};
     struct arena arena;
     struct error err;
@@ -94,9 +113,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct str name = next_string(&in);
         headers_add(&fields, &arena, name, next_string(&in));
     }
-    if (h2_head_text(&fields, &arena, &text, &line, &err)) {
-        assert(str_search(line, STR("\n")) == line.n);
-        check_accepted(&fields, text, &arena);
+    if (h2_head_text(&fields, KEY, &arena, &head, &err)) {
+        assert(str_search(head.line, STR("\n")) == head.line.n);
+        check_accepted(&fields, head.text, &arena, head.protocol);
     } else {
         assert(err.text[0]);
     }

@@ -88,6 +88,19 @@ static void write_status_line(struct output *output, const struct response *resp
     output_bytes(output, STR("\r\n"));
 }
 
+/* RFC 9110, 15.2: HTTP/1.0 does not know them. */
+void h1_informational(struct request *request, int status, const struct headers *fields)
+{
+    char number[4];
+    if (request->head.minor == 1) {
+        struct output *output = output_of(request);
+        output_bytes(output, STR("HTTP/1.1 "));
+        output_bytes(output, status_line(status, number));
+        output_bytes(output, STR("\r\n"));
+        write_fields(output, fields);
+    }
+}
+
 void h1_head(struct request *request)
 {
     struct output *output = output_of(request);
@@ -103,6 +116,7 @@ static void begin_chunk(struct request *request, uint64_t n)
 {
     if (h1_stream_of(request)->sends_chunks) {
         char head[CHUNK_HEAD_MAX];
+        assert(n > 0); /* a chunk of no bytes is the end of the body */
         size_t size = chunk_head(n, head);
         output_bytes(output_of(request), (struct str){head, size});
     }

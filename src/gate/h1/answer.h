@@ -5,6 +5,7 @@
 
 #include "gate/request.h"
 
+void h1_informational(struct request *request, int status, const struct headers *fields);
 void h1_frame(struct request *request);
 void h1_fields(struct request *request);
 void h1_head(struct request *request);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/h1/h1.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -15,6 +16,7 @@
 
 static void h1_open(struct connection *conn)
 {
+    assert(!conn->session && !conn->streams);
     conn->session = must_calloc(1, sizeof(struct h1_session));
 }
 
@@ -48,6 +50,7 @@ static bool next_request(struct connection *conn)
 {
     struct h1_session *h1 = h1_session_of(conn);
     struct h1_found found;
+    assert(!conn->streams); /* one at a time */
     if (conn->input.n == 0 || ocsp_check_again(conn)) {
         return false;
     }
@@ -69,6 +72,7 @@ static bool next_request(struct connection *conn)
 static void tunnel_input(struct connection *conn)
 {
     struct request *request = conn->streams;
+    assert(request->tunnel_data && !request->next);
     if (conn->input.n && !h1_stream_of(request)->paused) {
         struct str bytes = conn->input;
         conn->input = str_skip(conn->input, bytes.n);
@@ -96,8 +100,22 @@ static void h1_input(struct connection *conn)
     }
 }
 
+/* The client judges itself. */
+static bool h1_accepts(const struct request *request, const struct headers *fields)
+{
+    (void)request;
+    (void)fields;
+    return true;
+}
+
+static void h1_cut(struct request *request)
+{
+    connection_close(request->conn);
+}
+
 static void h1_upgrade(struct request *request)
 {
+    assert(h1_session_of(request->conn)->state == H1_REQUEST && request->tunnel_data);
     h1_session_of(request->conn)->state = H1_TUNNEL;
     h1_stream_of(request)->paused = false;
     deadline_clear(&request->conn->read_by);
@@ -188,6 +206,7 @@ static bool should_linger(const struct request *request, bool body_left)
 static void h1_finish(struct request *request)
 {
     struct connection *conn = request->conn;
+    assert(request->response.finished && conn->streams == request && !request->next);
     /* An unread body would be taken for the next request. */
     bool body_left = request->body.state != REQUEST_BODY_COMPLETE;
     bool keep_alive = request->keep_alive && !request->closed_without_answer && !body_left;
@@ -237,7 +256,10 @@ const struct protocol h1_protocol = {
     .resume = h1_resume,
     .drop_body = h1_drop_body,
     .is_here = h1_is_here,
+    .accepts = h1_accepts,
     .upgrade = h1_upgrade,
+    .cut = h1_cut,
+    .informational = h1_informational,
     .frame = h1_frame,
     .fields = h1_fields,
     .head = h1_head,

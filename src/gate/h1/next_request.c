@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/h1/next_request.h"
 
+#include <assert.h>
+
 #include "gate/h1/session.h"
 #include "gate/head.h"
 #include "gate/identify.h"
@@ -58,6 +60,7 @@ void h1_begin_request(struct connection *conn, const struct h1_found *found)
     }
     int status;
     const char *reason;
+    assert(found->scan == SCAN_DONE && found->head.head_n <= input.n);
     bool ok = head_take(request, str_head(input, found->head.head_n),
                         &h1_stream_of(request)->framing, &status, &reason);
     request->received = found->head.head_n;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/h1/request_body.h"
 
+#include <assert.h>
+
 #include "base/clock.h"
 #include "gate/body.h"
 #include "gate/h1/session.h"
@@ -22,6 +24,7 @@ static void input_length(struct request *request)
     size_t n = conn->input.n < stream->left ? conn->input.n : (size_t)stream->left;
     struct str part = str_head(conn->input, n);
     conn->input = str_skip(conn->input, part.n);
+    assert(part.n <= stream->left);
     stream->left -= part.n;
     if (part.n) {
         body_take(request, part);
@@ -116,6 +119,7 @@ bool h1_is_here(struct request *request, uint64_t max)
 void h1_want_body(struct request *request)
 {
     struct connection *conn = request->conn;
+    assert(body_is_wanted(request));
     if (request->head.minor == 1 && !h1_stream_of(request)->continue_sent &&
         head_expects_continue(request)) {
         output_bytes(&conn->output, STR("HTTP/1.1 100 Continue\r\n\r\n"));

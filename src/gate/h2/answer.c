@@ -2,15 +2,18 @@
 #include "gate/h2/answer.h"
 
 #include <assert.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "gate/h2/session.h"
+#include "gate/h2/tunnel.h"
 #include "gate/respond.h"
 #include "http/h2_fields.h"
 #include "http/status.h"
 
 void h2_frame(struct request *request)
 {
+    h2_refuse_success(request);
     request->response.takes_trailers = !request->response.no_body;
 }
 
@@ -22,6 +25,30 @@ void h2_fields(struct request *request)
 
 /* --- the head --- */
 
+/* `:status` and the fields, in the arena; `number` holds the former. */
+static nghttp2_nv *head_pairs(int status, char number[4], const struct headers *fields,
+                              struct arena *arena, size_t *n)
+{
+    assert(status >= 100 && status <= 999);
+    nghttp2_nv *pairs = arena_alloc(arena, (fields->n + 1) * sizeof(*pairs));
+    pairs[0] = h2_field(STR(":status"), str_head(status_line(status, number), 3));
+    *n = h2_fields_add(fields, arena, pairs, 1);
+    return pairs;
+}
+
+void h2_informational(struct request *request, int status, const struct headers *fields)
+{
+    const struct h2_stream *stream = h2_stream_of(request);
+    char number[4];
+    size_t n;
+    if (stream->state == H2_LEFT) {
+        return;
+    }
+    const nghttp2_nv *pairs = head_pairs(status, number, fields, &request->arena, &n);
+    (void)nghttp2_submit_headers(stream->session->ng, NGHTTP2_FLAG_NONE, stream->id, NULL, pairs, n,
+                                 NULL);
+}
+
 static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t cap, uint32_t *flags,
                        nghttp2_data_source *source, void *arg);
 
@@ -30,16 +57,21 @@ void h2_head(struct request *request)
     struct h2_stream *stream = h2_stream_of(request);
     struct response *response = &request->response;
     char number[4];
-    assert(response->status >= 100 && response->status <= 999);
-    struct str status = str_head(status_line(response->status, number), 3);
-    nghttp2_nv *pairs = arena_alloc(&request->arena, (response->sent.n + 1) * sizeof(nghttp2_nv));
-    pairs[0] = h2_field(STR(":status"), status);
-    size_t n = h2_fields_add(&response->sent, &request->arena, pairs, 1);
+    size_t n;
+    if (stream->state == H2_LEFT) {
+        return;
+    }
+    if (response->upgrade) {
+        h2_say_200(request);
+    }
+    const nghttp2_nv *pairs =
+        head_pairs(response->status, number, &response->sent, &request->arena, &n);
     for (size_t i = 0; i < n; i++) {
         response->head_sent += pairs[i].namelen + pairs[i].valuelen;
     }
-    bool has_body = !response->no_body && (response->length != 0 || respond_has_trailers(request));
-    const nghttp2_data_provider body = {.source.ptr = stream, .read_callback = on_read};
+    bool has_body = response->upgrade || (!response->no_body &&
+                                          (response->length != 0 || respond_has_trailers(request)));
+    const nghttp2_data_provider body = {.read_callback = on_read};
     stream->out_ended = !has_body;
     (void)nghttp2_submit_response(stream->session->ng, stream->id, pairs, n,
                                   has_body ? &body : NULL);
@@ -58,7 +90,10 @@ static void submit_trailers(struct h2_stream *stream, const struct headers *fiel
 static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t cap, uint32_t *flags,
                        nghttp2_data_source *source, void *arg)
 {
-    struct h2_stream *stream = source->ptr;
+    struct h2_stream *stream = nghttp2_session_get_stream_user_data(ng, id);
+    if (!stream) {
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* h2_stream_drop */
+    }
     struct error err;
     size_t n;
     uint64_t chunk = stream->request->walk.location->http2_chunk_size;
@@ -67,6 +102,7 @@ static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t ca
         connection_log(stream->session->conn, LEVEL_ERROR, "%s while sending to client", err.text);
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
+    assert(n <= cap);
     stream->since_ms = clock_now().mono_ms;
     if (output_size(&stream->out) == 0 && stream->out_ended) {
         const struct headers *trailers = &stream->request->response.sent_trailers;
@@ -82,6 +118,14 @@ static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t ca
     return (ssize_t)n;
 }
 
+/* Before something is added: the time that it may wait begins, unless something waits already. */
+static void begin_wait(struct h2_stream *stream)
+{
+    if (output_size(&stream->out) == 0) {
+        stream->since_ms = clock_now().mono_ms;
+    }
+}
+
 static void wake(struct h2_stream *stream)
 {
     if (stream->out_deferred) {
@@ -93,27 +137,45 @@ static void wake(struct h2_stream *stream)
 void h2_data(struct request *request, struct str bytes)
 {
     struct h2_stream *stream = h2_stream_of(request);
-    output_bytes(&stream->out, bytes);
-    wake(stream);
+    if (stream->state != H2_LEFT) {
+        begin_wait(stream);
+        output_bytes(&stream->out, bytes);
+        wake(stream);
+    }
 }
 
 void h2_file(struct request *request, int fd, uint64_t offset, uint64_t n, bool owned)
 {
     struct h2_stream *stream = h2_stream_of(request);
-    output_file(&stream->out, fd, offset, n, owned);
-    wake(stream);
+    if (stream->state != H2_LEFT) {
+        begin_wait(stream);
+        output_file(&stream->out, fd, offset, n, owned);
+        wake(stream);
+    } else if (owned) {
+        close(fd);
+    }
 }
 
 void h2_end(struct request *request)
 {
     struct h2_stream *stream = h2_stream_of(request);
+    begin_wait(stream);
     stream->out_ended = true;
-    wake(stream);
+    if (stream->state != H2_LEFT) {
+        wake(stream);
+    }
 }
 
 void h2_reset(struct request *request)
 {
-    h2_stream_reset(h2_stream_of(request), NGHTTP2_INTERNAL_ERROR);
+    struct h2_stream *stream = h2_stream_of(request);
+    if (stream->state == H2_LEFT) {
+        return;
+    }
+    uint32_t code = stream->tunnel ? NGHTTP2_CANCEL /* RFC 8441, 5: as a reset behind a tunnel */
+                    : request->closed_without_answer ? NGHTTP2_PROTOCOL_ERROR /* as nginx */
+                                                     : NGHTTP2_INTERNAL_ERROR;
+    h2_stream_reset(stream, code);
 }
 
 uint64_t h2_unsent(const struct request *request)

@@ -5,6 +5,7 @@
 
 #include "gate/request.h"
 
+void h2_informational(struct request *request, int status, const struct headers *fields);
 void h2_frame(struct request *request);
 void h2_fields(struct request *request);
 void h2_head(struct request *request);

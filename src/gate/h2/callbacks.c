@@ -30,6 +30,15 @@ static struct h2_stream *stream_by_id(nghttp2_session *ng, int32_t id)
     return nghttp2_session_get_stream_user_data(ng, id);
 }
 
+/* Without the priorities of RFC 7540, nghttp2 passes over their frames and says no more of them. */
+static int on_begin_frame(nghttp2_session *ng, const nghttp2_frame_hd *head, void *arg)
+{
+    if (head->type == NGHTTP2_PRIORITY) {
+        h2_nuisance(arg);
+    }
+    return 0;
+}
+
 static int on_begin_headers(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 {
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
@@ -74,6 +83,26 @@ static void end_of(struct h2_stream *stream, const nghttp2_frame *frame)
     }
 }
 
+/*
+ * RFC 9218, 10: answers of which the client says nothing share the connection, for a long one would
+ * keep the others waiting. nghttp2 knows what it does say, in `priority` and PRIORITY_UPDATE.
+ */
+static void share(struct h2_session *h2, const struct h2_stream *stream)
+{
+    const nghttp2_extpri usual = {NGHTTP2_EXTPRI_DEFAULT_URGENCY, 1};
+    if (stream->id != h2->prioritized && !headers_find_name(&stream->fields, STR("priority"))) {
+        (void)nghttp2_session_change_extpri_stream_priority(h2->ng, stream->id, &usual, 0);
+    }
+}
+
+/* RFC 9218, 7.1: it may come before its stream. */
+static void on_priority(struct h2_session *h2, const nghttp2_frame *frame)
+{
+    const nghttp2_ext_priority_update *update = frame->ext.payload;
+    h2->prioritized = update->stream_id;
+    h2_nuisance(h2);
+}
+
 static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 {
     struct h2_session *h2 = arg;
@@ -83,6 +112,7 @@ static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
         end_of(stream, frame);
         if (stream && stream->state == H2_HEAD) {
             stream->state = H2_READY;
+            share(h2, stream);
         }
         break;
     case NGHTTP2_DATA:
@@ -93,8 +123,8 @@ static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
         }
         break;
     case NGHTTP2_PING:
-    case NGHTTP2_SETTINGS:
-    case NGHTTP2_PRIORITY: h2_nuisance(h2); break;
+    case NGHTTP2_SETTINGS: h2_nuisance(h2); break;
+    case NGHTTP2_PRIORITY_UPDATE: on_priority(h2, frame); break;
     case NGHTTP2_RST_STREAM:
         h2_nuisance(h2);
         if (stream) {
@@ -168,6 +198,7 @@ nghttp2_session_callbacks *h2_callbacks_new(void)
     if (nghttp2_session_callbacks_new(&callbacks) != 0) {
         must_have(NULL);
     }
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback2(callbacks, on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/h2/h2.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -8,6 +9,7 @@
 #include "gate/body.h"
 #include "gate/h2/answer.h"
 #include "gate/h2/session.h"
+#include "gate/h2/tunnel.h"
 #include "tls/transport.h"
 
 enum {
@@ -32,6 +34,7 @@ static nghttp2_session *session_new(struct h2_session *h2)
     nghttp2_option_set_no_closed_streams(option, 1);
     nghttp2_option_set_max_settings(option, SETTINGS_MAX);
     nghttp2_option_set_max_send_header_block_length(option, ANSWER_HEAD_MAX);
+    nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
     if (nghttp2_session_server_new2(&ng, callbacks, h2, option) != 0) {
         must_have(NULL);
     }
@@ -51,7 +54,10 @@ static void h2_open(struct connection *conn)
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, (uint32_t)server->http2_max_streams},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, (uint32_t)server->http2_window},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)(heads->n * heads->size)},
+        {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1}, /* RFC 8441 */
+        {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},   /* those of RFC 9218 instead */
     };
+    assert(!conn->session && server->http2_max_streams > 0 && all <= INT32_MAX);
     conn->session = h2;
     h2->conn = conn;
     h2->ng = session_new(h2);
@@ -66,6 +72,7 @@ static void h2_close(struct connection *conn)
     while (h2->first) {
         h2_stream_free(h2->first);
     }
+    assert(!h2->last && !conn->streams);
     nghttp2_session_del(h2->ng);
     free(h2);
     conn->session = NULL;
@@ -75,7 +82,8 @@ static void h2_close(struct connection *conn)
 
 static enum interest h2_interest(const struct connection *conn)
 {
-    return nghttp2_session_want_read(h2_session_of(conn)->ng) ? INTEREST_INPUT : INTEREST_NONE;
+    const struct h2_session *h2 = h2_session_of(conn);
+    return !h2->gone && nghttp2_session_want_read(h2->ng) ? INTEREST_INPUT : INTEREST_NONE;
 }
 
 static bool h2_is_idle(const struct connection *conn)
@@ -87,12 +95,14 @@ static bool h2_is_idle(const struct connection *conn)
 static void set_deadline(struct connection *conn)
 {
     struct h2_session *h2 = h2_session_of(conn);
-    if (h2_is_idle(conn)) {
+    if (h2_is_idle(conn) && !h2->idles) {
+        h2->idles = true;
         h2->ticks = false;
         deadline_set(&conn->read_by, conn->server->root.keepalive.timeout_ms);
-    } else if (!h2->ticks) { /* input on one stream must not put off the time limits of the others
-                              */
+    } else if (!h2_is_idle(conn) && !h2->ticks) {
+        /* Input on one stream must not put off the time limits of the others. */
         h2->ticks = true;
+        h2->idles = false;
         deadline_set(&conn->read_by, TICK_MS);
     }
 }
@@ -143,6 +153,22 @@ static void h2_ended(struct connection *conn)
     connection_lost(conn);
 }
 
+/* As if the client had reset each stream. */
+static bool h2_outlives(struct connection *conn)
+{
+    struct h2_session *h2 = h2_session_of(conn);
+    for (struct h2_stream *stream = h2->first; !h2->gone && stream; stream = stream->next) {
+        (void)nghttp2_session_set_stream_user_data(h2->ng, stream->id, NULL);
+        stream->reset_by_peer = true;
+        stream->state = stream->state == H2_LEFT ? H2_LEFT : H2_OVER;
+    }
+    h2->gone = true;
+    h2_streams_reap(h2);
+    output_deinit(&conn->output);
+    conn->output = (struct output){0};
+    return h2->first;
+}
+
 /* --- time limits --- */
 
 static bool is_overdue(const struct h2_stream *stream, uint64_t now)
@@ -160,7 +186,9 @@ static bool is_overdue(const struct h2_stream *stream, uint64_t now)
     if (body_is_wanted(request) && !stream->paused && !stream->ended) {
         return waits > location->body.timeout_ms;
     }
-    return output_size(&stream->out) && waits > location->send_timeout_ms;
+    /* The end of an answer needs a window as well: nghttp2 sends it as data. */
+    bool is_unsent = output_size(&stream->out) || (stream->out_ended && !stream->answered);
+    return is_unsent && waits > location->send_timeout_ms;
 }
 
 static void h2_expired(struct connection *conn)
@@ -215,6 +243,10 @@ static ssize_t take_frames(struct connection *conn, uint64_t max)
 
 static bool h2_fill(struct connection *conn)
 {
+    if (h2_session_of(conn)->gone) {
+        h2_streams_reap(h2_session_of(conn));
+        return false;
+    }
     uint64_t before = output_size(&conn->output);
     ssize_t n = take_frames(conn, FILL_MAX);
     if (n < 0) {
@@ -244,14 +276,15 @@ static void end_uploads(struct h2_session *h2)
 static void h2_drained(struct connection *conn)
 {
     struct h2_session *h2 = h2_session_of(conn);
-    if (!nghttp2_session_want_read(h2->ng) && !nghttp2_session_want_write(h2->ng)) {
+    if (h2->gone ? h2_is_idle(conn)
+                 : !nghttp2_session_want_read(h2->ng) && !nghttp2_session_want_write(h2->ng)) {
         connection_close(conn);
         return;
     }
     end_uploads(h2);
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
-        if (stream->state == H2_REQUEST && !stream->request->response.finished &&
-            output_size(&stream->out) == 0) {
+        bool is_served = stream->state == H2_REQUEST || stream->state == H2_LEFT;
+        if (is_served && !stream->request->response.finished && output_size(&stream->out) == 0) {
             request_drained(stream->request);
         }
         if (conn->phase != CONNECTION_OPEN) {
@@ -267,14 +300,11 @@ static void h2_drained(struct connection *conn)
 
 static void h2_leave(struct connection *conn)
 {
-    (void)nghttp2_session_terminate_session(h2_session_of(conn)->ng, NGHTTP2_NO_ERROR);
-    (void)take_frames(conn, UINT64_MAX);
-}
-
-/* There is no way to ask for it (RFC 9113, 8.6), so a backend cannot have agreed. */
-static void h2_upgrade(struct request *request)
-{
-    h2_reset(request);
+    const struct h2_session *h2 = h2_session_of(conn);
+    if (!h2->gone) {
+        (void)nghttp2_session_terminate_session(h2->ng, NGHTTP2_NO_ERROR);
+        (void)take_frames(conn, UINT64_MAX);
+    }
 }
 
 const struct protocol h2_protocol = {
@@ -286,6 +316,7 @@ const struct protocol h2_protocol = {
     .input = h2_input,
     .hung_up = h2_hung_up,
     .ended = h2_ended,
+    .outlives = h2_outlives,
     .expired = h2_expired,
     .fill = h2_fill,
     .drained = h2_drained,
@@ -297,7 +328,10 @@ const struct protocol h2_protocol = {
     .resume = h2_resume,
     .drop_body = h2_drop_body,
     .is_here = h2_is_here,
+    .accepts = h2_accepts,
     .upgrade = h2_upgrade,
+    .cut = h2_cut,
+    .informational = h2_informational,
     .frame = h2_frame,
     .fields = h2_fields,
     .head = h2_head,

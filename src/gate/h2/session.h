@@ -24,17 +24,22 @@
  *     H2_READY  the client was checked; the request begins  H2_REQUEST
  *     H2_READY  the head is malformed                       H2_OVER
  *     any       nghttp2 has closed it                       H2_OVER
+ *     H2_OVER   the client left, and the handler goes on    H2_LEFT
+ *     H2_LEFT   the answer is complete                      H2_OVER
  *
- * H2_OVER: h2_streams_reap ends the request, if there is one, and frees the stream.
+ * H2_OVER: h2_streams_reap ends the request, if there is one, and frees the stream. H2_LEFT: what
+ * is answered is dropped (proxy_ignore_client_abort).
  */
-enum h2_state { H2_HEAD, H2_READY, H2_REQUEST, H2_OVER };
+enum { H2_KEY = 24 }; /* RFC 6455, 4.1: 16 bytes in base64 */
+
+enum h2_state { H2_HEAD, H2_READY, H2_REQUEST, H2_OVER, H2_LEFT };
 
 struct h2_stream {
     int32_t id;
     enum h2_state state;
     struct h2_session *session;
     struct h2_stream *prev, *next; /* in session->streams, the oldest first */
-    struct request *request;       /* in H2_REQUEST, and in H2_OVER until it ends */
+    struct request *request;       /* from H2_REQUEST on, until it ends */
 
     struct arena arena;    /* of the fields */
     struct headers fields; /* of the head, as received */
@@ -42,9 +47,12 @@ struct h2_stream {
     bool too_large;        /* the head; some fields were dropped */
 
     struct buf held;    /* the part of the body not taken yet: one window at most */
-    bool paused;        /* take no body for now */
+    bool paused;        /* take no body, or bytes of the tunnel, for now */
     bool ended;         /* the client has sent the whole body */
     bool completed;     /* the request was told so */
+    bool connects;      /* an extended CONNECT (RFC 8441) */
+    bool tunnel;        /* … that the backend has accepted */
+    char key[H2_KEY];   /* … the Sec-WebSocket-Key made for it */
     uint64_t since_ms;  /* when data last arrived or left */
     struct output out;  /* the answer's body, not framed yet */
     bool out_ended;     /* nothing follows in `out` */
@@ -61,8 +69,12 @@ struct h2_session {
     uint64_t nuisance;          /* see h2_nuisance */
     uint64_t nuisance_s;
     uint64_t updates_due; /* WINDOW_UPDATE frames that the data sent so far justifies */
+    int32_t prioritized;  /* the stream that the last PRIORITY_UPDATE was about */
+    uint64_t left;        /* streams in H2_LEFT: http2_max_concurrent_streams at most */
     bool told_to_leave;   /* GOAWAY was sent */
+    bool gone;            /* the client has closed the connection; there are streams in H2_LEFT */
     bool ticks;           /* conn->read_by is when to check the streams' time limits next */
+    bool idles; /* … is when keepalive_timeout ends; no frame without a stream moves it */
 };
 
 static inline struct h2_session *h2_session_of(const struct connection *conn)
@@ -80,9 +92,9 @@ static inline struct h2_stream *h2_stream_of(const struct request *request)
 /* Returns the callbacks for nghttp2. The caller frees them. */
 nghttp2_session_callbacks *h2_callbacks_new(void);
 /*
- * Counts a frame that costs yett more than the client (resets, PING, SETTINGS, PRIORITY, empty
- * DATA). After a burst of them, more than a few in a second end the connection with
- * ENHANCE_YOUR_CALM (RFC 9113, 10.5). An honest client never comes near this.
+ * Counts a frame that costs yett more than the client (resets, PING, SETTINGS, PRIORITY,
+ * PRIORITY_UPDATE, empty DATA). After a burst of them, more than a few in a second end the
+ * connection with ENHANCE_YOUR_CALM (RFC 9113, 10.5). An honest client never comes near this.
  */
 void h2_nuisance(struct h2_session *h2);
 
@@ -92,6 +104,8 @@ struct h2_stream *h2_stream_new(struct h2_session *h2, int32_t id);
 void h2_stream_free(struct h2_stream *stream);
 /* Resets the stream with that error code (RFC 9113, 7) before the loop sleeps. */
 void h2_stream_reset(struct h2_stream *stream, uint32_t code);
+/* The same; whatever nghttp2 still does with it, h2_streams_reap ends it. */
+void h2_stream_drop(struct h2_stream *stream, uint32_t code);
 /* Acts on the callbacks' notes: begins requests, hands bodies on, ends streams in H2_OVER. The
  * connection may be closed afterwards. */
 void h2_streams_run(struct connection *conn);
@@ -100,6 +114,7 @@ void h2_streams_reap(struct h2_session *h2);
 
 /* See struct protocol. */
 void h2_attach(struct request *request);
+void h2_cut(struct request *request);
 void h2_want_body(struct request *request);
 void h2_pause(struct request *request);
 void h2_resume(struct request *request);

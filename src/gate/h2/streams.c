@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The streams of a connection: from their fields to a request, and the body on its way in. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/must.h"
 #include "gate/body.h"
+#include "gate/h2/answer.h"
 #include "gate/h2/session.h"
+#include "gate/h2/tunnel.h"
 #include "gate/head.h"
 #include "gate/identify.h"
+#include "gate/in_flight.h"
 #include "gate/ocsp_check.h"
 #include "http/h2_head.h"
 #include "http/status.h"
@@ -42,17 +46,33 @@ void h2_stream_reset(struct h2_stream *stream, uint32_t code)
     connection_touch(stream->session->conn);
 }
 
+void h2_stream_drop(struct h2_stream *stream, uint32_t code)
+{
+    h2_stream_reset(stream, code);
+    /* It is freed before nghttp2 closes it. */
+    (void)nghttp2_session_set_stream_user_data(stream->session->ng, stream->id, NULL);
+    stream->state = H2_OVER;
+}
+
+void h2_cut(struct request *request)
+{
+    h2_stream_drop(h2_stream_of(request), NGHTTP2_CANCEL);
+}
+
 /* --- the request begins --- */
 
 void h2_attach(struct request *request)
 {
     struct h2_stream *stream = h2_session_of(request->conn)->starting;
+    assert(stream->state == H2_REQUEST && !stream->request);
     stream->request = request;
     request->stream = stream;
 }
 
-static bool take_text(struct h2_stream *stream, struct str text, int *status, const char **reason)
+static bool take_text(struct h2_stream *stream, const struct h2_head *head, int *status,
+                      const char **reason)
 {
+    struct str text = head->text;
     struct request *request = stream->request;
     struct head_limits limits = head_limits_of(&stream->session->conn->server->settings);
     struct head_scan scan = {0};
@@ -65,6 +85,15 @@ static bool take_text(struct h2_stream *stream, struct str text, int *status, co
     if (!head_take(request, text, &framing, status, reason)) {
         return false;
     }
+    if (stream->connects && !str_ieq(head->protocol, STR("websocket"))) {
+        *status = 501;
+        *reason = "client asked for an unknown protocol";
+        return false;
+    }
+    if (stream->connects) {
+        head_announce_body(request, false, 0); /* what comes is the tunnel's */
+        return true;
+    }
     bool is_known = framing.kind == BODY_LENGTH;
     size_t held = buf_size(&stream->held);
     int64_t length = is_known ? (int64_t)framing.length : stream->ended ? (int64_t)held : -1;
@@ -72,21 +101,31 @@ static bool take_text(struct h2_stream *stream, struct str text, int *status, co
     return true;
 }
 
+static bool stream_text(struct h2_stream *stream, struct h2_head *head, struct error *err)
+{
+    struct str key = STR("");
+    stream->connects = headers_find_name(&stream->fields, STR(":protocol"));
+    if (stream->connects) {
+        key = h2_make_key(stream);
+    }
+    return h2_head_text(&stream->fields, key, &stream->arena, head, err);
+}
+
 static void begin(struct h2_stream *stream)
 {
     struct h2_session *h2 = stream->session;
     struct connection *conn = h2->conn;
-    struct str text, line;
+    struct h2_head head;
     struct error err;
-    if (!stream->too_large && !h2_head_text(&stream->fields, &stream->arena, &text, &line, &err)) {
+    if (!stream->too_large && !stream_text(stream, &head, &err)) {
         connection_log(conn, LEVEL_INFO, "%s", err.text);
-        h2_stream_reset(stream, NGHTTP2_PROTOCOL_ERROR);
-        /* It is freed before nghttp2 closes it. */
-        (void)nghttp2_session_set_stream_user_data(h2->ng, stream->id, NULL);
-        stream->state = H2_OVER;
+        h2_stream_drop(stream, NGHTTP2_PROTOCOL_ERROR);
         return;
     }
-    (void)identify_again(conn); /* the verdict speaks for itself */
+    if (!identify_again(conn) && conn->streams) {
+        in_flight_end(conn); /* the other streams too; without any, the verdict speaks for itself */
+        return;
+    }
     stream->state = H2_REQUEST;
     h2->starting = stream;
     struct request *request = request_new(conn);
@@ -94,9 +133,9 @@ static void begin(struct h2_stream *stream)
     request->keep_alive = true;
     int status = STATUS_HEADER_TOO_LARGE;
     const char *reason = "client sent too large request header";
-    bool ok = !stream->too_large && take_text(stream, text, &status, &reason);
+    bool ok = !stream->too_large && take_text(stream, &head, &status, &reason);
     if (!stream->too_large) {
-        request->head.line = arena_dup(&request->arena, line);
+        request->head.line = arena_dup(&request->arena, head.line);
     }
     request->received = stream->fields_size;
     if (ok) {
@@ -117,7 +156,29 @@ static void h2_stream_consume(struct h2_stream *stream, size_t n)
 
 static bool can_take(const struct h2_stream *stream)
 {
-    return stream->state == H2_REQUEST && !stream->paused && body_is_wanted(stream->request);
+    assert(stream->state != H2_REQUEST || stream->request);
+    return stream->state == H2_REQUEST && !stream->paused &&
+           (stream->tunnel || body_is_wanted(stream->request));
+}
+
+static void give(struct h2_stream *stream, struct str part)
+{
+    struct request *request = stream->request;
+    if (stream->tunnel) {
+        request->tunnel_data(request, part);
+    } else {
+        body_take(request, part);
+    }
+}
+
+static void tell_ended(struct h2_stream *stream)
+{
+    struct request *request = stream->request;
+    if (stream->tunnel) {
+        request->tunnel_ended(request);
+    } else {
+        body_complete(request);
+    }
 }
 
 /* Hands on what has arrived. The connection may be closed afterwards. */
@@ -129,14 +190,14 @@ static void deliver(struct h2_stream *stream)
         if (part.n) {
             struct buf taken = stream->held; /* what it holds is being read */
             stream->held = (struct buf){0};
-            body_take(stream->request, part);
+            give(stream, part);
             buf_deinit(&taken);
             if (conn->phase == CONNECTION_OPEN) {
                 h2_stream_consume(stream, part.n);
             }
         } else if (stream->ended && !stream->completed) {
             stream->completed = true;
-            body_complete(stream->request);
+            tell_ended(stream);
         } else {
             return;
         }
@@ -148,10 +209,8 @@ void h2_want_body(struct request *request)
     struct h2_stream *stream = h2_stream_of(request);
     stream->since_ms = clock_now().mono_ms;
     if (!stream->ended && buf_size(&stream->held) == 0 && head_expects_continue(request)) {
-        static uint8_t name[] = ":status", value[] = "100";
-        const nghttp2_nv status = {name, value, sizeof(name) - 1, sizeof(value) - 1, 0};
-        (void)nghttp2_submit_headers(stream->session->ng, NGHTTP2_FLAG_NONE, stream->id, NULL,
-                                     &status, 1, NULL);
+        static const struct headers none = {0};
+        h2_informational(request, 100, &none);
     }
 }
 
@@ -180,13 +239,36 @@ bool h2_is_here(struct request *request, uint64_t max)
 
 /* --- the end --- */
 
+/* Nghttp2 does not count these any more, so the limit of streams is held here. */
+static bool stays_without_client(struct h2_stream *stream)
+{
+    struct h2_session *h2 = stream->session;
+    struct request *request = stream->request;
+    uint64_t max = h2->conn->server->settings.http2_max_streams;
+    if (!request || !stream->reset_by_peer || h2->left >= max || !request_goes_on(request)) {
+        return false;
+    }
+    h2->left++;
+    stream->state = H2_LEFT;
+    output_deinit(&stream->out);
+    stream->out = (struct output){0};
+    request_drained(request); /* the backend may have waited for the client */
+    return true;
+}
+
 static void end_stream(struct h2_stream *stream)
 {
     struct request *request = stream->request;
+    assert(!request || request->stream == stream);
     size_t unread = buf_size(&stream->held);
     if (unread) {
         (void)nghttp2_session_consume_connection(stream->session->ng, unread);
+        buf_clear(&stream->held);
     }
+    if (stream->state != H2_LEFT && stays_without_client(stream)) {
+        return;
+    }
+    stream->session->left -= stream->state == H2_LEFT;
     if (request && request->response.finished) {
         request_free(request);
     } else if (request) {
@@ -201,7 +283,8 @@ void h2_streams_reap(struct h2_session *h2)
     struct h2_stream *next;
     for (struct h2_stream *stream = h2->first; stream; stream = next) {
         next = stream->next;
-        if (stream->state == H2_OVER) {
+        bool is_done = stream->state == H2_LEFT && stream->request->response.finished;
+        if (stream->state == H2_OVER || is_done) {
             end_stream(stream);
         }
     }
@@ -213,6 +296,10 @@ void h2_streams_run(struct connection *conn)
     for (struct h2_stream *stream = h2->first; stream; stream = stream->next) {
         if (stream->state == H2_READY) {
             if (ocsp_check_again(conn)) {
+                if (conn->phase == CONNECTION_CHECK) {
+                    h2->ticks = h2->idles =
+                        false; /* conn->read_by is the time limit of the check now */
+                }
                 return; /* goes on when the responders have answered */
             }
             begin(stream);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The module access: its row, allow and deny. */
+#include <assert.h>
+
 #include "base/vec.h"
 #include "load/level.h"
 #include "modules/access/access_settings.h"
@@ -20,6 +22,7 @@ static bool set_access_rule(struct conf_scope *scope, const struct directive *ro
         .file = scope->node->file,
         .line = scope->node->line,
     };
+    assert(rule.allow || str_eq(str_of(row->name), STR("deny"))); /* the rows of this setter */
     rule.all = str_eq(text, STR("all"));
     rule.unix_only = str_eq(text, STR("unix:"));
     if (!rule.all && !rule.unix_only && !network_parse(text, &rule.network, &cleared)) {
@@ -55,19 +58,30 @@ static bool access_complete(struct loader *loader, struct location_settings *loc
 static const struct directive DIRECTIVES[] = {
     {.name = "allow", RULE},
     {.name = "deny", RULE},
+};
+
+static const struct choice satisfy[] = {{"all", 0}, {"any", 1}, {NULL, 0}};
+
+/* For the checks of all modules. */
+static const struct directive SATISFY[] = {
     {.name = "satisfy",
      .contexts = EVERYWHERE,
      .min_args = 1,
      .max_args = 1,
-     .support = SUPPORT_LATER,
+     .set = set_choice,
+     .extra = satisfy,
+     .offset = offsetof(struct location_settings, access.any),
      .initial = "all",
      .syntax = "all | any",
-     .values = "all"},
+     .note = "Client certificates are not among the checks that `any` chooses from: "
+             "`ssl_verify_client` always holds."},
 };
 
 static const struct directive_table TABLE = {"Access", DIRECTIVES, COUNT_OF(DIRECTIVES),
                                              LEVEL_MODULE, 0};
-static const struct directive_table *const TABLES[] = {&TABLE, NULL};
+static const struct directive_table SATISFY_TABLE = {"Access", SATISFY, COUNT_OF(SATISFY),
+                                                     LEVEL_LOCATION, 0};
+static const struct directive_table *const TABLES[] = {&TABLE, &SATISFY_TABLE, NULL};
 
 const struct module access_module = {
     .name = "access",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules/access/address_check.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "modules/access/access_settings.h"
@@ -23,6 +24,7 @@ static bool ip_of(const struct address *address, struct ip *ip)
 static int address_ask(struct walk *walk)
 {
     const struct access_settings *rules = access_settings_of(walk->location);
+    assert(rules->n > 0); /* only locations with rules are checked */
     bool is_known = walk_knows(walk, FACT_PEER);
     struct ip ip;
     bool has_ip = is_known && ip_of(walk->facts.peer, &ip);

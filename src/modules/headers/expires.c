@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules/headers/expires.h"
 
+#include <assert.h>
+
 #include "base/clock.h"
 #include "modules/headers/headers.h"
 
 static int64_t seconds_until_day_time(int64_t day_time, time_t now)
 {
+    assert(day_time >= 0 && day_time <= 86400);
     struct tm tm;
     localtime_r(&now, &tm);
     int64_t into_day = tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec;
@@ -19,6 +22,7 @@ static void expires_put(struct request *request, enum header_id id, struct str v
 
 void expires_add(struct request *request, const struct expires *expires)
 {
+    assert(expires->kind > EXPIRES_OFF && expires->kind <= EXPIRES_DAILY);
     if (!headers_apply(request->response.status)) {
         return;
     }

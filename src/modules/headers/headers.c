@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules/headers/headers.h"
 
+#include <assert.h>
+
 #include "gate/request.h"
 #include "gate/respond_head.h"
 #include "http/date.h"
@@ -65,6 +67,7 @@ static bool add_rules(struct request *request, const struct header_rules *rules)
 static bool headers_head(struct request *request)
 {
     const struct headers_settings *settings = headers_settings_of(request->walk.location);
+    assert(settings->add_headers.n || settings->expires.kind != EXPIRES_OFF); /* else no hook */
     if (settings->expires.kind != EXPIRES_OFF) {
         expires_add(request, &settings->expires);
     }
@@ -103,6 +106,7 @@ static void headers_trailers(struct request *request)
 {
     const struct header_rules *rules = &headers_settings_of(request->walk.location)->add_trailers;
     struct headers *sent = &request->response.sent_trailers;
+    assert(request->response.started && request->response.takes_trailers);
     for (size_t i = 0; i < rules->n; i++) {
         const struct header_rule *rule = &rules->items[i];
         if (!rule_applies(rule, request)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The module log: its row, access_log and log_format. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/file.h"
@@ -34,6 +35,7 @@ static void add_combined(struct log_settings *logs, struct settings *settings)
                  "$body_bytes_sent \"$http_referer\" \"$http_user_agent\"");
     struct template compiled;
     struct error err;
+    assert(logs->formats->n == 0); /* the first: what no access_log names is that */
     if (!template_compile(COMBINED, &settings->vars, &settings->arena, NULL, 0, &compiled, &err)) {
         abort(); /* the text is ours */
     }
@@ -190,6 +192,7 @@ static bool log_complete(struct loader *loader, struct location_settings *locati
 {
     (void)err;
     struct log_settings *logs = location->modules[SLOT_log];
+    assert(logs->formats && logs->formats->n > 0);
     if (!logs->items) { /* no access_log says otherwise */
         struct access_log *slot =
             vec_push(&loader->settings->arena, &logs->items, &logs->n, sizeof(*slot));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules/log/record.h"
 
+#include <assert.h>
+
 #include "base/buf.h"
 #include "base/file.h"
 #include "gate/connection.h"
@@ -23,6 +25,7 @@ static struct value part_value(struct request *request, const struct template_pa
     if (part->variable) {
         return scope_get(&request->walk.scope, part->variable);
     }
+    assert(part->capture >= 0); /* a literal has no value to ask for */
     const struct captures *captures = &request->walk.scope.captures;
     size_t group = (size_t)part->capture;
     return group < captures->n ? value_of(captures->group[group]) : VALUE_IS_ABSENT;
@@ -70,6 +73,7 @@ static void record_ended(struct request *request)
     request_renew_limits(request); /* whatever it has used: it leaves a line */
     for (size_t i = 0; i < logs->n; i++) {
         const struct access_log *log = &logs->items[i];
+        assert(!log->file == (log->path.source.n > 0)); /* one or the other */
         if (!is_wanted(request, log)) {
             continue;
         }

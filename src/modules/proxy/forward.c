@@ -2,13 +2,13 @@
 /* A request's way to a backend and back: attempts, their failures, bodies both ways, tunnels. */
 #include "modules/proxy/forward.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "gate/body.h"
 #include "gate/respond.h"
 #include "gate/stream.h"
-#include "gate/tunnels.h"
 #include "http/chunked.h"
 #include "http/uri.h"
 #include "modules/proxy/forward_dial.h"
@@ -16,8 +16,7 @@
 #include "modules/proxy/forward_response.h"
 #include "modules/proxy/forward_state.h"
 #include "modules/proxy/forward_target.h"
-
-enum { UNSENT_MAX = 64 * 1024 }; /* of the request's body: then the client waits for the backend */
+#include "modules/proxy/forward_tunnel.h"
 
 static void start_attempt(struct forward *forward);
 
@@ -73,6 +72,7 @@ static void end_attempt(struct forward *forward, bool failed)
 
 static void answer_error(struct forward *forward, int status)
 {
+    assert(forward->attempt && !forward->exchange);
     forward->attempt->status = status;
     respond_status(forward->request, status);
 }
@@ -168,6 +168,7 @@ static bool forward_next_part(struct forward *forward, struct str *part)
 static void send_buffered(struct forward *forward)
 {
     struct request *request = forward->request;
+    assert(forward->exchange && !forward->body_ended);
     while (forward->body_at < request->body.received) {
         struct str part;
         if (exchange_unsent(forward->exchange)) {
@@ -214,7 +215,7 @@ static void on_body_data(struct request *request, struct str bytes)
     if (forward->body_chunked) {
         exchange_write(forward->exchange, STR("\r\n"));
     }
-    if (exchange_unsent(forward->exchange) > UNSENT_MAX) {
+    if (exchange_unsent(forward->exchange) > FORWARD_UNSENT_MAX) {
         forward->body_waits = true;
         stream_pause(request);
     }
@@ -291,12 +292,15 @@ static void intercept(struct forward *forward, const struct response_head *head)
 /* Applications name files as they are: "/files/My Photo.jpg". */
 static struct str without_blanks(struct str target, struct arena *arena)
 {
-    struct str out = STR("");
-    while (target.n) {
-        struct str part = str_split(&target, ' ');
-        out = out.n ? arena_printf(arena, "%.*s%%20%.*s", STR_ARG(out), STR_ARG(part)) : part;
+    size_t blanks = 0;
+    for (size_t i = 0; i < target.n; i++) {
+        blanks += target.p[i] == ' ';
     }
-    return out;
+    char *start = arena_bytes(arena, target.n + 2 * blanks), *p = start;
+    for (size_t i = 0; i < target.n; i++) {
+        p = str_put(p, target.p[i] == ' ' ? STR("%20") : str_head(str_skip(target, i), 1));
+    }
+    return str_range(start, p);
 }
 
 /* X-Accel-Redirect (nginx): the backend decided, another location answers. */
@@ -322,19 +326,6 @@ static void redirect_internally(struct forward *forward, struct str target)
     request_redirect(request, uri.path, uri.args);
 }
 
-static void on_client_bytes(struct request *request, struct str bytes)
-{
-    struct forward *forward = forward_of(request);
-    if (!forward || !forward->exchange) {
-        return;
-    }
-    exchange_write(forward->exchange, bytes);
-    if (exchange_unsent(forward->exchange) > UNSENT_MAX) {
-        forward->body_waits = true;
-        stream_pause(request);
-    }
-}
-
 /* Bytes go on to the client as they come; buffers are for those that a slow one does not take. */
 static size_t unsent_max(const struct forward *forward, const struct response_head *head)
 {
@@ -344,11 +335,29 @@ static size_t unsent_max(const struct forward *forward, const struct response_he
                     (forward_is_buffered(forward, head) ? buffers : 0));
 }
 
+/* As nginx: all of them together are at most as large as a response's header may be. */
+static void forward_on_informational(void *arg, const struct response_head *head)
+{
+    struct forward *forward = arg;
+    struct request *request = forward->request;
+    if (head->status != 103 || request->walk.location->early_hints.n == 0) {
+        return;
+    }
+    struct headers hints = forward_hints(forward, head);
+    forward->hints_size += headers_size(&hints);
+    if (forward->hints_size > forward->settings->response.buffer_size) {
+        log_upstream(forward, LEVEL_INFO, "upstream sent too big early hints");
+        return;
+    }
+    respond_early_hints(request, &hints);
+}
+
 static void forward_on_head(void *arg, const struct response_head *head,
                             const struct framing *framing)
 {
     struct forward *forward = arg;
     struct request *request = forward->request;
+    assert(forward->exchange && !forward->head_passed);
     forward->attempt->status = head->status;
     take_stats(forward, false);
     if (try_next_by_status(forward, head->status)) {
@@ -365,6 +374,12 @@ static void forward_on_head(void *arg, const struct response_head *head,
         redirect_internally(forward, redirect);
         return;
     }
+    if (head->status == 101 && !stream_accepts(request, &head->headers)) {
+        log_upstream(forward, LEVEL_ERROR, "upstream sent an invalid answer to an upgrade");
+        end_attempt(forward, false);
+        answer_error(forward, 502);
+        return;
+    }
     forward_translate(forward, head, framing);
     forward->unsent_max = unsent_max(forward, head);
     forward->head_passed = true;
@@ -376,14 +391,14 @@ static void forward_on_head(void *arg, const struct response_head *head,
         return;
     }
     if (request->response.upgrade) {
-        forward->tunnel = true;
-        tunnel_start(request, on_client_bytes);
+        forward_tunnel_start(forward);
     }
 }
 
 static void forward_on_data(void *arg, struct str bytes)
 {
     struct forward *forward = arg;
+    assert(forward->head_passed);
     respond_data(forward->request, bytes);
     if (respond_unsent(forward->request) >= forward->unsent_max) {
         exchange_pause(forward->exchange); /* the backend waits too */
@@ -444,6 +459,7 @@ static void forward_on_failed(void *arg, enum exchange_failure failure, const ch
 static const struct exchange_handler exchange_handler = {
     .connected = forward_on_connected,
     .drained = forward_on_drained,
+    .informational = forward_on_informational,
     .head = forward_on_head,
     .data = forward_on_data,
     .done = forward_on_done,
@@ -493,6 +509,7 @@ static void start_exchange(struct forward *forward)
 
 static void start_attempt(struct forward *forward)
 {
+    assert(forward->group && forward->balance && !forward->exchange && !forward->head_passed);
     bool is_first = !forward->pick.started;
     uint64_t tries = forward->settings->retry.tries;
     if (!balance_pick(forward->balance, &forward->pick, clock_now().mono_ms)) {
@@ -529,6 +546,7 @@ static void forward_start(struct request *request)
     forward->settings = request->handler == &forward_grpc_handler
                             ? grpc_settings_of(request->walk.location)
                             : proxy_settings_of(request->walk.location);
+    assert(forward->settings->pass.set && !request->handler_state);
     forward->start_ms = clock_now().mono_ms;
     request->handler_state = forward;
     bool is_read = request->body.state != REQUEST_BODY_UNREAD || request->body.dropped;

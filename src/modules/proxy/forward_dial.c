@@ -2,6 +2,8 @@
 /* How the chosen backend is connected to. */
 #include "modules/proxy/forward_dial.h"
 
+#include <assert.h>
+
 #include "base/file.h"
 
 enum { READ_SIZE = 64 * 1024 }; /* of a buffer that all connections share */
@@ -73,6 +75,7 @@ static bool dial_tls(struct forward *forward, struct exchange_target *target)
 {
     const struct proxy_settings *settings = forward->settings;
     struct tls_connect *connect = &target->tls_connect;
+    assert(settings->tls.client); /* made at the load wherever the scheme may be https */
     target->tls = settings->tls.client;
     connect->name = peer_name(forward);
     connect->send_sni = settings->tls.server_name;
@@ -90,6 +93,7 @@ static bool dial_tls(struct forward *forward, struct exchange_target *target)
 bool forward_dial(struct forward *forward, struct exchange_target *target)
 {
     const struct proxy_settings *settings = forward->settings;
+    assert(forward->pick.peer);
     *target = (struct exchange_target){
         .peer = forward->pick.peer,
         .group = forward->own_balance ? NULL : forward->group,

@@ -2,6 +2,8 @@
 /* The head of the request to a backend. */
 #include "modules/proxy/forward_request.h"
 
+#include <assert.h>
+
 #include "gate/respond.h"
 #include "gate/respond_head.h"
 #include "http/field_value.h"
@@ -43,7 +45,10 @@ static void add_framing(struct forward *forward, struct headers *out)
     switch (forward->body) {
     case FORWARD_BODY_NONE: return;
     case FORWARD_BODY_TEXT: length = forward->body_text.n; break;
-    case FORWARD_BODY_BUFFERED: length = request->body.received; break;
+    case FORWARD_BODY_BUFFERED:
+        assert(request->body.state == REQUEST_BODY_COMPLETE);
+        length = request->body.received;
+        break;
     case FORWARD_BODY_STREAM:
         if (request->body.length < 0) {
             if (forward->settings->request.version == HTTP_VERSION_2) {
@@ -306,6 +311,7 @@ static struct str one_line(struct str uri, struct arena *arena)
             *p++ = uri.p[i];
         }
     }
+    assert((size_t)(p - start) == uri.n + 2 * bad);
     return str_range(start, p);
 }
 
@@ -349,7 +355,9 @@ static struct str write_head(struct forward *forward)
     *p++ = ' ';
     p = str_put(p, sent->path);
     p = str_put(p, version);
-    return str_range(start, headers_put(p, &sent->fields));
+    p = headers_put(p, &sent->fields);
+    assert(p == start + size);
+    return str_range(start, p);
 }
 
 static bool forward_request_is_kept(const struct forward *forward, const struct headers *out)

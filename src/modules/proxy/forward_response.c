@@ -2,6 +2,8 @@
 /* From a backend's head to the client's. */
 #include "modules/proxy/forward_response.h"
 
+#include <assert.h>
+
 #include "gate/respond.h"
 #include "modules/proxy/forward_rewrite.h"
 
@@ -125,12 +127,32 @@ static bool is_repeated(struct forward *forward, const struct response_head *hea
     return first != header;
 }
 
-static void pass_fields(struct forward *forward, const struct response_head *head)
+/* Whether `Connection` may name fields that go no further; most answers only say keep-alive. */
+static bool has_nominated(const struct response_head *head)
 {
     const struct header *connection = headers_find(&head->headers, HEADER_CONNECTION);
-    bool nominates = connection && head->status != 101 &&
-                     !str_ieq(connection->value, STR("close")) &&
-                     !str_ieq(connection->value, STR("keep-alive"));
+    return connection && head->status != 101 && !str_ieq(connection->value, STR("close")) &&
+           !str_ieq(connection->value, STR("keep-alive"));
+}
+
+struct headers forward_hints(struct forward *forward, const struct response_head *head)
+{
+    struct headers hints = {0};
+    bool nominates = has_nominated(head);
+    for (size_t i = 0; i < head->headers.n; i++) {
+        const struct header *header = &head->headers.items[i];
+        bool is_of_answer = header->id == HEADER_CONTENT_TYPE || header->id == HEADER_TRAILER;
+        if (!is_of_answer && !header_is_of_connection(header->id) && !is_hidden(forward, header) &&
+            !(nominates && is_nominated(head, header))) {
+            headers_add(&hints, &forward->request->arena, header->name, rewritten(forward, header));
+        }
+    }
+    return hints;
+}
+
+static void pass_fields(struct forward *forward, const struct response_head *head)
+{
+    bool nominates = has_nominated(head);
     for (size_t i = 0; i < head->headers.n; i++) {
         const struct header *header = &head->headers.items[i];
         if (!is_hidden(forward, header) && !(nominates && is_nominated(head, header)) &&
@@ -170,6 +192,7 @@ void forward_translate(struct forward *forward, const struct response_head *head
                        const struct framing *framing)
 {
     struct response *response = &forward->request->response;
+    assert(!response->started);
     *response = (struct response){
         .status = head->status,
         .reason = head->reason,

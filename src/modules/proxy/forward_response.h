@@ -9,6 +9,9 @@
 void forward_translate(struct forward *forward, const struct response_head *head,
                        const struct framing *framing);
 
+/* The headers of an interim response that the client may see, rewritten as those of a response. */
+struct headers forward_hints(struct forward *forward, const struct response_head *head);
+
 /* The URI in X-Accel-Redirect, unless the header is ignored; empty: none. */
 struct str forward_accel_redirect(const struct forward *forward, const struct response_head *head);
 /* Before that redirect: adds to request->carried the headers to keep (Content-Type, Set-Cookie,

@@ -2,6 +2,8 @@
 /* proxy_redirect and proxy_cookie_*. */
 #include "modules/proxy/forward_rewrite.h"
 
+#include <assert.h>
+
 #include "base/vec.h"
 #include "gate/respond.h"
 
@@ -33,6 +35,7 @@ static bool forward_rewrite_apply(struct forward *forward, const struct proxy_re
         size_t n = value.n;
         bool fits = rule->regex ? scope_match(scope, rule->regex, value) == MATCH_YES
                                 : match(template_eval(&rule->from, scope).s, value, &n);
+        assert(!fits || n <= value.n);
         if (fits) {
             *out = arena_concat(arena, template_eval(&rule->to, scope).s, str_skip(value, n));
             return true;
@@ -124,6 +127,7 @@ static struct str join_cookie(const struct cookie *cookie, struct arena *arena)
             p += a->value.n;
         }
     }
+    assert((size_t)(p - start) <= size);
     return str_range(start, p);
 }
 
@@ -186,6 +190,7 @@ static void set_attribute(struct forward *forward, struct cookie *cookie, struct
             return;
         }
     }
+    assert(cookie->n > 0);
     /* A fresh copy: the array's length after a removal no longer tells its room. */
     struct attribute *items =
         arena_alloc(&forward->request->arena, (cookie->n + 1) * sizeof(*items));
@@ -254,6 +259,7 @@ static void rewrite_flags(struct forward *forward, struct cookie *cookie)
 {
     const struct proxy_cookies *rules = &forward->settings->rewrite.cookie_flags;
     struct scope *scope = &forward->request->walk.scope;
+    assert(cookie->n > 0); /* rules about attributes remove none but those behind the first */
     struct str name = cookie->items[0].name;
     for (size_t i = 0; i < rules->n; i++) {
         const struct proxy_cookie_flags *rule = &rules->items[i];

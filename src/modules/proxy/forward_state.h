@@ -11,6 +11,8 @@
 #include "upstream/exchange.h"
 #include "upstream/resolver.h"
 
+enum { FORWARD_UNSENT_MAX = 64 * 1024 }; /* bytes of the client's that wait for the backend */
+
 /* Where the bytes of the backend's request body come from. */
 enum forward_body {
     FORWARD_BODY_NONE,
@@ -54,6 +56,7 @@ struct forward {
     bool body_streaming;             /* body_stream was called */
     bool body_ended;                 /* exchange_end_request was called */
     size_t unsent_max;               /* bytes of the answer that may wait for a slow client */
+    size_t hints_size;               /* bytes of early hints passed on, over all attempts */
     bool reused;
     bool request_sent;
     bool head_passed; /* the client's answer has begun */

@@ -2,6 +2,8 @@
 /* Which backends a request may go to. */
 #include "modules/proxy/forward_target.h"
 
+#include <assert.h>
+
 #include "gate/respond.h"
 
 enum { FAIL_TIMEOUT_MS = 10 * 1000 }; /* of backends that are not configured, as in nginx */
@@ -15,6 +17,7 @@ static void set_names(struct forward *forward)
 
 static void use_group(struct forward *forward, const struct upstream_group *group)
 {
+    assert(group->index < forward->request->conn->gate->settings->groups_n);
     forward->group = group;
     forward->balance = forward->request->conn->gate->balances[group->index];
 }
@@ -24,6 +27,7 @@ static void forward_target_use_addresses(struct forward *forward, const struct a
                                          size_t n)
 {
     struct arena *arena = &forward->request->arena;
+    assert(n > 0 && !forward->own_balance); /* which would be lost */
     struct upstream_group *group = arena_zalloc(arena, sizeof(*group));
     group->name = forward->url.authority;
     group->n = n;

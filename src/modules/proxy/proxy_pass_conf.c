@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Setters of proxy_pass and of what is sent to a backend; what is completed once all is read. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -198,6 +199,7 @@ bool set_proxy_buffers(struct conf_scope *scope, const struct directive *row, vo
 {
     struct proxy_settings *proxy = field;
     struct directive size_row = *row;
+    assert(scope->node->n == 2); /* so its row says */
     struct conf_node size_node = *scope->node;
     struct conf_scope size_scope = *scope;
     size_node.args = scope->node->args + 1;
@@ -229,6 +231,7 @@ bool set_tls_command(struct conf_scope *scope, const struct directive *row, void
                      struct error *err)
 {
     struct tls_client_settings *tls = field;
+    assert(scope->node->n == 2); /* so its row says */
     if (scope->first) {
         tls->commands = NULL;
         tls->commands_n = 0;
@@ -256,6 +259,7 @@ static bool same_client(const struct tls_client_settings *a, const struct tls_cl
 
 static bool make_client(struct proxy_settings *proxy, struct live_state *live, struct error *err)
 {
+    assert(!proxy->tls.client); /* a level is completed once */
     for (size_t i = 0; i < live->backend_clients_n; i++) {
         if (same_client(&live->backend_clients[i].settings, &proxy->tls.settings)) {
             proxy->tls.client = live->backend_clients[i].client;
@@ -324,6 +328,7 @@ static void add_default_redirect(struct location_settings *location, struct aren
     struct str url = proxy->pass.url.text;
     bool has_uri = proxy->pass.has_uri && location->location;
     struct proxy_rewrites *list = &proxy->rewrite.redirect;
+    assert(proxy->pass.set && proxy->pass.url.constant && list->by_default);
     struct proxy_rewrite *items = arena_zalloc(arena, (list->n + 1) * sizeof(*items));
     items[0].from = constant(has_uri ? url : arena_concat(arena, url, STR("/")));
     items[0].to = constant(has_uri ? location->location->name : STR("/"));

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Setters of proxy_redirect and proxy_cookie_*. */
+#include <assert.h>
+
 #include "base/vec.h"
 #include "modules/proxy/proxy_setters_conf.h"
 
@@ -100,6 +102,7 @@ bool set_cookie_flags(struct conf_scope *scope, const struct directive *row, voi
     if (is_off(scope)) {
         return true;
     }
+    assert(node->n >= 1);
     struct proxy_cookie_flags *rule = vec_push(scope->arena, &list->items, &list->n, sizeof(*rule));
     struct str name = node->args[0];
     bool ok = str_starts(name, STR("~"))

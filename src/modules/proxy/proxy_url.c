@@ -29,6 +29,7 @@ static bool parse_scheme(struct str *rest, enum proxy_url_kind kind, struct prox
 
 static bool proxy_url_parse_unix(struct str rest, struct proxy_url *out, struct error *err)
 {
+    assert(rest.n >= 5); /* "unix:" */
     struct str path = str_skip(rest, 5);
     size_t end = str_find(path, ':');
     out->is_unix = out->is_address = true;

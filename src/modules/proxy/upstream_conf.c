@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The upstream block, its server lines, and resolver. */
+#include <assert.h>
+
 #include "base/vec.h"
 #include "conf/value.h"
 #include "modules/proxy/proxy_conf.h"
@@ -28,6 +30,7 @@ struct upstream_group *upstream_conf_group(struct settings *settings, struct str
 void upstream_conf_add_peers(struct upstream_group *group, struct arena *arena,
                              const struct address *addresses, size_t n, const struct peer *like)
 {
+    assert(n > 0 && like->weight > 0);
     for (size_t i = 0; i < n; i++) {
         char text[ADDRESS_TEXT_MAX];
         struct peer *peer = vec_push(arena, &group->peers, &group->n, sizeof(*peer));
@@ -316,6 +319,7 @@ bool set_resolver(struct conf_scope *scope, const struct directive *row, void *f
     if (resolver->servers_n == 0) {
         return error_set(err, "no name servers defined");
     }
+    assert(resolver->timeout_ms == 0); /* resolver_timeout may come later: complete_resolver */
     location->resolver = resolver;
     return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules/static/index.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -37,6 +38,7 @@ enum { FOUND = 0, GO_ON = -1 }; /* else a status */
 
 static int check_file(struct request *request, struct str directory, struct str index)
 {
+    assert(index.n > 0 && index.p[0] != '/'); /* that would be a redirect */
     struct str name = arena_concat(&request->arena, directory, index);
     struct stat st;
     if (memchr(name.p, '\0', name.n)) {
@@ -64,6 +66,7 @@ static int check_file(struct request *request, struct str directory, struct str 
 
 void index_answer(struct request *request)
 {
+    assert(str_ends(request->walk.path, STR("/")));
     const struct index_files *files = &static_settings_of(request->walk.location)->index;
     struct str directory;
     size_t root_n;

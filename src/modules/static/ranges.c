@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules/static/ranges.h"
 
+#include <assert.h>
 #include <openssl/rand.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ static bool send_small(struct request *request, int fd, uint64_t offset, uint64_
 {
     char *scratch = request->conn->gate->scratch;
     size_t have = 0;
+    assert(n <= SMALL_FILE); /* it fits */
     while (have < n) {
         ssize_t got = pread(fd, scratch + have, (size_t)n - have, (off_t)(offset + have));
         if (got <= 0) {
@@ -73,6 +75,7 @@ static void send_all(struct request *request, int fd, uint64_t size)
 static struct str content_range(struct request *request, const struct byte_range *range,
                                 uint64_t size)
 {
+    assert(range->start < range->end && range->end <= size);
     return arena_printf(&request->arena, "bytes %llu-%llu/%llu", (unsigned long long)range->start,
                         (unsigned long long)range->end - 1, (unsigned long long)size);
 }
@@ -118,6 +121,7 @@ static void send_several(struct request *request, int fd, const struct byte_rang
                          uint64_t size)
 {
     struct multipart multipart;
+    assert(n > 1); /* the last part closes the descriptor */
     compose(request, ranges, n, size, &multipart);
     request->response.status = 206;
     request->response.length = (int64_t)multipart.length;
@@ -159,6 +163,7 @@ static enum range_result find_ranges(struct request *request, uint64_t size,
         return RANGE_IGNORE;
     }
     uint64_t max = static_settings_of(request->walk.location)->max_ranges;
+    assert(max > 0); /* else the response does not accept them */
     return range_parse(field->value, size, max > SIZE_MAX ? SIZE_MAX : (size_t)max, &request->arena,
                        ranges, n);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules/static/static.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -92,6 +93,7 @@ static enum precondition check_conditions(const struct request *request)
 /* Takes the descriptor over. */
 static void send_file(struct request *request, int fd, const struct stat *st)
 {
+    assert(fd >= 0 && S_ISREG(st->st_mode));
     static_describe(request, st);
     switch (check_conditions(request)) {
     case CONDITION_NOT_MODIFIED:

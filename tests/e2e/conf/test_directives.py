@@ -34,7 +34,7 @@ def test_values_that_change_nothing_are_shown():
     assert rows["limit_rate"]["values_that_change_nothing"] == ["0"]
     assert rows["limit_rate"]["support"].startswith("not yet")
     assert rows["limit_req"]["values_that_change_nothing"] == []
-    assert rows["early_hints"]["values_that_change_nothing"] == ["0", '""']
+    assert rows["proxy_cache_purge"]["values_that_change_nothing"] == ["0", '""']
     text = run().stdout
     limit, = re.findall(r"^### limit_rate\n.*?(?=^### )", text, re.M | re.S)
     assert "- Accepted, because it changes nothing: `limit_rate 0;`\n" in limit

@@ -164,7 +164,7 @@ KINDS = {
         "no switch": ("ssl off;", "ssl maybe;", 'invalid value "maybe" in "ssl" directive')}),
     "ingress": (INGRESS, {
         "limits": ("satisfy all;", "limit_req zone=spare;", '"limit_req" is not supported yet'),
-        "any of several": ("satisfy all;", "satisfy any;", '"satisfy any" is not supported yet'),
+        "some of several": ("satisfy all;", "satisfy some;", 'invalid value "some" in "satisfy" directive'),
         "copies": ("mirror off;", "mirror /copy;", '"mirror /copy" is not supported yet'),
         "gRPC": ("proxy_pass http://pods;", "grpc_pass grpc://pods/x;", 'invalid host in upstream "pods/x"')}),
     "packaged": (PACKAGED, {

@@ -71,7 +71,7 @@ charset utf-8; charset off; charset $host; charset_types text/css application/js
 IDLE = """
 proxy_cache off; proxy_store off; proxy_limit_rate 0; proxy_force_ranges off; disable_symlinks off;
 limit_rate 0; limit_rate 0k; auth_basic off; auth_request off; autoindex off; ssi off; gunzip off;
-gzip off; slice 0; mirror off; dav_methods off; userid off; override_charset off; satisfy all;
+gzip off; slice 0; mirror off; dav_methods off; userid off; override_charset off;
 client_body_in_file_only off; add_before_body ""; proxy_cache_use_stale off; ssl_early_data off
 """
 # Settings of what yett does not have: without that, they do nothing with nginx either.
@@ -88,7 +88,7 @@ proxy_store_access user:rw; memcached_read_timeout 5s
 IDLE_TWINS = """
 proxy_store on; proxy_limit_rate 1k; proxy_force_ranges on; disable_symlinks on; limit_rate 1k;
 auth_basic realm; auth_request /x; autoindex on; ssi on; gunzip on; slice 1m; mirror /x;
-dav_methods PUT; userid on; override_charset on; source_charset koi8-r; satisfy any;
+dav_methods PUT; userid on; override_charset on; source_charset koi8-r;
 client_body_in_file_only clean; add_before_body /x; ssl_early_data on; set_real_ip_from 10.0.0.0/8;
 limit_conn z 1; proxy_cache_purge $arg_x
 """
@@ -130,7 +130,7 @@ auth_basic_user_file /x; limit_rate 1k; limit_rate_after 1k; limit_req_status 42
 limit_conn_status 429; limit_req_log_level info; limit_conn_log_level info; limit_req_dry_run on;
 limit_conn_dry_run on; ssl_stapling off; ssl_stapling_verify off; ssl_ocsp off;
 ssl_ocsp_cache off; ssl_ocsp_responder http://x/; ssl_stapling_file @PKI@/x;
-ssl_stapling_responder http://x/; auth_delay 1s; satisfy any; expires 1h; add_trailer X y;
+ssl_stapling_responder http://x/; auth_delay 1s; expires 1h; add_trailer X y;
 gzip on; gzip_types a/b; gunzip on; gzip_static on; proxy_limit_rate 1k; proxy_cache off;
 proxy_store off; ssl_session_ticket_key @PKI@/x;
 open_file_cache off; aio off; directio off; disable_symlinks off; read_ahead 0;

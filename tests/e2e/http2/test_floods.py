@@ -8,10 +8,11 @@ import time
 import pytest
 
 from support.backend import big
-from support.http2 import ENHANCE_YOUR_CALM, Http2, head
+from support.http2 import CANCEL, ENHANCE_YOUR_CALM, Http2, head
 from support.servers import SPARE_KB
 
-SERVER = """http2 on; ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;
+TLS = "http2 on; ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;"
+SERVER = TLS + """
     send_timeout 1s; client_header_timeout 1s; client_body_timeout 1s; keepalive_timeout 20s;
     log_format seen "$request|$status"; access_log @DIR@/seen.log seen;
     server { listen 127.0.0.1:@PORT@ ssl; server_name front.test;
@@ -24,6 +25,7 @@ SERVER = """http2 on; ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @
 """
 GROWTH_KB = 8192
 PING = (8).to_bytes(3, "big") + b"\6\0\0\0\0\0" + bytes(8)
+SETTINGS = bytes(3) + b"\4\0\0\0\0\0"
 
 
 @pytest.fixture(scope="module")
@@ -227,6 +229,22 @@ def test_window_that_stays_shut(server):
         assert client.answer(twin).size == 8 << 20
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_window_for_all_but_the_end(server, backend, more):
+    """The answer has left, and its end needs a window too; the twin's window is a byte larger."""
+    def answer(conn, _):
+        conn.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n" + bytes(1000) + b"\r\n")
+        time.sleep(0.5)
+        conn.sendall(b"0\r\n\r\n")
+        return False
+    backend.on(f"/all-but-{more}", answer)
+    with Http2(server.port(), settings={4: 1000 + more}, window=False) as client:
+        stream = client.answer(client.request(head(f"/all-but-{more}")), 6)
+        assert stream.size == 1000 and stream.over
+        assert stream.ended if more else stream.reset == CANCEL
+        assert client.ask("/text").text == "text"
+
+
 def test_window_that_opens_by_a_byte(server):
     """CVE-2019-9511: each byte of the answer costs the client as much as the server."""
     with Http2(server.port(), settings={4: 0}, window=False, keep=False) as client:
@@ -289,6 +307,23 @@ def test_idle_connections_are_kept(server):
             assert client.ask("/text").text == "text"
             assert not client.closed(2.5)
         assert client.alive()
+
+
+@pytest.mark.parametrize("asks", [True, False], ids=["a request", "none"])
+def test_frames_without_a_stream_keep_no_connection(serve, asks):
+    """A PING now and then, for ever; the twin, that asks for something now and then, is kept."""
+    made = serve(TLS + "keepalive_timeout 2s; server { listen 127.0.0.1:@PORT@ ssl; return 200 text; }")
+    with Http2(made.port()) as client, Http2(made.port()) as twin:
+        if asks:
+            assert client.ask("/").text == "text"
+        started = time.monotonic()
+        with contextlib.suppress(OSError):
+            while time.monotonic() - started < 6 and not client.eof:
+                client.raw(PING + SETTINGS)
+                client.until(lambda: client.eof, 0.3)
+                assert twin.ask("/").text == "text"
+        assert client.closed(1) and 1.9 < time.monotonic() - started < 4.5
+        assert twin.ask("/").text == "text"
 
 
 @pytest.mark.parametrize("where", ["/x", "/stream"])

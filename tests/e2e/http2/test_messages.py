@@ -27,6 +27,7 @@ SERVER = "http2 on; " + TLS + """
         location /small-stream { proxy_pass http://@B@; proxy_http_version 1.1;
             proxy_request_buffering off; client_max_body_size 1000; }
         location /text { return 200 "text"; }
+        location /nothing { return 444; }
         location /files/ { root @DIR@; }
     }
 """
@@ -71,7 +72,7 @@ MALFORMED = {
     "authority twice": lambda p: [*head(p), (":authority", "front.test")],
     "status": lambda p: [*head(p), (":status", "200")],
     "unknown pseudo": lambda p: [*head(p), (":x", "1")],
-    "protocol without settings": lambda p: [*head(p, "CONNECT"), (":protocol", "websocket")],
+    "protocol without connect": lambda p: [*head(p), (":protocol", "websocket")],
     "late pseudo": lambda p: [*head(p)[:3], ("x", "1"), (":path", p)],
     "path without slash": lambda p: head(p[1:]),
     "absolute path": lambda p: head("https://front.test" + p),
@@ -301,6 +302,17 @@ def test_expect(client, backend, expect, wanted):
     client.data(stream, b"abc", end=True)
     assert client.answer(stream).status == 200 and got.informational == wanted
     assert reached(backend, path)[0].body == b"abc"
+
+
+@pytest.mark.parametrize("end", [True, False], ids=["GET", "an upload"])
+def test_no_answer_at_all(server, client, end):
+    """444 ends the stream; the connection goes on, as in nginx."""
+    path = path_of(None, "/nothing")
+    stream = client.request(head(path) if end else post(path), end=end)
+    answer = client.answer(stream, 5)
+    assert answer.reset == PROTOCOL_ERROR and not answer.heads
+    assert client.ask("/text").text == "text"
+    server.wait_log(rf"{path} HTTP/2.0\|444\|", "seen.log")
 
 
 def test_answers_that_break_off(client, backend):

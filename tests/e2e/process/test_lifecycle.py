@@ -230,6 +230,16 @@ def test_g_sets_main_directives(serve):
     assert done.returncode == 1 and "worker_processes" in done.stderr
 
 
+@pytest.mark.parametrize("words", [["-t"], ["-T"], [], ["-s", "stop"]])
+@pytest.mark.parametrize("block", ["http { server { listen 127.0.0.1:@PORT@; } }", "events { }"])
+def test_g_takes_no_blocks(serve, words, block):
+    server = serve(HELLO, start=False)
+    block = block.replace("@PORT@", str(server.port()))
+    done = server.run(*words, "-g", block, timeout=20)
+    assert done.returncode == 1
+    assert "block directives are not supported in -g option in command line" in done.stderr
+
+
 def test_prefix_of_relative_paths(serve):
     """Files are found beside the configuration, logs and roots under the prefix."""
     server = serve("""

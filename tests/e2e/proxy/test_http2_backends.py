@@ -660,3 +660,34 @@ def test_quit_waits_for_what_is_in_flight(serve, h2):
         gate.set()
         assert conn.read().text == "late"
     server.process.wait(10)
+
+
+HINTS = """
+    proxy_http_version 2; upstream kept { server @B@ max_fails=0; keepalive 8; }
+    server { listen 127.0.0.1:@PORT@; http2 on; early_hints $arg_hints; location / { proxy_pass http://kept; } }
+"""
+
+
+@pytest.mark.parametrize("wanted", ["1", "0"])
+def test_early_hints(serve, h2, wanted):
+    """One at once, before the answer is there; its twin without early_hints gets none."""
+    server = serve(HINTS, values={"B": h2.address})
+    gate = threading.Event()
+
+    def answer(call):
+        call.raw_head((":status", "103"), ("link", "</one>"), flags=4)
+        gate.wait(8)
+        call.raw_head((":status", "103"), ("link", "</two>"), flags=4)
+        call.raw_head((":status", "102"), flags=4)
+        call.raw_head((":status", "200"), ("x-final", "1"), flags=5)
+    h2.on("/hinted", answer)
+    with Http2(server.port(), plain=True) as client:
+        stream = client.request(head(f"/hinted?hints={wanted}", scheme="http"))
+        if wanted == "1":
+            assert client.until(lambda: client.streams[stream].informational == [103])
+        gate.set()
+        answer = client.answer(stream)
+        assert answer.informational == ([103, 103] if wanted == "1" else [])
+        assert answer.status == 200 and answer.get("x-final") == "1"
+        if wanted == "1":
+            assert [dict(h)["link"] for h in answer.heads[:2]] == ["</one>", "</two>"]

@@ -173,6 +173,14 @@ CASES = [
     location /unix { allow unix:; allow ::1; deny all; }
     location = /other { deny 10.0.0.0/8; deny 2001:db8::/32; allow all; alias @WWW@/a.txt; }
     location /r { deny all; return 200 "returned"; }"""),
+    Case("satisfy", [
+        Q("GET /any", 403), Q("GET /any-in", 200), Q("GET /any-none", 404), Q("GET /all", 403),
+        Q("GET /up/x", 403), Q("GET /up/back/x", 403)], server="""
+    location /any { satisfy any; deny all; }
+    location /any-in { satisfy any; allow 127.0.0.1; deny all; alias @WWW@/a.txt; }
+    location /any-none { satisfy any; }
+    location /all { satisfy all; deny 127.0.0.1; }
+    location /up/ { satisfy any; deny 127.0.0.1; location /up/back/ { satisfy all; deny all; } }"""),
 ]
 
 test = reference.comparison(CASES)

@@ -181,6 +181,9 @@ static void a_message_that_nobody_expects_is_refused(void **state)
     unsigned large[(CHANNEL_TEXT_MAX + 1) / sizeof(unsigned) + 2] = {CHANNEL_LOG};
     assert_int_equal(send(channel.child, large, sizeof(large), 0), sizeof(large));
     assert_int_equal(channel_receive(channel.parent, &UP, &heard, &err), IO_FAILED);
+    size_t by_one = sizeof(unsigned) + CHANNEL_TEXT_MAX + 1; /* which channel_send cuts off */
+    assert_int_equal(send(channel.child, large, by_one, 0), by_one);
+    assert_int_equal(channel_receive(channel.parent, &UP, &heard, &err), IO_FAILED);
     assert_int_equal(heard.n, 0);
     close_channel(&channel);
 }

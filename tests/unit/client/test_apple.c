@@ -42,6 +42,7 @@ static void ios(void **state)
     assert_null(strstr(text, "AutoSelect"));
     test_kit_deinit(&t);
     test_kit_init(&t, "macos", "C=CH", URLS);
+    t.kit.pkcs12 = STR("encrypted");
     assert_null(test_kit_text(&t, KIT_INSTALL, &err));
     test_kit_deinit(&t);
 }

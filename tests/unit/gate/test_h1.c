@@ -37,7 +37,7 @@ static void become_tunnel(struct request *request)
     request->response.status = 101;
     request->response.upgrade = true;
     respond_start(request);
-    tunnel_start(request, on_bytes);
+    tunnel_start(request, on_bytes, NULL);
 }
 
 static void start_test(struct request *request)

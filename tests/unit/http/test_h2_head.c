@@ -25,11 +25,13 @@ struct fields {
     {                                                                                              \
         STR_INIT(name), STR_INIT(value)                                                            \
     }
-#define GET   F(":method", "GET")
-#define HTTPS F(":scheme", "https")
-#define AT    F(":authority", "a.test")
-#define PATH  F(":path", "/")
-#define USUAL GET, HTTPS, AT, PATH
+#define GET     F(":method", "GET")
+#define HTTPS   F(":scheme", "https")
+#define AT      F(":authority", "a.test")
+#define PATH    F(":path", "/")
+#define USUAL   GET, HTTPS, AT, PATH
+#define CONNECT F(":method", "CONNECT")
+#define SOCKET  F(":protocol", "websocket")
 
 static const struct head_limits limits = {.line_max = 8192, .total_max = 32768, .fields_max = 100};
 static const struct head_options options = {.ignore_invalid_headers = true};
@@ -48,14 +50,14 @@ static int teardown(void **state)
     return 0;
 }
 
-static bool text_of(const struct fields *fields, struct arena *arena, struct str *text,
-                    struct str *line, struct error *err)
+static bool text_of(const struct fields *fields, struct arena *arena, struct h2_head *head,
+                    struct error *err)
 {
     struct headers headers = {0};
     for (size_t i = 0; i < FIELDS && fields->pairs[i].name.p; i++) {
         headers_add(&headers, arena, fields->pairs[i].name, fields->pairs[i].value);
     }
-    return h2_head_text(&headers, arena, text, line, err);
+    return h2_head_text(&headers, STR("KEY"), arena, head, err);
 }
 
 /* What is accepted is a whole head to the parser of HTTP/1. */
@@ -119,17 +121,41 @@ static void heads_become_text(void **state)
          NULL},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct str text, line;
+        struct h2_head text;
         struct error err;
         struct request_head head;
-        if (!text_of(&cases[i].fields, *state, &text, &line, &err)) {
+        if (!text_of(&cases[i].fields, *state, &text, &err)) {
             fail_msg("case %zu: %s", i, err.text);
         }
-        assert_text(text, cases[i].text);
+        assert_text(text.text, cases[i].text);
         if (cases[i].line) {
-            assert_text(line, cases[i].line);
+            assert_text(text.line, cases[i].line);
         }
-        assert_parses(text, *state, &head);
+        assert_text(text.protocol, "");
+        assert_parses(text.text, *state, &head);
+    }
+}
+
+static void connects_become_upgrades(void **state)
+{
+    static const struct fields cases[] = {
+        {{CONNECT, SOCKET, HTTPS, PATH, AT, F("origin", "x"), F("cookie", "a"), F("cookie", "b")}},
+        {{CONNECT, HTTPS, AT, PATH, SOCKET, F("sec-websocket-key", "theirs"), F("origin", "x"),
+          F("cookie", "a; b"), F("host", "a.test")}},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct h2_head text;
+        struct error err;
+        struct request_head head;
+        if (!text_of(&cases[i], *state, &text, &err)) {
+            fail_msg("case %zu: %s", i, err.text);
+        }
+        assert_text(text.text, "GET / HTTP/1.1\r\nhost: a.test\r\norigin: x\r\ncookie: a; b\r\n"
+                               "upgrade: websocket\r\nconnection: upgrade\r\n"
+                               "sec-websocket-key: KEY\r\n\r\n");
+        assert_text(text.line, "CONNECT / HTTP/2.0");
+        assert_text(text.protocol, "websocket");
+        assert_parses(text.text, *state, &head);
     }
 }
 
@@ -152,7 +178,20 @@ static const struct {
     {{{USUAL, F(":authority", "b.test")}}, "twice: \":authority\""},
     {{{USUAL, PATH}}, "twice: \":path\""},
     {{{USUAL, F(":status", "200")}}, "unknown pseudo-header field: \":status\""},
-    {{{USUAL, F(":protocol", "websocket")}}, "unknown pseudo-header field: \":protocol\""},
+    /* RFC 8441, 4. */
+    {{{USUAL, F(":protocol", "websocket")}}, "\":protocol\" with method: \"GET\""},
+    {{{F(":method", "connect"), HTTPS, AT, PATH, SOCKET}}, "with method: \"connect\""},
+    {{{CONNECT, HTTPS, PATH, SOCKET}}, "no pseudo-header field: \":authority\""},
+    {{{CONNECT, HTTPS, F(":authority", ""), PATH, SOCKET}}, "no pseudo-header field: \":authority"},
+    {{{CONNECT, AT, PATH, SOCKET}}, "no pseudo-header field: \":scheme\""},
+    {{{CONNECT, HTTPS, AT, SOCKET}}, "no pseudo-header field: \":path\""},
+    {{{CONNECT, HTTPS, AT, PATH, SOCKET, SOCKET}}, "twice: \":protocol\""},
+    {{{CONNECT, HTTPS, AT, PATH, F("x", "1"), SOCKET}}, "late: \":protocol\""},
+    {{{CONNECT, HTTPS, AT, PATH, F(":protocol", "")}}, "invalid protocol: \"\""},
+    {{{CONNECT, HTTPS, AT, PATH, F(":protocol", "a,b")}}, "invalid protocol: \"a,b\""},
+    {{{CONNECT, HTTPS, AT, PATH, F(":protocol", "a\r\nx: y")}}, "field: \":protocol\""},
+    {{{CONNECT, HTTPS, AT, PATH, SOCKET, F("content-length", "0")}}, "CONNECT with header"},
+    {{{CONNECT, HTTPS, AT, PATH, SOCKET, F("upgrade", "x")}}, "header of HTTP/1.1: \"upgrade\""},
     {{{USUAL, F(":", "x")}}, "unknown pseudo-header field: \":\""},
     {{{USUAL, F(":Path", "/")}}, "unknown pseudo-header field: \":Path\""},
     {{{GET, HTTPS, AT, F("x", "1"), PATH}}, "late: \":path\""},
@@ -227,10 +266,10 @@ static const struct {
 static void malformed_heads_are_refused(void **state)
 {
     for (size_t i = 0; i < COUNT_OF(malformed); i++) {
-        struct str text, line;
+        struct h2_head text;
         struct error err;
-        if (text_of(&malformed[i].fields, *state, &text, &line, &err)) {
-            fail_msg("case %zu (%s) is accepted: %.*s", i, malformed[i].why, STR_ARG(text));
+        if (text_of(&malformed[i].fields, *state, &text, &err)) {
+            fail_msg("case %zu (%s) is accepted: %.*s", i, malformed[i].why, STR_ARG(text.text));
         }
         if (str_search(str_of(err.text), str_of(malformed[i].why)) == strlen(err.text)) {
             fail_msg("case %zu: \"%s\" does not say \"%s\"", i, err.text, malformed[i].why);
@@ -256,17 +295,17 @@ static void the_parser_refuses_the_rest(void **state)
         {{{USUAL, F("content-length", "1"), F("content-length", "2")}}, 400},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct str text, line;
+        struct h2_head text;
         struct error err;
         struct request_head head;
         struct head_scan scan = {0};
         const char *reason;
         int status = 0;
-        assert_true(text_of(&cases[i].fields, *state, &text, &line, &err));
-        if (request_head_scan(&scan, text, &limits) != SCAN_DONE) {
+        assert_true(text_of(&cases[i].fields, *state, &text, &err));
+        if (request_head_scan(&scan, text.text, &limits) != SCAN_DONE) {
             status = scan.status;
-        } else if (request_head_parse(text, &options, *state, &head, &status, &reason)) {
-            fail_msg("case %zu is accepted: %.*s", i, STR_ARG(text));
+        } else if (request_head_parse(text.text, &options, *state, &head, &status, &reason)) {
+            fail_msg("case %zu is accepted: %.*s", i, STR_ARG(text.text));
         }
         if (status != cases[i].status) {
             fail_msg("case %zu: %d", i, status);
@@ -278,6 +317,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(heads_become_text, setup, teardown),
+        cmocka_unit_test_setup_teardown(connects_become_upgrades, setup, teardown),
         cmocka_unit_test_setup_teardown(malformed_heads_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(the_parser_refuses_the_rest, setup, teardown),
     };

@@ -16,6 +16,7 @@ static void lines_are_those_of_nginx(void **state)
         const char *line;
         const char *reason;
     } cases[] = {
+        {103, "103 Early Hints", "Early Hints"},
         {200, "200 OK", "OK"},
         {301, "301 Moved Permanently", "Moved Permanently"},
         {302, "302 Moved Temporarily", "Moved Temporarily"},

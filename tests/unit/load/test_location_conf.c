@@ -107,7 +107,7 @@ static void mistakes_are_named(void **state)
         {NULL, "expires @25h;",
          "\"expires\" directive daily time value must be less than 24 hours"},
         {NULL, "expires max 1h;", "\"expires\" directive invalid value \"max\""},
-        {NULL, "satisfy any;", "\"satisfy any\" is not supported yet"},
+        {NULL, "satisfy some;", "invalid value \"some\" in \"satisfy\" directive"},
         {NULL, "client_body_in_file_only on;",
          "\"client_body_in_file_only on\" is not supported yet"},
         {NULL, "types { a/b; }",

@@ -176,9 +176,11 @@ struct fixture {
     bool over;
     bool retry_stale;
     bool free_at_head;
+    bool free_at_interim;
     bool pause_at_head;
     bool free_at_data;
     bool end_at_drained;
+    bool end_tunnel;  /* after the first bytes of the tunnel were written */
     const char *body; /* written in one go after the start; NULL: none */
 };
 
@@ -211,6 +213,17 @@ static inline void on_drained(void *arg)
     }
 }
 
+static inline void on_informational(void *arg, const struct response_head *head)
+{
+    struct fixture *f = arg;
+    buf_printf(&f->log, " interim:%d/%zu", head->status, head->headers.n);
+    if (f->free_at_interim) {
+        exchange_free(f->exchange);
+        f->exchange = NULL;
+        end(f);
+    }
+}
+
 static inline void on_head(void *arg, const struct response_head *head,
                            const struct framing *framing)
 {
@@ -225,6 +238,9 @@ static inline void on_head(void *arg, const struct response_head *head,
         uv_stop(&f->loop.uv);
     } else if (head->status == 101) {
         exchange_write(f->exchange, STR("ping"));
+        if (f->end_tunnel) {
+            exchange_end_tunnel(f->exchange);
+        }
     }
 }
 
@@ -269,6 +285,7 @@ static inline void on_failed(void *arg, enum exchange_failure failure, const cha
 static const struct exchange_handler handler = {
     .connected = on_connected,
     .drained = on_drained,
+    .informational = on_informational,
     .head = on_head,
     .data = on_data,
     .done = on_done,

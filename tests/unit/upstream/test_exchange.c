@@ -99,8 +99,12 @@ static const struct scenario scenarios[] = {
      {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n|HTTP/1.1 200 "
       "OK\r\nContent-Length: 2\r\n\r\nhi",
       STAY},
-     " connected head:200 data:hi done",
+     " connected interim:100/0 interim:103/1 head:200 data:hi done",
      1},
+    {"1xx, and no answer",
+     {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", CLOSE},
+     " connected interim:103/1 failed:closed:upstream prematurely closed connection" WAITING,
+     2},
     {"101 not asked for",
      {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", STAY},
      " connected failed:invalid:upstream sent unexpected 101 response" WAITING,
@@ -350,6 +354,25 @@ static void test_upgrade(void **state)
     teardown(&f);
 }
 
+/* The backend sees the end behind all bytes, and closes. Without the end it would wait. */
+static void test_tunnel_is_ended(void **state)
+{
+    static const struct turn turns[] = {
+        {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nfirst", STAY}};
+    for (int ends = 0; ends <= 1; ends++) {
+        struct fixture f;
+        setup(&f, turns, 1);
+        f.target.upgrade = true;
+        f.target.timeouts.read_ms = 200;
+        f.end_tunnel = ends;
+        expect(&f, ends ? " connected head:101 data:first done"
+                        : " connected head:101 data:first failed:broken:upstream timed out (110: "
+                          "Connection timed out) while proxying upgraded connection");
+        assert_true(str_ends(buf_view(&f.backend.received), STR("\r\n\r\nping")));
+        teardown(&f);
+    }
+}
+
 static void test_upgrade_is_reset(void **state)
 {
     static const struct turn turns[] = {{"HTTP/1.1 101 Switching Protocols\r\n\r\nfirst|", RESET}};
@@ -395,6 +418,43 @@ static void test_free_at_head(void **state)
     f.free_at_head = false;
     expect(&f, " connected head:200 data:ho done");
     teardown(&f);
+}
+
+static void test_free_at_interim(void **state)
+{
+    static const struct turn turns[] = {
+        {"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", STAY}};
+    struct fixture f;
+    setup(&f, turns, 1);
+    f.free_at_interim = true;
+    expect(&f, " connected interim:103/0");
+    teardown(&f);
+}
+
+/* Sixteen are more than any client needs. */
+static void test_too_many_interim(void **state)
+{
+    static const char one[] = "HTTP/1.1 102 P\r\n\r\n";
+    static const char last[] = "HTTP/1.1 204 N\r\n\r\n";
+    static const char *const ends[] = {
+        [16] = " head:204 done",
+        [17] = " failed:invalid:upstream sent too many 1xx responses" WAITING};
+    for (size_t n = 16; n <= 17; n++) {
+        struct buf text = {0};
+        struct fixture f;
+        for (size_t i = 0; i < n; i++) {
+            buf_append(&text, str_of(one));
+        }
+        buf_append(&text, (struct str){last, sizeof(last)});
+        const struct turn turn = {buf_view(&text).p, STAY};
+        setup(&f, &turn, 1);
+        start(&f);
+        exchange_end_request(f.exchange);
+        finish(&f);
+        assert_true(str_ends(buf_view(&f.log), str_of(ends[n])));
+        teardown(&f);
+        buf_deinit(&text);
+    }
 }
 
 static void test_free_at_data(void **state)
@@ -475,9 +535,12 @@ int main(void)
         cmocka_unit_test(test_large_body_drains),
         cmocka_unit_test(test_early_answer_ends_a_stuck_upload),
         cmocka_unit_test(test_upgrade),
+        cmocka_unit_test(test_tunnel_is_ended),
         cmocka_unit_test(test_upgrade_is_reset),
         cmocka_unit_test(test_head_size),
         cmocka_unit_test(test_free_at_head),
+        cmocka_unit_test(test_free_at_interim),
+        cmocka_unit_test(test_too_many_interim),
         cmocka_unit_test(test_free_at_data),
         cmocka_unit_test(test_free_before_anything),
         cmocka_unit_test(test_pause),
