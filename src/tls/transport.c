@@ -234,9 +234,6 @@ static enum io clear_writev(int fd, struct iovec *parts, size_t count, size_t *n
     return IO_FAILED;
 }
 
-/* What came and was no data: key updates, tickets. A peer that sends only those is cut off. */
-enum { READS_WITHOUT_DATA = 8 };
-
 enum io transport_read(struct transport *transport, char *data, size_t cap, size_t *n,
                        struct error *err)
 {
@@ -244,26 +241,18 @@ enum io transport_read(struct transport *transport, char *data, size_t cap, size
     if (!transport->ssl) {
         return clear_read(transport->fd, data, cap, n, err);
     }
+    ERR_clear_error();
+    errno = 0;
+    int result = SSL_read_ex(transport->ssl, data, cap, n);
+    int errnum = errno;
     transport->drained = false;
-    for (int i = 0; i < READS_WITHOUT_DATA; i++) {
-        ERR_clear_error();
-        errno = 0;
-        int result = SSL_read_ex(transport->ssl, data, cap, n);
-        int errnum = errno;
-        if (result == 1) {
-            return IO_DONE;
-        }
-        enum io io = ssl_result(transport, result, errnum, "SSL_read()", err);
-        if (io != IO_WANT_READ) {
-            return io;
-        }
-        if (errnum == EAGAIN) { /* it was the kernel that had no more */
-            transport->drained = true;
-            return io;
-        }
+    if (result == 1) {
+        return IO_DONE;
     }
-    (void)!error_set(err, "peer sent too many TLS messages without data");
-    return IO_FAILED;
+    enum io io = ssl_result(transport, result, errnum, "SSL_read()", err);
+    /* Else what came was no data but key updates or tickets: others get their turn before more. */
+    transport->drained = io == IO_WANT_READ && errnum == EAGAIN;
+    return io;
 }
 
 enum io transport_write(struct transport *transport, struct str data, size_t *n, struct error *err)
