@@ -103,6 +103,11 @@ static const bool is_banned[HEADER_ID_COUNT] = {
     [HEADER_X_FORWARDED_FOR] = true,
 };
 
+bool trailer_allows(enum header_id id)
+{
+    return !is_banned[id];
+}
+
 /* Looks for the empty line that ends the trailer section at the start of `in`. */
 static enum scan trailer_scan(struct head_scan *scan, struct str in, size_t max)
 {
@@ -140,7 +145,7 @@ static bool trailer_parse(struct str section, struct arena *arena, struct header
             return false;
         }
         /* As for heads with ignore_invalid_headers: unusual names go. */
-        if (kind == FIELD_USUAL && !is_banned[header_id_of(name)]) {
+        if (kind == FIELD_USUAL && trailer_allows(header_id_of(name))) {
             headers_add(trailers, arena, arena_dup(arena, name), arena_dup(arena, value));
         }
     }

@@ -3,6 +3,7 @@
 #ifndef HTTP_CHUNKED_H
 #define HTTP_CHUNKED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -33,6 +34,9 @@ enum chunked_step {
  */
 enum chunked_step chunked_decode(struct chunked *chunked, struct str *in, size_t trailer_max,
                                  struct arena *arena, struct headers *trailers, struct str *data);
+
+/* Whether a trailer section, of any protocol, may have that field (RFC 9110, 6.5.1). */
+bool trailer_allows(enum header_id id);
 
 enum { CHUNK_HEAD_MAX = 18 };
 /* Writes the first line of a chunk of n > 0 bytes, "SIZE\r\n", into out; the caller adds the data

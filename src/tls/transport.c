@@ -252,7 +252,8 @@ enum io transport_read(struct transport *transport, char *data, size_t cap, size
         return IO_DONE;
     }
     enum io io = ssl_result(transport, result, errnum, "SSL_read()", err);
-    transport->drained = io == IO_WANT_READ;
+    /* Else what came was no data but key updates or tickets: others get their turn before more. */
+    transport->drained = io == IO_WANT_READ && errnum == EAGAIN;
     return io;
 }
 

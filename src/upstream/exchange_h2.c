@@ -109,6 +109,10 @@ void exchange_h2_write(struct exchange *exchange, struct str bytes)
     if (exchange->stream.closed) {
         return; /* the backend wants no more of it */
     }
+    if (buf_size(&exchange->stream.out) == 0) {
+        exchange->stream.since_ms =
+            exchange_now(exchange); /* so far it was the client who was slow */
+    }
     exchange->body_given = exchange->owes_drained = true;
     buf_append(&exchange->stream.out, bytes);
     go_on_sending(exchange);
@@ -186,6 +190,17 @@ static int exchange_h2_on_invalid_header(nghttp2_session *ng, const nghttp2_fram
     return exchange ? refuse_answer(exchange, "upstream sent invalid header") : 0;
 }
 
+/* As after a chunked answer: what belongs into a head goes no further. */
+static void take_trailers(struct exchange *exchange, const struct headers *fields)
+{
+    for (size_t i = 0; i < fields->n; i++) {
+        const struct header *field = &fields->items[i];
+        if (trailer_allows(field->id)) {
+            headers_add(&exchange->trailers, exchange->arena, field->name, field->value);
+        }
+    }
+}
+
 static void add_interim(struct exchange *exchange, const struct response_head *head)
 {
     struct interim **last = &exchange->stream.interims;
@@ -209,7 +224,7 @@ static void take_fields(struct exchange *exchange, bool ends)
     stream->fields_size = 0;
     if (stream->has_head) {
         stream->bad = h2_fields_valid(&fields) ? stream->bad : "upstream sent invalid trailer";
-        exchange->trailers = fields;
+        take_trailers(exchange, &fields);
         return;
     }
     struct response_head head;
@@ -454,7 +469,6 @@ static bool tell_answer(struct exchange *exchange, struct h2_link *h2)
 void exchange_h2_run(struct exchange *exchange, struct h2_link *h2)
 {
     const struct exchange_stream *stream = &exchange->stream;
-    struct idle_pool *pool = exchange->pool;
     if (!begin_request(exchange, h2) || !tell_answer(exchange, h2)) {
         return;
     }
@@ -470,17 +484,21 @@ void exchange_h2_run(struct exchange *exchange, struct h2_link *h2)
     if (exchange->owes_drained && buf_size(&stream->out) == 0) {
         exchange->owes_drained = false;
         exchange->handler->drained(exchange->arg);
-        (void)is_there(pool, exchange);
     }
 }
 
-uint64_t exchange_h2_limit(const struct exchange *exchange, const struct link *link)
+uint64_t exchange_h2_limit(const struct exchange *exchange, const struct h2_link *h2)
 {
     const struct exchange_timeouts *timeouts = &exchange->target.timeouts;
-    bool is_sending = link->blocked || buf_size(&exchange->stream.out) > 0;
+    bool is_blocked = h2->link->blocked;
+    bool is_sending = is_blocked || buf_size(&exchange->stream.out) > 0;
     bool is_reading = exchange->ended || exchange->phase > EXCHANGE_WAITING;
     if (exchange->paused || exchange->stream.expired || (!is_sending && !is_reading)) {
         return 0;
     }
-    return exchange->stream.since_ms + (is_sending ? timeouts->send_ms : timeouts->read_ms);
+    uint64_t since_ms = exchange->stream.since_ms;
+    if (is_blocked && since_ms < h2->sent_ms) {
+        since_ms = h2->sent_ms; /* others' bytes are in its way, and they move */
+    }
+    return since_ms + (is_sending ? timeouts->send_ms : timeouts->read_ms);
 }

@@ -16,6 +16,7 @@ enum {
     FLUSH_MAX = 64 * 1024,                /* frames made before they are sent */
     STREAMS_MAX = 128,                    /* at a time, if the backend allows as many */
     CONNECTION_WINDOW = 16 * 1024 * 1024, /* what bounds memory is each stream's own window */
+    HEAD_MAX = 16 * 1024 * 1024,          /* of a request: large_client_header_buffers bounds it */
 };
 
 /* --- beginning and end --- */
@@ -31,6 +32,7 @@ static nghttp2_session *client_session(struct h2_link *h2)
     }
     nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_no_closed_streams(option, 1);
+    nghttp2_option_set_max_send_header_block_length(option, HEAD_MAX);
     if (nghttp2_session_client_new2(&ng, callbacks, h2, option) != 0) {
         must_have(NULL);
     }
@@ -69,6 +71,11 @@ void h2_link_free(struct h2_link *h2)
     free(h2);
 }
 
+static uint64_t h2_link_now(const struct h2_link *h2)
+{
+    return uv_now(h2->link->watch.poll.loop);
+}
+
 static void break_off(struct h2_link *h2, const struct error *why)
 {
     if (!h2->broken) {
@@ -83,8 +90,8 @@ bool h2_link_has_room(const struct h2_link *h2)
 {
     uint32_t allowed =
         nghttp2_session_get_remote_settings(h2->ng, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-    return h2->has_settings && !h2->worn && h2->n < STREAMS_MAX && h2->n < allowed &&
-           nghttp2_session_check_request_allowed(h2->ng);
+    return h2->has_settings && !h2->worn && !h2->doubted && h2->n < STREAMS_MAX &&
+           h2->n < allowed && nghttp2_session_check_request_allowed(h2->ng);
 }
 
 void h2_link_wear(struct h2_link *h2)
@@ -194,7 +201,10 @@ static bool write_frames(struct h2_link *h2)
     while (buf_size(&link->out)) {
         size_t n;
         switch (transport_write(&link->transport, buf_view(&link->out), &n, &err)) {
-        case IO_DONE: buf_consume(&link->out, n); continue;
+        case IO_DONE:
+            buf_consume(&link->out, n);
+            h2->sent_ms = h2_link_now(h2);
+            continue;
         case IO_WANT_READ: return false; /* reading is armed */
         case IO_WANT_WRITE: link->blocked = true; return false;
         case IO_CLOSED: (void)!error_set(&err, "upstream closed connection"); break;
@@ -227,9 +237,9 @@ static bool has_due(const struct h2_link *h2)
 
 static void set_next_limit(struct h2_link *h2)
 {
-    uint64_t first = 0, now = uv_now(h2->link->watch.poll.loop);
+    uint64_t first = 0, now = h2_link_now(h2);
     for (const struct exchange *exchange = h2->first; exchange; exchange = exchange->stream.next) {
-        uint64_t limit = exchange_h2_limit(exchange, h2->link);
+        uint64_t limit = exchange_h2_limit(exchange, h2);
         first = limit && (!first || limit < first) ? limit : first;
     }
     if (first) {
@@ -314,6 +324,8 @@ static bool read_frames(struct h2_link *h2)
         return false;
     case IO_FAILED: break_off(h2, &err); return false;
     }
+    h2->heard_ms = h2_link_now(h2);
+    h2->doubted = false;
     ssize_t taken = nghttp2_session_mem_recv(h2->ng, (const uint8_t *)into, n);
     if (taken < 0) {
         (void)!error_set(&err, "upstream sent invalid HTTP/2: %s", nghttp2_strerror((int)taken));
@@ -336,13 +348,28 @@ void h2_link_ready(struct h2_link *h2, int events)
     h2_link_settle(h2);
 }
 
+/*
+ * Nothing came for as long as an exchange may wait. A backend that has vanished without a word gets
+ * no more requests: the kernel would go on for minutes. A slow one answers the PING.
+ */
+static void doubt(struct h2_link *h2)
+{
+    if (!h2->doubted) {
+        h2->doubted = true;
+        (void)nghttp2_submit_ping(h2->ng, NGHTTP2_FLAG_NONE, NULL);
+    }
+}
+
 void h2_link_expired(struct h2_link *h2)
 {
-    uint64_t now = uv_now(h2->link->watch.poll.loop);
+    uint64_t now = h2_link_now(h2);
     for (struct exchange *exchange = h2->first; exchange; exchange = exchange->stream.next) {
-        uint64_t limit = exchange_h2_limit(exchange, h2->link);
+        uint64_t limit = exchange_h2_limit(exchange, h2);
         if (limit && limit <= now) {
             exchange->stream.expired = exchange->stream.due = true;
+            if (h2->heard_ms <= exchange->stream.since_ms) {
+                doubt(h2);
+            }
         }
     }
     h2_link_settle(h2);

@@ -28,7 +28,10 @@ struct h2_link {
     bool settling;
     bool has_settings; /* the backend has said how many streams it allows */
     bool worn;         /* takes no more exchanges */
+    bool doubted;      /* an exchange's time passed without a byte: a PING asks whether it lives */
     bool broken;       /* the connection is over; `why` says why */
+    uint64_t sent_ms;  /* when the kernel last took bytes, or had no reason to; the loop's clock */
+    uint64_t heard_ms; /* when the backend last sent any */
     struct error why;  /* a sentence without the phase */
     int invalid;       /* what nghttp2 found wrong with the last frame it refused, or 0 */
     uint32_t goaway;   /* the error code of the backend's GOAWAY, or 0 */
@@ -61,7 +64,7 @@ bool exchange_h2_submit(struct exchange *exchange, nghttp2_session *ng);
 /* Acts on the notes about an exchange, calling its handler. It may be over or gone then. */
 void exchange_h2_run(struct exchange *exchange, struct h2_link *h2);
 /* When the time of what it waits for passes, by the loop's clock in ms; 0: never. */
-uint64_t exchange_h2_limit(const struct exchange *exchange, const struct link *link);
+uint64_t exchange_h2_limit(const struct exchange *exchange, const struct h2_link *h2);
 /* The callbacks for nghttp2, whose argument is the struct h2_link. The caller frees them. */
 nghttp2_session_callbacks *exchange_h2_callbacks(void);
 

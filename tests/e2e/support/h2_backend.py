@@ -115,6 +115,7 @@ class Connection:
         with self.changed:
             self.h2.local_settings = h2.settings.Settings(
                 client=False, initial_values=self.backend.settings)
+            self.h2.decoder.max_header_list_size = self.backend.settings.get(6, 1 << 16)
             self.h2.initiate_connection()
             self.flush()
         try:
