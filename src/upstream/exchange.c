@@ -102,7 +102,7 @@ static void wait_on(struct exchange *exchange)
     if (!exchange->paused || link->watch.armed & WATCH_READ) {
         events |= WATCH_READ;
     }
-    watch_arm(&link->watch, events);
+    watch_arm(&link->watch, link->read_waits && !exchange->paused ? WATCH_WRITE : events);
     exchange_set_deadline(exchange);
 }
 

@@ -42,7 +42,7 @@ static bool exchange_read_finish(struct exchange *exchange, bool keep)
     exchange->stats.response_ms = exchange_age(exchange);
     exchange->link = NULL;
     link->exchange = NULL;
-    link->blocked = false;
+    link->blocked = link->read_waits = false;
     if (keep) {
         buf_clear(&link->in);
         idle_pool_give(exchange->pool, link);
@@ -260,7 +260,7 @@ static bool exchange_read_read_once(struct exchange *exchange, bool *more)
     size_t cap = exchange->target.read_size;
     bool is_kept = buf_size(&link->in) > 0;
     char *into = is_kept ? buf_reserve(&link->in, cap) : idle_pool_scratch(exchange->pool, cap);
-    *more = false;
+    *more = link->read_waits = false;
     switch (transport_read(&link->transport, into, cap, &n, &err)) {
     case IO_DONE: break;
     case IO_WANT_READ:
@@ -268,7 +268,7 @@ static bool exchange_read_read_once(struct exchange *exchange, bool *more)
             return connection_ended(exchange, &err);
         }
         return true;
-    case IO_WANT_WRITE: link->blocked = true; return true;
+    case IO_WANT_WRITE: link->read_waits = true; return true;
     case IO_CLOSED: return connection_ended(exchange, NULL);
     case IO_FAILED: return connection_ended(exchange, &err);
     }

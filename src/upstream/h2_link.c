@@ -47,7 +47,12 @@ static void h2_link_settle(struct h2_link *h2);
 
 static void h2_link_on_later(struct later *later)
 {
-    h2_link_settle(CONTAINER_OF(later, struct h2_link, later));
+    struct h2_link *h2 = CONTAINER_OF(later, struct h2_link, later);
+    if (h2->unread) {
+        h2_link_ready(h2, 0);
+    } else {
+        h2_link_settle(h2);
+    }
 }
 
 struct h2_link *h2_link_new(struct link *link)
@@ -254,7 +259,7 @@ static void rest(struct h2_link *h2)
 {
     struct link *link = h2->link;
     bool is_clean = !h2->broken && !h2->worn && buf_size(&link->out) == 0 && !link->blocked &&
-                    nghttp2_session_want_read(h2->ng);
+                    !link->read_waits && nghttp2_session_want_read(h2->ng);
     if (is_clean && link->place == LINK_IDLE) {
         return; /* the backend's own frames do not prolong its time */
     }
@@ -300,7 +305,10 @@ static void h2_link_settle(struct h2_link *h2)
         rest(h2);
         return;
     }
-    watch_arm(&link->watch, h2->broken ? 0 : link->blocked ? WATCH_READ | WATCH_WRITE : WATCH_READ);
+    int events = link->read_waits ? WATCH_WRITE
+                 : link->blocked  ? WATCH_READ | WATCH_WRITE
+                                  : WATCH_READ;
+    watch_arm(&link->watch, h2->broken ? 0 : events);
     set_next_limit(h2);
     offer(h2);
 }
@@ -317,7 +325,7 @@ static bool read_frames(struct h2_link *h2)
     switch (transport_read(&link->transport, into, READ_SIZE, &n, &err)) {
     case IO_DONE: break;
     case IO_WANT_READ: return false;
-    case IO_WANT_WRITE: link->blocked = true; return false;
+    case IO_WANT_WRITE: link->read_waits = true; return false;
     case IO_CLOSED:
         (void)!error_set(&err, "upstream prematurely closed connection");
         break_off(h2, &err);
@@ -339,10 +347,12 @@ void h2_link_ready(struct h2_link *h2, int events)
 {
     (void)events; /* over TLS, reading may have waited for a chance to write, and the reverse */
     bool more = true;
+    h2->link->read_waits = false;
     for (int i = 0; more && !h2->broken && i < READS_A_TURN; i++) {
         more = read_frames(h2);
     }
-    if (more && !h2->broken) {
+    h2->unread = more && !h2->broken;
+    if (h2->unread) {
         h2_link_wake(h2); /* what waits inside TLS is not announced by the kernel */
     }
     h2_link_settle(h2);

@@ -27,6 +27,7 @@ struct h2_link {
     size_t n;
     bool settling;
     bool has_settings; /* the backend has said how many streams it allows */
+    bool unread;       /* a turn's share was read, and more may wait inside TLS */
     bool worn;         /* takes no more exchanges */
     bool doubted;      /* an exchange's time passed without a byte: a PING asks whether it lives */
     bool broken;       /* the connection is over; `why` says why */

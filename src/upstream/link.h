@@ -62,9 +62,10 @@ struct link {
     struct deadline deadline;
     unsigned handles; /* still to close */
     struct transport transport;
-    struct buf in;  /* read, not yet used */
-    struct buf out; /* not sent yet; in HTTP/1 it follows the exchange's header */
-    bool blocked;   /* the kernel takes no more for now, or TLS must send before it reads */
+    struct buf in;   /* read, not yet used */
+    struct buf out;  /* not sent yet; in HTTP/1 it follows the exchange's header */
+    bool blocked;    /* the kernel takes no more for now */
+    bool read_waits; /* TLS must send before it reads */
 };
 
 /*

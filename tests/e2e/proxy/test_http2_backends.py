@@ -599,6 +599,26 @@ def test_a_revoked_backend_gets_no_more_requests(serve, pki):
         server.wait_log("23:certificate revoked")
 
 
+def test_many_answers_at_once_over_tls(serve, pki):
+    """More than is read in one turn, so that the rest waits inside TLS."""
+    with tls_backend(pki, "h2") as backend:
+        server = tls_server(serve, pki, backend)
+        gate = threading.Event()
+
+        def answer(call):
+            gate.wait(8)
+            call.head(200).data(b"m" * 60_000, end=True)
+        backend.on("/many", answer)
+        first = connection_of(server, "/x")
+        conns = many(server, "/many", 40)
+        wait_for(lambda: len(backend.of("/many")) == 40, what="all requests")
+        gate.set()
+        assert all(conn.read().body == b"m" * 60_000 for conn in conns)
+        assert {call.conn.number for call in backend.of("/many")} == {first}
+        for conn in conns:
+            conn.close()
+
+
 # -- other implementations ---------------------------------------------------------------------------
 
 def test_nginx_as_backend(serve, nginx):
