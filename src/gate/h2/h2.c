@@ -85,7 +85,8 @@ static void h2_close(struct connection *conn)
 static enum interest h2_interest(const struct connection *conn)
 {
     const struct h2_session *h2 = h2_session_of(conn);
-    return !h2->gone && nghttp2_session_want_read(h2->ng) ? INTEREST_INPUT : INTEREST_NONE;
+    bool reads = !h2->gone && !h2->failed && nghttp2_session_want_read(h2->ng);
+    return reads ? INTEREST_INPUT : INTEREST_NONE;
 }
 
 static bool h2_is_idle(const struct connection *conn)
@@ -138,7 +139,7 @@ static void h2_fail(struct connection *conn, ssize_t error)
     struct h2_session *h2 = h2_session_of(conn);
     connection_log(conn, LEVEL_INFO, "client sent invalid HTTP/2: %s",
                    nghttp2_strerror((int)error));
-    h2->told_to_leave = true;
+    h2->told_to_leave = h2->failed = true;
     (void)nghttp2_session_terminate_session(h2->ng, h2_code_of(h2, error));
     set_deadline(conn);
     connection_touch(conn);
@@ -149,6 +150,9 @@ static void h2_input(struct connection *conn)
     struct h2_session *h2 = h2_session_of(conn);
     struct str input = conn->input;
     conn->input = str_skip(input, input.n);
+    if (h2->failed) {
+        return;
+    }
     ssize_t n = nghttp2_session_mem_recv(h2->ng, (const uint8_t *)input.p, input.n);
     if (n < 0) {
         h2_fail(conn, n);

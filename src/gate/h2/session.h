@@ -78,6 +78,7 @@ struct h2_session {
     uint64_t left;        /* streams in H2_LEFT: http2_max_concurrent_streams at most */
     size_t queued;        /* frames to send when the frame that is being read began */
     bool told_to_leave;   /* GOAWAY was sent */
+    bool failed;          /* nghttp2 can read no more; what still comes is dropped */
     bool too_long;        /* the client sent a frame longer than it may */
     bool gone;            /* the client has closed the connection; there are streams in H2_LEFT */
     bool ticks;           /* conn->read_by is when to check the streams' time limits next */
