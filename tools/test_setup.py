@@ -52,7 +52,7 @@ def test_unknown_kind():
 @pytest.mark.parametrize("words, some, none", [
     (("bench",), BUILD | {"nginx", "python3", "openssl"}, BROWSERS | {"libcmocka-dev", "clang"}),
     (("test", "unit", "base/str"), BUILD | {"libcmocka-dev"}, BROWSERS | {"nginx", "clang", "curl"}),
-    (("test", "fuzz"), BUILD | {"clang"}, BROWSERS | {"nginx", "libcmocka-dev", "clang-tidy"}),
+    (("test", "fuzz"), BUILD | {"clang", "libcmocka-dev"}, BROWSERS | {"nginx", "clang-tidy"}),
     (("test", "e2e", "-x"), BUILD | BROWSERS | {"nginx", "git"}, {"libcmocka-dev", "clang"}),
     (("test", "asan"), BUILD | {"nginx", "libcmocka-dev"}, BROWSERS | {"clang"}),
     (("test", "unit", "fuzz"), BUILD | {"libcmocka-dev", "clang"}, BROWSERS | {"nginx"}),
