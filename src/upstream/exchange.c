@@ -78,18 +78,33 @@ void exchange_free(struct exchange *exchange)
 
 /* --- what to wait for --- */
 
+static enum exchange_wait wait_of(const struct exchange *exchange)
+{
+    if (exchange->paused) {
+        return EXCHANGE_WAITS_FOR_CLIENT; /* it is not the backend that is slow */
+    }
+    if (exchange->link->blocked) {
+        return EXCHANGE_WAITS_TO_SEND;
+    }
+    bool is_reading = exchange->ended || exchange->phase > EXCHANGE_WAITING;
+    return is_reading ? EXCHANGE_WAITS_TO_READ : EXCHANGE_WAITS_FOR_CLIENT;
+}
+
+/* TLS may make a connection readable without a byte for us: that gives no more time. */
 static void exchange_set_deadline(struct exchange *exchange)
 {
+    const struct exchange_timeouts *timeouts = &exchange->target.timeouts;
     struct deadline *deadline = &exchange->link->deadline;
-    bool is_sending = exchange->link->blocked;
-    bool is_reading = exchange->ended || exchange->phase > EXCHANGE_WAITING;
-    /* While paused it is not the backend that is slow. */
-    if (exchange->paused || (!is_sending && !is_reading)) {
+    enum exchange_wait wait = wait_of(exchange);
+    uint64_t moved = exchange->stats.bytes_sent + exchange->stats.bytes_received;
+    if (wait == EXCHANGE_WAITS_FOR_CLIENT) {
         deadline_clear(deadline);
-    } else {
-        const struct exchange_timeouts *timeouts = &exchange->target.timeouts;
-        deadline_set(deadline, is_sending ? timeouts->send_ms : timeouts->read_ms);
+    } else if (wait != exchange->wait || moved != exchange->moved) {
+        deadline_set(deadline,
+                     wait == EXCHANGE_WAITS_TO_SEND ? timeouts->send_ms : timeouts->read_ms);
     }
+    exchange->wait = wait;
+    exchange->moved = moved;
 }
 
 /* Arms the loop after each turn of a connected exchange. */
@@ -279,6 +294,7 @@ bool exchange_tell_connected(struct exchange *exchange)
 static void set_connected(struct exchange *exchange, struct link *link)
 {
     exchange->phase = EXCHANGE_WAITING;
+    exchange->wait = EXCHANGE_WAITS_FOR_CLIENT; /* no time limit counts yet */
     exchange->stats.connect_ms = exchange_age(exchange);
     link->state = LINK_UP;
     if (exchange->target.http2) {

@@ -18,6 +18,13 @@ enum exchange_phase {
     EXCHANGE_OVER,   /* done or failed was called, or is about to be */
 };
 
+/* What its time limit is about. */
+enum exchange_wait {
+    EXCHANGE_WAITS_FOR_CLIENT, /* no limit */
+    EXCHANGE_WAITS_TO_SEND,
+    EXCHANGE_WAITS_TO_READ,
+};
+
 enum { EXCHANGE_INTERIM_MAX = 16 }; /* more 1xx responses than any client needs */
 
 /* A 1xx response that has not been told yet. */
@@ -71,6 +78,8 @@ struct exchange {
     bool ended;        /* exchange_end_request */
     bool tunnel_ended; /* exchange_end_tunnel */
     bool paused;
+    enum exchange_wait wait;
+    uint64_t moved;          /* bytes both ways, when the time limit was last set */
     const char *write_error; /* writing failed; the peer may have answered before */
 
     struct head_scan scan;

@@ -81,6 +81,22 @@ def test_from_a_backend(serve, pki, path):
     listener.close()
 
 
+def test_they_are_no_answer(serve, pki):
+    """A key update now and then does not put off proxy_read_timeout."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = serve(CONFIG.replace("proxy_ssl_verify off;", "proxy_ssl_verify off; proxy_read_timeout 1s;"),
+                   values={"B": listener.getsockname()[1]})
+
+    def backend():
+        flood = Flood(listener.accept()[0], True, pki)
+        for n in range(1, 30):
+            flood.run(n)
+            time.sleep(0.3)
+    threading.Thread(target=backend, daemon=True).start()
+    assert ask(server.port(), "GET /h1/", timeout=6).status == 504
+    listener.close()
+
+
 def test_from_a_client(serve, pki):
     server = serve(CONFIG, values={"B": 1})
     flood = Flood(socket.create_connection(("127.0.0.1", server.port("PORT2"))), False, pki)
