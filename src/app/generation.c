@@ -277,7 +277,7 @@ static bool hand_over(struct generation *generation, struct error *err)
         }
     }
     for (size_t i = 0; i < crl_files_n(live->crls); i++) {
-        if (!generation_send_lists_up(generation, i, err)) {
+        if (!generation_send_crls_up(generation, i, err)) {
             return false;
         }
     }
@@ -362,7 +362,7 @@ int generation_run(const struct generation_start *start)
     bool ok = start_all(&generation, &err);
     if (ok) {
         crl_watch_init(&generation.lists, &generation.loaded, generation_now_ms(),
-                       generation_on_lists, &generation);
+                       generation_on_crls, &generation);
         watch_worker(&generation);
         crl_watch_deinit(&generation.lists);
     } else if (!channel_send(generation.master, CHANNEL_FAILED, str_of(err.text), -1, &ignored)) {

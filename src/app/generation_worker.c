@@ -78,7 +78,7 @@ void generation_send_to_worker(const struct generation *generation, enum channel
 }
 
 /* So that the generations to come do not fall back behind them. */
-bool generation_send_lists_up(const struct generation *generation, size_t i, struct error *err)
+bool generation_send_crls_up(const struct generation *generation, size_t i, struct error *err)
 {
     const struct crl_files *crls = generation->loaded.live->crls;
     return channel_send(generation->master, CHANNEL_LISTS, str_of(crl_files_name(crls, i)),
@@ -97,12 +97,12 @@ static bool worker_is_exiting(const struct generation *generation)
  * CRLs that do not reach the worker would not be in force there: it is replaced by one that starts
  * with them. Without a worker, no client is accepted under the old ones.
  */
-bool generation_on_lists(void *arg, size_t i, int image)
+bool generation_on_crls(void *arg, size_t i, int image)
 {
     struct generation *generation = arg;
     struct error err;
     if (!generation->ending && generation->master >= 0 &&
-        !generation_send_lists_up(generation, i, &err)) {
+        !generation_send_crls_up(generation, i, &err)) {
         log_write(generation->loaded.settings->log, LEVEL_ALERT, 0, "%s", err.text);
     }
     char number[24];
@@ -144,7 +144,9 @@ bool generation_start_worker(struct generation *generation, struct error *err)
     generation->worker_since_ms = generation_now_ms();
     pid_t pid = fork();
     if (pid < 0) {
-        return error_errno(err, errno, "fork() of the worker process");
+        (void)!error_errno(err, errno, "fork() of the worker process");
+        channel_close_end(&generation->to_worker.child);
+        return false;
     }
     if (pid == 0) {
         /* Threads may still run after a failed start: no destructors. */

@@ -20,16 +20,16 @@ void generation_restart_worker(struct generation *generation);
 
 /* Sends the signal, if there is a worker. */
 void generation_tell_worker(struct generation *generation, int signo);
-/* Sends the message, and keeps `fd`. */
+/* Sends the message; `fd` stays the caller's. */
 void generation_send_to_worker(const struct generation *generation, enum channel_kind kind, int fd);
 /* Takes the messages that have come. */
 void generation_take_from_worker(struct generation *generation);
 
 /* Sends the master the CRLs in force of the i-th ssl_crl. */
-MUST_CHECK bool generation_send_lists_up(const struct generation *generation, size_t i,
-                                         struct error *err);
+MUST_CHECK bool generation_send_crls_up(const struct generation *generation, size_t i,
+                                        struct error *err);
 /* As crl_watch calls it: new CRLs go to the master and the worker. False: the worker has not got
  * them. */
-bool generation_on_lists(void *arg, size_t i, int image);
+bool generation_on_crls(void *arg, size_t i, int image);
 
 #endif

@@ -185,7 +185,8 @@ void connection_close(struct connection *conn)
 void connection_cut(struct connection *conn)
 {
     struct linger reset = {.l_onoff = 1, .l_linger = 0};
-    /* A goodbye says that there is more to come; behind it no reset is needed to tell that. */
+    /* The goodbye already tells the client that it was cut. A reset then only drops what the kernel
+     * still holds. */
     if (!can_say_goodbye(conn) || socket_unacknowledged(conn->watch.fd)) {
         (void)setsockopt(conn->watch.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
     }

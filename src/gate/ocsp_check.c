@@ -107,8 +107,8 @@ void ocsp_check_end(struct connection *conn)
 }
 
 /*
- * The client is no longer good: what is in flight ends with it, as HTTP/2 may have streams beside
- * the one that the question was for. False: there is nothing, or the client is good.
+ * The client certificate is no longer valid: what is in flight ends with it, as HTTP/2 may have
+ * streams beside the one that the question was for. False: there is nothing, or the client is good.
  */
 static bool end_if_condemned(struct connection *conn)
 {

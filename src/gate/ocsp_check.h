@@ -13,8 +13,8 @@
 bool ocsp_check_begin(struct connection *conn);
 /*
  * Before a request: checks again if the responses have expired. True: the connection waits as
- * above; or it is closed, because the client is no longer valid and other requests were in flight
- * (HTTP/2). False: the verdict is up to date, perhaps changed.
+ * above; or it is closed, because the client certificate is no longer valid and other requests were
+ * in flight (HTTP/2). False: the verdict is up to date, perhaps changed.
  */
 bool ocsp_check_again(struct connection *conn);
 /*

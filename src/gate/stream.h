@@ -61,7 +61,7 @@ struct protocol {
 
     /* --- a stream: its input --- */
 
-    /* Makes request->stream, in the request's arena. */
+    /* Sets request->stream. */
     void (*attach)(struct request *request);
     /* Asks the client for the body (RFC 9110, 10.1.1), and reads it. */
     void (*want_body)(struct request *request);

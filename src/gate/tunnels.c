@@ -39,7 +39,7 @@ void tunnel_check_terms(struct connection *conn)
 {
     struct request *next;
     conn->tunnel_new = false;
-    for (struct request *r = conn->streams; r && conn->phase == CONNECTION_OPEN; r = next) {
+    for (struct request *r = conn->streams; r && conn->phase != CONNECTION_CLOSED; r = next) {
         next = r->next;
         if (terms_changed(r)) {
             request_log(r, LEVEL_NOTICE,

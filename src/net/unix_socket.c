@@ -28,7 +28,7 @@ static struct sockaddr_un path_of_descriptor(int fd)
     return out;
 }
 
-/* That no process listens on. */
+/* Whether no process listens on it. */
 static bool is_deserted(const struct sockaddr_un *name)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -40,7 +40,7 @@ static bool is_deserted(const struct sockaddr_un *name)
     return refused;
 }
 
-/* By a server that was killed. A link is never one, wherever it leads. */
+/* Whether it is the socket of a server that was killed. A link never is, wherever it leads. */
 static bool is_left_behind(const struct place *place)
 {
     struct stat st;

@@ -15,7 +15,7 @@
 #include "tls/client.h"
 #include "upstream/group.h"
 
-/* One thread's idle connections to backends. */
+/* One thread's connections to backends that a request may take. */
 struct idle_pool;
 struct idle_pool *idle_pool_new(struct loop *loop);
 /* Closes all of them, and later those that come back. */
@@ -26,14 +26,15 @@ enum exchange_failure {
     EXCHANGE_CONNECT, /* refused, unreachable, TLS failed, or the certificate was rejected */
     EXCHANGE_TIMEOUT, /* connecting, sending or waiting took too long */
     EXCHANGE_CLOSED,  /* the peer closed or reset the connection before the header was complete */
-    EXCHANGE_RESET,   /* over HTTP/2: the peer ended this exchange only (RST_STREAM, GOAWAY) */
+    EXCHANGE_RESET,   /* over HTTP/2: the peer ended this exchange only (RST_STREAM) */
+    EXCHANGE_REFUSED, /* the same, and said that it has not processed the request (RFC 9113, 8.7) */
     EXCHANGE_INVALID_HEADER, /* the header is malformed or too large */
     EXCHANGE_BROKEN_BODY,    /* the header was passed on, then the body ended early */
 };
 
 /* The callbacks of an exchange. failed() or done() is the last. */
 struct exchange_handler {
-    /* The connection is up (`reused`: it was idle before); the header is being sent. */
+    /* The connection is up (`reused`: it was there before); the header is being sent. */
     void (*connected)(void *arg, bool reused);
     /* All bytes of exchange_write have left: more may follow. */
     void (*drained)(void *arg);
@@ -96,7 +97,8 @@ struct exchange_stats {
 /*
  * Starts. `request` is borrowed until exchange_free. If the peer closed a kept connection before
  * any byte of the response, silently uses a new one, unless body bytes were written or
- * `retry_stale` forbids to send the request twice. Never calls the handler before it returns.
+ * `retry_stale` forbids to send the request twice. So it does with a request that an HTTP/2 backend
+ * refused unprocessed, whatever `retry_stale` says. Never calls the handler before it returns.
  */
 struct exchange *exchange_start(struct idle_pool *pool, struct loop *loop, struct arena *arena,
                                 const struct exchange_target *target,
@@ -106,7 +108,8 @@ struct exchange *exchange_start(struct idle_pool *pool, struct loop *loop, struc
 /* Sends framed bytes of the body (over HTTP/1 the caller writes chunk headers). Copies those that
  * cannot leave at once. */
 void exchange_write(struct exchange *exchange, struct str bytes);
-/* Bytes given but not yet with the kernel. The caller stops at a bound and waits for drained(). */
+/* Bytes given but not yet with the kernel; over HTTP/2, not framed yet. The caller stops at a bound
+ * and waits for drained(). */
 size_t exchange_unsent(const struct exchange *exchange);
 /* The request is complete: the connection may be kept from now on. */
 void exchange_end_request(struct exchange *exchange);
@@ -122,8 +125,8 @@ void exchange_resume(struct exchange *exchange);
 /* If the answer is incomplete and `ends`, response_ms is the time so far. */
 struct exchange_stats exchange_stats(const struct exchange *exchange, bool ends);
 
-/* Ends it at any time, without calling the handler; closes the connection unless the exchange was
- * done. Call it once for each start. */
+/* Ends it at any time, without calling the handler; unless the exchange was done, closes its
+ * connection, or over HTTP/2 resets its stream. Call it once for each start. */
 void exchange_free(struct exchange *exchange);
 
 #endif

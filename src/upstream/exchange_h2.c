@@ -166,7 +166,10 @@ static int exchange_h2_on_header(nghttp2_session *ng, const nghttp2_frame *frame
                                  size_t value_n, uint8_t flags, void *arg)
 {
     struct exchange *exchange = exchange_by_id(ng, frame->hd.stream_id);
-    if (!exchange || exchange->stream.bad) {
+    if (!exchange) {
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* it has left: nghttp2 need not go on */
+    }
+    if (exchange->stream.bad) {
         return 0;
     }
     struct exchange_stream *stream = &exchange->stream;
@@ -418,6 +421,7 @@ static void tell_broken(struct exchange *exchange, const struct h2_link *h2)
              in_head ? "response header from " : "");
     exchange_fail(exchange,
                   !in_head     ? EXCHANGE_BROKEN_BODY
+                  : is_refused ? EXCHANGE_REFUSED
                   : h2->broken ? EXCHANGE_CLOSED
                                : EXCHANGE_RESET,
                   text);

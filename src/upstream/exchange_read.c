@@ -33,7 +33,7 @@ static bool may_keep(const struct exchange *exchange, size_t left_over)
            buf_size(&link->out) == 0 && left_over == 0 && !transport_pending(&link->transport);
 }
 
-/* The response is complete; `left_over` bytes came after it that were not requested. */
+/* The response is complete. `keep`: the connection may serve another request. */
 static bool exchange_read_finish(struct exchange *exchange, bool keep)
 {
     struct link *link = exchange->link;
@@ -252,7 +252,7 @@ bool exchange_read_kept(struct exchange *exchange)
 }
 
 /* One read. False: over or gone; *more: there may be more to read. */
-static bool exchange_read_read_once(struct exchange *exchange, bool *more)
+static bool exchange_read_once(struct exchange *exchange, bool *more)
 {
     struct link *link = exchange->link;
     struct error err;
@@ -302,7 +302,7 @@ bool exchange_read(struct exchange *exchange)
             }
             return true;
         }
-        if (!exchange_read_read_once(exchange, &more)) {
+        if (!exchange_read_once(exchange, &more)) {
             return false;
         }
     }

@@ -111,7 +111,7 @@ void h2_link_wake(struct h2_link *h2)
     }
 }
 
-static void offer(struct h2_link *h2)
+static void offer_or_withdraw(struct h2_link *h2)
 {
     struct link *link = h2->link;
     if (h2_link_has_room(h2)) {
@@ -132,7 +132,7 @@ void h2_link_add(struct h2_link *h2, struct exchange *exchange)
     h2->n++;
     h2->link->requests++;
     exchange->stream.due = true;
-    offer(h2);
+    offer_or_withdraw(h2);
     h2_link_wake(h2);
 }
 
@@ -310,7 +310,7 @@ static void h2_link_settle(struct h2_link *h2)
                                   : WATCH_READ;
     watch_arm(&link->watch, h2->broken ? 0 : events);
     set_next_limit(h2);
-    offer(h2);
+    offer_or_withdraw(h2);
 }
 
 /* --- events --- */

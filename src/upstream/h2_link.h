@@ -15,8 +15,8 @@
 #include "upstream/exchange_state.h"
 
 /*
- * A connection belongs to its exchanges while there are any. With one more place it is in the
- * pool's list of connections to share, without exchanges in the list of idle ones.
+ * A connection belongs to its exchanges while there are any. With room for one more it is also in
+ * the pool's list of connections to share; without exchanges, in the list of idle ones.
  */
 struct h2_link {
     nghttp2_session *ng;
@@ -31,7 +31,7 @@ struct h2_link {
     bool worn;         /* takes no more exchanges */
     bool doubted;      /* an exchange's time passed without a byte: a PING asks whether it lives */
     bool broken;       /* the connection is over; `why` says why */
-    uint64_t sent_ms;  /* when the kernel last took bytes, or had no reason to; the loop's clock */
+    uint64_t sent_ms;  /* when the kernel last took bytes; the loop's clock */
     uint64_t heard_ms; /* when the backend last sent any */
     struct error why;  /* a sentence without the phase */
     int invalid;       /* what nghttp2 found wrong with the last frame it refused, or 0 */

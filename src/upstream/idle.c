@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A thread's idle connections to backends. */
+/* A thread's connections to backends that a request may take. */
 #include "upstream/idle.h"
 
 #include <assert.h>
@@ -139,7 +139,8 @@ static bool may_stay(const struct idle_pool *pool, const struct link *link)
            link->requests < group->keepalive_requests && age_ms < group->keepalive_time_ms;
 }
 
-/* Among those of one list. One that is no longer good ends, or takes no more. */
+/* Among those of one list. One whose certificate is no longer valid is closed, or takes no more
+ * exchanges. */
 static struct link *take_from(struct idle_pool *pool, const struct exchange_target *target,
                               enum link_place place)
 {

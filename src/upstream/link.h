@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One connection to a backend: in an exchange, or idle. Private to upstream/. */
+/* One connection to a backend: of one exchange, of several (HTTP/2), or idle. Private to
+ * upstream/. */
 #ifndef UPSTREAM_LINK_H
 #define UPSTREAM_LINK_H
 

@@ -33,8 +33,9 @@ static struct h2_stream *stream_by_id(nghttp2_session *ng, int32_t id)
 }
 
 /*
- * RFC 9113, 4.2: nghttp2 does not look at the length of CONTINUATION. And without the priorities of
- * RFC 7540 it passes over their frames, and says no more of them.
+ * RFC 9113, 4.2: nghttp2 does not look at the length of CONTINUATION. With
+ * SETTINGS_NO_RFC7540_PRIORITIES it drops PRIORITY frames and reports none, so they are counted
+ * here.
  */
 static int on_begin_frame(nghttp2_session *ng, const nghttp2_frame_hd *head, void *arg)
 {
@@ -72,13 +73,18 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, nghttp2_rc
 {
     struct h2_stream *stream = stream_by_id(ng, frame->hd.stream_id);
     const struct h2_session *h2 = arg;
-    if (!stream || stream->state != H2_HEAD) {
-        return 0; /* a trailer section is not read */
-    }
     const struct server_settings *settings = &h2->conn->server->settings;
     size_t max = settings->large_headers.n * settings->large_headers.size;
-    stream->fields_size +=
+    size_t size =
         nghttp2_rcbuf_get_buf(name).len + nghttp2_rcbuf_get_buf(value).len + FIELD_OVERHEAD;
+    if (!stream) {
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* dropped: nghttp2 need not go on */
+    }
+    if (stream->state != H2_HEAD) { /* a trailer section is not read */
+        stream->trailers_size += size;
+        return stream->trailers_size > max ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE : 0;
+    }
+    stream->fields_size += size;
     if (stream->fields_size > HOPELESS * max) {
         connection_log(h2->conn, LEVEL_INFO, "client sent too large request header");
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* resets the stream */
@@ -104,7 +110,7 @@ static void end_of(struct h2_stream *stream, const nghttp2_frame *frame)
  * RFC 9218, 10: answers of which the client says nothing share the connection, for a long one would
  * keep the others waiting. nghttp2 knows what it does say, in `priority` and PRIORITY_UPDATE.
  */
-static void share(struct h2_session *h2, const struct h2_stream *stream)
+static void set_usual_priority(struct h2_session *h2, const struct h2_stream *stream)
 {
     const nghttp2_extpri usual = {NGHTTP2_EXTPRI_DEFAULT_URGENCY, 1};
     if (stream->id != h2->prioritized && !headers_find_name(&stream->fields, STR("priority"))) {
@@ -122,7 +128,8 @@ static void on_priority(struct h2_session *h2, const nghttp2_frame *frame)
 
 /*
  * RFC 9113, 6.9.2: an initial window that makes the window of a stream too large is an error of the
- * connection. nghttp2 only resets the stream: it has queued more than the acknowledgement.
+ * connection. nghttp2 only resets the stream; that shows in its queue, which then holds more than
+ * the acknowledgement.
  */
 static void check_windows(struct h2_session *h2, const nghttp2_frame *frame)
 {
@@ -142,7 +149,7 @@ static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
         end_of(stream, frame);
         if (stream && stream->state == H2_HEAD) {
             stream->state = H2_READY;
-            share(h2, stream);
+            set_usual_priority(h2, stream);
         }
         break;
     case NGHTTP2_DATA:

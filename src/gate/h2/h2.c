@@ -245,7 +245,7 @@ static void h2_expired(struct connection *conn)
             if (stream->request) {
                 request_unanswered(stream->request, 408);
             }
-            h2_stream_reset(stream, NGHTTP2_CANCEL);
+            h2_stream_drop(stream, NGHTTP2_CANCEL);
         }
     }
     set_deadline(conn);

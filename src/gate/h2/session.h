@@ -24,9 +24,10 @@
  *     H2_HEAD   all headers have arrived                    H2_READY
  *     H2_READY  the client was checked; the request begins  H2_REQUEST
  *     H2_READY  the head is malformed                       H2_OVER
- *     any       nghttp2 has closed it                       H2_OVER
+ *     any       nghttp2 has closed it, yett drops it,
+ *               or the client has closed the connection     H2_OVER
  *     H2_OVER   the client left, and the handler goes on    H2_LEFT
- *     H2_LEFT   the answer is complete                      H2_OVER
+ *     H2_LEFT   the answer is complete                      (freed)
  *
  * H2_OVER: h2_streams_reap ends the request, if there is one, and frees the stream. H2_LEFT: what
  * is answered is dropped (proxy_ignore_client_abort).
@@ -49,6 +50,7 @@ struct h2_stream {
     struct headers fields; /* of the head, as received */
     size_t fields_size;    /* as SETTINGS_MAX_HEADER_LIST_SIZE counts (RFC 9113, 6.5.2) */
     bool too_large;        /* the head; some fields were dropped */
+    size_t trailers_size;  /* of the trailer section, which is not read */
 
     struct buf held;    /* the part of the body not taken yet: one window at most */
     bool paused;        /* take no body, or bytes of the tunnel, for now */

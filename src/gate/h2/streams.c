@@ -51,6 +51,7 @@ void h2_stream_drop(struct h2_stream *stream, uint32_t code)
     h2_stream_reset(stream, code);
     /* It is freed before nghttp2 closes it. */
     (void)nghttp2_session_set_stream_user_data(stream->session->ng, stream->id, NULL);
+    stream->session->left -= stream->state == H2_LEFT;
     stream->state = H2_OVER;
 }
 
@@ -137,7 +138,7 @@ static void begin(struct h2_stream *stream)
             in_flight_end(conn); /* the other streams too */
             return;
         }
-        h2_streams_last(h2); /* without any, the verdict speaks for itself */
+        h2_streams_last(h2); /* this request is answered by the new verdict; no other may follow */
     }
     stream->state = H2_REQUEST;
     h2->starting = stream;
@@ -252,7 +253,7 @@ bool h2_is_here(struct request *request, uint64_t max)
 
 /* --- the end --- */
 
-/* Nghttp2 does not count these any more, so the limit of streams is held here. */
+/* nghttp2 no longer counts these, so the limit of streams is applied here. */
 static bool stays_without_client(struct h2_stream *stream)
 {
     struct h2_session *h2 = stream->session;

@@ -11,8 +11,8 @@
 /* Makes stream->key. */
 struct str h2_make_key(struct h2_stream *stream);
 /*
- * Before the headers are made: a 2xx would tell the client that its tunnel is open. One that comes
- * from anything but a backend's 101 becomes 501.
+ * Called before the headers are made. A 2xx would tell the client that its tunnel is open, so one
+ * that is not a backend's 101 becomes 501.
  */
 void h2_refuse_success(struct request *request);
 /* The head of a 101 becomes that of the 200 which HTTP/2 says instead (RFC 8441, 5). */

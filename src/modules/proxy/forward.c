@@ -417,6 +417,14 @@ static void forward_on_done(void *arg, const struct headers *trailers)
     body_discard(request);
 }
 
+/* On a kept connection the backend said that it has not looked at the request (RFC 9113, 8.7):
+ * once more, whatever the method. */
+static bool is_refused(const struct forward *forward, enum exchange_failure failure)
+{
+    return forward->reused && failure == EXCHANGE_REFUSED && !forward->was_refused &&
+           forward->body != FORWARD_BODY_STREAM;
+}
+
 /* A kept connection that the backend had closed already: the request goes to it once more. */
 static bool is_stale(const struct forward *forward, enum exchange_failure failure)
 {
@@ -438,7 +446,9 @@ static void forward_on_failed(void *arg, enum exchange_failure failure, const ch
         respond_break(forward->request);
         return;
     }
-    if (is_stale(forward, failure)) {
+    bool refused = is_refused(forward, failure);
+    if (refused || is_stale(forward, failure)) {
+        forward->was_refused = forward->was_refused || refused;
         exchange_free(forward->exchange);
         start_exchange(forward);
         return;
@@ -576,7 +586,8 @@ static bool forward_client_left(struct request *request)
                         : !forward->head_passed ? "waiting for upstream to answer"
                         : forward->tunnel       ? "proxying upgraded connection"
                                                 : "reading upstream";
-    bool goes_on = forward->settings->ignore_client_abort && !forward->tunnel;
+    /* Nobody would end a tunnel, not even one that the backend has still to agree to. */
+    bool goes_on = forward->settings->ignore_client_abort && !forward->upgrade;
     char text[256];
     snprintf(text, sizeof(text), "client prematurely closed connection%s while %s",
              goes_on ? "" : ", so upstream connection is closed too", phase);

@@ -58,6 +58,7 @@ struct forward {
     size_t unsent_max;               /* bytes of the answer that may wait for a slow client */
     size_t hints_size;               /* bytes of early hints passed on, over all attempts */
     bool reused;
+    bool was_refused; /* once, by a backend that did not process it */
     bool request_sent;
     bool head_passed; /* the client's answer has begun */
     bool tunnel;

@@ -215,3 +215,26 @@ def test_no_more_than_the_streams_allowed(server, backend):
         go.set()
         wait_for(lambda: len(server.read("seen.log").split("/on/many 200")) == 5, 8, "the others")
         assert client.ask("/text").text == "text"
+
+
+def test_a_tunnel_that_its_client_left_before_the_answer(server, backend):
+    """Nobody could end it: proxy_ignore_client_abort is not for upgrades."""
+    started, closed = threading.Event(), threading.Event()
+
+    def wait(conn, request):
+        started.set()
+        conn.settimeout(8)
+        try:
+            if not conn.recv(1):
+                closed.set()
+        except OSError:
+            closed.set()
+        return False
+    backend.on("/on/tunnel", wait)
+    with Http2(server.port()) as client:
+        stream = client.request([*head("/on/tunnel", "CONNECT"), (":protocol", "websocket"),
+                                 ("sec-websocket-version", "13")], end=False)
+        assert started.wait(8)
+        client.reset(stream)
+        assert closed.wait(5)
+        assert client.ask("/text").text == "text"

@@ -204,6 +204,21 @@ def test_hpack_bombs(server):
         assert client.ask("/text").text == "text"
 
 
+@pytest.mark.parametrize("n,ends", [(1, "answer"), (12, "reset")])
+def test_trailer_sections_are_bounded(server, n, ends):
+    """What is not read is not decoded without end either."""
+    with Http2(server.port()) as client:
+        stream = client.request(head("/echo", "POST"), end=False)
+        client.data(stream, b"body")
+        client.request([("x", "y" * 3900)] * n, stream=stream)
+        answer = client.answer(stream)
+        if ends == "answer":
+            assert answer.status is not None and answer.reset in (None, 0)
+        else:
+            assert answer.reset == INTERNAL_ERROR
+        assert client.ask("/text").text == "text"
+
+
 @pytest.mark.parametrize("n,ends", [(12, "400"), (100, "reset")])
 def test_a_header_far_too_large_is_not_answered(server, n, ends):
     """Beyond eight times the limit the stream is reset, and its fields are not looked at any more."""

@@ -365,6 +365,27 @@ def test_a_request_that_was_not_processed_goes_out_again(server, h2, how):
     assert len(h2.of(bare)) == 1
 
 
+@pytest.mark.parametrize("how", ["refused", "goaway"])
+def test_a_refused_request_with_a_body_goes_out_again(server, h2, how):
+    """The body was kept, so it can be sent once more; but only once."""
+    path = f"/body-again-{how}"
+
+    def refuse(call):
+        if how == "refused":
+            call.abort(7)
+        else:
+            call.conn.raw(b"\0\0\x08\x07\0\0\0\0\0" + bytes(8))
+    h2.on(path, lambda call: refuse(call) if len(h2.of(path)) == 1 else call.text(200, str(len(call.body))))
+    connection_of(server, "/one")
+    assert get(server, path, method="POST", body=b"x" * 100_000).text == "100000"
+    assert len(h2.of(path)) == 2
+    always = f"/body-never-{how}"
+    h2.on(always, refuse)
+    connection_of(server, "/one")
+    assert get(server, always, method="POST", body=b"x" * 1000).status == 502
+    assert 1 <= len(h2.of(always)) <= 2
+
+
 def test_a_refused_upload_is_not_sent_twice(server, h2):
     h2.on("/stream/refused#head", lambda call: call.abort(7))
     connection_of(server, "/one")
