@@ -1,46 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP/2 towards backends: `proxy_http_version 2`. Each fault of a backend costs its own exchange only."""
+"""HTTP/2 towards backends, `proxy_http_version 2`: requests, answers, and the connections that they share."""
 
 import json
-import re
-import ssl
-import subprocess
 import threading
 import time
 
 import pytest
 
 from support.h2_backend import H2Backend
+from support.h2_proxy import CONFIG, connection_of, fields, get, many, seen
 from support.http2 import Http2, head
-from support.rawhttp import Conn, ask, build
-from support.servers import SPARE_KB, free_port, wait_for
-
-CONFIG = """
-    proxy_http_version 2; proxy_next_upstream_timeout 5s; client_max_body_size 0; http2 on;
-    log_format bytes "$upstream_status $upstream_bytes_sent $upstream_bytes_received $upstream_response_length";
-    upstream kept { server @B@ max_fails=0; keepalive 8; }
-    upstream bare { server @B@ max_fails=0; keepalive 0; }
-    upstream few { server @B@ max_fails=0; keepalive 8; keepalive_requests 3; keepalive_timeout 1s; }
-    upstream second { server @B@ max_fails=0; server @C@ backup; }
-    server { listen 127.0.0.1:@PORT@;
-        location / { proxy_pass http://kept; }
-        location /bare/ { proxy_pass http://bare; }
-        location /few/ { proxy_pass http://few; }
-        location /next/ { proxy_pass http://second; proxy_next_upstream error http_500; }
-        location /timeout/ { proxy_pass http://kept; proxy_read_timeout 1s; proxy_send_timeout 1s; }
-        location /stream/ { proxy_pass http://kept; proxy_request_buffering off; }
-        location /trailers/ { proxy_pass http://kept; proxy_pass_trailers on; }
-        location /small/ { proxy_pass http://kept; proxy_buffer_size 1k; proxy_buffers 2 4k; }
-        location /set/ { proxy_pass http://kept; proxy_set_header Host name.test;
-            proxy_set_header X-One 1; proxy_set_header Connection close; proxy_set_header TE gzip;
-            proxy_set_header Upgrade websocket; proxy_set_header Content-Length 7; }
-        location /te/ { proxy_pass http://kept; proxy_set_header TE trailers; }
-        location /log/ { proxy_pass http://kept;
-            access_log @DIR@/log bytes; }
-    }
-    server { listen 127.0.0.1:@PORT2@ ssl; ssl_certificate @PKI@/srv-front.crt;
-        ssl_certificate_key @PKI@/srv-front.key; location / { proxy_pass http://kept; } }
-"""
+from support.rawhttp import Conn, build
+from support.servers import SPARE_KB, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -59,19 +30,6 @@ def other():
 @pytest.fixture(scope="module")
 def server(serve_module, h2, other):
     return serve_module(CONFIG, values={"B": h2.address, "C": other.address})
-
-
-def get(server, path, *lines, method="GET", body=b"", timeout=8.0):
-    return ask(server.port(), f"{method} {path}", lines, body=body, timeout=timeout)
-
-
-def seen(answer):
-    assert answer.status == 200, answer
-    return json.loads(answer.text)
-
-
-def fields(answer):
-    return dict(map(tuple, seen(answer)["headers"]))
 
 
 # -- the request -------------------------------------------------------------------------------------
@@ -195,10 +153,6 @@ def test_counters(server, h2):
 
 # -- connections -------------------------------------------------------------------------------------
 
-def connection_of(server, path):
-    return seen(get(server, path))["connection"]
-
-
 def test_requests_one_after_another_share_a_connection(server):
     first = connection_of(server, "/one")
     assert [connection_of(server, "/one") for _ in range(4)] == [first] * 4
@@ -206,14 +160,6 @@ def test_requests_one_after_another_share_a_connection(server):
 
 def test_without_keepalive_each_has_its_own(server):
     assert len({connection_of(server, "/bare/x") for _ in range(3)}) == 3
-
-
-def many(server, path, n):
-    """n requests at once, by as many clients."""
-    conns = [Conn(server.port(), timeout=10) for _ in range(n)]
-    for conn in conns:
-        conn.send(build("GET " + path))
-    return conns
 
 
 def test_requests_at_once_share_a_connection(server, h2):
@@ -393,314 +339,6 @@ def test_a_refused_upload_is_not_sent_twice(server, h2):
         conn.send(b"POST /stream/refused HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n12345")
         assert conn.read().status == 502
     assert len(h2.of("/stream/refused")) == 1
-
-
-# -- faults ------------------------------------------------------------------------------------------
-
-def test_a_reset_before_the_answer(server, h2):
-    h2.on("/reset", lambda call: call.abort(2))
-    number = connection_of(server, "/one")
-    assert get(server, "/reset").status == 502
-    server.wait_log(r"upstream rejected request with error 2 while reading response header")
-    assert connection_of(server, "/one") == number
-
-
-def test_a_reset_within_the_answer(server, h2):
-    h2.on("/half", lambda call: call.head(200, ("content-length", "10")).data(b"12345").abort(2))
-    assert not get(server, "/half").whole
-    server.wait_log(r"upstream rejected request with error 2 while reading upstream")
-
-
-def test_the_end_of_the_connection_within_answers(server, h2):
-    def answer(call):
-        call.head(200, ("content-length", "10")).data(b"12345")
-        call.conn.sock.shutdown(2)
-    h2.on("/cut", answer)
-    assert not get(server, "/cut").whole
-    server.wait_log(r"upstream prematurely closed connection while reading upstream")
-
-
-def test_the_next_backend(server, h2):
-    h2.on("/next/x", lambda call: call.abort(2))
-    assert get(server, "/next/x").text == "other"
-
-
-def test_read_timeout(server, h2):
-    number = connection_of(server, "/one")
-    h2.on("/timeout/read", lambda call: call.over.wait(8))
-    assert get(server, "/timeout/read").status == 504
-    server.wait_log(r"upstream timed out \(110: Connection timed out\) while reading response header")
-    assert h2.of("/timeout/read")[0].over.wait(5) and h2.of("/timeout/read")[0].reset == 8
-    assert connection_of(server, "/one") == number        # only that exchange is over
-
-
-def test_send_timeout(server, h2):
-    h2.greedy.add("/timeout/send")
-    assert get(server, "/timeout/send", method="POST", body=b"x" * 500_000).status == 504
-    server.wait_log(r"upstream timed out .* while sending request to upstream")
-
-
-def test_timeout_within_the_answer(server, h2):
-    def answer(call):
-        call.head(200, ("content-length", "10")).data(b"12345")
-        call.over.wait(8)
-    h2.on("/timeout/within", answer)
-    assert not get(server, "/timeout/within").whole
-    server.wait_log(r"upstream timed out .* while reading upstream")
-
-
-def raw(*pairs, flags=5):
-    return lambda call: call.raw_head(*pairs, flags=flags)
-
-
-OK = (":status", "200")
-MALFORMED = {                                            # RFC 9113, 8.1.1, 8.2, 8.3
-    "no-status": raw(("x", "1")),
-    "empty-status": raw((":status", "")),
-    "short-status": raw((":status", "20")),
-    "word-status": raw((":status", "abc")),
-    "status-099": raw((":status", "099")),
-    "two-statuses": raw(OK, OK),
-    "late-status": raw(("x", "1"), OK),
-    "101": raw((":status", "101")),
-    "request-field": raw(OK, (":path", "/")),
-    "unknown-pseudo": raw(OK, (":x", "1")),
-    "capitals": raw(OK, ("X-A", "1")),
-    "blank-in-name": raw(OK, ("x a", "1")),
-    "colon-in-name": raw(OK, ("x:a", "1")),
-    "no-name": raw(OK, ("", "1")),
-    "line-break": raw(OK, ("x", "1\r\nset-cookie: evil=1")),
-    "line-feed": raw(OK, ("x", "1\nset-cookie: evil=1")),
-    "nul": raw(OK, ("x", "1\0")),
-    "connection": raw(OK, ("connection", "close")),
-    "keep-alive": raw(OK, ("keep-alive", "1")),
-    "transfer-encoding": raw(OK, ("transfer-encoding", "chunked")),
-    "upgrade": raw(OK, ("upgrade", "h2c")),
-    "proxy-connection": raw(OK, ("proxy-connection", "x")),
-    "bad-length": raw(OK, ("content-length", "x")),
-    "two-lengths": raw(OK, ("content-length", "0"), ("content-length", "0")),
-    "negative-length": raw(OK, ("content-length", "-1")),
-    "length-and-no-body": raw(OK, ("content-length", "5")),
-    "interim-that-ends": raw((":status", "103")),
-    "too-large": raw(OK, *[(f"x-{i}", "v" * 100) for i in range(100)]),
-    "data-first": lambda call: call.frame(0, 1, b"data"),
-}
-
-
-@pytest.mark.parametrize("case", MALFORMED)
-def test_malformed_heads(server, h2, case):
-    path = f"/malformed-{case}"
-    h2.on(path, MALFORMED[case])
-    answer = get(server, path)
-    assert answer.status == 502 and "evil" not in str(answer.headers)
-    assert seen(get(server, "/one"))
-
-
-def test_too_many_interim_answers(server, h2):
-    def answer(call):
-        for _ in range(200):
-            call.raw_head((":status", "103"), flags=4)
-        call.raw_head(OK, flags=5)
-    h2.on("/interims", answer)
-    assert get(server, "/interims").status == 502
-
-
-WITHIN = {
-    "short": lambda call: (call.raw_head(OK, ("content-length", "10"), flags=4), call.frame(0, 1, b"12345")),
-    "long": lambda call: (call.raw_head(OK, ("content-length", "3"), flags=4), call.frame(0, 1, b"12345")),
-    "bad-trailer": lambda call: (call.raw_head(OK, flags=4), call.frame(0, 0, b"12345"),
-                                 call.raw_head((":status", "200"), flags=5)),
-    "trailer-without-end": lambda call: (call.raw_head(OK, flags=4), call.frame(0, 0, b"12345"),
-                                         call.raw_head(("x", "1"), flags=4)),
-    "trailer-line-break": lambda call: (call.raw_head(OK, flags=4), call.frame(0, 0, b"12345"),
-                                        call.raw_head(("x", "1\r\ny: 2"), flags=5)),
-    "large-trailers": lambda call: (call.raw_head(OK, flags=4), call.frame(0, 0, b"12345"),
-                                    call.raw_head(*[(f"x-{i}", "v" * 100) for i in range(100)], flags=5)),
-}
-
-
-@pytest.mark.parametrize("case", WITHIN)
-def test_malformed_after_the_head(server, h2, case):
-    path = f"/trailers/within-{case}"
-    h2.on(path, WITHIN[case])
-    assert not get(server, path).whole
-    assert seen(get(server, "/one"))
-
-
-CONNECTION_ERRORS = {
-    "stream-zero": lambda call: call.frame(0, 0, b"x", stream=0),
-    "unknown-stream": lambda call: call.frame(1, 4, b"\x88", stream=1001),
-    "even-stream": lambda call: call.frame(1, 4, b"\x88", stream=2),
-    "push": lambda call: call.frame(5, 4, b"\0\0\0\x02\x82\x84\x86"),
-    "large-frame": lambda call: call.conn.raw(b"\xff\xff\xff\0\0\0\0\0\x01"),
-    "bad-hpack": lambda call: call.frame(1, 5, b"\xff\xff\xff\xff\xff\xff"),
-    "http1": lambda call: call.conn.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
-    "window": lambda call: call.frame(8, 0, b"\x7f\xff\xff\xff", stream=0),
-    "window-zero": lambda call: call.frame(8, 0, bytes(4), stream=0),
-    "continuation": lambda call: call.frame(9, 4, b"\x88"),
-    "settings-length": lambda call: call.frame(4, 0, b"12345", stream=0),
-    "ping-length": lambda call: call.frame(6, 0, b"1", stream=0),
-}
-
-
-@pytest.mark.parametrize("case", CONNECTION_ERRORS)
-def test_connection_errors(server, h2, case):
-    path = f"/bare/error-{case}"
-    h2.on(path, CONNECTION_ERRORS[case])
-    assert get(server, path).status == 502
-    assert seen(get(server, "/one"))
-
-
-def test_a_backend_that_speaks_only_http1(serve, backend, h2):
-    server = serve(CONFIG, values={"B": backend.address, "C": h2.address})
-    assert get(server, "/x").status == 502
-
-
-# -- TLS ---------------------------------------------------------------------------------------------
-
-TLS = """
-    proxy_http_version 2; proxy_ssl_server_name on; proxy_ssl_name backend.test;
-    upstream kept { server @B@ max_fails=0; keepalive 8; }
-    server { listen 127.0.0.1:@PORT@;
-        proxy_ssl_trusted_certificate @PKI@/ca.crt; proxy_ssl_verify on; proxy_ssl_crl @DIR@/all.crl;
-        location / { proxy_pass https://kept; proxy_ssl_certificate @PKI@/good.crt; proxy_ssl_certificate_key @PKI@/good.key; }
-        location /other/ { proxy_pass https://kept; proxy_ssl_certificate @PKI@/second.crt; proxy_ssl_certificate_key @PKI@/second.key; }
-        location /name/ { proxy_pass https://kept; proxy_ssl_name wrong.test; }
-    }
-"""
-
-
-def tls_backend(pki, *protocols, cert="srv-backend"):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pki.path(cert + ".crt"), pki.path(cert + ".key"))
-    if protocols:
-        context.set_alpn_protocols(list(protocols))
-    return H2Backend(tls=context)
-
-
-def tls_server(serve, pki, backend, crl="all.crl"):
-    with open(pki.path(crl), "rb") as crl:
-        return serve(TLS, values={"B": backend.address}, files={"all.crl": crl.read()})
-
-
-@pytest.mark.parametrize("protocols", [("h2", "http/1.1"), ("h2",), ()])
-def test_over_tls(serve, pki, protocols):
-    with tls_backend(pki, *protocols) as backend:
-        server = tls_server(serve, pki, backend)
-        got = fields(get(server, "/x"))
-        assert got[":scheme"] == "https"
-        assert get(server, "/name/x").status == 502
-        server.wait_log(r'upstream SSL certificate does not match "wrong.test"')
-
-
-def test_another_protocol_by_alpn(serve, pki):
-    """OpenSSL's server ends the handshake if it has no protocol in common."""
-    with tls_backend(pki, "http/1.1") as backend:
-        server = tls_server(serve, pki, backend)
-        answer = get(server, "/x")
-        assert answer.status == 502 or fields(answer)
-
-
-def test_clients_certificates_do_not_share_a_connection(serve, pki):
-    with tls_backend(pki, "h2") as backend:
-        server = tls_server(serve, pki, backend)
-        one, two = connection_of(server, "/x"), connection_of(server, "/other/x")
-        assert one != two
-        assert connection_of(server, "/x") == one and connection_of(server, "/other/x") == two
-
-
-def test_a_revoked_backend_gets_no_more_requests(serve, pki):
-    with tls_backend(pki, "h2", cert="srv-revoked") as backend:
-        server = tls_server(serve, pki, backend, "none-revoked.crl")
-        first = connection_of(server, "/x")
-        assert connection_of(server, "/x") == first
-        with open(pki.path("all.crl"), "rb") as crl:
-            server.write("all.crl", crl.read())
-        wait_for(lambda: get(server, "/x").status == 502, what="the refusal")
-        server.wait_log("23:certificate revoked")
-
-
-def test_many_answers_at_once_over_tls(serve, pki):
-    """More than is read in one turn, so that the rest waits inside TLS."""
-    with tls_backend(pki, "h2") as backend:
-        server = tls_server(serve, pki, backend)
-        gate = threading.Event()
-
-        def answer(call):
-            gate.wait(8)
-            call.head(200).data(b"m" * 60_000, end=True)
-        backend.on("/many", answer)
-        first = connection_of(server, "/x")
-        conns = many(server, "/many", 40)
-        wait_for(lambda: len(backend.of("/many")) == 40, what="all requests")
-        gate.set()
-        assert all(conn.read().body == b"m" * 60_000 for conn in conns)
-        assert {call.conn.number for call in backend.of("/many")} == {first}
-        for conn in conns:
-            conn.close()
-
-
-# -- other implementations ---------------------------------------------------------------------------
-
-def test_nginx_as_backend(serve, nginx):
-    inner = serve('server { listen 127.0.0.1:@PORT@ http2; root @DIR@/html;'
-                  ' location = /echo { return 200 "$server_protocol|$request_method|$http_host|$args"; } }',
-                  binary=nginx)
-    inner.write("html/big", b"n" * 2_000_000)
-    server = serve(CONFIG, values={"B": f"127.0.0.1:{inner.port()}", "C": "127.0.0.1:1"})
-    assert get(server, "/echo?a=b").text == "HTTP/2.0|GET|kept|a=b"
-    assert get(server, "/big").body == b"n" * 2_000_000
-    assert get(server, "/none").status == 404
-    assert get(server, "/big", "Range: bytes=5-9").body == b"nnnnn"
-
-
-def test_nghttpd_as_backend(serve, tmp_path):
-    (tmp_path / "file").write_bytes(b"d" * 1_000_000)
-    port = free_port()
-    with subprocess.Popen(["nghttpd", "--no-tls", "-a", "127.0.0.1", "-d", str(tmp_path), str(port)],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-        try:
-            server = serve(CONFIG, values={"B": f"127.0.0.1:{port}", "C": "127.0.0.1:1"})
-            wait_for(lambda: get(server, "/file").status == 200, what="nghttpd")
-            for _ in range(3):
-                assert get(server, "/file").body == b"d" * 1_000_000
-            assert get(server, "/none").status == 404
-        finally:
-            running.terminate()
-
-
-def test_yett_behind_yett(serve, h2):
-    inner = serve('http2 on; server { listen 127.0.0.1:@PORT@; location / { proxy_pass http://@B@; proxy_http_version 2; } }',
-                  values={"B": h2.address})
-    server = serve(CONFIG, values={"B": f"127.0.0.1:{inner.port()}", "C": "127.0.0.1:1"})
-    h2.on("/deep", lambda call: call.text(200, f"{len(call.body)}"))
-    for size in (0, 10, 400_000):
-        assert get(server, "/deep", method="POST", body=b"x" * size).text == str(size)
-
-
-def test_a_unix_socket(serve, tmp_path):
-    with H2Backend(path=str(tmp_path / "s")) as backend:
-        server = serve(CONFIG, values={"B": backend.address, "C": "127.0.0.1:1"})
-        first = connection_of(server, "/x")
-        assert connection_of(server, "/x") == first
-
-
-def test_quit_waits_for_what_is_in_flight(serve, h2):
-    server = serve(CONFIG, values={"B": h2.address, "C": h2.address})
-    gate = threading.Event()
-
-    def answer(call):
-        gate.wait(8)
-        call.text(200, "late")
-    h2.on("/quit", answer)
-    with Conn(server.port(), timeout=10) as conn:
-        conn.send(build("GET /quit"))
-        wait_for(lambda: h2.of("/quit"), what="the request")
-        server.run("-s", "quit", check=True)
-        time.sleep(0.3)
-        gate.set()
-        assert conn.read().text == "late"
-    server.process.wait(10)
 
 
 HINTS = """
