@@ -199,13 +199,6 @@ static bool goes_apart(const struct header *field, const struct parts *parts)
            (parts->seen[PART_PROTOCOL] && str_eq(field->name, STR("sec-websocket-key")));
 }
 
-static char *put_upgrade(char *p, struct str protocol, struct str key)
-{
-    p = header_put(p, STR("upgrade"), protocol);
-    p = header_put(p, STR("connection"), STR("upgrade"));
-    return header_put(p, STR("sec-websocket-key"), key);
-}
-
 static struct str target_of(const struct parts *parts)
 {
     return parts->values[shape_of(parts) == SHAPE_CONNECT ? PART_AUTHORITY : PART_PATH];
@@ -234,7 +227,11 @@ static struct str write_text(const struct headers *fields, const struct parts *p
         }
     }
     p = put_cookies(p, fields);
-    p = upgrades ? put_upgrade(p, parts->values[PART_PROTOCOL], key) : p;
+    if (upgrades) {
+        p = header_put(p, STR("upgrade"), parts->values[PART_PROTOCOL]);
+        p = header_put(p, STR("connection"), STR("upgrade"));
+        p = header_put(p, STR("sec-websocket-key"), key);
+    }
     p = str_put(p, STR("\r\n"));
     return str_range(start, p);
 }
