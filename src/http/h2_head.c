@@ -227,10 +227,13 @@ static struct str write_text(const struct headers *fields, const struct parts *p
         }
     }
     p = put_cookies(p, fields);
-    if (upgrades) {
-        p = header_put(p, STR("upgrade"), parts->values[PART_PROTOCOL]);
-        p = header_put(p, STR("connection"), STR("upgrade"));
-        p = header_put(p, STR("sec-websocket-key"), key);
+    const struct header upgrade[] = {
+        {HEADER_UPGRADE, STR("upgrade"), parts->values[PART_PROTOCOL]},
+        {HEADER_CONNECTION, STR("connection"), STR("upgrade")},
+        {HEADER_OTHER, STR("sec-websocket-key"), key},
+    };
+    for (size_t i = 0; upgrades && i < COUNT_OF(upgrade); i++) {
+        p = header_put(p, upgrade[i].name, upgrade[i].value);
     }
     p = str_put(p, STR("\r\n"));
     return str_range(start, p);
