@@ -89,7 +89,10 @@ static void *memory_malloc(size_t n, void *arg)
 
 static void *memory_calloc(size_t count, size_t size, void *arg)
 {
-    void *p = size && count <= SIZE_MAX / size ? place_for(arg, count * size) : NULL;
+    if (size && count > SIZE_MAX / size) {
+        return NULL;
+    }
+    void *p = place_for(arg, count * size);
     return p ? memset(p, 0, count * size) : calloc(count, size);
 }
 
