@@ -522,8 +522,9 @@ def test_more_than_the_window(server, backend):
     backend.on(path + "#head", lambda conn, request: go.wait(20))
     with Http2(server.port()) as client:
         stream = client.request(post(path), end=False)
-        for _ in range(5):                               # 80 KB; after a write that fails, nothing can be read
-            client.data(stream, bytes(16384))
+        client.upload(stream, bytes(32_000_000), seconds=1.0)   # until the backend takes no more
+        assert client.credit[stream] < 16384
+        client.data(stream, bytes(16384))
         client.until(lambda: client.eof or client.streams[stream].over)
         assert client.goaway == FLOW_CONTROL_ERROR or client.streams[stream].reset == FLOW_CONTROL_ERROR
     go.set()
