@@ -20,6 +20,7 @@ COVERED = {
     "conf/context": "conf/directive",
     "http/char_class": "http/field_line",
     "http/h2_fields": "http/h2_response",
+    "http/h2_options": "http/h2_response",
     "pki/bundle": "pki/trust",
     "pki/crl_carry": "pki/crl_judge",
     "pki/crl_extensions": "pki/crl_builder",

@@ -436,11 +436,10 @@ static bool begin_request(struct exchange *exchange, struct h2_link *h2)
         return false;
     }
     if (!h2->broken && !exchange_h2_submit(exchange, h2->ng)) {
-        h2_link_wear(h2); /* it has used all its stream ids */
+        h2->worn = true; /* it has used all its stream ids */
         if (!exchange_reconnect(exchange, true)) {
             exchange_fail(exchange, EXCHANGE_CONNECT,
-                          "no HTTP/2 stream while connecting to "
-                          "upstream");
+                          "no HTTP/2 stream while connecting to upstream");
         }
         return false;
     }

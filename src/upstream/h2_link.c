@@ -7,6 +7,7 @@
 
 #include "base/container.h"
 #include "base/must.h"
+#include "http/h2_options.h"
 #include "upstream/idle.h"
 #include "upstream/link.h"
 
@@ -16,7 +17,6 @@ enum {
     FLUSH_MAX = 64 * 1024,                /* frames made before they are sent */
     STREAMS_MAX = 128,                    /* at a time, if the backend allows as many */
     CONNECTION_WINDOW = 16 * 1024 * 1024, /* what bounds memory is each stream's own window */
-    HEAD_MAX = 16 * 1024 * 1024,          /* of a request: large_client_header_buffers bounds it */
 };
 
 /* --- beginning and end --- */
@@ -25,14 +25,8 @@ static nghttp2_session *client_session(struct h2_link *h2)
 {
     static const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_ENABLE_PUSH, 0}};
     nghttp2_session_callbacks *callbacks = exchange_h2_callbacks();
-    nghttp2_option *option;
+    nghttp2_option *option = h2_options_new();
     nghttp2_session *ng = NULL;
-    if (nghttp2_option_new(&option) != 0) {
-        must_have(NULL);
-    }
-    nghttp2_option_set_no_auto_window_update(option, 1);
-    nghttp2_option_set_no_closed_streams(option, 1);
-    nghttp2_option_set_max_send_header_block_length(option, HEAD_MAX);
     if (nghttp2_session_client_new2(&ng, callbacks, h2, option) != 0) {
         must_have(NULL);
     }
@@ -97,11 +91,6 @@ bool h2_link_has_room(const struct h2_link *h2)
         nghttp2_session_get_remote_settings(h2->ng, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
     return h2->has_settings && !h2->worn && !h2->doubted && h2->n < STREAMS_MAX &&
            h2->n < allowed && nghttp2_session_check_request_allowed(h2->ng);
-}
-
-void h2_link_wear(struct h2_link *h2)
-{
-    h2->worn = true;
 }
 
 void h2_link_wake(struct h2_link *h2)

@@ -28,7 +28,7 @@ struct h2_link {
     bool settling;
     bool has_settings; /* the backend has said how many streams it allows */
     bool unread;       /* a turn's share was read, and more may wait inside TLS */
-    bool worn;         /* takes no more exchanges */
+    bool worn;         /* takes no more exchanges, and ends with the last that it has */
     bool doubted;      /* an exchange's time passed without a byte: a PING asks whether it lives */
     bool broken;       /* the connection is over; `why` says why */
     uint64_t sent_ms;  /* when the kernel last took bytes; the loop's clock */
@@ -48,8 +48,6 @@ bool h2_link_has_room(const struct h2_link *h2);
 void h2_link_add(struct h2_link *h2, struct exchange *exchange);
 /* The exchange leaves. If its stream is not over, the backend is told (CANCEL). */
 void h2_link_remove(struct h2_link *h2, struct exchange *exchange);
-/* It takes no more exchanges, and ends with the last that it has. */
-void h2_link_wear(struct h2_link *h2);
 /* There is something to do: looks at all exchanges with `due`, and sends, before the loop sleeps.
  */
 void h2_link_wake(struct h2_link *h2);

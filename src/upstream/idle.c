@@ -157,7 +157,7 @@ static struct link *take_from(struct idle_pool *pool, const struct exchange_targ
         if (place == LINK_IDLE) {
             link_close(link, true);
         } else {
-            h2_link_wear(link->h2);
+            link->h2->worn = true;
         }
     }
     return NULL;

@@ -10,13 +10,13 @@
 #include "gate/h2/answer.h"
 #include "gate/h2/session.h"
 #include "gate/h2/tunnel.h"
+#include "http/h2_options.h"
 #include "tls/transport.h"
 
 enum {
-    CONNECTION_WINDOW = 1024 * 1024,    /* of bodies not read yet: so much is held in all */
-    SETTINGS_MAX = 32,                  /* entries in one frame */
-    ANSWER_HEAD_MAX = 16 * 1024 * 1024, /* proxy_buffer_size bounds what a backend sends */
-    TICK_MS = 1000,                     /* how often the time limits of streams are looked at */
+    CONNECTION_WINDOW = 1024 * 1024, /* of bodies not read yet: so much is held in all */
+    SETTINGS_MAX = 32,               /* entries in one frame */
+    TICK_MS = 1000,                  /* how often the time limits of streams are looked at */
 };
 
 /* --- beginning and end --- */
@@ -24,15 +24,9 @@ enum {
 static nghttp2_session *session_new(struct h2_session *h2)
 {
     nghttp2_session_callbacks *callbacks = h2_callbacks_new();
-    nghttp2_option *option;
+    nghttp2_option *option = h2_options_new();
     nghttp2_session *ng = NULL;
-    if (nghttp2_option_new(&option) != 0) {
-        must_have(NULL);
-    }
-    nghttp2_option_set_no_auto_window_update(option, 1);
-    nghttp2_option_set_no_closed_streams(option, 1);
     nghttp2_option_set_max_settings(option, SETTINGS_MAX);
-    nghttp2_option_set_max_send_header_block_length(option, ANSWER_HEAD_MAX);
     nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
     h2_memory_init(&h2->memory);
     nghttp2_mem memory = h2_memory_functions(&h2->memory);

@@ -298,7 +298,11 @@ static struct str without_blanks(struct str target, struct arena *arena)
     }
     char *start = arena_bytes(arena, target.n + 2 * blanks), *p = start;
     for (size_t i = 0; i < target.n; i++) {
-        p = str_put(p, target.p[i] == ' ' ? STR("%20") : str_head(str_skip(target, i), 1));
+        if (target.p[i] == ' ') {
+            p = str_put(p, STR("%20"));
+        } else {
+            *p++ = target.p[i];
+        }
     }
     return str_range(start, p);
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "http/h2_fields.h"
+#include "http/h2_options.h"
 #include "http/h2_response.h"
 
 enum { FIELDS = 6 };
@@ -202,12 +203,19 @@ static void test_fields_out(void **state)
     arena_deinit(&arena);
 }
 
+static void test_options(void **state)
+{
+    nghttp2_option *option = h2_options_new();
+    assert_non_null(option);
+    nghttp2_option_del(option);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_heads),      cmocka_unit_test(test_trailers),
         cmocka_unit_test(test_framing),    cmocka_unit_test(test_two_lengths),
-        cmocka_unit_test(test_fields_out),
+        cmocka_unit_test(test_fields_out), cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
