@@ -42,12 +42,12 @@ static void walk_once(struct explorer *explorer, struct decision *out)
 /* The next way: the last choice that has another option takes it. False: all have been walked. */
 static bool choose_next(struct explorer *explorer)
 {
-    while (explorer->choices_n) {
-        struct choice *last = &explorer->choices[explorer->choices_n - 1];
+    while (explorer->forks_n) {
+        struct fork *last = &explorer->forks[explorer->forks_n - 1];
         if (++last->taken < last->n) {
             return true;
         }
-        explorer->choices_n--;
+        explorer->forks_n--;
     }
     return false;
 }
@@ -81,9 +81,11 @@ bool site_walk(const struct question *question,
         question_begin(&explorer);
         struct answer answer = {.walk = &explorer.walk};
         walk_once(&explorer, &answer.decision);
-        assert(explorer.chosen == explorer.choices_n); /* each choice of this way was met again */
+        assert(explorer.chosen == explorer.forks_n); /* each choice of this way was met again */
         answer.trail = explorer.trail;
         answer.trail_n = explorer.trail_n;
+        answer.forks = explorer.forks;
+        answer.forks_n = explorer.chosen;
         answer.cut = explorer.cut;
         all = all && !explorer.cut;
         tell(arg, &answer);

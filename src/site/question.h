@@ -33,7 +33,17 @@ struct question {
 struct trail_step {
     const char *file; /* NULL: it has no place in the configuration */
     unsigned line;
+    bool supposed; /* it follows from a choice: on other ways it is otherwise */
     struct str text;
+};
+
+enum { FORKS_MAX = 64 }; /* on one way */
+
+/* One fork of a way. */
+struct fork {
+    size_t taken;
+    size_t n;    /* options */
+    size_t step; /* of the trail: what it supposes */
 };
 
 /* Where one way ends. Valid until `tell` returns. */
@@ -42,6 +52,8 @@ struct answer {
     const struct walk *walk;  /* at its end: server, location, path */
     const struct trail_step *trail;
     size_t trail_n;
+    const struct fork *forks; /* those that led here, in order */
+    size_t forks_n;
     bool cut; /* too many unknown facts on this way; the rest is unknown */
 };
 
