@@ -133,7 +133,8 @@ enum walk_step server_step(struct walk *walk, struct decision *out)
         walk->location = &server->root;
     }
     assert(walk->location == &walk->server->root);
-    walk_note(walk, walk->server->file, walk->server->line, "server");
+    walk_note(walk, walk->server->file, walk->server->line, "server \"%.*s\"",
+              STR_ARG(walk->server->name));
     if (!terms_hold(walk)) {
         walk_say(walk, LEVEL_INFO, "the requirements for clients changed at the reload");
         forget_target(walk); /* nothing of the old server's is shown */
