@@ -9,12 +9,12 @@
 #include "load/options.h"
 #include "load/settings_load.h"
 
-/* As -p. */
+/* As -p and -c. */
 #define CONFIG_PREFIX_DEFAULT "/etc/yett/"
+#define CONFIG_PATH_DEFAULT   "/etc/yett/yett.conf"
 
 /*
- * Loads as `yett -t` does, with certificates, keys and CRLs. `options->conf` is absolute: see
- * config_path. Free with settings_unload, also after an error. *err is the first error, and says
+ * Loads as `yett -t` does, with certificates, keys and CRLs. Free with settings_unload, also after an error. *err is the first error, and says
  * how many follow.
  */
 MUST_CHECK bool config_load(const struct options *options, struct loaded *out, struct error *err);
