@@ -14,8 +14,8 @@
 #define CONFIG_PATH_DEFAULT   "/etc/yett/yett.conf"
 
 /*
- * Loads as `yett -t` does, with certificates, keys and CRLs. Free with settings_unload, also after an error. *err is the first error, and says
- * how many follow.
+ * Loads as `yett -t` does, with certificates, keys and CRLs. Free with settings_unload, also after
+ * an error. *err is the first error, and says how many follow.
  */
 MUST_CHECK bool config_load(const struct options *options, struct loaded *out, struct error *err);
 

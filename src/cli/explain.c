@@ -19,8 +19,8 @@ enum { WAYS_BUDGET = 256 };
 
 /* --- from the words to the question --- */
 
-static bool parse_address(struct explain *explain, const char *option, const char *text,
-                          uint16_t port, struct address *out)
+static bool explain_parse_address(struct explain *explain, const char *option, const char *text,
+                                  uint16_t port, struct address *out)
 {
     return address_parse(str_of(text), port, out) ||
            error_set(&explain->err, "--%s: \"%s\" is no address", option, text);
@@ -29,13 +29,14 @@ static bool parse_address(struct explain *explain, const char *option, const cha
 static bool read_addresses(struct explain *explain)
 {
     const struct explain_options *options = &explain->options;
-    if (options->from && !parse_address(explain, "from", options->from, 0, &explain->peer)) {
+    if (options->from &&
+        !explain_parse_address(explain, "from", options->from, 0, &explain->peer)) {
         return false;
     }
     if (options->connect_to) {
         explain->has_address = true;
-        return parse_address(explain, "connect-to", options->connect_to, explain->url.port,
-                             &explain->address);
+        return explain_parse_address(explain, "connect-to", options->connect_to, explain->url.port,
+                                     &explain->address);
     }
     struct str host = explain->url.host;
     if (str_starts(host, STR("["))) {
@@ -88,21 +89,20 @@ static bool read_words(struct explain *explain, const struct words *words, struc
     return true;
 }
 
-static bool load(struct explain *explain)
+static bool explain_load(struct explain *explain)
 {
     struct str prefix = str_of(explain->options.prefix);
     if (!str_ends(prefix, STR("/"))) {
         prefix = arena_concat(&explain->arena, prefix, STR("/"));
     }
-    const struct options options = {.conf = explain->options.config,
-                                    .prefix = prefix.p,
-                                    .globals = explain->options.globals};
+    const struct options options = {
+        .conf = explain->options.config, .prefix = prefix.p, .globals = explain->options.globals};
     bool ok = config_load(&options, &explain->loaded, &explain->err);
     explain->settings = explain->loaded.settings;
     return ok;
 }
 
-static void judge(struct explain *explain)
+static void explain_judge(struct explain *explain)
 {
     explain->client = (struct client_verdict){.verdict = {.status = VERDICT_NO_CERTIFICATE}};
     if (explain->entry.secure && !explain->entry.refusal) {
@@ -193,11 +193,11 @@ static int explain_run(const struct usage *usage, struct explain *explain,
     if (!read_words(explain, words, &method)) {
         return command_misused(usage, &explain->err);
     }
-    bool ok = (!options->cert || cert_read(options->cert, options->password_file, explain->certs,
-                                           &explain->err)) &&
-              load(explain) && explain_enter(explain) && explain_read_head(explain, method);
+    bool ok = (!options->cert ||
+               cert_read(options->cert, options->password_file, explain->certs, &explain->err)) &&
+              explain_load(explain) && explain_enter(explain) && explain_read_head(explain, method);
     if (ok) {
-        judge(explain);
+        explain_judge(explain);
         form_question(explain);
         explain_count(explain);
         ok = print_explained(explain);

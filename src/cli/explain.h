@@ -65,17 +65,18 @@ struct explain {
     struct loaded loaded;
     const struct settings *settings;
     struct explain_url url;
-    struct str sni;           /* empty: none is sent */
-    struct address address;   /* --connect-to, or the URL's host */
+    struct str sni;         /* empty: none is sent */
+    struct address address; /* --connect-to, or the URL's host */
     bool has_address;
-    struct address peer;      /* --from */
-    STACK_OF(X509) * certs;   /* --cert; may be empty */
+    struct address peer;    /* --from */
+    STACK_OF(X509) * certs; /* --cert; may be empty */
     time_t now;
     struct explain_entry entry;
     struct client_verdict client;
     struct request_head head;
     struct str host; /* as in $host */
     struct question question;
+    struct str *summary; /* of each way: its answer, and what it supposes */
     size_t ways;
     size_t refused; /* of the ways */
     size_t unknown;

@@ -28,16 +28,18 @@ bool explain_is_proxied(const struct location_settings *location)
 struct str explain_describe_handler(const struct location_settings *location, struct arena *arena)
 {
     const struct proxy_settings *settings = proxied_by(location);
-    return settings ? arena_printf(arena, "that of the backend: %s %.*s",
-                                   explain_handler_name(location), STR_ARG(settings->pass.url.source))
-                    : STR("a file");
+    return settings
+               ? arena_printf(arena, "from the backend: %s %.*s", explain_handler_name(location),
+                              STR_ARG(settings->pass.url.source))
+               : STR("a file");
 }
 
 static struct str shown_value(struct value value, struct arena *arena)
 {
-    return value.state == VALUE_UNKNOWN ? STR("not known: it depends on what only a real request has")
-           : value.s.n == 0             ? STR("(empty: not sent)")
-                                        : arena_printf(arena, "\"%.*s\"", STR_ARG(value.s));
+    return value.state == VALUE_UNKNOWN
+               ? STR("not known: it depends on what only a real request has")
+           : value.s.n == 0 ? STR("(empty: not sent)")
+                            : arena_printf(arena, "\"%.*s\"", STR_ARG(value.s));
 }
 
 static void report_sent(struct explain *explain, const struct proxy_header *header,
@@ -52,11 +54,21 @@ static void report_sent(struct explain *explain, const struct proxy_header *head
     bool is_known = value.state != VALUE_UNKNOWN;
     report_group(report, NULL, "");
     report_text(report, "name", header->name);
-    report_text(report, "place",
-                explain_place(explain, header->place.file, header->place.line));
+    report_text(report, "place", explain_place(explain, header->place.file, header->place.line));
     report_bool(report, "known", NULL, is_known);
     report_text(report, "value", value.s);
     report_group_end(report);
+}
+
+void explain_ask_backend(struct walk *walk)
+{
+    const struct proxy_settings *settings = proxied_by(walk->location);
+    if (settings) {
+        (void)template_eval(&settings->pass.url, &walk->scope);
+    }
+    for (size_t i = 0; settings && i < settings->headers.set.n; i++) {
+        (void)template_eval(&settings->headers.set.items[i].value, &walk->scope);
+    }
 }
 
 void explain_report_backend(struct explain *explain, struct walk *walk)

@@ -36,9 +36,8 @@ static void find_fitting(const struct explain *explain, const struct listener_li
     const struct listener *wildcard = NULL;
     for (size_t i = 0; i < all->n; i++) {
         const struct listener *listener = all->items[i];
-        bool fits = explain->has_address
-                        ? address_equal(&listener->address, &explain->address)
-                        : address_port(&listener->address) == explain->url.port;
+        bool fits = explain->has_address ? address_equal(&listener->address, &explain->address)
+                                         : address_port(&listener->address) == explain->url.port;
         if (fits) {
             const struct listener **slot = vec_push(arena, &out->items, &out->n, sizeof(*slot));
             *slot = listener;

@@ -46,14 +46,18 @@ static void report_demand(struct explain *explain, const struct server *server)
         return;
     }
     report_labelled(report, "ca_file", "CA file", str_of(tls->client_certificate));
-    report_labelled(report, "ca_place", "  set in", str_of(tls->client_certificate_at));
+    report_labelled(report, "ca_place", "  at", str_of(tls->client_certificate_at));
     if (tls->trusted_certificate || report->as_json) {
         report_labelled(report, "trusted_file", "trusted CA file",
                         str_of(tls->trusted_certificate));
     }
     report_texts(report, "crl_files", "CRL files", tls->crls.items, tls->crls.n);
-    report_labelled(report, "verify_depth", "ssl_verify_depth",
-                    arena_decimal(&explain->arena, tls->verify_depth));
+    if (report->as_json) {
+        report_int(report, "verify_depth", (int64_t)tls->verify_depth);
+    } else {
+        report_labelled(report, NULL, "ssl_verify_depth",
+                        arena_decimal(&explain->arena, tls->verify_depth));
+    }
 }
 
 void explain_report_connection(struct explain *explain)
@@ -77,7 +81,7 @@ void explain_report_connection(struct explain *explain)
         struct str name = server->name.n ? server->name : STR("(no name)");
         report_labelled(report, "server", entry->secure ? "server (by SNI)" : "default server",
                         name);
-        report_labelled(report, "place", "  set in", place);
+        report_labelled(report, "place", "  at", place);
     }
     if (entry->secure) {
         report_demand(explain, server);
@@ -124,8 +128,9 @@ void explain_report_certificate(struct explain *explain)
             report_text(report, "log", client->log);
         }
         if (client->by_ocsp) {
-            report_note(report,
-                        "ssl_ocsp is on: a server also asks OCSP responders, this command does not");
+            report_note(
+                report,
+                "ssl_ocsp is on: a server also asks OCSP responders, this command does not");
         }
     }
     if (report->as_json) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The request of `yett explain`: from the command line to a head that the gate's own parser read. */
+/* The request of `yett explain`: from the command line to a head that the gate's own parser read.
+ */
 #include <assert.h>
 #include <string.h>
 
@@ -102,13 +103,13 @@ static bool write_field(struct writer *writer, struct str text, struct error *er
     }
     writer->has_host = writer->has_host || str_ieq(name, STR("Host"));
     if (value.n) {
-        write_part(writer, arena_printf(writer->arena, "%.*s: %.*s\r\n", STR_ARG(name),
-                                        STR_ARG(value)));
+        write_part(writer,
+                   arena_printf(writer->arena, "%.*s: %.*s\r\n", STR_ARG(name), STR_ARG(value)));
     }
     return true;
 }
 
-static bool write_head(struct explain *explain, struct str method, struct str *out)
+static bool explain_write_head(struct explain *explain, struct str method, struct str *out)
 {
     const struct explain_url *url = &explain->url;
     const struct words *fields = &explain->options.fields;
@@ -154,7 +155,7 @@ bool explain_read_head(struct explain *explain, struct str method)
     struct uri uri;
     int status = 400;
     const char *reason = "";
-    if (!write_head(explain, method, &text)) {
+    if (!explain_write_head(explain, method, &text)) {
         return false;
     }
     if (!request_head_parse(text, &options, &explain->arena, head, &status, &reason) ||
@@ -174,7 +175,7 @@ bool explain_read_head(struct explain *explain, struct str method)
 /* --- the variables that it determines --- */
 
 /* Of TLS itself: what was negotiated is not known, but without TLS they are empty. */
-static bool is_of_tls(struct str name)
+static bool explain_is_of_tls(struct str name)
 {
     return str_starts(name, STR("ssl_"));
 }
@@ -231,7 +232,7 @@ static struct value told_value(struct explain *explain, const struct variable *v
     if (row->get == variable_constant || row->get == variable_not_here) {
         return row->get(NULL, &explain->arena, row, variable->suffix);
     }
-    if (is_of_tls(name) && !explain->entry.secure) {
+    if (explain_is_of_tls(name) && !explain->entry.secure) {
         return VALUE_IS_ABSENT;
     }
     if (str_eq(name, STR("ssl_server_name"))) {

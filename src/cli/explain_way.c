@@ -3,34 +3,15 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "cli/explain.h"
 #include "cli/explain_backend.h"
+#include "cli/explain_end.h"
 #include "http/status.h"
 #include "script/template.h"
 #include "site/filename.h"
 
-/* --- values at the end of a way --- */
-
-static void say_nothing(void *facts, enum log_level level, const char *fmt, va_list args)
-{
-    (void)facts;
-    (void)level;
-    (void)fmt;
-    (void)args;
-}
-
-/* The walk is over: nothing more is chosen or noted. */
-static struct walk quiet_walk(const struct answer *answer, struct scope_host *host)
-{
-    struct walk walk = *answer->walk;
-    *host = *walk.scope.host;
-    host->choose = NULL;
-    host->suppose = NULL;
-    host->note = NULL;
-    host->say = say_nothing;
-    walk.scope.host = host;
-    return walk;
-}
+/* --- variables --- */
 
 static bool is_of_certificate(const struct variable *variable)
 {
@@ -77,15 +58,15 @@ static void report_variable(struct explain *explain, const struct variable *vari
         report_group_end(report);
         return;
     }
-    struct str shown =
-        !is_known                    ? STR("not known: it depends on what only a real request has")
-        : is_long(variable, value.s) ? arena_printf(arena, "(%zu bytes: --json)", value.s.n)
-                                     : arena_printf(arena, "\"%.*s\"", STR_ARG(value.s));
+    struct str shown = !is_known ? STR("not known: it depends on what only a real request has")
+                       : is_long(variable, value.s)
+                           ? arena_printf(arena, "(%zu bytes: --json)", value.s.n)
+                           : arena_printf(arena, "\"%.*s\"", STR_ARG(value.s));
     report_labelled(report, NULL, arena_cstr(arena, name), shown);
 }
 
 /* Those that were read on the way, and all of the certificate that the configuration uses. */
-static void report_variables(struct explain *explain, struct walk *walk)
+static void explain_report_variables(struct explain *explain, struct walk *walk)
 {
     const struct variables *vars = &explain->settings->vars;
     report_list(&explain->report, "variables", "Variables");
@@ -120,17 +101,29 @@ static void report_step(struct explain *explain, const struct trail_step *step, 
     }
 }
 
-static void report_trail(struct explain *explain, const struct answer *answer)
+static int widest(struct explain *explain, const struct trail_step *steps, size_t n)
 {
-    int width = 0;
-    for (size_t i = 0; i < answer->trail_n; i++) {
-        const struct trail_step *step = &answer->trail[i];
-        int n = (int)explain_place(explain, step->file, step->line).n;
-        width = n > width ? n : width;
+    size_t width = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t own = explain_place(explain, steps[i].file, steps[i].line).n;
+        width = own > width ? own : width;
     }
+    return (int)width;
+}
+
+/* The steps of the walk, and then the rows that a handler's variables led to. */
+static void report_trail(struct explain *explain, const struct answer *answer,
+                         const struct explain_end *end)
+{
+    int walked = widest(explain, answer->trail, answer->trail_n);
+    int noted = widest(explain, end->notes, end->notes_n);
+    int width = walked > noted ? walked : noted;
     report_list(&explain->report, "trail", "Decision");
     for (size_t i = 0; i < answer->trail_n; i++) {
         report_step(explain, &answer->trail[i], width);
+    }
+    for (size_t i = 0; i < end->notes_n; i++) {
+        report_step(explain, &end->notes[i], width);
     }
     report_list_end(&explain->report);
 }
@@ -175,7 +168,8 @@ static struct str describe(const struct answer *answer, struct arena *arena)
         return arena_printf(arena, "a redirect to %.*s", STR_ARG(text));
     }
     switch (decision->kind) {
-    case DECISION_TEXT: return arena_printf(arena, "the text \"%.*s\"", STR_ARG(text));
+    case DECISION_TEXT:
+        return text.n ? arena_printf(arena, "the text \"%.*s\"", STR_ARG(text)) : STR("empty");
     case DECISION_CLOSE: return STR("the connection is closed without an answer");
     case DECISION_UNKNOWN: return STR("it depends on what only a real request has");
     default: return STR("the built-in page");
@@ -224,7 +218,7 @@ static void report_answer(struct explain *explain, const struct answer *answer, 
         struct str place =
             location ? explain_place(explain, location->file, location->line) : STR("");
         report_text(report, "location", location ? location->name : STR(""));
-        report_labelled(report, "place", "  set in", place);
+        report_labelled(report, "place", "  at", place);
     }
     if (is_handled(answer)) {
         if (explain_is_proxied(walk->location)) {
@@ -255,8 +249,11 @@ static void tell_way(void *arg, const struct answer *answer)
 {
     struct explain *explain = arg;
     struct report *report = &explain->report;
-    struct scope_host host;
-    struct walk walk = quiet_walk(answer, &host);
+    struct explain_end end;
+    explain_end_init(&end, answer, &explain->arena);
+    if (is_handled(answer)) {
+        explain_ask_backend(&end.walk);
+    }
     struct str supposed = supposed_text(answer, &explain->arena);
     if (report->as_json) {
         report_group(report, NULL, "");
@@ -268,9 +265,9 @@ static void tell_way(void *arg, const struct answer *answer)
         report_text(report, "supposed", supposed);
         report_bool(report, "cut", NULL, answer->cut);
     }
-    report_trail(explain, answer);
-    report_variables(explain, &walk);
-    report_answer(explain, answer, &walk);
+    report_trail(explain, answer, &end);
+    explain_report_variables(explain, &end.walk);
+    report_answer(explain, answer, &end.walk);
     if (report->as_json || supposed.n) {
         report_group_end(report);
     }
@@ -280,7 +277,11 @@ static void count_way(void *arg, const struct answer *answer)
 {
     struct explain *explain = arg;
     int status = answer_status(answer);
-    explain->ways++;
+    struct arena *arena = &explain->arena;
+    struct str *line = vec_push(arena, &explain->summary, &explain->ways, sizeof(*line));
+    struct str shown = status ? arena_decimal(arena, (uint64_t)status) : describe(answer, arena);
+    *line =
+        arena_printf(arena, "%.*s, if %.*s", STR_ARG(shown), STR_ARG(supposed_text(answer, arena)));
     if (answer->decision.kind == DECISION_UNKNOWN || answer->cut) {
         explain->unknown++;
     } else if (answer->decision.kind == DECISION_CLOSE || status >= 400) {
@@ -303,6 +304,13 @@ void explain_report_ways(struct explain *explain)
     struct report *report = &explain->report;
     if (report->as_json) {
         report_list(report, "ways", "");
+    }
+    if (explain->ways > 1 && !report->as_json) {
+        report_list(report, NULL, "It depends");
+        for (size_t i = 0; i < explain->ways; i++) {
+            report_item(report, explain->summary[i]);
+        }
+        report_list_end(report);
     }
     if (explain->ways > 0) {
         bool complete = site_walk(&explain->question, tell_way, explain);

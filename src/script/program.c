@@ -348,7 +348,8 @@ static void run_set(struct run *run, const struct statement *statement)
         scope_put(run->scope, variable, value);
     }
     if (value.state == VALUE_UNKNOWN) {
-        scope_note(run->scope, place_of(statement), "set $%.*s: not known", STR_ARG(variable->name));
+        scope_note(run->scope, place_of(statement), "set $%.*s: not known",
+                   STR_ARG(variable->name));
     } else {
         scope_note(run->scope, place_of(statement), "set $%.*s: \"%.*s\"", STR_ARG(variable->name),
                    STR_ARG(value.s));

@@ -11,7 +11,8 @@ static void what_is_known_is_one_way(void **state)
                        "location /a { if ($arg_k = 1) { return 403; } return 200 $uri; } }");
     assert_int_equal(asked_one(&asked, "/a/b?k=1")->status, 403);
     assert_string_equal(asked_one(&asked, "/a/b?k=2")->text, "/a/b");
-    assert_string_equal(asked.answers[0].trail, "4:server \"\" 5:location \"/a\" 5:if $arg_k = 1: no 5:return 200");
+    assert_string_equal(asked.answers[0].trail,
+                        "4:server \"\" 5:location \"/a\" 5:if $arg_k = 1: no 5:return 200");
     asked_deinit(&asked);
 }
 
