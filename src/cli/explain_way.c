@@ -306,7 +306,7 @@ void explain_report_ways(struct explain *explain)
         report_list(report, "ways", "");
     }
     if (explain->ways > 1 && !report->as_json) {
-        report_list(report, NULL, "It depends");
+        report_list(report, NULL, "Possible answers");
         for (size_t i = 0; i < explain->ways; i++) {
             report_item(report, explain->summary[i]);
         }

@@ -2,6 +2,7 @@
 """`yett explain`: what it says of a request is what the gate does with it, and why is where it says."""
 
 import os
+import re
 import ssl
 
 import pytest
@@ -9,10 +10,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from support import rawhttp
+from support.authority import complete
 from support.client_certs import TLS
 from support.explain import (ANSWERED, DEPENDS, REFUSED, explain, fails, only, run, status_of, text, trail,
                              value_of)
 from support.rawhttp import Closed, Conn, build
+from support.servers import ROOT
 
 pytestmark = pytest.mark.yett_only("nginx has no such command")
 
@@ -404,7 +407,7 @@ def test_an_address_that_is_not_given(site, pki):
     assert status_of(ask_open(site, "/far", "--from", "10.1.2.3", code=ANSWERED)) == 0
     assert status_of(ask_open(site, "/far", "--from", "11.1.2.3", code=REFUSED)) == 403
     said = text(site, f"https://off.test:{site.port('PORT')}/far", code=DEPENDS)
-    assert "It depends\n  403, if the client's address is not 10.0.0.0/8\n" in said
+    assert "Possible answers\n  403, if the client's address is not 10.0.0.0/8\n" in said
     assert "\nIf the client's address is 10.0.0.0/8\n" in said
     # What depends on no address has one answer.
     assert only(ask_open(site, "/new", code=ANSWERED))["supposed"] is None
@@ -487,8 +490,6 @@ def test_options(site, pki):
     assert said.returncode == 0, said.stderr
     said = run("-p", site.dir, "-c", site.conf_path, "-g", "nonsense;", url + "/new")
     assert said.returncode == 2 and 'unknown directive "nonsense"' in said.stderr
-    said = run("--help")
-    assert said.returncode == 0 and "-H, --header" in said.stdout
 
 
 @pytest.mark.parametrize("args, said", [
@@ -514,6 +515,22 @@ def test_misuse(site, args, said):
 ])
 def test_what_is_no_request(site, args, said):
     assert said in fails(site, f"https://off.test:{site.port('PORT')}/new", *args)
+
+
+def test_help_manual_and_completion():
+    said = run("--help")
+    assert said.returncode == 0
+    options = re.findall(r"^  (?:(-.), )?--([a-z-]+)", said.stdout, re.M)
+    with open(os.path.join(ROOT, "man", "yett-explain.1"), encoding="utf-8") as page:
+        manual = page.read()
+    for letter, option in options:
+        assert f".It Fl {letter[1:]} , Fl -{option}" in manual if letter else f".It Fl -{option}" in manual
+
+    class NoAuthority:
+        dir = "/nonexistent"
+    assert complete(NoAuthority, "e") == ["explain"]
+    assert set(complete(NoAuthority, "explain", "--")) == {"--" + option for _, option in options}
+    assert complete(NoAuthority, "explain", "htt") == ["https://", "http://"]
 
 
 def test_targets_that_are_no_path(site):
