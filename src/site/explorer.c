@@ -151,6 +151,8 @@ static struct value get_remote_addr(struct explorer *explorer, struct str suffix
 static struct value get_client_verify(struct explorer *explorer, struct str suffix)
 {
     (void)suffix;
+    const struct verdict *verdict = explorer->walk.facts.verdict;
+    explorer->asked_reason |= verdict && verdict->status == VERDICT_BAD;
     return client_verify(&explorer->walk);
 }
 

@@ -30,6 +30,10 @@ static void walk_once(struct explorer *explorer, struct decision *out)
         if (!walk_on(walk, out)) {
             continue;
         }
+        bool (*follow)(struct walk *, struct decision *) = explorer->question->follow;
+        if (out->kind == DECISION_HANDLER && follow && !follow(walk, out)) {
+            continue;
+        }
         if (out->kind == DECISION_STATUS || out->kind == DECISION_REDIRECT) {
             bool is_unknown = out->text_unknown;
             struct str url = out->kind == DECISION_REDIRECT ? out->text : STR("");
@@ -77,6 +81,7 @@ bool site_walk(const struct question *question,
         arena_init(&explorer.arena, 0);
         explorer.chosen = 0;
         explorer.cut = false;
+        explorer.asked_reason = false;
         explorer.trail = NULL;
         explorer.trail_n = 0;
         question_begin(&explorer);
@@ -87,6 +92,7 @@ bool site_walk(const struct question *question,
         answer.trail_n = explorer.trail_n;
         answer.forks = explorer.forks;
         answer.forks_n = explorer.chosen;
+        answer.asked_reason = explorer.asked_reason;
         answer.cut = explorer.cut;
         all = all && !explorer.cut;
         tell(arg, &answer);

@@ -40,6 +40,7 @@ static bool go_to(struct walk *walk, const struct error_page *page, int status,
     struct value value = template_eval(target, &walk->scope);
     bool is_unknown = value.state == VALUE_UNKNOWN;
     struct str text = is_unknown ? target->source : value.s;
+    walk->for_error = true;
     walk_note(walk, page->file, page->line, "error_page %d: %.*s", status, STR_ARG(text));
     if (!str_starts(text, STR("/")) && !str_starts(text, STR("@"))) {
         bool decided =
