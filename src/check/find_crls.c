@@ -75,11 +75,12 @@ void find_in_crls(const struct checked *checked, struct findings *findings)
             continue;
         }
         look.trust = tls_server_trust(server->tls);
-        look.place = (struct line_place){server->file, server->line};
+        look.place = server_trust_place(server, checked->arena);
         look_at_trust(&look);
         if (mode != VERIFY_OPTIONAL_NO_CA && server->settings.tls.crls.n == 0 &&
             tls_server_ocsp_mode(server->tls) == OCSP_OFF) {
-            finding_add(checked, findings, RULE_NO_REVOCATION, look.place,
+            finding_add(checked, findings, RULE_NO_REVOCATION,
+                        (struct line_place){server->file, server->line},
                         "server \"%.*s\" accepts revoked client certificates",
                         STR_ARG(server->name));
         }

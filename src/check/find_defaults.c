@@ -17,6 +17,7 @@ enum { WAYS_PER_LOCATION = 4096 };
 /* A map that is asked about, and what a question says when it supposes the default. */
 struct asked_map {
     const struct map *map;
+    unsigned index; /* of its variable */
     struct str supposed;
 };
 
@@ -39,6 +40,7 @@ struct client_ends {
     const struct door *door;
     struct client_end *items;
     size_t n;
+    struct arena arena; /* of the ends of one question */
 };
 
 static const struct asked_map *default_of(const struct client_ends *ends,
@@ -59,7 +61,7 @@ static const struct asked_map *default_of(const struct client_ends *ends,
 static void end_hear(void *arg, const struct answer *answer)
 {
     struct client_ends *ends = arg;
-    struct arena *arena = ends->checked->arena;
+    struct arena *arena = &ends->arena;
     struct str to;
     const struct location_settings *entry = answer->walk->entry;
     if (!entry || entry->location != ends->door->location) {
@@ -86,12 +88,28 @@ static void end_hear(void *arg, const struct answer *answer)
 
 /* --- what differs at a map --- */
 
+/* Once for a map, whichever locations ask it. */
+static bool is_reported(const struct client_ends *ends, struct line_place place)
+{
+    for (size_t i = 0; i < ends->findings->n; i++) {
+        const struct finding *finding = &ends->findings->items[i];
+        if (finding->rule == RULE_DN_DEFAULT_ALLOWS && finding->place.line == place.line &&
+            strcmp(finding->place.file, place.file) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void default_report(const struct client_ends *ends, const struct asked_map *asked)
 {
     const struct location *location = ends->door->location;
     struct line_place place = map_default(asked->map).place;
-    finding_add(ends->checked, ends->findings, RULE_DN_DEFAULT_ALLOWS,
-                place.file ? place : map_place(asked->map),
+    place = place.file ? place : map_place(asked->map);
+    if (place.file && is_reported(ends, place)) {
+        return;
+    }
+    finding_add(ends->checked, ends->findings, RULE_DN_DEFAULT_ALLOWS, place,
                 "the map of %.*s lets clients that it does not list into location %.*s of server "
                 "\"%.*s\", and refuses others",
                 STR_ARG(map_subject(asked->map)->source),
@@ -152,17 +170,32 @@ static void default_ask(struct client_ends *ends, const struct door *door)
     ends->door = door;
     ends->items = NULL;
     ends->n = 0;
+    arena_init(&ends->arena, 0);
     /* Of too many ways only the first are compared. */
     bool complete = site_walk(&question, end_hear, ends);
     if (ends->n > 0) {
         ends_compare(ends, 0, complete ? ends->n : ends->n - 1, 0);
     }
+    arena_deinit(&ends->arena);
+}
+
+static bool asks_a_map(const struct client_ends *ends, const struct server *server)
+{
+    struct uses uses;
+    uses_by_server(ends->checked, server, &uses);
+    for (size_t i = 0; i < ends->maps_n; i++) {
+        if (uses.items[ends->maps[i].index]) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void default_server(struct client_ends *ends, const struct server *server)
 {
     struct doors doors;
-    if (!server->tls || tls_server_verify_mode(server->tls) == VERIFY_OFF) {
+    if (!server->tls || tls_server_verify_mode(server->tls) == VERIFY_OFF ||
+        !asks_a_map(ends, server)) {
         return;
     }
     ends->server = server;
@@ -184,7 +217,7 @@ static void find_maps(const struct checked *checked, struct client_ends *ends)
             template_has(map_subject(variable->source.map), names_client)) {
             struct asked_map *slot = vec_push(checked->arena, &maps, &ends->maps_n, sizeof(*slot));
             *slot = (struct asked_map){
-                variable->source.map,
+                variable->source.map, variable->index,
                 arena_printf(checked->arena, "no line is for this %.*s",
                              STR_ARG(map_subject(variable->source.map)->source))};
         }

@@ -158,6 +158,23 @@ static bool is_answered(const struct location_settings *settings)
     return settings->program.first && settings->program.first->kind == STATEMENT_RETURN;
 }
 
+/* A server block of this configuration: what it tells its backends is looked at there. */
+static bool is_own_server(const struct identities *all, const struct proxy_settings *backend)
+{
+    const struct settings *settings = all->checked->settings;
+    const struct upstream_group *group = backend->pass.group;
+    for (size_t i = 0; group && i < group->n; i++) {
+        bool own = false;
+        for (size_t k = 0; !own && k < settings->listeners_n; k++) {
+            own = address_equal(&settings->listeners[k]->address, &group->peers[i].address);
+        }
+        if (!own) {
+            return false;
+        }
+    }
+    return group && group->n > 0;
+}
+
 static void identity_look(void *arg, const struct settings_place *place)
 {
     struct identities *all = arg;
@@ -174,7 +191,7 @@ static void identity_look(void *arg, const struct settings_place *place)
         }
     }
     missing_report(all, place, backend, &same, RULE_IDENTITY_FORGEABLE);
-    if (!same.names.n) {
+    if (!same.names.n && !is_own_server(all, backend)) {
         missing_report(all, place, backend, &elsewhere, RULE_IDENTITY_NOT_CLEARED);
     }
     look_alikes_report(all, backend);

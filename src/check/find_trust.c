@@ -10,7 +10,12 @@
 #include "pki/dn.h"
 #include "tls/server.h"
 
-enum { DAY_S = 24 * 3600, CA_SOON_S = 30 * DAY_S, CERTIFICATE_SOON_S = 14 * DAY_S };
+enum {
+    DAY_S = 24 * 3600,
+    CA_SOON_S = 30 * DAY_S,
+    CERTIFICATE_SOON_S = 14 * DAY_S,
+    SHORT_LIVED_S = 10 * DAY_S
+};
 enum { CHAIN_MAX = 32 };
 
 struct trust_look {
@@ -36,11 +41,20 @@ static void look_at_end(const struct trust_look *look, const X509 *cert, const c
         file.n ? "\"" : "", is_over ? "expired" : "expires", asn1_date_text(end, date));
 }
 
+/* Certificates for days only are renewed by programs: of them the last quarter is soon. */
+static time_t certificate_soon(const X509 *cert)
+{
+    time_t start, end;
+    bool known = asn1_time_get(X509_get0_notBefore(cert), &start) &&
+                 asn1_time_get(X509_get0_notAfter(cert), &end);
+    return known && end - start <= SHORT_LIVED_S ? (end - start) / 4 : CERTIFICATE_SOON_S;
+}
+
 static void look_at_certificate(const struct trust_look *look, const X509 *cert, const char *what,
                                 struct str file)
 {
     static const enum rule rules[] = {RULE_CERTIFICATE_EXPIRED, RULE_CERTIFICATE_EXPIRES_SOON};
-    look_at_end(look, cert, what, file, rules, CERTIFICATE_SOON_S);
+    look_at_end(look, cert, what, file, rules, certificate_soon(cert));
 }
 
 /* A certificate of the same CA, by its name, that lasts longer. */
@@ -56,14 +70,14 @@ static bool is_renewed(const STACK_OF(X509) * cas, const X509 *ca)
     return false;
 }
 
-static void look_at_cas(const struct trust_look *look, const struct trust *trust)
+static void look_at_cas(const struct trust_look *look, const struct trust *trust, struct str file)
 {
     static const enum rule rules[] = {RULE_CA_EXPIRED, RULE_CA_EXPIRES_SOON};
     const STACK_OF(X509) *cas = trust_authorities(trust);
     for (int i = 0; i < sk_X509_num(cas); i++) {
         X509 *ca = sk_X509_value(cas, i);
         if (!is_renewed(cas, ca)) {
-            look_at_end(look, ca, "the trusted CA", STR(""), rules, CA_SOON_S);
+            look_at_end(look, ca, "the trusted CA", file, rules, CA_SOON_S);
         }
     }
 }
@@ -112,6 +126,13 @@ static void look_at_depth(const struct trust_look *look, const struct trust *tru
 
 /* --- where they are --- */
 
+/* The file of the CAs, if they are in one. */
+static struct str only_file(const struct tls_server_settings *settings)
+{
+    const char *a = settings->client_certificate, *b = settings->trusted_certificate;
+    return a && b ? STR("") : str_of(a ? a : b ? b : "");
+}
+
 static void look_at_server(struct trust_look *look, const struct server *server)
 {
     const struct tls_server_settings *settings = &server->settings.tls;
@@ -121,7 +142,8 @@ static void look_at_server(struct trust_look *look, const struct server *server)
         look_at_certificate(look, cert, "the server certificate", settings->certificates.items[i]);
     }
     if (tls_server_verify_mode(server->tls) != VERIFY_OFF) {
-        look_at_cas(look, tls_server_trust(server->tls));
+        look->place = server_trust_place(server, look->checked->arena);
+        look_at_cas(look, tls_server_trust(server->tls), only_file(settings));
         look_at_depth(look, tls_server_trust(server->tls), "ssl_verify_depth");
     }
 }
@@ -139,7 +161,8 @@ static void look_at_backend_tls(void *arg, const struct settings_place *place)
                             "the client certificate for backends", backend->tls.certificate.text);
     }
     if (tls_client_trust(backend->tls.client)) {
-        look_at_cas(look, tls_client_trust(backend->tls.client));
+        const char *file = backend->tls.settings.trusted_certificate;
+        look_at_cas(look, tls_client_trust(backend->tls.client), str_of(file ? file : ""));
         look_at_depth(look, tls_client_trust(backend->tls.client), "proxy_ssl_verify_depth");
     }
 }

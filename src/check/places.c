@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check/places.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "modules/proxy/forward.h"
 #include "modules/proxy/proxy_settings.h"
 
@@ -78,6 +81,17 @@ void statements_each(const struct program *program,
             statements_each(at->u.branch.body, tell, arg);
         }
     }
+}
+
+struct line_place server_trust_place(const struct server *server, struct arena *arena)
+{
+    const char *at = server->settings.tls.client_certificate_at; /* FILE:LINE */
+    const char *colon = at ? strrchr(at, ':') : NULL;
+    if (!colon) {
+        return (struct line_place){server->file, server->line};
+    }
+    return (struct line_place){arena_cstr(arena, str_range(at, colon)),
+                               (unsigned)strtoul(colon + 1, NULL, 10)};
 }
 
 const struct proxy_settings *place_backend(const struct location_settings *settings)

@@ -23,6 +23,9 @@ void places_of_server(const struct server *server,
 void statements_each(const struct program *program,
                      void (*tell)(void *arg, const struct statement *statement), void *arg);
 
+/* Where the CAs of clients are given, if that is known, else the server block. */
+struct line_place server_trust_place(const struct server *server, struct arena *arena);
+
 /* The proxy_* or grpc_* settings if the location passes requests to a backend, else NULL. */
 struct proxy_settings;
 const struct proxy_settings *place_backend(const struct location_settings *settings);

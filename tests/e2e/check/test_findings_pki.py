@@ -10,6 +10,8 @@ import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from support.pki import DAY, NOW, simple
+from support.protocols import connect
+from support.rawhttp import tls_context
 from support.servers import YETT
 
 pytestmark = pytest.mark.yett_only("yett check")
@@ -115,7 +117,7 @@ def of_ca(filename):
 def test_ca_expired(check, pki):
     ca_until(pki, "old-ca.crt", NOW - DAY, NOW - 9 * DAY)
     has = check(server(guard=of_ca("old-ca.crt")))
-    assert "Aging Root" in only(has["ca-expired"])
+    assert "Aging Root" in only(has["ca-expired"]) and "old-ca.crt" in only(has["ca-expired"])
     assert "ca-expires-soon" not in has
     assert "ca-expired" not in check(server())
     assert "ca-expired" not in check(server(guard=of_ca("old-ca.crt").replace(" on;", " off;")))
@@ -161,6 +163,16 @@ def test_certificate_expires_soon(check, pki):
         server().replace(SITE, SITE.replace("srv-front", "srv-far")))
 
 
+def test_certificate_for_days_expires_soon_in_its_last_quarter(check, pki):
+    for hours, soon in ((30, True), (60, False)):
+        pair = pki.issue(simple("front.test"), pki.inter, names=["front.test"],
+                         start=NOW - 6 * DAY + hours * HOUR, end=NOW + hours * HOUR,
+                         eku=[ExtendedKeyUsageOID.SERVER_AUTH])
+        pki.write_pair("srv-days", pair)
+        has = check(server().replace(SITE, SITE.replace("srv-front", "srv-days")))
+        assert ("certificate-expires-soon" in has) == soon, hours
+
+
 def test_certificate_for_backends_expired(check):
     tls = "location / {{ proxy_pass https://192.0.2.7; proxy_ssl_certificate @PKI@/{0}.crt;" \
           " proxy_ssl_certificate_key @PKI@/{0}.key; }}"
@@ -178,6 +190,18 @@ def test_depth_too_small(check, pki):
     assert "depth-too-small" not in check(server("ssl_verify_depth 2;", guard=of_ca("three-ca.crt")))
     assert "depth-too-small" not in check(server())
     assert "depth-too-small" in check(server("ssl_verify_depth 0;"))
+
+
+def test_depth_as_the_gate_counts_it(serve, pki):
+    middle = pki.issue(simple("Middle CA"), pki.root, ca=True)
+    lowest = pki.issue(simple("Lowest CA"), middle, ca=True)
+    pki.write("three-ca.crt", *[pki.pem(c[0]) for c in (pki.root, middle, lowest)])
+    pki.issue_client("lowest-client", issuer=lowest)
+    for depth, status in ((1, 400), (2, 200)):
+        gate = serve(server(f"ssl_verify_depth {depth};", guard=of_ca("three-ca.crt"),
+                            listen="127.0.0.1:@PORT@ ssl"))
+        with connect(gate.port(), tls_context(pki, "lowest-client")) as conn:
+            assert conn.ask().status == status
 
 
 # -- names -------------------------------------------------------------------------------------------
@@ -262,6 +286,7 @@ def test_dn_default_allows(check, subject):
     allow = refuse.replace("default SUCCESS", "default NO").replace("FAILED", "SUCCESS")
     assert "dn-default-allows" not in check(allow + server(location=guarded))
     assert "dn-default-allows" not in check(refuse + server())                       # not asked
+    only(check(refuse + server(location=guarded + guarded.replace("/", "/b", 1)))["dn-default-allows"])
 
 
 def test_dn_default_allows_without_a_default(check):
@@ -324,6 +349,13 @@ def test_identity_not_cleared(check):
     assert "identity-forgeable" not in has
     cleared = other.replace(";", '; proxy_set_header x-user "";', 1)
     assert "identity-not-cleared" not in check(server(location=TELLS + cleared))
+
+
+def test_identity_not_cleared_towards_a_server_of_the_same_gate(check):
+    front = "server { listen 127.0.0.1:8080; location / { proxy_pass http://127.0.0.1:8081; } }\n"
+    inner = server(listen="127.0.0.1:8081", guard="", location="location / { return 200 ok; }")
+    assert "identity-not-cleared" not in check(server(location=TELLS) + front + inner)
+    assert "identity-not-cleared" in check(server(location=TELLS) + front)
 
 
 def test_identity_look_alike(check):
