@@ -64,7 +64,9 @@ const char *severity_word(enum severity severity);
 /* The finders, each in a file of its own. */
 void find_in_doors(const struct checked *checked, struct findings *findings);
 
-/* All of them; the worst first, then by place. */
+/* All of them, sorted. None is accepted yet: check/accept.h. */
 void findings_of(const struct checked *checked, struct findings *out);
+/* The worst first, then by place. */
+void findings_sort(struct findings *findings);
 
 #endif

@@ -31,6 +31,15 @@
       "Let error_page lead to one static page.")                                                   \
     X(UNDECIDED_DOOR, "undecided-door", SEVERITY_WARNING,                                          \
       "Whether a location is open cannot be told.",                                                \
-      "Make the redirect's target constant, or split the location.")
+      "Make the redirect's target constant, or split the location.")                               \
+    X(ACCEPT_WITHOUT_REASON, "accept-without-reason", SEVERITY_WARNING,                            \
+      "A comment accepts a finding, but gives no reason, so it has no effect.",                    \
+      "Write the reason after the name of the rule.")                                              \
+    X(ACCEPT_UNKNOWN, "accept-unknown", SEVERITY_WARNING,                                          \
+      "A comment accepts a finding of a rule that does not exist.",                                \
+      "Use a name that \"yett check --rules\" prints.")                                            \
+    X(ACCEPT_UNUSED, "accept-unused", SEVERITY_NOTE,                                               \
+      "A comment accepts a finding that is not there.",                                            \
+      "Remove the comment, or move it to the line of the finding.")
 
 #endif
