@@ -107,11 +107,25 @@ _yett_cert() {
     fi
 }
 
+_yett_check() {
+    local word=$1 last=$2
+    case $last in
+    --prefix) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    --globals) return ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(yett check --help 2>/dev/null |
+            sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+
 _yett() {
     local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "ca cert client directives" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "ca cert check client directives" -- "$word")
     elif [ "${COMP_WORDS[1]}" = directives ]; then
         mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$word")
     elif [ "${COMP_WORDS[1]}" = ca ]; then
@@ -120,6 +134,8 @@ _yett() {
         _yett_client "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = cert ]; then
         _yett_cert "$word" "$last"
+    elif [ "${COMP_WORDS[1]}" = check ]; then
+        _yett_check "$word" "$last"
     fi
 }
 complete -o filenames -o bashdefault -F _yett yett
