@@ -53,6 +53,19 @@ struct str check_client(const struct passage *passage);
 /* "1 error", "2 errors", "no errors". */
 struct str check_count(size_t n, const char *noun, struct arena *arena);
 
+/* Addresses with the same doors, which are shown once. */
+struct check_group {
+    struct str addresses; /* "0.0.0.0:443, [::]:443" */
+    size_t first;         /* of the first address: its doors */
+    size_t end;           /* up to, not including */
+};
+struct check_groups {
+    struct check_group *items;
+    size_t n;
+};
+void check_group_doors(const struct checked_doors *doors, struct arena *arena,
+                       struct check_groups *out);
+
 struct check_text_options {
     bool all;    /* also the doors that are shut, and no list is cut */
     bool colour; /* for a terminal */

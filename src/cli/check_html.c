@@ -126,22 +126,12 @@ static void page_put_door(struct page *page, const struct checked_door *door)
     fputs("</div>\n", page->out);
 }
 
-static bool begins_listener(const struct checked_doors *doors, size_t i)
+static void page_open_addresses(struct page *page, const struct check_group *group)
 {
-    return i == 0 || doors->items[i - 1].listener != doors->items[i].listener;
-}
-
-static bool begins_server(const struct checked_doors *doors, size_t i)
-{
-    return begins_listener(doors, i) || doors->items[i - 1].server != doors->items[i].server;
-}
-
-static void page_open_listener(struct page *page, const struct listener *listener)
-{
+    bool is_tls = page->result->doors.items[group->first].listener->ssl;
     page_put(page, "<section class=\"listener\"><div class=\"line\"><h3 class=\"name\">",
-             listener->text, "</h3>");
-    fprintf(page->out, " <span class=\"dim\">%s</span></div>\n",
-            listener->ssl ? "TLS" : "plain HTTP");
+             group->addresses, "</h3>");
+    fprintf(page->out, " <span class=\"dim\">%s</span></div>\n", is_tls ? "TLS" : "plain HTTP");
 }
 
 static void page_open_server(struct page *page, const struct checked_door *door)
@@ -155,24 +145,28 @@ static void page_open_server(struct page *page, const struct checked_door *door)
     fputs("</div>\n", page->out);
 }
 
+static void page_put_group(struct page *page, const struct check_group *group)
+{
+    const struct checked_door *doors = page->result->doors.items;
+    page_open_addresses(page, group);
+    for (size_t i = group->first; i < group->end; i++) {
+        if (i == group->first || doors[i - 1].server != doors[i].server) {
+            page_open_server(page, &doors[i]);
+        }
+        page_put_door(page, &doors[i]);
+        if (i + 1 == group->end || doors[i + 1].server != doors[i].server) {
+            fputs("</section>\n", page->out);
+        }
+    }
+    fputs("</section>\n", page->out);
+}
+
 static void page_put_doors(struct page *page)
 {
-    const struct checked_doors *doors = &page->result->doors;
-    for (size_t i = 0; i < doors->n; i++) {
-        const struct checked_door *door = &doors->items[i];
-        if (begins_listener(doors, i)) {
-            page_open_listener(page, door->listener);
-        }
-        if (begins_server(doors, i)) {
-            page_open_server(page, door);
-        }
-        page_put_door(page, door);
-        if (i + 1 == doors->n || begins_server(doors, i + 1)) {
-            fputs("</section>\n", page->out);
-        }
-        if (i + 1 == doors->n || begins_listener(doors, i + 1)) {
-            fputs("</section>\n", page->out);
-        }
+    struct check_groups groups;
+    check_group_doors(&page->result->doors, &page->arena, &groups);
+    for (size_t i = 0; i < groups.n; i++) {
+        page_put_group(page, &groups.items[i]);
     }
 }
 

@@ -2,13 +2,14 @@
 /* The doors and findings as text. */
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/check.h"
 #include "cli/report.h"
 
 enum {
-    NAME_WIDTH_MIN = 34,
-    NAME_WIDTH_MAX = 56,
+    NAME_WIDTH_MIN = 28,
+    NAME_WIDTH_MAX = 60,
     STATE_WIDTH = 12,
     INDENT_DOOR = 4,
     WAYS_SHOWN = 4,      /* of one door */
@@ -84,12 +85,13 @@ static void put_server(struct text_out *to, const struct checked_door *door)
              (struct line_place){door->server->file, door->server->line});
 }
 
-static void put_listener(struct text_out *to, const struct listener *listener)
+static void put_addresses(struct text_out *to, const struct check_group *group)
 {
+    bool is_tls = to->result->doors.items[group->first].listener->ssl;
     fputc('\n', to->out);
     put_inked(to, INK_BOLD,
-              arena_printf(&to->arena, "%.*s%s", STR_ARG(listener->text),
-                           listener->ssl ? ", TLS" : ", plain HTTP")
+              arena_printf(&to->arena, "%.*s, %s", STR_ARG(group->addresses),
+                           is_tls ? "TLS" : "plain HTTP")
                   .p,
               0);
     fputc('\n', to->out);
@@ -134,39 +136,54 @@ static void put_door(struct text_out *to, const struct checked_door *door)
     }
 }
 
-/* The doors of one server on one listener, from `first` on. Returns the index after them. */
-static size_t put_doors(struct text_out *to, size_t first)
+static void put_shut(struct text_out *to, size_t shut, size_t of)
 {
-    const struct checked_doors *doors = &to->result->doors;
-    const struct checked_door *of = &doors->items[first];
-    size_t shut = 0, i = first;
-    put_server(to, of);
-    for (; i < doors->n && doors->items[i].listener == of->listener &&
-           doors->items[i].server == of->server;
-         i++) {
-        if (doors->items[i].state == DOOR_SHUT && !to->options->all) {
-            shut++;
-        } else {
-            put_door(to, &doors->items[i]);
+    fprintf(to->out, "%*s", INDENT_DOOR, "");
+    put_inked(to, INK_GREEN, door_state_word(DOOR_SHUT), STATE_WIDTH);
+    fprintf(to->out, "%s\n",
+            shut == of ? "everything" : arena_printf(&to->arena, "%zu more", shut).p);
+}
+
+/* The doors first … end, of one server on one address. Those that are shut are counted, unless it
+ * is one among others, which takes no more room by its name. */
+static void put_doors(struct text_out *to, size_t first, size_t end)
+{
+    const struct checked_door *doors = to->result->doors.items;
+    size_t shut = 0;
+    for (size_t i = first; i < end; i++) {
+        shut += doors[i].state == DOOR_SHUT;
+    }
+    bool counts = !to->options->all && (shut > 1 || shut == end - first);
+    put_server(to, &doors[first]);
+    for (size_t i = first; i < end; i++) {
+        if (doors[i].state != DOOR_SHUT || !counts) {
+            put_door(to, &doors[i]);
         }
     }
-    if (shut) {
-        fprintf(to->out, "%*s", INDENT_DOOR, "");
-        put_inked(to, INK_GREEN, door_state_word(DOOR_SHUT), STATE_WIDTH);
-        fprintf(to->out, "%s\n",
-                shut == i - first ? "everything" : arena_printf(&to->arena, "%zu more", shut).p);
+    if (counts && shut) {
+        put_shut(to, shut, end - first);
     }
-    return i;
+}
+
+static void put_group(struct text_out *to, const struct check_group *group)
+{
+    const struct checked_door *doors = to->result->doors.items;
+    put_addresses(to, group);
+    for (size_t first = group->first, end; first < group->end; first = end) {
+        end = first + 1;
+        while (end < group->end && doors[end].server == doors[first].server) {
+            end++;
+        }
+        put_doors(to, first, end);
+    }
 }
 
 static void put_all_doors(struct text_out *to)
 {
-    const struct checked_doors *doors = &to->result->doors;
-    for (size_t i = 0; i < doors->n;) {
-        if (i == 0 || doors->items[i - 1].listener != doors->items[i].listener) {
-            put_listener(to, doors->items[i].listener);
-        }
-        i = put_doors(to, i);
+    struct check_groups groups;
+    check_group_doors(&to->result->doors, &to->arena, &groups);
+    for (size_t i = 0; i < groups.n; i++) {
+        put_group(to, &groups.items[i]);
     }
 }
 
@@ -236,9 +253,12 @@ static void put_sums(struct text_out *to)
     size_t unknown = check_doors_in(result, DOOR_UNKNOWN);
     size_t notes = check_findings_of(result, SEVERITY_NOTE);
     size_t accepted = check_findings_accepted(result);
-    fprintf(to->out, "\nDoors: %zu open, %zu open under a condition, %zu shut",
-            check_doors_in(result, DOOR_OPEN), check_doors_in(result, DOOR_OPEN_IF),
-            check_doors_in(result, DOOR_SHUT));
+    size_t conditional = check_doors_in(result, DOOR_OPEN_IF);
+    fprintf(to->out, "\nDoors: %zu open, ", check_doors_in(result, DOOR_OPEN));
+    if (conditional) {
+        fprintf(to->out, "%zu open under a condition, ", conditional);
+    }
+    fprintf(to->out, "%zu shut", check_doors_in(result, DOOR_SHUT));
     if (unknown) {
         fprintf(to->out, ", %zu that yett cannot tell", unknown);
     }
@@ -251,14 +271,27 @@ static void put_sums(struct text_out *to)
     fprintf(to->out, accepted ? ", and %zu accepted.\n" : ".\n", accepted);
 }
 
+/* Widens a column for what stands in it, unless that is very long. */
+static void widen(size_t *width, size_t n)
+{
+    if (n + 2 > *width && n + 2 <= NAME_WIDTH_MAX) {
+        *width = n + 2;
+    }
+}
+
 static int name_width(struct text_out *to)
 {
     size_t width = NAME_WIDTH_MIN;
     for (size_t i = 0; i < to->result->doors.n; i++) {
         const struct checked_door *door = &to->result->doors.items[i];
-        size_t n = check_door_name(door, &to->arena).n + 2;
-        if (n > width && n <= NAME_WIDTH_MAX && (door->state != DOOR_SHUT || to->options->all)) {
-            width = n;
+        if (door->state != DOOR_SHUT || to->options->all) {
+            widen(&width, check_door_name(door, &to->arena).n);
+        }
+        for (size_t k = 0; k < door->passages.n && k < WAYS_SHOWN; k++) {
+            const struct passage *passage = &door->passages.items[k];
+            for (size_t c = 0; c < passage->conditions_n; c++) {
+                widen(&width, strlen("or if ") + passage->conditions[c].text.n);
+            }
         }
     }
     return (int)width;

@@ -106,6 +106,21 @@ def test_what_is_shut(shut):
 MANY = "".join(f"    location /l{i} {{ proxy_pass http://127.0.0.1:9; }}\n" for i in range(15))
 
 
+def test_addresses_with_the_same_doors_are_shown_once(pki):
+    """As 0.0.0.0:443 and [::]:443 are. One where another server is the default, or without TLS, is not the same."""
+    made = Checked("""
+        server { listen 127.0.0.1:@PORT1@ ssl; listen 127.0.0.1:@PORT2@ ssl; listen 127.0.0.1:@PORT3@ ssl;
+            listen 127.0.0.1:@PORT4@; server_name one.test; location / { proxy_pass http://127.0.0.1:9; } """ + TLS + """ }
+        server { listen 127.0.0.1:@PORT1@ ssl; listen 127.0.0.1:@PORT2@ ssl; listen 127.0.0.1:@PORT3@ ssl default_server;
+            listen 127.0.0.1:@PORT4@; server_name two.test; return 403; """ + TLS + """ }""", pki)
+    one, two, three, four = (f"127.0.0.1:{made.port(f'PORT{i}')}" for i in (1, 2, 3, 4))
+    said = made.check().stdout
+    assert sorted(re.findall(r"^(127.*)$", said, re.M)) == sorted([
+        ", ".join(sorted([one, two], key=said.index)) + ", TLS", three + ", TLS", four + ", plain HTTP"])
+    assert {door["listener"] for door in made.json()["doors"]} == {one, two, three, four}, "JSON has them all"
+    made.remove()
+
+
 def test_long_lists_are_cut(pki):
     made = Checked(DOORS.replace("    location / {", MANY + "    location / {"), pki)
     said = made.check(code=1).stdout
