@@ -71,6 +71,7 @@ void findings_of(const struct checked *checked, struct findings *out)
 {
     static void (*const FINDERS[])(const struct checked *checked, struct findings *findings) = {
         find_in_doors,
+        find_in_paths,
     };
     *out = (struct findings){0};
     for (size_t i = 0; i < COUNT_OF(FINDERS); i++) {

@@ -63,6 +63,7 @@ const char *severity_word(enum severity severity);
 
 /* The finders, each in a file of its own. */
 void find_in_doors(const struct checked *checked, struct findings *findings);
+void find_in_paths(const struct checked *checked, struct findings *findings);
 
 /* All of them, sorted. None is accepted yet: check/accept.h. */
 void findings_of(const struct checked *checked, struct findings *out);

@@ -14,12 +14,12 @@
     "--shut-back:#17301f;--open-back:#3f1a18;--if-back:#3a2b0e;--unknown-back:#2c323b}}\n"         \
     "*{box-sizing:border-box}\n"                                                                   \
     "body{margin:0 auto;max-width:72rem;padding:1.25rem;background:var(--back);"                   \
-    "color:var(--text);font:16px/1.5 system-ui,sans-serif}\n"                                      \
+    "color:var(--text);font:16px/1.5 system-ui,sans-serif;"                                        \
+    "overflow-wrap:anywhere}\n"                                                                    \
     "h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}\n"                                    \
     "h2{font-size:1.2rem;margin:2rem 0 .5rem}\n"                                                   \
     "h3{font-size:1rem;margin:0}h4{font-size:1rem;margin:0}\n"                                     \
-    "p{margin:.25rem 0}code,.name,.place{font-family:ui-monospace,monospace;font-size:.9em;"       \
-    "overflow-wrap:anywhere}\n"                                                                    \
+    "p{margin:.25rem 0}code,.name,.place{font-family:ui-monospace,monospace;font-size:.9em}\n"     \
     ".dim,.place{color:var(--dim)}.place{margin-left:auto}\n"                                      \
     ".sums{display:flex;flex-wrap:wrap;gap:.5rem;list-style:none;padding:0;margin:1rem 0}\n"       \
     ".sums li,.state,.severity{border-radius:.4rem;padding:.1rem .6rem;font-weight:600;"           \
