@@ -60,10 +60,8 @@ def test_the_clock(serve, pki):
 
 @pytest.fixture
 def ca(pki):
-    made = Ca(pki)
-    yield made
-    made.responder.down()
-    made.above.down()
+    with Ca(pki) as made:
+        yield made
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["asked for", "in the cache"])

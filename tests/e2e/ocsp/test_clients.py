@@ -19,10 +19,8 @@ VERSIONS = ["1.2", "1.3"]
 
 @pytest.fixture
 def ca(pki):
-    made = Ca(pki)
-    yield made
-    made.responder.down()
-    made.above.down()
+    with Ca(pki) as made:
+        yield made
 
 
 CASES = [("good", 200, "SUCCESS"), ("gone", 403, REVOKED),

@@ -179,10 +179,8 @@ def test_the_clock_ends_it(serve, pki, lists, backend, what):
 
 @pytest.fixture
 def ca(pki):
-    made = Ca(pki)
-    yield made
-    made.responder.down()
-    made.above.down()
+    with Ca(pki) as made:
+        yield made
 
 
 def ocsp_server(serve, ca, backend, more=""):
