@@ -14,7 +14,7 @@ from support import rawhttp
 from support.backend import Backend, big, die, slow
 from support.protocols import H1, H2, ask, both, connect
 from support.rawhttp import Conn, build
-from support.servers import SPARE_KB, wait_for
+from support.servers import SANITIZED, SPARE_KB, wait_for
 
 CONFIG = """
     @HTTP2@ client_header_timeout 1s; client_body_timeout 1s; send_timeout 2s; keepalive_timeout 1s;
@@ -468,7 +468,7 @@ def test_request_body_goes_to_the_next(group):
 
 # -- growth ------------------------------------------------------------------------------------------
 
-ROUNDS = int(os.environ.get("E2E_ROUNDS", "2000"))
+ROUNDS = int(os.environ.get("E2E_ROUNDS", "200" if SANITIZED else "2000"))
 
 
 def visit_plain(server, pki, context):

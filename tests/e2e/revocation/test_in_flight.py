@@ -207,7 +207,7 @@ def test_ocsp_ends_it(serve, ca, backend):
     """The responder's answer ends, and the next one says that the certificate is revoked."""
     ca.client("twin")
     server = ocsp_server(serve, ca, backend)
-    ca.responder.answer = of(ca, "good", start=-1, end=5)
+    ca.responder.answer = of(ca, "good", start=-1, end=2)
     gone, good = ([begin(kind, connect(server.port(), ca.context(name), "ocsp.test"), backend)
                    for kind in kinds()] for name in ("good", "twin"))
     all_go_on(gone + good)
@@ -223,10 +223,11 @@ def test_ocsp_ends_it(serve, ca, backend):
 def test_nobody_vouches_any_more(protocol, serve, ca, backend, later):
     """As for a request: that nobody can say is no. A responder that says nothing has ten seconds."""
     server = ocsp_server(serve, ca, backend)
-    ca.responder.answer = of(ca, "good", start=-1, end=3)
+    ca.responder.answer = of(ca, "good", start=-1, end=2)
     with connect(server.port(), ca.context("good"), "ocsp.test", timeout=30) as conn:
         gone = begin("events", conn, backend)
         assert gone.goes_on()
+        asked = len(ca.responder.asked)
         if later == "unknown":
             ca.responder.answer = of(ca, "good", status="unknown")
         elif later == "error":
@@ -235,7 +236,7 @@ def test_nobody_vouches_any_more(protocol, serve, ca, backend, later):
             ca.responder.down()
         else:
             ca.responder.delay = 40
-            wait_for(lambda: len(ca.responder.asked) == 2, 10, "the second question")
+            wait_for(lambda: len(ca.responder.asked) > asked, 10, "another question")
             assert gone.goes_on(), "meanwhile it goes on"
         assert gone.ends() and gone.backend_knows()
     said = "unknown" if later == "unknown" else "request failed"
@@ -250,11 +251,11 @@ def test_nobody_vouches_any_more(protocol, serve, ca, backend, later):
 def test_ocsp_is_asked_again_while_bytes_go_on(protocol, serve, ca, backend, cache):
     """Of each kind at once: they go on while the responder thinks, and afterwards."""
     server = ocsp_server(serve, ca, backend, cache)
-    ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, start=-1, end=3)
+    ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, start=-1, end=2)
     made = [begin(kind, connect(server.port(), ca.context("good"), "ocsp.test"), backend)
             for kind in kinds()]
     ca.responder.asked.clear()
-    ca.responder.delay = 1.5
+    ca.responder.delay = 0.7
     for number in (1, 2):
         wait_for(lambda number=number: len(ca.responder.asked) >= number, 10, "another question")
         all_go_on(made)
@@ -274,7 +275,7 @@ def test_a_request_behind_an_open_question(serve, ca, backend, later, status):
         events = begin("events", conn, backend)
         assert events.goes_on()
         ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, later)
-        ca.responder.delay = 2
+        ca.responder.delay = 1
         wait_for(lambda: len(ca.responder.asked) == 2, 10, "the second question")
         events.stop.set()
         assert conn.whole()
@@ -316,13 +317,13 @@ def test_an_earlier_generation_keeps_the_time(serve, pki, lists, backend):
 @both
 def test_an_earlier_generation_asks_again(serve, ca, backend):
     server = ocsp_server(serve, ca, backend)
-    ca.responder.answer = of(ca, "good", start=-1, end=4)
+    ca.responder.answer = of(ca, "good", start=-1, end=2)
     with connect(server.port(), ca.context("good"), "ocsp.test") as conn:
         gone = begin("events", conn, backend)
-        ca.responder.answer = of(ca, "good", status="revoked")
         server.run("-s", "reload", check=True)
         server.wait_log(r"gracefully shutting down")
         assert gone.goes_on()
+        ca.responder.answer = of(ca, "good", status="revoked")
         assert gone.ends() and gone.backend_knows()
 
 

@@ -66,6 +66,8 @@ class Conn:
         else:
             self.sock = socket.create_connection((host, port), timeout,
                                                  (source, 0) if source else None)
+            # As browsers and curl do: else a request may wait for the acknowledgement of a handshake.
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 0)
         self.buffer = b""
         self.eof = False

@@ -17,8 +17,9 @@ NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 YETT = os.environ.get("YETT", os.path.join(ROOT, "build", "yett"))
 YETT_IS_NGINX = os.path.basename(os.path.realpath(YETT)) == "nginx"
 
+SANITIZED = "asan" in os.path.realpath(YETT)
 # A sanitized build keeps freed memory for a while: its growth says little.
-SPARE_KB = 300_000 if "asan" in os.path.realpath(YETT) else 0
+SPARE_KB = 300_000 if SANITIZED else 0
 
 REPORTS = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|ThreadSanitizer"
                      r"|runtime error:|Assertion .* failed|exited on signal")
@@ -50,6 +51,13 @@ def wait_for(condition, seconds=10.0, what="condition"):
         if time.monotonic() > end:
             raise AssertionError(f"waited {seconds} s for {what}")
         time.sleep(0.01)
+
+
+def sampled(items, turn=0, step=4):
+    """All, or one in `step` where the sanitizers look: each test of a series, with its number as `turn`, takes
+    others. E2E_WHOLE in the environment takes all there as well."""
+    items = list(items)
+    return items[turn % step::step] if SANITIZED and not os.environ.get("E2E_WHOLE") else items
 
 
 def is_nginx(binary):
