@@ -238,7 +238,7 @@ def test_many_large_heads_at_once(server):
         streams = []
         for _ in range(100):
             streams.append(client.request([*head("/text", "POST"), *fields], end=False))
-        client.until(lambda: all(client.streams[s].over for s in streams))
+        client.until(lambda: all(client.streams[s].over for s in streams), 30)
         assert all(client.streams[s].status for s in streams)
 
 
