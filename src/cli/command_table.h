@@ -8,6 +8,7 @@
 
 int ca_main(int argc, char *const *argv);
 int cert_main(int argc, char *const *argv);
+int check_main(int argc, char *const *argv);
 int client_main(int argc, char *const *argv);
 int directives_main(int argc, char *const *argv);
 

@@ -71,12 +71,29 @@ static void server_add_candidate(void *arg, const struct server *server)
     server_list_add(&candidates->servers, server, candidates->arena);
 }
 
+/* Its name may be a pattern, whose named groups are variables. */
+static void suppose_name(struct walk *walk, const struct server *server)
+{
+    for (size_t i = 0; i < server->names_n; i++) {
+        if (server->names[i].regex) {
+            scope_match_unknown(&walk->scope, server->names[i].regex);
+        }
+    }
+}
+
 static const struct server *choose_server(struct walk *walk)
 {
-    struct candidates candidates = {.arena = walk->scope.arena};
-    listener_each(walk->facts.listener, server_add_candidate, &candidates);
-    assert(candidates.servers.n > 0); /* the fallback at least */
-    return candidates.servers.items[walk_choose(walk, candidates.servers.n)];
+    const struct server *server = walk->facts.selected;
+    if (!server) {
+        struct candidates candidates = {.arena = walk->scope.arena};
+        listener_each(walk->facts.listener, server_add_candidate, &candidates);
+        assert(candidates.servers.n > 0); /* the fallback at least */
+        server = candidates.servers.items[walk_choose(walk, candidates.servers.n)];
+        walk_suppose(walk, server->file, server->line, "Host selects the server \"%.*s\"",
+                     STR_ARG(server->name));
+    }
+    suppose_name(walk, server);
+    return server;
 }
 
 /* NULL: the one that was entered; or a pattern hit its limit, which the walk sees by itself. */
