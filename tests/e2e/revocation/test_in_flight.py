@@ -153,21 +153,25 @@ def test_optional(serve, pki, lists, backend, cert):
 
 # -- the clock -----------------------------------------------------------------------------------------
 
+def soon(seconds):
+    return datetime.datetime.utcnow().replace(microsecond=0) + datetime.timedelta(seconds=seconds)
+
+
 @both
 @pytest.mark.parametrize("what", ["leaf", "crl"])
 def test_the_clock_ends_it(serve, pki, lists, backend, what):
     """A certificate expires, or the CRL of its CA does."""
-    end = datetime.datetime.utcnow().replace(microsecond=0) + datetime.timedelta(seconds=5)
     inter = pki.issue(simple("clock intermediate"), pki.root, ca=True, path_length=0)
-    leaf = pki.issue(simple("clock"), inter, end=end if what == "leaf" else NOW + DAY,
+    gate = Gate(serve, pki, lists.bundle() + make_list(inter), ca="root.crt", backend=backend, config=CONFIG)
+    in_flight.prepare(gate.server)
+    good = [begin(kind, gate.connect("good"), backend) for kind in kinds()]
+    leaf = pki.issue(simple("clock"), inter, end=soon(6) if what == "leaf" else NOW + DAY,
                      eku=[ExtendedKeyUsageOID.CLIENT_AUTH])
     pki.write_pair("clock", leaf, [inter[0]])
-    crl = make_list(inter, end=end if what == "crl" else NOW + DAY)
-    gate = Gate(serve, pki, lists.bundle() + crl, ca="root.crt", backend=backend, config=CONFIG)
-    in_flight.prepare(gate.server)
     gone = [begin(kind, gate.connect("clock"), backend) for kind in kinds()]
-    good = [begin(kind, gate.connect("good"), backend) for kind in kinds()]
     all_go_on(gone + good)
+    if what == "crl":
+        gate.swap(lists.bundle() + make_list(inter, number=2, end=soon(3)))
     all_end(gone)
     all_go_on(good)
     close(gone + good)
@@ -300,11 +304,10 @@ def test_an_earlier_generation_hears_of_crls(gate, lists, backend):
 
 @both
 def test_an_earlier_generation_keeps_the_time(serve, pki, lists, backend):
-    end = datetime.datetime.utcnow().replace(microsecond=0) + datetime.timedelta(seconds=6)
-    leaf = pki.issue(simple("late"), pki.inter, end=end, eku=[ExtendedKeyUsageOID.CLIENT_AUTH])
-    pki.write_pair("late", leaf, [pki.inter[0]])
     gate = Gate(serve, pki, lists.bundle(), backend=backend, config=CONFIG)
     in_flight.prepare(gate.server)
+    leaf = pki.issue(simple("late"), pki.inter, end=soon(6), eku=[ExtendedKeyUsageOID.CLIENT_AUTH])
+    pki.write_pair("late", leaf, [pki.inter[0]])
     with gate.connect("late") as conn, gate.connect("good") as twin:
         gone, good = begin("download", conn, backend), begin("download", twin, backend)
         change(gate, "ssl_verify_depth 2;", "ssl_verify_depth 2; add_header X y;")
