@@ -11,7 +11,6 @@
 enum {
     FLUSH_SHARE = 2 * 1024 * 1024, /* then other connections get their turn */
     RECORD_MAX = 16 * 1024,        /* RFC 8446, 5.1 */
-    KEEP_MAX = 16 * 1024,          /* a larger buffer is given back when it is empty */
 };
 
 static void drop_file(struct output *output)
@@ -24,24 +23,31 @@ static void drop_file(struct output *output)
     free(file);
 }
 
+void output_init(struct output *output, struct spare_bufs *spare)
+{
+    *output = (struct output){.spare = spare};
+}
+
 void output_deinit(struct output *output)
 {
     while (output->files) {
         drop_file(output);
     }
-    buf_deinit(&output->bytes);
-}
-
-void output_release(struct output *output)
-{
-    if (buf_size(&output->bytes) == 0) {
-        buf_deinit(&output->bytes);
-    }
+    buf_clear(&output->bytes);
+    spare_bufs_give(output->spare, &output->bytes);
+    output_init(output, output->spare);
 }
 
 void output_bytes(struct output *output, struct str bytes)
 {
+    spare_bufs_take(output->spare, &output->bytes);
     buf_append(&output->bytes, bytes);
+}
+
+char *output_reserve(struct output *output, size_t n)
+{
+    spare_bufs_take(output->spare, &output->bytes);
+    return buf_reserve(&output->bytes, n);
 }
 
 void output_file(struct output *output, int fd, uint64_t offset, uint64_t n, bool owned)
@@ -115,6 +121,9 @@ static void consume(struct output *output, size_t sent, size_t from_bytes)
     output->sent += sent;
     if (of_bytes) {
         buf_consume(&output->bytes, of_bytes);
+        if (buf_size(&output->bytes) == 0) {
+            spare_bufs_give(output->spare, &output->bytes);
+        }
     }
     if (file) {
         assert(of_bytes <= file->before && sent - of_bytes <= file->left);
@@ -165,9 +174,6 @@ enum io output_flush(struct output *output, struct transport *transport, char *s
             return io;
         }
         consume(output, sent, from_bytes);
-    }
-    if (output->bytes.cap > KEEP_MAX) {
-        buf_deinit(&output->bytes);
     }
     return IO_DONE;
 }

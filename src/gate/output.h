@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/spare.h"
 #include "base/str.h"
 #include "tls/transport.h"
 
@@ -21,20 +22,23 @@ struct output_file {
     struct output_file *next;
 };
 
-/* Zeroed is valid and empty. */
 struct output {
     struct buf bytes;
+    struct spare_bufs *spare;  /* of memory for `bytes` */
     struct output_file *files; /* in order */
     uint64_t sent;             /* so far, for $bytes_sent */
     bool blocked;              /* the client does not take more for now */
 };
 
+/* `spare` must live longer. An output without anything to send holds no memory. */
+void output_init(struct output *output, struct spare_bufs *spare);
+/* Drops what was not sent. The output may be used again, as after init. */
 void output_deinit(struct output *output);
 void output_bytes(struct output *output, struct str bytes);
+/* Room for n bytes behind the bytes it has; the caller then says how many it wrote: buf_grew. */
+char *output_reserve(struct output *output, size_t n);
 /* If `owned`, the descriptor is closed when the part is sent or the output is freed. */
 void output_file(struct output *output, int fd, uint64_t offset, uint64_t n, bool owned);
-/* Frees the memory of an empty output: an idle connection needs none. */
-void output_release(struct output *output);
 /* Bytes not sent yet, with those in files. */
 uint64_t output_size(const struct output *output);
 

@@ -34,7 +34,7 @@ static nghttp2_nv *head_pairs(int status, char number[4], const struct headers *
     assert(status >= 100 && status <= 999);
     nghttp2_nv *pairs = arena_alloc(arena, (fields->n + 1) * sizeof(*pairs));
     pairs[0] = h2_field(STR(":status"), str_head(status_line(status, number), 3));
-    *n = h2_fields_add(fields, arena, pairs, 1);
+    *n = h2_fields_add(fields, pairs, 1);
     return pairs;
 }
 
@@ -85,7 +85,7 @@ static void submit_trailers(struct h2_stream *stream, const struct headers *fiel
 {
     struct arena *arena = &stream->request->arena;
     nghttp2_nv *pairs = arena_alloc(arena, fields->n * sizeof(nghttp2_nv));
-    size_t n = h2_fields_add(fields, arena, pairs, 0);
+    size_t n = h2_fields_add(fields, pairs, 0);
     (void)nghttp2_submit_trailer(stream->session->ng, stream->id, pairs, n);
 }
 
@@ -135,7 +135,7 @@ int h2_send_data(nghttp2_session *ng, nghttp2_frame *frame, const uint8_t *head,
     }
     /* Room for the frames behind this one as well, so that the buffer need not grow for each. */
     size_t room = left < H2_FILL - have ? (size_t)left : H2_FILL - have;
-    char *p = buf_reserve(bytes, room > n + FRAME_HEAD ? room : n + FRAME_HEAD);
+    char *p = output_reserve(&conn->output, room > n + FRAME_HEAD ? room : n + FRAME_HEAD);
     if (!output_take(&stream->out, p + FRAME_HEAD, n, &taken, &err)) {
         connection_log(conn, LEVEL_ERROR, "%s while sending to client", err.text);
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;

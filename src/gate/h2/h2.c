@@ -187,7 +187,6 @@ static bool h2_outlives(struct connection *conn)
     h2->gone = true;
     h2_streams_reap(h2);
     output_deinit(&conn->output);
-    conn->output = (struct output){0};
     return h2->first;
 }
 
@@ -270,7 +269,6 @@ static bool h2_fill(struct connection *conn)
         h2_streams_reap(h2_session_of(conn));
         return false;
     }
-    uint64_t before = output_size(&conn->output);
     ssize_t n = take_frames(conn, H2_FILL);
     if (n < 0) {
         connection_log(conn, LEVEL_ERROR, "nghttp2_session_mem_send() failed: %s",
@@ -279,7 +277,7 @@ static bool h2_fill(struct connection *conn)
         return false;
     }
     h2_streams_reap(h2_session_of(conn));
-    return n > 0 || output_size(&conn->output) > before;
+    return n > 0 || output_size(&conn->output) >= H2_FILL; /* else nghttp2 had no more */
 }
 
 /*

@@ -18,11 +18,11 @@
 
 struct h2_stream *h2_stream_new(struct h2_session *h2, int32_t id)
 {
-    struct h2_stream *stream = must_calloc(1, sizeof(*stream));
-    stream->id = id;
-    stream->session = h2;
-    stream->since_ms = clock_now().mono_ms;
-    arena_init(&stream->arena, 0);
+    struct gate *gate = h2->conn->gate;
+    struct h2_stream *stream = spare_take(&gate->h2_streams, sizeof(*stream));
+    *stream = (struct h2_stream){.id = id, .session = h2, .since_ms = clock_now().mono_ms};
+    output_init(&stream->out, &gate->output_bufs);
+    arena_init_spare(&stream->arena, 0, &gate->arena_blocks);
     stream->prev = h2->last;
     *(h2->last ? &h2->last->next : &h2->first) = stream;
     h2->last = stream;
@@ -37,7 +37,7 @@ void h2_stream_free(struct h2_stream *stream)
     output_deinit(&stream->out);
     buf_deinit(&stream->held);
     arena_deinit(&stream->arena);
-    free(stream);
+    spare_give(&h2->conn->gate->h2_streams, stream);
 }
 
 void h2_stream_reset(struct h2_stream *stream, uint32_t code)
@@ -265,7 +265,6 @@ static bool stays_without_client(struct h2_stream *stream)
     h2->left++;
     stream->state = H2_LEFT;
     output_deinit(&stream->out);
-    stream->out = (struct output){0};
     request_drained(request); /* the backend may have waited for the client */
     return true;
 }

@@ -16,6 +16,7 @@
 enum { SCRATCH = 64 * 1024 };
 
 static char scratch[SCRATCH];
+static struct spare_bufs spare_bufs;
 
 struct pair {
     struct transport transport;
@@ -78,7 +79,8 @@ static void bytes_and_files_keep_their_order(void **state)
 {
     (void)state;
     struct pair pair = make_pair();
-    struct output output = {0};
+    struct output output;
+    output_init(&output, &spare_bufs);
     int fd = file_of(STR("0123456789"));
     output_bytes(&output, STR("a"));
     output_file(&output, fd, 2, 3, false);
@@ -101,7 +103,8 @@ static void a_slow_client_gets_everything_in_the_end(void **state)
     (void)state;
     enum { SIZE = 3 * 1024 * 1024 };
     struct pair pair = make_pair();
-    struct output output = {0};
+    struct output output;
+    output_init(&output, &spare_bufs);
     char *big = malloc(SIZE);
     for (size_t i = 0; i < SIZE; i++) {
         big[i] = (char)(i * 7 / 5);
@@ -125,7 +128,8 @@ static void a_file_that_became_shorter_is_an_error(void **state)
 {
     (void)state;
     struct pair pair = make_pair();
-    struct output output = {0};
+    struct output output;
+    output_init(&output, &spare_bufs);
     struct error err;
     output_file(&output, file_of(STR("short")), 0, 100, true);
     enum io io;
@@ -142,7 +146,8 @@ static void a_client_that_left_is_an_error(void **state)
 {
     (void)state;
     struct pair pair = make_pair();
-    struct output output = {0};
+    struct output output;
+    output_init(&output, &spare_bufs);
     struct error err;
     close(pair.peer);
     output_bytes(&output, STR("x"));
@@ -160,5 +165,7 @@ int main(void)
         cmocka_unit_test(a_file_that_became_shorter_is_an_error),
         cmocka_unit_test(a_client_that_left_is_an_error),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    spare_bufs_deinit(&spare_bufs);
+    return failed;
 }
