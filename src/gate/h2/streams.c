@@ -80,20 +80,12 @@ void h2_attach(struct request *request)
     arena_adopt(&request->arena, &stream->arena);
 }
 
-static bool take_text(struct h2_stream *stream, const struct h2_head *head, int *status,
+static bool take_head(struct h2_stream *stream, const struct h2_head *head, int *status,
                       const char **reason)
 {
-    struct str text = head->text;
     struct request *request = stream->request;
-    struct head_limits limits = head_limits_of(&stream->session->conn->server->settings);
-    struct head_scan scan = {0};
-    if (request_head_scan(&scan, text, &limits) != SCAN_DONE) {
-        *status = scan.status ? scan.status : 400;
-        *reason = scan.reason ? scan.reason : "client sent invalid request";
-        return false;
-    }
     struct framing framing;
-    if (!head_take(request, text, &framing, status, reason)) {
+    if (!head_take_parts(request, &head->parts, &framing, status, reason)) {
         return false;
     }
     if (stream->connects && !str_ieq(head->protocol, STR("websocket"))) {
@@ -112,14 +104,14 @@ static bool take_text(struct h2_stream *stream, const struct h2_head *head, int 
     return true;
 }
 
-static bool stream_text(struct h2_stream *stream, struct h2_head *head, struct error *err)
+static bool read_head(struct h2_stream *stream, struct h2_head *head, struct error *err)
 {
     struct str key = STR("");
     stream->connects = headers_find_name(&stream->fields, STR(":protocol"));
     if (stream->connects) {
         key = h2_make_key(stream);
     }
-    return h2_head_text(&stream->fields, key, &stream->arena, head, err);
+    return h2_head_read(&stream->fields, key, &stream->arena, head, err);
 }
 
 static void begin(struct h2_stream *stream)
@@ -128,7 +120,7 @@ static void begin(struct h2_stream *stream)
     struct connection *conn = h2->conn;
     struct h2_head head;
     struct error err;
-    if (!stream->too_large && !stream_text(stream, &head, &err)) {
+    if (!stream->too_large && !read_head(stream, &head, &err)) {
         connection_log(conn, LEVEL_INFO, "%s", err.text);
         h2_stream_drop(stream, NGHTTP2_PROTOCOL_ERROR);
         return;
@@ -147,7 +139,7 @@ static void begin(struct h2_stream *stream)
     request->keep_alive = true;
     int status = STATUS_HEADER_TOO_LARGE;
     const char *reason = "client sent too large request header";
-    bool ok = !stream->too_large && take_text(stream, &head, &status, &reason);
+    bool ok = !stream->too_large && take_head(stream, &head, &status, &reason);
     if (!stream->too_large) {
         request->head.line = head.line;
     }
