@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/must.h"
@@ -153,6 +154,29 @@ bool output_take(struct output *output, char *into, size_t cap, size_t *n, struc
         *n += part.n;
     }
     return true;
+}
+
+size_t output_peek(const struct output *output, char *into, size_t n, size_t stride, size_t count)
+{
+    const struct output_file *file = output->files;
+    struct iovec parts[OUTPUT_PARTS];
+    assert(n > 0 && n <= stride);
+    if (!file || file->before) {
+        return 0;
+    }
+    count = count < OUTPUT_PARTS ? count : OUTPUT_PARTS;
+    count = file->left / n < count ? (size_t)(file->left / n) : count;
+    for (size_t i = 0; i < count; i++) {
+        parts[i] = (struct iovec){into + i * stride, n};
+    }
+    ssize_t got = count ? preadv(file->fd, parts, (int)count, (off_t)file->offset) : 0;
+    return got > 0 ? (size_t)got / n : 0;
+}
+
+void output_skip(struct output *output, size_t n)
+{
+    assert(output->files && !output->files->before && output->files->left >= n);
+    consume(output, n, 0);
 }
 
 enum io output_flush(struct output *output, struct transport *transport, char *scratch, size_t size,

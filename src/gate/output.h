@@ -13,6 +13,8 @@
 #include "base/str.h"
 #include "tls/transport.h"
 
+enum { OUTPUT_PARTS = 16 };
+
 struct output_file {
     int fd;
     uint64_t offset;
@@ -48,6 +50,14 @@ uint64_t output_size(const struct output *output);
  */
 MUST_CHECK bool output_take(struct output *output, char *into, size_t cap, size_t *n,
                             struct error *err);
+/*
+ * Copies the next `count` parts of n bytes each, if all are of one file, to `into`, `into` + stride
+ * and so on, and moves nothing. Returns how many parts are there, in one call to the kernel; fewer
+ * also when the file cannot be read: output_take says why. At most OUTPUT_PARTS.
+ */
+size_t output_peek(const struct output *output, char *into, size_t n, size_t stride, size_t count);
+/* Drops a part that output_peek has copied. */
+void output_skip(struct output *output, size_t n);
 
 /*
  * Sends until everything is sent (IO_DONE), the client takes no more (WANT_*), or a fair share was
