@@ -130,6 +130,34 @@ static void resumed_verdict(struct transport *transport, const struct accept_sta
     transport->verdict = (struct verdict){VERDICT_BAD, code, 0, 0};
 }
 
+/* Empties a key that OpenSSL holds on to: it frees what the key was before it finds that the new
+ * type is none. */
+static void key_wipe(EVP_PKEY *key)
+{
+    (void)EVP_PKEY_set_type(key, EVP_PKEY_NONE);
+    EVP_PKEY_free(key); /* SSL_get_tmp_key counts a reference */
+}
+
+/*
+ * The keys of the key exchange have done their work: no key update needs them (RFC 8446, 7.2).
+ * OpenSSL 3 keeps them until the connection ends: 4 KB, and a private key that would open a record
+ * of the handshake. With TLS 1.2 it frees them itself.
+ */
+static void wipe_exchange_keys(SSL *ssl)
+{
+    EVP_PKEY *key;
+    if (SSL_version(ssl) < TLS1_3_VERSION) {
+        return;
+    }
+    if (SSL_get_tmp_key(ssl, &key)) {
+        key_wipe(key);
+    }
+    if (SSL_get_peer_tmp_key(ssl, &key)) {
+        key_wipe(key);
+    }
+    ERR_clear_error();
+}
+
 static enum io accept_done(struct transport *transport, struct error *err)
 {
     const struct accept_state *state = SSL_get_app_data(transport->ssl);
@@ -149,6 +177,7 @@ static enum io accept_done(struct transport *transport, struct error *err)
         resumed_verdict(transport, state);
     }
     assert(transport->verdict.status != VERDICT_GOOD || transport->proof);
+    wipe_exchange_keys(transport->ssl);
     return IO_DONE;
 }
 
