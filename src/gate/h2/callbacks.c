@@ -68,8 +68,10 @@ static void keep_field(struct h2_stream *stream, const uint8_t *name, size_t nam
     char *copy = arena_bytes(&stream->arena, name_n + value_n);
     memcpy(copy, name, name_n);
     memcpy(copy + name_n, value, value_n);
-    headers_add(&stream->fields, &stream->arena, (struct str){copy, name_n},
-                (struct str){copy + name_n, value_n});
+    const struct str kept = {copy, name_n};
+    headers_add(&stream->fields, &stream->arena, kept, (struct str){copy + name_n, value_n});
+    stream->connects = stream->connects || str_eq(kept, STR(":protocol"));
+    stream->says_priority = stream->says_priority || str_eq(kept, STR("priority"));
 }
 
 static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, const uint8_t *name,
@@ -115,7 +117,7 @@ static void end_of(struct h2_stream *stream, const nghttp2_frame *frame)
 static void set_usual_priority(struct h2_session *h2, const struct h2_stream *stream)
 {
     const nghttp2_extpri usual = {NGHTTP2_EXTPRI_DEFAULT_URGENCY, 1};
-    if (stream->id != h2->prioritized && !headers_find_name(&stream->fields, STR("priority"))) {
+    if (stream->id != h2->prioritized && !stream->says_priority) {
         (void)nghttp2_session_change_extpri_stream_priority(h2->ng, stream->id, &usual, 0);
     }
 }

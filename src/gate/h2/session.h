@@ -56,6 +56,7 @@ struct h2_stream {
     bool paused;        /* take no body, or bytes of the tunnel, for now */
     bool ended;         /* the client has sent the whole body */
     bool completed;     /* the request was told so */
+    bool says_priority; /* in the field `priority` (RFC 9218, 5) */
     bool connects;      /* an extended CONNECT (RFC 8441) */
     bool tunnel;        /* … that the backend has accepted */
     char key[H2_KEY];   /* … the Sec-WebSocket-Key made for it */

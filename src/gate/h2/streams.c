@@ -106,11 +106,7 @@ static bool take_head(struct h2_stream *stream, const struct h2_head *head, int 
 
 static bool read_head(struct h2_stream *stream, struct h2_head *head, struct error *err)
 {
-    struct str key = STR("");
-    stream->connects = headers_find_name(&stream->fields, STR(":protocol"));
-    if (stream->connects) {
-        key = h2_make_key(stream);
-    }
+    struct str key = stream->connects ? h2_make_key(stream) : STR("");
     return h2_head_read(&stream->fields, key, &stream->arena, head, err);
 }
 
