@@ -38,6 +38,7 @@ COVERED = {
     "pki/trust_report": "pki/trust",
     "script/condition": "script/program",
     "script/template_conf": "script/rewrite_conf",
+    "script/ways": "site/question",
     "site/explorer": "site/question",
     "site/location": "site/question",
     "site/programs": "site/walk",

@@ -86,3 +86,31 @@ bool condition_parse(const struct str *words, size_t n, struct variables *vars, 
     out->file_test = test.p[1];
     return template_compile(words[1], vars, arena, file, line, &out->subject, err);
 }
+
+/* --- and written again --- */
+
+struct str condition_text(const struct condition *condition, bool holds, struct arena *arena)
+{
+    static const char *const SIGNS[][2] = {
+        [TEST_EQUAL] = {"!=", "="},
+        [TEST_NOT_EQUAL] = {"=", "!="},
+        [TEST_MATCH] = {"!~", "~"},
+        [TEST_NOT_MATCH] = {"~", "!~"},
+    };
+    struct str subject = condition->subject.source;
+    switch (condition->test) {
+    case TEST_NONEMPTY:
+        return arena_printf(arena, "%.*s is %s", STR_ARG(subject), holds ? "set" : "empty or 0");
+    case TEST_FILE:
+        return arena_printf(arena, "%s-%c %.*s", holds == condition->negated ? "!" : "",
+                            condition->file_test, STR_ARG(subject));
+    case TEST_EQUAL:
+    case TEST_NOT_EQUAL:
+        return arena_printf(arena, "%.*s %s %.*s", STR_ARG(subject), SIGNS[condition->test][holds],
+                            STR_ARG(condition->operand.source));
+    case TEST_MATCH:
+    case TEST_NOT_MATCH: break;
+    }
+    return arena_printf(arena, "%.*s %s %s", STR_ARG(subject), SIGNS[condition->test][holds],
+                        regex_pattern(condition->regex));
+}

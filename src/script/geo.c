@@ -5,11 +5,13 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/must.h"
 #include "base/strmap.h"
 #include "base/vec.h"
+#include "script/ways.h"
 
 enum {
     IP_BITS = 128,
@@ -30,6 +32,7 @@ struct entry {
     struct str value;
     bool hole;    /* answers with the default */
     bool deleted; /* is not there */
+    struct line_place place;
 };
 
 /* The flattened intervals: sorted, disjoint. */
@@ -43,7 +46,9 @@ struct geo {
     struct arena *arena;
     const struct variable *address;
     bool is_ranges;
-    struct str default_value;
+    struct template otherwise; /* default */
+    struct line_place otherwise_place;
+    struct line_place place; /* of the lines that are added next */
     struct entry **entries;
     size_t n;
     struct strmap by_bounds; /* first and last as bytes -> the newest struct entry */
@@ -53,6 +58,7 @@ struct geo {
     size_t proxies_n;
     const struct variable *forwarded;
     bool recursive;
+    struct ways ways;
 };
 
 static int ip_cmp(const struct ip *a, const struct ip *b)
@@ -138,6 +144,20 @@ static bool network_is_v4(const struct network *network)
     return network->bits >= V4_PREFIX && ip_is_v4(&network->address);
 }
 
+const char *network_text(const struct network *network, char text[NETWORK_TEXT_MAX])
+{
+    bool v4 = network_is_v4(network);
+    unsigned skipped = v4 ? V4_PREFIX : 0;
+    char ip[INET6_ADDRSTRLEN];
+    inet_ntop(v4 ? AF_INET : AF_INET6, network->address.b + skipped / 8, ip, sizeof(ip));
+    if (network->bits == IP_BITS) {
+        snprintf(text, NETWORK_TEXT_MAX, "%s", ip);
+    } else {
+        snprintf(text, NETWORK_TEXT_MAX, "%s/%u", ip, network->bits - skipped);
+    }
+    return text;
+}
+
 bool network_has(const struct network *network, const struct ip *ip)
 {
     if (network_is_v4(network) != ip_is_v4(ip)) {
@@ -181,12 +201,18 @@ static struct entry *geo_entry_add(struct geo *geo, const struct ip *first, cons
     entry->first = *first;
     entry->last = *last;
     entry->priority = priority;
+    entry->place = geo->place;
     struct entry **slot = vec_push(geo->arena, &geo->entries, &geo->n, sizeof(*geo->entries));
     *slot = entry;
     char buf[2 * sizeof(struct ip)];
     struct str key = bounds_key(first, last, buf);
     strmap_put(&geo->by_bounds, geo->arena, arena_dup(geo->arena, key), entry);
     return entry;
+}
+
+void geo_set_place(struct geo *geo, struct line_place place)
+{
+    geo->place = place;
 }
 
 void geo_add(struct geo *geo, const struct network *network, struct str value, bool *replaced)
@@ -229,9 +255,16 @@ bool geo_delete_range(struct geo *geo, const struct ip *first, const struct ip *
     return true;
 }
 
+static struct template text_template(struct geo *geo, struct str text)
+{
+    text = arena_dup(geo->arena, text);
+    return (struct template){.source = text, .constant = true, .text = text};
+}
+
 void geo_set_default(struct geo *geo, struct str value)
 {
-    geo->default_value = arena_dup(geo->arena, value);
+    geo->otherwise = text_template(geo, value);
+    geo->otherwise_place = geo->place;
     if (!geo->is_ranges) {
         /* nginx's default is these two networks: what is said last about them holds. */
         const struct network v4 = {V4_FIRST, V4_PREFIX};
@@ -333,6 +366,38 @@ static void flatten(struct geo *geo, struct entry *const *sorted, size_t n, stru
     }
 }
 
+/* "10.0.0.0/8", or "10.0.0.1-10.0.0.9" */
+static struct str entry_text(const struct entry *entry, struct arena *arena)
+{
+    char text[NETWORK_TEXT_MAX];
+    struct network network = {entry->first, 0};
+    struct ip last = {{0}};
+    for (; network.bits < IP_BITS; network.bits++) {
+        struct ip first = network_end(&network, 0);
+        last = network_end(&network, 0xff);
+        if (ip_cmp(&first, &entry->first) == 0 && ip_cmp(&last, &entry->last) == 0) {
+            break;
+        }
+    }
+    struct str first = arena_dup(arena, str_of(network_text(&network, text)));
+    if (network.bits < IP_BITS || ip_cmp(&entry->first, &entry->last) == 0) {
+        return first;
+    }
+    network.address = entry->last;
+    return arena_printf(arena, "%.*s-%s", STR_ARG(first), network_text(&network, text));
+}
+
+static void add_way(struct geo *geo, const struct entry *entry)
+{
+    if (entry->deleted || entry->hole) {
+        return;
+    }
+    struct template value = text_template(geo, entry->value);
+    struct str network = entry_text(entry, geo->arena);
+    struct str key = arena_printf(geo->arena, "is of %.*s", STR_ARG(network));
+    ways_add(&geo->ways, geo->arena, &value, key, entry->place);
+}
+
 void geo_seal(struct geo *geo)
 {
     assert(!geo->spans); /* sealed once */
@@ -354,9 +419,13 @@ void geo_seal(struct geo *geo)
     flatten(geo, sorted, n, &heap);
     free(heap.items);
     free(sorted);
+    for (size_t i = 0; i < geo->n; i++) {
+        add_way(geo, geo->entries[i]);
+    }
 }
 
-struct str geo_find(const struct geo *geo, const struct ip *ip)
+/* NULL: no line is for it, so that the default holds. */
+static const struct entry *find_entry(const struct geo *geo, const struct ip *ip)
 {
     size_t low = 0;
     size_t high = geo->spans_n;
@@ -368,10 +437,16 @@ struct str geo_find(const struct geo *geo, const struct ip *ip)
         } else if (ip_cmp(ip, &span->last) > 0) {
             low = middle + 1;
         } else {
-            return span->entry->hole ? geo->default_value : span->entry->value;
+            return span->entry->hole ? NULL : span->entry;
         }
     }
-    return geo->default_value;
+    return NULL;
+}
+
+struct str geo_find(const struct geo *geo, const struct ip *ip)
+{
+    const struct entry *entry = find_entry(geo, ip);
+    return entry ? entry->value : geo->otherwise.text;
 }
 
 static bool is_trusted(const struct geo *geo, const struct ip *ip)
@@ -433,11 +508,17 @@ static void forwarded_apply(const struct geo *geo, struct str list, struct ip *i
     }
 }
 
+static struct value geo_choose(const struct geo *geo, struct scope *scope)
+{
+    struct str subject = arena_concat(scope->arena, STR("$"), geo->address->name);
+    return ways_choose(&geo->ways, scope, subject, NULL, &geo->otherwise, geo->otherwise_place);
+}
+
 struct value geo_eval(const struct geo *geo, struct scope *scope)
 {
     struct value address = scope_get(scope, geo->address);
     if (address.state == VALUE_UNKNOWN) {
-        return address;
+        return geo_choose(geo, scope);
     }
     struct ip ip;
     if (!ip_parse(address.s, &ip)) {
@@ -445,12 +526,21 @@ struct value geo_eval(const struct geo *geo, struct scope *scope)
     } else if (geo->proxies_n && geo->forwarded) {
         struct value list = scope_get(scope, geo->forwarded);
         if (list.state == VALUE_UNKNOWN && is_trusted(geo, &ip)) {
-            return list;
+            return geo_choose(geo, scope);
         }
         forwarded_apply(geo, list.s, &ip);
     }
     if (geo->is_ranges && !ip_is_v4(&ip)) {
         ip = V4_LAST; /* nginx's ranges know IPv4 only */
     }
-    return value_of(geo_find(geo, &ip));
+    const struct entry *entry = find_entry(geo, &ip);
+    struct str value = entry ? entry->value : geo->otherwise.text;
+    struct network host = {ip, IP_BITS};
+    char text[NETWORK_TEXT_MAX];
+    if (scope->host->note) {
+        scope_note(scope, entry ? entry->place : geo->otherwise_place,
+                   "geo: the address is %s, which gives \"%.*s\"", network_text(&host, text),
+                   STR_ARG(value));
+    }
+    return value_of(value);
 }

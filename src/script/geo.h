@@ -21,6 +21,9 @@ struct network {
 MUST_CHECK bool ip_parse(struct str text, struct ip *out);
 /* "address" or "address/bits"; clears host bits (*cleared: some were set). */
 MUST_CHECK bool network_parse(struct str text, struct network *out, bool *cleared);
+enum { NETWORK_TEXT_MAX = 64 };
+/* "10.0.0.0/8"; an address alone has no length. */
+const char *network_text(const struct network *network, char text[NETWORK_TEXT_MAX]);
 bool network_has(const struct network *network, const struct ip *ip);
 
 struct geo;
@@ -28,6 +31,8 @@ struct geo;
 /* `address`: the variable with the address; the caller gives $remote_addr if the configuration
  * names none. */
 struct geo *geo_new(struct arena *arena, const struct variable *address);
+/* The lines that are added next stand here. */
+void geo_set_place(struct geo *geo, struct line_place place);
 /* The longest prefix wins. A second value for a network replaces the first, and sets *replaced. */
 void geo_add(struct geo *geo, const struct network *network, struct str value, bool *replaced);
 /* Removes a network (`delete`). False: there was none. */

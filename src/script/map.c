@@ -6,10 +6,15 @@
 
 #include "base/strmap.h"
 #include "base/vec.h"
+#include "script/ways.h"
 
-struct map_regex {
-    const struct regex *regex;
+/* A line of the block. */
+struct map_row {
+    struct str key;
+    const struct regex *regex; /* NULL: the key is a text */
     struct template value;
+    struct line_place place;
+    size_t way; /* in map->ways */
 };
 
 struct map {
@@ -17,12 +22,16 @@ struct map {
     struct template subject;
     bool hostnames;
     bool has_default;
-    struct template default_value;
-    struct strmap exact;    /* "name" -> struct template */
-    struct strmap prefixes; /* of "*.name": ".name" */
-    struct strmap suffixes; /* of "name.*": "name." */
-    struct map_regex *regexes;
+    struct map_row otherwise; /* default */
+    struct line_place place;  /* of the lines that are added next */
+    struct strmap exact;      /* "name" -> struct map_row */
+    struct strmap prefixes;   /* of "*.name": ".name" */
+    struct strmap suffixes;   /* of "name.*": "name." */
+    struct map_row **rows;    /* all but the default, as written */
+    size_t rows_n;
+    struct map_row **regexes;
     size_t regexes_n;
+    struct ways ways;
 };
 
 struct map *map_new(struct arena *arena, struct template subject)
@@ -36,13 +45,18 @@ struct map *map_new(struct arena *arena, struct template subject)
     return map;
 }
 
+void map_set_place(struct map *map, struct line_place place)
+{
+    map->place = place;
+}
+
 void map_set_hostnames(struct map *map)
 {
     map->hostnames = true;
 }
 
 /* False when the key is already there. */
-static bool key_put(struct map *map, struct strmap *keys, struct str key, struct template *value)
+static bool key_put(struct map *map, struct strmap *keys, struct str key, struct map_row *value)
 {
     assert(value);
     if (strmap_get(keys, key)) {
@@ -66,7 +80,7 @@ static bool hostname_is_valid(struct str key)
 }
 
 /* *added is false for a duplicate; the function is false for a key that is no name or mask. */
-static bool hostname_add(struct map *map, struct str key, struct template *value, bool *added)
+static bool hostname_add(struct map *map, struct str key, struct map_row *value, bool *added)
 {
     if (!hostname_is_valid(key)) {
         return false;
@@ -92,11 +106,24 @@ static bool hostname_add(struct map *map, struct str key, struct template *value
     return true;
 }
 
+static struct map_row *row_add(struct map *map, struct str key, const struct regex *regex,
+                               struct template value)
+{
+    struct map_row *row = arena_zalloc(map->arena, sizeof(*row));
+    struct map_row **slot =
+        vec_push(map->arena, &map->rows, &map->rows_n, sizeof(struct map_row *));
+    *slot = row;
+    *row = (struct map_row){.key = key, .regex = regex, .value = value, .place = map->place};
+    struct str text = regex ? arena_printf(map->arena, "matches \"%s\"", regex_pattern(regex))
+                            : arena_printf(map->arena, "is \"%.*s\"", STR_ARG(key));
+    row->way = ways_add(&map->ways, map->arena, &row->value, text, map->place);
+    return row;
+}
+
 bool map_add(struct map *map, struct str key, struct template value, struct error *err)
 {
-    struct template *kept = arena_alloc(map->arena, sizeof(*kept));
-    *kept = value;
     key = arena_dup(map->arena, key);
+    struct map_row *kept = row_add(map, key, NULL, value);
     bool added = false;
     if (!map->hostnames) {
         added = key_put(map, &map->exact, key, kept);
@@ -109,10 +136,9 @@ bool map_add(struct map *map, struct str key, struct template value, struct erro
 void map_add_regex(struct map *map, const struct regex *regex, struct template value)
 {
     assert(regex);
-    struct map_regex *item =
-        vec_push(map->arena, &map->regexes, &map->regexes_n, sizeof(*map->regexes));
-    item->regex = regex;
-    item->value = value;
+    struct map_row **slot =
+        vec_push(map->arena, &map->regexes, &map->regexes_n, sizeof(struct map_row *));
+    *slot = row_add(map, STR(""), regex, value);
 }
 
 bool map_set_default(struct map *map, struct template value, struct error *err)
@@ -121,48 +147,48 @@ bool map_set_default(struct map *map, struct template value, struct error *err)
         return error_set(err, "duplicate default map parameter");
     }
     map->has_default = true;
-    map->default_value = value;
+    map->otherwise = (struct map_row){.value = value, .place = map->place};
     return true;
 }
 
 /* The mask with the longest part after "*", then the one with the longest part before it. */
-static const struct template *mask_find(const struct map *map, struct str text)
+static const struct map_row *mask_find(const struct map *map, struct str text)
 {
     for (size_t i = 0; map->prefixes.n && i < text.n; i++) {
-        const struct template *value =
+        const struct map_row *row =
             text.p[i] == '.' ? strmap_get(&map->prefixes, str_skip(text, i)) : NULL;
-        if (value) {
-            return value;
+        if (row) {
+            return row;
         }
     }
     for (size_t n = text.n; map->suffixes.n && n > 0; n--) {
-        const struct template *value =
+        const struct map_row *row =
             text.p[n - 1] == '.' ? strmap_get(&map->suffixes, str_head(text, n)) : NULL;
-        if (value) {
-            return value;
+        if (row) {
+            return row;
         }
     }
     return NULL;
 }
 
 /* NULL: a pattern hit its limit, so that the value is not known; scope->failed says which. */
-static const struct template *map_find(const struct map *map, struct scope *scope, struct str text)
+static const struct map_row *map_find(const struct map *map, struct scope *scope, struct str text)
 {
-    const struct template *value = strmap_get(&map->exact, text);
-    if (!value) {
-        value = mask_find(map, text);
+    const struct map_row *row = strmap_get(&map->exact, text);
+    if (!row) {
+        row = mask_find(map, text);
     }
     /* nginx asks no regular expression about the empty text. */
-    for (size_t i = 0; !value && text.n && i < map->regexes_n; i++) {
-        enum match match = scope_match(scope, map->regexes[i].regex, text);
+    for (size_t i = 0; !row && text.n && i < map->regexes_n; i++) {
+        enum match match = scope_match(scope, map->regexes[i]->regex, text);
         if (match == MATCH_ERROR) {
             return NULL;
         }
         if (match == MATCH_YES) {
-            value = &map->regexes[i].value;
+            row = map->regexes[i];
         }
     }
-    return value ? value : &map->default_value;
+    return row ? row : &map->otherwise;
 }
 
 const struct template *map_subject(const struct map *map)
@@ -170,19 +196,76 @@ const struct template *map_subject(const struct map *map)
     return &map->subject;
 }
 
+/* --- where the key is not known --- */
+
+/* The key begins and ends with what is known of it. */
+struct known_ends {
+    struct str first;
+    struct str last;
+};
+
+static struct known_ends ends_of(const struct template *subject, struct scope *scope)
+{
+    struct known_ends ends = {STR(""), STR("")};
+    for (size_t i = 0; i < subject->n; i++) {
+        struct value value = template_part_eval(&subject->parts[i], scope);
+        if (value.state == VALUE_UNKNOWN) {
+            break;
+        }
+        ends.first = arena_concat(scope->arena, ends.first, value.s);
+    }
+    for (size_t i = subject->n; i > 0; i--) {
+        struct value value = template_part_eval(&subject->parts[i - 1], scope);
+        if (value.state == VALUE_UNKNOWN) {
+            break;
+        }
+        ends.last = arena_concat(scope->arena, value.s, ends.last);
+    }
+    return ends;
+}
+
+/* May the line be that of the key? Of masks and regular expressions that is not looked into. */
+static bool row_may_match(const struct map *map, const struct map_row *row,
+                          const struct known_ends *ends)
+{
+    if (row->regex || map->hostnames) {
+        return true;
+    }
+    return row->key.n >= ends->first.n + ends->last.n && str_istarts(row->key, ends->first) &&
+           str_ieq(str_skip(row->key, row->key.n - ends->last.n), ends->last);
+}
+
+static struct value map_choose(const struct map *map, struct scope *scope)
+{
+    for (size_t i = 0; i < map->regexes_n; i++) {
+        scope_match_unknown(scope, map->regexes[i]->regex); /* one of them, perhaps */
+    }
+    bool possible[WAYS_MAX] = {0};
+    struct known_ends ends = ends_of(&map->subject, scope);
+    for (size_t i = 0; !map->ways.many && i < map->rows_n; i++) {
+        assert(map->rows[i]->way < WAYS_MAX);
+        possible[map->rows[i]->way] |= row_may_match(map, map->rows[i], &ends);
+    }
+    return ways_choose(&map->ways, scope, map->subject.source, possible, &map->otherwise.value,
+                       map->otherwise.place);
+}
+
 struct value map_eval(const struct map *map, struct scope *scope)
 {
     struct value subject = template_eval(&map->subject, scope);
     if (subject.state == VALUE_UNKNOWN) {
-        for (size_t i = 0; i < map->regexes_n; i++) {
-            scope_match_unknown(scope, map->regexes[i].regex); /* one of them, perhaps */
-        }
-        return subject;
+        return map_choose(map, scope);
     }
     struct str text = subject.s;
     if (map->hostnames && text.n && text.p[text.n - 1] == '.') {
         text.n--;
     }
-    const struct template *value = map_find(map, scope, text);
-    return value ? template_eval(value, scope) : VALUE_IS_ABSENT;
+    const struct map_row *row = map_find(map, scope, text);
+    if (!row) {
+        return VALUE_IS_ABSENT;
+    }
+    struct value value = template_eval(&row->value, scope);
+    scope_note(scope, row->place, "map: %.*s is \"%.*s\", which gives \"%.*s\"",
+               STR_ARG(map->subject.source), STR_ARG(text), STR_ARG(value.s));
+    return value;
 }

@@ -13,6 +13,8 @@ struct map;
 
 struct map *map_new(struct arena *arena, struct template subject);
 void map_set_hostnames(struct map *map);
+/* The lines that are added next stand here. */
+void map_set_place(struct map *map, struct line_place place);
 /* Keys are exact (case ignored); with hostnames also "*.name", ".name" and "name.*". Refuses a
  * second value for a key: `conflicting parameter "x"`. */
 MUST_CHECK bool map_add(struct map *map, struct str key, struct template value, struct error *err);
@@ -23,7 +25,7 @@ MUST_CHECK bool map_set_default(struct map *map, struct template value, struct e
 const struct template *map_subject(const struct map *map);
 
 /* The order is nginx's: exact, longest prefix mask, longest suffix mask, first regex, default,
- * empty. */
+ * empty. A question whose key is unknown chooses a value. */
 struct value map_eval(const struct map *map, struct scope *scope);
 
 #endif

@@ -73,6 +73,7 @@ static bool map_line(struct conf_scope *scope, struct map *map, const struct con
     if (!compile_value(scope, line, &value, err)) {
         return false;
     }
+    map_set_place(map, (struct line_place){line->file, line->line});
     traits->lines = traits->lines || template_lines(&value) || !template_fits_field(&value);
     /* In quotes too: nginx cannot see them here. The text itself is written \default. */
     if (str_eq(line->name, STR("default"))) {
@@ -120,6 +121,7 @@ static bool set_map(struct conf_scope *scope, const struct directive *row, void 
         return false;
     }
     struct map *map = map_new(scope->arena, subject);
+    map_set_place(map, (struct line_place){node->file, node->line});
     struct map_traits traits = {0};
     for (const struct conf_node *line = node->children; line; line = line->next) {
         if (!map_line(scope, map, line, &traits, err)) {
@@ -262,6 +264,7 @@ static bool geo_line(struct geo_block *block, const struct conf_node *line, stru
         return true;
     }
     block->has_lines = true;
+    geo_set_place(block->geo, (struct line_place){line->file, line->line});
     if (str_eq(line->name, STR("default"))) {
         geo_set_default(block->geo, line->args[0]);
         if (block->has_default) {
@@ -289,6 +292,7 @@ static bool set_geo(struct conf_scope *scope, const struct directive *row, void 
         .scope = scope,
         .geo = geo_new(scope->arena, variables_use(scope->vars, address, node->file, node->line)),
     };
+    geo_set_place(block.geo, (struct line_place){node->file, node->line});
     for (const struct conf_node *line = node->children; line; line = line->next) {
         if (!geo_line(&block, line, err)) {
             return conf_error_at(line, err);

@@ -279,7 +279,7 @@ static void run_set_uri(struct run *run, const struct statement *statement,
 static void run_set_unknown(struct run *run, const struct statement *statement, bool redirect)
 {
     struct scope *scope = run->scope;
-    if (!scope->host->choose) {
+    if (!scope_may_choose(scope)) {
         run_end(run, OUTCOME_UNKNOWN);
         return;
     }
@@ -293,25 +293,19 @@ static void run_set_unknown(struct run *run, const struct statement *statement, 
     run_on(run, statement);
 }
 
-static void program_note(struct scope *scope, const struct statement *statement, const char *fmt,
-                         ...) PRINTF_LIKE(3, 4);
-static void program_note(struct scope *scope, const struct statement *statement, const char *fmt,
-                         ...)
+static struct line_place place_of(const struct statement *statement)
 {
-    if (!scope->host->note) {
-        return;
-    }
-    va_list args;
-    va_start(args, fmt);
-    scope->host->note(scope->facts, statement->file, statement->line, fmt, args);
-    va_end(args);
+    return (struct line_place){statement->file, statement->line};
 }
 
 /* Does it match a path that is not known? */
-static enum match match_unknown(struct scope *scope, const struct regex *regex)
+static enum match match_unknown(struct scope *scope, const struct statement *statement)
 {
-    assert(scope->host->choose);
-    if (scope->host->choose(scope->facts, 2) == 0) {
+    const struct regex *regex = statement->u.rewrite.regex;
+    bool yes = scope_choose(scope, 2) == 1;
+    scope_suppose(scope, place_of(statement), "the path %s \"%s\"",
+                  yes ? "matches" : "does not match", regex_pattern(regex));
+    if (!yes) {
         return MATCH_NO;
     }
     scope_match_unknown(scope, regex);
@@ -323,13 +317,14 @@ static void run_rewrite(struct run *run, const struct statement *statement)
     struct scope *scope = run->scope;
     const struct regex *regex = statement->u.rewrite.regex;
     struct value uri = scope->host->uri(scope->facts);
-    bool is_unknown = uri.state == VALUE_UNKNOWN && scope->host->choose;
-    switch (is_unknown ? match_unknown(scope, regex) : scope_match(scope, regex, uri.s)) {
+    bool is_unknown = uri.state == VALUE_UNKNOWN && scope_may_choose(scope);
+    switch (is_unknown ? match_unknown(scope, statement) : scope_match(scope, regex, uri.s)) {
     case MATCH_NO: scope_forget_captures(scope); return;
     case MATCH_ERROR: run_end(run, OUTCOME_ERROR); return;
     case MATCH_YES: break;
     }
-    program_note(scope, statement, "rewrite");
+    scope_note(scope, place_of(statement), "rewrite: the path matches \"%s\"",
+               regex_pattern(regex));
     bool redirect = statement->u.rewrite.flag == REWRITE_REDIRECT ||
                     statement->u.rewrite.flag == REWRITE_PERMANENT;
     struct rewritten to;
@@ -347,10 +342,17 @@ static void run_set(struct run *run, const struct statement *statement)
     const struct variable *variable = statement->u.set.variable;
     struct value value = template_eval(&statement->u.set.value, run->scope);
     bool is_builtin = variable->kind == VARIABLE_BUILTIN && variable->source.builtin->changeable;
-    if (value.state == VALUE_UNKNOWN && is_builtin && !run->scope->host->choose) {
+    if (value.state == VALUE_UNKNOWN && is_builtin && !scope_may_choose(run->scope)) {
         run_end(run, OUTCOME_UNKNOWN); /* the request itself would change in an unknown way */
     } else {
         scope_put(run->scope, variable, value);
+    }
+    if (value.state == VALUE_UNKNOWN) {
+        scope_note(run->scope, place_of(statement), "set $%.*s: not known",
+                   STR_ARG(variable->name));
+    } else {
+        scope_note(run->scope, place_of(statement), "set $%.*s: \"%.*s\"", STR_ARG(variable->name),
+                   STR_ARG(value.s));
     }
 }
 
@@ -365,16 +367,18 @@ static void run_return(struct run *run, const struct statement *statement)
         run->outcome.text = text.s;
         run->outcome.text_unknown = text.state == VALUE_UNKNOWN;
     }
-    program_note(run->scope, statement, "return %d", statement->u.ret.status);
+    scope_note(run->scope, place_of(statement), "return %d", statement->u.ret.status);
 }
 
 static void run_statements(struct run *run, const struct program *program);
 
 /* A question goes both ways, and keeps to what it took for granted. */
-static enum truth choose_truth(struct scope *scope, const struct condition *condition)
+static enum truth choose_truth(struct scope *scope, const struct statement *statement)
 {
-    assert(scope->host->choose);
-    bool yes = scope->host->choose(scope->facts, 2) == 1;
+    const struct condition *condition = &statement->u.branch.condition;
+    bool yes = scope_choose(scope, 2) == 1;
+    struct str text = condition_text(condition, yes, scope->arena);
+    scope_suppose(scope, place_of(statement), "%.*s", STR_ARG(text));
     bool matches = yes != (condition->test == TEST_NOT_EQUAL || condition->test == TEST_NOT_MATCH ||
                            condition->negated);
     if (condition->regex && matches) {
@@ -393,18 +397,28 @@ static enum truth choose_truth(struct scope *scope, const struct condition *cond
     return yes ? TRUTH_YES : TRUTH_NO;
 }
 
+static void note_if(struct scope *scope, const struct statement *statement, bool yes)
+{
+    if (scope->host->note) { /* a live request needs no text */
+        struct str text = condition_text(&statement->u.branch.condition, true, scope->arena);
+        scope_note(scope, place_of(statement), "if %.*s: %s", STR_ARG(text), yes ? "yes" : "no");
+    }
+}
+
 static void run_if(struct run *run, const struct statement *statement)
 {
     const struct condition *condition = &statement->u.branch.condition;
     enum truth truth = condition_eval(condition, run->scope);
-    if (truth == TRUTH_UNKNOWN && run->scope->host->choose) {
-        truth = choose_truth(run->scope, condition);
+    if (truth == TRUTH_UNKNOWN && scope_may_choose(run->scope)) {
+        truth = choose_truth(run->scope, statement);
+    } else if (truth == TRUTH_YES || truth == TRUTH_NO) {
+        note_if(run->scope, statement, truth == TRUTH_YES);
     }
     switch (truth) {
-    case TRUTH_NO: program_note(run->scope, statement, "if: no"); return;
+    case TRUTH_NO: return;
     case TRUTH_UNKNOWN: run_end(run, OUTCOME_UNKNOWN); return;
     case TRUTH_ERROR: run_end(run, OUTCOME_ERROR); return;
-    case TRUTH_YES: program_note(run->scope, statement, "if: yes"); break;
+    case TRUTH_YES: break;
     }
     if (statement->u.branch.location) {
         run->outcome.location = statement->u.branch.location;

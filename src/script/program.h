@@ -116,6 +116,9 @@ MUST_CHECK bool condition_parse(const struct str *words, size_t n, struct variab
 
 enum truth condition_eval(const struct condition *condition, struct scope *scope);
 
+/* The condition, or its opposite, as one would write it: "$x = y", "$x != y". In the arena. */
+struct str condition_text(const struct condition *condition, bool holds, struct arena *arena);
+
 /* Runs the statements in order, with nginx's semantics of last and break: in a server (in_server),
  * both continue with the location search. */
 struct outcome program_run(const struct program *program, struct scope *scope, bool in_server);

@@ -72,6 +72,31 @@ struct value scope_get(struct scope *scope, const struct variable *variable)
     return value;
 }
 
+size_t scope_choose(struct scope *scope, size_t n)
+{
+    assert(scope_may_choose(scope) && n > 0);
+    return scope->host->choose(scope->facts, n);
+}
+
+void scope_suppose(struct scope *scope, struct line_place place, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    scope->host->suppose(scope->facts, place.file, place.line, fmt, args);
+    va_end(args);
+}
+
+void scope_note(struct scope *scope, struct line_place place, const char *fmt, ...)
+{
+    if (!scope->host->note) {
+        return;
+    }
+    va_list args;
+    va_start(args, fmt);
+    scope->host->note(scope->facts, place.file, place.line, fmt, args);
+    va_end(args);
+}
+
 void scope_put(struct scope *scope, const struct variable *variable, struct value value)
 {
     assert(variable->index < scope->vars->n);

@@ -36,6 +36,9 @@ struct scope_host {
 
     /* Which of `n` ways to take, from 0, if a value is unknown. */
     size_t (*choose)(void *facts, size_t n);
+    /* What the way that was just chosen takes for granted, and where that is decided. */
+    void (*suppose)(void *facts, const char *file, unsigned line, const char *fmt, va_list args)
+        PRINTF_LIKE(4, 0);
     /* Notes an evaluation's place in the configuration (file may be NULL) and its result. */
     void (*note)(void *facts, const char *file, unsigned line, const char *fmt, va_list args)
         PRINTF_LIKE(4, 0);
@@ -43,6 +46,12 @@ struct scope_host {
 
 /* The file exists and is not a directory. */
 enum { FILE_TEST_NO_DIRECTORY = 'n' };
+
+/* A line of the configuration. Zeroed: none. */
+struct line_place {
+    const char *file;
+    unsigned line;
+};
 
 struct scope {
     const struct variables *vars;
@@ -65,6 +74,20 @@ void scope_init(struct scope *scope, const struct variables *vars, struct arena 
                 const struct scope_host *host, void *facts);
 
 struct value scope_get(struct scope *scope, const struct variable *variable);
+/* Only for questions: as `choose` and `suppose` of the host. Each choice is followed by what it
+ * supposes. */
+size_t scope_choose(struct scope *scope, size_t n);
+void scope_suppose(struct scope *scope, struct line_place place, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+/* Notes an evaluation's place and result in the trail of a question. */
+void scope_note(struct scope *scope, struct line_place place, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+/* Whether this is a question, so that an unknown value may be chosen. */
+static inline bool scope_may_choose(const struct scope *scope)
+{
+    return scope->host->choose;
+}
+
 /* For `set`: borrows the string, which must outlive the request. */
 void scope_put(struct scope *scope, const struct variable *variable, struct value value);
 /* As regex_match; also keeps $1 … and assigns named groups; an error sets scope->failed. */

@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "base/vec.h"
+#include "script/ways.h"
 
 enum { PERCENT_TOTAL = 10000 }; /* hundredths of a percent */
 
@@ -21,6 +22,7 @@ struct split {
     size_t n;
     unsigned sum;
     uint32_t below; /* of the last part */
+    struct ways ways;
 };
 
 struct split *split_new(struct arena *arena, struct template subject)
@@ -44,6 +46,9 @@ bool split_add(struct split *split, unsigned percent, struct str value, struct e
     part->below = split->below;
     part->rest = percent == 0;
     part->value = arena_dup(split->arena, value);
+    struct template text = {.source = part->value, .constant = true, .text = part->value};
+    struct str key = arena_printf(split->arena, "falls to \"%.*s\"", STR_ARG(value));
+    ways_add(&split->ways, split->arena, &text, key, (struct line_place){0});
     return true;
 }
 
@@ -83,7 +88,9 @@ struct value split_eval(const struct split *split, struct scope *scope)
 {
     struct value subject = template_eval(&split->subject, scope);
     if (subject.state == VALUE_UNKNOWN) {
-        return subject;
+        static const struct template NOTHING = {.constant = true};
+        return ways_choose(&split->ways, scope, split->subject.source, NULL, &NOTHING,
+                           (struct line_place){0});
     }
     uint32_t hash = murmur_hash2(subject.s);
     for (size_t i = 0; i < split->n; i++) {

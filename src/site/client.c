@@ -36,7 +36,7 @@ const struct verdict *client_verdict(struct walk *walk)
         assert(chosen < sizeof(NAMES) / sizeof(NAMES[0]));
         walk->facts.verdict = &KINDS[chosen];
         walk->facts.unknown &= ~(unsigned)FACT_CLIENT;
-        walk_note(walk, NULL, 0, "client certificate: %s", NAMES[chosen]);
+        walk_suppose(walk, NULL, 0, "client certificate: %s", NAMES[chosen]);
     }
     return walk->facts.verdict;
 }

@@ -12,18 +12,21 @@
 static size_t explorer_choose(void *facts, size_t n)
 {
     struct explorer *explorer = facts;
+    explorer->supposing = n > 1;
     if (n < 2) {
         return 0;
     }
-    if (explorer->chosen == explorer->choices_n) {
-        if (explorer->choices_n == CHOICES_MAX) {
+    if (explorer->chosen == explorer->forks_n) {
+        if (explorer->forks_n == FORKS_MAX) {
             explorer->cut = true;
+            explorer->supposing = false;
             return 0;
         }
-        explorer->choices[explorer->choices_n++] = (struct choice){0, n};
+        explorer->forks[explorer->forks_n++] = (struct fork){0, n, 0};
     }
-    const struct choice *choice = &explorer->choices[explorer->chosen++];
-    assert(explorer->chosen <= explorer->choices_n);
+    struct fork *choice = &explorer->forks[explorer->chosen++];
+    choice->step = explorer->trail_n;
+    assert(explorer->chosen <= explorer->forks_n);
     /* The way so far was that of the walk before: the same choices lead to the same question. */
     assert(choice->n == n && choice->taken < n);
     return choice->taken;
@@ -39,7 +42,19 @@ static void explorer_note(void *facts, const char *file, unsigned line, const ch
     vsnprintf(text, sizeof(text), fmt, args);
     struct trail_step *step =
         vec_push(&explorer->arena, &explorer->trail, &explorer->trail_n, sizeof(*step));
-    *step = (struct trail_step){file, line, arena_dup(&explorer->arena, str_of(text))};
+    *step = (struct trail_step){file, line, false, arena_dup(&explorer->arena, str_of(text))};
+}
+
+static void explorer_suppose(void *facts, const char *file, unsigned line, const char *fmt,
+                             va_list args) PRINTF_LIKE(4, 0);
+/* Follows its choice at once, so that the choice knows its step. */
+static void explorer_suppose(void *facts, const char *file, unsigned line, const char *fmt,
+                             va_list args)
+{
+    struct explorer *explorer = facts;
+    explorer_note(facts, file, line, fmt, args);
+    explorer->trail[explorer->trail_n - 1].supposed = explorer->supposing;
+    explorer->supposing = false;
 }
 
 static void explorer_say(void *facts, enum log_level level, const char *fmt, va_list args)
@@ -136,6 +151,8 @@ static struct value get_remote_addr(struct explorer *explorer, struct str suffix
 static struct value get_client_verify(struct explorer *explorer, struct str suffix)
 {
     (void)suffix;
+    const struct verdict *verdict = explorer->walk.facts.verdict;
+    explorer->asked_reason |= verdict && verdict->status == VERDICT_BAD;
     return client_verify(&explorer->walk);
 }
 
@@ -166,8 +183,10 @@ static struct value builtin(void *facts, const struct variable *variable, struct
     const struct question *question = explorer->question;
     (void)arena;
     for (size_t i = 0; i < question->told_n; i++) {
-        if (str_ieq(question->told[i].name, variable->name)) {
-            return value_of(question->told[i].value);
+        const struct told *told = &question->told[i];
+        if (str_ieq(told->name, variable->name)) {
+            return told->of_client && !client_is_asked(&explorer->walk) ? VALUE_IS_ABSENT
+                                                                        : value_of(told->value);
         }
     }
     struct str family = str_of(variable->source.builtin->name);
@@ -225,5 +244,6 @@ const struct scope_host explorer_host = {
     .set_uri = set_uri,
     .say = explorer_say,
     .choose = explorer_choose,
+    .suppose = explorer_suppose,
     .note = explorer_note,
 };

@@ -10,22 +10,17 @@
 #include "http/uri.h"
 #include "site/question.h"
 
-enum { CHOICES_MAX = 64 }; /* on one way */
-
-struct choice {
-    size_t taken;
-    size_t n; /* options */
-};
-
 struct explorer {
     const struct question *question;
     struct uri uri; /* the question's target */
     struct walk walk;
     struct arena arena; /* of one way */
-    struct choice choices[CHOICES_MAX];
-    size_t choices_n;
-    size_t chosen; /* on this way so far */
+    struct fork forks[FORKS_MAX];
+    size_t forks_n;
+    size_t chosen;  /* on this way so far */
+    bool supposing; /* the last choice had more than one option */
     bool cut;
+    bool asked_reason;
     struct trail_step *trail;
     size_t trail_n;
 };

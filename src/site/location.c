@@ -83,39 +83,34 @@ static enum found find_location(struct walk *walk, const struct locations *locat
 
 /* --- where the path is not known: any location, or none --- */
 
-struct candidate {
-    const struct location *location;
-    bool redirects; /* the path is its name without the last slash */
-};
-
-struct candidates {
-    struct candidate *items;
-    size_t n;
-    struct arena *arena;
-};
-
-static void location_add_candidate(struct candidates *candidates, const struct location *location,
-                                   bool redirects)
+static void door_add(struct doors *doors, struct arena *arena, const struct location *location,
+                     bool redirects)
 {
-    struct candidate *slot =
-        vec_push(candidates->arena, &candidates->items, &candidates->n, sizeof(*slot));
-    *slot = (struct candidate){location, redirects};
+    struct door *slot = vec_push(arena, &doors->items, &doors->n, sizeof(*slot));
+    *slot = (struct door){location, redirects};
 }
 
-static void add_candidates(struct candidates *candidates, const struct locations *locations)
+static void doors_add(struct doors *doors, struct arena *arena, const struct locations *locations)
 {
     struct location *const *rows[] = {locations->prefixes, locations->regexes};
     const size_t counts[] = {locations->prefixes_n, locations->regexes_n};
     for (size_t kind = 0; kind < 2; kind++) {
         for (size_t i = 0; i < counts[kind]; i++) {
             const struct location *location = rows[kind][i];
-            location_add_candidate(candidates, location, false);
+            door_add(doors, arena, location, false);
             if (location->auto_redirect) {
-                location_add_candidate(candidates, location, true);
+                door_add(doors, arena, location, true);
             }
-            add_candidates(candidates, &location->nested);
+            doors_add(doors, arena, &location->nested);
         }
     }
+}
+
+void location_doors(const struct server *server, struct arena *arena, struct doors *out)
+{
+    *out = (struct doors){0};
+    doors_add(out, arena, &server->locations);
+    door_add(out, arena, NULL, false);
 }
 
 static void location_take_path(struct walk *walk, struct str path)
@@ -124,18 +119,31 @@ static void location_take_path(struct walk *walk, struct str path)
     walk->facts.unknown &= ~(unsigned)FACT_PATH;
 }
 
+static const struct door *choose_door(struct walk *walk)
+{
+    if (walk->facts.door && !walk->entry) {
+        return walk->facts.door;
+    }
+    struct doors doors;
+    location_doors(walk->server, walk->scope.arena, &doors);
+    const struct door *door = &doors.items[walk_choose(walk, doors.n)];
+    const struct location *location = door->location;
+    walk_suppose(walk, location ? location->file : walk->server->file,
+                 location ? location->line : walk->server->line, "the path leads to %s\"%.*s\"",
+                 location ? "location " : "no location of ",
+                 STR_ARG(location ? location->name : walk->server->name));
+    return door;
+}
+
 static enum found choose_location(struct walk *walk)
 {
-    struct candidates candidates = {.arena = walk->scope.arena};
-    add_candidates(&candidates, &walk->server->locations);
-    size_t chosen = walk_choose(walk, candidates.n + 1);
-    if (!candidates.items || chosen == candidates.n) {
+    const struct door *door = choose_door(walk);
+    const struct location *location = door->location;
+    if (!location) {
         return FOUND_NOTHING;
     }
-    assert(chosen < candidates.n);
-    const struct location *location = candidates.items[chosen].location;
     walk->location = &location->settings;
-    if (candidates.items[chosen].redirects) {
+    if (door->redirects) {
         location_take_path(walk, str_head(location->name, location->name.n - 1));
         return FOUND_REDIRECT;
     }
@@ -173,8 +181,12 @@ void location_limit(struct walk *walk)
         return;
     }
     assert(location->limited && !location->limited->limit_except); /* they do not nest */
-    bool exempt = walk_knows(walk, FACT_METHOD) ? (location->limit_except & walk->method) != 0
-                                                : walk_choose(walk, 2) == 1;
+    bool exempt = (location->limit_except & walk->method) != 0;
+    if (!walk_knows(walk, FACT_METHOD)) {
+        exempt = walk_choose(walk, 2) == 1;
+        walk_suppose_here(walk, "the method is %s limit_except",
+                          exempt ? "one of those in" : "not one of those in");
+    }
     if (!exempt) {
         walk->location = location->limited;
     }
@@ -184,7 +196,8 @@ static void note_location(struct walk *walk)
 {
     const struct location *location = walk->location->location;
     if (location) {
-        walk_note(walk, location->file, location->line, "location");
+        walk_note(walk, location->file, location->line, "location \"%.*s\"",
+                  STR_ARG(location->name));
     }
 }
 
@@ -193,6 +206,9 @@ enum walk_step location_step(struct walk *walk, struct decision *out)
     walk->location = &walk->server->root;
     enum found found = walk_knows(walk, FACT_PATH) ? find_location(walk, &walk->server->locations)
                                                    : choose_location(walk);
+    if (!walk->entry) {
+        walk->entry = walk->location;
+    }
     if (found == FOUND_ERROR) {
         return WALK_LOCATION; /* the walk sees by itself that a pattern failed */
     }

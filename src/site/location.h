@@ -8,6 +8,14 @@
 /* The named location "@name" of the server, or NULL. */
 const struct location *location_named(const struct server *server, struct str name);
 
+/* What the search of a path in this server can end at, in the order of the configuration's lists;
+ * last the server itself. */
+struct doors {
+    struct door *items;
+    size_t n;
+};
+void location_doors(const struct server *server, struct arena *arena, struct doors *out);
+
 /* If limit_except limits the method, switches to its settings. */
 void location_limit(struct walk *walk);
 

@@ -19,6 +19,7 @@ static void question_begin(struct explorer *explorer)
     walk->method_name = question->method_name;
     walk->method = method_of(question->method_name);
     walk->path_plain = true;
+    walk->body_length = question->body_length;
 }
 
 /* Walks on to the end of one way, error pages included. */
@@ -27,6 +28,10 @@ static void walk_once(struct explorer *explorer, struct decision *out)
     struct walk *walk = &explorer->walk;
     while (walk->step != WALK_OVER) {
         if (!walk_on(walk, out)) {
+            continue;
+        }
+        bool (*follow)(struct walk *, struct decision *) = explorer->question->follow;
+        if (out->kind == DECISION_HANDLER && follow && !follow(walk, out)) {
             continue;
         }
         if (out->kind == DECISION_STATUS || out->kind == DECISION_REDIRECT) {
@@ -42,12 +47,12 @@ static void walk_once(struct explorer *explorer, struct decision *out)
 /* The next way: the last choice that has another option takes it. False: all have been walked. */
 static bool choose_next(struct explorer *explorer)
 {
-    while (explorer->choices_n) {
-        struct choice *last = &explorer->choices[explorer->choices_n - 1];
+    while (explorer->forks_n) {
+        struct fork *last = &explorer->forks[explorer->forks_n - 1];
         if (++last->taken < last->n) {
             return true;
         }
-        explorer->choices_n--;
+        explorer->forks_n--;
     }
     return false;
 }
@@ -76,14 +81,18 @@ bool site_walk(const struct question *question,
         arena_init(&explorer.arena, 0);
         explorer.chosen = 0;
         explorer.cut = false;
+        explorer.asked_reason = false;
         explorer.trail = NULL;
         explorer.trail_n = 0;
         question_begin(&explorer);
         struct answer answer = {.walk = &explorer.walk};
         walk_once(&explorer, &answer.decision);
-        assert(explorer.chosen == explorer.choices_n); /* each choice of this way was met again */
+        assert(explorer.chosen == explorer.forks_n); /* each choice of this way was met again */
         answer.trail = explorer.trail;
         answer.trail_n = explorer.trail_n;
+        answer.forks = explorer.forks;
+        answer.forks_n = explorer.chosen;
+        answer.asked_reason = explorer.asked_reason;
         answer.cut = explorer.cut;
         all = all && !explorer.cut;
         tell(arg, &answer);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "site/walk.h"
 
@@ -15,6 +16,8 @@
 struct told {
     struct str name; /* lower case */
     struct str value;
+    bool of_client; /* about the client certificate: absent where that does not count
+                       (client_is_asked) */
 };
 
 struct question {
@@ -26,14 +29,30 @@ struct question {
     const struct told *told;
     size_t told_n;
     bool all_fields_told; /* all other headers are absent */
+    uint64_t body_length; /* as announced */
     size_t budget;        /* the largest number of ways */
+    /*
+     * What the location's handler does with the walk: an error, a redirect. Where it chooses, as a
+     * step does. False: the walk goes on. NULL: a handler is the end of each way.
+     */
+    bool (*follow)(struct walk *walk, struct decision *out);
 };
 
 /* One step on a way, in order. */
 struct trail_step {
     const char *file; /* NULL: it has no place in the configuration */
     unsigned line;
+    bool supposed; /* it follows from a choice: on other ways it is otherwise */
     struct str text;
+};
+
+enum { FORKS_MAX = 64 }; /* on one way */
+
+/* One fork of a way. */
+struct fork {
+    size_t taken;
+    size_t n;    /* options */
+    size_t step; /* of the trail: what it supposes */
 };
 
 /* Where one way ends. Valid until `tell` returns. */
@@ -42,7 +61,10 @@ struct answer {
     const struct walk *walk;  /* at its end: server, location, path */
     const struct trail_step *trail;
     size_t trail_n;
-    bool cut; /* too many unknown facts on this way; the rest is unknown */
+    const struct fork *forks; /* those that led here, in order */
+    size_t forks_n;
+    bool asked_reason; /* why the client certificate is not valid mattered on this way */
+    bool cut;          /* too many unknown facts on this way; the rest is unknown */
 };
 
 /* The status of the answer; 0 if the handler decides it. */

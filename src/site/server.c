@@ -71,12 +71,29 @@ static void server_add_candidate(void *arg, const struct server *server)
     server_list_add(&candidates->servers, server, candidates->arena);
 }
 
+/* Its name may be a pattern, whose named groups are variables. */
+static void suppose_name(struct walk *walk, const struct server *server)
+{
+    for (size_t i = 0; i < server->names_n; i++) {
+        if (server->names[i].regex) {
+            scope_match_unknown(&walk->scope, server->names[i].regex);
+        }
+    }
+}
+
 static const struct server *choose_server(struct walk *walk)
 {
-    struct candidates candidates = {.arena = walk->scope.arena};
-    listener_each(walk->facts.listener, server_add_candidate, &candidates);
-    assert(candidates.servers.n > 0); /* the fallback at least */
-    return candidates.servers.items[walk_choose(walk, candidates.servers.n)];
+    const struct server *server = walk->facts.selected;
+    if (!server) {
+        struct candidates candidates = {.arena = walk->scope.arena};
+        listener_each(walk->facts.listener, server_add_candidate, &candidates);
+        assert(candidates.servers.n > 0); /* the fallback at least */
+        server = candidates.servers.items[walk_choose(walk, candidates.servers.n)];
+        walk_suppose(walk, server->file, server->line, "Host selects the server \"%.*s\"",
+                     STR_ARG(server->name));
+    }
+    suppose_name(walk, server);
+    return server;
 }
 
 /* NULL: the one that was entered; or a pattern hit its limit, which the walk sees by itself. */
@@ -102,6 +119,9 @@ enum walk_step server_step(struct walk *walk, struct decision *out)
         return WALK_SERVER;
     }
     if (server && is_misdirected(walk, server)) {
+        walk_note(walk, server->file, server->line,
+                  "server \"%.*s\": its requirements for clients are not those of the connection",
+                  STR_ARG(server->name));
         walk_say(walk, LEVEL_INFO,
                  "client attempted to request the server name different from the one that was "
                  "negotiated");
@@ -116,7 +136,8 @@ enum walk_step server_step(struct walk *walk, struct decision *out)
         walk->location = &server->root;
     }
     assert(walk->location == &walk->server->root);
-    walk_note(walk, walk->server->file, walk->server->line, "server");
+    walk_note(walk, walk->server->file, walk->server->line, "server \"%.*s\"",
+              STR_ARG(walk->server->name));
     if (!terms_hold(walk)) {
         walk_say(walk, LEVEL_INFO, "the requirements for clients changed at the reload");
         forget_target(walk); /* nothing of the old server's is shown */

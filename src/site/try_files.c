@@ -7,14 +7,20 @@
 #include "site/filename.h"
 
 /* Whether something of the kind that is asked for has that name. */
-static bool try_files_is_there(struct walk *walk, struct value name, bool directory)
+static bool try_files_is_there(struct walk *walk, const struct template *path, struct value name,
+                               bool directory)
 {
     bool yes = false;
     const struct scope_host *host = walk->scope.host;
     bool is_known = name.state != VALUE_UNKNOWN &&
                     host->file_test(walk->scope.facts, directory ? 'd' : FILE_TEST_NO_DIRECTORY,
                                     name.s, &yes) != VALUE_UNKNOWN;
-    return is_known ? yes : walk_choose(walk, 2) == 1;
+    if (!is_known) {
+        yes = walk_choose(walk, 2) == 1;
+        walk_suppose_here(walk, "try_files %s \"%.*s\"", yes ? "finds" : "does not find",
+                          STR_ARG(path->source));
+    }
+    return yes;
 }
 
 /* From here on the file that was found is what the path names. */
@@ -39,7 +45,7 @@ static bool try_path(struct walk *walk, const struct template *path)
     struct value root = filename_root(walk);
     bool directory = path->source.n && path->source.p[path->source.n - 1] == '/';
     if (text.state == VALUE_UNKNOWN || root.state == VALUE_UNKNOWN) {
-        if (!try_files_is_there(walk, VALUE_IS_UNKNOWN, directory)) {
+        if (!try_files_is_there(walk, path, VALUE_IS_UNKNOWN, directory)) {
             return false;
         }
         walk->facts.unknown |= text.state == VALUE_UNKNOWN ? (unsigned)FACT_PATH : 0;
@@ -53,7 +59,7 @@ static bool try_path(struct walk *walk, const struct template *path)
     }
     struct str name = arena_concat(walk->scope.arena, root.s, rest);
     if (filename_climbs(walk, root.s, rest) || memchr(name.p, '\0', name.n) ||
-        !try_files_is_there(walk, value_of(name), directory)) {
+        !try_files_is_there(walk, path, value_of(name), directory)) {
         return false;
     }
     try_files_take_path(walk, rest, directory);

@@ -126,7 +126,7 @@ bool walk_redirect_named(struct walk *walk, struct str name, struct decision *ou
         walk->step = walk_end(out, 500);
         return true;
     }
-    walk_note(walk, location->file, location->line, "location");
+    walk_note(walk, location->file, location->line, "location \"%.*s\"", STR_ARG(location->name));
     walk->named = true;
     walk->location = &location->settings;
     location_limit(walk);
@@ -179,8 +179,25 @@ void walk_say(struct walk *walk, enum log_level level, const char *fmt, ...)
 
 size_t walk_choose(struct walk *walk, size_t n)
 {
-    assert(walk->scope.host->choose);
-    return walk->scope.host->choose(walk->scope.facts, n);
+    return scope_choose(&walk->scope, n);
+}
+
+void walk_suppose(struct walk *walk, const char *file, unsigned line, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    walk->scope.host->suppose(walk->scope.facts, file, line, fmt, args);
+    va_end(args);
+}
+
+void walk_suppose_here(struct walk *walk, const char *fmt, ...)
+{
+    const struct location *location = walk->location->location;
+    va_list args;
+    va_start(args, fmt);
+    walk->scope.host->suppose(walk->scope.facts, location ? location->file : walk->server->file,
+                              location ? location->line : walk->server->line, fmt, args);
+    va_end(args);
 }
 
 void walk_note(struct walk *walk, const char *file, unsigned line, const char *fmt, ...)

@@ -55,6 +55,16 @@ struct walk_facts {
     const struct address *peer;
     const struct demands *demands; /* those of the next configuration; NULL: not known */
     unsigned unknown;              /* enum fact */
+
+    /* Only for questions: what open facts are restricted to. NULL: any. */
+    const struct server *selected; /* FACT_HOST: by some name, Host selects this server */
+    const struct door *door;       /* FACT_PATH: the first search ends here */
+};
+
+/* What the search of a path can end at. */
+struct door {
+    const struct location *location; /* NULL: none, the server itself */
+    bool redirects;                  /* the path is its name without the last slash */
 };
 
 struct walk {
@@ -80,8 +90,10 @@ struct walk {
         path_plain; /* nothing changed the URI: the target may be passed to a backend as received */
     bool internal;  /* reached by an internal redirect */
     bool named;     /* in a named location */
+    const struct location_settings *entry; /* where the first search ended; NULL: none yet */
     unsigned redirects_left; /* uri_changes: internal redirects and rewrites before 500 */
     int error_status;        /* err_status: the status to send an error page with; 0: none */
+    bool for_error;          /* error_page led here */
     bool in_error_page; /* a further error gives the built-in page, unless recursive_error_pages */
 };
 
@@ -141,8 +153,12 @@ enum walk_step walk_end(struct decision *out, int status);
 /* Writes a line to the error log of a live request, or to the trail of a question. */
 void walk_say(struct walk *walk, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/* Which of `n` ways to take if a fact is unknown. Only for questions. */
+/* Which of `n` ways to take if a fact is unknown, and then what it supposes. Only for questions. */
 size_t walk_choose(struct walk *walk, size_t n);
+void walk_suppose(struct walk *walk, const char *file, unsigned line, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
+/* The place is the walk's location, or its server. */
+void walk_suppose_here(struct walk *walk, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* For a question's trail: the place of the walk in the configuration, and the result there. */
 void walk_note(struct walk *walk, const char *file, unsigned line, const char *fmt, ...)
     PRINTF_LIKE(4, 5);

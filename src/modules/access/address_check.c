@@ -20,6 +20,25 @@ static bool ip_of(const struct address *address, struct ip *ip)
     }
 }
 
+/* The address is not known: either way. */
+static bool suppose_match(struct walk *walk, const struct access_rule *rule)
+{
+    bool yes = walk_choose(walk, 2) == 1;
+    char text[NETWORK_TEXT_MAX];
+    walk_suppose(walk, rule->file, rule->line, "the client's address is %s%s", yes ? "" : "not ",
+                 rule->unix_only ? "that of a Unix socket" : network_text(&rule->network, text));
+    return yes;
+}
+
+static void note_rule(struct walk *walk, const struct access_rule *rule)
+{
+    char text[NETWORK_TEXT_MAX];
+    walk_note(walk, rule->file, rule->line, "%s %s", rule->allow ? "allow" : "deny",
+              rule->all         ? "all"
+              : rule->unix_only ? "unix:"
+                                : network_text(&rule->network, text));
+}
+
 /* The first rule that matches decides, as in nginx. */
 static int address_ask(struct walk *walk)
 {
@@ -31,13 +50,13 @@ static int address_ask(struct walk *walk)
     for (size_t i = 0; i < rules->n; i++) {
         const struct access_rule *rule = &rules->items[i];
         bool matches = rule->all         ? true
-                       : !is_known       ? walk_choose(walk, 2) == 1
+                       : !is_known       ? suppose_match(walk, rule)
                        : rule->unix_only ? !has_ip
                                          : has_ip && network_has(&rule->network, &ip);
         if (!matches) {
             continue;
         }
-        walk_note(walk, rule->file, rule->line, rule->allow ? "allow" : "deny");
+        note_rule(walk, rule);
         if (rule->allow) {
             return ACCESS_ALLOWED;
         }

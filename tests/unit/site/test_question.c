@@ -11,7 +11,8 @@ static void what_is_known_is_one_way(void **state)
                        "location /a { if ($arg_k = 1) { return 403; } return 200 $uri; } }");
     assert_int_equal(asked_one(&asked, "/a/b?k=1")->status, 403);
     assert_string_equal(asked_one(&asked, "/a/b?k=2")->text, "/a/b");
-    assert_string_equal(asked.answers[0].trail, "4:server 5:location 5:if: no 5:return 200");
+    assert_string_equal(asked.answers[0].trail,
+                        "4:server \"\" 5:location \"/a\" 5:if $arg_k = 1: no 5:return 200");
     asked_deinit(&asked);
 }
 
@@ -68,6 +69,70 @@ static void an_address_that_is_open_meets_every_rule(void **state)
     assert_true(asked.all);
     assert_int_equal(asked_count(&asked, DECISION_HANDLER, 0), 2);
     assert_int_equal(asked_count(&asked, DECISION_PAGE, 403), 2);
+    asked_deinit(&asked);
+}
+
+static void an_open_key_gives_each_value_of_a_map_once(void **state)
+{
+    struct asked asked;
+    asked_load(&asked,
+               "map $http_x $m { default 0; a 1; b 1; ~c 2; }\n"
+               "server { listen 127.0.0.1:8080;\n"
+               "if ($m = 1) { return 401 $m; } if ($m = 2) { return 402; } return 200 $m; }");
+    asked.question.all_fields_told = false;
+    asked_walk(&asked);
+    assert_true(asked.all);
+    assert_int_equal(asked.n, 3);
+    assert_non_null(strstr(asked.answers[0].trail,
+                           "4:$http_x is \"a\", or is in one of 1 other lines with this value"));
+    assert_string_equal(asked.answers[0].text, "1");
+    assert_non_null(strstr(asked.answers[1].trail, "4:$http_x matches \"c\""));
+    assert_non_null(strstr(asked.answers[2].trail, "4:no line is for this $http_x"));
+    assert_string_equal(asked.answers[2].text, "0");
+    asked_deinit(&asked);
+}
+
+static void what_is_known_of_a_key_excludes_lines(void **state)
+{
+    struct asked asked;
+    asked_load(&asked, "map NONE:$http_x:1 $m { NONE:a:1 1; FINE:b:1 2; NONE:c:2 3; NONE:1 4; }\n"
+                       "server { listen 127.0.0.1:8080; return 200 $m; }");
+    asked.question.all_fields_told = false;
+    asked_walk(&asked);
+    assert_int_equal(asked.n, 2);
+    assert_string_equal(asked.answers[0].text, "1");
+    assert_string_equal(asked.answers[1].text, "");
+    asked_deinit(&asked);
+}
+
+static void an_open_address_gives_each_value_of_geo(void **state)
+{
+    struct asked asked;
+    asked_load(&asked, "geo $near { 10.0.0.0/8 1; 192.0.2.7 2; 10.1.0.0/16 0; }\n"
+                       "geo $r { ranges; default 3; 10.0.0.0-10.0.0.9 4; 10.0.1.0-10.0.1.255 5; }\n"
+                       "server { listen 127.0.0.1:8080; return 200 $near$r; }");
+    asked.question.facts.unknown = FACT_PEER;
+    asked_walk(&asked);
+    assert_int_equal(asked.n, 12); /* 4 of the first, 3 of the second */
+    assert_string_equal(asked.answers[0].text, "14");
+    assert_non_null(strstr(asked.answers[0].trail, "4:$remote_addr is of 10.0.0.0/8"));
+    assert_non_null(strstr(asked.answers[0].trail, "5:$remote_addr is of 10.0.0.0-10.0.0.9"));
+    assert_non_null(strstr(asked.answers[1].trail, "5:$remote_addr is of 10.0.1.0/24"));
+    asked_deinit(&asked);
+}
+
+static void more_values_than_can_be_tried_stay_unknown(void **state)
+{
+    struct asked asked;
+    asked_load(&asked,
+               "map $http_x $m { a 1; b 2; c 3; d 4; e 5; f 6; g 7; h 8; i 9; j 10; k 11;\n"
+               "l 12; m 13; n 14; o 15; p 16; q 17; }\n"
+               "server { listen 127.0.0.1:8080; if ($m = 3) { return 403; } return 200 $m; }");
+    asked.question.all_fields_told = false;
+    asked_walk(&asked);
+    assert_int_equal(asked.n, 2);
+    assert_string_equal(asked.answers[0].text, "?");
+    assert_int_equal(asked.answers[1].status, 403);
     asked_deinit(&asked);
 }
 
@@ -161,6 +226,10 @@ static void told_values_answer_for_any_variable(void **state)
     assert_string_equal(asked_one(&asked, "/")->text, "q CN=x h.test");
     asked.question.told_n = 1;
     assert_string_equal(asked_one(&asked, "/")->text, "?");
+    /* Without TLS no certificate counts. */
+    const struct told certificate[] = {{STR("ssl_client_s_dn"), STR("CN=x"), .of_client = true}};
+    asked.question.told = certificate;
+    assert_string_equal(asked_one(&asked, "/")->text, "d  h.test");
     asked_deinit(&asked);
 }
 
@@ -171,6 +240,10 @@ int main(void)
         cmocka_unit_test(a_field_that_is_open_forks_and_is_kept_to),
         cmocka_unit_test(a_path_that_is_open_reaches_every_location_and_none),
         cmocka_unit_test(an_address_that_is_open_meets_every_rule),
+        cmocka_unit_test(an_open_key_gives_each_value_of_a_map_once),
+        cmocka_unit_test(what_is_known_of_a_key_excludes_lines),
+        cmocka_unit_test(an_open_address_gives_each_value_of_geo),
+        cmocka_unit_test(more_values_than_can_be_tried_stay_unknown),
         cmocka_unit_test(a_host_that_is_open_reaches_every_server),
         cmocka_unit_test(files_are_open_always),
         cmocka_unit_test(more_ways_than_the_budget_is_not_all),
