@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/must.h"
 
 #ifdef __has_feature
@@ -16,9 +17,9 @@
 #endif
 
 enum {
-    BLOCKS_MAX =
-        HAS_ASAN ? 0 : 64, /* the sanitizer sees a use after the end only in freed memory */
-    BUFS_MAX = HAS_ASAN ? 0 : 4,
+    KEEPS = !HAS_ASAN, /* the sanitizer finds a use of freed memory only in what was freed */
+    BLOCKS_MAX = 64,
+    BUFS_MAX = COUNT_OF(((struct spare_bufs *)NULL)->items),
     BUF_SIZE_MAX = 256 * 1024, /* a larger buffer is given back */
 };
 
@@ -36,7 +37,7 @@ void *spare_take(struct spare *spare, size_t size)
 
 void spare_give(struct spare *spare, void *block)
 {
-    if (!block || spare->n >= BLOCKS_MAX) {
+    if (!block || !KEEPS || spare->n >= BLOCKS_MAX) {
         free(block);
         return;
     }
@@ -63,7 +64,7 @@ void spare_bufs_take(struct spare_bufs *spare, struct buf *buf)
 void spare_bufs_give(struct spare_bufs *spare, struct buf *buf)
 {
     assert(buf_size(buf) == 0);
-    if (!buf->data || spare->n >= BUFS_MAX || buf->cap > BUF_SIZE_MAX) {
+    if (!buf->data || !KEEPS || spare->n >= BUFS_MAX || buf->cap > BUF_SIZE_MAX) {
         buf_deinit(buf);
         return;
     }
