@@ -458,6 +458,19 @@ def test_files(server, client):
     assert client.ask("/files/none").status == 404
 
 
+def test_files_that_share_a_connection(server, client):
+    data = [os.urandom(size) for size in ((3 << 20) + 1, 1 << 20, 300_000, 70_001, 8183 * 8)]
+    for i, content in enumerate(data):
+        server.write(f"files/shared{i}", content)
+    asked = [(client.request(head(f"/files/shared{i}")), content) for i, content in enumerate(data)] + [
+        (client.request(head(f"/files/shared{i}")), content) for i, content in enumerate(data)]
+    small = [client.request(head("/text")) for _ in range(5)]
+    for stream, content in asked:
+        answer = client.answer(stream, 30)
+        assert answer.status == 200 and answer.body == content, stream
+    assert all(client.answer(stream).text == "text" for stream in small)
+
+
 # -- windows -------------------------------------------------------------------------------------------
 
 def test_a_client_that_does_not_read_stops_the_backend(server, backend):
