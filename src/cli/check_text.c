@@ -165,7 +165,7 @@ static void put_doors(struct text_out *to, size_t first, size_t end)
     }
 }
 
-static void put_address_group(struct text_out *to, const struct check_group *group)
+static void check_put_group(struct text_out *to, const struct check_group *group)
 {
     const struct checked_door *doors = to->result->doors.items;
     put_addresses(to, group);
@@ -183,7 +183,7 @@ static void put_all_doors(struct text_out *to)
     struct check_groups groups;
     check_group_doors(&to->result->doors, &to->arena, &groups);
     for (size_t i = 0; i < groups.n; i++) {
-        put_address_group(to, &groups.items[i]);
+        check_put_group(to, &groups.items[i]);
     }
 }
 
