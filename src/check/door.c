@@ -187,14 +187,18 @@ static enum verify_mode mode_of(const struct asking *asking)
 static void check_location(const struct asking *asking, const struct location *location,
                            struct checked_door *out, struct tally *tally)
 {
-    const struct door doors[] = {{location, false}, {location, true}};
-    size_t ways_in = location && location->auto_redirect ? 2 : 1;
+    const struct door by_name = {location, false}, without_slash = {location, true};
+    struct tally redirected = {0};
     enum verify_mode mode = mode_of(asking);
-    for (size_t i = 0; mode != VERIFY_ON && i < ways_in; i++) {
-        door_try(asking, &doors[i], &NO_CERTIFICATE, 1, out, tally);
-        if (mode == VERIFY_OPTIONAL_NO_CA) {
-            door_try(asking, &doors[i], UNKNOWN_CA, COUNT_OF(UNKNOWN_CA), out, tally);
-        }
+    if (mode != VERIFY_ON) {
+        door_try(asking, &by_name, &NO_CERTIFICATE, 1, out, tally);
+    }
+    if (mode == VERIFY_OPTIONAL_NO_CA) {
+        door_try(asking, &by_name, UNKNOWN_CA, COUNT_OF(UNKNOWN_CA), out, tally);
+    }
+    if (mode != VERIFY_ON && location && location->auto_redirect) {
+        /* To the name itself: no content, unless an error page for 301 has some. */
+        door_try(asking, &without_slash, &NO_CERTIFICATE, 1, out, &redirected);
     }
     out->state = state_of(&out->passages, tally->all);
 }
@@ -282,6 +286,18 @@ static void check_any_path(const struct asking *asking)
     add_door(asking, &door);
 }
 
+/* A location "/" takes every path of a request that no other takes. */
+static bool takes_all(const struct locations *locations)
+{
+    for (size_t i = 0; i < locations->prefixes_n; i++) {
+        const struct location *location = locations->prefixes[i];
+        if (location->kind != LOCATION_EXACT && str_eq(location->name, STR("/"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_server(void *arg, const struct server *server)
 {
     struct asking *asking = arg;
@@ -295,12 +311,13 @@ static void check_server(void *arg, const struct server *server)
     }
     location_doors(server, asking->arena, &doors);
     for (size_t i = 0; i < doors.n; i++) {
-        if (doors.items[i].redirects) {
-            continue; /* together with its location */
+        const struct location *location = doors.items[i].location;
+        if (doors.items[i].redirects || (!location && takes_all(&server->locations))) {
+            continue; /* together with its location; or there is no such path */
         }
         struct tally tally = {.all = true};
-        struct checked_door door = door_of(asking, doors.items[i].location);
-        check_location(asking, doors.items[i].location, &door, &tally);
+        struct checked_door door = door_of(asking, location);
+        check_location(asking, location, &door, &tally);
         if (i == 0 && tally.searched == 0 && mode_of(asking) != VERIFY_ON) {
             check_any_path(asking);
             break;

@@ -89,7 +89,7 @@ static int finding_order(const void *a, const void *b)
 void findings_of(const struct checked *checked, struct findings *out)
 {
     static void (*const FINDERS[])(const struct checked *checked, struct findings *findings) = {
-        find_in_doors,    find_in_crls,     find_in_trust,    find_in_names,
+        find_in_doors,    find_in_paths,    find_in_crls,     find_in_trust,   find_in_names,
         find_in_defaults, find_in_identity, find_in_backends, find_in_sharing,
     };
     *out = (struct findings){0};

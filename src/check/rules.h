@@ -32,6 +32,27 @@
     X(UNDECIDED_DOOR, "undecided-door", SEVERITY_WARNING,                                          \
       "Whether a location is open cannot be told.",                                                \
       "Make the redirect's target constant, or split the location.")                               \
+    X(LOCATION_OVERTAKEN, "location-overtaken", SEVERITY_ERROR,                                    \
+      "A regular expression takes paths from a guarded location, and is open.",                    \
+      "Put ^~ before the guarded location's path, or guard the regular expression's location "     \
+      "too.")                                                                                      \
+    X(LOCATION_SLASH, "location-slash", SEVERITY_WARNING,                                          \
+      "A path that differs from a guarded location's by a slash reaches the same content without " \
+      "a certificate.",                                                                            \
+      "Guard both: use \"location /x\" without \"=\" and without the last slash.")                 \
+    X(LOCATION_CASE, "location-case", SEVERITY_NOTE,                                               \
+      "In other letters, the path of a guarded location reaches the same backend or files "        \
+      "without a certificate.",                                                                    \
+      "If the backend or file system ignores case, guard everything that leads there, or use a "   \
+      "regular expression with ~*.")                                                               \
+    X(LOCATION_ENCODING, "location-encoding", SEVERITY_NOTE,                                       \
+      "Encoded twice, the path of a guarded location reaches the same backend without a "          \
+      "certificate.",                                                                              \
+      "Make sure that the backend decodes a path once, or guard everything that leads there.")     \
+    X(ALIAS_TRAVERSAL, "alias-traversal", SEVERITY_NOTE,                                           \
+      "A location without a last slash has an alias or a proxy_pass path with one: nginx takes "   \
+      "\"/x../y\" out of it. yett refuses such paths.",                                            \
+      "End both with a slash.")                                                                    \
     X(BACKEND_EXPOSED, "backend-exposed", SEVERITY_WARNING,                                        \
       "A backend that relies on what the gate tells it can be reached past the gate.",             \
       "Let the backend listen on loopback or on a Unix socket only, or check client certificates " \

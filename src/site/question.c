@@ -19,6 +19,7 @@ static void question_begin(struct explorer *explorer)
     walk->method_name = question->method_name;
     walk->method = method_of(question->method_name);
     walk->path_plain = true;
+    walk->body_length = question->body_length;
 }
 
 /* Walks on to the end of one way, error pages included. */

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "site/walk.h"
 
@@ -15,6 +16,8 @@
 struct told {
     struct str name; /* lower case */
     struct str value;
+    bool of_client; /* about the client certificate: absent where that does not count
+                       (client_is_asked) */
 };
 
 struct question {
@@ -26,6 +29,7 @@ struct question {
     const struct told *told;
     size_t told_n;
     bool all_fields_told; /* all other headers are absent */
+    uint64_t body_length; /* as announced */
     size_t budget;        /* the largest number of ways */
     /*
      * What the location's handler does with the walk: an error, a redirect. Where it chooses, as a
