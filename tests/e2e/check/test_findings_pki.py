@@ -342,6 +342,24 @@ def test_identity_forgeable_through_another_server_and_map(check):
     assert "identity-forgeable" not in check(unknown + group + server(location=tells) + plain)
 
 
+@pytest.mark.parametrize("take", [
+    'if ($ssl_client_s_dn ~ "CN=(?<user>[^,]+)") { set $x 1; }',
+    'set $user ""; if ($ssl_client_s_dn ~ "CN=([^,]+)") { set $user $1; }',
+    "set $user $ssl_client_s_dn;",
+])
+def test_identity_from_a_part_of_the_name(check, take):
+    tells = f"location /a {{ {take} proxy_pass {BACKEND}; proxy_set_header X-User $user; }}\n"
+    silent = f"location /b {{ proxy_pass {BACKEND}; }}"
+    assert "identity-forgeable" in check(server(location=tells + silent))
+    other = tells.replace("$ssl_client_s_dn", "$http_x")
+    assert "identity-forgeable" not in check(server(location=other + silent))
+
+
+def test_identity_where_nothing_is_passed_on(check):
+    silent = f"location /b {{ return 403; proxy_pass {BACKEND}; }}"
+    assert "identity-forgeable" not in check(server(location=TELLS + silent))
+
+
 def test_identity_not_cleared(check):
     other = "location /b { proxy_pass http://192.0.2.8:8080; }"
     has = check(server(location=TELLS + other))
