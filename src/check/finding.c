@@ -86,6 +86,13 @@ static int finding_order(const void *a, const void *b)
                        : (int)x->rule - (int)y->rule;
 }
 
+void findings_sort(struct findings *findings)
+{
+    if (findings->n) {
+        qsort(findings->items, findings->n, sizeof(*findings->items), finding_order);
+    }
+}
+
 void findings_of(const struct checked *checked, struct findings *out)
 {
     static void (*const FINDERS[])(const struct checked *checked, struct findings *findings) = {
@@ -96,7 +103,5 @@ void findings_of(const struct checked *checked, struct findings *out)
     for (size_t i = 0; i < COUNT_OF(FINDERS); i++) {
         FINDERS[i](checked, out);
     }
-    if (out->n) {
-        qsort(out->items, out->n, sizeof(*out->items), finding_order);
-    }
+    findings_sort(out);
 }

@@ -76,7 +76,9 @@ void find_in_paths(const struct checked *checked, struct findings *findings);
 void find_in_sharing(const struct checked *checked, struct findings *findings);
 void find_in_trust(const struct checked *checked, struct findings *findings);
 
-/* All of them; the worst first, then by place. */
+/* All of them, sorted. None is accepted yet: check/accept.h. */
 void findings_of(const struct checked *checked, struct findings *out);
+/* The worst first, then by place. */
+void findings_sort(struct findings *findings);
 
 #endif

@@ -117,6 +117,15 @@
     X(OPTIONAL_NO_CA, "optional-no-ca", SEVERITY_WARNING,                                          \
       "A server accepts certificates that nobody verified, and compares no fingerprint.",          \
       "Use \"ssl_verify_client on\" or \"optional\" with the CA, or compare "                      \
-      "$ssl_client_fingerprint.")
+      "$ssl_client_fingerprint.")                                                                  \
+    X(ACCEPT_WITHOUT_REASON, "accept-without-reason", SEVERITY_WARNING,                            \
+      "A comment accepts a finding, but gives no reason, so it has no effect.",                    \
+      "Write the reason after the name of the rule.")                                              \
+    X(ACCEPT_UNKNOWN, "accept-unknown", SEVERITY_WARNING,                                          \
+      "A comment accepts a finding of a rule that does not exist.",                                \
+      "Use a name that \"yett check --rules\" prints.")                                            \
+    X(ACCEPT_UNUSED, "accept-unused", SEVERITY_NOTE,                                               \
+      "A comment accepts a finding that is not there.",                                            \
+      "Remove the comment, or move it to the line of the finding.")
 
 #endif
