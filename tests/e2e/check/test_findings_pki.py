@@ -68,6 +68,8 @@ def test_crl_missing_of_a_backends_ca(check):
 
 def test_no_revocation(check):
     assert "no-revocation" in check(server())
+    both = check(server() + server().replace("front.test", "b.test"))
+    assert "1 more" in only(both["no-revocation"])
     assert "no-revocation" not in check(server("ssl_crl @PKI@/all.crl;"))
     assert "no-revocation" not in check(server("ssl_ocsp on; resolver 192.0.2.1;"))
     assert "no-revocation" not in check(server(guard=""))
