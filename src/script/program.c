@@ -75,6 +75,8 @@ enum truth condition_eval(const struct condition *condition, struct scope *scope
 {
     struct value subject = template_eval(&condition->subject, scope);
     if (subject.state == VALUE_UNKNOWN) {
+        /* It may be a map, whose patterns set $1: read as a request that knows all reads it. */
+        (void)template_eval(&condition->operand, scope);
         return TRUTH_UNKNOWN;
     }
     switch (condition->test) {
