@@ -120,6 +120,9 @@ static bool door_ask(const struct asking *asking, const struct stranger *strange
 static void passages_append(struct passages *all, const struct passages *more, struct arena *arena)
 {
     for (size_t i = 0; i < more->n; i++) {
+        if (passages_hold(all, &more->items[i])) {
+            continue; /* another status, or another reason, that leads to the same */
+        }
         struct passage *slot = vec_push(arena, &all->items, &all->n, sizeof(*slot));
         *slot = more->items[i];
     }
@@ -333,8 +336,9 @@ static void add_door(const struct asking *asking, const struct checked_door *doo
     *slot = *door;
 }
 
-/* The server's program answers before it looks for a location. False: it always does. */
-static bool check_any_path(const struct asking *asking)
+/* The server's program answers before it looks for a location. False: it always does. `is_told`:
+ * there is a door for what comes before that already. */
+static bool check_any_path(const struct asking *asking, bool is_told)
 {
     struct tally tally = {.all = true};
     struct checked_door door = door_of(asking, NULL);
@@ -344,7 +348,7 @@ static bool check_any_path(const struct asking *asking)
     }
     door_try_admitted(asking, NULL, &NO_CERTIFICATE, &door, &tally);
     door.state = state_of(&door.passages, tally.all);
-    if (door.state != DOOR_SHUT || tally.searched == 0) {
+    if (door.state != DOOR_SHUT || (tally.searched == 0 && !is_told)) {
         add_door(asking, &door);
     }
     return tally.searched > 0;
@@ -360,7 +364,7 @@ static void check_server(struct asking *asking, const struct server *server)
     if (refused.state != DOOR_SHUT) {
         add_door(asking, &refused);
     }
-    if (!check_any_path(asking)) {
+    if (!check_any_path(asking, refused.state != DOOR_SHUT)) {
         return;
     }
     location_doors(server, asking->arena, &doors);
