@@ -134,7 +134,7 @@ bool walk_redirect_named(struct walk *walk, struct str name, struct decision *ou
     return false;
 }
 
-static bool is_named(const struct template_part *part, struct str name)
+static bool is_the_builtin(const struct template_part *part, struct str name)
 {
     return part->variable && part->variable->kind == VARIABLE_BUILTIN &&
            str_eq(part->variable->name, name);
@@ -143,9 +143,9 @@ static bool is_named(const struct template_part *part, struct str name)
 /* "$is_args$args": nothing, or a '?' and what follows it. */
 static bool is_all_args(const struct template *target, size_t at)
 {
-    return at + 1 < target->n && is_named(&target->parts[at], STR("is_args")) &&
-           (is_named(&target->parts[at + 1], STR("args")) ||
-            is_named(&target->parts[at + 1], STR("query_string")));
+    return at + 1 < target->n && is_the_builtin(&target->parts[at], STR("is_args")) &&
+           (is_the_builtin(&target->parts[at + 1], STR("args")) ||
+            is_the_builtin(&target->parts[at + 1], STR("query_string")));
 }
 
 /* The path of a target that is not known as a whole. False: it is not known either. */

@@ -93,7 +93,9 @@ struct walk {
     /* Where the search of the request's own path ended. NULL: none yet, or it was decided before
      * one, as of refused clients, whatever error_page led to then. */
     const struct location_settings *entry;
-    struct str refused_path; /* `path` when error_page led on for the first time, if it is known */
+    /* `path` when error_page led on for the first time, if it is known; empty once an error_page
+     * named another. */
+    struct str refused_path;
     unsigned redirects_left; /* uri_changes: internal redirects and rewrites before 500 */
     int error_status;        /* err_status: the status to send an error page with; 0: none */
     bool for_error;          /* error_page led here */

@@ -58,6 +58,9 @@ static bool go_to(struct walk *walk, const struct error_page *page, int status,
     if (!walk->for_error && walk_knows(walk, FACT_PATH)) {
         walk->refused_path = walk->path;
     }
+    if (target->constant && str_starts(text, STR("/"))) {
+        walk->refused_path = STR(""); /* from here on the configuration names the page */
+    }
     walk->for_error = true;
     walk_note(walk, page->file, page->line, "error_page %d", status);
     if (is_unknown && str_starts(text, STR("$"))) { /* it may name any location */

@@ -21,7 +21,7 @@ CORPUS = os.path.join(ROOT, "tests", "e2e", "check", "corpus")
 FILES = {"www/" + name: "OPEN" for name in ("a.html", "pub/index.html", "pub/a.html", "index.html", "b.css",
                                             "files/x", "app/static/x", "acme", "x.php", "inner",
                                             "files/index.html", ".well-known/acme-challenge/x", "public/x")}
-FILES.update({"www/page.html": "page", "www/pages/x": "page"})
+FILES.update({"www/page.html": "page", "www/pages/index.html": "page"})
 GENERIC = ["/", "/a.html", "/x.php", "/pub/", "/pub/a.html", "/pub/x", "/user/a.html", "/none", "/old/x", "/b.css",
            "/app/b.css", "/public", "/.well-known/acme-challenge/x", "/files/x", "/files/index.html",
            "/app/static/x"]

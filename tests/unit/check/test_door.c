@@ -140,6 +140,8 @@ static void pages_and_the_file_that_was_asked_for(void **unused)
 {
     expect(PLAIN "location / { deny all; error_page 403 /e; } location = /e { internal; } }",
            "/e shut; / shut");
+    expect(PLAIN "error_page 403 404 /e; location / { deny all; } location = /e { internal; } }",
+           "/e shut; / shut");
     expect(PLAIN "location = /a { deny all; error_page 403 @f; } location @f { } "
                  "location / { return 404; } }",
            "/a open; / shut");
