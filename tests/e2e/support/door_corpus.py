@@ -41,7 +41,7 @@ def cases():
 
 
 def whole(text):
-    return ("absolute_redirect off; client_body_timeout 300ms; access_log off;\n"
+    return ("absolute_redirect off; client_body_timeout 300ms; lingering_timeout 100ms; access_log off;\n"
             "ssl_certificate @PKI@/srv-a.crt; ssl_certificate_key @PKI@/srv-a.key;\n"
             "ssl_client_certificate @PKI@/ca.crt; ssl_verify_depth 3;\n"
             + text.replace("@APP@", "proxy_pass http://127.0.0.1:@PORT9@;")
@@ -53,11 +53,10 @@ def expected(conf):
     found = []
     for number, line in enumerate(conf.split("\n"), 1):
         for part in line.split("#: ", 1)[1].split("; ") if "#: " in line else ():
-            said = re.fullmatch(r"(?:(any|none) )?(shut|open|cannot tell)(?: if ?(.*?))?"
-                                r"(?: (ssl|plain))?( unreached)?", part.strip())
+            said = re.fullmatch(r"(?:(any|none) )?(shut|open if|open|cannot tell)"
+                                r"(?: (?!unreached|ssl|plain)(.*?))?(?: (ssl|plain))?( unreached)?", part.strip())
             assert said, line
             kind, state, condition, listener, unreached = said.groups()
-            state = "open if" if condition is not None else state
             found.append((number, kind or "", listener or "", state, condition or "", not unreached))
     return found
 

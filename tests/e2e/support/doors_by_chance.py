@@ -92,7 +92,7 @@ class DoorWriter(Writer):
         guarded = [self.server("127.0.0.1:@PORT@ ssl", name, self.chance.choice(MODES))
                    for name, _ in GUARDED]
         plain = [self.server("127.0.0.1:@PORT2@", name, None) for name, _ in PLAIN]
-        return ("absolute_redirect off; client_body_timeout 300ms; large_client_header_buffers 4 8k;\n" + MAPS
+        return ("absolute_redirect off; client_body_timeout 300ms; lingering_timeout 100ms; large_client_header_buffers 4 8k;\n" + MAPS
                 + "ssl_certificate @PKI@/srv-a.crt; ssl_certificate_key @PKI@/srv-a.key;\n"
                 "ssl_client_certificate @PKI@/ca.crt; ssl_verify_depth 3;\n"
                 + self.some("", "ssl_crl @PKI@/all.crl;\n") +
