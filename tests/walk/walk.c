@@ -45,11 +45,11 @@ static void tell(void *arg, const struct answer *answer)
     const struct asked *asked = arg;
     const struct location *location = answer->walk->location->location;
     const struct location_settings *entry = answer->walk->entry;
-    char door[16] = "any";
+    char door[16];
     if (entry && entry->location) {
         snprintf(door, sizeof(door), "%u", entry->location->line);
-    } else if (entry) {
-        strcpy(door, "none");
+    } else {
+        snprintf(door, sizeof(door), "%s", entry ? "none" : "any");
     }
     printf("%s\t%s\t%d\t%u\t%u\t%s\t%s%.*s\n", asked->number, KINDS[answer->decision.kind],
            answer_status(answer), location ? location->line : 0, answer->walk->server->line, door,
