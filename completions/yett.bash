@@ -107,11 +107,43 @@ _yett_cert() {
     fi
 }
 
+_yett_check() {
+    local word=$1 last=$2
+    case $last in
+    --prefix) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    --globals) return ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(yett check --help 2>/dev/null |
+            sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+
+_yett_explain() {
+    local word=$1 last=$2
+    case $last in
+    -c | --config | -E | --cert | --password-file)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    -p | --prefix) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    -X | --request) mapfile -t COMPREPLY < <(compgen -W "GET HEAD POST PUT DELETE" -- "$word"); return ;;
+    -g | --globals | -H | --header | --sni | --from | --connect-to) return ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(yett explain --help 2>/dev/null |
+            sed -n 's/^  \(-., \)\{0,1\}\(--[a-z0-9-]*\).*/\2/p')" -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -W "GET HEAD POST PUT DELETE https:// http://" -- "$word")
+    fi
+}
+
 _yett() {
     local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "ca cert client directives" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "ca cert check client directives explain" -- "$word")
     elif [ "${COMP_WORDS[1]}" = directives ]; then
         mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$word")
     elif [ "${COMP_WORDS[1]}" = ca ]; then
@@ -120,6 +152,10 @@ _yett() {
         _yett_client "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = cert ]; then
         _yett_cert "$word" "$last"
+    elif [ "${COMP_WORDS[1]}" = check ]; then
+        _yett_check "$word" "$last"
+    elif [ "${COMP_WORDS[1]}" = explain ]; then
+        _yett_explain "$word" "$last"
     fi
 }
 complete -o filenames -o bashdefault -F _yett yett

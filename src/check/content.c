@@ -11,14 +11,14 @@
 #include "modules/static/static_settings.h"
 #include "site/filename.h"
 
-static bool is_of_files(const struct location_settings *location)
+bool content_is_files(const struct location_settings *location)
 {
     return !location->handler || location->handler == &static_handler;
 }
 
 struct str content_describe(const struct location_settings *location, struct arena *arena)
 {
-    if (is_of_files(location)) {
+    if (content_is_files(location)) {
         return arena_printf(arena, "files of %.*s", STR_ARG(location->files.root.source));
     }
     if (location->handler == &forward_handler || location->handler == &forward_grpc_handler) {
@@ -31,7 +31,7 @@ struct str content_describe(const struct location_settings *location, struct are
 /* A file that the configuration names, shown for an error; not the one that was asked for. */
 static bool is_page(const struct walk *walk)
 {
-    return walk->for_error && walk_knows(walk, FACT_PATH) && is_of_files(walk->location) &&
+    return walk->for_error && walk_knows(walk, FACT_PATH) && content_is_files(walk->location) &&
            !str_eq(walk->path, walk->refused_path);
 }
 

@@ -11,6 +11,8 @@
  * a redirect, or one fixed page that error_page shows. *to is what it leads to, for people.
  */
 bool content_of(const struct answer *answer, struct arena *arena, struct str *to);
+/* Whether its handler serves files. */
+bool content_is_files(const struct location_settings *location);
 /* "http://backend", "files of /www", the name of another handler. In the arena. */
 struct str content_describe(const struct location_settings *location, struct arena *arena);
 

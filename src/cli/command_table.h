@@ -11,6 +11,7 @@ int cert_main(int argc, char *const *argv);
 int check_main(int argc, char *const *argv);
 int client_main(int argc, char *const *argv);
 int directives_main(int argc, char *const *argv);
+int explain_main(int argc, char *const *argv);
 
 /* Not subcommands: the options -t and -s. */
 int test_main(const struct options *options);

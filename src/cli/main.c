@@ -29,6 +29,7 @@ static const struct command COMMANDS[] = {
     {"client", client_main,
      "set up git, curl and browsers with a certificate (yett client --help)"},
     {"directives", directives_main, "print the directive reference in Markdown"},
+    {"explain", explain_main, "show what is decided about a request, and why"},
 };
 
 static const struct command *command_find(const char *name)

@@ -183,8 +183,10 @@ static struct value builtin(void *facts, const struct variable *variable, struct
     const struct question *question = explorer->question;
     (void)arena;
     for (size_t i = 0; i < question->told_n; i++) {
-        if (str_ieq(question->told[i].name, variable->name)) {
-            return value_of(question->told[i].value);
+        const struct told *told = &question->told[i];
+        if (str_ieq(told->name, variable->name)) {
+            return told->of_client && !client_is_asked(&explorer->walk) ? VALUE_IS_ABSENT
+                                                                        : value_of(told->value);
         }
     }
     struct str family = str_of(variable->source.builtin->name);

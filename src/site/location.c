@@ -242,7 +242,8 @@ static void note_location(struct walk *walk)
 {
     const struct location *location = walk->location->location;
     if (location) {
-        walk_note(walk, location->file, location->line, "location");
+        walk_note(walk, location->file, location->line, "location \"%.*s\"",
+                  STR_ARG(location->name));
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "site/walk.h"
 
@@ -15,6 +16,8 @@
 struct told {
     struct str name; /* lower case */
     struct str value;
+    bool of_client; /* about the client certificate: absent where that does not count
+                       (client_is_asked) */
 };
 
 struct question {

@@ -62,7 +62,7 @@ static bool go_to(struct walk *walk, const struct error_page *page, int status,
         walk->refused_path = STR(""); /* from here on the configuration names the page */
     }
     walk->for_error = true;
-    walk_note(walk, page->file, page->line, "error_page %d", status);
+    walk_note(walk, page->file, page->line, "error_page %d: %.*s", status, STR_ARG(text));
     if (is_unknown && str_starts(text, STR("$"))) { /* it may name any location */
         walk->step = WALK_OVER;
         *out = (struct decision){.kind = DECISION_UNKNOWN, .status = 500};

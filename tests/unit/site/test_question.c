@@ -11,7 +11,8 @@ static void what_is_known_is_one_way(void **state)
                        "location /a { if ($arg_k = 1) { return 403; } return 200 $uri; } }");
     assert_int_equal(asked_one(&asked, "/a/b?k=1")->status, 403);
     assert_string_equal(asked_one(&asked, "/a/b?k=2")->text, "/a/b");
-    assert_string_equal(asked.answers[0].trail, "4:server 5:location 5:if: no 5:return 200");
+    assert_string_equal(asked.answers[0].trail,
+                        "4:server \"\" 5:location \"/a\" 5:if $arg_k = 1: no 5:return 200");
     asked_deinit(&asked);
 }
 
@@ -225,6 +226,10 @@ static void told_values_answer_for_any_variable(void **state)
     assert_string_equal(asked_one(&asked, "/")->text, "q CN=x h.test");
     asked.question.told_n = 1;
     assert_string_equal(asked_one(&asked, "/")->text, "?");
+    /* Without TLS no certificate counts. */
+    const struct told certificate[] = {{STR("ssl_client_s_dn"), STR("CN=x"), .of_client = true}};
+    asked.question.told = certificate;
+    assert_string_equal(asked_one(&asked, "/")->text, "d  h.test");
     asked_deinit(&asked);
 }
 
