@@ -3,11 +3,13 @@
 
 #include <assert.h>
 
+#include "base/compiler.h"
 #include "gate/request.h"
 #include "modules/proxy/forward.h"
 #include "modules/proxy/proxy_settings.h"
 #include "modules/static/static.h"
 #include "modules/static/static_settings.h"
+#include "site/filename.h"
 
 bool content_is_files(const struct location_settings *location)
 {
@@ -26,10 +28,11 @@ struct str content_describe(const struct location_settings *location, struct are
     return str_of(location->handler->name);
 }
 
-/* A file that the configuration names, shown for an error. */
+/* A file that the configuration names, shown for an error; not the one that was asked for. */
 static bool is_page(const struct walk *walk)
 {
-    return walk->for_error && walk_knows(walk, FACT_PATH) && content_is_files(walk->location);
+    return walk->for_error && walk_knows(walk, FACT_PATH) && content_is_files(walk->location) &&
+           !str_eq(walk->path, walk->refused_path);
 }
 
 bool content_of(const struct answer *answer, struct arena *arena, struct str *to)
@@ -50,17 +53,34 @@ bool content_of(const struct answer *answer, struct arena *arena, struct str *to
     return false;
 }
 
-/* "/dir/" leads to its index, if there is one. */
-static bool follow_index(struct walk *walk, struct decision *out)
+/* What can become of an error page: it is shown, or an error in turn, or it is an index file. */
+enum { FATES_MAX = 8 };
+struct fates {
+    int errors[FATES_MAX]; /* those that have an error page themselves */
+    size_t errors_n;
+    const struct index_files *index; /* of a directory */
+};
+
+static struct fates fates_of(const struct walk *walk)
 {
-    const struct index_files *index = &static_settings_of(walk->location)->index;
-    size_t chosen = walk_choose(walk, index->n + 1);
-    walk_suppose_here(walk, "the error page %s", chosen ? "is an index file" : "is not there");
-    if (chosen == 0) {
-        walk->step = walk_end(out, 403);
-        return true;
+    static const int ERRORS[] = {301, 403, 404, 405, 412, 416, 500};
+    static_assert(COUNT_OF(ERRORS) <= FATES_MAX, "all may have a page");
+    static const struct index_files NONE = {0};
+    struct fates fates = {.index = &NONE};
+    for (size_t i = 0; i < COUNT_OF(ERRORS); i++) {
+        if (walk_has_page(walk, ERRORS[i])) {
+            fates.errors[fates.errors_n++] = ERRORS[i];
+        }
     }
-    struct value name = template_eval(&index->items[chosen - 1], &walk->scope);
+    if (str_ends(walk->path, STR("/"))) {
+        fates.index = &static_settings_of(walk->location)->index;
+    }
+    return fates;
+}
+
+static bool follow_index(struct walk *walk, const struct template *file, struct decision *out)
+{
+    struct value name = template_eval(file, &walk->scope);
     if (name.state == VALUE_UNKNOWN) {
         *out = (struct decision){.kind = DECISION_UNKNOWN, .status = 500};
         return true;
@@ -76,13 +96,21 @@ bool content_follow(struct walk *walk, struct decision *out)
     if (!is_page(walk) || walk->redirects_left == 0) {
         return true;
     }
-    if (str_ends(walk->path, STR("/"))) {
-        return follow_index(walk, out);
+    if (filename_root(walk).state == VALUE_UNKNOWN) {
+        walk->facts.unknown |= FACT_PATH; /* not one file: which one, the client may choose */
+        return true;
     }
-    size_t chosen = walk_choose(walk, 2);
-    walk_suppose_here(walk, "the error page is %s", chosen ? "not there" : "there");
-    if (chosen) {
-        walk->step = walk_end(out, 404);
+    struct fates fates = fates_of(walk);
+    size_t chosen = walk_choose(walk, 1 + fates.errors_n + fates.index->n);
+    if (chosen == 0) {
+        walk_suppose_here(walk, "the error page is there");
+    } else if (chosen <= fates.errors_n) {
+        int status = fates.errors[chosen - 1];
+        walk_suppose_here(walk, "the error page answers %d", status);
+        walk->step = walk_end(out, status);
+    } else {
+        walk_suppose_here(walk, "the error page is an index file");
+        return follow_index(walk, &fates.index->items[chosen - 1 - fates.errors_n], out);
     }
     return true;
 }

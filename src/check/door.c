@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <openssl/x509_vfy.h>
+#include <stdlib.h>
 
 #include "base/vec.h"
 #include "check/content.h"
@@ -32,7 +33,8 @@ struct stranger {
     struct verdict verdict;
     bool has_certificate;
     bool plain_on_tls;
-    const struct server *other; /* Host selects this server, SNI the one that is asked about */
+    bool large_body; /* announced, larger than any client_max_body_size */
+    int refused_as;  /* before any step, with this status; 0: it is not */
 };
 
 struct hearing {
@@ -70,14 +72,16 @@ static void door_hear(void *arg, const struct answer *answer)
 {
     struct hearing *hearing = arg;
     const struct location_settings *entry = answer->walk->entry;
-    hearing->searched += entry != NULL;
+    hearing->searched += entry || answer->at_search;
     hearing->asked_reason |= answer->asked_reason;
-    bool is_ours = hearing->door ? entry && entry->location == hearing->door->location : !entry;
-    if (!is_ours && !answer->cut) {
-        return; /* a rewrite chose another location; or that is the concern of the doors */
+    if (hearing->door && entry && entry->location != hearing->door->location && !answer->cut) {
+        return; /* a rewrite chose another location: that is its door's concern */
     }
+    /* What the server itself decides, before a location, is no way through this door. */
+    bool elsewhere = answer->at_search || (hearing->door && !entry && !answer->cut);
     struct passage ended;
-    leaves_add(&hearing->leaves, answer, passage_end(hearing, answer, &ended), hearing->arena);
+    const struct passage *end = elsewhere ? NULL : passage_end(hearing, answer, &ended);
+    leaves_add(&hearing->leaves, answer, end, hearing->arena);
 }
 
 /* False: there were more ways than are tried. */
@@ -95,12 +99,15 @@ static bool door_ask(const struct asking *asking, const struct stranger *strange
                 .plain_on_tls = stranger->plain_on_tls,
                 .has_host = true,
                 .verdict = &stranger->verdict,
-                .selected = stranger->other ? stranger->other : asking->server,
+                .selected = asking->server,
                 .door = hearing->door,
                 .unknown = FACT_HOST | FACT_PATH | FACT_ARGS | FACT_METHOD | FACT_PEER,
             },
         .told = asking->no_client,
         .told_n = stranger->has_certificate ? 0 : asking->no_client_n,
+        .body_length = stranger->large_body ? UINT64_MAX : 0,
+        .refused_as = stranger->refused_as,
+        .until_search = !hearing->door,
         .budget = WAYS_PER_QUESTION,
         .follow = content_follow,
     };
@@ -113,6 +120,9 @@ static bool door_ask(const struct asking *asking, const struct stranger *strange
 static void passages_append(struct passages *all, const struct passages *more, struct arena *arena)
 {
     for (size_t i = 0; i < more->n; i++) {
+        if (passages_hold(all, &more->items[i])) {
+            continue; /* another status, or another reason, that leads to the same */
+        }
         struct passage *slot = vec_push(arena, &all->items, &all->n, sizeof(*slot));
         *slot = more->items[i];
     }
@@ -183,76 +193,130 @@ static enum verify_mode mode_of(const struct asking *asking)
     return tls ? tls_server_verify_mode(tls) : VERIFY_OFF;
 }
 
-/* A location can be reached by these; all others are refused before it is looked for. */
-static void check_location(const struct asking *asking, const struct location *location,
-                           struct checked_door *out, struct tally *tally)
+static bool has_page_for(const struct location_settings *location, int status)
 {
-    const struct door by_name = {location, false}, without_slash = {location, true};
-    struct tally redirected = {0};
-    enum verify_mode mode = mode_of(asking);
-    if (mode != VERIFY_ON) {
-        door_try(asking, &by_name, &NO_CERTIFICATE, 1, out, tally);
-    }
-    if (mode == VERIFY_OPTIONAL_NO_CA) {
-        door_try(asking, &by_name, UNKNOWN_CA, COUNT_OF(UNKNOWN_CA), out, tally);
-    }
-    if (mode != VERIFY_ON && location && location->auto_redirect) {
-        /* To the name itself: no content, unless an error page for 301 has some. */
-        door_try(asking, &without_slash, &NO_CERTIFICATE, 1, out, &redirected);
-    }
-    out->state = state_of(&out->passages, tally->all);
-}
-
-static bool has_page_for(const struct server *server, int a, int b)
-{
-    const struct error_pages *pages = &server->root.error_pages;
+    const struct error_pages *pages = &location->error_pages;
     for (size_t i = 0; i < pages->n; i++) {
-        if (pages->items[i].status == a || pages->items[i].status == b) {
+        if (pages->items[i].status == status) {
             return true;
         }
     }
     return false;
 }
 
-static void find_other(void *arg, const struct server *server)
+/* Those whom the server lets in, as `like` says what they do. */
+static void door_try_admitted(const struct asking *asking, const struct door *door,
+                              const struct stranger *like, struct checked_door *out,
+                              struct tally *tally)
 {
-    struct stranger *stranger = arg;
-    if (server != stranger->other && server->tls &&
-        tls_server_verify_mode(server->tls) != VERIFY_OFF) {
-        stranger->other = server;
+    enum verify_mode mode = mode_of(asking);
+    if (mode == VERIFY_ON) {
+        return;
+    }
+    struct stranger stranger = *like;
+    door_try(asking, door, &stranger, 1, out, tally);
+    for (size_t i = 0; mode == VERIFY_OPTIONAL_NO_CA && i < COUNT_OF(UNKNOWN_CA); i++) {
+        stranger.text = UNKNOWN_CA[i].text;
+        stranger.verdict = UNKNOWN_CA[i].verdict;
+        stranger.has_certificate = true;
+        door_try(asking, door, &stranger, 1, out, tally);
     }
 }
 
-/* Clients that are refused before the path is looked at: an error page may lead somewhere. */
+/* A location can be reached by these; all others are refused before it is looked for. */
+static void check_location(const struct asking *asking, const struct location *location,
+                           struct checked_door *out, struct tally *tally)
+{
+    const struct door door = {location, false}, without_slash = {location, true};
+    struct stranger large = NO_CERTIFICATE;
+    large.text = "no certificate, and a body that is too large";
+    large.large_body = true;
+    door_try_admitted(asking, &door, &NO_CERTIFICATE, out, tally);
+    bool all = tally->all; /* what follows opens no door that is open, and shuts none */
+    if (location && location->auto_redirect && has_page_for(&location->settings, 301)) {
+        door_try_admitted(asking, &without_slash, &NO_CERTIFICATE, out, tally);
+    }
+    if (out->passages.n == 0 && location && has_page_for(&location->settings, 413)) {
+        door_try_admitted(asking, &door, &large, out, tally);
+        all = all && out->passages.n == 0;
+    }
+    tally->all = all;
+    out->state = state_of(&out->passages, tally->all);
+}
+
+/* --- who is refused, where error_page may lead somewhere --- */
+
+/* Certificates that are not valid, for each reason that makes a difference. */
+static void check_bad(const struct asking *asking, const struct stranger *like,
+                      struct checked_door *out)
+{
+    enum verify_mode mode = mode_of(asking);
+    bool asked_reason = true; /* if the first makes no difference, the others lead nowhere else */
+    for (int code = 1; mode != VERIFY_OFF && asked_reason && code < VERIFY_CODES; code++) {
+        struct tally tally = {.all = true};
+        struct stranger bad = *like;
+        bad.verdict = (struct verdict){.status = VERDICT_BAD, .code = code};
+        bad.has_certificate = true;
+        if (!like->refused_as && client_refusal_of(mode, &bad.verdict) == 0) {
+            continue; /* let in */
+        }
+        door_try(asking, NULL, &bad, 1, out, &tally);
+        asked_reason = tally.asked_reason;
+    }
+}
+
+/* The head is refused before anything is known of the request (gate/head.h). */
+static void check_malformed(const struct asking *asking, struct checked_door *out)
+{
+    static const int REFUSALS[] = {400, 405, 414, 431, STATUS_HEADER_TOO_LARGE, 501, 505};
+    const struct server *server = asking->server;
+    struct stranger malformed = NO_CERTIFICATE;
+    malformed.text = "no certificate, and a malformed request";
+    for (size_t i = 0; i < COUNT_OF(REFUSALS); i++) {
+        struct tally tally = {.all = true};
+        malformed.refused_as = REFUSALS[i];
+        bool is_first = asking->listener->ssl || server == asking->listener->fallback;
+        if (is_first && has_page_for(&server->root, REFUSALS[i])) {
+            door_try_admitted(asking, NULL, &malformed, out, &tally);
+        }
+    }
+}
+
+/* 421: the server of Host asks for other certificates, or the requirements changed at a reload. */
+static void check_misdirected(const struct asking *asking, struct checked_door *out)
+{
+    struct tally tally = {.all = true};
+    const struct stranger misdirected = {.text = "a request that is answered with 421",
+                                         .verdict = {.status = VERDICT_NO_CERTIFICATE},
+                                         .refused_as = 421};
+    if (has_page_for(&asking->server->root, 421)) {
+        door_try(asking, NULL, &misdirected, 1, out, &tally);
+        check_bad(asking, &misdirected, out);
+    }
+}
+
 static void check_refused(const struct asking *asking, struct checked_door *out)
 {
     struct tally tally = {.all = true};
     const struct server *server = asking->server;
-    enum verify_mode mode = mode_of(asking);
     const struct stranger plain = {
         "plain HTTP on the TLS port", {.status = VERDICT_NO_CERTIFICATE}, .plain_on_tls = true};
-    if (!asking->listener->ssl || !server->root.error_pages.n) {
+    const struct stranger bad = {.text = "a certificate that is not valid"};
+    if (!server->root.error_pages.n) {
         return;
     }
-    door_try(asking, NULL, &plain, 1, out, &tally);
-    if (mode == VERIFY_ON) {
-        door_try(asking, NULL, &NO_CERTIFICATE, 1, out, &tally);
-    }
-    for (int code = 1;
-         mode != VERIFY_OFF && has_page_for(server, STATUS_CERT_ERROR, 400) && code < VERIFY_CODES;
-         code++) {
-        const struct stranger bad = {
-            "a certificate that is not valid", {.status = VERDICT_BAD, .code = code}, true};
-        door_try(asking, NULL, &bad, 1, out, &tally);
-        if (!tally.asked_reason) {
-            break; /* the other reasons lead nowhere else */
+    check_malformed(asking, out);
+    if (asking->listener->ssl) {
+        if (has_page_for(&server->root, STATUS_TO_HTTPS)) {
+            door_try(asking, NULL, &plain, 1, out, &tally);
         }
-    }
-    struct stranger misdirected = {
-        "Host of another server block", {.status = VERDICT_NO_CERTIFICATE}, .other = server};
-    listener_each(asking->listener, find_other, &misdirected);
-    if (misdirected.other != server && has_page_for(server, 421, 421)) {
-        door_try(asking, NULL, &misdirected, 1, out, &tally);
+        if (mode_of(asking) == VERIFY_ON && has_page_for(&server->root, STATUS_NO_CERT)) {
+            door_try(asking, NULL, &NO_CERTIFICATE, 1, out, &tally);
+        }
+        if (has_page_for(&server->root, STATUS_CERT_ERROR)) {
+            check_bad(asking, &bad, out);
+        }
+        check_misdirected(asking, out);
     }
     out->state = state_of(&out->passages, false);
 }
@@ -272,35 +336,26 @@ static void add_door(const struct asking *asking, const struct checked_door *doo
     *slot = *door;
 }
 
-/* The server's program answers before it looks for a location. */
-static void check_any_path(const struct asking *asking)
+/* The server's program answers before it looks for a location. False: it always does. `is_told`:
+ * there is a door for what comes before that already. */
+static bool check_any_path(const struct asking *asking, bool is_told)
 {
     struct tally tally = {.all = true};
     struct checked_door door = door_of(asking, NULL);
     door.any_path = true;
-    door_try(asking, NULL, &NO_CERTIFICATE, 1, &door, &tally);
-    if (mode_of(asking) == VERIFY_OPTIONAL_NO_CA) {
-        door_try(asking, NULL, UNKNOWN_CA, COUNT_OF(UNKNOWN_CA), &door, &tally);
+    if (!asking->server->root.program.first || mode_of(asking) == VERIFY_ON) {
+        return true;
     }
+    door_try_admitted(asking, NULL, &NO_CERTIFICATE, &door, &tally);
     door.state = state_of(&door.passages, tally.all);
-    add_door(asking, &door);
-}
-
-/* A location "/" takes every path of a request that no other takes. */
-static bool takes_all(const struct locations *locations)
-{
-    for (size_t i = 0; i < locations->prefixes_n; i++) {
-        const struct location *location = locations->prefixes[i];
-        if (location->kind != LOCATION_EXACT && str_eq(location->name, STR("/"))) {
-            return true;
-        }
+    if (door.state != DOOR_SHUT || (tally.searched == 0 && !is_told)) {
+        add_door(asking, &door);
     }
-    return false;
+    return tally.searched > 0;
 }
 
-static void check_server(void *arg, const struct server *server)
+static void check_server(struct asking *asking, const struct server *server)
 {
-    struct asking *asking = arg;
     struct doors doors;
     asking->server = server;
     struct checked_door refused = door_of(asking, NULL);
@@ -309,20 +364,17 @@ static void check_server(void *arg, const struct server *server)
     if (refused.state != DOOR_SHUT) {
         add_door(asking, &refused);
     }
+    if (!check_any_path(asking, refused.state != DOOR_SHUT)) {
+        return;
+    }
     location_doors(server, asking->arena, &doors);
     for (size_t i = 0; i < doors.n; i++) {
-        const struct location *location = doors.items[i].location;
-        if (doors.items[i].redirects || (!location && takes_all(&server->locations))) {
-            continue; /* together with its location; or there is no such path */
+        if (!doors.items[i].redirects) { /* else together with its location */
+            struct tally tally = {.all = true};
+            struct checked_door door = door_of(asking, doors.items[i].location);
+            check_location(asking, doors.items[i].location, &door, &tally);
+            add_door(asking, &door);
         }
-        struct tally tally = {.all = true};
-        struct checked_door door = door_of(asking, location);
-        check_location(asking, location, &door, &tally);
-        if (i == 0 && tally.searched == 0 && mode_of(asking) != VERIFY_ON) {
-            check_any_path(asking);
-            break;
-        }
-        add_door(asking, &door);
     }
 }
 
@@ -344,16 +396,53 @@ static void tell_no_client(struct asking *asking, struct arena *arena)
     asking->no_client_n = n;
 }
 
-/* Each once, in the order in which a listener's names select them. */
+/* --- the servers of a listener --- */
+
+/* Each once, in the order of the configuration. */
 struct unique {
-    struct server_list servers;
+    const struct server **items;
+    size_t n;
     struct arena *arena;
 };
 
 static void unique_add(void *arg, const struct server *server)
 {
     struct unique *unique = arg;
-    server_list_add(&unique->servers, server, unique->arena);
+    const struct server **slot = vec_push(unique->arena, &unique->items, &unique->n, sizeof(*slot));
+    *slot = server;
+}
+
+static int server_order(const void *a, const void *b)
+{
+    const struct server *x = *(const struct server *const *)a;
+    const struct server *y = *(const struct server *const *)b;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static void unique_sort(struct unique *unique)
+{
+    size_t n = 0;
+    qsort(unique->items, unique->n, sizeof(struct server *), server_order);
+    for (size_t i = 0; i < unique->n; i++) {
+        if (i == 0 || unique->items[i] != unique->items[n - 1]) {
+            unique->items[n++] = unique->items[i];
+        }
+    }
+    unique->n = n;
+}
+
+static void check_listener(struct asking *asking, const struct listener *listener)
+{
+    struct unique servers = {.arena = asking->arena};
+    asking->listener = listener;
+    listener_each(listener, unique_add, &servers);
+    unique_sort(&servers);
+    for (size_t i = 0; i < servers.n; i++) {
+        check_server(asking, servers.items[i]);
+    }
+    for (size_t i = 0; i < listener->specific_n; i++) {
+        check_listener(asking, listener->specific[i]);
+    }
 }
 
 void doors_find(const struct settings *settings, struct arena *arena, struct checked_doors *out)
@@ -362,12 +451,7 @@ void doors_find(const struct settings *settings, struct arena *arena, struct che
     struct asking asking = {.settings = settings, .arena = arena, .out = out};
     tell_no_client(&asking, arena);
     for (size_t i = 0; i < settings->listeners_n; i++) {
-        struct unique unique = {.arena = arena};
-        asking.listener = settings->listeners[i];
-        listener_each(asking.listener, unique_add, &unique);
-        for (size_t k = 0; k < unique.servers.n; k++) {
-            check_server(&asking, unique.servers.items[k]);
-        }
+        check_listener(&asking, settings->listeners[i]);
     }
 }
 

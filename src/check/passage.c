@@ -43,23 +43,40 @@ static bool same_end(const struct passage *a, const struct passage *b)
            str_eq(a->client, b->client);
 }
 
+static bool same_passage(const struct passage *a, const struct passage *b)
+{
+    if (!same_end(a, b) || a->conditions_n != b->conditions_n) {
+        return false;
+    }
+    for (size_t i = 0; i < a->conditions_n; i++) {
+        if (!str_eq(a->conditions[i].text, b->conditions[i].text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool same_passages(const struct passages *a, const struct passages *b)
 {
     if (a->n != b->n) {
         return false;
     }
     for (size_t i = 0; i < a->n; i++) {
-        const struct passage *x = &a->items[i], *y = &b->items[i];
-        if (!same_end(x, y) || x->conditions_n != y->conditions_n) {
+        if (!same_passage(&a->items[i], &b->items[i])) {
             return false;
-        }
-        for (size_t k = 0; k < x->conditions_n; k++) {
-            if (!str_eq(x->conditions[k].text, y->conditions[k].text)) {
-                return false;
-            }
         }
     }
     return true;
+}
+
+bool passages_hold(const struct passages *passages, const struct passage *passage)
+{
+    for (size_t i = 0; i < passages->n; i++) {
+        if (same_passage(&passages->items[i], passage)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Puts a condition before those that a passage has. */

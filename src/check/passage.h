@@ -44,6 +44,9 @@ struct leaves {
     size_t n;
 };
 
+/* Whether one of them leads to the same, for the same client and under the same conditions. */
+bool passages_hold(const struct passages *passages, const struct passage *passage);
+
 /* Copies what it needs of the answer into the arena. `ended` is NULL if the way leads nowhere. */
 void leaves_add(struct leaves *leaves, const struct answer *answer, const struct passage *ended,
                 struct arena *arena);

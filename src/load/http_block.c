@@ -95,6 +95,7 @@ bool set_server_block(struct conf_scope *scope, const struct directive *row, voi
     level_begin(loader, &server->root, loader->block.location);
     server->file = scope->node->file;
     server->line = scope->node->line;
+    server->number = loader->settings->servers_n;
     struct server **slot = vec_push(scope->arena, &loader->settings->servers,
                                     &loader->settings->servers_n, sizeof(*slot));
     *slot = server;
@@ -245,6 +246,7 @@ bool set_location_block(struct conf_scope *scope, const struct directive *row, v
     }
     level_begin(loader, &location->settings, loader->block.location);
     location->settings.location = location;
+    location->parent = loader->block.parent;
     http_block_remember(loader, &location->settings);
     struct block block = loader->block;
     block.server_settings = NULL;

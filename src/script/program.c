@@ -75,6 +75,8 @@ enum truth condition_eval(const struct condition *condition, struct scope *scope
 {
     struct value subject = template_eval(&condition->subject, scope);
     if (subject.state == VALUE_UNKNOWN) {
+        /* It may be a map, whose patterns set $1: read as a request that knows all reads it. */
+        (void)template_eval(&condition->operand, scope);
         return TRUTH_UNKNOWN;
     }
     switch (condition->test) {
@@ -298,10 +300,26 @@ static struct line_place place_of(const struct statement *statement)
     return (struct line_place){statement->file, statement->line};
 }
 
+/* ".*$" is none of these: '.' is no line feed, which a path may hold. */
+static bool matches_everything(const struct regex *regex)
+{
+    static const char *const PATTERNS[] = {"", "^", ".*", "^.*", "(.*)", "^(.*)"};
+    for (size_t i = 0; i < COUNT_OF(PATTERNS); i++) {
+        if (str_eq(str_of(regex_pattern(regex)), str_of(PATTERNS[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Does it match a path that is not known? */
 static enum match match_unknown(struct scope *scope, const struct statement *statement)
 {
     const struct regex *regex = statement->u.rewrite.regex;
+    if (matches_everything(regex)) {
+        scope_match_unknown(scope, regex);
+        return MATCH_YES;
+    }
     bool yes = scope_choose(scope, 2) == 1;
     scope_suppose(scope, place_of(statement), "the path %s \"%s\"",
                   yes ? "matches" : "does not match", regex_pattern(regex));

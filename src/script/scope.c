@@ -144,7 +144,7 @@ void scope_match_unknown(struct scope *scope, const struct regex *regex)
     for (size_t i = 0; i < n; i++) {
         const struct variable *variable = strmap_get(&scope->vars->by_name, names[i].name);
         if (variable) {
-            scope->values[variable->index] = VALUE_IS_UNKNOWN;
+            scope_put(scope, variable, VALUE_IS_UNKNOWN);
         }
     }
 }

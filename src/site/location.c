@@ -106,11 +106,46 @@ static void doors_add(struct doors *doors, struct arena *arena, const struct loc
     }
 }
 
-void location_doors(const struct server *server, struct arena *arena, struct doors *out)
+/* A path from a client starts with a slash. */
+static bool has_location_for_all(const struct server *server)
+{
+    const struct locations *locations = &server->locations;
+    for (size_t i = 0; i < locations->prefixes_n; i++) {
+        const struct location *location = locations->prefixes[i];
+        if (location->kind != LOCATION_EXACT && str_starts(STR("/"), location->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "rewrite ^/(.*) $1" makes a path that no "location /" is for. */
+static bool takes_slash_away(const struct program *program)
+{
+    for (const struct statement *s = program->first; s; s = s->next) {
+        if ((s->kind == STATEMENT_REWRITE &&
+             !str_starts(s->u.rewrite.replacement.source, STR("/"))) ||
+            (s->kind == STATEMENT_IF && s->u.branch.body && takes_slash_away(s->u.branch.body))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void doors_of(const struct server *server, bool with_server, struct arena *arena,
+                     struct doors *out)
 {
     *out = (struct doors){0};
     doors_add(out, arena, &server->locations);
-    door_add(out, arena, NULL, false);
+    if (with_server) {
+        door_add(out, arena, NULL, false);
+    }
+}
+
+void location_doors(const struct server *server, struct arena *arena, struct doors *out)
+{
+    bool may_miss = !has_location_for_all(server) || takes_slash_away(&server->root.program);
+    doors_of(server, may_miss, arena, out);
 }
 
 static void location_take_path(struct walk *walk, struct str path)
@@ -121,11 +156,12 @@ static void location_take_path(struct walk *walk, struct str path)
 
 static const struct door *choose_door(struct walk *walk)
 {
-    if (walk->facts.door && !walk->entry) {
+    if (walk->facts.door && !walk->entry && !walk->for_error) {
         return walk->facts.door;
     }
     struct doors doors;
-    location_doors(walk->server, walk->scope.arena, &doors);
+    bool may_miss = !walk->path_plain || !has_location_for_all(walk->server);
+    doors_of(walk->server, may_miss, walk->scope.arena, &doors);
     const struct door *door = &doors.items[walk_choose(walk, doors.n)];
     const struct location *location = door->location;
     walk_suppose(walk, location ? location->file : walk->server->file,
@@ -133,6 +169,17 @@ static const struct door *choose_door(struct walk *walk)
                  location ? "location " : "no location of ",
                  STR_ARG(location ? location->name : walk->server->name));
     return door;
+}
+
+/* What it is nested in matched before it. */
+static void suppose_patterns(struct walk *walk, const struct location *location)
+{
+    if (location->parent) {
+        suppose_patterns(walk, location->parent);
+    }
+    if (location->kind == LOCATION_REGEX) {
+        scope_match_unknown(&walk->scope, location->regex);
+    }
 }
 
 static enum found choose_location(struct walk *walk)
@@ -143,14 +190,13 @@ static enum found choose_location(struct walk *walk)
         return FOUND_NOTHING;
     }
     walk->location = &location->settings;
+    suppose_patterns(walk, location);
     if (door->redirects) {
         location_take_path(walk, str_head(location->name, location->name.n - 1));
         return FOUND_REDIRECT;
     }
     if (location->kind == LOCATION_EXACT) {
         location_take_path(walk, location->name);
-    } else if (location->kind == LOCATION_REGEX) {
-        scope_match_unknown(&walk->scope, location->regex);
     }
     return FOUND_FINAL;
 }
@@ -206,7 +252,7 @@ enum walk_step location_step(struct walk *walk, struct decision *out)
     walk->location = &walk->server->root;
     enum found found = walk_knows(walk, FACT_PATH) ? find_location(walk, &walk->server->locations)
                                                    : choose_location(walk);
-    if (!walk->entry) {
+    if (!walk->entry && !walk->for_error) {
         walk->entry = walk->location;
     }
     if (found == FOUND_ERROR) {

@@ -8,8 +8,8 @@
 /* The named location "@name" of the server, or NULL. */
 const struct location *location_named(const struct server *server, struct str name);
 
-/* What the search of a path in this server can end at, in the order of the configuration's lists;
- * last the server itself. */
+/* What the search of a path can end at, in the order of the configuration's lists; last the server
+ * itself, if a request of this server can miss all of its locations. */
 struct doors {
     struct door *items;
     size_t n;

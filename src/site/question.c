@@ -22,26 +22,44 @@ static void question_begin(struct explorer *explorer)
     walk->body_length = question->body_length;
 }
 
-/* Walks on to the end of one way, error pages included. */
-static void walk_once(struct explorer *explorer, struct decision *out)
+/* error_page may lead on from a status. */
+static void walk_decided(struct explorer *explorer, struct decision *out)
 {
     struct walk *walk = &explorer->walk;
-    while (walk->step != WALK_OVER) {
-        if (!walk_on(walk, out)) {
-            continue;
-        }
-        bool (*follow)(struct walk *, struct decision *) = explorer->question->follow;
-        if (out->kind == DECISION_HANDLER && follow && !follow(walk, out)) {
-            continue;
-        }
-        if (out->kind == DECISION_STATUS || out->kind == DECISION_REDIRECT) {
-            bool is_unknown = out->text_unknown;
-            struct str url = out->kind == DECISION_REDIRECT ? out->text : STR("");
-            if (walk_error(walk, out->status, url, out)) {
-                out->text_unknown = out->text_unknown || is_unknown;
-            }
+    bool (*follow)(struct walk *, struct decision *) = explorer->question->follow;
+    if (out->drops_body) {
+        walk->body_length = 0;
+    }
+    if (out->kind == DECISION_HANDLER && follow && !follow(walk, out)) {
+        return;
+    }
+    if (out->kind == DECISION_STATUS || out->kind == DECISION_REDIRECT) {
+        bool is_unknown = out->text_unknown;
+        struct str url = out->kind == DECISION_REDIRECT ? out->text : STR("");
+        if (walk_error(walk, out->status, url, out)) {
+            out->text_unknown = out->text_unknown || is_unknown;
         }
     }
+}
+
+/* Walks on to the end of one way, error pages included. True: it ended before the search. */
+static bool walk_once(struct explorer *explorer, struct decision *out)
+{
+    struct walk *walk = &explorer->walk;
+    const struct question *question = explorer->question;
+    if (question->refused_as) { /* as the gate does: no step comes before */
+        walk->step = walk_end(out, question->refused_as);
+        walk_decided(explorer, out);
+    }
+    while (walk->step != WALK_OVER) {
+        if (question->until_search && walk->step == WALK_LOCATION && !walk->for_error) {
+            return true;
+        }
+        if (walk_on(walk, out)) {
+            walk_decided(explorer, out);
+        }
+    }
+    return false;
 }
 
 /* The next way: the last choice that has another option takes it. False: all have been walked. */
@@ -86,7 +104,7 @@ bool site_walk(const struct question *question,
         explorer.trail_n = 0;
         question_begin(&explorer);
         struct answer answer = {.walk = &explorer.walk};
-        walk_once(&explorer, &answer.decision);
+        answer.at_search = walk_once(&explorer, &answer.decision);
         assert(explorer.chosen == explorer.forks_n); /* each choice of this way was met again */
         answer.trail = explorer.trail;
         answer.trail_n = explorer.trail_n;

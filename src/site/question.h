@@ -29,7 +29,9 @@ struct question {
     const struct told *told;
     size_t told_n;
     bool all_fields_told; /* all other headers are absent */
-    uint64_t body_length; /* as announced */
+    uint64_t body_length; /* announced */
+    int refused_as;       /* the head is malformed: the status that answers it; 0: it is not */
+    bool until_search;    /* each way ends where the request's own path would be looked for */
     size_t budget;        /* the largest number of ways */
     /*
      * What the location's handler does with the walk: an error, a redirect. Where it chooses, as a
@@ -65,6 +67,7 @@ struct answer {
     size_t forks_n;
     bool asked_reason; /* why the client certificate is not valid mattered on this way */
     bool cut;          /* too many unknown facts on this way; the rest is unknown */
+    bool at_search;    /* it ended there, because of until_search; nothing is decided */
 };
 
 /* The status of the answer; 0 if the handler decides it. */

@@ -193,6 +193,7 @@ struct location {
     bool auto_redirect; /* "/x/" with slash_redirect: "/x" is redirected with 301 */
     struct location_settings settings;
     struct locations nested;
+    const struct location *parent; /* that it is nested in, or NULL */
     const char *file;
     unsigned line;
 };
@@ -244,6 +245,7 @@ struct server {
     struct tls_server *tls;        /* NULL: no listen … ssl, or no certificate */
     const char *file;
     unsigned line;
+    size_t number; /* in settings->servers */
 };
 
 struct name_mask {

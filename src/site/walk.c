@@ -134,6 +134,40 @@ bool walk_redirect_named(struct walk *walk, struct str name, struct decision *ou
     return false;
 }
 
+static bool is_the_builtin(const struct template_part *part, struct str name)
+{
+    return part->variable && part->variable->kind == VARIABLE_BUILTIN &&
+           str_eq(part->variable->name, name);
+}
+
+/* "$is_args$args": nothing, or a '?' and what follows it. */
+static bool is_all_args(const struct template *target, size_t at)
+{
+    return at + 1 < target->n && is_the_builtin(&target->parts[at], STR("is_args")) &&
+           (is_the_builtin(&target->parts[at + 1], STR("args")) ||
+            is_the_builtin(&target->parts[at + 1], STR("query_string")));
+}
+
+/* The path of a target that is not known as a whole. False: it is not known either. */
+static bool path_before_args(struct walk *walk, const struct template *target, struct str *path)
+{
+    struct str before = STR("");
+    for (size_t i = 0; i < target->n; i++) {
+        struct value value = template_part_eval(&target->parts[i], &walk->scope);
+        bool is_known = value.state != VALUE_UNKNOWN;
+        before = is_known ? arena_concat(walk->scope.arena, before, value.s) : before;
+        size_t mark = str_find(before, '?');
+        if (mark < before.n || is_all_args(target, i)) {
+            *path = str_head(before, mark);
+            return true;
+        }
+        if (!is_known) {
+            return false;
+        }
+    }
+    return false;
+}
+
 bool walk_redirect_to(struct walk *walk, const struct template *target, struct value value,
                       struct decision *out)
 {
@@ -146,8 +180,10 @@ bool walk_redirect_to(struct walk *walk, const struct template *target, struct v
         return walk_redirect(walk, path, args, out);
     }
     if (str_starts(target->source, STR("/"))) {
-        bool decided = walk_redirect(walk, STR(""), STR(""), out);
-        walk->facts.unknown |= FACT_PATH | FACT_ARGS;
+        struct str path = STR("");
+        bool is_known = path_before_args(walk, target, &path);
+        bool decided = walk_redirect(walk, path, STR(""), out);
+        walk->facts.unknown |= FACT_ARGS | (is_known ? 0 : (unsigned)FACT_PATH);
         return decided;
     }
     walk->step = WALK_OVER;

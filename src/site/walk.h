@@ -90,7 +90,12 @@ struct walk {
         path_plain; /* nothing changed the URI: the target may be passed to a backend as received */
     bool internal;  /* reached by an internal redirect */
     bool named;     /* in a named location */
-    const struct location_settings *entry; /* where the first search ended; NULL: none yet */
+    /* Where the search of the request's own path ended. NULL: none yet, or it was decided before
+     * one, as of refused clients, whatever error_page led to then. */
+    const struct location_settings *entry;
+    /* `path` when error_page led on for the first time, if it is known; empty once an error_page
+     * named another. */
+    struct str refused_path;
     unsigned redirects_left; /* uri_changes: internal redirects and rewrites before 500 */
     int error_status;        /* err_status: the status to send an error page with; 0: none */
     bool for_error;          /* error_page led here */
@@ -132,6 +137,8 @@ bool walk_on(struct walk *walk, struct decision *out);
  * close; or the walk goes on where error_page leads, and forgets the response that was planned.
  */
 bool walk_error(struct walk *walk, int status, struct str url, struct decision *out);
+/* Whether error_page leads somewhere for this status. */
+bool walk_has_page(const struct walk *walk, int status);
 /* An internal redirect, to a path and arguments, or to a named location. A cycle, or an unknown
  * location, is a DECISION_STATUS. */
 bool walk_redirect(struct walk *walk, struct str path, struct str args, struct decision *out);

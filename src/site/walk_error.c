@@ -4,20 +4,35 @@
 #include "http/status.h"
 #include "site/walk.h"
 
-static const struct error_page *find_page(struct walk *walk, int status)
+static bool may_have_page(const struct walk *walk)
+{
+    return walk->location->error_pages.n > 0 && walk->redirects_left > 0 &&
+           (!walk->in_error_page || walk->location->recursive_error_pages);
+}
+
+static const struct error_page *page_of(const struct walk *walk, int status)
 {
     const struct error_pages *pages = &walk->location->error_pages;
-    if (pages->n == 0 || walk->redirects_left == 0 ||
-        (walk->in_error_page && !walk->location->recursive_error_pages)) {
-        return NULL;
-    }
-    walk->in_error_page = !walk->location->recursive_error_pages;
     for (size_t i = 0; i < pages->n; i++) {
         if (pages->items[i].status == status) {
             return &pages->items[i];
         }
     }
     return NULL;
+}
+
+bool walk_has_page(const struct walk *walk, int status)
+{
+    return may_have_page(walk) && page_of(walk, status);
+}
+
+static const struct error_page *find_page(struct walk *walk, int status)
+{
+    if (!may_have_page(walk)) {
+        return NULL;
+    }
+    walk->in_error_page = !walk->location->recursive_error_pages;
+    return page_of(walk, status);
 }
 
 static bool decide_page(struct walk *walk, int status, struct str url, struct decision *out)
@@ -40,8 +55,19 @@ static bool go_to(struct walk *walk, const struct error_page *page, int status,
     struct value value = template_eval(target, &walk->scope);
     bool is_unknown = value.state == VALUE_UNKNOWN;
     struct str text = is_unknown ? target->source : value.s;
+    if (!walk->for_error && walk_knows(walk, FACT_PATH)) {
+        walk->refused_path = walk->path;
+    }
+    if (target->constant && str_starts(text, STR("/"))) {
+        walk->refused_path = STR(""); /* from here on the configuration names the page */
+    }
     walk->for_error = true;
     walk_note(walk, page->file, page->line, "error_page %d: %.*s", status, STR_ARG(text));
+    if (is_unknown && str_starts(text, STR("$"))) { /* it may name any location */
+        walk->step = WALK_OVER;
+        *out = (struct decision){.kind = DECISION_UNKNOWN, .status = 500};
+        return true;
+    }
     if (!str_starts(text, STR("/")) && !str_starts(text, STR("@"))) {
         bool decided =
             decide_page(walk, status_is_redirect(overwrite) ? overwrite : 302, value.s, out);

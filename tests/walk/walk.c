@@ -2,13 +2,14 @@
 /*
  * walk CONF: reads a question a line and writes what site_walk says of it.
  *
- * A question is words with a tab between them: number, listener, server entered (its first name, or
- * "" for the listener's default), client (good, none, unknown-ca, bad, ?), peer, host ("-": no
- * field), method, target, and any number of NAME=VALUE. "?" leaves a fact open. "tls" or "plain"
- * goes before the listener's address.
+ * A question is words with a tab between them: number, listener, SNI ("": none), client (good,
+ * none, self-signed, unknown-ca, bad, revoked, ?; none if the server does not ask), peer, host
+ * ("-": no field), method, target, and any number of NAME=VALUE. "?" leaves a fact open. "tls" or
+ * "plain" goes before the listener's address.
  *
- * An answer: number, kind, status, line of the location (0: the server's own), text. The last line
- * for a question is its number and "all" or "more".
+ * An answer: number, kind, status, line of the location (0: the server's own), line of the server,
+ * door (line of the location that the request's own path led to; "none": to no location; "any": it
+ * was decided before), text. The last line for a question is its number and "all" or "more".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,9 @@
 #include "base/clock.h"
 #include "load/settings_load.h"
 #include "modules/modules.h"
+#include "site/listener.h"
 #include "site/question.h"
+#include "tls/server.h"
 
 enum { WORDS_MAX = 64, BUDGET = 100000 };
 
@@ -41,34 +44,42 @@ static void tell(void *arg, const struct answer *answer)
 {
     const struct asked *asked = arg;
     const struct location *location = answer->walk->location->location;
-    printf("%s\t%s\t%d\t%u\t%s%.*s\n", asked->number, KINDS[answer->decision.kind],
-           answer_status(answer), location ? location->line : 0,
+    const struct location_settings *entry = answer->walk->entry;
+    char door[16];
+    if (entry && entry->location) {
+        snprintf(door, sizeof(door), "%u", entry->location->line);
+    } else {
+        snprintf(door, sizeof(door), "%s", entry ? "none" : "any");
+    }
+    printf("%s\t%s\t%d\t%u\t%u\t%s\t%s%.*s\n", asked->number, KINDS[answer->decision.kind],
+           answer_status(answer), location ? location->line : 0, answer->walk->server->line, door,
            answer->decision.text_unknown ? "?" : "=", STR_ARG(answer->decision.text));
 }
 
 static const struct listener *find_listener(const struct settings *settings, const char *text)
 {
     for (size_t i = 0; i < settings->listeners_n; i++) {
-        if (str_eq(settings->listeners[i]->text, str_of(text))) {
-            return settings->listeners[i];
+        const struct listener *listener = settings->listeners[i];
+        for (size_t k = 0; k <= listener->specific_n; k++) {
+            const struct listener *one = k ? listener->specific[k - 1] : listener;
+            if (str_eq(one->text, str_of(text))) {
+                return one;
+            }
         }
     }
     die("no such listener");
     return NULL;
 }
 
-static const struct server *find_entered(const struct settings *settings,
-                                         const struct listener *listener, const char *name)
+static const struct server *find_entered(const struct listener *listener, const char *sni)
 {
-    for (size_t i = 0; name[0] && i < settings->servers_n; i++) {
-        if (str_eq(settings->servers[i]->name, str_of(name))) {
-            return settings->servers[i];
-        }
-    }
-    return listener->fallback;
+    const struct regex *failed = NULL;
+    const struct server *server =
+        sni[0] ? listener_find(listener, str_of(sni), NULL, &failed) : NULL;
+    return server ? server : listener->fallback;
 }
 
-static const struct verdict *read_verdict(const char *word)
+static const struct verdict *read_verdict(const struct server *entered, const char *word)
 {
     static const struct {
         const char *word;
@@ -76,10 +87,14 @@ static const struct verdict *read_verdict(const char *word)
     } ROWS[] = {
         {"good", {.status = VERDICT_GOOD, .code = X509_V_OK}},
         {"none", {.status = VERDICT_NO_CERTIFICATE, .code = X509_V_OK}},
+        {"self-signed", {.status = VERDICT_BAD, .code = X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT}},
+        {"revoked", {.status = VERDICT_BAD, .code = X509_V_ERR_CERT_REVOKED}},
         {"unknown-ca",
          {.status = VERDICT_BAD, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY}},
         {"bad", {.status = VERDICT_BAD, .code = X509_V_ERR_CERT_HAS_EXPIRED}},
     };
+    bool asks = entered->tls && tls_server_verify_mode(entered->tls) != VERIFY_OFF;
+    word = asks || strcmp(word, "?") == 0 ? word : "none";
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         if (strcmp(word, ROWS[i].word) == 0) {
             return &ROWS[i].verdict;
@@ -102,15 +117,16 @@ static void ask(const struct settings *settings, char *const *words, size_t n)
     }
     bool secure = strncmp(words[1], "tls ", 4) == 0;
     const struct listener *listener = find_listener(settings, strchr(words[1], ' ') + 1);
+    const struct server *entered = find_entered(listener, words[2]);
     struct question question = {
         .settings = settings,
         .facts =
             {
                 .listener = listener,
-                .entered = find_entered(settings, listener, words[2]),
+                .entered = entered,
                 .secure = secure,
                 .has_host = strcmp(words[5], "-") != 0,
-                .verdict = read_verdict(words[3]),
+                .verdict = read_verdict(entered, words[3]),
                 .peer = &peer,
                 .unknown = (is_open(words[3]) ? (unsigned)FACT_CLIENT : 0) |
                            (is_open(words[4]) ? (unsigned)FACT_PEER : 0) |
@@ -131,6 +147,9 @@ static void ask(const struct settings *settings, char *const *words, size_t n)
         question.all_fields_told = question.all_fields_told && !str_eq(value, STR("?"));
         if (!str_eq(value, STR("?"))) {
             told[question.told_n++] = (struct told){name, value};
+        }
+        if (str_eq(name, STR("http_content_length"))) {
+            question.body_length = strtoull(value.p, NULL, 10);
         }
     }
     struct asked asked = {words[0]};

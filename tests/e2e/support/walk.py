@@ -213,6 +213,12 @@ def where_of(conf):
 
 def words_of(program, conf_path, questions):
     """site_walk's answers: {number: ([(kind, status, line, text)], whether these are all)}."""
+    return {number: ([(kind, status, line, text) for kind, status, line, _, _, text in answers], all_)
+            for number, (answers, all_) in answers_of(program, conf_path, questions).items()}
+
+
+def answers_of(program, conf_path, questions):
+    """The same, with more of each: (kind, status, line, line of the server, door, text)."""
     done = subprocess.run([program, conf_path], input="".join(q + "\n" for q in questions),
                           capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
@@ -223,8 +229,8 @@ def words_of(program, conf_path, questions):
         if len(words) == 1:
             all_.append(words[0] == "all")
         else:
-            kind, status, at, text = words
-            answers.append((kind, int(status), int(at), text))
+            kind, status, at, server, door, text = words
+            answers.append((kind, int(status), int(at), int(server), door, text))
     return {number: (answers, all_[0]) for number, (answers, all_) in found.items()}
 
 

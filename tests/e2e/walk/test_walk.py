@@ -14,7 +14,7 @@ import pytest
 
 from support.explain import explain, only
 from support.servers import SANITIZED, Server
-from support.walk import (BUILD, CLIENTS, GUARDED, WALK, Asked, Clients, Writer, agrees, chance_of, where_of,
+from support.walk import (BUILD, CLIENTS, WALK, Asked, Clients, Writer, agrees, chance_of, where_of,
                           words_of)
 
 pytestmark = pytest.mark.yett_only("asks site_walk")
@@ -22,10 +22,6 @@ pytestmark = pytest.mark.yett_only("asks site_walk")
 SEEDS = int(os.environ.get("WALK_SEEDS", "10" if SANITIZED else "40"))
 REQUESTS = 20 if SANITIZED else 60
 OPEN = ["client", "peer", "host", "method", "target", "x"]
-
-
-def entered_by(sni):
-    return dict((host, name) for name, host in GUARDED).get(sni, GUARDED[0][0])
 
 
 class Play:
@@ -49,14 +45,7 @@ class Play:
         asked = self.asked[number]
         port = self.gate.port("PORT" if asked.secure else "PORT2")
         listener = f"{'tls' if asked.secure else 'plain'} 127.0.0.1:{port}"
-        entered = entered_by(asked.sni) if asked.secure else ""
-        mode = self.mode_of(entered) if asked.secure else "off"
-        client = asked.client if mode != "off" else "none"
-        return asked.question(number, listener, entered, client, leave_open)
-
-    def mode_of(self, name):
-        block = self.gate.conf.split(f"server_name {name};", 1)[1]
-        return block.split("ssl_verify_client ", 1)[1].split(";", 1)[0]
+        return asked.question(number, listener, asked.sni or "", asked.client, leave_open)
 
     def differences(self, program=WALK):
         """[(what was asked, what the gate did, what site_walk says)] where these are not one."""
