@@ -28,6 +28,7 @@ static const struct command COMMANDS[] = {
     {"client", client_main,
      "set up git, curl and browsers with a certificate (yett client --help)"},
     {"directives", directives_main, "print the directive reference in Markdown"},
+    {"probe", probe_main, "attack the doors that need a client certificate (yett probe --help)"},
 };
 
 static const struct command *command_find(const char *name)
