@@ -232,7 +232,7 @@ static bool probe_it(struct probing *probing)
     plan->progress = probe_progress;
     plan->arg = probing;
     plan->keep = probing->keep;
-    probe_doors_find(plan->settings, &probing->arena, &plan->doors);
+    probe_doors_find(plan->settings, !probing->running, &probing->arena, &plan->doors);
     if (!(probing->running ? plan_running(probing) : plan_private(probing))) {
         return false;
     }

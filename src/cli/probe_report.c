@@ -54,9 +54,10 @@ static void print_door(const struct door_result *result)
     printf("%-52s %8zu  %-11s %s\n", name, result->tried, VALID[result->proven],
            OUTCOMES[door_outcome(result)]);
     if (result->proven == PROVEN_NOT) {
-        printf("    the valid certificate got status %d: whether the door opens at all, and so "
-               "whether it held, is not known\n",
-               result->valid_status);
+        printf(
+            "    the valid certificate was refused (status %d; 0: no answer), so that the others "
+            "were refused says nothing\n",
+            result->valid_status);
     }
     print_findings(result);
 }

@@ -173,10 +173,10 @@ static bool says_nothing(int status)
     return status == 429 || status == 500 || status == 503;
 }
 
-/* A page of error_page that refuses with 200 is known by its content only. */
+/* A page of error_page that refuses with 200 is known by its content only; HEAD shows none. */
 static enum probe_outcome judge_page(const struct attack_run *run, const struct reply *reply)
 {
-    if (str_eq(reply->body, run->refused.body)) {
+    if (!reply->body.n || str_eq(reply->body, run->refused.body)) {
         return OUTCOME_HELD;
     }
     bool is_valid = run->valid.body.n && str_eq(reply->body, run->valid.body);
@@ -204,9 +204,8 @@ static enum probe_outcome judge_reply(const struct attack_run *run, const struct
     if (refuses_by_itself(reply->status, method)) {
         return OUTCOME_HELD;
     }
-    probe_expect(run->settings, run->door->listener, run->door->secure,
-                 attempt->means_host.n ? attempt->means_host : host, method,
-                 attempt->means_target.n ? attempt->means_target : target, &expected);
+    probe_expect(run->settings, run->door, attempt->means_host.n ? attempt->means_host : host,
+                 method, attempt->means_target.n ? attempt->means_target : target, &expected);
     if (!expected.shut) {
         return OUTCOME_HELD;
     }
@@ -236,6 +235,7 @@ void attack_judge(struct attack_run *run, const struct attempt *attempt, const s
         return;
     }
     keep_identity(run, attempt->identity);
+    keep_identity(run, attempt->made ? attempt->made->identity : NULL);
     struct finding *slot = vec_push(run->arena, &out->findings, &out->findings_n, sizeof(*slot));
     *slot = (struct finding){run->attack, arena_dup(run->arena, str_of(attempt->what)), outcome,
                              reply->status, repeat_line(run, attempt)};
@@ -275,6 +275,7 @@ void attack_references(struct attack_run *run, const struct identity *valid)
     const struct probe_statuses *refusals = &run->door->refusals;
     bool in = reply.status && !refuses_by_itself(reply.status, run->door->method) &&
               !says_nothing(reply.status) &&
+              !probe_statuses_have(&run->door->valid_refusals, reply.status) &&
               (!is_refusal(run, refusals, reply.status) ||
                (reply.status / 100 == 2 && !str_eq(reply.body, run->refused.body)));
     run->valid = reply;

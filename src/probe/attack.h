@@ -70,7 +70,8 @@ struct attempt {
     const struct identity *identity;
     int version; /* TLS1_2_VERSION …; 0: any */
     SSL_SESSION *session;
-    bool plain; /* no TLS on a port of TLS */
+    const struct attempt *made; /* how the session was made; NULL: there is none */
+    bool plain;                 /* no TLS on a port of TLS */
     bool h2;
     bool no_sni;
     struct str sni;

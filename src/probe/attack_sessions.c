@@ -20,6 +20,7 @@ static void resume(struct attack_run *run, struct attempt *made, const char *fro
                         .p,
             .version = made->version,
             .session = session,
+            .made = made,
         };
         (void)attack_try(run, &attempt);
         SSL_SESSION_free(session);

@@ -87,7 +87,7 @@ static bool door_ask(const struct settings *settings, const struct probe_door *d
                   .secure = door->secure,
                   .has_host = door->host.n > 0,
                   .verdict = verdict,
-                  .unknown = FACT_PEER},
+                  .peer = &door->peer},
         .host = door->host,
         .method_name = door->method,
         .target = door->path,
@@ -110,26 +110,25 @@ static bool door_is_shut(const struct settings *settings, const struct probe_doo
     return true;
 }
 
-void probe_expect(const struct settings *settings, const struct listener *listener, bool secure,
-                  struct str host, struct str method, struct str target,
-                  struct probe_expectation *out)
+void probe_expect(const struct settings *settings, const struct probe_door *door, struct str host,
+                  struct str method, struct str target, struct probe_expectation *out)
 {
     struct arena arena;
     struct uri uri;
     struct str name = STR("");
     const struct regex *failed = NULL;
     arena_init(&arena, 0);
-    *out = (struct probe_expectation){.shut = true};
+    *out = (struct probe_expectation){.shut = true, .refusals = door->refusals};
     bool is_host = host.n == 0 || host_normalize(host, &arena, &name);
-    const struct server *server = is_host ? listener_find(listener, name, NULL, &failed) : NULL;
-    server = server ? server : listener->fallback;
+    const struct server *server =
+        is_host ? listener_find(door->listener, name, NULL, &failed) : NULL;
+    server = server ? server : door->listener->fallback;
     if (is_host && uri_parse(target, server->settings.merge_slashes, &arena, &uri)) {
-        const struct probe_door straight = {.listener = listener,
-                                            .server = server,
-                                            .secure = secure,
-                                            .host = name,
-                                            .path = target,
-                                            .method = method};
+        struct probe_door straight = *door;
+        straight.server = server;
+        straight.host = name;
+        straight.path = target;
+        straight.method = method;
         out->shut = door_is_shut(settings, &straight, &out->refusals);
     }
     arena_deinit(&arena);
@@ -201,11 +200,12 @@ static struct address reachable(const struct listener *listener)
 }
 
 /* Whether a valid certificate can open it, on some way that ends in this location. */
-static bool door_opens(const struct search *search, const struct probe_door *door,
+static bool door_opens(const struct search *search, struct probe_door *door,
                        const struct location *location)
 {
     struct heard heard = {.location = location};
     bool known = door_ask(search->settings, door, &VALID, &heard);
+    door->valid_refusals = heard.refusals;
     return known && heard.reached;
 }
 
@@ -263,14 +263,13 @@ static void add_regex(struct search *search, const struct location *location)
         }
     }
     word[n++] = 'x';
-    if (door_try(search, location, (struct str){word, n}) ||
-        door_try(search, location, (struct str){word, n - 1})) {
-        return;
-    }
     for (size_t i = 0; i < COUNT_OF(TRIALS); i++) {
         if (door_try(search, location, str_of(TRIALS[i]))) {
             return;
         }
+    }
+    if (!door_try(search, location, (struct str){word, n})) {
+        (void)door_try(search, location, (struct str){word, n - 1});
     }
 }
 
@@ -313,7 +312,14 @@ static void add_server(void *arg, const struct server *server)
     (void)door_try(search, NULL, STR("/yett-probe"));
 }
 
-void probe_doors_find(const struct settings *settings, struct arena *arena, struct probe_doors *out)
+static struct address peer_of(struct address address, bool loopback)
+{
+    struct address own;
+    return loopback && address_parse(STR("127.0.0.1"), 1, &own) ? own : address;
+}
+
+void probe_doors_find(const struct settings *settings, bool loopback, struct arena *arena,
+                      struct probe_doors *out)
 {
     *out = (struct probe_doors){0};
     for (size_t i = 0; i < settings->listeners_n; i++) {
@@ -325,6 +331,7 @@ void probe_doors_find(const struct settings *settings, struct arena *arena, stru
                                 {.listener = listener,
                                  .address = address,
                                  .shown = address,
+                                 .peer = peer_of(address, loopback),
                                  .secure = listener->ssl,
                                  .method = STR("GET")}};
         listener_each(listener, add_server, &search);

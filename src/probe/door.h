@@ -28,6 +28,7 @@ struct probe_door {
     const struct server *server;
     struct address address; /* where to connect; a probe of a private copy sets its own */
     struct address shown;   /* the same of the running gate, for people */
+    struct address peer;    /* where the probe comes from: some doors are shut for others only */
     bool secure;            /* over TLS */
     struct str sni;         /* empty: the client sends no name */
     struct str host;
@@ -35,7 +36,8 @@ struct probe_door {
     struct str method;
     bool guarded; /* no way leads in without a valid certificate */
     struct probe_statuses refusals;
-    const char *file; /* where the location, or the server, is written */
+    struct probe_statuses valid_refusals; /* what some valid certificates get instead */
+    const char *file;                     /* where the location, or the server, is written */
     unsigned line;
 };
 
@@ -44,8 +46,11 @@ struct probe_doors {
     size_t n;
 };
 
-/* All doors, guarded or not. Those that open to no client at all are left out. In the arena. */
-void probe_doors_find(const struct settings *settings, struct arena *arena,
+/*
+ * All doors, guarded or not. Those that open to no client at all are left out. With `loopback`, the
+ * probe comes from 127.0.0.1, else from the address of the listener itself. In the arena.
+ */
+void probe_doors_find(const struct settings *settings, bool loopback, struct arena *arena,
                       struct probe_doors *out);
 
 /* What a client without a valid certificate may get for a request. */
@@ -55,12 +60,12 @@ struct probe_expectation {
 };
 
 /*
- * The expectation for the straight request: on a connection with the server name of its own Host.
- * No attack may reach more than this. A target that is not a path is shut: it is a bad request.
+ * The expectation for the straight request at the address of `door`: on a connection with the
+ * server name of its own Host. No attack may reach more than this. A target that is not a path is
+ * shut, as the door: it is a bad request.
  */
-void probe_expect(const struct settings *settings, const struct listener *listener, bool secure,
-                  struct str host, struct str method, struct str target,
-                  struct probe_expectation *out);
+void probe_expect(const struct settings *settings, const struct probe_door *door, struct str host,
+                  struct str method, struct str target, struct probe_expectation *out);
 
 bool probe_statuses_have(const struct probe_statuses *statuses, int status);
 

@@ -84,8 +84,9 @@ static void put_curl(struct buf *out, const struct attack_run *run, const struct
         false);
 }
 
+/* `session`: the option about it. */
 static void put_s_client(struct buf *out, const struct attack_run *run,
-                         const struct attempt *attempt, struct str address)
+                         const struct attempt *attempt, struct str address, const char *session)
 {
     static const char *const options[] = {"-cert", "-key", NULL};
     struct str sni = sni_of(run, attempt);
@@ -111,9 +112,7 @@ static void put_s_client(struct buf *out, const struct attack_run *run,
     if (attempt->identity && sk_X509_num(attempt->identity->chain)) {
         repeat_identity(out, run, attempt, (const char *const[]){"-cert_chain", NULL});
     }
-    if (attempt->session) {
-        buf_append(out, STR(" -sess_in session.pem"));
-    }
+    buf_append(out, str_of(session));
 }
 
 struct str repeat_line(const struct attack_run *run, const struct attempt *attempt)
@@ -124,7 +123,11 @@ struct str repeat_line(const struct attack_run *run, const struct attempt *attem
     if (attempt->h2) {
         put_curl(&out, run, attempt, address);
     } else {
-        put_s_client(&out, run, attempt, address);
+        if (attempt->made) {
+            put_s_client(&out, run, attempt->made, address, " -sess_out session.pem");
+            buf_append(&out, STR(" && "));
+        }
+        put_s_client(&out, run, attempt, address, attempt->session ? " -sess_in session.pem" : "");
     }
     struct str line = arena_dup(run->arena, buf_view(&out));
     buf_deinit(&out);

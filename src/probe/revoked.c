@@ -10,6 +10,7 @@ enum { VERSIONS_N = COUNT_OF(VERSIONS) };
 
 struct revoked {
     const struct identity *identity;
+    struct str other; /* the name of the sessions made elsewhere */
     SSL_SESSION *here[VERSIONS_N];
     SSL_SESSION *elsewhere[VERSIONS_N];
     struct wire kept[VERSIONS_N];
@@ -58,6 +59,7 @@ struct revoked *revoked_new(struct attack_run *run, const struct identity *ident
     size_t n;
     struct other_name *others = attack_other_names(run, &n);
     revoked->identity = identity;
+    revoked->other = n ? others[0].name : STR("");
     for (size_t i = 0; i < VERSIONS_N; i++) {
         struct reply reply;
         struct attempt made = {.version = VERSIONS[i], .identity = identity};
@@ -73,30 +75,43 @@ struct revoked *revoked_new(struct attack_run *run, const struct identity *ident
 }
 
 static void try_session(struct attack_run *run, const struct attempt *fresh, SSL_SESSION *session,
-                        const char *what)
+                        struct str name, const char *what)
 {
     struct attempt attempt = *fresh;
+    const struct attempt made = {.identity = fresh->identity,
+                                 .version = fresh->version,
+                                 .sni = name,
+                                 .host = name,
+                                 .target = name.n ? STR("/") : STR("")};
     attempt.what = what;
+    attempt.made = &made;
     attempt.session = session;
     if (session) {
         (void)attack_try(run, &attempt);
     }
 }
 
+static const char *what_of(struct attack_run *run, const char *how, const char *version)
+{
+    return arena_printf(run->arena, "revoked now: %s, %s", how, version).p;
+}
+
 void revoked_try(struct attack_run *run, struct revoked *revoked)
 {
     for (size_t i = 0; i < VERSIONS_N; i++) {
-        struct attempt fresh = {.what = "revoked now: a new connection",
+        const char *version = VERSIONS[i] == TLS1_2_VERSION ? "TLS 1.2" : "TLS 1.3";
+        struct attempt fresh = {.what = what_of(run, "a new connection", version),
                                 .version = VERSIONS[i],
                                 .identity = revoked->identity};
         (void)attack_try(run, &fresh);
-        try_session(run, &fresh, revoked->here[i], "revoked now: its session, made before");
-        try_session(run, &fresh, revoked->elsewhere[i],
-                    "revoked now: its session, made before at another name");
+        try_session(run, &fresh, revoked->here[i], STR(""),
+                    what_of(run, "its session, made before", version));
+        try_session(run, &fresh, revoked->elsewhere[i], revoked->other,
+                    what_of(run, "its session, made before at another name", version));
         if (revoked->open[i]) {
             struct reply reply;
             bool in_time;
-            fresh.what = "revoked now: its connection, open before";
+            fresh.what = what_of(run, "its connection, open before", version);
             (void)ask_kept(run, &revoked->kept[i], &reply, &in_time);
             attack_judge(run, &fresh, &reply, in_time);
         }

@@ -126,6 +126,13 @@ static bool run_revocation(struct runner *runner, struct attack_run *runs)
 {
     const struct probe_plan *plan = runner->plan;
     size_t n = runner->out->n;
+    size_t revocable = 0;
+    for (size_t i = 0; plan->to_revoke && i < n; i++) {
+        revocable += is_revocable(plan, runs[i].door);
+    }
+    if (revocable == 0) {
+        return true;
+    }
     struct revoked **revoked = must_calloc(n, sizeof(struct revoked *));
     for (size_t i = 0; i < n; i++) {
         plan->progress(plan->arg, i, n, "revocation");
@@ -170,7 +177,7 @@ static bool run_all(struct runner *runner, struct attack_run *runs)
             return false;
         }
     }
-    return !runner->plan->to_revoke || n == 0 || run_revocation(runner, runs);
+    return run_revocation(runner, runs);
 }
 
 bool probe_run(const struct probe_plan *plan, struct arena *arena, struct probe_results *out,
