@@ -90,7 +90,7 @@ static void put_s_client(struct buf *out, const struct attack_run *run,
 {
     static const char *const options[] = {"-cert", "-key", NULL};
     struct str sni = sni_of(run, attempt);
-    buf_append(out, STR("printf '%b' "));
+    buf_append(out, STR("{ printf '%b' "));
     struct str request = attack_request(run, attempt);
     if (attempt->first_host.n) {
         const struct attempt first = {.target = STR("/"), .host = attempt->first_host};
@@ -98,10 +98,11 @@ static void put_s_client(struct buf *out, const struct attack_run *run,
     }
     repeat_quoted(out, request, true);
     if (!run->door->secure || attempt->plain) {
-        buf_printf(out, " | socat -t3 - TCP:%.*s", STR_ARG(address));
+        buf_printf(out, "; sleep 2; } | socat - TCP:%.*s", STR_ARG(address));
         return;
     }
-    buf_printf(out, " | openssl s_client -quiet -connect %.*s", STR_ARG(address));
+    buf_printf(out, "; sleep 2; } | openssl s_client -quiet -no_ign_eof -connect %.*s",
+               STR_ARG(address));
     if (sni.n) {
         buf_printf(out, " -servername %.*s", STR_ARG(sni));
     } else {
