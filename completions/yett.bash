@@ -107,11 +107,24 @@ _yett_cert() {
     fi
 }
 
+_yett_probe() {
+    local word=$1 last=$2
+    case $last in
+    --config | --cert | --revoked | --expired | --revoke)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --prefix | --keep) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    --revoke-command | --timeout) return ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$(yett probe --help 2>/dev/null |
+        sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$word")
+}
+
 _yett() {
     local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "ca cert client directives" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "ca cert client directives probe" -- "$word")
     elif [ "${COMP_WORDS[1]}" = directives ]; then
         mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$word")
     elif [ "${COMP_WORDS[1]}" = ca ]; then
@@ -120,6 +133,8 @@ _yett() {
         _yett_client "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = cert ]; then
         _yett_cert "$word" "$last"
+    elif [ "${COMP_WORDS[1]}" = probe ]; then
+        _yett_probe "$word" "$last"
     fi
 }
 complete -o filenames -o bashdefault -F _yett yett

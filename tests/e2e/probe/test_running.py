@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from support.authority import complete
 from support.probing import CANNOT_TELL, FAILED, HELD, OPENED, PROGRAM, Leaky, pem, probe
 from support.servers import NGINX, ROOT, Server
 
@@ -214,8 +215,17 @@ def test_mistakes(pki, words, says):
         server.remove()
 
 
-def test_help():
+def test_help_manual_and_completion():
     done = subprocess.run([PROGRAM, "probe", "--help"], capture_output=True, text=True, check=True,
                           timeout=30)
-    assert "--running" in done.stdout
-    assert CANNOT_TELL == 3 and "3 if that cannot be told" in done.stdout
+    options = re.findall(r"^  --([a-z-]+)", done.stdout, re.M)
+    assert "running" in options and CANNOT_TELL == 3 and "3 if that cannot be told" in done.stdout
+    with open(os.path.join(ROOT, "man", "yett-probe.1"), encoding="utf-8") as page:
+        manual = page.read()
+    for option in options:
+        assert option == "help" or f".It Fl -{option}" in manual, option
+
+    class NoAuthority:
+        dir = "/nonexistent"
+    assert complete(NoAuthority, "pr") == ["probe"]
+    assert set(complete(NoAuthority, "probe", "--")) == {"--" + option for option in options}
