@@ -120,11 +120,29 @@ _yett_probe() {
         sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$word")
 }
 
+_yett_explain() {
+    local word=$1 last=$2
+    case $last in
+    -c | --config | -E | --cert | --password-file)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    -p | --prefix) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    -X | --request) mapfile -t COMPREPLY < <(compgen -W "GET HEAD POST PUT DELETE" -- "$word"); return ;;
+    -g | --globals | -H | --header | --sni | --from | --connect-to) return ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(yett explain --help 2>/dev/null |
+            sed -n 's/^  \(-., \)\{0,1\}\(--[a-z0-9-]*\).*/\2/p')" -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -W "GET HEAD POST PUT DELETE https:// http://" -- "$word")
+    fi
+}
+
 _yett() {
     local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "ca cert client directives probe" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "ca cert client directives explain probe" -- "$word")
     elif [ "${COMP_WORDS[1]}" = directives ]; then
         mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$word")
     elif [ "${COMP_WORDS[1]}" = ca ]; then
@@ -133,6 +151,8 @@ _yett() {
         _yett_client "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = cert ]; then
         _yett_cert "$word" "$last"
+    elif [ "${COMP_WORDS[1]}" = explain ]; then
+        _yett_explain "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = probe ]; then
         _yett_probe "$word" "$last"
     fi

@@ -22,17 +22,41 @@ static const struct option_row *row_find(const struct usage *usage, struct str n
     return NULL;
 }
 
+static const struct option_row *row_of_letter(const struct usage *usage, char letter)
+{
+    for (size_t i = 0; i < usage->n; i++) {
+        if (usage->rows[i].letter == letter) {
+            return &usage->rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* The row of "--name", "--name=value", "-n" or "-nvalue"; *value is NULL if none is there. */
+static const struct option_row *row_of_word(const struct usage *usage, const char *word,
+                                            const char **value)
+{
+    assert(word[0] == '-' && word[1]);
+    if (word[1] != '-') {
+        *value = word[2] ? word + 2 : NULL;
+        return row_of_letter(usage, word[1]);
+    }
+    struct str text = str_of(word + 2);
+    size_t equals = str_find(text, '=');
+    *value = equals < text.n ? text.p + equals + 1 : NULL;
+    return row_find(usage, str_head(text, equals));
+}
+
 /* One option; *i moves on to its value if that is an argument of its own. */
 static bool arguments_take(const struct usage *usage, int argc, char *const *argv, int *i,
                            struct arena *arena, struct error *err)
 {
-    struct str text = str_of(argv[*i] + 2);
-    size_t equals = str_find(text, '=');
-    struct str name = str_head(text, equals);
-    const char *value = equals < text.n ? text.p + equals + 1 : NULL;
-    const struct option_row *row = row_find(usage, name);
+    const char *value = NULL;
+    const char *word = argv[*i];
+    const struct option_row *row = row_of_word(usage, word, &value);
     if (!row) {
-        return error_set(err, "unknown option \"--%.*s\"", STR_ARG(name));
+        size_t n = word[1] == '-' ? strcspn(word, "=") : strlen(word);
+        return error_set(err, "unknown option \"%.*s\"", (int)n, word);
     }
     assert(!row->flag + !row->value + !row->list == 2); /* one of them receives it */
     if (row->flag) {
@@ -64,12 +88,10 @@ bool arguments_parse(const struct usage *usage, int argc, char *const *argv, str
         } else if (options && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
             *help = true;
             return true;
-        } else if (options && strncmp(argv[i], "--", 2) == 0) {
+        } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
             if (!arguments_take(usage, argc, argv, &i, arena, err)) {
                 return false;
             }
-        } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
-            return error_set(err, "unknown option \"%s\"", argv[i]);
         } else {
             words_add(words, arena, argv[i]);
         }
@@ -84,8 +106,9 @@ void usage_print(const struct usage *usage)
         char left[64];
         const struct option_row *row = &usage->rows[i];
         assert(!row->flag == (row->argument != NULL));
-        int n = snprintf(left, sizeof(left), "--%s%s%s", row->name, row->argument ? " " : "",
-                         row->argument ? row->argument : "");
+        char letter[] = {'-', row->letter, ',', ' ', '\0'};
+        int n = snprintf(left, sizeof(left), "%s--%s%s%s", row->letter ? letter : "", row->name,
+                         row->argument ? " " : "", row->argument ? row->argument : "");
         assert(n > 0 && (size_t)n < sizeof(left));
         printf("  %-29s %s\n", left, row->help);
     }

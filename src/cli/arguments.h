@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Long options of a subcommand: one table reads them and prints the help. */
+/* The options of a subcommand: one table reads them and prints the help. */
 #ifndef CLI_ARGUMENTS_H
 #define CLI_ARGUMENTS_H
 
@@ -24,6 +24,7 @@ struct option_row {
     const char **value;
     bool *flag;
     struct words *list; /* may be given several times */
+    char letter;        /* it may also be given as "-X"; 0: it may not */
 };
 
 struct usage {

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict of each server block of a configuration on a client with this chain. */
 #include <assert.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "cli/cert.h"
+#include "cli/client_verdict.h"
+#include "cli/config_load.h"
 #include "facts/variables.h"
-#include "http/status.h"
-#include "load/settings_load.h"
-#include "modules/modules.h"
-#include "pki/trust.h"
 #include "script/map.h"
-#include "site/client.h"
 #include "site/listener.h"
 #include "site/server.h"
+#include "tls/server.h"
 
 /* --- maps --- */
 
@@ -127,18 +121,6 @@ static void report_maps(struct report *report, const struct settings *settings, 
 
 /* --- one server block --- */
 
-static const char *mode_name(enum verify_mode mode)
-{
-    static const char *const NAMES[] = {
-        [VERIFY_OFF] = "off",
-        [VERIFY_ON] = "on",
-        [VERIFY_OPTIONAL] = "optional",
-        [VERIFY_OPTIONAL_NO_CA] = "optional_no_ca",
-    };
-    assert((size_t)mode < sizeof(NAMES) / sizeof(NAMES[0]));
-    return NAMES[mode];
-}
-
 /* What a refused client gets: error_page is looked up with nginx's own code, and shows 400. */
 static struct str answer_text(const struct server *server, int status, struct arena *arena)
 {
@@ -157,59 +139,52 @@ static struct str answer_text(const struct server *server, int status, struct ar
     return arena_printf(arena, "400 (%d)", status);
 }
 
-static void report_refusal(struct report *report, const struct server *server, X509 *cert,
-                           const struct verdict *verdict, int status, struct arena *arena)
+static void report_refusal(struct report *report, const struct server *server,
+                           const struct client_verdict *client, struct arena *arena)
 {
-    char point[TRUST_POINT_MAX];
-    struct str none = {NULL, 0};
-    struct str sentence =
-        verdict->status == VERDICT_BAD
-            ? arena_printf(arena, "client SSL certificate verify error: (%d:%s) at depth %d%s",
-                           verdict->code, verdict_reason(verdict), verdict->depth,
-                           trust_verdict_point(verdict, cert, point))
-            : none;
+    int status = client->status;
     if (report->as_json) {
-        report_int(report, "code", verdict->code);
-        report_int(report, "depth", verdict->depth);
+        report_int(report, "code", client->verdict.code);
+        report_int(report, "depth", client->verdict.depth);
         report_int(report, "status", status);
     }
-    if (report->as_json || sentence.n) {
-        report_text(report, "log", sentence);
+    if (report->as_json || client->log.n) {
+        report_text(report, "log", client->log);
     }
     if (report->as_json || status) {
-        report_text(report, "answer", status ? answer_text(server, status, arena) : none);
+        report_text(report, "answer",
+                    status ? answer_text(server, status, arena) : (struct str){NULL, 0});
     }
 }
 
-static void report_verdict(struct report *report, const struct server *server, X509 *cert,
-                           const struct verdict *verdict, bool *refused, struct arena *arena)
+static void report_verdict(struct report *report, const struct server *server,
+                           const struct client_verdict *client, bool *refused, struct arena *arena)
 {
     enum verify_mode mode = tls_server_verify_mode(server->tls);
-    int status = client_refusal_of(mode, verdict);
-    report_labelled(report, "ssl_verify_client", "ssl_verify_client", str_of(mode_name(mode)));
+    report_labelled(report, "ssl_verify_client", "ssl_verify_client",
+                    str_of(verify_mode_name(mode)));
     report_labelled(report, "ssl_client_verify", "$ssl_client_verify",
-                    verdict_text(verdict, arena));
-    report_bool(report, "accepted", "certificate accepted", status == 0);
-    report_refusal(report, server, cert, verdict, status, arena);
-    if (status == 0 && verdict->status == VERDICT_BAD) {
+                    verdict_text(&client->verdict, arena));
+    report_bool(report, "accepted", "certificate accepted", client->status == 0);
+    report_refusal(report, server, client, arena);
+    if (client->status == 0 && client->verdict.status == VERDICT_BAD) {
         report_note(report,
                     "the client is let in anyway: the configuration must check $ssl_client_verify");
     }
-    bool by_ocsp = tls_server_ocsp_mode(server->tls) != OCSP_OFF;
     if (report->as_json) {
-        report_bool(report, "ocsp_not_asked", NULL, by_ocsp);
-    } else if (by_ocsp) {
+        report_bool(report, "ocsp_not_asked", NULL, client->by_ocsp);
+    } else if (client->by_ocsp) {
         report_note(report,
                     "ssl_ocsp is on: a server also asks OCSP responders, this command does not");
     }
-    *refused = *refused || status != 0;
+    *refused = *refused || client->status != 0;
 }
 
 static void report_server(struct report *report, const struct settings *settings,
                           const struct server *server, STACK_OF(X509) * certs, time_t now,
                           bool *refused, struct arena *arena)
 {
-    struct verdict verdict;
+    struct client_verdict client;
     assert(server->tls); /* find_servers takes no other */
     struct str place = arena_printf(arena, "%s:%u", server->file, server->line);
     struct str name = server->name.n ? server->name : STR("(no name)");
@@ -218,14 +193,14 @@ static void report_server(struct report *report, const struct settings *settings
         report_text(report, "server", server->name);
         report_text(report, "place", place);
     }
-    if (!tls_server_judge(server->tls, certs, now, &verdict)) {
+    client_judge(server, certs, now, arena, &client);
+    if (client.too_large) {
         report_note(report, "the certificate is too large: the handshake would fail");
         report_bool(report, "accepted", NULL, false);
         *refused = true;
     } else {
-        X509 *cert = sk_X509_value(certs, 0);
-        report_verdict(report, server, cert, &verdict, refused, arena);
-        report_maps(report, settings, cert, &verdict, arena);
+        report_verdict(report, server, &client, refused, arena);
+        report_maps(report, settings, sk_X509_value(certs, 0), &client.verdict, arena);
     }
     report_group_end(report);
 }
@@ -266,41 +241,15 @@ static bool find_servers(const struct settings *settings, const struct cert_conf
 
 /* --- the configuration --- */
 
-static bool cert_config_load(const struct cert_config *config, struct loaded *out,
-                             struct arena *arena, struct error *err)
-{
-    static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
-    struct main_settings main;
-    char *directory = getcwd(NULL, 0);
-    struct str here = directory ? str_of(directory) : STR("/");
-    const struct options options = {
-        .conf = path_resolve(arena, here, str_of(config->path)),
-        .prefix = config->prefix,
-        .quiet = true,
-        .only_look = true,
-    };
-    free(directory);
-    struct errors errors;
-    errors_init(&errors);
-    bool ok = settings_load(&options, &all_modules, no_secret, true, NULL, out, &main, &errors);
-    assert(ok || errors.n > 0); /* no load fails without a reason */
-    if (!ok && errors.n == 1) {
-        error_set(err, "%s", errors.items[0]);
-    } else if (!ok) {
-        error_set(err, "%s; and %zu more errors, which \"yett -t -c %s\" shows", errors.items[0],
-                  errors.n + errors.more - 1, config->path);
-    }
-    errors_deinit(&errors);
-    return ok;
-}
-
 bool cert_report_config(struct report *report, const struct cert_config *config,
                         STACK_OF(X509) * certs, time_t now, bool *refused, struct arena *arena,
                         struct error *err)
 {
     struct loaded loaded = {0};
     struct server_list servers = {NULL, 0};
-    if (!cert_config_load(config, &loaded, arena, err)) {
+    const struct options options = {.conf = config_path(config->path, arena),
+                                    .prefix = config->prefix};
+    if (!config_load(&options, &loaded, err)) {
         return false;
     }
     if (!find_servers(loaded.settings, config, &servers, arena, err)) {

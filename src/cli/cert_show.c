@@ -8,10 +8,9 @@
 #include "base/must.h"
 #include "cli/cert.h"
 #include "cli/command.h"
+#include "cli/config_load.h"
 
 enum { TIMEOUT_DEFAULT = 10, TIMEOUT_MAX = 600 };
-
-#define PREFIX_DEFAULT "/etc/yett/"
 
 /* One run. */
 struct show {
@@ -135,11 +134,11 @@ static int show_and_end(struct show *show)
 
 int cert_show_main(int argc, char *const *argv)
 {
-    struct show show = {.config = {.prefix = PREFIX_DEFAULT}};
+    struct show show = {.config = {.prefix = CONFIG_PREFIX_DEFAULT}};
     int status = COMMAND_OK;
     const struct option_row rows[] = {
         {"config", "FILE", "show the verdict of this configuration", .value = &show.config.path},
-        {"prefix", "DIR", "prefix of that configuration, as -p (" PREFIX_DEFAULT ")",
+        {"prefix", "DIR", "prefix of that configuration, as -p (" CONFIG_PREFIX_DEFAULT ")",
          .value = &show.config.prefix},
         {"server", "NAME", "only the server block for this name", .value = &show.config.server},
         {"ca", "FILE", "verify against these CA certificates", .value = &show.authorities},

@@ -8,8 +8,10 @@
 
 int ca_main(int argc, char *const *argv);
 int cert_main(int argc, char *const *argv);
+int check_main(int argc, char *const *argv);
 int client_main(int argc, char *const *argv);
 int directives_main(int argc, char *const *argv);
+int explain_main(int argc, char *const *argv);
 int probe_main(int argc, char *const *argv);
 
 /* Not subcommands: the options -t and -s. */

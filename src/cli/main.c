@@ -25,9 +25,11 @@ struct command {
 static const struct command COMMANDS[] = {
     {"ca", ca_main, "run a CA: issue, renew, revoke (yett ca --help)"},
     {"cert", cert_main, "inspect certificates (yett cert --help)"},
+    {"check", check_main, "find the doors that are open without a client certificate"},
     {"client", client_main,
      "set up git, curl and browsers with a certificate (yett client --help)"},
     {"directives", directives_main, "print the directive reference in Markdown"},
+    {"explain", explain_main, "show what is decided about a request, and why"},
     {"probe", probe_main, "attack the doors that need a client certificate (yett probe --help)"},
 };
 
@@ -46,9 +48,9 @@ static const struct {
     const char *word;
     const char *meant;
 } ELSEWHERE[] = {
-    {"check", "yett -t"},         {"test", "yett -t"},          {"configtest", "yett -t"},
-    {"validate", "yett -t"},      {"stop", "yett -s stop"},     {"quit", "yett -s quit"},
-    {"reload", "yett -s reload"}, {"reopen", "yett -s reopen"}, {"version", "yett --version"},
+    {"test", "yett -t"},          {"configtest", "yett -t"},     {"validate", "yett -t"},
+    {"stop", "yett -s stop"},     {"quit", "yett -s quit"},      {"reload", "yett -s reload"},
+    {"reopen", "yett -s reopen"}, {"version", "yett --version"},
 };
 
 /* At most one edit for each two letters, and two; or the beginning of the word. */

@@ -32,7 +32,7 @@ static void put_door(const struct probe_door *door, char *out, size_t size)
 static void print_findings(const struct door_result *result)
 {
     for (size_t i = 0; i < result->findings_n && i < FINDINGS_SHOWN; i++) {
-        const struct finding *finding = &result->findings[i];
+        const struct probe_finding *finding = &result->findings[i];
         printf("    %s: %s: %.*s", OUTCOMES[finding->outcome], finding->attack,
                STR_ARG(finding->what));
         if (finding->status) {
@@ -47,7 +47,7 @@ static void print_findings(const struct door_result *result)
     }
 }
 
-static void print_door(const struct door_result *result)
+static void probe_print_door(const struct door_result *result)
 {
     char name[1024];
     put_door(result->door, name, sizeof(name));
@@ -68,7 +68,7 @@ void probe_report_text(const struct probe_plan *plan, const struct probe_results
         printf("%-52s %8s  %-11s %s\n", "DOOR", "ATTEMPTS", "VALID", "RESULT");
     }
     for (size_t i = 0; i < results->n; i++) {
-        print_door(&results->items[i]);
+        probe_print_door(&results->items[i]);
     }
     printf("%s%zu doors: %zu held, %zu opened, %zu cannot tell\n", results->n ? "\n" : "",
            results->n, results->counts[OUTCOME_HELD], results->counts[OUTCOME_OPENED],
@@ -85,7 +85,7 @@ static void json_findings(struct json *json, const struct door_result *result)
 {
     json_array(json, "findings");
     for (size_t i = 0; i < result->findings_n; i++) {
-        const struct finding *finding = &result->findings[i];
+        const struct probe_finding *finding = &result->findings[i];
         json_object(json, NULL);
         json_str(json, "result", str_of(OUTCOMES[finding->outcome]));
         json_str(json, "attack", str_of(finding->attack));

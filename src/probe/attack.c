@@ -236,9 +236,10 @@ void attack_judge(struct attack_run *run, const struct attempt *attempt, const s
     }
     keep_identity(run, attempt->identity);
     keep_identity(run, attempt->made ? attempt->made->identity : NULL);
-    struct finding *slot = vec_push(run->arena, &out->findings, &out->findings_n, sizeof(*slot));
-    *slot = (struct finding){run->attack, arena_dup(run->arena, str_of(attempt->what)), outcome,
-                             reply->status, repeat_line(run, attempt)};
+    struct probe_finding *slot =
+        vec_push(run->arena, &out->findings, &out->findings_n, sizeof(*slot));
+    *slot = (struct probe_finding){run->attack, arena_dup(run->arena, str_of(attempt->what)),
+                                   outcome, reply->status, repeat_line(run, attempt)};
 }
 
 int attack_try(struct attack_run *run, const struct attempt *attempt)

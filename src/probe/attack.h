@@ -23,7 +23,7 @@ enum probe_outcome {
 };
 
 /* What was found by an attempt that did not simply hold. In the run's arena. */
-struct finding {
+struct probe_finding {
     const char *attack;
     struct str what;
     enum probe_outcome outcome;
@@ -40,7 +40,7 @@ struct door_result {
     int valid_status;
     size_t tried;
     size_t counts[3]; /* by outcome */
-    struct finding *findings;
+    struct probe_finding *findings;
     size_t findings_n;
 };
 

@@ -54,9 +54,8 @@ static bool leads_in(const struct answer *answer)
         return true;
     }
     switch (answer->decision.kind) {
-    case DECISION_HANDLER: return answer->walk->error_status == 0;
-    case DECISION_TEXT:
-        return answer->walk->error_status == 0 && answer->decision.status / 100 == 2;
+    case DECISION_HANDLER: return !answer->walk->for_error;
+    case DECISION_TEXT: return !answer->walk->for_error && answer->decision.status / 100 == 2;
     case DECISION_UNKNOWN: return true;
     default: return false;
     }
@@ -77,8 +76,8 @@ static void hear(void *arg, const struct answer *answer)
 }
 
 /* The request is straight: its SNI and Host name the same server. False: not every way is known. */
-static bool door_ask(const struct settings *settings, const struct probe_door *door,
-                     const struct verdict *verdict, struct heard *heard)
+static bool probe_door_ask(const struct settings *settings, const struct probe_door *door,
+                           const struct verdict *verdict, struct heard *heard)
 {
     struct question question = {
         .settings = settings,
@@ -102,7 +101,7 @@ static bool door_is_shut(const struct settings *settings, const struct probe_doo
 {
     struct heard heard = {.location = NULL};
     for (size_t i = 0; i < COUNT_OF(REFUSED); i++) {
-        if (!door_ask(settings, door, &REFUSED[i], &heard) || heard.lets_in) {
+        if (!probe_door_ask(settings, door, &REFUSED[i], &heard) || heard.lets_in) {
             return false;
         }
     }
@@ -204,13 +203,13 @@ static bool door_opens(const struct search *search, struct probe_door *door,
                        const struct location *location)
 {
     struct heard heard = {.location = location};
-    bool known = door_ask(search->settings, door, &VALID, &heard);
+    bool known = probe_door_ask(search->settings, door, &VALID, &heard);
     door->valid_refusals = heard.refusals;
     return known && heard.reached;
 }
 
 /* False: the path leads elsewhere, or in for no client. */
-static bool door_try(struct search *search, const struct location *location, struct str path)
+static bool probe_door_try(struct search *search, const struct location *location, struct str path)
 {
     struct probe_door door = search->base;
     door.path = path;
@@ -238,7 +237,7 @@ static void add_prefix(struct search *search, const struct location *location)
     static const char *const TAILS[] = {"x", "", "/x", "yett-probe/x"};
     size_t n = location->kind == LOCATION_EXACT ? 2 : COUNT_OF(TAILS);
     for (size_t i = location->kind == LOCATION_EXACT; i < n; i++) {
-        if (door_try(search, location, location_path(search->arena, location, TAILS[i]))) {
+        if (probe_door_try(search, location, location_path(search->arena, location, TAILS[i]))) {
             return;
         }
     }
@@ -264,12 +263,12 @@ static void add_regex(struct search *search, const struct location *location)
     }
     word[n++] = 'x';
     for (size_t i = 0; i < COUNT_OF(TRIALS); i++) {
-        if (door_try(search, location, str_of(TRIALS[i]))) {
+        if (probe_door_try(search, location, str_of(TRIALS[i]))) {
             return;
         }
     }
-    if (!door_try(search, location, (struct str){word, n})) {
-        (void)door_try(search, location, (struct str){word, n - 1});
+    if (!probe_door_try(search, location, (struct str){word, n})) {
+        (void)probe_door_try(search, location, (struct str){word, n - 1});
     }
 }
 
@@ -309,7 +308,7 @@ static void add_server(void *arg, const struct server *server)
     base->host = name;
     base->sni = base->secure ? name : STR("");
     add_locations(search, &server->locations);
-    (void)door_try(search, NULL, STR("/yett-probe"));
+    (void)probe_door_try(search, NULL, STR("/yett-probe"));
 }
 
 static struct address peer_of(struct address address, bool loopback)

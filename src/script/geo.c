@@ -424,7 +424,8 @@ void geo_seal(struct geo *geo)
     }
 }
 
-struct str geo_find(const struct geo *geo, const struct ip *ip)
+/* NULL: no line is for it, so that the default holds. */
+static const struct entry *find_entry(const struct geo *geo, const struct ip *ip)
 {
     size_t low = 0;
     size_t high = geo->spans_n;
@@ -436,10 +437,16 @@ struct str geo_find(const struct geo *geo, const struct ip *ip)
         } else if (ip_cmp(ip, &span->last) > 0) {
             low = middle + 1;
         } else {
-            return span->entry->hole ? geo->otherwise.text : span->entry->value;
+            return span->entry->hole ? NULL : span->entry;
         }
     }
-    return geo->otherwise.text;
+    return NULL;
+}
+
+struct str geo_find(const struct geo *geo, const struct ip *ip)
+{
+    const struct entry *entry = find_entry(geo, ip);
+    return entry ? entry->value : geo->otherwise.text;
 }
 
 static bool is_trusted(const struct geo *geo, const struct ip *ip)
@@ -526,5 +533,14 @@ struct value geo_eval(const struct geo *geo, struct scope *scope)
     if (geo->is_ranges && !ip_is_v4(&ip)) {
         ip = V4_LAST; /* nginx's ranges know IPv4 only */
     }
-    return value_of(geo_find(geo, &ip));
+    const struct entry *entry = find_entry(geo, &ip);
+    struct str value = entry ? entry->value : geo->otherwise.text;
+    struct network host = {ip, IP_BITS};
+    char text[NETWORK_TEXT_MAX];
+    if (scope->host->note) {
+        scope_note(scope, entry ? entry->place : geo->otherwise_place,
+                   "geo: the address is %s, which gives \"%.*s\"", network_text(&host, text),
+                   STR_ARG(value));
+    }
+    return value_of(value);
 }

@@ -323,7 +323,8 @@ static void run_rewrite(struct run *run, const struct statement *statement)
     case MATCH_ERROR: run_end(run, OUTCOME_ERROR); return;
     case MATCH_YES: break;
     }
-    scope_note(scope, place_of(statement), "rewrite");
+    scope_note(scope, place_of(statement), "rewrite: the path matches \"%s\"",
+               regex_pattern(regex));
     bool redirect = statement->u.rewrite.flag == REWRITE_REDIRECT ||
                     statement->u.rewrite.flag == REWRITE_PERMANENT;
     struct rewritten to;
@@ -345,6 +346,13 @@ static void run_set(struct run *run, const struct statement *statement)
         run_end(run, OUTCOME_UNKNOWN); /* the request itself would change in an unknown way */
     } else {
         scope_put(run->scope, variable, value);
+    }
+    if (value.state == VALUE_UNKNOWN) {
+        scope_note(run->scope, place_of(statement), "set $%.*s: not known",
+                   STR_ARG(variable->name));
+    } else {
+        scope_note(run->scope, place_of(statement), "set $%.*s: \"%.*s\"", STR_ARG(variable->name),
+                   STR_ARG(value.s));
     }
 }
 
@@ -389,18 +397,28 @@ static enum truth choose_truth(struct scope *scope, const struct statement *stat
     return yes ? TRUTH_YES : TRUTH_NO;
 }
 
+static void note_if(struct scope *scope, const struct statement *statement, bool yes)
+{
+    if (scope->host->note) { /* a live request needs no text */
+        struct str text = condition_text(&statement->u.branch.condition, true, scope->arena);
+        scope_note(scope, place_of(statement), "if %.*s: %s", STR_ARG(text), yes ? "yes" : "no");
+    }
+}
+
 static void run_if(struct run *run, const struct statement *statement)
 {
     const struct condition *condition = &statement->u.branch.condition;
     enum truth truth = condition_eval(condition, run->scope);
     if (truth == TRUTH_UNKNOWN && scope_may_choose(run->scope)) {
         truth = choose_truth(run->scope, statement);
+    } else if (truth == TRUTH_YES || truth == TRUTH_NO) {
+        note_if(run->scope, statement, truth == TRUTH_YES);
     }
     switch (truth) {
-    case TRUTH_NO: scope_note(run->scope, place_of(statement), "if: no"); return;
+    case TRUTH_NO: return;
     case TRUTH_UNKNOWN: run_end(run, OUTCOME_UNKNOWN); return;
     case TRUTH_ERROR: run_end(run, OUTCOME_ERROR); return;
-    case TRUTH_YES: scope_note(run->scope, place_of(statement), "if: yes"); break;
+    case TRUTH_YES: break;
     }
     if (statement->u.branch.location) {
         run->outcome.location = statement->u.branch.location;

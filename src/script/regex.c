@@ -213,6 +213,20 @@ enum match regex_match(const struct regex *regex, struct str subject, struct cap
     return MATCH_YES;
 }
 
+bool regex_may_match_below(const struct regex *regex, struct str prefix)
+{
+    uint32_t options = 0;
+    pcre2_pattern_info(regex->code, PCRE2_INFO_ALLOPTIONS, &options);
+    if (!(options & PCRE2_ANCHORED)) {
+        return true; /* it may begin to match behind the prefix */
+    }
+    struct scratch *scratch = scratch_get(regex->groups + 1);
+    /* PCRE2_PARTIAL_HARD: whatever comes to the end of the subject may go on there. */
+    int rc = pcre2_match(regex->code, (PCRE2_SPTR)prefix.p, prefix.n, 0, PCRE2_PARTIAL_HARD,
+                         scratch->data, scratch->context);
+    return rc != PCRE2_ERROR_NOMATCH;
+}
+
 struct str regex_last_group(const struct regex *regex, struct str subject, unsigned group)
 {
     assert(group <= regex->groups);

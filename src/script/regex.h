@@ -41,6 +41,9 @@ const struct regex_name *regex_names(const struct regex *regex, size_t *n);
 /* Limits backtracking. MATCH_YES fills in *captures (may be NULL). */
 enum match regex_match(const struct regex *regex, struct str subject, struct captures *captures);
 
+/* Whether it may match a text that begins with `prefix`; true in doubt. */
+bool regex_may_match_below(const struct regex *regex, struct str prefix);
+
 /*
  * Any group, even beyond $9, of this thread's last match in `subject`. Valid until this thread's
  * next match. Empty if the group did not match.

@@ -151,6 +151,8 @@ static struct value get_remote_addr(struct explorer *explorer, struct str suffix
 static struct value get_client_verify(struct explorer *explorer, struct str suffix)
 {
     (void)suffix;
+    const struct verdict *verdict = explorer->walk.facts.verdict;
+    explorer->asked_reason |= verdict && verdict->status == VERDICT_BAD;
     return client_verify(&explorer->walk);
 }
 
@@ -181,8 +183,10 @@ static struct value builtin(void *facts, const struct variable *variable, struct
     const struct question *question = explorer->question;
     (void)arena;
     for (size_t i = 0; i < question->told_n; i++) {
-        if (str_ieq(question->told[i].name, variable->name)) {
-            return value_of(question->told[i].value);
+        const struct told *told = &question->told[i];
+        if (str_ieq(told->name, variable->name)) {
+            return told->of_client && !client_is_asked(&explorer->walk) ? VALUE_IS_ABSENT
+                                                                        : value_of(told->value);
         }
     }
     struct str family = str_of(variable->source.builtin->name);

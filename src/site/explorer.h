@@ -20,6 +20,7 @@ struct explorer {
     size_t chosen;  /* on this way so far */
     bool supposing; /* the last choice had more than one option */
     bool cut;
+    bool asked_reason;
     struct trail_step *trail;
     size_t trail_n;
 };

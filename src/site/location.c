@@ -121,7 +121,7 @@ static void location_take_path(struct walk *walk, struct str path)
 
 static const struct door *choose_door(struct walk *walk)
 {
-    if (walk->facts.door && !walk->searched) {
+    if (walk->facts.door && !walk->entry) {
         return walk->facts.door;
     }
     struct doors doors;
@@ -196,7 +196,8 @@ static void note_location(struct walk *walk)
 {
     const struct location *location = walk->location->location;
     if (location) {
-        walk_note(walk, location->file, location->line, "location");
+        walk_note(walk, location->file, location->line, "location \"%.*s\"",
+                  STR_ARG(location->name));
     }
 }
 
@@ -205,7 +206,9 @@ enum walk_step location_step(struct walk *walk, struct decision *out)
     walk->location = &walk->server->root;
     enum found found = walk_knows(walk, FACT_PATH) ? find_location(walk, &walk->server->locations)
                                                    : choose_location(walk);
-    walk->searched = true;
+    if (!walk->entry) {
+        walk->entry = walk->location;
+    }
     if (found == FOUND_ERROR) {
         return WALK_LOCATION; /* the walk sees by itself that a pattern failed */
     }

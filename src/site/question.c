@@ -19,6 +19,7 @@ static void question_begin(struct explorer *explorer)
     walk->method_name = question->method_name;
     walk->method = method_of(question->method_name);
     walk->path_plain = true;
+    walk->body_length = question->body_length;
 }
 
 /* Walks on to the end of one way, error pages included. */
@@ -27,6 +28,10 @@ static void walk_once(struct explorer *explorer, struct decision *out)
     struct walk *walk = &explorer->walk;
     while (walk->step != WALK_OVER) {
         if (!walk_on(walk, out)) {
+            continue;
+        }
+        bool (*follow)(struct walk *, struct decision *) = explorer->question->follow;
+        if (out->kind == DECISION_HANDLER && follow && !follow(walk, out)) {
             continue;
         }
         if (out->kind == DECISION_STATUS || out->kind == DECISION_REDIRECT) {
@@ -76,6 +81,7 @@ bool site_walk(const struct question *question,
         arena_init(&explorer.arena, 0);
         explorer.chosen = 0;
         explorer.cut = false;
+        explorer.asked_reason = false;
         explorer.trail = NULL;
         explorer.trail_n = 0;
         question_begin(&explorer);
@@ -86,6 +92,7 @@ bool site_walk(const struct question *question,
         answer.trail_n = explorer.trail_n;
         answer.forks = explorer.forks;
         answer.forks_n = explorer.chosen;
+        answer.asked_reason = explorer.asked_reason;
         answer.cut = explorer.cut;
         all = all && !explorer.cut;
         tell(arg, &answer);

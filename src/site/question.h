@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "site/walk.h"
 
@@ -15,6 +16,8 @@
 struct told {
     struct str name; /* lower case */
     struct str value;
+    bool of_client; /* about the client certificate: absent where that does not count
+                       (client_is_asked) */
 };
 
 struct question {
@@ -26,7 +29,13 @@ struct question {
     const struct told *told;
     size_t told_n;
     bool all_fields_told; /* all other headers are absent */
+    uint64_t body_length; /* as announced */
     size_t budget;        /* the largest number of ways */
+    /*
+     * What the location's handler does with the walk: an error, a redirect. Where it chooses, as a
+     * step does. False: the walk goes on. NULL: a handler is the end of each way.
+     */
+    bool (*follow)(struct walk *walk, struct decision *out);
 };
 
 /* One step on a way, in order. */
@@ -54,7 +63,8 @@ struct answer {
     size_t trail_n;
     const struct fork *forks; /* those that led here, in order */
     size_t forks_n;
-    bool cut; /* too many unknown facts on this way; the rest is unknown */
+    bool asked_reason; /* why the client certificate is not valid mattered on this way */
+    bool cut;          /* too many unknown facts on this way; the rest is unknown */
 };
 
 /* The status of the answer; 0 if the handler decides it. */

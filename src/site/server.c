@@ -119,6 +119,9 @@ enum walk_step server_step(struct walk *walk, struct decision *out)
         return WALK_SERVER;
     }
     if (server && is_misdirected(walk, server)) {
+        walk_note(walk, server->file, server->line,
+                  "server \"%.*s\": its requirements for clients are not those of the connection",
+                  STR_ARG(server->name));
         walk_say(walk, LEVEL_INFO,
                  "client attempted to request the server name different from the one that was "
                  "negotiated");
@@ -133,7 +136,8 @@ enum walk_step server_step(struct walk *walk, struct decision *out)
         walk->location = &server->root;
     }
     assert(walk->location == &walk->server->root);
-    walk_note(walk, walk->server->file, walk->server->line, "server");
+    walk_note(walk, walk->server->file, walk->server->line, "server \"%.*s\"",
+              STR_ARG(walk->server->name));
     if (!terms_hold(walk)) {
         walk_say(walk, LEVEL_INFO, "the requirements for clients changed at the reload");
         forget_target(walk); /* nothing of the old server's is shown */

@@ -126,7 +126,7 @@ bool walk_redirect_named(struct walk *walk, struct str name, struct decision *ou
         walk->step = walk_end(out, 500);
         return true;
     }
-    walk_note(walk, location->file, location->line, "location");
+    walk_note(walk, location->file, location->line, "location \"%.*s\"", STR_ARG(location->name));
     walk->named = true;
     walk->location = &location->settings;
     location_limit(walk);

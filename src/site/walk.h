@@ -90,9 +90,10 @@ struct walk {
         path_plain; /* nothing changed the URI: the target may be passed to a backend as received */
     bool internal;  /* reached by an internal redirect */
     bool named;     /* in a named location */
-    bool searched;  /* the path was searched for before: what is found now is not the first */
+    const struct location_settings *entry; /* where the first search ended; NULL: none yet */
     unsigned redirects_left; /* uri_changes: internal redirects and rewrites before 500 */
     int error_status;        /* err_status: the status to send an error page with; 0: none */
+    bool for_error;          /* error_page led here */
     bool in_error_page; /* a further error gives the built-in page, unless recursive_error_pages */
 };
 

@@ -40,7 +40,8 @@ static bool go_to(struct walk *walk, const struct error_page *page, int status,
     struct value value = template_eval(target, &walk->scope);
     bool is_unknown = value.state == VALUE_UNKNOWN;
     struct str text = is_unknown ? target->source : value.s;
-    walk_note(walk, page->file, page->line, "error_page");
+    walk->for_error = true;
+    walk_note(walk, page->file, page->line, "error_page %d: %.*s", status, STR_ARG(text));
     if (!str_starts(text, STR("/")) && !str_starts(text, STR("@"))) {
         bool decided =
             decide_page(walk, status_is_redirect(overwrite) ? overwrite : 302, value.s, out);

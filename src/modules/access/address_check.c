@@ -30,6 +30,15 @@ static bool suppose_match(struct walk *walk, const struct access_rule *rule)
     return yes;
 }
 
+static void note_rule(struct walk *walk, const struct access_rule *rule)
+{
+    char text[NETWORK_TEXT_MAX];
+    walk_note(walk, rule->file, rule->line, "%s %s", rule->allow ? "allow" : "deny",
+              rule->all         ? "all"
+              : rule->unix_only ? "unix:"
+                                : network_text(&rule->network, text));
+}
+
 /* The first rule that matches decides, as in nginx. */
 static int address_ask(struct walk *walk)
 {
@@ -47,7 +56,7 @@ static int address_ask(struct walk *walk)
         if (!matches) {
             continue;
         }
-        walk_note(walk, rule->file, rule->line, rule->allow ? "allow" : "deny");
+        note_rule(walk, rule);
         if (rule->allow) {
             return ACCESS_ALLOWED;
         }

@@ -12,6 +12,7 @@ import subprocess
 
 import pytest
 
+from support.explain import explain, only
 from support.servers import Server
 from support.walk import (BUILD, CLIENTS, GUARDED, WALK, Asked, Clients, Writer, agrees, chance_of, where_of,
                           words_of)
@@ -31,6 +32,7 @@ class Play:
     """One configuration, its requests, and what the gate answered."""
 
     def __init__(self, seed, pki):
+        self.pki = pki
         chance = chance_of(seed)
         text = Writer(chance).text()
         self.gate = Server(text, values={"PKI": pki.dir})
@@ -71,12 +73,41 @@ class Play:
                 if words[n][1] and not any(agrees(word, live, self.marks) for word in words[n][0])]
 
 
+    def explained(self, asked):
+        """What `yett explain` says of the request, as a word of site_walk."""
+        port = self.gate.port("PORT" if asked.secure else "PORT2")
+        scheme = "https" if asked.secure else "http"
+        args = [asked.method, f"{scheme}://127.0.0.1:{port}{asked.target}", "--from", "127.0.0.1",
+                "-H", "Host: " + asked.host, "-H", "Content-Length: 0"]
+        args += ["--sni", asked.sni] if asked.sni else ["--no-sni"]
+        args += ["-H", "X: " + asked.x] if asked.x is not None else []
+        pair = CLIENTS[asked.client]
+        args += ["--cert", self.pki.path(pair + ".crt")] if pair else []
+        answer = only(explain(self.gate, *args))["answer"]
+        kind = answer["kind"]
+        kind = {"proxy_pass": "handler", "redirect": "page"}.get(kind, kind)
+        line = int((answer["place"] or ":0").rsplit(":", 1)[1])
+        text = ("=" if answer["text_known"] else "?") + (answer["text"] or "")
+        return kind, answer["status"] or 0, line, text
+
+
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_the_walk_says_what_the_gate_does(seed, pki):
     play = Play(seed, pki)
     try:
         assert not play.differences(), f"seed {seed}\n{play.gate.conf}"
         assert not play.missed(), f"seed {seed}\n{play.gate.conf}"
+    finally:
+        play.gate.stop()
+
+
+@pytest.mark.parametrize("seed", range(1000, 1000 + (SEEDS + 9) // 10))
+def test_explain_says_what_the_gate_does(seed, pki):
+    play = Play(seed, pki)
+    try:
+        for asked, live in zip(play.asked, play.live):
+            said = play.explained(asked)
+            assert agrees(said, live, play.marks), f"seed {seed}: {vars(asked)}\n{said} {live}\n{play.gate.conf}"
     finally:
         play.gate.stop()
 

@@ -42,6 +42,27 @@ static void case_is_ignored_on_request(void **state)
     regex_free(regex);
 }
 
+static void a_prefix_excludes_anchored_patterns_alone(void **state)
+{
+    static const struct {
+        const char *pattern;
+        const char *prefix;
+        bool may;
+    } ROWS[] = {
+        {"\\.php$", "/secured", true},      {"^/secured/.*\\.php$", "/secured", true},
+        {"^/sec", "/secured", true},        {"^/other/.*\\.php$", "/secured", false},
+        {"^/secured$", "/secured/", false}, {"^/(a|sec.*)x", "/secured", true},
+        {"^/(a|b)", "/secured", false},     {"^/a|x$", "/secured", true},
+    };
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        struct regex *regex = compiled(ROWS[i].pattern, false);
+        if (regex_may_match_below(regex, str_of(ROWS[i].prefix)) != ROWS[i].may) {
+            fail_msg("%s below %s", ROWS[i].pattern, ROWS[i].prefix);
+        }
+        regex_free(regex);
+    }
+}
+
 static void names_and_far_groups(void **state)
 {
     struct regex *regex = compiled("(.)(.)(.)(.)(.)(.)(.)(.)(.)(?<tenth>.)(?<last>.)?", false);
@@ -137,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(captures_are_views_and_unset_groups_empty),
         cmocka_unit_test(case_is_ignored_on_request),
+        cmocka_unit_test(a_prefix_excludes_anchored_patterns_alone),
         cmocka_unit_test(names_and_far_groups),
         cmocka_unit_test(broken_patterns_are_refused),
         cmocka_unit_test(backtracking_is_limited),

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the doors say: open ones beside guarded ones, and what opens a guarded one. */
+#include <assert.h>
+
+#include "check/finding.h"
+
+static enum verify_mode mode_of_server(const struct listener *listener, const struct server *server)
+{
+    return listener->ssl && server->tls ? tls_server_verify_mode(server->tls) : VERIFY_OFF;
+}
+
+static struct line_place door_place(const struct checked_door *door)
+{
+    return door->location ? (struct line_place){door->location->file, door->location->line}
+                          : (struct line_place){door->server->file, door->server->line};
+}
+
+static struct str door_text(const struct checked *checked, const struct checked_door *door)
+{
+    return door->location
+               ? arena_printf(checked->arena, "location %.*s of server \"%.*s\"",
+                              STR_ARG(door->location->name), STR_ARG(door->server->name))
+               : arena_printf(checked->arena, "server \"%.*s\"", STR_ARG(door->server->name));
+}
+
+static bool has_guarded(const struct checked *checked, const struct listener *listener)
+{
+    for (size_t i = 0; i < checked->doors->n; i++) {
+        const struct checked_door *door = &checked->doors->items[i];
+        if (door->listener == listener && mode_of_server(listener, door->server) != VERIFY_OFF) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_guarded_elsewhere(const struct checked *checked, const struct server *server)
+{
+    for (size_t i = 0; i < checked->doors->n; i++) {
+        const struct checked_door *door = &checked->doors->items[i];
+        if (door->server == server && mode_of_server(door->listener, server) != VERIFY_OFF) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Without a certificate the door does not open by itself; with one that nobody verified it does. */
+static bool opens_for_unknown_ca(const struct checked_door *door)
+{
+    bool unverified = false;
+    for (size_t i = 0; i < door->passages.n; i++) {
+        bool without = str_eq(door->passages.items[i].client, STR("no certificate"));
+        if (without && door->passages.items[i].conditions_n == 0) {
+            return false;
+        }
+        unverified = unverified || !without;
+    }
+    return unverified;
+}
+
+static void conditions_add(const struct checked *checked, struct findings *findings,
+                           const struct checked_door *door)
+{
+    for (size_t i = 0; i < door->passages.n; i++) {
+        const struct passage *passage = &door->passages.items[i];
+        for (size_t k = 0; k < passage->conditions_n; k++) {
+            const struct passage_condition *condition = &passage->conditions[k];
+            struct str text = door_text(checked, door);
+            finding_add(checked, findings, RULE_CONDITIONAL_DOOR,
+                        condition->place.file ? condition->place : door_place(door),
+                        "%.*s opens without a certificate if %.*s", STR_ARG(text),
+                        STR_ARG(condition->text));
+        }
+    }
+}
+
+static void look_at_guarded(const struct checked *checked, struct findings *findings,
+                            const struct checked_door *door)
+{
+    struct str text = door_text(checked, door);
+    struct line_place place = door_place(door);
+    if (door->state == DOOR_UNKNOWN) {
+        finding_add(checked, findings, RULE_UNDECIDED_DOOR, place, "%.*s: %.*s", STR_ARG(text),
+                    STR_ARG(door->passages.items[0].to));
+    } else if (door->any_path && door->state == DOOR_OPEN_IF &&
+               !str_eq(door->passages.items[0].client, STR("no certificate"))) {
+        finding_add(checked, findings, RULE_REFUSAL_LEADS_IN, place,
+                    "%.*s: %.*s is refused, but the error page leads to %.*s", STR_ARG(text),
+                    STR_ARG(door->passages.items[0].client), STR_ARG(door->passages.items[0].to));
+    } else if (opens_for_unknown_ca(door)) {
+        finding_add(checked, findings, RULE_OPTIONAL_NO_CA_TRUSTED, place, "%.*s opens for %.*s",
+                    STR_ARG(text), STR_ARG(door->passages.items[door->passages.n - 1].client));
+    } else if (door->state == DOOR_OPEN) {
+        finding_add(checked, findings, RULE_OPTIONAL_UNCHECKED, place,
+                    "%.*s is open: it leads to %.*s without a certificate", STR_ARG(text),
+                    STR_ARG(door->passages.items[0].to));
+    } else {
+        conditions_add(checked, findings, door);
+    }
+}
+
+void find_in_doors(const struct checked *checked, struct findings *findings)
+{
+    for (size_t i = 0; i < checked->doors->n; i++) {
+        const struct checked_door *door = &checked->doors->items[i];
+        if (door->state == DOOR_SHUT) {
+            continue;
+        }
+        assert(door->passages.n > 0);
+        struct str text = door_text(checked, door);
+        if (mode_of_server(door->listener, door->server) != VERIFY_OFF) {
+            look_at_guarded(checked, findings, door);
+        } else if (!door->listener->ssl && is_guarded_elsewhere(checked, door->server)) {
+            finding_add(checked, findings, RULE_PLAIN_LISTENER, door_place(door),
+                        "%.*s is open on %.*s, which is plain HTTP", STR_ARG(text),
+                        STR_ARG(door->listener->text));
+        } else if (door->listener->ssl && door->server == door->listener->fallback &&
+                   has_guarded(checked, door->listener)) {
+            finding_add(checked, findings, RULE_DEFAULT_SERVER_OPEN, door_place(door),
+                        "%.*s, the default of %.*s, leads to %.*s without a certificate",
+                        STR_ARG(text), STR_ARG(door->listener->text),
+                        STR_ARG(door->passages.items[0].to));
+        }
+    }
+}

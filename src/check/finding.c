@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check/finding.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+
+const struct rule_row RULES[RULES_N] = {
+#define RULE_ROW(id, name, severity, title, fix) [RULE_##id] = {name, severity, title, fix},
+    RULES_ALL(RULE_ROW)
+#undef RULE_ROW
+};
+
+static bool same_place(struct line_place a, struct line_place b)
+{
+    return a.line == b.line &&
+           (a.file == b.file || (a.file && b.file && strcmp(a.file, b.file) == 0));
+}
+
+void finding_add(const struct checked *checked, struct findings *findings, enum rule rule,
+                 struct line_place place, const char *fmt, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct finding *other = &findings->items[i];
+        if (other->rule == rule && same_place(other->place, place) &&
+            str_eq(other->text, str_of(text))) {
+            return;
+        }
+    }
+    struct finding *slot = vec_push(checked->arena, &findings->items, &findings->n, sizeof(*slot));
+    *slot = (struct finding){
+        .rule = rule, .place = place, .text = arena_dup(checked->arena, str_of(text))};
+}
+
+const char *severity_word(enum severity severity)
+{
+    static const char *const WORDS[] = {"note", "warning", "error"};
+    assert((size_t)severity < COUNT_OF(WORDS));
+    return WORDS[severity];
+}
+
+static int finding_order(const void *a, const void *b)
+{
+    const struct finding *x = a, *y = b;
+    int by_severity = (int)RULES[y->rule].severity - (int)RULES[x->rule].severity;
+    int by_file = strcmp(x->place.file ? x->place.file : "", y->place.file ? y->place.file : "");
+    int by_line = x->place.line < y->place.line ? -1 : x->place.line > y->place.line;
+    return by_severity ? by_severity
+           : by_file   ? by_file
+           : by_line   ? by_line
+                       : (int)x->rule - (int)y->rule;
+}
+
+void findings_of(const struct checked *checked, struct findings *out)
+{
+    static void (*const FINDERS[])(const struct checked *checked, struct findings *findings) = {
+        find_in_doors,
+        find_in_paths,
+    };
+    *out = (struct findings){0};
+    for (size_t i = 0; i < COUNT_OF(FINDERS); i++) {
+        FINDERS[i](checked, out);
+    }
+    if (out->n) {
+        qsort(out->items, out->n, sizeof(*out->items), finding_order);
+    }
+}

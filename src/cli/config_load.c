@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/config_load.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "modules/modules.h"
+
+const char *config_path(const char *path, struct arena *arena)
+{
+    char *directory = getcwd(NULL, 0);
+    struct str here = directory ? str_of(directory) : STR("/");
+    const char *result = path_resolve(arena, here, str_of(path));
+    free(directory);
+    return result;
+}
+
+bool config_load(const struct options *options, struct loaded *out, struct error *err)
+{
+    static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
+    struct main_settings main;
+    struct options looking = *options;
+    looking.quiet = looking.only_look = true;
+    struct errors errors;
+    errors_init(&errors);
+    bool ok = settings_load(&looking, &all_modules, no_secret, true, NULL, out, &main, &errors);
+    assert(ok || errors.n > 0); /* no load fails without a reason */
+    if (!ok && errors.n == 1) {
+        error_set(err, "%s", errors.items[0]);
+    } else if (!ok) {
+        error_set(err, "%s; and %zu more errors, which \"yett -t -c %s\" shows", errors.items[0],
+                  errors.n + errors.more - 1, options->conf);
+    }
+    errors_deinit(&errors);
+    return ok;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loads a configuration to look at it: nothing is listened on, and no log is opened. */
+#ifndef CLI_CONFIG_LOAD_H
+#define CLI_CONFIG_LOAD_H
+
+#include "base/arena.h"
+#include "base/compiler.h"
+#include "base/error.h"
+#include "load/options.h"
+#include "load/settings_load.h"
+
+/* As -p and -c. */
+#define CONFIG_PREFIX_DEFAULT "/etc/yett/"
+#define CONFIG_PATH_DEFAULT   "/etc/yett/yett.conf"
+
+/*
+ * Loads as `yett -t` does, with certificates, keys and CRLs. Free with settings_unload, also after
+ * an error. *err is the first error, and says how many follow.
+ */
+MUST_CHECK bool config_load(const struct options *options, struct loaded *out, struct error *err);
+
+/* The path of a configuration that is named relative to the current directory. In the arena. */
+const char *config_path(const char *path, struct arena *arena);
+
+#endif
