@@ -28,6 +28,8 @@ enum { TIMEOUT_DEFAULT_S = 5, TIMEOUT_MAX_S = 600 };
 struct probing {
     const char *config;
     const char *prefix;
+    const char *ca;
+    const char *passphrase_file;
     const char *cert;
     const char *revoked;
     const char *expired;
@@ -43,6 +45,8 @@ struct probing {
     struct loaded loaded;
     struct conf_tree tree;
     struct probe_gate gate;
+    struct probe_issuer issuer;
+    struct identities later; /* the one to revoke, in a running gate */
     struct probe_plan plan;
     struct probe_results results;
     struct arena arena;
@@ -126,6 +130,11 @@ static void progress_end(const struct probing *probing)
 static bool probe_revoke(void *arg, struct error *err)
 {
     struct probing *probing = arg;
+    if (probing->issuer.issued) {
+        bool ok = probe_issuer_revoke(&probing->issuer, PROBE_ISSUED_LATER, err);
+        probe_issuer_wait();
+        return ok;
+    }
     if (!probing->revoke_command) {
         return probe_gate_revoke(&probing->gate, probing->plan.to_revoke->cert, err);
     }
@@ -204,16 +213,19 @@ static void say_addresses(const struct probing *probing)
 
 static bool plan_running(struct probing *probing)
 {
-    struct identities *later = &probing->gate.ca.issued;
-    if (probing->to_revoke) {
-        if (!identities_read(later, probing->to_revoke, "revoked-later",
-                             "a certificate that is revoked later", true, &probing->arena,
-                             &probing->err)) {
-            return false;
-        }
-        probing->plan.to_revoke = &later->items[0];
+    struct identities *later = &probing->later;
+    if (probing->to_revoke && !identities_read(later, probing->to_revoke, "revoked-later",
+                                               "a certificate that is revoked later", true,
+                                               &probing->arena, &probing->err)) {
+        return false;
     }
     say_addresses(probing);
+    if (probing->ca &&
+        !probe_issuer_start(&probing->issuer, probing->ca, probing->passphrase_file,
+                            &probing->plan.issued, later, &probing->arena, &probing->err)) {
+        return false;
+    }
+    probing->plan.to_revoke = later->n ? &later->items[0] : NULL;
     return true;
 }
 
@@ -269,7 +281,12 @@ static int probe_and_end(struct probing *probing)
     } else if (ok) {
         status = probe_status(&probing->results);
     }
+    if (!probe_issuer_stop(&probing->issuer, &probing->err)) {
+        console_say("a certificate of this probe is still valid: %s", probing->err.text);
+        status = PROBE_FAILED;
+    }
     identities_deinit(&probing->plan.issued);
+    identities_deinit(&probing->later);
     probe_gate_stop(&probing->gate);
     settings_unload(&probing->loaded);
     return status;
@@ -287,6 +304,10 @@ static bool probe_check(struct probing *probing)
     if (probing->to_revoke && !probing->running) {
         return error_set(&probing->err, "--revoke needs --running: a private copy revokes a "
                                         "certificate of its own");
+    }
+    if (probing->ca && (!probing->running || probing->to_revoke)) {
+        return error_set(&probing->err, "--ca needs --running, and revokes a certificate of its "
+                                        "own: use it without --revoke");
     }
     if (probing->timeout &&
         (!str_to_u64(str_of(probing->timeout), TIMEOUT_MAX_S, &timeout) || !timeout)) {
@@ -307,6 +328,9 @@ int probe_main(int argc, char *const *argv)
         {"prefix", "DIR", "its prefix, as -p (" PROBE_PREFIX ")", .value = &probing.prefix},
         {"running", NULL, "attack the gate that runs it, not a private copy",
          .flag = &probing.running},
+        {"ca", "DIR", "issue certificates of this CA, and revoke them", .value = &probing.ca},
+        {"passphrase-file", "FILE", "the CA passphrase is its first line (default: ask)",
+         .value = &probing.passphrase_file},
         {"cert", "FILE", "a valid certificate, chain and key", .value = &probing.cert},
         {"revoked", "FILE", "a revoked one, which must be refused", .value = &probing.revoked},
         {"expired", "FILE", "an expired one, which must be refused", .value = &probing.expired},

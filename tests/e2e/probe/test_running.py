@@ -3,11 +3,12 @@
 
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
 
-from support.authority import complete
+from support.authority import Authority, complete
 from support.probing import CANNOT_TELL, FAILED, HELD, OPENED, PROGRAM, Leaky, pem, probe
 from support.servers import NGINX, ROOT, Server
 
@@ -187,6 +188,38 @@ def test_a_server_that_lets_in_by_version(pki):
     assert "no certificate, TLS 1.3" in found and not any("TLS 1.2" in attempt for attempt in found)
 
 
+BY_CA = """
+ssl_certificate @CA@/live/gate.test.pem; ssl_certificate_key @CA@/live/gate.test.pem;
+server {
+    listen 127.0.0.1:@PORT@ ssl; server_name gate.test;
+    ssl_verify_client on; ssl_client_certificate @CA@/chain.crt; @CRL@
+    location / { return 200 secret; }
+}
+"""
+
+
+@pytest.fixture
+def authority(tmp_path):
+    authority = Authority(tmp_path)
+    authority.ok("issue", "server", "gate.test")
+    return authority
+
+
+@pytest.mark.parametrize("takes_crl", [True, False])
+def test_certificates_of_the_ca(serve, authority, takes_crl):
+    """Issued, revoked while sessions and connections live, and thrown away. The twin has a CRL that stays."""
+    shutil.copy(authority.path("all.crl"), authority.path("old.crl"))
+    crl = authority.path("all.crl" if takes_crl else "old.crl")
+    server = serve(BY_CA, binary=YETT, values={"CA": authority.dir, "CRL": f"ssl_crl {crl};"})
+    report = probe(server, "--running", "--ca", authority.dir, "--passphrase-file", authority.passphrase,
+                   code=HELD if takes_crl else OPENED)
+    door = report.doors()["gate.test/x"]
+    assert door["valid"] == "let in"
+    assert report.attacks() == (set() if takes_crl else {"certificates", "sessions", "revocation"})
+    made = [row for row in authority.json("list", "--all") if row["name"].startswith("yett-probe-")]
+    assert len(made) == 3 and {row["status"] for row in made} == {"revoked"}
+
+
 # -- errors ----------------------------------------------------------------------------------------
 
 def test_nothing_listens(pki):
@@ -201,6 +234,8 @@ def test_nothing_listens(pki):
 @pytest.mark.parametrize("words, says", [
     (["--revoke", "x.pem"], "--revoke and --revoke-command need each other"),
     (["--revoke", "x.pem", "--revoke-command", "true"], "--revoke needs --running"),
+    (["--ca", "/nowhere"], "--ca needs --running"),
+    (["--running", "--ca", "/nowhere"], "no CA in"),
     (["--timeout", "0"], "--timeout"),
     (["word"], 'unexpected word "word"'),
     (["--config", "/nowhere/yett.conf"], "No such file"),
