@@ -110,10 +110,10 @@ _yett_cert() {
 _yett_probe() {
     local word=$1 last=$2
     case $last in
-    --config | --cert | --revoked | --expired | --revoke)
+    --config | --cert | --revoked | --expired | --revoke | --passphrase-file)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    --prefix | --keep) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    --prefix | --keep | --ca) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     --revoke-command | --timeout) return ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$(yett probe --help 2>/dev/null |
