@@ -56,7 +56,7 @@ void probe_issuer_wait(void)
     (void)usleep(ISSUER_WAITS_MS * 1000);
 }
 
-static bool issuer_read(const struct probe_issuer *issuer, enum probe_issued kind,
+static bool issued_read(const struct probe_issuer *issuer, enum probe_issued kind,
                         struct identities *out, struct arena *arena, struct error *err)
 {
     const char *path =
@@ -85,9 +85,9 @@ bool probe_issuer_start(struct probe_issuer *issuer, const char *dir, const char
         return false;
     }
     if (!issuer_issue(issuer, err) ||
-        !issuer_read(issuer, PROBE_ISSUED_VALID, issued, arena, err) ||
-        !issuer_read(issuer, PROBE_ISSUED_REVOKED, issued, arena, err) ||
-        !issuer_read(issuer, PROBE_ISSUED_LATER, later, arena, err) ||
+        !issued_read(issuer, PROBE_ISSUED_VALID, issued, arena, err) ||
+        !issued_read(issuer, PROBE_ISSUED_REVOKED, issued, arena, err) ||
+        !issued_read(issuer, PROBE_ISSUED_LATER, later, arena, err) ||
         !probe_issuer_revoke(issuer, PROBE_ISSUED_REVOKED, err)) {
         return false;
     }
