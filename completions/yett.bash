@@ -120,6 +120,20 @@ _yett_probe() {
         sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$word")
 }
 
+_yett_check() {
+    local word=$1 last=$2
+    case $last in
+    --prefix) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    --globals) return ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(yett check --help 2>/dev/null |
+            sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+
 _yett_explain() {
     local word=$1 last=$2
     case $last in
@@ -142,7 +156,7 @@ _yett() {
     local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "ca cert client directives explain probe" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "ca cert check client directives explain probe" -- "$word")
     elif [ "${COMP_WORDS[1]}" = directives ]; then
         mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$word")
     elif [ "${COMP_WORDS[1]}" = ca ]; then
@@ -151,6 +165,8 @@ _yett() {
         _yett_client "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = cert ]; then
         _yett_cert "$word" "$last"
+    elif [ "${COMP_WORDS[1]}" = check ]; then
+        _yett_check "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = explain ]; then
         _yett_explain "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = probe ]; then

@@ -80,7 +80,8 @@ run_e2e() {
     for word in "$@"; do    # named files take the place of all
         if [ -e "${word%%::*}" ]; then where=(); fi
     done
-    YETT=${YETT:-$root/$dir/yett} run_pytest "$dir/e2e.xml" -n 2 ${where[@]+"${where[@]}"} "$@"
+    # Half of the time a test waits, so there are two for each core.
+    YETT=${YETT:-$root/$dir/yett} run_pytest "$dir/e2e.xml" -n $((2 * jobs)) ${where[@]+"${where[@]}"} "$@"
 }
 
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
@@ -96,8 +97,8 @@ run_e2e_asan() {
     chmod 1777 "$reports"    # workers drop their privileges
     ASAN_OPTIONS=$ASAN_OPTIONS:log_path=$reports/report \
     UBSAN_OPTIONS=$UBSAN_OPTIONS:log_path=$reports/report \
-    CA_KILLS=${CA_KILLS:-100} run_e2e build-asan --ignore-glob='*/client/test_chrome*' \
-        --ignore-glob='*/client/test_firefox*' --ignore-glob='*/http2/test_browsers*' "$@"
+    CA_KILLS=${CA_KILLS:-50} run_e2e build-asan --ignore-glob='*/client/test_chrome*' \
+        --ignore-glob='*/client/test_firefox*' --ignore-glob='*/http2/test_*browsers*' "$@"
     for report in "$reports"/*; do
         [ -s "$report" ] || continue
         printf '\nsanitizer report %s:\n' "$report"

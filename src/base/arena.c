@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "base/spare.h"
 
 enum {
     BLOCK_SIZE = 4096,
@@ -21,34 +22,45 @@ struct arena_block {
     alignas(max_align_t) char data[];
 };
 
+enum { USUAL_ROOM = BLOCK_SIZE - sizeof(struct arena_block) };
+
 void arena_init(struct arena *arena, size_t limit)
 {
     *arena = (struct arena){.limit = limit};
 }
 
-static void free_blocks(struct arena_block *block)
+void arena_init_spare(struct arena *arena, size_t limit, struct spare *spare)
+{
+    *arena = (struct arena){.limit = limit, .spare = spare};
+}
+
+static void free_blocks(struct arena_block *block, struct spare *spare)
 {
     while (block) {
         struct arena_block *older = block->older;
-        free(block);
+        if (spare && block->size == USUAL_ROOM) {
+            spare_give(spare, block);
+        } else {
+            free(block);
+        }
         block = older;
     }
 }
 
 void arena_deinit(struct arena *arena)
 {
-    free_blocks(arena->blocks);
-    arena_init(arena, arena->limit);
+    free_blocks(arena->blocks, arena->spare);
+    arena_init_spare(arena, arena->limit, arena->spare);
 }
 
 void arena_adopt(struct arena *arena, struct arena *from)
 {
     size_t limit = arena->limit;
-    assert(!arena->blocks);
+    assert(!arena->blocks && arena->spare == from->spare);
     *arena = *from;
     arena->limit = limit;
     arena->overflowed = limit && arena->used > limit;
-    arena_init(from, from->limit);
+    arena_init_spare(from, from->limit, from->spare);
 }
 
 void arena_raise_limit(struct arena *arena, size_t limit)
@@ -62,9 +74,13 @@ void arena_raise_limit(struct arena *arena, size_t limit)
 /* Starts a new block with room for n bytes at least. */
 static void arena_add_block(struct arena *arena, size_t n)
 {
-    size_t room = BLOCK_SIZE - sizeof(struct arena_block);
-    size_t size = n > room ? n : room;
-    struct arena_block *block = must_have(size < n ? NULL : malloc(sizeof(*block) + size));
+    size_t size = n > USUAL_ROOM ? n : USUAL_ROOM;
+    struct arena_block *block;
+    if (size == USUAL_ROOM && arena->spare) {
+        block = spare_take(arena->spare, BLOCK_SIZE);
+    } else {
+        block = must_have(sizeof(*block) + size < n ? NULL : malloc(sizeof(*block) + size));
+    }
     assert((uintptr_t)block->data % ALIGNMENT == 0);
     block->size = size;
     block->older = arena->blocks;

@@ -10,6 +10,7 @@
 #include "base/str.h"
 
 struct arena_block;
+struct spare;
 
 /*
  * Allocation never fails: without memory the process aborts, and another worker replaces it.
@@ -22,14 +23,17 @@ struct arena {
     struct arena_block *blocks; /* newest first */
     size_t used;                /* bytes of all blocks */
     size_t limit;               /* 0: none */
+    struct spare *spare;        /* of blocks; NULL: they go to the heap */
     bool overflowed;
 };
 
 void arena_init(struct arena *arena, size_t limit);
+/* The same; `spare`, which must live longer, is for the blocks of arenas alone. */
+void arena_init_spare(struct arena *arena, size_t limit, struct spare *spare);
 /* Frees all blocks. The arena may be used again, as after init. */
 void arena_deinit(struct arena *arena);
-/* Moves all blocks of `from` to `arena`, which must be empty; what lies in them stays where it is.
- */
+/* Moves all blocks of `from` to `arena`, which must be empty and have the same `spare`; what lies
+ * in them stays where it is. */
 void arena_adopt(struct arena *arena, struct arena *from);
 /* Raises the limit, never lowers it; clears an overflow that the new limit covers. */
 void arena_raise_limit(struct arena *arena, size_t limit);

@@ -21,6 +21,30 @@ static bool same_place(struct line_place a, struct line_place b)
            (a.file == b.file || (a.file && b.file && strcmp(a.file, b.file) == 0));
 }
 
+static bool has_finding(const struct findings *findings, const struct finding *finding,
+                        bool anywhere)
+{
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct finding *other = &findings->items[i];
+        if (other->rule == finding->rule && str_eq(other->text, finding->text) &&
+            (anywhere || same_place(other->place, finding->place))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void finding_put(const struct checked *checked, struct findings *findings,
+                        struct finding finding, bool anywhere)
+{
+    if (!has_finding(findings, &finding, anywhere)) {
+        struct finding *slot =
+            vec_push(checked->arena, &findings->items, &findings->n, sizeof(*slot));
+        finding.text = arena_dup(checked->arena, finding.text);
+        *slot = finding;
+    }
+}
+
 void finding_add(const struct checked *checked, struct findings *findings, enum rule rule,
                  struct line_place place, const char *fmt, ...)
 {
@@ -29,16 +53,18 @@ void finding_add(const struct checked *checked, struct findings *findings, enum 
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    for (size_t i = 0; i < findings->n; i++) {
-        const struct finding *other = &findings->items[i];
-        if (other->rule == rule && same_place(other->place, place) &&
-            str_eq(other->text, str_of(text))) {
-            return;
-        }
-    }
-    struct finding *slot = vec_push(checked->arena, &findings->items, &findings->n, sizeof(*slot));
-    *slot = (struct finding){
-        .rule = rule, .place = place, .text = arena_dup(checked->arena, str_of(text))};
+    finding_put(checked, findings, (struct finding){rule, place, str_of(text), STR("")}, false);
+}
+
+void finding_add_once(const struct checked *checked, struct findings *findings, enum rule rule,
+                      struct line_place place, const char *fmt, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    finding_put(checked, findings, (struct finding){rule, place, str_of(text), STR("")}, true);
 }
 
 const char *severity_word(enum severity severity)
@@ -60,17 +86,22 @@ static int finding_order(const void *a, const void *b)
                        : (int)x->rule - (int)y->rule;
 }
 
+void findings_sort(struct findings *findings)
+{
+    if (findings->n) {
+        qsort(findings->items, findings->n, sizeof(*findings->items), finding_order);
+    }
+}
+
 void findings_of(const struct checked *checked, struct findings *out)
 {
     static void (*const FINDERS[])(const struct checked *checked, struct findings *findings) = {
-        find_in_doors,
-        find_in_paths,
+        find_in_doors,    find_in_paths,    find_in_crls,     find_in_trust,   find_in_names,
+        find_in_defaults, find_in_identity, find_in_backends, find_in_sharing,
     };
     *out = (struct findings){0};
     for (size_t i = 0; i < COUNT_OF(FINDERS); i++) {
         FINDERS[i](checked, out);
     }
-    if (out->n) {
-        qsort(out->items, out->n, sizeof(*out->items), finding_order);
-    }
+    findings_sort(out);
 }

@@ -58,14 +58,27 @@ struct checked {
 void finding_add(const struct checked *checked, struct findings *findings, enum rule rule,
                  struct line_place place, const char *fmt, ...) PRINTF_LIKE(5, 6);
 
+/* The same for what is not of one place: adds it unless another place has the same sentence. */
+void finding_add_once(const struct checked *checked, struct findings *findings, enum rule rule,
+                      struct line_place place, const char *fmt, ...) PRINTF_LIKE(5, 6);
+
 /* "note", "warning", "error". */
 const char *severity_word(enum severity severity);
 
 /* The finders, each in a file of its own. */
+void find_in_backends(const struct checked *checked, struct findings *findings);
+void find_in_crls(const struct checked *checked, struct findings *findings);
+void find_in_defaults(const struct checked *checked, struct findings *findings);
 void find_in_doors(const struct checked *checked, struct findings *findings);
 void find_in_paths(const struct checked *checked, struct findings *findings);
+void find_in_identity(const struct checked *checked, struct findings *findings);
+void find_in_names(const struct checked *checked, struct findings *findings);
+void find_in_sharing(const struct checked *checked, struct findings *findings);
+void find_in_trust(const struct checked *checked, struct findings *findings);
 
-/* All of them; the worst first, then by place. */
+/* All of them, sorted. None is accepted yet: check/accept.h. */
 void findings_of(const struct checked *checked, struct findings *out);
+/* The worst first, then by place. */
+void findings_sort(struct findings *findings);
 
 #endif

@@ -3,7 +3,9 @@
 #include "cli/check.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/console.h"
@@ -17,7 +19,7 @@
 #define CONF_DEFAULT   "/etc/yett/yett.conf"
 #define PREFIX_DEFAULT "/etc/yett/"
 
-/* Findings: exit status 1, as command_failed; errors: 2. */
+/* As of programs that compare: 2 is trouble. */
 enum { CHECK_FOUND = 1, CHECK_ERROR = 2 };
 
 struct check {
@@ -26,54 +28,12 @@ struct check {
     const char *conf;
     const char *prefix;
     const char *globals;
+    const char *html;
     bool json;
+    bool sarif;
+    bool rules;
     bool all;
 };
-
-size_t check_doors_in(const struct check_result *result, enum door_state state)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < result->doors->n; i++) {
-        n += result->doors->items[i].state == state;
-    }
-    return n;
-}
-
-size_t check_findings_of(const struct check_result *result, enum severity severity)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < result->findings->n; i++) {
-        const struct finding *finding = &result->findings->items[i];
-        n += RULES[finding->rule].severity == severity && finding->accepted.n == 0;
-    }
-    return n;
-}
-
-struct str check_place(const struct check_result *result, struct line_place place,
-                       struct arena *arena)
-{
-    if (!place.file) {
-        return STR("");
-    }
-    struct str file = str_of(place.file);
-    struct str directory = str_of(result->directory);
-    bool is_below = str_starts(file, directory) && file.n > directory.n;
-    return arena_printf(arena, "%.*s:%u", STR_ARG(str_skip(file, is_below ? directory.n : 0)),
-                        place.line);
-}
-
-struct str check_door_name(const struct checked_door *door, struct arena *arena)
-{
-    static const char *const BEFORE[] = {
-        [LOCATION_PREFIX] = "",  [LOCATION_PREFIX_FINAL] = "^~ ", [LOCATION_EXACT] = "= ",
-        [LOCATION_REGEX] = "~ ", [LOCATION_NAMED] = "",
-    };
-    if (!door->location) {
-        return door->any_path ? STR("(any path)") : STR("(no location)");
-    }
-    return arena_printf(arena, "%s%.*s", BEFORE[door->location->kind],
-                        STR_ARG(door->location->name));
-}
 
 /* --- the run --- */
 
@@ -81,14 +41,6 @@ static void check_say(void *arg, const char *text)
 {
     (void)arg;
     console_log(LEVEL_EMERG, "%s", text);
-}
-
-/* The directory of the configuration, with its slash. */
-static const char *directory_of(const char *path, struct arena *arena)
-{
-    struct str text = str_of(path);
-    size_t slash = str_rfind(text, '/');
-    return slash < text.n ? arena_cstr(arena, str_head(text, slash + 1)) : "";
 }
 
 static bool check_load(struct check *check, const char *path, struct loaded *loaded)
@@ -114,85 +66,127 @@ static bool check_load(struct check *check, const char *path, struct loaded *loa
     return ok;
 }
 
-static int check_report(struct check *check, const char *path, const struct loaded *loaded)
+/* A directory with its slash. */
+static const char *with_slash(const char *path, struct arena *arena)
 {
-    struct checked_doors doors;
-    struct findings findings;
-    doors_find(loaded->settings, &check->arena, &doors);
-    const struct checked checked = {
-        .settings = loaded->settings,
-        .live = loaded->live,
-        .doors = &doors,
-        .now = clock_second(),
-        .arena = &check->arena,
-    };
-    findings_of(&checked, &findings);
-    const struct check_result result = {
-        .conf = path,
-        .directory = directory_of(path, &check->arena),
-        .doors = &doors,
-        .findings = &findings,
-    };
+    struct str text = str_of(path);
+    return str_ends(text, STR("/")) ? path : arena_concat(arena, text, STR("/")).p;
+}
+
+static bool check_write_html(const struct check_result *result, const char *path, struct error *err)
+{
+    FILE *out = fopen(path, "we");
+    if (!out) {
+        return error_set(err, "cannot write \"%s\": %s", path, strerror(errno));
+    }
+    check_print_html(result, out);
+    bool failed = ferror(out) != 0;
+    failed = fclose(out) != 0 || failed;
+    return !failed || error_set(err, "cannot write all of \"%s\"", path);
+}
+
+static bool may_colour(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && (!no_color || no_color[0] == '\0');
+}
+
+static bool check_report(struct check *check, const struct check_result *result, const char *here,
+                         struct error *err)
+{
+    if (check->html && !check_write_html(result, check->html, err)) {
+        return false;
+    }
     if (check->json) {
-        check_print_json(&result, stdout);
+        check_print_json(result, stdout);
+    } else if (check->sarif) {
+        check_print_sarif(result, with_slash(here, &check->arena), stdout);
     } else {
-        check_print_text(&result, check->all, stdout);
+        const struct check_text_options options = {check->all, may_colour()};
+        check_print_text(result, &options, stdout);
     }
-    if (fflush(stdout) != 0) {
-        console_say("cannot write to standard output");
-        return CHECK_ERROR;
-    }
-    bool is_bad = check_findings_of(&result, SEVERITY_ERROR) > 0 ||
-                  check_findings_of(&result, SEVERITY_WARNING) > 0;
+    return (fflush(stdout) == 0 && !ferror(stdout)) ||
+           error_set(err, "cannot write to standard output");
+}
+
+static int check_status(const struct check_result *result)
+{
+    bool is_bad = check_findings_of(result, SEVERITY_ERROR) > 0 ||
+                  check_findings_of(result, SEVERITY_WARNING) > 0;
     return is_bad ? CHECK_FOUND : COMMAND_OK;
 }
 
 static int check_run(struct check *check)
 {
     char *directory = getcwd(NULL, 0);
-    struct str here = directory ? str_of(directory) : STR("/");
-    const char *path = path_resolve(&check->arena, here, str_of(check->conf));
-    free(directory);
+    const char *here = arena_cstr(&check->arena, directory ? str_of(directory) : STR("/"));
+    const char *path = path_resolve(&check->arena, str_of(here), str_of(check->conf));
     struct loaded loaded = {0};
+    struct check_result result;
+    struct error err;
+    int status = CHECK_ERROR;
+    free(directory);
     if (!check_load(check, path, &loaded)) {
         return CHECK_ERROR;
     }
-    int status = check_report(check, path, &loaded);
+    if (check_look(&loaded, path, &check->arena, &result, &err) &&
+        check_report(check, &result, here, &err)) {
+        status = check_status(&result);
+    } else {
+        console_say("%s", err.text);
+    }
     settings_unload(&loaded);
     return status;
+}
+
+/* What is asked for, if the words and options go together. */
+static int check_start(struct check *check, const struct usage *usage)
+{
+    struct error err;
+    if (check->words.n > 1) {
+        error_set(&err, "more than one configuration");
+        return command_misused(usage, &err);
+    }
+    if (check->json && check->sarif) {
+        error_set(&err, "--json and --sarif exclude each other");
+        return command_misused(usage, &err);
+    }
+    if (check->rules) {
+        check_print_rules(stdout);
+        return fflush(stdout) == 0 ? COMMAND_OK : CHECK_ERROR;
+    }
+    if (check->words.n) {
+        check->conf = arena_cstr(&check->arena, check->words.items[0]);
+    }
+    return check_run(check);
 }
 
 int check_main(int argc, char *const *argv)
 {
     struct check check = {.conf = CONF_DEFAULT, .prefix = PREFIX_DEFAULT};
     const struct option_row rows[] = {
-        {"all", NULL, "list the doors that are shut, too", .flag = &check.all},
+        {"all", NULL, "list the doors that are shut, too, and cut no list", .flag = &check.all},
         {"globals", "DIRECTIVES", "directives of the main context, as yett -g",
          .value = &check.globals},
+        {"html", "FILE", "also write a page with the map of the doors", .value = &check.html},
         {"json", NULL, "print JSON", .flag = &check.json},
         {"prefix", "DIR", "the prefix of relative names (" PREFIX_DEFAULT "), as yett -p",
          .value = &check.prefix},
+        {"rules", NULL, "print a table of all rules, and check nothing", .flag = &check.rules},
+        {"sarif", NULL, "print SARIF 2.1.0, for code scanning", .flag = &check.sarif},
     };
     const struct usage usage = {
         "yett check [options] [CONFIG]",
         "Finds the doors of a configuration that open without a verified client certificate,\n"
         "and what else is wrong with it. CONFIG is " CONF_DEFAULT " by default.\n"
         "Exit status: 0 nothing was found, 1 warnings or errors were, 2 the configuration does\n"
-        "not load.",
+        "not load. The comment \"# yett: accept RULE REASON\" accepts a finding of its line.",
         rows, COUNT_OF(rows)};
-    struct error err;
     int status;
     arena_init(&check.arena, 0);
     clock_update();
-    if (!command_start(&usage, argc, argv, &check.arena, &check.words, &status)) {
-    } else if (check.words.n > 1) {
-        error_set(&err, "more than one configuration");
-        status = command_misused(&usage, &err);
-    } else {
-        if (check.words.n) {
-            check.conf = arena_cstr(&check.arena, check.words.items[0]);
-        }
-        status = check_run(&check);
+    if (command_start(&usage, argc, argv, &check.arena, &check.words, &status)) {
+        status = check_start(&check, &usage);
     }
     arena_deinit(&check.arena);
     return status;

@@ -48,10 +48,13 @@ static void write_door(struct json *json, const struct checked_door *door, struc
     json_bool(json, "ssl", door->listener->ssl);
     json_str(json, "server", door->server->name);
     json_bool(json, "default", door->listener->fallback == door->server);
-    json_str(json, "location", check_door_name(door, arena));
-    write_place(json, door->location
-                          ? (struct line_place){door->location->file, door->location->line}
-                          : (struct line_place){door->server->file, door->server->line});
+    if (door->location) {
+        json_str(json, "location", check_door_name(door, arena));
+    } else {
+        json_null(json, "location");
+    }
+    json_bool(json, "every_path", door->any_path);
+    write_place(json, check_door_place(door));
     json_array(json, "passages");
     for (size_t i = 0; i < door->passages.n; i++) {
         write_passage(json, &door->passages.items[i]);
@@ -85,13 +88,13 @@ void check_print_json(const struct check_result *result, FILE *out)
     json_object(&json, NULL);
     json_str(&json, "configuration", str_of(result->conf));
     json_array(&json, "doors");
-    for (size_t i = 0; i < result->doors->n; i++) {
-        write_door(&json, &result->doors->items[i], &arena);
+    for (size_t i = 0; i < result->doors.n; i++) {
+        write_door(&json, &result->doors.items[i], &arena);
     }
     json_array_end(&json);
     json_array(&json, "findings");
-    for (size_t i = 0; i < result->findings->n; i++) {
-        write_finding(&json, &result->findings->items[i]);
+    for (size_t i = 0; i < result->findings.n; i++) {
+        write_finding(&json, &result->findings.items[i]);
     }
     json_array_end(&json);
     json_object_end(&json);

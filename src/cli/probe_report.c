@@ -23,7 +23,7 @@ static size_t count_open(const struct probe_doors *doors)
 }
 
 /* "https://a.test:443/x": as a client writes it. */
-static void put_door(const struct probe_door *door, char *out, size_t size)
+static void probe_put_door(const struct probe_door *door, char *out, size_t size)
 {
     snprintf(out, size, "%s://%.*s:%u%.*s", door->secure ? "https" : "http", STR_ARG(door->host),
              address_port(&door->shown), STR_ARG(door->path));
@@ -50,7 +50,7 @@ static void print_findings(const struct door_result *result)
 static void probe_print_door(const struct door_result *result)
 {
     char name[1024];
-    put_door(result->door, name, sizeof(name));
+    probe_put_door(result->door, name, sizeof(name));
     printf("%-52s %8zu  %-11s %s\n", name, result->tried, VALID[result->proven],
            OUTCOMES[door_outcome(result)]);
     if (result->proven == PROVEN_NOT) {

@@ -2,20 +2,47 @@
 /* `yett -t` and `-T`: would this configuration load? */
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/console.h"
 #include "base/file.h"
+#include "cli/check.h"
 #include "cli/command_table.h"
 #include "load/settings_load.h"
 #include "modules/modules.h"
 
-static bool test_load(const struct options *options, struct errors *errors)
+/* What `yett check` finds, if it is quick to find. */
+static void say_findings(const struct options *options, const struct loaded *loaded,
+                         const char *path, struct arena *arena)
+{
+    struct check_counts counts;
+    bool usual = strcmp(options->prefix, "/etc/yett/") == 0;
+    struct str command = arena_printf(arena, "yett check%s%s %s", usual ? "" : " --prefix ",
+                                      usual ? "" : options->prefix, path);
+    if (!check_count_aside(loaded, path, &counts)) {
+        console_say("the search for open doors takes too long here: \"%s\" completes it",
+                    command.p);
+    } else if (counts.errors + counts.warnings > 0) {
+        console_say("%s (%s, %s): \"%s\" shows them",
+                    check_count(counts.errors + counts.warnings, "finding", arena).p,
+                    check_count(counts.errors, "error", arena).p,
+                    check_count(counts.warnings, "warning", arena).p, command.p);
+    }
+}
+
+static bool test_load(const struct options *options, const char *path, struct arena *arena,
+                      struct errors *errors)
 {
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
     struct loaded loaded = {0};
     struct main_settings main;
     if (!settings_load(options, &all_modules, no_secret, true, NULL, &loaded, &main, errors)) {
         return false;
+    }
+    if (!options->quiet) {
+        console_say("the configuration file %s syntax is ok", path);
+        console_say("configuration file %s test is successful", path);
+        say_findings(options, &loaded, path, arena);
     }
     settings_unload(&loaded);
     return true;
@@ -57,11 +84,7 @@ int test_main(const struct options *options)
     arena_init(&arena, 0);
     errors_init(&errors);
     const char *path = path_resolve(&arena, str_of(options->prefix), str_of(options->conf));
-    bool ok = test_load(options, &errors);
-    if (ok && !options->quiet) {
-        console_say("the configuration file %s syntax is ok", path);
-        console_say("configuration file %s test is successful", path);
-    }
+    bool ok = test_load(options, path, &arena, &errors);
     ok = ok && (!options->dump || dump(options, &arena, &errors));
     if (!ok) {
         assert(errors.n > 0); /* no test fails without a reason */

@@ -61,6 +61,7 @@ void connection_accept(struct gate *gate, const struct listener *listener, int f
     deadline_init(&conn->read_by, gate->loop, on_read_timeout);
     deadline_init(&conn->write_by, gate->loop, on_write_timeout);
     transport_init(&conn->transport, fd);
+    output_init(&conn->output, &gate->output_bufs);
     conn->listener = listener = specific_listener(conn, listener);
     conn->server = listener->fallback;
     assert(!listener->ssl || conn->server->tls); /* the load leaves no such listener without */
@@ -282,7 +283,6 @@ void connection_idle(struct connection *conn)
     if (conn->input.n || transport_pending(&conn->transport)) {
         connection_resume(conn);
     } else {
-        output_release(&conn->output);
         gate_spare_add(conn->gate, conn);
     }
 }

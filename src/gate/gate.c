@@ -292,5 +292,9 @@ void gate_free(struct gate *gate)
     free(gate->listeners);
     free(gate->input);
     free(gate->scratch);
+    spare_deinit(&gate->arena_blocks);
+    spare_deinit(&gate->requests);
+    spare_deinit(&gate->h2_streams);
+    spare_bufs_deinit(&gate->output_bufs);
     free(gate);
 }

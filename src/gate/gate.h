@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/spare.h"
 #include "gate/in_flight.h"
 #include "net/loop.h"
 #include "site/demand.h"
@@ -63,7 +64,9 @@ struct gate {
     char *input;                      /* GATE_SCRATCH bytes: one read of one connection at a time */
     const struct connection *reading; /* the one that is reading `input`; NULL: none */
     char *scratch;                    /* GATE_SCRATCH bytes, free between any two calls */
-    struct connection *dirty;         /* to be settled before the loop sleeps */
+    struct spare arena_blocks, requests, h2_streams; /* freed memory for the next ones */
+    struct spare_bufs output_bufs;
+    struct connection *dirty; /* to be settled before the loop sleeps */
     uv_prepare_t settle;
     uint64_t turn; /* counts the loop's turns; in each, a batch of events is handled */
     struct connection *oldest_spare, *newest_spare; /* waiting for a next request */

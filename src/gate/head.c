@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/head.h"
 
+#include "gate/connection.h"
 #include "gate/respond.h"
 #include "http/uri.h"
 #include "site/client.h"
@@ -59,17 +60,17 @@ static const char *name_coding(struct request *request, const char *reason)
                   : reason;
 }
 
-bool head_take(struct request *request, struct str head, struct framing *framing, int *status,
-               const char **reason)
+static struct head_options options_of(const struct request *request)
 {
     const struct server_settings *settings = &request->walk.server->settings;
-    struct head_options options = {settings->ignore_invalid_headers,
-                                   settings->underscores_in_headers};
-    request->head_text = arena_dup(&request->arena, head);
-    if (!request_head_parse(request->head_text, &options, &request->arena, &request->head, status,
-                            reason)) {
-        return false;
-    }
+    return (struct head_options){settings->ignore_invalid_headers,
+                                 settings->underscores_in_headers};
+}
+
+/* Gives request->head to the walk. */
+static bool give_head(struct request *request, struct framing *framing, int *status,
+                      const char **reason)
+{
     request->walk.method = request->head.method;
     request->walk.method_name = request->head.method_name;
     request->walk.facts.has_host = request->head.has_host;
@@ -85,6 +86,25 @@ bool head_take(struct request *request, struct str head, struct framing *framing
     }
     *reason = "client sent invalid request";
     return parse_target(request);
+}
+
+bool head_take_text(struct request *request, struct str head, struct framing *framing, int *status,
+                    const char **reason)
+{
+    struct head_options options = options_of(request);
+    struct str text = arena_dup(&request->arena, head);
+    return request_head_parse(text, &options, &request->arena, &request->head, status, reason) &&
+           give_head(request, framing, status, reason);
+}
+
+bool head_take_parts(struct request *request, const struct head_parts *parts,
+                     struct framing *framing, int *status, const char **reason)
+{
+    struct head_options options = options_of(request);
+    struct head_limits limits = head_limits_of(&request->conn->server->settings);
+    return request_head_take(parts, &limits, &options, &request->arena, &request->head, status,
+                             reason) &&
+           give_head(request, framing, status, reason);
 }
 
 void head_announce_body(struct request *request, bool present, int64_t length)

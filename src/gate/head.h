@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The head of a request of any protocol: parsed as HTTP/1 text, and given to the walk. */
+/* The head of a request of any protocol: judged by the rules of HTTP/1, and given to the walk. */
 #ifndef GATE_HEAD_H
 #define GATE_HEAD_H
 
@@ -14,8 +14,11 @@ struct head_limits head_limits_of(const struct server_settings *settings);
  * Copies and parses the head (request_head_scan found its end), and gives it to the walk. False:
  * *status is the answer, *reason is for the log.
  */
-MUST_CHECK bool head_take(struct request *request, struct str head, struct framing *framing,
-                          int *status, const char **reason);
+MUST_CHECK bool head_take_text(struct request *request, struct str head, struct framing *framing,
+                               int *status, const char **reason);
+/* The same for a head in parts, which must live as long as the request; checks the limits too. */
+MUST_CHECK bool head_take_parts(struct request *request, const struct head_parts *parts,
+                                struct framing *framing, int *status, const char **reason);
 /* Tells the request whether it has a body, and its length (-1: unknown), by the framing. */
 void head_announce_body(struct request *request, bool present, int64_t length);
 /* Whether the client holds its body back until it is told to go on (RFC 9110, 10.1.1). */

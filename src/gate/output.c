@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/must.h"
@@ -11,7 +12,6 @@
 enum {
     FLUSH_SHARE = 2 * 1024 * 1024, /* then other connections get their turn */
     RECORD_MAX = 16 * 1024,        /* RFC 8446, 5.1 */
-    KEEP_MAX = 16 * 1024,          /* a larger buffer is given back when it is empty */
 };
 
 static void drop_file(struct output *output)
@@ -24,24 +24,31 @@ static void drop_file(struct output *output)
     free(file);
 }
 
+void output_init(struct output *output, struct spare_bufs *spare)
+{
+    *output = (struct output){.spare = spare};
+}
+
 void output_deinit(struct output *output)
 {
     while (output->files) {
         drop_file(output);
     }
-    buf_deinit(&output->bytes);
-}
-
-void output_release(struct output *output)
-{
-    if (buf_size(&output->bytes) == 0) {
-        buf_deinit(&output->bytes);
-    }
+    buf_clear(&output->bytes);
+    spare_bufs_give(output->spare, &output->bytes);
+    output_init(output, output->spare);
 }
 
 void output_bytes(struct output *output, struct str bytes)
 {
+    spare_bufs_take(output->spare, &output->bytes);
     buf_append(&output->bytes, bytes);
+}
+
+char *output_reserve(struct output *output, size_t n)
+{
+    spare_bufs_take(output->spare, &output->bytes);
+    return buf_reserve(&output->bytes, n);
 }
 
 void output_file(struct output *output, int fd, uint64_t offset, uint64_t n, bool owned)
@@ -115,6 +122,9 @@ static void consume(struct output *output, size_t sent, size_t from_bytes)
     output->sent += sent;
     if (of_bytes) {
         buf_consume(&output->bytes, of_bytes);
+        if (buf_size(&output->bytes) == 0) {
+            spare_bufs_give(output->spare, &output->bytes);
+        }
     }
     if (file) {
         assert(of_bytes <= file->before && sent - of_bytes <= file->left);
@@ -146,6 +156,29 @@ bool output_take(struct output *output, char *into, size_t cap, size_t *n, struc
     return true;
 }
 
+size_t output_peek(const struct output *output, char *into, size_t n, size_t stride, size_t count)
+{
+    const struct output_file *file = output->files;
+    struct iovec parts[OUTPUT_PARTS];
+    assert(n > 0 && n <= stride);
+    if (!file || file->before) {
+        return 0;
+    }
+    count = count < OUTPUT_PARTS ? count : OUTPUT_PARTS;
+    count = file->left / n < count ? (size_t)(file->left / n) : count;
+    for (size_t i = 0; i < count; i++) {
+        parts[i] = (struct iovec){into + i * stride, n};
+    }
+    ssize_t got = count ? preadv(file->fd, parts, (int)count, (off_t)file->offset) : 0;
+    return got > 0 ? (size_t)got / n : 0;
+}
+
+void output_skip(struct output *output, size_t n)
+{
+    assert(output->files && !output->files->before && output->files->left >= n);
+    consume(output, n, 0);
+}
+
 enum io output_flush(struct output *output, struct transport *transport, char *scratch, size_t size,
                      struct error *err)
 {
@@ -165,9 +198,6 @@ enum io output_flush(struct output *output, struct transport *transport, char *s
             return io;
         }
         consume(output, sent, from_bytes);
-    }
-    if (output->bytes.cap > KEEP_MAX) {
-        buf_deinit(&output->bytes);
     }
     return IO_DONE;
 }

@@ -9,8 +9,11 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/io.h"
+#include "base/spare.h"
 #include "base/str.h"
 #include "tls/transport.h"
+
+enum { OUTPUT_PARTS = 16 };
 
 struct output_file {
     int fd;
@@ -21,20 +24,23 @@ struct output_file {
     struct output_file *next;
 };
 
-/* Zeroed is valid and empty. */
 struct output {
     struct buf bytes;
+    struct spare_bufs *spare;  /* of memory for `bytes` */
     struct output_file *files; /* in order */
     uint64_t sent;             /* so far, for $bytes_sent */
     bool blocked;              /* the client does not take more for now */
 };
 
+/* `spare` must live longer. An output without anything to send holds no memory. */
+void output_init(struct output *output, struct spare_bufs *spare);
+/* Drops what was not sent. The output may be used again, as after init. */
 void output_deinit(struct output *output);
 void output_bytes(struct output *output, struct str bytes);
+/* Room for n bytes behind the bytes it has; the caller then says how many it wrote: buf_grew. */
+char *output_reserve(struct output *output, size_t n);
 /* If `owned`, the descriptor is closed when the part is sent or the output is freed. */
 void output_file(struct output *output, int fd, uint64_t offset, uint64_t n, bool owned);
-/* Frees the memory of an empty output: an idle connection needs none. */
-void output_release(struct output *output);
 /* Bytes not sent yet, with those in files. */
 uint64_t output_size(const struct output *output);
 
@@ -44,6 +50,14 @@ uint64_t output_size(const struct output *output);
  */
 MUST_CHECK bool output_take(struct output *output, char *into, size_t cap, size_t *n,
                             struct error *err);
+/*
+ * Copies the next `count` parts of n bytes each, if all are of one file, to `into`, `into` + stride
+ * and so on, and moves nothing. Returns how many parts are there, in one call to the kernel; fewer
+ * also when the file cannot be read: output_take says why. At most OUTPUT_PARTS.
+ */
+size_t output_peek(const struct output *output, char *into, size_t n, size_t stride, size_t count);
+/* Drops a part that output_peek has copied. */
+void output_skip(struct output *output, size_t n);
 
 /*
  * Sends until everything is sent (IO_DONE), the client takes no more (WANT_*), or a fair share was

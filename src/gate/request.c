@@ -118,11 +118,11 @@ void request_run(struct request *request)
 
 struct request *request_new(struct connection *conn)
 {
-    struct request *request = must_have(calloc(1, sizeof(*request)));
-    request->conn = conn;
+    struct request *request = spare_take(&conn->gate->requests, sizeof(*request));
+    *request = (struct request){.conn = conn};
     request->next = conn->streams;
     conn->streams = request;
-    arena_init(&request->arena, REQUEST_ARENA_LIMIT);
+    arena_init_spare(&request->arena, REQUEST_ARENA_LIMIT, &conn->gate->arena_blocks);
     conn->protocol->attach(request);
     request->number = ++conn->requests;
     request->start_ms = clock_now().real_ms;
@@ -179,7 +179,7 @@ void request_free(struct request *request)
     body_deinit(request);
     unlink_request(request);
     arena_deinit(&request->arena);
-    free(request);
+    spare_give(&request->conn->gate->requests, request);
 }
 
 void request_abort(struct request *request)

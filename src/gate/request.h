@@ -86,7 +86,6 @@ struct request {
     struct walk walk; /* its way through the configuration */
     bool running;     /* inside request_run */
 
-    struct str head_text; /* the head as received, which `head` points into */
     struct request_head head;
     bool malformed; /* no head was parsed: the answer can only be an error page */
 

@@ -60,27 +60,46 @@ bool line_take(struct str *rest, struct str *line)
     return true;
 }
 
-enum field_line field_line_parse(struct str line, struct str *name, struct str *value)
+/* Judges the name that ends at a colon or with `s`, and tells its length. */
+static inline enum field_line name_judge(struct str s, size_t *length)
 {
     unsigned char classes = 0xff; /* what all characters of the name have in common */
     size_t n = 0;
-    for (; n < line.n && line.p[n] != ':'; n++) {
-        unsigned char c = (unsigned char)line.p[n];
+    for (; n < s.n && s.p[n] != ':'; n++) {
+        unsigned char c = (unsigned char)s.p[n];
         /* RFC 9112, 5.1: no whitespace before the colon. 5.2: none at the start of a line. */
         if (c <= ' ' || c == 0x7f) {
             return FIELD_MALFORMED;
         }
         classes &= char_classes[c];
     }
-    if (n == 0 || n == line.n) {
+    *length = n;
+    if (n == 0) {
         return FIELD_MALFORMED;
     }
-    *name = str_head(line, n);
-    *value = str_trim(str_skip(line, n + 1));
     if (classes & CHAR_USUAL_NAME) {
         return FIELD_USUAL;
     }
     return classes & CHAR_TOKEN ? FIELD_TOKEN : FIELD_NO_TOKEN;
+}
+
+enum field_line field_name_judge(struct str name)
+{
+    size_t n;
+    enum field_line kind = name_judge(name, &n);
+    return kind != FIELD_MALFORMED && n < name.n ? FIELD_MALFORMED : kind;
+}
+
+enum field_line field_line_parse(struct str line, struct str *name, struct str *value)
+{
+    size_t n;
+    enum field_line kind = name_judge(line, &n);
+    if (kind == FIELD_MALFORMED || n == line.n) {
+        return FIELD_MALFORMED;
+    }
+    *name = str_head(line, n);
+    *value = str_trim(str_skip(line, n + 1));
+    return kind;
 }
 
 bool field_name_usual_or_underscore(struct str name)

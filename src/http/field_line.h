@@ -24,6 +24,10 @@ enum field_line {
     FIELD_USUAL,     /* a name of [-A-Za-z0-9] */
 };
 
+/* Judges a name by itself. FIELD_MALFORMED: it is empty, or a colon, a blank or a control byte is
+ * in it. */
+enum field_line field_name_judge(struct str name);
+
 /*
  * Splits "Name: value" (RFC 9112, 5), and trims *value. Sets both unless the result is
  * FIELD_MALFORMED. Does not check for control bytes in the value; the scanner does.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/h2_fields.h"
 
-/* nghttp2 copies names and values; its type takes them as writable all the same. */
+/* nghttp2 copies names and values, the former in lower case; its type takes them as writable all
+ * the same. */
 static uint8_t *writable_bytes(const char *p)
 {
     union {
@@ -17,12 +18,12 @@ nghttp2_nv h2_field(struct str name, struct str value)
                         NGHTTP2_NV_FLAG_NONE};
 }
 
-size_t h2_fields_add(const struct headers *fields, struct arena *arena, nghttp2_nv *out, size_t n)
+size_t h2_fields_add(const struct headers *fields, nghttp2_nv *out, size_t n)
 {
     for (size_t i = 0; i < fields->n; i++) {
         const struct header *field = &fields->items[i];
         if (!header_is_of_connection(field->id)) {
-            out[n++] = h2_field(arena_lower(arena, field->name), field->value);
+            out[n++] = h2_field(field->name, field->value);
         }
     }
     return n;

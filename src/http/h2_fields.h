@@ -6,15 +6,15 @@
 #include <nghttp2/nghttp2.h>
 #include <stddef.h>
 
-#include "base/arena.h"
 #include "http/header.h"
 
-/* Borrows both; nghttp2 copies them when a frame is submitted. The name is in lower case. */
+/* Borrows both; nghttp2 copies them when a frame is submitted, the name in lower case (RFC 9113,
+ * 8.2.1). */
 nghttp2_nv h2_field(struct str name, struct str value);
 /*
- * Appends `fields` to the `n` that `out` has, names in lower case (RFC 9113, 8.2.1), without those
- * about one connection (8.2.2). Returns how many there are then: `fields->n` more at most.
+ * Appends `fields` to the `n` that `out` has, without those about one connection (RFC 9113, 8.2.2).
+ * Returns how many there are then: `fields->n` more at most.
  */
-size_t h2_fields_add(const struct headers *fields, struct arena *arena, nghttp2_nv *out, size_t n);
+size_t h2_fields_add(const struct headers *fields, nghttp2_nv *out, size_t n);
 
 #endif

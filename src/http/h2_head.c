@@ -94,7 +94,7 @@ static bool check_parts(const struct parts *parts, struct error *err)
         return false;
     }
     for (size_t i = 0; i < PARTS; i++) {
-        if (has_blank_or_control(values[i])) {
+        if (parts->seen[i] && has_blank_or_control(values[i])) {
             return malformed(err, "client sent an invalid pseudo-header field", part_names[i]);
         }
     }
@@ -176,20 +176,33 @@ static bool check_fields(const struct headers *fields, struct parts *parts, stru
     return true;
 }
 
-/* --- the text --- */
+/* --- the parts --- */
 
 /* RFC 9113, 8.2.3: a cookie may come in crumbs; HTTP/1 knows one field. */
-static char *put_cookies(char *p, const struct headers *fields)
+static void add_cookie(const struct headers *fields, struct arena *arena, struct headers *out)
 {
-    bool is_first = true;
+    struct header cookie = {HEADER_COOKIE, STR("cookie"), STR("")};
+    size_t n = 0, size = 0;
     for (size_t i = 0; i < fields->n; i++) {
         if (fields->items[i].id == HEADER_COOKIE) {
-            p = str_put(p, is_first ? STR("cookie: ") : STR("; "));
-            p = str_put(p, fields->items[i].value);
-            is_first = false;
+            cookie.value = fields->items[i].value;
+            size += cookie.value.n + 2;
+            n++;
         }
     }
-    return is_first ? p : str_put(p, STR("\r\n"));
+    if (n > 1) {
+        char *start = arena_bytes(arena, size), *p = start;
+        for (size_t i = 0; i < fields->n; i++) {
+            if (fields->items[i].id == HEADER_COOKIE) {
+                p = str_put(p, p == start ? STR("") : STR("; "));
+                p = str_put(p, fields->items[i].value);
+            }
+        }
+        cookie.value = str_range(start, p);
+    }
+    if (n > 0) {
+        headers_add_field(out, arena, &cookie);
+    }
 }
 
 static bool goes_apart(const struct header *field, const struct parts *parts)
@@ -204,51 +217,43 @@ static struct str target_of(const struct parts *parts)
     return parts->values[shape_of(parts) == SHAPE_CONNECT ? PART_AUTHORITY : PART_PATH];
 }
 
-static struct str write_text(const struct headers *fields, const struct parts *parts,
-                             struct str key, struct arena *arena)
+static void put_fields(const struct headers *fields, const struct parts *parts, struct str key,
+                       struct arena *arena, struct headers *out)
 {
-    bool upgrades = parts->seen[PART_PROTOCOL];
-    size_t n = 128 + key.n + parts->values[PART_AUTHORITY].n; /* CONNECT names it twice */
-    for (size_t i = 0; i < fields->n; i++) {
-        n += fields->items[i].name.n + fields->items[i].value.n + sizeof(": \r\n");
-    }
-    char *start = arena_bytes(arena, n), *p = start;
-    p = str_put(p, upgrades ? STR("GET") : parts->values[PART_METHOD]);
-    p = str_put(p, STR(" "));
-    p = str_put(p, target_of(parts));
-    p = str_put(p, STR(" HTTP/1.1\r\n"));
     if (parts->seen[PART_AUTHORITY]) {
-        p = header_put(p, STR("host"), parts->values[PART_AUTHORITY]);
+        const struct header host = {HEADER_HOST, STR("host"), parts->values[PART_AUTHORITY]};
+        headers_add_field(out, arena, &host);
     }
     for (size_t i = 0; i < fields->n; i++) {
-        const struct header *field = &fields->items[i];
-        if (!goes_apart(field, parts)) {
-            p = header_put(p, field->name, field->value);
+        if (!goes_apart(&fields->items[i], parts)) {
+            headers_add_field(out, arena, &fields->items[i]);
         }
     }
-    p = put_cookies(p, fields);
+    add_cookie(fields, arena, out);
     const struct header upgrade[] = {
         {HEADER_UPGRADE, STR("upgrade"), parts->values[PART_PROTOCOL]},
         {HEADER_CONNECTION, STR("connection"), STR("upgrade")},
         {HEADER_OTHER, STR("sec-websocket-key"), key},
     };
-    for (size_t i = 0; upgrades && i < COUNT_OF(upgrade); i++) {
-        p = header_put(p, upgrade[i].name, upgrade[i].value);
+    for (size_t i = 0; parts->seen[PART_PROTOCOL] && i < COUNT_OF(upgrade); i++) {
+        headers_add_field(out, arena, &upgrade[i]);
     }
-    p = str_put(p, STR("\r\n"));
-    return str_range(start, p);
 }
 
-bool h2_head_text(const struct headers *fields, struct str key, struct arena *arena,
+bool h2_head_read(const struct headers *fields, struct str key, struct arena *arena,
                   struct h2_head *out, struct error *err)
 {
     struct parts parts = {0};
+    *out = (struct h2_head){0};
     if (!check_fields(fields, &parts, err) || !check_parts(&parts, err)) {
         return false;
     }
-    const struct str words[] = {parts.values[PART_METHOD], target_of(&parts), STR("HTTP/2.0")};
-    out->text = write_text(fields, &parts, key, arena);
+    struct str method = parts.values[PART_METHOD];
+    const struct str words[] = {method, target_of(&parts), STR("HTTP/2.0")};
     out->line = arena_join(arena, words, COUNT_OF(words), STR(" "));
     out->protocol = parts.values[PART_PROTOCOL];
+    out->parts.method = parts.seen[PART_PROTOCOL] ? STR("GET") : method;
+    out->parts.target = target_of(&parts);
+    put_fields(fields, &parts, key, arena, &out->parts.fields);
     return true;
 }

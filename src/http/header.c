@@ -146,6 +146,11 @@ void headers_add(struct headers *headers, struct arena *arena, struct str name, 
     *next_item(headers, arena) = (struct header){header_id_of(name), name, value};
 }
 
+void headers_add_field(struct headers *headers, struct arena *arena, const struct header *field)
+{
+    *next_item(headers, arena) = *field;
+}
+
 void headers_add_id(struct headers *headers, struct arena *arena, enum header_id id,
                     struct str value)
 {

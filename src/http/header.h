@@ -81,6 +81,8 @@ bool header_is_of_connection(enum header_id id);
 void headers_add(struct headers *headers, struct arena *arena, struct str name, struct str value);
 void headers_add_id(struct headers *headers, struct arena *arena, enum header_id id,
                     struct str value);
+/* The same for a field whose id is known; borrows name and value. */
+void headers_add_field(struct headers *headers, struct arena *arena, const struct header *field);
 /* The first header with that id, or NULL. */
 const struct header *headers_find(const struct headers *headers, enum header_id id);
 /* The first header with that name, in any case, or NULL. */

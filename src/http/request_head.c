@@ -11,6 +11,8 @@
 
 static const char invalid_request[] = "client sent invalid request";
 static const char invalid_field[] = "client sent invalid header line";
+static const char invalid_method[] = "client sent invalid method";
+static const char too_large[] = "client sent too large request";
 
 /* Where the parts of the parser put their verdict. Always returns false. */
 struct refusal {
@@ -52,12 +54,23 @@ static bool is_method_char(char c)
     return (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
 }
 
+static bool refuse_line(bool is_first, struct refusal refusal)
+{
+    return is_first ? request_head_refuse(refusal, 414, "client sent too long URI")
+                    : request_head_refuse(refusal, STATUS_HEADER_TOO_LARGE,
+                                          "client sent too long header line");
+}
+
+static bool refuse_number(struct refusal refusal)
+{
+    return request_head_refuse(refusal, STATUS_HEADER_TOO_LARGE,
+                               "client sent too many header lines");
+}
+
 static enum scan line_too_long(struct head_scan *scan)
 {
-    if (scan->lines == 0) {
-        return request_head_scan_bad(scan, 414, "client sent too long URI");
-    }
-    return request_head_scan_bad(scan, STATUS_HEADER_TOO_LARGE, "client sent too long header line");
+    (void)refuse_line(scan->lines == 0, (struct refusal){&scan->status, &scan->reason});
+    return SCAN_BAD;
 }
 
 /* A client that speaks no HTTP/1 would wait for an answer without ever sending an empty line. */
@@ -90,8 +103,7 @@ static enum scan request_head_line_end(struct head_scan *scan, struct str in,
                                                 : SCAN_MORE;
     }
     if (scan->pos - scan->skipped > limits->total_max) {
-        return request_head_scan_bad(scan, STATUS_HEADER_TOO_LARGE,
-                                     "client sent too large request");
+        return request_head_scan_bad(scan, STATUS_HEADER_TOO_LARGE, too_large);
     }
     if (line.n == 0) {
         scan->head_n = scan->pos - scan->skipped;
@@ -101,8 +113,8 @@ static enum scan request_head_line_end(struct head_scan *scan, struct str in,
         return request_line_end(scan, line);
     }
     if (scan->lines - 1 > limits->fields_max) {
-        return request_head_scan_bad(scan, STATUS_HEADER_TOO_LARGE,
-                                     "client sent too many header lines");
+        (void)refuse_number((struct refusal){&scan->status, &scan->reason});
+        return SCAN_BAD;
     }
     return SCAN_MORE;
 }
@@ -115,8 +127,7 @@ static enum scan scan_rest(struct head_scan *scan, struct str in, const struct h
         return line_too_long(scan);
     }
     if (in.n - scan->skipped >= limits->total_max) {
-        return request_head_scan_bad(scan, STATUS_HEADER_TOO_LARGE,
-                                     "client sent too large request");
+        return request_head_scan_bad(scan, STATUS_HEADER_TOO_LARGE, too_large);
     }
     return SCAN_MORE;
 }
@@ -126,7 +137,7 @@ enum scan request_head_scan(struct head_scan *scan, struct str in, const struct 
     while (scan->pos < in.n) {
         char first = in.p[scan->line];
         if (scan->lines == 0 && first != '\r' && !is_method_char(first)) {
-            return request_head_scan_bad(scan, 400, "client sent invalid method");
+            return request_head_scan_bad(scan, 400, invalid_method);
         }
         scan->pos = control_find(in, scan->pos);
         if (scan->pos == in.n) {
@@ -199,12 +210,25 @@ static bool method_parse(struct str name, struct request_head *out, struct refus
 {
     for (size_t i = 0; i < name.n; i++) {
         if (!is_method_char(name.p[i])) {
-            return request_head_refuse(refusal, 400, "client sent invalid method");
+            return request_head_refuse(refusal, 400, invalid_method);
         }
     }
     out->method = method_of(name);
     out->method_name = name;
     return name.n > 0 || request_head_refuse(refusal, 400, invalid_request);
+}
+
+/* What a request line says, whatever the protocol. */
+static bool words_parse(struct str target, struct arena *arena, struct request_head *out,
+                        struct refusal refusal)
+{
+    if (out->method == METHOD_CONNECT) {
+        return request_head_refuse(refusal, 405, "client sent CONNECT method");
+    }
+    if (out->method == METHOD_TRACE) {
+        return request_head_refuse(refusal, 405, "client sent TRACE method");
+    }
+    return target_parse(target, arena, out, refusal);
 }
 
 /* RFC 9112, 3: method SP request-target SP HTTP-version, with single spaces. */
@@ -215,16 +239,8 @@ static bool request_line_parse(struct str line, struct arena *arena, struct requ
     struct str rest = line;
     struct str method = str_split(&rest, ' ');
     struct str target = str_split(&rest, ' ');
-    if (!method_parse(method, out, refusal) || !version_parse(rest, &out->minor, refusal)) {
-        return false;
-    }
-    if (out->method == METHOD_CONNECT) {
-        return request_head_refuse(refusal, 405, "client sent CONNECT method");
-    }
-    if (out->method == METHOD_TRACE) {
-        return request_head_refuse(refusal, 405, "client sent TRACE method");
-    }
-    return target_parse(target, arena, out, refusal);
+    return method_parse(method, out, refusal) && version_parse(rest, &out->minor, refusal) &&
+           words_parse(target, arena, out, refusal);
 }
 
 /* Fields that nginx allows once. The next server could read a second one differently. */
@@ -251,33 +267,48 @@ static bool field_is_dropped(enum field_line kind, struct str name,
     return !options->underscores_in_headers || !field_name_usual_or_underscore(name);
 }
 
-static bool fields_parse(struct str fields, const struct head_options *options, struct arena *arena,
-                         struct headers *out, struct refusal refusal)
+struct fields_in {
+    const struct head_options *options;
+    struct arena *arena;
+    struct headers *out;
+    uint64_t seen; /* a bit for each known field */
+    struct refusal refusal;
+};
+
+/* Takes, drops or refuses one field, whose name is of that `kind`. */
+static inline bool field_take(struct fields_in *in, enum field_line kind,
+                              const struct header *field)
 {
     _Static_assert(HEADER_ID_COUNT <= 64, "`seen` has a bit for each known field");
-    uint64_t seen = 0;
+    if (kind == FIELD_MALFORMED) {
+        return request_head_refuse(in->refusal, 400, invalid_field);
+    }
+    if (field_is_dropped(kind, field->name, in->options)) {
+        return true;
+    }
+    if (kind == FIELD_NO_TOKEN) {
+        return request_head_refuse(in->refusal, 400, invalid_field);
+    }
+    headers_add_field(in->out, in->arena, field);
+    if (is_unique[field->id] && in->seen >> field->id & 1) {
+        return request_head_refuse(in->refusal, 400,
+                                   field->id == HEADER_HOST ? "client sent duplicate host header"
+                                                            : "client sent duplicate header line");
+    }
+    in->seen |= UINT64_C(1) << field->id;
+    return true;
+}
+
+static bool lines_parse(struct str lines, struct fields_in *in)
+{
     struct str line;
-    while (line_take(&fields, &line) && line.n) {
-        struct str name;
-        struct str value;
-        enum field_line kind = field_line_parse(line, &name, &value);
-        if (kind == FIELD_MALFORMED) {
-            return request_head_refuse(refusal, 400, invalid_field);
+    while (line_take(&lines, &line) && line.n) {
+        struct header field = {0};
+        enum field_line kind = field_line_parse(line, &field.name, &field.value);
+        field.id = header_id_of(field.name);
+        if (!field_take(in, kind, &field)) {
+            return false;
         }
-        if (field_is_dropped(kind, name, options)) {
-            continue;
-        }
-        if (kind == FIELD_NO_TOKEN) {
-            return request_head_refuse(refusal, 400, invalid_field);
-        }
-        headers_add(out, arena, name, value);
-        enum header_id id = out->items[out->n - 1].id;
-        if (is_unique[id] && seen >> id & 1) {
-            return request_head_refuse(refusal, 400,
-                                       id == HEADER_HOST ? "client sent duplicate host header"
-                                                         : "client sent duplicate header line");
-        }
-        seen |= UINT64_C(1) << id;
     }
     return true;
 }
@@ -318,11 +349,62 @@ bool request_head_parse(struct str head, const struct head_options *options, str
                         struct request_head *out, int *status, const char **reason)
 {
     struct refusal refusal = {status, reason};
+    struct fields_in in = {options, arena, &out->headers, 0, refusal};
     struct str line;
     *out = (struct request_head){0};
     if (!line_take(&head, &line)) {
         return request_head_refuse(refusal, 400, invalid_request);
     }
-    return request_line_parse(line, arena, out, refusal) &&
-           fields_parse(head, options, arena, &out->headers, refusal) && host_find(out, refusal);
+    return request_line_parse(line, arena, out, refusal) && lines_parse(head, &in) &&
+           host_find(out, refusal);
+}
+
+/* --- a head in parts --- */
+
+/* By the length of the lines that HTTP/1.1 would have, as the scanner does. */
+static bool parts_within(const struct head_parts *parts, const struct head_limits *limits,
+                         struct refusal refusal)
+{
+    size_t line = parts->method.n + parts->target.n + sizeof("  HTTP/1.1\r\n") - 1;
+    size_t total = 0;
+    for (size_t i = 0;; i++) {
+        total += line;
+        if (line > limits->line_max) {
+            return refuse_line(i == 0, refusal);
+        }
+        if (total > limits->total_max) {
+            return request_head_refuse(refusal, STATUS_HEADER_TOO_LARGE, too_large);
+        }
+        if (i > parts->fields.n) {
+            return true; /* that was the empty line */
+        }
+        if (i > limits->fields_max) {
+            return refuse_number(refusal);
+        }
+        const struct header *next = i < parts->fields.n ? &parts->fields.items[i] : NULL;
+        line = next ? next->name.n + next->value.n + sizeof(": \r\n") - 1 : sizeof("\r\n") - 1;
+    }
+}
+
+bool request_head_take(const struct head_parts *parts, const struct head_limits *limits,
+                       const struct head_options *options, struct arena *arena,
+                       struct request_head *out, int *status, const char **reason)
+{
+    struct refusal refusal = {status, reason};
+    struct fields_in in = {options, arena, &out->headers, 0, refusal};
+    *out = (struct request_head){.minor = 1};
+    if (!parts->method.n || !is_method_char(parts->method.p[0])) {
+        return request_head_refuse(refusal, 400, invalid_method);
+    }
+    if (!parts_within(parts, limits, refusal) || !method_parse(parts->method, out, refusal) ||
+        !words_parse(parts->target, arena, out, refusal)) {
+        return false;
+    }
+    for (size_t i = 0; i < parts->fields.n; i++) {
+        const struct header *field = &parts->fields.items[i];
+        if (!field_take(&in, field_name_judge(field->name), field)) {
+            return false;
+        }
+    }
+    return host_find(out, refusal);
 }

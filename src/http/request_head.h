@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Finds the header of an HTTP/1 request (with its request line) in a stream, and parses it (RFC
- * 9112).
+ * 9112). The same rules judge the header of an HTTP/2 request.
  */
 #ifndef HTTP_REQUEST_HEAD_H
 #define HTTP_REQUEST_HEAD_H
@@ -82,5 +82,22 @@ struct head_options {
 MUST_CHECK bool request_head_parse(struct str head, const struct head_options *options,
                                    struct arena *arena, struct request_head *out, int *status,
                                    const char **reason);
+
+/* What HTTP/2 says of a request (http/h2_head.h), in the words of HTTP/1.1. */
+struct head_parts {
+    struct str method;
+    struct str target;
+    struct headers fields;
+};
+
+/*
+ * Judges and takes a head in parts: the result is what request_head_scan and request_head_parse
+ * make of the same head as text, with a line for each field, the same refusals included. The parts
+ * have no byte that could end a word or a line there, and no blanks around a value. *out points
+ * into them; out->line stays empty.
+ */
+MUST_CHECK bool request_head_take(const struct head_parts *parts, const struct head_limits *limits,
+                                  const struct head_options *options, struct arena *arena,
+                                  struct request_head *out, int *status, const char **reason);
 
 #endif

@@ -405,6 +405,21 @@ const STACK_OF(X509) * trust_authorities(const struct trust *trust)
     return trust->authorities;
 }
 
+unsigned trust_depth(const struct trust *trust)
+{
+    return trust->depth;
+}
+
+time_t trust_grace(const struct trust *trust)
+{
+    return trust->grace;
+}
+
+struct crl_set *trust_crls(const struct trust *trust)
+{
+    return trust->lists ? crl_slot_ref(trust->lists) : NULL;
+}
+
 const unsigned char *trust_digest(const struct trust *trust)
 {
     return trust->digest;

@@ -73,6 +73,17 @@ void trust_lists_digest(const struct trust *trust, unsigned char out[static CRL_
 /* The CA certificates, borrowed. */
 const STACK_OF(X509) * trust_authorities(const struct trust *trust);
 
+unsigned trust_depth(const struct trust *trust); /* as in the options */
+time_t trust_grace(const struct trust *trust);   /* as in the options */
+/* The CRLs in force, a reference that the caller owns; NULL: none are required. */
+struct crl_set *trust_crls(const struct trust *trust);
+/*
+ * Tells the CRLs that count for certificates of this CA: each for a distribution point, and of
+ * those for all points the one that expires last. Returns how many it told.
+ */
+size_t trust_crls_of(const struct crl_set *lists, X509 *ca, time_t now,
+                     void (*tell)(void *arg, const struct crl_facts *crl), void *arg);
+
 /*
  * SHA-256 over all requirements: CAs, CRL files and grace, depth, purpose, security level. Sets
  * with the same digest give the same verdicts as long as their CRLs are the same.

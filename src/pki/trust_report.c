@@ -47,16 +47,16 @@ static bool lasts_longer(const struct crl_facts *a, const struct crl_facts *b)
 }
 
 /* Of all points: the CRL of this CA that expires last, of those that have begun if there is one. */
-static bool best_list(const struct report *report, X509 *ca, struct crl_facts *best)
+static bool best_list(const struct crl_set *lists, X509 *ca, time_t now, struct crl_facts *best)
 {
     bool found = false;
-    for (size_t i = 0; i < crl_set_size(report->lists); i++) {
-        struct crl_facts list = crl_set_facts(report->lists, i);
+    for (size_t i = 0; i < crl_set_size(lists); i++) {
+        struct crl_facts list = crl_set_facts(lists, i);
         if (list.point.n || !trust_report_issued_by(&list, ca) || !speaks_of(&list, ca)) {
             continue;
         }
-        bool started = list.this_update <= report->now;
-        bool best_started = found && best->this_update <= report->now;
+        bool started = list.this_update <= now;
+        bool best_started = found && best->this_update <= now;
         if (!found || (started && !best_started) ||
             (started == best_started && lasts_longer(&list, best))) {
             *best = list;
@@ -64,6 +64,25 @@ static bool best_list(const struct report *report, X509 *ca, struct crl_facts *b
         }
     }
     return found;
+}
+
+size_t trust_crls_of(const struct crl_set *lists, X509 *ca, time_t now,
+                     void (*tell)(void *arg, const struct crl_facts *crl), void *arg)
+{
+    size_t n = 0;
+    struct crl_facts best;
+    for (size_t i = 0; i < crl_set_size(lists); i++) {
+        struct crl_facts list = crl_set_facts(lists, i);
+        if (list.point.n && trust_report_issued_by(&list, ca) && speaks_of(&list, ca)) {
+            tell(arg, &list);
+            n++;
+        }
+    }
+    if (best_list(lists, ca, now, &best)) {
+        tell(arg, &best);
+        n++;
+    }
+    return n;
 }
 
 /* `CRL of "CN=…" for "http://…" in "file"` */
@@ -78,8 +97,9 @@ static struct str list_text(const struct crl_facts *list, struct buf *out)
     return buf_view(out);
 }
 
-static void report_dates(struct report *report, const struct crl_facts *list)
+static void report_dates(void *arg, const struct crl_facts *list)
 {
+    struct report *report = arg;
     assert(list->issuer);
     char date[ASN1_TIME_TEXT_MAX], end[ASN1_TIME_TEXT_MAX];
     char text[1024];
@@ -116,29 +136,11 @@ static void report_dates(struct report *report, const struct crl_facts *list)
     }
 }
 
-/* Those for some points only: each counts for other certificates. Returns how many there are. */
-static size_t report_partitions(struct report *report, X509 *ca)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < crl_set_size(report->lists); i++) {
-        struct crl_facts list = crl_set_facts(report->lists, i);
-        if (list.point.n && trust_report_issued_by(&list, ca) && speaks_of(&list, ca)) {
-            report_dates(report, &list);
-            n++;
-        }
-    }
-    return n;
-}
-
 static void report_ca(struct report *report, X509 *ca)
 {
     char name[DN_SHORT_MAX];
     char text[1024];
-    struct crl_facts list = {NULL};
-    size_t partitions = report_partitions(report, ca);
-    if (best_list(report, ca, &list)) {
-        report_dates(report, &list);
-    } else if (!partitions) {
+    if (!trust_crls_of(report->lists, ca, report->now, report_dates, report)) {
         snprintf(text, sizeof(text),
                  "no CRL of \"%s\" in \"%s\": yett rejects every certificate issued by this CA "
                  "(\"unable to get certificate CRL\")",

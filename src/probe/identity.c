@@ -96,8 +96,8 @@ static X509 *cert_new(const struct order *order, EVP_PKEY *key, X509 *issuer, EV
 
 /* --- sets --- */
 
-static struct identity *identity_add(struct identities *out, struct arena *arena, const char *name,
-                                     const char *text)
+static struct identity *identities_add(struct identities *out, struct arena *arena,
+                                       const char *name, const char *text)
 {
     struct identity *slot = vec_push(arena, &out->items, &out->n, sizeof(*slot));
     *slot = (struct identity){.name = name, .text = text};
@@ -146,7 +146,7 @@ const struct identity *identities_named(const struct identities *identities, con
 static struct identity *probe_ca_issue(struct probe_ca *ca, struct arena *arena, const char *name,
                                        const char *text, struct order order)
 {
-    struct identity *identity = identity_add(&ca->issued, arena, name, text);
+    struct identity *identity = identities_add(&ca->issued, arena, name, text);
     order.cn = arena_printf(arena, "yett probe: %s", name).p;
     identity->key = key_new();
     identity->cert = cert_new(&order, identity->key, ca->cert, ca->key);
@@ -243,7 +243,7 @@ struct forger {
 static struct identity *forge(struct forger *forger, const char *name, const char *text,
                               struct order order, bool self_signed)
 {
-    struct identity *identity = identity_add(forger->out, forger->arena, name, text);
+    struct identity *identity = identities_add(forger->out, forger->arena, name, text);
     order.cn = "yett probe: forged";
     identity->key = key_new();
     identity->cert =
@@ -362,7 +362,7 @@ bool identities_read(struct identities *identities, const char *path, const char
     if (!bio) {
         return error_errno(err, errno, "open() \"%s\"", path);
     }
-    struct identity *identity = identity_add(identities, arena, name, text);
+    struct identity *identity = identities_add(identities, arena, name, text);
     identity->valid = valid;
     bool ok = identity_read_pem(identity, bio, path, err);
     BIO_free(bio);

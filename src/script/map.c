@@ -23,11 +23,12 @@ struct map {
     bool hostnames;
     bool has_default;
     struct map_row otherwise; /* default */
-    struct line_place place;  /* of the lines that are added next */
-    struct strmap exact;      /* "name" -> struct map_row */
-    struct strmap prefixes;   /* of "*.name": ".name" */
-    struct strmap suffixes;   /* of "name.*": "name." */
-    struct map_row **rows;    /* all but the default, as written */
+    struct line_place block;
+    struct line_place place; /* of the lines that are added next */
+    struct strmap exact;     /* "name" -> struct map_row */
+    struct strmap prefixes;  /* of "*.name": ".name" */
+    struct strmap suffixes;  /* of "name.*": "name." */
+    struct map_row **rows;   /* all but the default, as written */
     size_t rows_n;
     struct map_row **regexes;
     size_t regexes_n;
@@ -47,6 +48,7 @@ struct map *map_new(struct arena *arena, struct template subject)
 
 void map_set_place(struct map *map, struct line_place place)
 {
+    map->block = map->block.file ? map->block : place;
     map->place = place;
 }
 
@@ -194,6 +196,30 @@ static const struct map_row *map_find(const struct map *map, struct scope *scope
 const struct template *map_subject(const struct map *map)
 {
     return &map->subject;
+}
+
+struct line_place map_place(const struct map *map)
+{
+    return map->block;
+}
+
+static struct map_line line_of_row(const struct map_row *row)
+{
+    return (struct map_line){row->key, row->regex, &row->value, row->place};
+}
+
+bool map_row_at(const struct map *map, size_t i, struct map_line *out)
+{
+    if (i >= map->rows_n) {
+        return false;
+    }
+    *out = line_of_row(map->rows[i]);
+    return true;
+}
+
+struct map_line map_default(const struct map *map)
+{
+    return line_of_row(&map->otherwise);
 }
 
 /* --- where the key is not known --- */

@@ -14,7 +14,8 @@ struct staple;
 
 struct tls_server {
     SSL_CTX *ctx;
-    struct trust *trust; /* never NULL; empty if no client certificate is requested */
+    STACK_OF(X509) * leaves; /* its certificates, in the order of the directives */
+    struct trust *trust;     /* never NULL; empty if no client certificate is requested */
     enum verify_mode verify;
     enum ocsp_mode ocsp; /* off if no client certificate is requested */
     bool reject;

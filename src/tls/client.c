@@ -206,6 +206,11 @@ static bool client_load_trust(struct tls_client *client, const struct tls_client
     return trust_from_files(&authority, 1, &lists, crls, &options, &client->trust, err);
 }
 
+const struct trust *tls_client_trust(const struct tls_client *client)
+{
+    return client->verify ? client->trust : NULL;
+}
+
 void tls_client_report(const struct tls_client *client, time_t now,
                        void (*say)(void *arg, const char *text), void *arg)
 {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "pki/trust.h"
 #include "tls/crl_files.h"
 #include "tls/settings.h"
 #include "tls/transport.h"
@@ -22,6 +23,8 @@ MUST_CHECK bool tls_client_new(const struct tls_client_settings *settings, struc
 void tls_client_report(const struct tls_client *client, time_t now,
                        void (*say)(void *arg, const char *text), void *arg);
 void tls_client_free(struct tls_client *client);
+/* The CAs of backends and their CRLs; NULL: backends are not verified. */
+const struct trust *tls_client_trust(const struct tls_client *client);
 
 /* A client certificate with its key, loaded once; used by all threads. */
 struct tls_keypair;
@@ -29,6 +32,7 @@ MUST_CHECK bool tls_keypair_load(const char *certificate, const char *key,
                                  const char *password_file, struct tls_keypair **out,
                                  struct error *err);
 void tls_keypair_free(struct tls_keypair *pair);
+X509 *tls_keypair_certificate(const struct tls_keypair *pair); /* borrowed */
 
 struct tls_connect {
     const struct tls_keypair *keypair; /* NULL: none */

@@ -209,3 +209,8 @@ void tls_keypair_free(struct tls_keypair *pair)
         free(pair);
     }
 }
+
+X509 *tls_keypair_certificate(const struct tls_keypair *pair)
+{
+    return pair->leaf;
+}

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "base/must.h"
 #include "pki/library.h"
 #include "tls/block.h"
 #include "tls/command.h"
@@ -427,6 +428,13 @@ static bool tls_server_step(struct steps *steps, bool ok, const struct error *er
     return steps->errors;
 }
 
+static void keep_leaf(struct tls_server *server, X509 *leaf)
+{
+    server->leaves = server->leaves ? server->leaves : must_have(sk_X509_new_null());
+    X509_up_ref(leaf);
+    sk_X509_push(server->leaves, leaf);
+}
+
 static bool server_build(struct tls_server *server, const struct tls_server_settings *settings,
                          const struct tls_server_context *context, struct arena *arena,
                          struct error *err)
@@ -459,6 +467,9 @@ static bool server_build(struct tls_server *server, const struct tls_server_sett
         errors_add(context->errors, err);
     }
     for (size_t i = 0; i < settings->certificates.n; i++) {
+        if (ok) {
+            keep_leaf(server, pairs[i].leaf);
+        }
         keypair_clear(&pairs[i]);
     }
     return ok;
@@ -502,6 +513,7 @@ void tls_server_free(struct tls_server *server)
         return;
     }
     SSL_CTX_free(server->ctx);
+    sk_X509_pop_free(server->leaves, X509_free);
     stapling_clear(server);
     trust_free(server->trust);
     EVP_MD_free(server->sha256);
@@ -512,6 +524,16 @@ void tls_server_free(struct tls_server *server)
 enum verify_mode tls_server_verify_mode(const struct tls_server *server)
 {
     return server->verify;
+}
+
+const struct trust *tls_server_trust(const struct tls_server *server)
+{
+    return server->trust;
+}
+
+X509 *tls_server_certificate(const struct tls_server *server, size_t i)
+{
+    return sk_X509_value(server->leaves, (int)i); /* NULL beyond the last, and of no stack */
 }
 
 enum ocsp_mode tls_server_ocsp_mode(const struct tls_server *server)

@@ -67,6 +67,11 @@ enum verify_mode tls_server_verify_mode(const struct tls_server *server);
 /* ssl_ocsp; off if no client certificate is requested. */
 enum ocsp_mode tls_server_ocsp_mode(const struct tls_server *server);
 
+/* The client CAs and their CRLs; never NULL, empty if no client certificate is requested. */
+const struct trust *tls_server_trust(const struct tls_server *server);
+/* The certificate of the i-th ssl_certificate, borrowed; NULL after the last. */
+X509 *tls_server_certificate(const struct tls_server *server, size_t i);
+
 /* ssl_stapling: the i-th of its staples; NULL after the last. Their contents change. */
 struct staple;
 struct staple *tls_server_staple(const struct tls_server *server, size_t i);

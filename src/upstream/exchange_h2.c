@@ -34,7 +34,7 @@ static size_t request_fields(struct exchange *exchange, nghttp2_nv *out)
             headers_add(&usual, exchange->arena, field->name, field->value);
         }
     }
-    return h2_fields_add(&usual, exchange->arena, out, n);
+    return h2_fields_add(&usual, out, n);
 }
 
 static ssize_t give_body(nghttp2_session *ng, int32_t id, uint8_t *into, size_t cap,

@@ -25,7 +25,17 @@ def pytest_xdist_make_scheduler(config, log):
     return LoadFileScheduling(config, log)
 
 
+# Begun first: else one worker may be at the longest when the others are done.
+LONGEST = ("e2e/revocation/test_in_flight.py", "e2e/ca/test_crash.py", "e2e/ocsp/test_clients.py",
+           "e2e/ocsp/test_stapling.py", "e2e/proxy/test_faults.py", "e2e/ca/test_import.py", "e2e/walk/test_walk.py",
+           "e2e/client/test_chrome.py", "e2e/client/test_firefox.py", "e2e/client/test_firefox_policy.py",
+           "e2e/cert/test_show.py", "e2e/cert/test_show_config.py", "e2e/http2/test_floods.py",
+           "e2e/revocation/test_live.py", "e2e/reference/test_proxy.py", "examples/test_demo.py")
+
+
 def pytest_collection_modifyitems(items):
+    place = {path: number for number, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.nodeid.split("::")[0], len(LONGEST)))
     for item in items:
         mark = item.get_closest_marker("yett_only")
         if mark and YETT_IS_NGINX:

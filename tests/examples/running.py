@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """An example's folder, copied, with certificates and free ports, and its server running. The tests here
 import the fixtures by name."""
+import atexit
+import functools
 import os
 import re
 import shutil
@@ -25,6 +27,15 @@ def is_nginx():
     return Path(yett()).name == "nginx"
 
 
+@functools.cache
+def certificates():
+    """What make-certs.sh makes, once for all tests: to be copied."""
+    top = tempfile.mkdtemp(prefix="yett-certs.")
+    atexit.register(shutil.rmtree, top, ignore_errors=True)
+    subprocess.run([ROOT / "examples" / "make-certs.sh", top], check=True)
+    return top
+
+
 class Example:
     """One running configuration; `port` maps the port in the files to the one in use. `edit` is called with
     the directory before the start."""
@@ -32,7 +43,8 @@ class Example:
     def __init__(self, folder, conf, directory, edit=None):
         self.dir = directory
         shutil.copytree(ROOT / "examples" / folder, directory, dirs_exist_ok=True)
-        subprocess.run([ROOT / "examples" / "make-certs.sh", directory], check=True)
+        shutil.copytree(certificates(), directory, symlinks=True, dirs_exist_ok=True)
+        directory.chmod(0o755)
         held = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
         self.port = {port: one.getsockname()[1] for port, one in zip(PORTS, held)}
         for one in held:

@@ -61,7 +61,7 @@ def gate(example, tmp_path):    # noqa: F811
     subprocess.run(["git", "-C", repositories / "project.git", "config", "http.receivepack", "true"], check=True)
     handler = type("Handler", (GitBackend,), {"repositories": repositories})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
 
     def edit(directory):
         path = directory / "conf.d/backend.conf"

@@ -64,7 +64,7 @@ void h1_fields(struct request *request)
 static void write_fields(struct output *output, const struct headers *fields)
 {
     size_t n = headers_size(fields);
-    char *start = buf_reserve(&output->bytes, n);
+    char *start = output_reserve(output, n);
     char *end = headers_put(start, fields);
     assert(end == start + n);
     buf_grew(&output->bytes, n);

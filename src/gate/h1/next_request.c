@@ -61,8 +61,8 @@ void h1_begin_request(struct connection *conn, const struct h1_found *found)
     int status;
     const char *reason;
     assert(found->scan == SCAN_DONE && found->head.head_n <= input.n);
-    bool ok = head_take(request, str_head(input, found->head.head_n),
-                        &h1_stream_of(request)->framing, &status, &reason);
+    bool ok = head_take_text(request, str_head(input, found->head.head_n),
+                             &h1_stream_of(request)->framing, &status, &reason);
     request->received = found->head.head_n;
     conn->input = str_skip(input, found->head.head_n);
     if (!ok) {

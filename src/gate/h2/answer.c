@@ -34,7 +34,7 @@ static nghttp2_nv *head_pairs(int status, char number[4], const struct headers *
     assert(status >= 100 && status <= 999);
     nghttp2_nv *pairs = arena_alloc(arena, (fields->n + 1) * sizeof(*pairs));
     pairs[0] = h2_field(STR(":status"), str_head(status_line(status, number), 3));
-    *n = h2_fields_add(fields, arena, pairs, 1);
+    *n = h2_fields_add(fields, pairs, 1);
     return pairs;
 }
 
@@ -85,7 +85,7 @@ static void submit_trailers(struct h2_stream *stream, const struct headers *fiel
 {
     struct arena *arena = &stream->request->arena;
     nghttp2_nv *pairs = arena_alloc(arena, fields->n * sizeof(nghttp2_nv));
-    size_t n = h2_fields_add(fields, arena, pairs, 0);
+    size_t n = h2_fields_add(fields, pairs, 0);
     (void)nghttp2_submit_trailer(stream->session->ng, stream->id, pairs, n);
 }
 
@@ -118,6 +118,36 @@ static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *into, size_t ca
     return (ssize_t)n;
 }
 
+/*
+ * Whether the bytes of the frame that begins at p are in their place. Those of a file are read for
+ * up to `frames` frames in one call; a frame of another stream between them makes the rest void.
+ */
+static bool is_read(struct h2_stream *stream, char *p, size_t n, size_t frames)
+{
+    struct h2_ahead *ahead = &stream->session->ahead;
+    const struct buf *bytes = &stream->session->conn->output.bytes;
+    if (!ahead->frames || ahead->stream != stream || ahead->n != n || ahead->next != p ||
+        ahead->data != bytes->data || ahead->start != bytes->start) {
+        frames = output_peek(&stream->out, p + FRAME_HEAD, n, FRAME_HEAD + n, frames);
+        *ahead = (struct h2_ahead){stream, bytes->data, bytes->start, p, n, frames};
+    }
+    if (!ahead->frames) {
+        return false;
+    }
+    output_skip(&stream->out, n);
+    ahead->next += FRAME_HEAD + n;
+    ahead->frames--;
+    return true;
+}
+
+/* How many frames of n bytes the stream has for the output until that is full. */
+static size_t frames_at_hand(const struct h2_stream *stream, size_t have, size_t n)
+{
+    size_t fit = (H2_FILL - have + FRAME_HEAD + n - 1) / (FRAME_HEAD + n);
+    uint64_t full = n ? output_size(&stream->out) / n : 0;
+    return full < fit ? (size_t)full : fit;
+}
+
 int h2_send_data(nghttp2_session *ng, nghttp2_frame *frame, const uint8_t *head, size_t n,
                  nghttp2_data_source *source, void *arg)
 {
@@ -127,16 +157,16 @@ int h2_send_data(nghttp2_session *ng, nghttp2_frame *frame, const uint8_t *head,
     }
     struct connection *conn = stream->session->conn;
     struct buf *bytes = &conn->output.bytes;
-    uint64_t left = output_size(&stream->out);
     struct error err;
-    size_t have = buf_size(bytes), taken;
+    size_t have = buf_size(bytes), taken = n;
     if (have >= H2_FILL) {
         return NGHTTP2_ERR_WOULDBLOCK;
     }
     /* Room for the frames behind this one as well, so that the buffer need not grow for each. */
-    size_t room = left < H2_FILL - have ? (size_t)left : H2_FILL - have;
-    char *p = buf_reserve(bytes, room > n + FRAME_HEAD ? room : n + FRAME_HEAD);
-    if (!output_take(&stream->out, p + FRAME_HEAD, n, &taken, &err)) {
+    size_t frames = frames_at_hand(stream, have, n);
+    char *p = output_reserve(&conn->output, (frames ? frames : 1) * (FRAME_HEAD + n));
+    if (!(frames && is_read(stream, p, n, frames)) &&
+        !output_take(&stream->out, p + FRAME_HEAD, n, &taken, &err)) {
         connection_log(conn, LEVEL_ERROR, "%s while sending to client", err.text);
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }

@@ -62,21 +62,26 @@ static int on_begin_headers(nghttp2_session *ng, const nghttp2_frame *frame, voi
     return 0;
 }
 
-static struct str copy_of(nghttp2_rcbuf *bytes, struct arena *arena)
+static void keep_field(struct h2_stream *stream, const uint8_t *name, size_t name_n,
+                       const uint8_t *value, size_t value_n)
 {
-    nghttp2_vec vec = nghttp2_rcbuf_get_buf(bytes);
-    return arena_dup(arena, (struct str){(const char *)vec.base, vec.len});
+    char *copy = arena_bytes(&stream->arena, name_n + value_n);
+    memcpy(copy, name, name_n);
+    memcpy(copy + name_n, value, value_n);
+    const struct str kept = {copy, name_n};
+    headers_add(&stream->fields, &stream->arena, kept, (struct str){copy + name_n, value_n});
+    stream->connects = stream->connects || str_eq(kept, STR(":protocol"));
+    stream->says_priority = stream->says_priority || str_eq(kept, STR("priority"));
 }
 
-static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, nghttp2_rcbuf *name,
-                     nghttp2_rcbuf *value, uint8_t flags, void *arg)
+static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, const uint8_t *name,
+                     size_t name_n, const uint8_t *value, size_t value_n, uint8_t flags, void *arg)
 {
     struct h2_stream *stream = stream_by_id(ng, frame->hd.stream_id);
     const struct h2_session *h2 = arg;
     const struct server_settings *settings = &h2->conn->server->settings;
     size_t max = settings->large_headers.n * settings->large_headers.size;
-    size_t size =
-        nghttp2_rcbuf_get_buf(name).len + nghttp2_rcbuf_get_buf(value).len + FIELD_OVERHEAD;
+    size_t size = name_n + value_n + FIELD_OVERHEAD;
     if (!stream) {
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* dropped: nghttp2 need not go on */
     }
@@ -93,8 +98,7 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, nghttp2_rc
         stream->too_large = true;
         return 0;
     }
-    headers_add(&stream->fields, &stream->arena, copy_of(name, &stream->arena),
-                copy_of(value, &stream->arena));
+    keep_field(stream, name, name_n, value, value_n);
     return 0;
 }
 
@@ -113,7 +117,7 @@ static void end_of(struct h2_stream *stream, const nghttp2_frame *frame)
 static void set_usual_priority(struct h2_session *h2, const struct h2_stream *stream)
 {
     const nghttp2_extpri usual = {NGHTTP2_EXTPRI_DEFAULT_URGENCY, 1};
-    if (stream->id != h2->prioritized && !headers_find_name(&stream->fields, STR("priority"))) {
+    if (stream->id != h2->prioritized && !stream->says_priority) {
         (void)nghttp2_session_change_extpri_stream_priority(h2->ng, stream->id, &usual, 0);
     }
 }
@@ -240,7 +244,7 @@ nghttp2_session_callbacks *h2_callbacks_new(void)
     }
     nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
-    nghttp2_session_callbacks_set_on_header_callback2(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid);

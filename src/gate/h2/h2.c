@@ -16,7 +16,10 @@
 enum {
     CONNECTION_WINDOW = 1024 * 1024, /* of bodies not read yet: so much is held in all */
     SETTINGS_MAX = 32,               /* entries in one frame */
-    TICK_MS = 1000,                  /* how often the time limits of streams are looked at */
+    ANSWER_TABLE = 2048, /* bytes of header fields that an answer can name by number (RFC
+                            7541, 4.1), half of what a client offers: some 30 fields, for whose
+                            index there is room beside the session (memory.c) */
+    TICK_MS = 1000,      /* how often the time limits of streams are looked at */
 };
 
 /* --- beginning and end --- */
@@ -27,6 +30,7 @@ static nghttp2_session *session_new(struct h2_session *h2)
     nghttp2_option *option = h2_options_new();
     nghttp2_session *ng = NULL;
     nghttp2_option_set_max_settings(option, SETTINGS_MAX);
+    nghttp2_option_set_max_deflate_dynamic_table_size(option, ANSWER_TABLE);
     nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
     h2_memory_init(&h2->memory);
     nghttp2_mem memory = h2_memory_functions(&h2->memory);
@@ -187,7 +191,6 @@ static bool h2_outlives(struct connection *conn)
     h2->gone = true;
     h2_streams_reap(h2);
     output_deinit(&conn->output);
-    conn->output = (struct output){0};
     return h2->first;
 }
 
@@ -252,8 +255,9 @@ static void h2_expired(struct connection *conn)
  * error. */
 static ssize_t take_frames(struct connection *conn, uint64_t max)
 {
-    const struct h2_session *h2 = h2_session_of(conn);
+    struct h2_session *h2 = h2_session_of(conn);
     ssize_t n = 1;
+    h2->ahead = (struct h2_ahead){0}; /* the output has changed since */
     while (n > 0 && output_size(&conn->output) < max) {
         const uint8_t *frames;
         n = nghttp2_session_mem_send(h2->ng, &frames);
@@ -270,7 +274,6 @@ static bool h2_fill(struct connection *conn)
         h2_streams_reap(h2_session_of(conn));
         return false;
     }
-    uint64_t before = output_size(&conn->output);
     ssize_t n = take_frames(conn, H2_FILL);
     if (n < 0) {
         connection_log(conn, LEVEL_ERROR, "nghttp2_session_mem_send() failed: %s",
@@ -279,7 +282,7 @@ static bool h2_fill(struct connection *conn)
         return false;
     }
     h2_streams_reap(h2_session_of(conn));
-    return n > 0 || output_size(&conn->output) > before;
+    return n > 0 || output_size(&conn->output) >= H2_FILL; /* else nghttp2 had no more */
 }
 
 /*

@@ -10,7 +10,8 @@
 /*
  * A block, by its pages:
  *
- *     0      what nghttp2 allocates first (its session object), then the start of the frame buffer
+ *     0      what nghttp2 allocates first (its session object, the index of what it encodes), then
+ *            the start of the frame buffer
  *     1 - 4  the rest of the frame buffer: only a header section of more than 500 bytes comes here
  *     5      the table of streams
  */

@@ -56,6 +56,7 @@ struct h2_stream {
     bool paused;        /* take no body, or bytes of the tunnel, for now */
     bool ended;         /* the client has sent the whole body */
     bool completed;     /* the request was told so */
+    bool says_priority; /* in the field `priority` (RFC 9218, 5) */
     bool connects;      /* an extended CONNECT (RFC 8441) */
     bool tunnel;        /* … that the backend has accepted */
     char key[H2_KEY];   /* … the Sec-WebSocket-Key made for it */
@@ -67,11 +68,23 @@ struct h2_stream {
     bool reset_by_peer; /* reset by the client before the answer was complete */
 };
 
+/* Frames of a file whose bytes are in the output already, behind its end, with room for their
+ * heads. Only for the time in which nghttp2 makes frames. */
+struct h2_ahead {
+    const struct h2_stream *stream;
+    const char *data; /* the output's buffer, as it was then: … */
+    size_t start;     /* … it has not moved */
+    const char *next; /* where the next of them begins */
+    size_t n;         /* bytes of each, without its head */
+    size_t frames;    /* how many there are */
+};
+
 struct h2_session {
     nghttp2_session *ng;
     struct h2_memory memory; /* of `ng` */
     struct connection *conn;
     struct h2_stream *first, *last;
+    struct h2_ahead ahead;
     struct h2_stream *starting; /* its request is being made */
     uint64_t nuisance;          /* see h2_nuisance */
     uint64_t nuisance_s;

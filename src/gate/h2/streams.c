@@ -18,11 +18,11 @@
 
 struct h2_stream *h2_stream_new(struct h2_session *h2, int32_t id)
 {
-    struct h2_stream *stream = must_calloc(1, sizeof(*stream));
-    stream->id = id;
-    stream->session = h2;
-    stream->since_ms = clock_now().mono_ms;
-    arena_init(&stream->arena, 0);
+    struct gate *gate = h2->conn->gate;
+    struct h2_stream *stream = spare_take(&gate->h2_streams, sizeof(*stream));
+    *stream = (struct h2_stream){.id = id, .session = h2, .since_ms = clock_now().mono_ms};
+    output_init(&stream->out, &gate->output_bufs);
+    arena_init_spare(&stream->arena, 0, &gate->arena_blocks);
     stream->prev = h2->last;
     *(h2->last ? &h2->last->next : &h2->first) = stream;
     h2->last = stream;
@@ -37,7 +37,7 @@ void h2_stream_free(struct h2_stream *stream)
     output_deinit(&stream->out);
     buf_deinit(&stream->held);
     arena_deinit(&stream->arena);
-    free(stream);
+    spare_give(&h2->conn->gate->h2_streams, stream);
 }
 
 void h2_stream_reset(struct h2_stream *stream, uint32_t code)
@@ -80,20 +80,12 @@ void h2_attach(struct request *request)
     arena_adopt(&request->arena, &stream->arena);
 }
 
-static bool take_text(struct h2_stream *stream, const struct h2_head *head, int *status,
+static bool take_head(struct h2_stream *stream, const struct h2_head *head, int *status,
                       const char **reason)
 {
-    struct str text = head->text;
     struct request *request = stream->request;
-    struct head_limits limits = head_limits_of(&stream->session->conn->server->settings);
-    struct head_scan scan = {0};
-    if (request_head_scan(&scan, text, &limits) != SCAN_DONE) {
-        *status = scan.status ? scan.status : 400;
-        *reason = scan.reason ? scan.reason : "client sent invalid request";
-        return false;
-    }
     struct framing framing;
-    if (!head_take(request, text, &framing, status, reason)) {
+    if (!head_take_parts(request, &head->parts, &framing, status, reason)) {
         return false;
     }
     if (stream->connects && !str_ieq(head->protocol, STR("websocket"))) {
@@ -112,14 +104,10 @@ static bool take_text(struct h2_stream *stream, const struct h2_head *head, int 
     return true;
 }
 
-static bool stream_text(struct h2_stream *stream, struct h2_head *head, struct error *err)
+static bool read_head(struct h2_stream *stream, struct h2_head *head, struct error *err)
 {
-    struct str key = STR("");
-    stream->connects = headers_find_name(&stream->fields, STR(":protocol"));
-    if (stream->connects) {
-        key = h2_make_key(stream);
-    }
-    return h2_head_text(&stream->fields, key, &stream->arena, head, err);
+    struct str key = stream->connects ? h2_make_key(stream) : STR("");
+    return h2_head_read(&stream->fields, key, &stream->arena, head, err);
 }
 
 static void begin(struct h2_stream *stream)
@@ -128,7 +116,7 @@ static void begin(struct h2_stream *stream)
     struct connection *conn = h2->conn;
     struct h2_head head;
     struct error err;
-    if (!stream->too_large && !stream_text(stream, &head, &err)) {
+    if (!stream->too_large && !read_head(stream, &head, &err)) {
         connection_log(conn, LEVEL_INFO, "%s", err.text);
         h2_stream_drop(stream, NGHTTP2_PROTOCOL_ERROR);
         return;
@@ -147,7 +135,7 @@ static void begin(struct h2_stream *stream)
     request->keep_alive = true;
     int status = STATUS_HEADER_TOO_LARGE;
     const char *reason = "client sent too large request header";
-    bool ok = !stream->too_large && take_text(stream, &head, &status, &reason);
+    bool ok = !stream->too_large && take_head(stream, &head, &status, &reason);
     if (!stream->too_large) {
         request->head.line = head.line;
     }
@@ -265,7 +253,6 @@ static bool stays_without_client(struct h2_stream *stream)
     h2->left++;
     stream->state = H2_LEFT;
     output_deinit(&stream->out);
-    stream->out = (struct output){0};
     request_drained(request); /* the backend may have waited for the client */
     return true;
 }

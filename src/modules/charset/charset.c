@@ -60,10 +60,18 @@ static struct str chosen(struct request *request, struct str type)
     return template_eval(&settings->name, &request->walk.scope).s;
 }
 
+/* The usual case: no charset is chosen. */
+static bool is_off(struct request *request)
+{
+    const struct charset_settings *settings = charset_settings_of(request->walk.location);
+    return request->response.charset.n == 0 &&
+           template_eval(&settings->name, &request->walk.scope).s.n == 0;
+}
+
 static struct str charset_content_type(struct request *request, struct str type)
 {
     int status = request->response.status;
-    if (names_charset(type) || status == 301 || status == 302) {
+    if (is_off(request) || names_charset(type) || status == 301 || status == 302) {
         return type;
     }
     struct str name = chosen(request, type);

@@ -132,7 +132,7 @@ def test_a_server_that_stalls_is_given_up():
         start = time.monotonic()
         said = fails("127.0.0.1:%d" % listener.getsockname()[1], "--timeout", "1")
         assert "the server did not answer in time" in said
-        assert 0.9 < time.monotonic() - start < 5
+        assert 0.9 < time.monotonic() - start < 9, "10 s is the default"
 
 
 def test_certificates_are_shown_although_the_handshake_fails(pki):

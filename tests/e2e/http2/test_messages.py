@@ -458,6 +458,19 @@ def test_files(server, client):
     assert client.ask("/files/none").status == 404
 
 
+def test_files_that_share_a_connection(server, client):
+    data = [os.urandom(size) for size in ((3 << 20) + 1, 1 << 20, 300_000, 70_001, 8183 * 8)]
+    for i, content in enumerate(data):
+        server.write(f"files/shared{i}", content)
+    asked = [(client.request(head(f"/files/shared{i}")), content) for i, content in enumerate(data)] + [
+        (client.request(head(f"/files/shared{i}")), content) for i, content in enumerate(data)]
+    small = [client.request(head("/text")) for _ in range(5)]
+    for stream, content in asked:
+        answer = client.answer(stream, 30)
+        assert answer.status == 200 and answer.body == content, stream
+    assert all(client.answer(stream).text == "text" for stream in small)
+
+
 # -- windows -------------------------------------------------------------------------------------------
 
 def test_a_client_that_does_not_read_stops_the_backend(server, backend):
@@ -488,19 +501,19 @@ def test_a_client_that_does_not_read_stops_the_backend(server, backend):
 
 
 def test_a_backend_that_does_not_read_stops_the_client(server, backend):
-    path, go = path_of(backend, "/stream"), threading.Event()
+    path, go, size = path_of(backend, "/stream"), threading.Event(), 24 << 20
     backend.on(path + "#head", lambda conn, request: go.wait(20))
     before = server.memory_kb()
     with Http2(server.port()) as client:
-        stream = client.request(post(path, ("content-length", str(64 << 20))), end=False)
-        sent = client.upload(stream, bytes(64 << 20), seconds=1.5)
+        stream = client.request(post(path, ("content-length", str(size))), end=False)
+        sent = client.upload(stream, bytes(size), seconds=1.5)
         assert sent < 16 << 20
         assert server.memory_kb() - before < 4096 + SPARE_KB
         assert client.ask("/text").text == "text"
         go.set()
-        sent += client.upload(stream, bytes((64 << 20) - sent), seconds=30)
-        assert sent == 64 << 20 and client.answer(stream, 30).status == 200
-    assert len(reached(backend, path)[0].body) == 64 << 20
+        sent += client.upload(stream, bytes(size - sent), seconds=60)
+        assert sent == size and client.answer(stream, 60).status == 200
+    assert len(reached(backend, path)[0].body) == size
 
 
 @pytest.mark.parametrize("frame", [
@@ -525,7 +538,7 @@ def test_more_than_the_window(server, backend):
         client.upload(stream, bytes(32_000_000), seconds=1.0)   # until the backend takes no more
         assert client.credit[stream] < 16384
         client.data(stream, bytes(16384))
-        client.until(lambda: client.eof or client.streams[stream].over)
+        client.until(lambda: client.eof or client.goaway is not None or client.streams[stream].over)
         assert client.goaway == FLOW_CONTROL_ERROR or client.streams[stream].reset == FLOW_CONTROL_ERROR
     go.set()
 

@@ -19,10 +19,8 @@ VERSIONS = ["1.2", "1.3"]
 
 @pytest.fixture
 def ca(pki):
-    made = Ca(pki)
-    yield made
-    made.responder.down()
-    made.above.down()
+    with Ca(pki) as made:
+        yield made
 
 
 CASES = [("good", 200, "SUCCESS"), ("gone", 403, REVOKED),
@@ -201,7 +199,7 @@ def test_live_connection_is_asked_about_again(serve, ca, later, status, cache):
         ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, later)
         assert conn.ask(host="ocsp.test").status == 200
         assert len(ca.responder.asked) == 1
-        time.sleep(4)
+        time.sleep(3.1)    # whole seconds are compared
         ca.responder.delay = 0.3
         conn.send("GET / HTTP/1.1\r\nHost: ocsp.te")
         time.sleep(0.1)
@@ -231,16 +229,16 @@ def test_slow_responder_delays_nobody_else(serve, ca):
     server = serve(ca.conf("leaf", more="ssl_ocsp_cache shared:o:1m;") +
                    ca.conf("off", name="lax.test"), main="worker_processes 1;")
     assert ca.visit(server, "good") == (200, "SUCCESS")
-    ca.responder.delay = 4
+    ca.responder.stalled = threading.Event()
     result = []
     waiting = threading.Thread(target=lambda: result.append(ca.visit(server, "gone")))
     waiting.start()
     wait_for(lambda: ca.serial("gone") in ca.responder.asked, 5, "the slow question")
-    begin = time.monotonic()
     for _ in range(5):
         assert ca.visit(server, "good") == (200, "SUCCESS")
         assert ca.visit(server, "good", sni="lax.test") == (200, "SUCCESS")
-    assert time.monotonic() - begin < 2 and not result
+    assert not result
+    ca.responder.stalled.set()
     waiting.join()
     assert result == [(403, REVOKED)]
 
@@ -275,21 +273,22 @@ def test_clients_that_leave(serve, ca):
 def test_end_of_the_server_while_somebody_waits(serve, ca):
     """A reload lets who waits finish; a stop does not wait for responders."""
     server = serve(ca.conf("leaf"))
-    ca.responder.delay = 2
+    ca.responder.stalled = threading.Event()
     result = []
     waiting = threading.Thread(target=lambda: result.append(ca.visit(server, "good")))
     waiting.start()
     wait_for(lambda: ca.responder.asked, 5, "the question")
     server.run("-s", "reload", check=True)
+    server.wait_log("gracefully shutting down")
+    ca.responder.stalled.set()
     waiting.join()
     assert result == [(200, "SUCCESS")]
-    ca.responder.delay = 20
+    ca.responder.stalled = threading.Event()
     conn = Conn(server.port(), ca.context("good"), "ocsp.test")
     wait_for(lambda: len(ca.responder.asked) == 2, 5, "the second question")
-    begin = time.monotonic()
-    server.stop()
-    assert time.monotonic() - begin < 5
+    server.stop()    # else it asserts, after less time than a responder has
     conn.close()
+    ca.responder.stalled.set()
 
 
 def test_responder_directive(serve, ca):

@@ -74,7 +74,7 @@ def test_the_time_to_send_ends(server, h2):
         began = time.monotonic()
         conn.send(b"0123456789")
         assert conn.read().status == 504
-        assert 0.8 < time.monotonic() - began < 3
+        assert time.monotonic() - began > 0.8
 
 
 def test_a_full_connection_does_not_end_exchanges_that_only_wait(server, h2):

@@ -174,7 +174,7 @@ def test_what_tls_holds_is_read(serve, peers, pki, buffers, records):
                    values={"B": peer.address, "BUFFERS": buffers})
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(pki.path("srv-front.crt"), pki.path("srv-front.key"))
-    with Conn(server.port(), timeout=3) as conn:
+    with Conn(server.port()) as conn:
         conn.send(build("GET /"))
         backend = peer.accept(tls)
         read_until(backend, b"\r\n\r\n")

@@ -278,10 +278,11 @@ def seconds(n):
 
 @both
 def test_a_list_runs_out_while_connections_live(serve, pki, lists, backend):
-    gate = Gate(serve, pki, lists.bundle(end=seconds(4)), backend=backend)
+    gate = Gate(serve, pki, lists.bundle(), backend=backend)
     with gate.connect("good") as live, gate.connect("byroot") as twin, \
             gate.tunnel("good") as tunnel, gate.tunnel("byroot") as twin_tunnel:
         assert live.ask().status == 200 and twin.ask().status == 200
+        gate.swap(lists.bundle(number=2, end=seconds(3)))
         assert tunnel.closed(15)
         answer = live.ask()
         assert answer.status == 400 and live.closed()
@@ -289,5 +290,5 @@ def test_a_list_runs_out_while_connections_live(serve, pki, lists, backend):
         assert twin.ask().status == 200 and echoes(twin_tunnel)
     gate.lets_in("byroot")
     gate.server.wait_log("CRL has expired")
-    gate.swap(lists.bundle(number=2))
+    gate.swap(lists.bundle(number=3))
     gate.lets_in("good")

@@ -153,21 +153,25 @@ def test_optional(serve, pki, lists, backend, cert):
 
 # -- the clock -----------------------------------------------------------------------------------------
 
+def soon(seconds):
+    return datetime.datetime.utcnow().replace(microsecond=0) + datetime.timedelta(seconds=seconds)
+
+
 @both
 @pytest.mark.parametrize("what", ["leaf", "crl"])
 def test_the_clock_ends_it(serve, pki, lists, backend, what):
     """A certificate expires, or the CRL of its CA does."""
-    end = datetime.datetime.utcnow().replace(microsecond=0) + datetime.timedelta(seconds=5)
     inter = pki.issue(simple("clock intermediate"), pki.root, ca=True, path_length=0)
-    leaf = pki.issue(simple("clock"), inter, end=end if what == "leaf" else NOW + DAY,
+    gate = Gate(serve, pki, lists.bundle() + make_list(inter), ca="root.crt", backend=backend, config=CONFIG)
+    in_flight.prepare(gate.server)
+    good = [begin(kind, gate.connect("good"), backend) for kind in kinds()]
+    leaf = pki.issue(simple("clock"), inter, end=soon(6) if what == "leaf" else NOW + DAY,
                      eku=[ExtendedKeyUsageOID.CLIENT_AUTH])
     pki.write_pair("clock", leaf, [inter[0]])
-    crl = make_list(inter, end=end if what == "crl" else NOW + DAY)
-    gate = Gate(serve, pki, lists.bundle() + crl, ca="root.crt", backend=backend, config=CONFIG)
-    in_flight.prepare(gate.server)
     gone = [begin(kind, gate.connect("clock"), backend) for kind in kinds()]
-    good = [begin(kind, gate.connect("good"), backend) for kind in kinds()]
     all_go_on(gone + good)
+    if what == "crl":
+        gate.swap(lists.bundle() + make_list(inter, number=2, end=soon(3)))
     all_end(gone)
     all_go_on(good)
     close(gone + good)
@@ -179,10 +183,8 @@ def test_the_clock_ends_it(serve, pki, lists, backend, what):
 
 @pytest.fixture
 def ca(pki):
-    made = Ca(pki)
-    yield made
-    made.responder.down()
-    made.above.down()
+    with Ca(pki) as made:
+        yield made
 
 
 def ocsp_server(serve, ca, backend, more=""):
@@ -209,7 +211,7 @@ def test_ocsp_ends_it(serve, ca, backend):
     """The responder's answer ends, and the next one says that the certificate is revoked."""
     ca.client("twin")
     server = ocsp_server(serve, ca, backend)
-    ca.responder.answer = of(ca, "good", start=-1, end=5)
+    ca.responder.answer = of(ca, "good", start=-1, end=2)
     gone, good = ([begin(kind, connect(server.port(), ca.context(name), "ocsp.test"), backend)
                    for kind in kinds()] for name in ("good", "twin"))
     all_go_on(gone + good)
@@ -225,10 +227,11 @@ def test_ocsp_ends_it(serve, ca, backend):
 def test_nobody_vouches_any_more(protocol, serve, ca, backend, later):
     """As for a request: that nobody can say is no. A responder that says nothing has ten seconds."""
     server = ocsp_server(serve, ca, backend)
-    ca.responder.answer = of(ca, "good", start=-1, end=3)
+    ca.responder.answer = of(ca, "good", start=-1, end=2)
     with connect(server.port(), ca.context("good"), "ocsp.test", timeout=30) as conn:
         gone = begin("events", conn, backend)
         assert gone.goes_on()
+        asked = len(ca.responder.asked)
         if later == "unknown":
             ca.responder.answer = of(ca, "good", status="unknown")
         elif later == "error":
@@ -237,7 +240,7 @@ def test_nobody_vouches_any_more(protocol, serve, ca, backend, later):
             ca.responder.down()
         else:
             ca.responder.delay = 40
-            wait_for(lambda: len(ca.responder.asked) == 2, 10, "the second question")
+            wait_for(lambda: len(ca.responder.asked) > asked, 10, "another question")
             assert gone.goes_on(), "meanwhile it goes on"
         assert gone.ends() and gone.backend_knows()
     said = "unknown" if later == "unknown" else "request failed"
@@ -252,11 +255,11 @@ def test_nobody_vouches_any_more(protocol, serve, ca, backend, later):
 def test_ocsp_is_asked_again_while_bytes_go_on(protocol, serve, ca, backend, cache):
     """Of each kind at once: they go on while the responder thinks, and afterwards."""
     server = ocsp_server(serve, ca, backend, cache)
-    ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, start=-1, end=3)
+    ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, start=-1, end=2)
     made = [begin(kind, connect(server.port(), ca.context("good"), "ocsp.test"), backend)
             for kind in kinds()]
     ca.responder.asked.clear()
-    ca.responder.delay = 1.5
+    ca.responder.delay = 0.7
     for number in (1, 2):
         wait_for(lambda number=number: len(ca.responder.asked) >= number, 10, "another question")
         all_go_on(made)
@@ -276,7 +279,7 @@ def test_a_request_behind_an_open_question(serve, ca, backend, later, status):
         events = begin("events", conn, backend)
         assert events.goes_on()
         ca.responder.answer = lambda _: make(ca.pairs["good"], ca.inter, later)
-        ca.responder.delay = 2
+        ca.responder.delay = 1
         wait_for(lambda: len(ca.responder.asked) == 2, 10, "the second question")
         events.stop.set()
         assert conn.whole()
@@ -301,11 +304,10 @@ def test_an_earlier_generation_hears_of_crls(gate, lists, backend):
 
 @both
 def test_an_earlier_generation_keeps_the_time(serve, pki, lists, backend):
-    end = datetime.datetime.utcnow().replace(microsecond=0) + datetime.timedelta(seconds=6)
-    leaf = pki.issue(simple("late"), pki.inter, end=end, eku=[ExtendedKeyUsageOID.CLIENT_AUTH])
-    pki.write_pair("late", leaf, [pki.inter[0]])
     gate = Gate(serve, pki, lists.bundle(), backend=backend, config=CONFIG)
     in_flight.prepare(gate.server)
+    leaf = pki.issue(simple("late"), pki.inter, end=soon(6), eku=[ExtendedKeyUsageOID.CLIENT_AUTH])
+    pki.write_pair("late", leaf, [pki.inter[0]])
     with gate.connect("late") as conn, gate.connect("good") as twin:
         gone, good = begin("download", conn, backend), begin("download", twin, backend)
         change(gate, "ssl_verify_depth 2;", "ssl_verify_depth 2; add_header X y;")
@@ -318,13 +320,13 @@ def test_an_earlier_generation_keeps_the_time(serve, pki, lists, backend):
 @both
 def test_an_earlier_generation_asks_again(serve, ca, backend):
     server = ocsp_server(serve, ca, backend)
-    ca.responder.answer = of(ca, "good", start=-1, end=4)
+    ca.responder.answer = of(ca, "good", start=-1, end=2)
     with connect(server.port(), ca.context("good"), "ocsp.test") as conn:
         gone = begin("events", conn, backend)
-        ca.responder.answer = of(ca, "good", status="revoked")
         server.run("-s", "reload", check=True)
         server.wait_log(r"gracefully shutting down")
         assert gone.goes_on()
+        ca.responder.answer = of(ca, "good", status="revoked")
         assert gone.ends() and gone.backend_knows()
 
 

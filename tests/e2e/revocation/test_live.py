@@ -151,6 +151,7 @@ def test_sessions(serve, pki, lists, version, tickets, cert, reused, status):
 @pytest.mark.parametrize("what", ["leaf", "intermediate"])
 def test_a_certificate_expires(serve, pki, lists, backend, what):
     """On kept connections and in tunnels, by itself; with two threads."""
+    gate = Gate(serve, pki, lists.bundle(), ca="root.crt", backend=backend, main="worker_processes 2;")
     end = datetime.datetime.utcnow().replace(microsecond=0) + datetime.timedelta(seconds=4)
     inter, name = pki.inter, "brief-" + what
     if what == "intermediate":
@@ -158,8 +159,8 @@ def test_a_certificate_expires(serve, pki, lists, backend, what):
     leaf = pki.issue(simple(name), inter, end=end if what == "leaf" else NOW + DAY,
                      eku=[ExtendedKeyUsageOID.CLIENT_AUTH])
     pki.write_pair(name, leaf, [inter[0]])
-    gate = Gate(serve, pki, lists.bundle() + (make(inter) if inter != pki.inter else b""),
-                ca="root.crt", backend=backend, main="worker_processes 2;")
+    if inter != pki.inter:
+        gate.swap(lists.bundle() + make(inter))
     live = [gate.connect(name, version) for version in VERSIONS]
     for conn in live:
         assert conn.ask().status == 200

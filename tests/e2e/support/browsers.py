@@ -127,13 +127,13 @@ def stop_group(process):
 
 
 class Chromium:
-    """`names` are host names that are found on 127.0.0.1."""
+    """`names` are host names that are found on 127.0.0.1. With `logs`, said() and requested() work."""
 
     FLAGS = ("--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
              "--disable-background-networking --disable-component-update --disable-sync "
              "--disable-dev-shm-usage --disable-breakpad").split()
 
-    def __init__(self, machine, names=(), insecure=False, **environment):
+    def __init__(self, machine, names=(), insecure=False, logs=False, **environment):
         self.profile = tempfile.mkdtemp(prefix="profile-", dir=machine.top)
         self.url = None
         with machine.log("chromedriver.log") as log:
@@ -147,6 +147,7 @@ class Chromium:
             self.url = f"http://127.0.0.1:{port}/session"
             session = self.ask("POST", "", {"capabilities": {"alwaysMatch": {
                 "acceptInsecureCerts": insecure, "goog:chromeOptions": {"args": flags},
+                "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"} if logs else {},
                 "timeouts": TIMEOUTS}}})
             self.url += "/" + session["sessionId"]
         except BaseException:
@@ -191,6 +192,17 @@ class Chromium:
     def text(self):
         return self.ask("POST", "/execute/sync", {"script": "return document.body?.innerText",
                                                   "args": []})
+
+    def said(self):
+        """What pages wrote to the console since the last call, with what the browser complains of."""
+        return [entry["message"] for entry in self.ask("POST", "/se/log", {"type": "browser"})]
+
+    def requested(self):
+        """The URLs that pages asked for since the last call."""
+        events = (json.loads(entry["message"])["message"]
+                  for entry in self.ask("POST", "/se/log", {"type": "performance"}))
+        return [event["params"]["request"]["url"] for event in events
+                if event["method"] == "Network.requestWillBeSent"]
 
     def close(self):
         with contextlib.suppress(OSError, BrowserError):

@@ -82,7 +82,7 @@ class GitServer(http.server.ThreadingHTTPServer):
         self.identities = []
         handler = type("Handler", (GitCgi,), {"root": str(root), "identities": self.identities})
         super().__init__(("127.0.0.1", 0), handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def port(self):

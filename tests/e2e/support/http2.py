@@ -69,7 +69,7 @@ class Http2:
     back unless `window` is False. With `plain` there is no TLS."""
 
     def __init__(self, port, tls=None, sni="front.test", *, session=None, settings=None, polite=True,
-                 window=True, timeout=8.0, preface=True, keep=True, receive_buffer=None, plain=False):
+                 window=True, timeout=20.0, preface=True, keep=True, receive_buffer=None, plain=False):
         raw = socket.socket()
         raw.settimeout(timeout)
         if receive_buffer:
@@ -254,7 +254,7 @@ class Http2:
             if not stream.ended:
                 self.give(frame.stream_id, size)
 
-    def until(self, condition, seconds=8.0):
+    def until(self, condition, seconds=20.0):
         """Reads until the condition holds or the connection ends; whether it holds."""
         end = time.monotonic() + seconds
         while not condition():
@@ -263,7 +263,7 @@ class Http2:
             self.pump(0.1)
         return True
 
-    def answer(self, stream, seconds=8.0):
+    def answer(self, stream, seconds=20.0):
         """The stream when it is over, one way or the other."""
         self.until(lambda: self.streams[stream].over, seconds)
         return self.streams[stream]
@@ -271,11 +271,11 @@ class Http2:
     def ask(self, *fields, **more):
         return self.answer(self.request(head(*fields, **more)))
 
-    def closed(self, seconds=8.0):
+    def closed(self, seconds=20.0):
         """Whether the server ends the connection within so long."""
         return self.until(lambda: self.eof, seconds) and self.eof
 
-    def alive(self, seconds=8.0):
+    def alive(self, seconds=20.0):
         """Whether the server answers a PING."""
         before = self.pongs
         with contextlib.suppress(OSError):

@@ -35,6 +35,13 @@ class Ca:
         self.client("refused", ocsp="http://127.0.0.1:1/")
         self.client("named", ocsp="http://ocsp.invalid/")
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.responder.down()
+        self.above.down()
+
     def client(self, name, **more):
         more.setdefault("ocsp", self.responder.url)
         pair = self.pki.issue(simple(name), self.inter, eku=CLIENT_AUTH, **more)

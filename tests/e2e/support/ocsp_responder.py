@@ -45,12 +45,14 @@ def make(pair, issuer, status="good", *, start=-60, end=3600, signer=None, sent=
 class Responder:
     """Answers for the certificates of one CA: those in `revoked` (serial numbers) are, those in
     `unknown` it does not know, all others are good. `answer`, when set, is called with the question
-    instead and returns the body, or (status, type, body)."""
+    instead and returns the body, or (status, type, body). `stalled`, when set, is an event: questions
+    wait for it."""
 
     def __init__(self, issuer, minutes=5):
         self.issuer, self.minutes = issuer, minutes
         self.revoked, self.unknown = set(), set()
         self.answer, self.delay, self.asked = None, 0, []
+        self.stalled = None
         self.keep = tempfile.TemporaryDirectory(prefix="ye-ocsp-")  # gone with this object
         self.dir = self.keep.name
         self._write("ca.crt", issuer[0].public_bytes(serialization.Encoding.PEM))
@@ -94,7 +96,8 @@ class Responder:
         self.server = Threads(("127.0.0.1", port), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        # `shutdown` waits for the next poll.
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def down(self):
         self.server.shutdown()
@@ -105,6 +108,8 @@ class Responder:
         self.asked.append(question.serial_number)
         if self.delay:
             time.sleep(self.delay)
+        if self.stalled:
+            self.stalled.wait(60)
         if self.answer:
             made = self.answer(question)
             return made if isinstance(made, tuple) else (200, "application/ocsp-response", made)

@@ -60,7 +60,7 @@ class Conn1(Conn):
 class Conn2(Http2):
     """One connection of HTTP/2 with one request at a time, as `Conn1` has."""
 
-    def __init__(self, port, tls=None, sni=None, timeout=8.0, session=None):
+    def __init__(self, port, tls=None, sni=None, timeout=20.0, session=None):
         if tls is not None:
             tls.set_alpn_protocols(["h2"])
         super().__init__(port, tls, sni, session=session, timeout=timeout, plain=tls is None)
@@ -136,11 +136,11 @@ class Conn2(Http2):
         return super().closed(seconds)
 
 
-def connect(port, tls=None, sni=None, timeout=8.0, session=None):
+def connect(port, tls=None, sni=None, timeout=20.0, session=None):
     return (Conn2 if turn == H2 else Conn1)(port, tls, sni, timeout, session)
 
 
-def ask(port, line="GET /", headers=(), host="localhost", body=b"", tls=None, sni=None, timeout=8.0):
+def ask(port, line="GET /", headers=(), host="localhost", body=b"", tls=None, sni=None, timeout=20.0):
     """One request on a connection of its own."""
     with connect(port, tls, sni, timeout) as conn:
         return conn.ask(line, headers, host, body)

@@ -57,7 +57,7 @@ def tls_context(pki=None, cert=None, version=None, key=None):
 class Conn:
     """One connection. With `tls` (a context) it is TLS, with `sni` sent if not None."""
 
-    def __init__(self, port, tls=None, sni=None, timeout=8.0, session=None, host="127.0.0.1",
+    def __init__(self, port, tls=None, sni=None, timeout=20.0, session=None, host="127.0.0.1",
                  source=None):
         if isinstance(port, str):
             self.sock = socket.socket(socket.AF_UNIX)
@@ -66,6 +66,8 @@ class Conn:
         else:
             self.sock = socket.create_connection((host, port), timeout,
                                                  (source, 0) if source else None)
+            # As browsers and curl do: else a request may wait for the acknowledgement of a handshake.
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 0)
         self.buffer = b""
         self.eof = False
@@ -220,7 +222,7 @@ def build(line="GET /", headers=(), host="localhost", body=b"", version="HTTP/1.
 
 
 def ask(port, line="GET /", headers=(), host="localhost", body=b"", tls=None, sni=None,
-        timeout=8.0, version="HTTP/1.1", source=None):
+        timeout=20.0, version="HTTP/1.1", source=None):
     """One request on a connection of its own."""
     with Conn(port, tls, sni, timeout, source=source) as conn:
         return conn.ask(line, headers, host, body, version)

@@ -106,6 +106,7 @@ static inline struct request *live_request(struct live *live, const char *head)
     conn->server = &live->server;
     conn->id = 7;
     conn->transport.fd = -1;
+    conn->output.spare = &live->gate.output_bufs;
     conn->has_local = true;
     assert_true(address_parse(STR("127.0.0.1"), 8080, &conn->local));
     assert_true(address_parse(STR("192.0.2.1"), 40000, &conn->peer));
@@ -164,12 +165,14 @@ static inline void live_end(struct live *live)
         live->request = NULL;
     }
     output_deinit(&live->conn.output);
-    live->conn.output = (struct output){0};
 }
 
 static inline void live_deinit(struct live *live)
 {
     live_end(live);
+    spare_deinit(&live->gate.arena_blocks);
+    spare_deinit(&live->gate.requests);
+    spare_bufs_deinit(&live->gate.output_bufs);
     live_state_deinit(&live->state);
     variables_deinit(&live->settings.vars);
     arena_deinit(&live->settings.arena);

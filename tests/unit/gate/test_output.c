@@ -16,6 +16,7 @@
 enum { SCRATCH = 64 * 1024 };
 
 static char scratch[SCRATCH];
+static struct spare_bufs spare_bufs;
 
 struct pair {
     struct transport transport;
@@ -78,7 +79,8 @@ static void bytes_and_files_keep_their_order(void **state)
 {
     (void)state;
     struct pair pair = make_pair();
-    struct output output = {0};
+    struct output output;
+    output_init(&output, &spare_bufs);
     int fd = file_of(STR("0123456789"));
     output_bytes(&output, STR("a"));
     output_file(&output, fd, 2, 3, false);
@@ -101,7 +103,8 @@ static void a_slow_client_gets_everything_in_the_end(void **state)
     (void)state;
     enum { SIZE = 3 * 1024 * 1024 };
     struct pair pair = make_pair();
-    struct output output = {0};
+    struct output output;
+    output_init(&output, &spare_bufs);
     char *big = malloc(SIZE);
     for (size_t i = 0; i < SIZE; i++) {
         big[i] = (char)(i * 7 / 5);
@@ -125,7 +128,8 @@ static void a_file_that_became_shorter_is_an_error(void **state)
 {
     (void)state;
     struct pair pair = make_pair();
-    struct output output = {0};
+    struct output output;
+    output_init(&output, &spare_bufs);
     struct error err;
     output_file(&output, file_of(STR("short")), 0, 100, true);
     enum io io;
@@ -138,11 +142,54 @@ static void a_file_that_became_shorter_is_an_error(void **state)
     drop_pair(&pair);
 }
 
+static void parts_of_a_file_are_copied_apart(void **state)
+{
+    (void)state;
+    struct output output;
+    char into[20], rest[20];
+    struct error err;
+    size_t n;
+    output_init(&output, &spare_bufs);
+    assert_int_equal(output_peek(&output, into, 3, 5, 4), 0);
+    output_bytes(&output, STR("x"));
+    assert_int_equal(output_peek(&output, into, 1, 5, 4), 0); /* what comes next is no file */
+    output_file(&output, file_of(STR("0123456789")), 1, 9, true);
+    assert_int_equal(output_peek(&output, into, 1, 5, 4), 0);
+    assert_true(output_take(&output, rest, 1, &n, &err));
+    memset(into, '-', sizeof(into));
+    assert_int_equal(output_peek(&output, into, 4, 5, 4), 2); /* the third is not complete */
+    assert_memory_equal(into, "1234-5678-", 10);
+    assert_int_equal(output_size(&output), 9);
+    output_skip(&output, 4);
+    output_skip(&output, 4);
+    assert_true(output_take(&output, rest, sizeof(rest), &n, &err));
+    assert_true(n == 1 && rest[0] == '9' && !output.files);
+    output_deinit(&output);
+}
+
+static void parts_of_a_file_that_became_shorter_are_missing(void **state)
+{
+    (void)state;
+    struct output output;
+    char into[20];
+    struct error err;
+    size_t n;
+    output_init(&output, &spare_bufs);
+    output_file(&output, file_of(STR("01234")), 0, 100, true);
+    assert_int_equal(output_peek(&output, into, 2, 2, 10), 2);
+    output_skip(&output, 2);
+    output_skip(&output, 2);
+    assert_int_equal(output_peek(&output, into, 2, 2, 10), 0);
+    assert_false(output_take(&output, into, 2, &n, &err));
+    output_deinit(&output);
+}
+
 static void a_client_that_left_is_an_error(void **state)
 {
     (void)state;
     struct pair pair = make_pair();
-    struct output output = {0};
+    struct output output;
+    output_init(&output, &spare_bufs);
     struct error err;
     close(pair.peer);
     output_bytes(&output, STR("x"));
@@ -158,7 +205,11 @@ int main(void)
         cmocka_unit_test(bytes_and_files_keep_their_order),
         cmocka_unit_test(a_slow_client_gets_everything_in_the_end),
         cmocka_unit_test(a_file_that_became_shorter_is_an_error),
+        cmocka_unit_test(parts_of_a_file_are_copied_apart),
+        cmocka_unit_test(parts_of_a_file_that_became_shorter_are_missing),
         cmocka_unit_test(a_client_that_left_is_an_error),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    spare_bufs_deinit(&spare_bufs);
+    return failed;
 }

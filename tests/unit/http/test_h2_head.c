@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTTP/2 heads as HTTP/1 text: what is accepted, each beside what must be refused. */
+/* HTTP/2 heads in the words of HTTP/1: what is accepted, each beside what must be refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "head_text.h"
 #include "http/h2_head.h"
 #include "http/request_head.h"
 
@@ -50,27 +51,23 @@ static int teardown(void **state)
     return 0;
 }
 
-static bool text_of(const struct fields *fields, struct arena *arena, struct h2_head *head,
-                    struct error *err)
+static bool read_fields(const struct fields *fields, struct arena *arena, struct h2_head *head,
+                        struct error *err)
 {
     struct headers headers = {0};
     for (size_t i = 0; i < FIELDS && fields->pairs[i].name.p; i++) {
         headers_add(&headers, arena, fields->pairs[i].name, fields->pairs[i].value);
     }
-    return h2_head_text(&headers, STR("KEY"), arena, head, err);
+    return h2_head_read(&headers, STR("KEY"), arena, head, err);
 }
 
-/* What is accepted is a whole head to the parser of HTTP/1. */
-static void assert_parses(struct str text, struct arena *arena, struct request_head *head)
+/* What is accepted is a whole head to the parser of HTTP/1, and both ways say the same. */
+static void assert_parses(const struct h2_head *read, struct arena *arena)
 {
-    struct head_scan scan = {0};
-    int status = 0;
-    const char *reason = "";
-    assert_int_equal(request_head_scan(&scan, text, &limits), SCAN_DONE);
-    assert_int_equal(scan.head_n, text.n);
-    assert_int_equal(scan.skipped, 0);
-    if (!request_head_parse(text, &options, arena, head, &status, &reason)) {
-        fail_msg("%d %s: %.*s", status, reason, STR_ARG(text));
+    struct request_head head;
+    int status;
+    if (!head_ways_agree(&read->parts, &limits, &options, arena, &head, &status) || status) {
+        fail_msg("%d: %.*s", status, STR_ARG(head_text(&read->parts, arena)));
     }
 }
 
@@ -123,16 +120,15 @@ static void heads_become_text(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct h2_head text;
         struct error err;
-        struct request_head head;
-        if (!text_of(&cases[i].fields, *state, &text, &err)) {
+        if (!read_fields(&cases[i].fields, *state, &text, &err)) {
             fail_msg("case %zu: %s", i, err.text);
         }
-        assert_text(text.text, cases[i].text);
+        assert_text(head_text(&text.parts, *state), cases[i].text);
         if (cases[i].line) {
             assert_text(text.line, cases[i].line);
         }
         assert_text(text.protocol, "");
-        assert_parses(text.text, *state, &head);
+        assert_parses(&text, *state);
     }
 }
 
@@ -146,16 +142,16 @@ static void connects_become_upgrades(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct h2_head text;
         struct error err;
-        struct request_head head;
-        if (!text_of(&cases[i], *state, &text, &err)) {
+        if (!read_fields(&cases[i], *state, &text, &err)) {
             fail_msg("case %zu: %s", i, err.text);
         }
-        assert_text(text.text, "GET / HTTP/1.1\r\nhost: a.test\r\norigin: x\r\ncookie: a; b\r\n"
-                               "upgrade: websocket\r\nconnection: upgrade\r\n"
-                               "sec-websocket-key: KEY\r\n\r\n");
+        assert_text(head_text(&text.parts, *state),
+                    "GET / HTTP/1.1\r\nhost: a.test\r\norigin: x\r\ncookie: a; b\r\n"
+                    "upgrade: websocket\r\nconnection: upgrade\r\n"
+                    "sec-websocket-key: KEY\r\n\r\n");
         assert_text(text.line, "CONNECT / HTTP/2.0");
         assert_text(text.protocol, "websocket");
-        assert_parses(text.text, *state, &head);
+        assert_parses(&text, *state);
     }
 }
 
@@ -272,8 +268,8 @@ static void malformed_heads_are_refused(void **state)
     for (size_t i = 0; i < COUNT_OF(malformed); i++) {
         struct h2_head text;
         struct error err;
-        if (text_of(&malformed[i].fields, *state, &text, &err)) {
-            fail_msg("case %zu (%s) is accepted: %.*s", i, malformed[i].why, STR_ARG(text.text));
+        if (read_fields(&malformed[i].fields, *state, &text, &err)) {
+            fail_msg("case %zu (%s) is accepted: %.*s", i, malformed[i].why, STR_ARG(text.line));
         }
         if (str_search(str_of(err.text), str_of(malformed[i].why)) == strlen(err.text)) {
             fail_msg("case %zu: \"%s\" does not say \"%s\"", i, err.text, malformed[i].why);
@@ -281,8 +277,8 @@ static void malformed_heads_are_refused(void **state)
     }
 }
 
-/* What is for the parser of HTTP/1 to refuse is left to it, and it does. */
-static void the_parser_refuses_the_rest(void **state)
+/* What is for the rules of HTTP/1 to refuse is left to them, both ways. */
+static void the_rules_of_http1_refuse_the_rest(void **state)
 {
     static const struct {
         struct fields fields;
@@ -302,19 +298,43 @@ static void the_parser_refuses_the_rest(void **state)
         struct h2_head text;
         struct error err;
         struct request_head head;
-        struct head_scan scan = {0};
-        const char *reason;
-        int status = 0;
-        assert_true(text_of(&cases[i].fields, *state, &text, &err));
-        if (request_head_scan(&scan, text.text, &limits) != SCAN_DONE) {
-            status = scan.status;
-        } else if (request_head_parse(text.text, &options, *state, &head, &status, &reason)) {
-            fail_msg("case %zu is accepted: %.*s", i, STR_ARG(text.text));
+        int status;
+        assert_true(read_fields(&cases[i].fields, *state, &text, &err));
+        if (!head_ways_agree(&text.parts, &limits, &options, *state, &head, &status)) {
+            fail_msg("case %zu: the ways differ: %.*s", i, STR_ARG(text.line));
         }
         if (status != cases[i].status) {
             fail_msg("case %zu: %d", i, status);
         }
     }
+}
+
+/* Each limit, met to the byte and missed by one; each option. */
+static void both_ways_have_the_same_limits(void **state)
+{
+    static const struct fields fields = {
+        {USUAL, F("a_b", "1"), F("x~", "22"), F("cookie", "a"), F("cookie", "b")}};
+    struct h2_head read;
+    struct error err;
+    struct request_head head;
+    unsigned refused = 0, accepted = 0;
+    assert_true(read_fields(&fields, *state, &read, &err));
+    size_t size = head_text(&read.parts, *state).n;
+    for (size_t line = 0; line < 30; line++) {
+        for (size_t total = 0; total < size + 3; total++) {
+            for (size_t n = 0; n < 6; n++) {
+                struct head_limits tight = {line, total, n};
+                struct head_options how = {n & 1, total & 1};
+                int status;
+                if (!head_ways_agree(&read.parts, &tight, &how, *state, &head, &status)) {
+                    fail_msg("line %zu, total %zu, fields %zu: %d", line, total, n, status);
+                }
+                refused += status != 0;
+                accepted += status == 0;
+            }
+        }
+    }
+    assert_true(refused > 0 && accepted > 0);
 }
 
 int main(void)
@@ -323,7 +343,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(heads_become_text, setup, teardown),
         cmocka_unit_test_setup_teardown(connects_become_upgrades, setup, teardown),
         cmocka_unit_test_setup_teardown(malformed_heads_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_parser_refuses_the_rest, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_rules_of_http1_refuse_the_rest, setup, teardown),
+        cmocka_unit_test_setup_teardown(both_ways_have_the_same_limits, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,6 +104,58 @@ static void huge_certificates(void **unused)
     fixture_free(&f);
 }
 
+/* Whether a side has its own key of the key exchange still, or that of its peer. */
+static bool has_exchange_key(SSL *ssl, bool own)
+{
+    EVP_PKEY *key = NULL;
+    unsigned char *bytes = NULL;
+    if (!(own ? SSL_get_tmp_key(ssl, &key) : SSL_get_peer_tmp_key(ssl, &key))) {
+        return false;
+    }
+    bool has = EVP_PKEY_get1_encoded_public_key(key, &bytes) > 0;
+    OPENSSL_free(bytes);
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    return has;
+}
+
+/* … and the connection goes on, with new keys when the client wants them. */
+static void keys_of_the_exchange_are_forgotten(void **unused)
+{
+    static const int VERSIONS[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    struct fixture f;
+    fixture_make(&f, VERIFY_ON, VERIFY_OFF);
+    fixture_build(&f);
+    for (size_t v = 0; v < 2; v++) {
+        SSL_CTX *ctx = client_ctx(VERSIONS[v], &world.client);
+        struct wire wire;
+        char data[8];
+        size_t n = 0;
+        talk(&wire, &f, ctx, "a.test", NULL, NULL);
+        assert_int_equal(wire.result, IO_DONE);
+        assert_int_equal(ERR_peek_error(), 0);
+        assert_true(has_exchange_key(wire.client, false)); /* OpenSSL's own way */
+        assert_false(has_exchange_key(wire.server.ssl, true));
+        assert_false(has_exchange_key(wire.server.ssl, false));
+        assert_true(SSL_get_negotiated_group(wire.server.ssl) != NID_undef);
+        if (VERSIONS[v] == TLS1_3_VERSION) {
+            assert_int_equal(SSL_key_update(wire.client, SSL_KEY_UPDATE_REQUESTED), 1);
+        }
+        assert_int_equal(SSL_write(wire.client, "in", 2), 2);
+        enum io io;
+        do { /* the key update is no data */
+            io = transport_read(&wire.server, data, sizeof(data), &n, &wire.err);
+        } while (io == IO_WANT_READ && transport_pending(&wire.server));
+        assert_int_equal(io, IO_DONE);
+        assert_memory_equal(data, "in", 2);
+        assert_int_equal(transport_write(&wire.server, STR("out"), &n, &wire.err), IO_DONE);
+        assert_int_equal(SSL_read(wire.client, data, sizeof(data)), 3);
+        wire_close(&wire);
+        SSL_CTX_free(ctx);
+    }
+    fixture_free(&f);
+}
+
 static void bytes_both_ways(void **unused)
 {
     struct fixture f;
@@ -259,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(huge_certificates),
         cmocka_unit_test(verdicts),
+        cmocka_unit_test(keys_of_the_exchange_are_forgotten),
         cmocka_unit_test(bytes_both_ways),
         cmocka_unit_test(writes_resume),
         cmocka_unit_test(ends),
