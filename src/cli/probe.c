@@ -211,9 +211,41 @@ static void say_addresses(const struct probing *probing)
     }
 }
 
+/* Only a machine's own address can be bound to: a configuration of another machine is no target. */
+static bool is_own_address(struct address address)
+{
+    if (address.u.sa.sa_family == AF_UNIX) {
+        return true;
+    }
+    address_set_port(&address, 0);
+    int fd = socket(address.u.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool ok = fd >= 0 && bind(fd, &address.u.sa, address.len) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+static bool check_addresses(struct probing *probing)
+{
+    const struct probe_doors *doors = &probing->plan.doors;
+    for (size_t i = 0; i < doors->n; i++) {
+        char text[ADDRESS_TEXT_MAX];
+        if (!is_own_address(doors->items[i].address)) {
+            return error_set(&probing->err,
+                             "%.*s is no address of this machine: run the probe where the gate is",
+                             STR_ARG(address_text(&doors->items[i].address, text)));
+        }
+    }
+    return true;
+}
+
 static bool plan_running(struct probing *probing)
 {
     struct identities *later = &probing->later;
+    if (!check_addresses(probing)) {
+        return false;
+    }
     if (probing->to_revoke && !identities_read(later, probing->to_revoke, "revoked-later",
                                                "a certificate that is revoked later", true,
                                                &probing->arena, &probing->err)) {

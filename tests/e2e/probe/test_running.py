@@ -231,6 +231,16 @@ def test_nothing_listens(pki):
         server.remove()
 
 
+def test_another_machine_is_no_target(pki):
+    server = Server(GUARDED.replace("127.0.0.1:@PORT@", "192.0.2.7:@PORT@"), start=False,
+                    values={"PKI": pki.dir})
+    try:
+        report = probe(server, "--running", code=FAILED)
+        assert "192.0.2.7:" in report.stderr and "is no address of this machine" in report.stderr
+    finally:
+        server.remove()
+
+
 @pytest.mark.parametrize("words, says", [
     (["--revoke", "x.pem"], "--revoke and --revoke-command need each other"),
     (["--revoke", "x.pem", "--revoke-command", "true"], "--revoke needs --running"),
