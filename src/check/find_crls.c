@@ -65,25 +65,47 @@ static void look_at_backend(void *arg, const struct settings_place *place)
     }
 }
 
+static bool accepts_revoked(const struct server *server)
+{
+    enum verify_mode mode = tls_server_verify_mode(server->tls);
+    return (mode == VERIFY_ON || mode == VERIFY_OPTIONAL) && server->settings.tls.crls.n == 0 &&
+           tls_server_ocsp_mode(server->tls) == OCSP_OFF;
+}
+
+/* One note: as a rule all servers have the same directives from the http block. */
+static void revoked_report(const struct crl_look *look)
+{
+    const struct settings *settings = look->checked->settings;
+    const struct server *first = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < settings->servers_n; i++) {
+        const struct server *server = settings->servers[i];
+        if (server->tls && accepts_revoked(server)) {
+            first = first ? first : server;
+            n++;
+        }
+    }
+    if (n > 0) {
+        struct str more =
+            n > 1 ? arena_printf(look->checked->arena, " (and %zu more)", n - 1) : STR("");
+        finding_add(look->checked, look->findings, RULE_NO_REVOCATION,
+                    (struct line_place){first->file, first->line},
+                    "server \"%.*s\"%.*s accepts revoked client certificates", STR_ARG(first->name),
+                    STR_ARG(more));
+    }
+}
+
 void find_in_crls(const struct checked *checked, struct findings *findings)
 {
     struct crl_look look = {.checked = checked, .findings = findings};
     for (size_t i = 0; i < checked->settings->servers_n; i++) {
         const struct server *server = checked->settings->servers[i];
-        enum verify_mode mode = server->tls ? tls_server_verify_mode(server->tls) : VERIFY_OFF;
-        if (mode == VERIFY_OFF) {
-            continue;
-        }
-        look.trust = tls_server_trust(server->tls);
-        look.place = server_trust_place(server, checked->arena);
-        look_at_trust(&look);
-        if (mode != VERIFY_OPTIONAL_NO_CA && server->settings.tls.crls.n == 0 &&
-            tls_server_ocsp_mode(server->tls) == OCSP_OFF) {
-            finding_add(checked, findings, RULE_NO_REVOCATION,
-                        (struct line_place){server->file, server->line},
-                        "server \"%.*s\" accepts revoked client certificates",
-                        STR_ARG(server->name));
+        if (server->tls && tls_server_verify_mode(server->tls) != VERIFY_OFF) {
+            look.trust = tls_server_trust(server->tls);
+            look.place = server_trust_place(server, checked->arena);
+            look_at_trust(&look);
         }
     }
     places_each(checked->settings, look_at_backend, &look);
+    revoked_report(&look);
 }

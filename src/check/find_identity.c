@@ -152,10 +152,16 @@ static void look_alikes_report(const struct identities *all, const struct proxy_
     }
 }
 
-/* A location that always answers by itself. */
-static bool is_answered(const struct location_settings *settings)
+static bool begins_with_return(const struct program *program)
 {
-    return settings->program.first && settings->program.first->kind == STATEMENT_RETURN;
+    return program->first && program->first->kind == STATEMENT_RETURN;
+}
+
+/* A location that passes nothing on: it, or its server, always answers by itself. */
+static bool is_answered(const struct settings_place *place)
+{
+    return begins_with_return(&place->settings->program) ||
+           begins_with_return(&place->server->root.program);
 }
 
 /* A server block of this configuration: what it tells its backends is looked at there. */
@@ -180,7 +186,7 @@ static void identity_look(void *arg, const struct settings_place *place)
     struct identities *all = arg;
     const struct proxy_settings *backend = place_backend(place->settings);
     struct missing same = {.names = STR("")}, elsewhere = {.names = STR("")};
-    if (!backend || !backend->request.pass_headers || is_answered(place->settings)) {
+    if (!backend || !backend->request.pass_headers || is_answered(place)) {
         return;
     }
     for (size_t i = 0; i < all->n; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which variables have values that come from others: through maps and `set`. */
+/* Which variables have values that come from others: through maps, `set` and
+ * the groups of patterns. */
 #ifndef CHECK_USES_H
 #define CHECK_USES_H
 

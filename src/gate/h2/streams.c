@@ -104,7 +104,7 @@ static bool take_head(struct h2_stream *stream, const struct h2_head *head, int 
     return true;
 }
 
-static bool read_head(struct h2_stream *stream, struct h2_head *head, struct error *err)
+static bool read_stream_head(struct h2_stream *stream, struct h2_head *head, struct error *err)
 {
     struct str key = stream->connects ? h2_make_key(stream) : STR("");
     return h2_head_read(&stream->fields, key, &stream->arena, head, err);
@@ -116,7 +116,7 @@ static void begin(struct h2_stream *stream)
     struct connection *conn = h2->conn;
     struct h2_head head;
     struct error err;
-    if (!stream->too_large && !read_head(stream, &head, &err)) {
+    if (!stream->too_large && !read_stream_head(stream, &head, &err)) {
         connection_log(conn, LEVEL_INFO, "%s", err.text);
         h2_stream_drop(stream, NGHTTP2_PROTOCOL_ERROR);
         return;

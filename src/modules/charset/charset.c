@@ -61,7 +61,7 @@ static struct str chosen(struct request *request, struct str type)
 }
 
 /* The usual case: no charset is chosen. */
-static bool is_off(struct request *request)
+static bool charset_is_off(struct request *request)
 {
     const struct charset_settings *settings = charset_settings_of(request->walk.location);
     return request->response.charset.n == 0 &&
@@ -71,7 +71,7 @@ static bool is_off(struct request *request)
 static struct str charset_content_type(struct request *request, struct str type)
 {
     int status = request->response.status;
-    if (is_off(request) || names_charset(type) || status == 301 || status == 302) {
+    if (charset_is_off(request) || names_charset(type) || status == 301 || status == 302) {
         return type;
     }
     struct str name = chosen(request, type);

@@ -68,6 +68,8 @@ def test_crl_missing_of_a_backends_ca(check):
 
 def test_no_revocation(check):
     assert "no-revocation" in check(server())
+    both = check(server() + server().replace("front.test", "b.test"))
+    assert "1 more" in only(both["no-revocation"])
     assert "no-revocation" not in check(server("ssl_crl @PKI@/all.crl;"))
     assert "no-revocation" not in check(server("ssl_ocsp on; resolver 192.0.2.1;"))
     assert "no-revocation" not in check(server(guard=""))
@@ -340,6 +342,24 @@ def test_identity_forgeable_through_another_server_and_map(check):
     assert "identity-forgeable" in check(user + group + server(location=tells) + plain)
     unknown = user.replace("$ssl_client_s_dn", "$http_x")
     assert "identity-forgeable" not in check(unknown + group + server(location=tells) + plain)
+
+
+@pytest.mark.parametrize("take", [
+    'if ($ssl_client_s_dn ~ "CN=(?<user>[^,]+)") { set $x 1; }',
+    'set $user ""; if ($ssl_client_s_dn ~ "CN=([^,]+)") { set $user $1; }',
+    "set $user $ssl_client_s_dn;",
+])
+def test_identity_from_a_part_of_the_name(check, take):
+    tells = f"location /a {{ {take} proxy_pass {BACKEND}; proxy_set_header X-User $user; }}\n"
+    silent = f"location /b {{ proxy_pass {BACKEND}; }}"
+    assert "identity-forgeable" in check(server(location=tells + silent))
+    other = tells.replace("$ssl_client_s_dn", "$http_x")
+    assert "identity-forgeable" not in check(server(location=other + silent))
+
+
+def test_identity_where_nothing_is_passed_on(check):
+    silent = f"location /b {{ return 403; proxy_pass {BACKEND}; }}"
+    assert "identity-forgeable" not in check(server(location=TELLS + silent))
 
 
 def test_identity_not_cleared(check):

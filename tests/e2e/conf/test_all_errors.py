@@ -169,7 +169,7 @@ def test_help():
 
 
 @pytest.mark.parametrize("word, meant", [
-    ("chk", "yett -t"), ("check", "yett -t"), ("crt", "yett cert"), ("clients", "yett client"),
+    ("chk", "yett check"), ("configtest", "yett -t"), ("crt", "yett cert"), ("clients", "yett client"),
     ("directive", "yett directives"), ("reload", "yett -s reload"), ("start", None), ("x", None),
     ("nonsense", None)])
 def test_unknown_command(word, meant):

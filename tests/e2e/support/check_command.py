@@ -8,7 +8,7 @@ import subprocess
 from support.servers import REPORTS, YETT, Server
 
 TLS = """ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;
-    ssl_client_certificate @PKI@/ca.crt;"""
+    ssl_client_certificate @PKI@/ca.crt; ssl_crl @PKI@/all.crl;"""
 
 
 class Checked(Server):

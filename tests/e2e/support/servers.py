@@ -197,7 +197,7 @@ class Server:
     def kill(self, number):
         os.kill(self.process.pid, number)
 
-    def stop(self, how=signal.SIGTERM, check=True, timeout=20, allow=""):
+    def stop(self, how=signal.SIGTERM, check=True, timeout=40, allow=""):
         """Ends the server; with check, asserts a clean end and no sanitizer report."""
         process, self.process = self.process, None
         if process is None:

@@ -209,8 +209,9 @@ BRIEF = [*((H1, *case) for case in CASES), (H2, "1.2", "cache"), (H2, "1.3", "ti
 @pytest.fixture(scope="module")
 def brief(vhosts, pki):
     """{case: (context, session)} of clients that were let in, and whose certificates have expired since."""
-    end, made = pki_module.utc_now() + pki_module.datetime.timedelta(seconds=5), {}
+    made = {}
     for case in BRIEF:
+        end = pki_module.utc_now() + pki_module.datetime.timedelta(seconds=5)
         protocols.turn, version, store = case
         name = "brief-" + "-".join(case)
         pki.issue_client(name, start=end - pki_module.DAY, end=end)
@@ -219,7 +220,7 @@ def brief(vhosts, pki):
         assert one.status == 200
         made[case] = context, one.session
     protocols.turn = H1
-    wait_for(lambda: (pki_module.utc_now() - end).total_seconds() > 1.2, 10, "the end of the certificates")
+    wait_for(lambda: (pki_module.utc_now() - end).total_seconds() > 1.2, 10, "the end of the last of them")
     return made
 
 

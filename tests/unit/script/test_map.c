@@ -210,6 +210,32 @@ static void an_expression_at_its_limit_gives_no_value(void **state)
     facts_deinit(&facts);
 }
 
+static void its_lines_are_told(void **state)
+{
+    struct facts facts;
+    struct map_line line;
+    facts_init(&facts);
+    struct map *map = map_new(&facts.arena, facts_template(&facts, "$arg_k"));
+    map_set_place(map, (struct line_place){"a.conf", 3});
+    map_set_place(map, (struct line_place){"a.conf", 4});
+    add(&facts, map, "one", "1");
+    assert_null(map_default(map).place.file);
+    map_set_place(map, (struct line_place){"a.conf", 5});
+    add(&facts, map, "default", "D");
+    map_set_place(map, (struct line_place){"b.conf", 1});
+    add(&facts, map, "~^two", "2");
+    assert_int_equal(map_place(map).line, 3);
+    assert_true(map_row_at(map, 0, &line));
+    assert_true(str_eq(line.key, STR("one")) && !line.regex && line.place.line == 4);
+    assert_true(map_row_at(map, 1, &line));
+    assert_string_equal(regex_pattern(line.regex), "^two");
+    assert_string_equal(line.place.file, "b.conf");
+    assert_true(str_eq(line.value->text, STR("2")));
+    assert_false(map_row_at(map, 2, &line));
+    assert_int_equal(map_default(map).place.line, 5);
+    facts_deinit(&facts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +247,7 @@ int main(void)
         cmocka_unit_test(volatile_maps_are_asked_again),
         cmocka_unit_test(unknown_subject_unknown_value),
         cmocka_unit_test(an_expression_at_its_limit_gives_no_value),
+        cmocka_unit_test(its_lines_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

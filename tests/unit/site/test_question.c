@@ -121,6 +121,25 @@ static void an_open_address_gives_each_value_of_geo(void **state)
     asked_deinit(&asked);
 }
 
+static void the_row_that_matched_is_noted(void **state)
+{
+    struct asked asked;
+    asked_load(&asked, "map $arg_k $m { default d; a 1;\n~b 2; }\n"
+                       "geo $near { default 0;\n192.0.2.0/24 1;\n192.0.2.7 2; }\n"
+                       "server { listen 127.0.0.1:8080; set $v $m$near; return 200 $v; }");
+    assert_string_equal(asked_one(&asked, "/?k=a")->trail,
+                        "9:server \"\" 4:map: $arg_k is \"a\", which gives \"1\" "
+                        "7:geo: the address is 192.0.2.1, which gives \"1\" "
+                        "9:set $v: \"11\" 9:return 200");
+    const char *trail = asked_one(&asked, "/?k=b")->trail;
+    assert_non_null(strstr(trail, "5:map: $arg_k is \"b\", which gives \"2\""));
+    assert_true(address_parse(STR("198.51.100.1"), 1, &asked.peer));
+    trail = asked_one(&asked, "/")->trail;
+    assert_non_null(strstr(trail, "4:map: $arg_k is \"\", which gives \"d\""));
+    assert_non_null(strstr(trail, "6:geo: the address is 198.51.100.1, which gives \"0\""));
+    asked_deinit(&asked);
+}
+
 static void more_values_than_can_be_tried_stay_unknown(void **state)
 {
     struct asked asked;
@@ -243,6 +262,7 @@ int main(void)
         cmocka_unit_test(an_open_key_gives_each_value_of_a_map_once),
         cmocka_unit_test(what_is_known_of_a_key_excludes_lines),
         cmocka_unit_test(an_open_address_gives_each_value_of_geo),
+        cmocka_unit_test(the_row_that_matched_is_noted),
         cmocka_unit_test(more_values_than_can_be_tried_stay_unknown),
         cmocka_unit_test(a_host_that_is_open_reaches_every_server),
         cmocka_unit_test(files_are_open_always),
