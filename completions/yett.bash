@@ -107,6 +107,19 @@ _yett_cert() {
     fi
 }
 
+_yett_probe() {
+    local word=$1 last=$2
+    case $last in
+    --config | --cert | --revoked | --expired | --revoke | --passphrase-file)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        return ;;
+    --prefix | --keep | --ca) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    --revoke-command | --timeout) return ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$(yett probe --help 2>/dev/null |
+        sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$word")
+}
+
 _yett_check() {
     local word=$1 last=$2
     case $last in
@@ -143,7 +156,7 @@ _yett() {
     local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "ca cert check client directives explain" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "ca cert check client directives explain probe" -- "$word")
     elif [ "${COMP_WORDS[1]}" = directives ]; then
         mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$word")
     elif [ "${COMP_WORDS[1]}" = ca ]; then
@@ -156,6 +169,8 @@ _yett() {
         _yett_check "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = explain ]; then
         _yett_explain "$word" "$last"
+    elif [ "${COMP_WORDS[1]}" = probe ]; then
+        _yett_probe "$word" "$last"
     fi
 }
 complete -o filenames -o bashdefault -F _yett yett

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`yett probe` against a private copy: no door of yett opens, and nothing leaves for elsewhere."""
+
+import glob
+import os
+import socket
+import tempfile
+
+import pytest
+
+from support.probing import CANNOT_TELL, HELD, OPENED, Canary, pem, probe
+from support.servers import YETT_IS_NGINX, Server
+
+pytestmark = pytest.mark.skipif(YETT_IS_NGINX, reason="the copy runs in yett")
+
+TLS = "@HTTP2@ ssl_certificate @PKI@/srv-front.crt; ssl_certificate_key @PKI@/srv-front.key;\n"
+CA = "ssl_client_certificate @PKI@/ca.crt;"
+CRL = "ssl_crl @PKI@/all.crl;"
+
+MANDATORY = TLS + f"""
+server {{ listen 127.0.0.1:@PORT@ ssl default_server; server_name open.test; return 200 open; }}
+server {{
+    listen 127.0.0.1:@PORT@ ssl; server_name prot.test *.prot.test;
+    ssl_verify_client on; {CA} {CRL}
+    root @DIR@/html;
+    location / {{ }}
+    location = /one {{ return 200 one; }}
+    location ~ \\.php$ {{ proxy_pass http://127.0.0.1:@BACKEND@; }}
+}}
+server {{
+    listen 127.0.0.1:@PORT@ ssl; server_name lax.test;
+    ssl_verify_client on; {CA} return 200 lax;
+}}
+"""
+
+# A door inside a server that is open, an exemption for another address, a page that refuses.
+OPTIONAL = TLS + f"""
+upstream app {{ server 127.0.0.1:@BACKEND@; }}
+map $ssl_client_s_dn $banned {{ default 0; "~CN=second machine" 1; }}
+server {{
+    listen 127.0.0.1:@PORT@ ssl; server_name front.test;
+    ssl_verify_client optional; {CA} {CRL}
+    error_page 400 401 403 404 405 421 495 496 500 502 504 /error.html;
+    location = /error.html {{ allow all; root @DIR@/html; }}
+    location / {{ root @DIR@/html; }}
+    location /secured_site {{
+        if ($remote_addr = 127.0.0.9) {{ proxy_pass http://app; }}
+        if ($ssl_client_verify != SUCCESS) {{ return 403; }}
+        if ($banned) {{ return 403; }}
+        proxy_set_header X-Client-DN $ssl_client_s_dn;
+        proxy_pass http://app;
+    }}
+    location ~ ^/secured_site/.*\\.php$ {{
+        if ($ssl_client_verify != SUCCESS) {{ return 403; }}
+        proxy_pass http://app;
+    }}
+}}
+"""
+
+# A refused client gets 200 with another page.
+PAGE_200 = TLS + f"""
+server {{
+    listen 127.0.0.1:@PORT@ ssl; server_name page.test;
+    ssl_verify_client on; {CA}
+    error_page 495 496 =200 /denied.html;
+    location = /denied.html {{ internal; root @DIR@/html; }}
+    location / {{ return 200 "the secret"; }}
+}}
+"""
+
+
+@pytest.fixture
+def configured(pki):
+    """configured(http, …): a Server that has its files and does not run."""
+    made = []
+
+    def make(http, **more):
+        values = {"PKI": pki.dir, "BACKEND": 9, **more.pop("values", {})}
+        made.append(Server(http, start=False, values=values, **more))
+        return made[-1]
+    yield make
+    for server in made:
+        server.remove()
+
+
+FILES = {"html/error.html": "refused", "html/denied.html": "refused", "html/index.html": "open"}
+
+
+@pytest.mark.parametrize("http, doors", [
+    (MANDATORY, {"prot.test/x", "prot.test/one", "prot.test/x.php", "lax.test/yett-probe"}),
+    (OPTIONAL, {"front.test/secured_sitex"}),
+    (PAGE_200, {"page.test/x"}),
+], ids=["mandatory", "optional", "page"])
+def test_yett_opens_no_door(configured, http, doors):
+    report = probe(configured(http, files=FILES), code=HELD)
+    found = report.doors()
+    assert doors <= set(found), set(found)
+    for door in found.values():
+        assert door["result"] == "held" and door["valid"] == "let in", door
+        assert door["attempts"] == door["held"] > 150, door
+    assert report.data["opened"] == report.data["cannot_tell"] == 0
+
+
+def test_open_locations_are_no_doors(configured):
+    report = probe(configured(OPTIONAL, files=FILES), code=HELD)
+    assert "front.test/x" not in report.doors()
+    assert report.data["open"] == 2      # "/" and the page
+
+
+def test_table(configured):
+    text = probe(configured(PAGE_200, files=FILES), code=HELD, json_wanted=False).stdout
+    assert "https://page.test:" in text and "let in" in text
+    assert "1 doors: 1 held, 0 opened, 0 cannot tell" in text
+
+
+def test_nothing_is_sent_elsewhere(configured):
+    """Backends, resolvers, responders of OCSP, and the addresses that the configuration listens on."""
+    canary = Canary(tcp=4, udp=1)
+    group, named, variable, ocsp = canary.ports(canary.tcp)
+    http = TLS + f"""
+    resolver 127.0.0.1:{canary.ports(canary.udp)[0]};
+    upstream group {{ server 127.0.0.1:{group}; keepalive 4; }}
+    server {{
+        listen 127.0.0.1:@PORT@ ssl; server_name prot.test;
+        ssl_verify_client on; {CA} {CRL}
+        ssl_ocsp on; ssl_ocsp_responder http://127.0.0.1:{ocsp}/;
+        location /a/ {{ proxy_pass http://group; }}
+        location /b/ {{ proxy_pass http://127.0.0.1:{named}/x/; }}
+        location /c/ {{ set $where localhost:{variable}; proxy_pass http://$where; }}
+        location /d/ {{ grpc_pass grpc://127.0.0.1:{named}; }}
+    }}
+    """
+    server = configured(http)
+    with socket.socket() as place:       # its own address is taken: the copy does not need it
+        place.bind(("127.0.0.1", int(server.port())))
+        report = probe(server, code=HELD)
+    assert set(report.doors()) >= {f"prot.test/{c}/x" for c in "abcd"}
+    assert all(door["valid"] == "let in" for door in report.doors().values())
+    canary.close()
+    assert canary.seen == []
+
+
+def test_nothing_is_left(configured):
+    before = set(glob.glob(os.path.join(tempfile.gettempdir(), "yett-probe-*")))
+    server = configured(PAGE_200, files=FILES)
+    listing = sorted(os.listdir(server.dir))
+    probe(server, code=HELD)
+    assert set(glob.glob(os.path.join(tempfile.gettempdir(), "yett-probe-*"))) <= before
+    assert sorted(os.listdir(server.dir)) == listing
+
+
+def test_a_door_that_does_not_open_says_nothing(configured):
+    """Only a certain certificate is let in: the probe's own is not, a given one is."""
+    http = TLS + f"""
+    map $ssl_client_s_dn $known {{ default 0; "~CN=good machine" 1; }}
+    server {{
+        listen 127.0.0.1:@PORT@ ssl; server_name known.test;
+        ssl_verify_client on; {CA} {CRL}
+        if ($known = 0) {{ return 403; }}
+        return 200 secret;
+    }}
+    """
+    server = configured(http)
+    report = probe(server, code=CANNOT_TELL)
+    assert [door["valid"] for door in report.data["doors"]] == ["not let in"]
+
+
+def test_a_given_certificate_opens_it(configured, pki, tmp_path):
+    http = TLS + f"""
+    map $ssl_client_s_dn $known {{ default 0; "~CN=good machine" 1; }}
+    server {{
+        listen 127.0.0.1:@PORT@ ssl; server_name known.test;
+        ssl_verify_client on; {CA} {CRL}
+        if ($known = 0) {{ return 403; }}
+        return 200 secret;
+    }}
+    """
+    server = configured(http)
+    good = pem(pki, "good", str(tmp_path))
+    report = probe(server, "--cert", good, "--revoked", pem(pki, "revoked", str(tmp_path)), code=HELD)
+    assert [door["valid"] for door in report.data["doors"]] == ["let in"]
+    # The twin: what is called revoked is not. Each way to show it is found.
+    report = probe(server, "--cert", good, "--revoked", good, code=OPENED)
+    assert ("certificates", "the revoked certificate, TLS 1.3") in report.found()
+
+
+def test_a_configuration_without_doors(configured):
+    report = probe(configured(TLS + "server { listen 127.0.0.1:@PORT@ ssl; return 200 open; }"),
+                   code=CANNOT_TELL)
+    assert report.data["doors"] == []
