@@ -4,8 +4,8 @@
 #include <assert.h>
 
 #include "base/compiler.h"
+#include "check/places.h"
 #include "gate/request.h"
-#include "modules/proxy/forward.h"
 #include "modules/proxy/proxy_settings.h"
 #include "modules/static/static.h"
 #include "modules/static/static_settings.h"
@@ -21,8 +21,8 @@ struct str content_describe(const struct location_settings *location, struct are
     if (content_is_files(location)) {
         return arena_printf(arena, "files of %.*s", STR_ARG(location->files.root.source));
     }
-    if (location->handler == &forward_handler || location->handler == &forward_grpc_handler) {
-        const struct proxy_settings *proxy = proxy_settings_of(location);
+    const struct proxy_settings *proxy = place_backend(location);
+    if (proxy) {
         return arena_dup(arena, proxy->pass.url.source);
     }
     return str_of(location->handler->name);

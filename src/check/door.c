@@ -13,7 +13,7 @@
 #include "site/location.h"
 #include "site/server.h"
 
-enum { WAYS_PER_QUESTION = 4096, VERIFY_CODES = 100 };
+enum { WAYS_PER_QUESTION = 2048, PASSAGES_MAX = 256, VERIFY_CODES = 100 };
 
 /* --- one question --- */
 
@@ -39,10 +39,10 @@ struct stranger {
 
 struct hearing {
     const struct door *door; /* NULL: ways that end before a location is looked for */
-    struct str client;
+    const struct stranger *stranger;
     struct leaves leaves;
-    struct arena *arena;
-    size_t searched; /* ways that looked for a location */
+    struct arena *arena; /* until the door is asked */
+    size_t searched;     /* ways that looked for a location */
     bool asked_reason;
 };
 
@@ -57,7 +57,9 @@ struct tally {
 static const struct passage *passage_end(const struct hearing *hearing, const struct answer *answer,
                                          struct passage *out)
 {
-    *out = (struct passage){.is_known = true, .client = hearing->client};
+    *out = (struct passage){.is_known = true,
+                            .client = str_of(hearing->stranger->text),
+                            .unverified = hearing->stranger->has_certificate};
     if (answer->cut || answer->decision.kind == DECISION_UNKNOWN) {
         out->is_known = false;
         out->to = answer->cut ? STR("too many unknown facts on this way")
@@ -111,7 +113,7 @@ static bool door_ask(const struct asking *asking, const struct stranger *strange
         .budget = WAYS_PER_QUESTION,
         .follow = content_follow,
     };
-    hearing->client = str_of(stranger->text);
+    hearing->stranger = stranger;
     return site_walk(&question, door_hear, hearing);
 }
 
@@ -119,19 +121,21 @@ static bool door_ask(const struct asking *asking, const struct stranger *strange
 
 static void passages_append(struct passages *all, const struct passages *more, struct arena *arena)
 {
-    for (size_t i = 0; i < more->n; i++) {
+    for (size_t i = 0; i < more->n && all->n < PASSAGES_MAX; i++) {
         if (passages_hold(all, &more->items[i])) {
             continue; /* another status, or another reason, that leads to the same */
         }
         struct passage *slot = vec_push(arena, &all->items, &all->n, sizeof(*slot));
-        *slot = more->items[i];
+        *slot = passage_dup(&more->items[i], arena);
     }
 }
 
-static void add_unknown(struct passages *all, struct str why, struct arena *arena)
+static void add_unknown(struct passages *all, const struct stranger *stranger, struct str why,
+                        struct arena *arena)
 {
     struct passage *slot = vec_push(arena, &all->items, &all->n, sizeof(*slot));
-    *slot = (struct passage){.to = why, .client = STR("")};
+    *slot = (struct passage){
+        .to = why, .client = str_of(stranger->text), .unverified = stranger->has_certificate};
 }
 
 /* Asks for each of the strangers; adds what they find. */
@@ -140,18 +144,22 @@ static void door_try(const struct asking *asking, const struct door *door,
                      struct tally *tally)
 {
     for (size_t i = 0; i < n; i++) {
-        struct hearing hearing = {.door = door, .arena = asking->arena};
+        struct arena scratch;
+        arena_init(&scratch, 0);
+        struct hearing hearing = {.door = door, .arena = &scratch};
         struct passages passages;
         bool every;
         bool complete = door_ask(asking, &strangers[i], &hearing);
-        passages_of(&hearing.leaves, asking->arena, &passages, &every);
+        passages_of(&hearing.leaves, &scratch, &passages, &every);
         passages_append(&out->passages, &passages, asking->arena);
         tally->all = tally->all && every && complete;
         tally->asked_reason |= hearing.asked_reason;
         tally->searched += hearing.searched;
         if (!complete) {
-            add_unknown(&out->passages, STR("there are more ways than are tried"), asking->arena);
+            add_unknown(&out->passages, &strangers[i], STR("there are more ways than are tried"),
+                        asking->arena);
         }
+        arena_deinit(&scratch);
     }
 }
 

@@ -50,28 +50,39 @@ static bool opens_for_unknown_ca(const struct checked_door *door)
 {
     bool unverified = false;
     for (size_t i = 0; i < door->passages.n; i++) {
-        bool without = str_eq(door->passages.items[i].client, STR("no certificate"));
-        if (without && door->passages.items[i].conditions_n == 0) {
+        const struct passage *passage = &door->passages.items[i];
+        if (!passage->unverified && passage->conditions_n == 0) {
             return false;
         }
-        unverified = unverified || !without;
+        unverified = unverified || (passage->unverified && passage->is_known);
     }
     return unverified;
+}
+
+/* "$a = 1 and $b != 2" */
+static struct str conditions_text(const struct passage *passage, struct arena *arena)
+{
+    struct str text = passage->conditions[0].text;
+    for (size_t i = 1; i < passage->conditions_n; i++) {
+        const struct str parts[] = {text, passage->conditions[i].text};
+        text = arena_join(arena, parts, 2, STR(" and "));
+    }
+    return text;
 }
 
 static void conditions_add(const struct checked *checked, struct findings *findings,
                            const struct checked_door *door)
 {
+    struct str text = door_text(checked, door);
     for (size_t i = 0; i < door->passages.n; i++) {
         const struct passage *passage = &door->passages.items[i];
-        for (size_t k = 0; k < passage->conditions_n; k++) {
-            const struct passage_condition *condition = &passage->conditions[k];
-            struct str text = door_text(checked, door);
-            finding_add(checked, findings, RULE_CONDITIONAL_DOOR,
-                        condition->place.file ? condition->place : door_place(door),
-                        "%.*s opens without a certificate if %.*s", STR_ARG(text),
-                        STR_ARG(condition->text));
+        if (!passage->is_known || passage->conditions_n == 0) {
+            continue;
         }
+        struct line_place place = passage->conditions[0].place;
+        struct str conditions = conditions_text(passage, checked->arena);
+        finding_add(checked, findings, RULE_CONDITIONAL_DOOR, place.file ? place : door_place(door),
+                    "%.*s opens without a certificate if %.*s", STR_ARG(text), STR_ARG(conditions));
     }
 }
 

@@ -6,13 +6,29 @@
 
 #include "base/vec.h"
 
-static const struct trail_step *trail_dup(const struct answer *answer, struct arena *arena)
+static const struct trail_step *trail_dup(const struct trail_step *trail, size_t n,
+                                          struct arena *arena)
 {
-    struct trail_step *copy = arena_alloc(arena, (answer->trail_n + 1) * sizeof(*copy));
-    for (size_t i = 0; i < answer->trail_n; i++) {
-        copy[i] = answer->trail[i];
+    struct trail_step *copy = arena_alloc(arena, (n + 1) * sizeof(*copy));
+    for (size_t i = 0; i < n; i++) {
+        copy[i] = trail[i];
         copy[i].text = arena_dup(arena, copy[i].text);
     }
+    return copy;
+}
+
+struct passage passage_dup(const struct passage *passage, struct arena *arena)
+{
+    struct passage copy = *passage;
+    copy.to = arena_dup(arena, passage->to);
+    copy.trail = trail_dup(passage->trail, passage->trail_n, arena);
+    struct passage_condition *conditions =
+        arena_alloc(arena, (passage->conditions_n + 1) * sizeof(*conditions));
+    for (size_t i = 0; i < passage->conditions_n; i++) {
+        conditions[i] = passage->conditions[i];
+        conditions[i].text = arena_dup(arena, conditions[i].text);
+    }
+    copy.conditions = conditions;
     return copy;
 }
 
@@ -27,7 +43,7 @@ void leaves_add(struct leaves *leaves, const struct answer *answer, const struct
     leaf->leads = ended != NULL;
     if (ended) {
         leaf->ended = *ended;
-        leaf->ended.trail = trail_dup(answer, arena);
+        leaf->ended.trail = trail_dup(answer->trail, answer->trail_n, arena);
         leaf->ended.trail_n = answer->trail_n;
     }
 }

@@ -19,6 +19,7 @@ struct passage {
     struct str to; /* what it leads to; or why it cannot be told */
     const struct location_settings *end; /* where; NULL if not known */
     struct str client;                   /* as which client: "no certificate" */
+    bool unverified;                     /* it has a certificate that nobody verified */
     const struct passage_condition *conditions;
     size_t conditions_n;
     const struct trail_step *trail; /* of the first of these ways */
@@ -50,6 +51,9 @@ bool passages_hold(const struct passages *passages, const struct passage *passag
 /* Copies what it needs of the answer into the arena. `ended` is NULL if the way leads nowhere. */
 void leaves_add(struct leaves *leaves, const struct answer *answer, const struct passage *ended,
                 struct arena *arena);
+
+/* A copy with all that it points to, but for the site. */
+struct passage passage_dup(const struct passage *passage, struct arena *arena);
 
 /*
  * The passages of the leaves, in the order in which site_walk told them. A fork that makes no
