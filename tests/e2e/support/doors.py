@@ -43,7 +43,7 @@ def doors_of(conf_path):
     assert done.returncode in (0, 1) and done.stdout, done.stderr
     doors = {}
     for door in json.loads(done.stdout)["doors"]:
-        kind = {"(any path)": "any", "(no location)": "none"}.get(door["location"], "")
+        kind = "" if door["location"] else "any" if door["every_path"] else "none"
         key = (door["listener"], door["line"], kind)
         doors.setdefault(key, []).append(Door(door["state"], door["passages"], kind, door["line"]))
     return doors
