@@ -209,6 +209,30 @@ static void look_at_names(const struct checked *checked, struct findings *findin
     }
 }
 
+/* Whether some other door of the same server leads to the same, so that paths may meet. The doors
+ * of a server stand together. */
+static bool has_other_way(const struct checked *checked, size_t at, struct str content)
+{
+    const struct checked_doors *doors = checked->doors;
+    const struct checked_door *door = &doors->items[at];
+    size_t first = at;
+    while (first > 0 && doors->items[first - 1].server == door->server &&
+           doors->items[first - 1].listener == door->listener) {
+        first--;
+    }
+    for (size_t i = first; i < doors->n && doors->items[i].server == door->server &&
+                           doors->items[i].listener == door->listener;
+         i++) {
+        const struct passages *passages = &doors->items[i].passages;
+        for (size_t k = 0; k < passages->n; k++) {
+            if (!passages->items[k].is_known || str_eq(passages->items[k].to, content)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void find_in_paths(const struct checked *checked, struct findings *findings)
 {
     for (size_t i = 0; i < checked->doors->n; i++) {
@@ -221,7 +245,9 @@ void find_in_paths(const struct checked *checked, struct findings *findings)
             door, content_describe(&door->location->settings, checked->arena)};
         if (tls_server_verify_mode(door->server->tls) != VERIFY_ON) {
             look_for_regexes(checked, findings, door);
-            look_beside(checked, findings, &guarded);
+            if (has_other_way(checked, i, guarded.content)) {
+                look_beside(checked, findings, &guarded);
+            }
         }
     }
     for (size_t i = 0; i < checked->settings->servers_n; i++) {

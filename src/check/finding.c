@@ -15,34 +15,31 @@ const struct rule_row RULES[RULES_N] = {
 #undef RULE_ROW
 };
 
-static bool same_place(struct line_place a, struct line_place b)
+/* Keys of the map of what is there: with the place, and for anywhere. */
+static struct str finding_key(const struct checked *checked, const struct finding *finding,
+                              bool anywhere)
 {
-    return a.line == b.line &&
-           (a.file == b.file || (a.file && b.file && strcmp(a.file, b.file) == 0));
-}
-
-static bool has_finding(const struct findings *findings, const struct finding *finding,
-                        bool anywhere)
-{
-    for (size_t i = 0; i < findings->n; i++) {
-        const struct finding *other = &findings->items[i];
-        if (other->rule == finding->rule && str_eq(other->text, finding->text) &&
-            (anywhere || same_place(other->place, finding->place))) {
-            return true;
-        }
-    }
-    return false;
+    const struct line_place *place = &finding->place;
+    return anywhere
+               ? arena_printf(checked->arena, "%d %.*s", (int)finding->rule, STR_ARG(finding->text))
+               : arena_printf(checked->arena, "%d %s:%u %.*s", (int)finding->rule,
+                              place->file ? place->file : "", place->line, STR_ARG(finding->text));
 }
 
 static void finding_put(const struct checked *checked, struct findings *findings,
                         struct finding finding, bool anywhere)
 {
-    if (!has_finding(findings, &finding, anywhere)) {
-        struct finding *slot =
-            vec_push(checked->arena, &findings->items, &findings->n, sizeof(*slot));
-        finding.text = arena_dup(checked->arena, finding.text);
-        *slot = finding;
+    static char here;
+    struct str keys[] = {finding_key(checked, &finding, false),
+                         finding_key(checked, &finding, true)};
+    if (strmap_get(&findings->seen, keys[anywhere])) {
+        return;
     }
+    strmap_put(&findings->seen, checked->arena, keys[0], &here);
+    strmap_put(&findings->seen, checked->arena, keys[1], &here);
+    struct finding *slot = vec_push(checked->arena, &findings->items, &findings->n, sizeof(*slot));
+    finding.text = arena_dup(checked->arena, finding.text);
+    *slot = finding;
 }
 
 void finding_add(const struct checked *checked, struct findings *findings, enum rule rule,

@@ -43,6 +43,7 @@ struct finding {
 struct findings {
     struct finding *items;
     size_t n;
+    struct strmap seen; /* what was added, with its place and without */
 };
 
 /* The configuration as the rules see it. */
