@@ -28,11 +28,24 @@ struct str content_describe(const struct location_settings *location, struct are
     return str_of(location->handler->name);
 }
 
+/* "/./x", "//x" and "/y/../x" are other names of the same file. */
+static bool path_is_plain(struct str path)
+{
+    while (path.n) {
+        struct str segment = str_split(&path, '/');
+        if (str_eq(segment, STR(".")) || str_eq(segment, STR("..")) ||
+            (path.n && path.p[0] == '/')) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* A file that the configuration names, shown for an error; not the one that was asked for. */
 static bool is_page(const struct walk *walk)
 {
     return walk->for_error && walk_knows(walk, FACT_PATH) && content_is_files(walk->location) &&
-           !str_eq(walk->path, walk->refused_path);
+           !str_eq(walk->path, walk->refused_path) && path_is_plain(walk->path);
 }
 
 bool content_of(const struct answer *answer, struct arena *arena, struct str *to)
@@ -42,7 +55,7 @@ bool content_of(const struct answer *answer, struct arena *arena, struct str *to
     case DECISION_HANDLER: *to = content_describe(walk->location, arena); return !is_page(walk);
     case DECISION_TEXT:
         *to = STR("the text of return");
-        return !walk->for_error && answer->decision.status < 300 &&
+        return answer_status(answer) < 300 &&
                (answer->decision.text.n || answer->decision.text_unknown);
     case DECISION_UNKNOWN:
     case DECISION_STATUS:
@@ -87,7 +100,10 @@ static bool follow_index(struct walk *walk, const struct template *file, struct 
     }
     bool absolute = str_starts(name.s, STR("/"));
     struct str path = absolute ? name.s : arena_concat(walk->scope.arena, walk->path, name.s);
-    return walk_redirect(walk, path, walk->args, out);
+    unsigned unknown = walk->facts.unknown & (unsigned)FACT_ARGS;
+    bool decided = walk_redirect(walk, path, walk->args, out);
+    walk->facts.unknown |= unknown; /* they are those that there were */
+    return decided;
 }
 
 bool content_follow(struct walk *walk, struct decision *out)

@@ -7,6 +7,7 @@
 
 #include "base/vec.h"
 #include "check/content.h"
+#include "check/places.h"
 #include "http/status.h"
 #include "site/client.h"
 #include "site/listener.h"
@@ -22,6 +23,7 @@ struct asking {
     struct arena *arena;
     const struct listener *listener;
     const struct server *server;
+    bool has_413;                 /* some error_page is for it */
     const struct told *no_client; /* $ssl_client_* without a certificate */
     size_t no_client_n;
     struct checked_doors *out;
@@ -33,8 +35,9 @@ struct stranger {
     struct verdict verdict;
     bool has_certificate;
     bool plain_on_tls;
-    bool large_body; /* announced, larger than any client_max_body_size */
-    int refused_as;  /* before any step, with this status; 0: it is not */
+    bool with_body; /* of any length */
+    bool refused;   /* before a location is looked for */
+    int refused_as; /* before any step, with this status; 0: it is not */
 };
 
 struct hearing {
@@ -59,7 +62,8 @@ static const struct passage *passage_end(const struct hearing *hearing, const st
 {
     *out = (struct passage){.is_known = true,
                             .client = str_of(hearing->stranger->text),
-                            .unverified = hearing->stranger->has_certificate};
+                            .unverified = hearing->stranger->has_certificate,
+                            .refused = hearing->stranger->refused};
     if (answer->cut || answer->decision.kind == DECISION_UNKNOWN) {
         out->is_known = false;
         out->to = answer->cut ? STR("too many unknown facts on this way")
@@ -103,11 +107,11 @@ static bool door_ask(const struct asking *asking, const struct stranger *strange
                 .verdict = &stranger->verdict,
                 .selected = asking->server,
                 .door = hearing->door,
-                .unknown = FACT_HOST | FACT_PATH | FACT_ARGS | FACT_METHOD | FACT_PEER,
+                .unknown = FACT_HOST | FACT_PATH | FACT_ARGS | FACT_METHOD | FACT_PEER |
+                           (stranger->with_body ? (unsigned)FACT_BODY : 0),
             },
         .told = asking->no_client,
         .told_n = stranger->has_certificate ? 0 : asking->no_client_n,
-        .body_length = stranger->large_body ? UINT64_MAX : 0,
         .refused_as = stranger->refused_as,
         .until_search = !hearing->door,
         .budget = WAYS_PER_QUESTION,
@@ -134,32 +138,45 @@ static void add_unknown(struct passages *all, const struct stranger *stranger, s
                         struct arena *arena)
 {
     struct passage *slot = vec_push(arena, &all->items, &all->n, sizeof(*slot));
-    *slot = (struct passage){
-        .to = why, .client = str_of(stranger->text), .unverified = stranger->has_certificate};
+    *slot = (struct passage){.to = why,
+                             .client = str_of(stranger->text),
+                             .unverified = stranger->has_certificate,
+                             .refused = stranger->refused};
 }
 
-/* Asks for each of the strangers; adds what they find. */
-static void door_try(const struct asking *asking, const struct door *door,
-                     const struct stranger *strangers, size_t n, struct checked_door *out,
-                     struct tally *tally)
+/* Asks for one stranger; adds what it finds. */
+static void door_try_one(const struct asking *asking, const struct door *door,
+                         const struct stranger *stranger, struct checked_door *out,
+                         struct tally *tally)
 {
-    for (size_t i = 0; i < n; i++) {
-        struct arena scratch;
-        arena_init(&scratch, 0);
-        struct hearing hearing = {.door = door, .arena = &scratch};
-        struct passages passages;
-        bool every;
-        bool complete = door_ask(asking, &strangers[i], &hearing);
-        passages_of(&hearing.leaves, &scratch, &passages, &every);
-        passages_append(&out->passages, &passages, asking->arena);
-        tally->all = tally->all && every && complete;
-        tally->asked_reason |= hearing.asked_reason;
-        tally->searched += hearing.searched;
-        if (!complete) {
-            add_unknown(&out->passages, &strangers[i], STR("there are more ways than are tried"),
-                        asking->arena);
-        }
-        arena_deinit(&scratch);
+    struct arena scratch;
+    struct passages passages;
+    bool every;
+    arena_init(&scratch, 0);
+    struct hearing hearing = {.door = door, .arena = &scratch};
+    bool complete = door_ask(asking, stranger, &hearing);
+    passages_of(&hearing.leaves, &scratch, &passages, &every);
+    passages_append(&out->passages, &passages, asking->arena);
+    tally->all = tally->all && every && complete;
+    tally->asked_reason |= hearing.asked_reason;
+    tally->searched += hearing.searched;
+    if (!complete) {
+        add_unknown(&out->passages, stranger, STR("there are more ways than are tried"),
+                    asking->arena);
+    }
+    arena_deinit(&scratch);
+}
+
+/* The same with a body, if an error page for 413 could lead on and the door is not open anyway. */
+static void door_try(const struct asking *asking, const struct door *door,
+                     const struct stranger *stranger, struct checked_door *out, struct tally *tally)
+{
+    struct tally with_body = {.all = true};
+    struct stranger sender = *stranger;
+    door_try_one(asking, door, stranger, out, tally);
+    sender.with_body = true;
+    if (asking->has_413 && !(tally->all && out->passages.n)) {
+        door_try_one(asking, door, &sender, out, &with_body);
     }
 }
 
@@ -222,12 +239,12 @@ static void door_try_admitted(const struct asking *asking, const struct door *do
         return;
     }
     struct stranger stranger = *like;
-    door_try(asking, door, &stranger, 1, out, tally);
+    door_try(asking, door, &stranger, out, tally);
     for (size_t i = 0; mode == VERIFY_OPTIONAL_NO_CA && i < COUNT_OF(UNKNOWN_CA); i++) {
         stranger.text = UNKNOWN_CA[i].text;
         stranger.verdict = UNKNOWN_CA[i].verdict;
         stranger.has_certificate = true;
-        door_try(asking, door, &stranger, 1, out, tally);
+        door_try(asking, door, &stranger, out, tally);
     }
 }
 
@@ -236,17 +253,10 @@ static void check_location(const struct asking *asking, const struct location *l
                            struct checked_door *out, struct tally *tally)
 {
     const struct door door = {location, false}, without_slash = {location, true};
-    struct stranger large = NO_CERTIFICATE;
-    large.text = "no certificate, and a body that is too large";
-    large.large_body = true;
     door_try_admitted(asking, &door, &NO_CERTIFICATE, out, tally);
     bool all = tally->all; /* what follows opens no door that is open, and shuts none */
     if (location && location->auto_redirect && has_page_for(&location->settings, 301)) {
         door_try_admitted(asking, &without_slash, &NO_CERTIFICATE, out, tally);
-    }
-    if (out->passages.n == 0 && location && has_page_for(&location->settings, 413)) {
-        door_try_admitted(asking, &door, &large, out, tally);
-        all = all && out->passages.n == 0;
     }
     tally->all = all;
     out->state = state_of(&out->passages, tally->all);
@@ -268,7 +278,7 @@ static void check_bad(const struct asking *asking, const struct stranger *like,
         if (!like->refused_as && client_refusal_of(mode, &bad.verdict) == 0) {
             continue; /* let in */
         }
-        door_try(asking, NULL, &bad, 1, out, &tally);
+        door_try(asking, NULL, &bad, out, &tally);
         asked_reason = tally.asked_reason;
     }
 }
@@ -280,6 +290,7 @@ static void check_malformed(const struct asking *asking, struct checked_door *ou
     const struct server *server = asking->server;
     struct stranger malformed = NO_CERTIFICATE;
     malformed.text = "no certificate, and a malformed request";
+    malformed.refused = true;
     for (size_t i = 0; i < COUNT_OF(REFUSALS); i++) {
         struct tally tally = {.all = true};
         malformed.refused_as = REFUSALS[i];
@@ -296,9 +307,10 @@ static void check_misdirected(const struct asking *asking, struct checked_door *
     struct tally tally = {.all = true};
     const struct stranger misdirected = {.text = "a request that is answered with 421",
                                          .verdict = {.status = VERDICT_NO_CERTIFICATE},
+                                         .refused = true,
                                          .refused_as = 421};
     if (has_page_for(&asking->server->root, 421)) {
-        door_try(asking, NULL, &misdirected, 1, out, &tally);
+        door_try(asking, NULL, &misdirected, out, &tally);
         check_bad(asking, &misdirected, out);
     }
 }
@@ -307,19 +319,23 @@ static void check_refused(const struct asking *asking, struct checked_door *out)
 {
     struct tally tally = {.all = true};
     const struct server *server = asking->server;
-    const struct stranger plain = {
-        "plain HTTP on the TLS port", {.status = VERDICT_NO_CERTIFICATE}, .plain_on_tls = true};
-    const struct stranger bad = {.text = "a certificate that is not valid"};
+    const struct stranger plain = {"plain HTTP on the TLS port",
+                                   {.status = VERDICT_NO_CERTIFICATE},
+                                   .plain_on_tls = true,
+                                   .refused = true};
+    const struct stranger bad = {.text = "a certificate that is not valid", .refused = true};
+    struct stranger none = NO_CERTIFICATE;
+    none.refused = true;
     if (!server->root.error_pages.n) {
         return;
     }
     check_malformed(asking, out);
     if (asking->listener->ssl) {
         if (has_page_for(&server->root, STATUS_TO_HTTPS)) {
-            door_try(asking, NULL, &plain, 1, out, &tally);
+            door_try(asking, NULL, &plain, out, &tally);
         }
         if (mode_of(asking) == VERIFY_ON && has_page_for(&server->root, STATUS_NO_CERT)) {
-            door_try(asking, NULL, &NO_CERTIFICATE, 1, out, &tally);
+            door_try(asking, NULL, &none, out, &tally);
         }
         if (has_page_for(&server->root, STATUS_CERT_ERROR)) {
             check_bad(asking, &bad, out);
@@ -453,11 +469,18 @@ static void check_listener(struct asking *asking, const struct listener *listene
     }
 }
 
+static void find_413(void *arg, const struct settings_place *place)
+{
+    bool *found = arg;
+    *found = *found || has_page_for(place->settings, 413);
+}
+
 void doors_find(const struct settings *settings, struct arena *arena, struct checked_doors *out)
 {
     *out = (struct checked_doors){0};
     struct asking asking = {.settings = settings, .arena = arena, .out = out};
     tell_no_client(&asking, arena);
+    places_each(settings, find_413, &asking.has_413);
     for (size_t i = 0; i < settings->listeners_n; i++) {
         check_listener(&asking, settings->listeners[i]);
     }

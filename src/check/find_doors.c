@@ -54,7 +54,7 @@ static bool opens_for_unknown_ca(const struct checked_door *door)
         if (!passage->unverified && passage->conditions_n == 0) {
             return false;
         }
-        unverified = unverified || (passage->unverified && passage->is_known);
+        unverified = unverified || (passage->unverified && passage->is_known && !passage->refused);
     }
     return unverified;
 }
@@ -70,19 +70,35 @@ static struct str conditions_text(const struct passage *passage, struct arena *a
     return text;
 }
 
-static void conditions_add(const struct checked *checked, struct findings *findings,
-                           const struct checked_door *door)
+static void opening_add(const struct checked *checked, struct findings *findings,
+                        const struct checked_door *door, const struct passage *passage)
+{
+    struct str text = door_text(checked, door);
+    if (passage->conditions_n == 0) {
+        finding_add(checked, findings, RULE_CONDITIONAL_DOOR, door_place(door),
+                    "%.*s opens for a client with %.*s", STR_ARG(text), STR_ARG(passage->client));
+        return;
+    }
+    struct line_place place = passage->conditions[0].place;
+    struct str conditions = conditions_text(passage, checked->arena);
+    finding_add(checked, findings, RULE_CONDITIONAL_DOOR, place.file ? place : door_place(door),
+                "%.*s opens without a certificate if %.*s", STR_ARG(text), STR_ARG(conditions));
+}
+
+/* A finding for each way in of a guarded server that has no better name. */
+static void openings_add(const struct checked *checked, struct findings *findings,
+                         const struct checked_door *door)
 {
     struct str text = door_text(checked, door);
     for (size_t i = 0; i < door->passages.n; i++) {
         const struct passage *passage = &door->passages.items[i];
-        if (!passage->is_known || passage->conditions_n == 0) {
-            continue;
+        if (passage->is_known && passage->refused) {
+            finding_add(checked, findings, RULE_REFUSAL_LEADS_IN, door_place(door),
+                        "%.*s: a client with %.*s is refused, but the error page leads to %.*s",
+                        STR_ARG(text), STR_ARG(passage->client), STR_ARG(passage->to));
+        } else if (passage->is_known) {
+            opening_add(checked, findings, door, passage);
         }
-        struct line_place place = passage->conditions[0].place;
-        struct str conditions = conditions_text(passage, checked->arena);
-        finding_add(checked, findings, RULE_CONDITIONAL_DOOR, place.file ? place : door_place(door),
-                    "%.*s opens without a certificate if %.*s", STR_ARG(text), STR_ARG(conditions));
     }
 }
 
@@ -91,15 +107,11 @@ static void look_at_guarded(const struct checked *checked, struct findings *find
 {
     struct str text = door_text(checked, door);
     struct line_place place = door_place(door);
+    bool trusts = mode_of_server(door->listener, door->server) == VERIFY_OPTIONAL_NO_CA;
     if (door->state == DOOR_UNKNOWN) {
         finding_add(checked, findings, RULE_UNDECIDED_DOOR, place, "%.*s: %.*s", STR_ARG(text),
                     STR_ARG(door->passages.items[0].to));
-    } else if (door->any_path && door->state == DOOR_OPEN_IF &&
-               !str_eq(door->passages.items[0].client, STR("no certificate"))) {
-        finding_add(checked, findings, RULE_REFUSAL_LEADS_IN, place,
-                    "%.*s: %.*s is refused, but the error page leads to %.*s", STR_ARG(text),
-                    STR_ARG(door->passages.items[0].client), STR_ARG(door->passages.items[0].to));
-    } else if (opens_for_unknown_ca(door)) {
+    } else if (trusts && opens_for_unknown_ca(door)) {
         finding_add(checked, findings, RULE_OPTIONAL_NO_CA_TRUSTED, place, "%.*s opens for %.*s",
                     STR_ARG(text), STR_ARG(door->passages.items[door->passages.n - 1].client));
     } else if (door->state == DOOR_OPEN) {
@@ -107,7 +119,7 @@ static void look_at_guarded(const struct checked *checked, struct findings *find
                     "%.*s is open: it leads to %.*s without a certificate", STR_ARG(text),
                     STR_ARG(door->passages.items[0].to));
     } else {
-        conditions_add(checked, findings, door);
+        openings_add(checked, findings, door);
     }
 }
 

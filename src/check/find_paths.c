@@ -21,6 +21,49 @@ static bool is_tls_guarded(const struct checked_door *door)
            tls_server_verify_mode(door->server->tls) != VERIFY_OFF;
 }
 
+/* --- what a valid certificate opens --- */
+
+struct valid_hearing {
+    struct str content;
+    struct arena *arena;
+};
+
+static void valid_hear(void *arg, const struct answer *answer)
+{
+    struct valid_hearing *hearing = arg;
+    struct str to;
+    if (hearing->content.n == 0 && content_of(answer, hearing->arena, &to)) {
+        hearing->content = to;
+    }
+}
+
+/* What the door leads to with a valid certificate. Empty: it guards nothing. */
+static struct str content_behind(const struct checked *checked,
+                                 const struct checked_door *checked_door)
+{
+    static const struct verdict VALID = {.status = VERDICT_GOOD};
+    struct valid_hearing hearing = {STR(""), checked->arena};
+    const struct door door = {checked_door->location, false};
+    const struct question question = {
+        .settings = checked->settings,
+        .facts =
+            {
+                .listener = checked_door->listener,
+                .entered = checked_door->server,
+                .secure = true,
+                .has_host = true,
+                .verdict = &VALID,
+                .selected = checked_door->server,
+                .door = &door,
+                .unknown = FACT_HOST | FACT_PATH | FACT_ARGS | FACT_METHOD | FACT_PEER,
+            },
+        .budget = WAYS_PER_PATH,
+    };
+    bool all = site_walk(&question, valid_hear, &hearing);
+    (void)all; /* what is not found within the budget is not looked at */
+    return hearing.content;
+}
+
 /* --- a path that is asked about --- */
 
 struct path_hearing {
@@ -241,9 +284,11 @@ void find_in_paths(const struct checked *checked, struct findings *findings)
             door->location->settings.internal || door->location->kind == LOCATION_REGEX) {
             continue;
         }
-        const struct guarded guarded = {
-            door, content_describe(&door->location->settings, checked->arena)};
         if (tls_server_verify_mode(door->server->tls) != VERIFY_ON) {
+            const struct guarded guarded = {door, content_behind(checked, door)};
+            if (guarded.content.n == 0) {
+                continue;
+            }
             look_for_regexes(checked, findings, door);
             if (has_other_way(checked, i, guarded.content)) {
                 look_beside(checked, findings, &guarded);

@@ -20,6 +20,7 @@ struct passage {
     const struct location_settings *end; /* where; NULL if not known */
     struct str client;                   /* as which client: "no certificate" */
     bool unverified;                     /* it has a certificate that nobody verified */
+    bool refused;                        /* it is refused, and error_page leads on */
     const struct passage_condition *conditions;
     size_t conditions_n;
     const struct trail_step *trail; /* of the first of these ways */

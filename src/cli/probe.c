@@ -2,6 +2,9 @@
 /* `yett probe`: attacks the doors of a configuration. */
 #include "cli/probe.h"
 
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,12 +115,33 @@ static void find_field_names(struct probing *probing, const struct conf_node *no
 
 /* --- what runs on the way --- */
 
-static void probe_progress(void *arg, size_t door, size_t doors, const char *attack)
+/* What a signal handler can set is global: the certificates of a probe that is interrupted are
+ * still revoked, and its private copy removed. */
+static volatile sig_atomic_t interrupted;
+
+static void probe_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static void probe_catch_signals(void)
+{
+    static const int NUMBERS[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = probe_interrupt}; /* waiting calls return */
+    for (size_t i = 0; i < COUNT_OF(NUMBERS); i++) {
+        sigaction(NUMBERS[i], &action, NULL);
+    }
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static bool probe_progress(void *arg, size_t door, size_t doors, const char *attack)
 {
     const struct probing *probing = arg;
     if (!probing->quiet) {
         fprintf(stderr, "\r\033[Kyett: door %zu of %zu: %s", door + 1, doors, attack);
     }
+    return !interrupted;
 }
 
 static void progress_end(const struct probing *probing)
@@ -211,19 +235,39 @@ static void say_addresses(const struct probing *probing)
     }
 }
 
-/* Only a machine's own address can be bound to: a configuration of another machine is no target. */
-static bool is_own_address(struct address address)
+static bool is_loopback(const struct address *address)
 {
-    if (address.u.sa.sa_family == AF_UNIX) {
-        return true;
+    return address->u.sa.sa_family == AF_INET
+               ? ntohl(address->u.in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET
+               : IN6_IS_ADDR_LOOPBACK(&address->u.in6.sin6_addr);
+}
+
+static bool is_address_of(const struct ifaddrs *interface, const struct address *address)
+{
+    const struct sockaddr *own = interface->ifa_addr;
+    if (!own || own->sa_family != address->u.sa.sa_family) {
+        return false;
     }
-    address_set_port(&address, 0);
-    int fd = socket(address.u.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool ok = fd >= 0 && bind(fd, &address.u.sa, address.len) == 0;
-    if (fd >= 0) {
-        close(fd);
+    struct address held = {.len = address->len};
+    memcpy(&held.u, own, address->len);
+    return own->sa_family == AF_INET
+               ? held.u.in.sin_addr.s_addr == address->u.in.sin_addr.s_addr
+               : memcmp(&held.u.in6.sin6_addr, &address->u.in6.sin6_addr, 16) == 0;
+}
+
+/* A configuration of another machine is no target. To bind proves nothing:
+ * net.ipv4.ip_nonlocal_bind allows it for any address. */
+static bool is_own_address(const struct address *address)
+{
+    struct ifaddrs *interfaces = NULL;
+    bool own = address->u.sa.sa_family == AF_UNIX || is_loopback(address);
+    if (!own && getifaddrs(&interfaces) == 0) {
+        for (const struct ifaddrs *i = interfaces; i && !own; i = i->ifa_next) {
+            own = is_address_of(i, address);
+        }
+        freeifaddrs(interfaces);
     }
-    return ok;
+    return own;
 }
 
 static bool check_addresses(struct probing *probing)
@@ -231,7 +275,7 @@ static bool check_addresses(struct probing *probing)
     const struct probe_doors *doors = &probing->plan.doors;
     for (size_t i = 0; i < doors->n; i++) {
         char text[ADDRESS_TEXT_MAX];
-        if (!is_own_address(doors->items[i].address)) {
+        if (!is_own_address(&doors->items[i].address)) {
             return error_set(&probing->err,
                              "%.*s is no address of this machine: run the probe where the gate is",
                              STR_ARG(address_text(&doors->items[i].address, text)));
@@ -297,7 +341,7 @@ static int probe_status(const struct probe_results *results)
 
 static int probe_and_end(struct probing *probing)
 {
-    signal(SIGPIPE, SIG_IGN);
+    probe_catch_signals();
     probing->quiet = !isatty(STDERR_FILENO);
     bool ok = probe_it(probing);
     int status = PROBE_FAILED;

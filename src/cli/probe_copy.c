@@ -209,9 +209,9 @@ static char *copied_path(const struct probe_copy *copy, const char *name)
     return arena_cstr(copy->arena, arena_printf(copy->arena, "%s/%s", copy->dir, name));
 }
 
-static bool copied_write(const char *path, struct str text, struct error *err)
+static bool copied_write(const char *path, struct str text, mode_t mode, struct error *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     bool ok = fd >= 0 && file_write(fd, text);
     int errnum = errno;
     if (fd >= 0) {
@@ -244,7 +244,7 @@ static bool put_trust(struct copying *copying, const struct conf_node *node)
     }
     const struct str parts[] = {text, STR("\n"), pem_of(copy->ca->cert, arena)};
     text = arena_join(arena, parts, COUNT_OF(parts), STR(""));
-    return copied_write(path, text, copying->err) &&
+    return copied_write(path, text, 0644, copying->err) &&
            put_simple(copying, arena_cstr(arena, node->name), str_of(path));
 }
 
@@ -473,7 +473,7 @@ bool probe_copy_write(struct probe_copy *copy, struct error *err)
               put_simple(&copying, "pid", str_of(copied_path(copy, "pid"))) &&
               put_simple(&copying, "error_log", str_of(copied_path(copy, "error.log"))) &&
               put_nodes(&copying, copy->tree->first, false) &&
-              copied_write(copy->path, buf_view(&out), err);
+              copied_write(copy->path, buf_view(&out), 0600, err);
     buf_deinit(&out);
     return ok;
 }

@@ -101,12 +101,21 @@ static bool is_for(const struct attack *attack, const struct runner *runner,
            (!(attack->where & ATTACK_PRIVATE) || runner->plan->private_copy);
 }
 
+static bool run_goes_on(struct runner *runner, size_t number, const char *attack)
+{
+    const struct probe_plan *plan = runner->plan;
+    return plan->progress(plan->arg, number, runner->out->n, attack) ||
+           error_set(runner->err, "interrupted");
+}
+
 static bool run_door(struct runner *runner, size_t number, struct attack_run *run)
 {
     attack_references(run, identities_valid(run->issued));
     for (size_t i = 0; i < ATTACKS_N && !run->failed; i++) {
         if (is_for(&ATTACKS[i], runner, run->door)) {
-            runner->plan->progress(runner->plan->arg, number, runner->out->n, ATTACKS[i].name);
+            if (!run_goes_on(runner, number, ATTACKS[i].name)) {
+                return false;
+            }
             run->attack = ATTACKS[i].name;
             ATTACKS[i].run(run);
         }
@@ -134,13 +143,14 @@ static bool run_revocation(struct runner *runner, struct attack_run *runs)
         return true;
     }
     struct revoked **revoked = must_calloc(n, sizeof(struct revoked *));
-    for (size_t i = 0; i < n; i++) {
-        plan->progress(plan->arg, i, n, "revocation");
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = run_goes_on(runner, i, "revocation");
         runs[i].attack = "revocation";
         revoked[i] =
             is_revocable(plan, runs[i].door) ? revoked_new(&runs[i], plan->to_revoke) : NULL;
     }
-    bool ok = plan->revoke(plan->arg, runner->err);
+    ok = ok && plan->revoke(plan->arg, runner->err);
     for (size_t i = 0; i < n; i++) {
         if (ok && revoked[i]) {
             revoked_try(&runs[i], revoked[i]);

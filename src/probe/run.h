@@ -11,7 +11,8 @@ struct probe_plan {
     struct identities issued;                     /* by CAs that the gate trusts; may be empty */
     const struct identity *to_revoke;             /* valid at first; NULL: none */
     bool (*revoke)(void *arg, struct error *err); /* returns when the gate can know of it */
-    void (*progress)(void *arg, size_t door, size_t doors, const char *attack);
+    /* Before each attack on a door. False: stop here. */
+    bool (*progress)(void *arg, size_t door, size_t doors, const char *attack);
     void *arg;         /* for both */
     bool private_copy; /* nobody else uses the gate */
     const char *keep;

@@ -230,24 +230,29 @@ struct known_ends {
     struct str last;
 };
 
-static struct known_ends ends_of(const struct template *subject, struct scope *scope)
+/* The key, each part of it asked for once; if it is not known, what is known of its ends. */
+static struct value key_eval(const struct template *subject, struct scope *scope,
+                             struct known_ends *ends)
 {
-    struct known_ends ends = {STR(""), STR("")};
+    struct str *texts = arena_alloc(scope->arena, (subject->n + 1) * sizeof(*texts));
+    size_t first = subject->n, last = 0; /* the first part that is not known, and after the last */
+    if (subject->constant || subject->n == 0) {
+        return value_of(subject->text);
+    }
     for (size_t i = 0; i < subject->n; i++) {
         struct value value = template_part_eval(&subject->parts[i], scope);
+        texts[i] = value.s;
         if (value.state == VALUE_UNKNOWN) {
-            break;
+            first = first < i ? first : i;
+            last = i + 1;
         }
-        ends.first = arena_concat(scope->arena, ends.first, value.s);
     }
-    for (size_t i = subject->n; i > 0; i--) {
-        struct value value = template_part_eval(&subject->parts[i - 1], scope);
-        if (value.state == VALUE_UNKNOWN) {
-            break;
-        }
-        ends.last = arena_concat(scope->arena, value.s, ends.last);
+    ends->first = arena_join(scope->arena, texts, first, STR(""));
+    if (last == 0) {
+        return value_of(ends->first);
     }
-    return ends;
+    ends->last = arena_join(scope->arena, texts + last, subject->n - last, STR(""));
+    return VALUE_IS_UNKNOWN;
 }
 
 /* May the line be that of the key? Of masks and regular expressions that is not looked into. */
@@ -261,28 +266,24 @@ static bool row_may_match(const struct map *map, const struct map_row *row,
            str_ieq(str_skip(row->key, row->key.n - ends->last.n), ends->last);
 }
 
-static struct value map_choose(const struct map *map, struct scope *scope)
+static struct value map_choose(const struct map *map, struct scope *scope,
+                               const struct known_ends *ends)
 {
     for (size_t i = 0; i < map->regexes_n; i++) {
         scope_match_unknown(scope, map->regexes[i]->regex); /* one of them, perhaps */
     }
     bool possible[WAYS_MAX] = {0};
-    struct known_ends ends = ends_of(&map->subject, scope);
     for (size_t i = 0; !map->ways.many && i < map->rows_n; i++) {
         assert(map->rows[i]->way < WAYS_MAX);
-        possible[map->rows[i]->way] |= row_may_match(map, map->rows[i], &ends);
+        possible[map->rows[i]->way] |= row_may_match(map, map->rows[i], ends);
     }
     return ways_choose(&map->ways, scope, map->subject.source, possible, &map->otherwise.value,
                        map->otherwise.place);
 }
 
-struct value map_eval(const struct map *map, struct scope *scope)
+static struct value map_look_up(const struct map *map, struct scope *scope, struct str key)
 {
-    struct value subject = template_eval(&map->subject, scope);
-    if (subject.state == VALUE_UNKNOWN) {
-        return map_choose(map, scope);
-    }
-    struct str text = subject.s;
+    struct str text = key;
     if (map->hostnames && text.n && text.p[text.n - 1] == '.') {
         text.n--;
     }
@@ -294,4 +295,14 @@ struct value map_eval(const struct map *map, struct scope *scope)
     scope_note(scope, row->place, "map: %.*s is \"%.*s\", which gives \"%.*s\"",
                STR_ARG(map->subject.source), STR_ARG(text), STR_ARG(value.s));
     return value;
+}
+
+struct value map_eval(const struct map *map, struct scope *scope)
+{
+    struct known_ends ends = {STR(""), STR("")};
+    bool is_question = scope_may_choose(scope);
+    struct value key =
+        is_question ? key_eval(&map->subject, scope, &ends) : template_eval(&map->subject, scope);
+    return key.state == VALUE_UNKNOWN ? map_choose(map, scope, &ends)
+                                      : map_look_up(map, scope, key.s);
 }

@@ -277,6 +277,60 @@ static void run_set_uri(struct run *run, const struct statement *statement,
     run_on(run, statement);
 }
 
+/* The path if the replacement has a '?' of its own, and all before it is known. */
+static bool replacement_path(const struct template *tmpl, struct scope *scope, struct str *out)
+{
+    *out = STR("");
+    for (size_t i = 0; i < tmpl->n; i++) {
+        const struct template_part *part = &tmpl->parts[i];
+        bool literal = !part->variable && part->capture < 0;
+        struct value value = template_part_eval(part, scope);
+        if (value.state == VALUE_UNKNOWN) {
+            return false;
+        }
+        size_t mark = literal ? str_find(value.s, '?') : value.s.n;
+        *out = arena_concat(scope->arena, *out, str_head(value.s, mark));
+        if (mark < value.s.n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the path has a character that is written there. */
+static bool path_has_literal(const struct template *tmpl)
+{
+    for (size_t i = 0; i < tmpl->n; i++) {
+        struct str literal = tmpl->parts[i].literal;
+        bool is_literal = !tmpl->parts[i].variable && tmpl->parts[i].capture < 0 && literal.n;
+        if (is_literal) {
+            return literal.p[0] != '?';
+        }
+    }
+    return false;
+}
+
+static void run_set_unknown_path(struct run *run, const struct statement *statement)
+{
+    struct scope *scope = run->scope;
+    const struct template *replacement = &statement->u.rewrite.replacement;
+    struct str path;
+    bool is_known = replacement_path(replacement, scope, &path);
+    bool is_empty = is_known && path.n == 0;
+    if (!is_known && !path_has_literal(replacement)) {
+        is_empty = scope_choose(scope, 2) == 1;
+        scope_suppose(scope, (struct line_place){statement->file, statement->line},
+                      "the rewrite makes %s path", is_empty ? "an empty" : "no empty");
+    }
+    if (is_empty) {
+        run_end(run, OUTCOME_ERROR); /* as in run_set_uri */
+        return;
+    }
+    scope->host->set_uri(scope->facts, is_known ? value_of(path) : VALUE_IS_UNKNOWN,
+                         VALUE_IS_UNKNOWN);
+    run_on(run, statement);
+}
+
 /* Where the replacement leads is not known. */
 static void run_set_unknown(struct run *run, const struct statement *statement, bool redirect)
 {
@@ -291,8 +345,7 @@ static void run_set_unknown(struct run *run, const struct statement *statement, 
         run->outcome.text_unknown = true;
         return;
     }
-    scope->host->set_uri(scope->facts, VALUE_IS_UNKNOWN, VALUE_IS_UNKNOWN);
-    run_on(run, statement);
+    run_set_unknown_path(run, statement);
 }
 
 static struct line_place place_of(const struct statement *statement)

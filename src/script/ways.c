@@ -34,10 +34,13 @@ static void suppose_way(struct scope *scope, const struct way *way, struct str s
 {
     if (way->lines == 1) {
         scope_suppose(scope, way->place, "%.*s %.*s", STR_ARG(subject), STR_ARG(way->key));
+    } else if (way->lines == 2) {
+        scope_suppose(scope, way->place, "%.*s %.*s, or fits the other line with this value",
+                      STR_ARG(subject), STR_ARG(way->key));
     } else {
         scope_suppose(scope, way->place,
-                      "%.*s %.*s, or is in one of %zu other lines with this value",
-                      STR_ARG(subject), STR_ARG(way->key), way->lines - 1);
+                      "%.*s %.*s, or fits one of %zu other lines with this value", STR_ARG(subject),
+                      STR_ARG(way->key), way->lines - 1);
     }
 }
 

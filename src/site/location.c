@@ -154,16 +154,16 @@ static void location_take_path(struct walk *walk, struct str path)
     walk->facts.unknown &= ~(unsigned)FACT_PATH;
 }
 
-static const struct door *choose_door(struct walk *walk)
+static struct door choose_door(struct walk *walk)
 {
     if (walk->facts.door && !walk->entry && !walk->for_error) {
-        return walk->facts.door;
+        return *walk->facts.door;
     }
     struct doors doors;
     bool may_miss = !walk->path_plain || !has_location_for_all(walk->server);
     doors_of(walk->server, may_miss, walk->scope.arena, &doors);
-    const struct door *door = &doors.items[walk_choose(walk, doors.n)];
-    const struct location *location = door->location;
+    struct door door = doors.items[walk_choose(walk, doors.n)];
+    const struct location *location = door.location;
     walk_suppose(walk, location ? location->file : walk->server->file,
                  location ? location->line : walk->server->line, "the path leads to %s\"%.*s\"",
                  location ? "location " : "no location of ",
@@ -184,14 +184,14 @@ static void suppose_patterns(struct walk *walk, const struct location *location)
 
 static enum found choose_location(struct walk *walk)
 {
-    const struct door *door = choose_door(walk);
-    const struct location *location = door->location;
+    struct door door = choose_door(walk);
+    const struct location *location = door.location;
     if (!location) {
         return FOUND_NOTHING;
     }
     walk->location = &location->settings;
     suppose_patterns(walk, location);
-    if (door->redirects) {
+    if (door.redirects) {
         location_take_path(walk, str_head(location->name, location->name.n - 1));
         return FOUND_REDIRECT;
     }
@@ -247,6 +247,21 @@ static void note_location(struct walk *walk)
     }
 }
 
+/* If the length is not known: either way, if it can make a difference. */
+static bool body_is_too_large(struct walk *walk)
+{
+    uint64_t max = walk->location->body.max_size;
+    if (walk_knows(walk, FACT_BODY)) {
+        return max && walk->body_length > max;
+    }
+    if (!max || !walk_has_page(walk, 413)) {
+        return false;
+    }
+    bool yes = walk_choose(walk, 2) == 1;
+    walk_suppose_here(walk, "the body is %s client_max_body_size", yes ? "larger than" : "within");
+    return yes;
+}
+
 enum walk_step location_step(struct walk *walk, struct decision *out)
 {
     walk->location = &walk->server->root;
@@ -263,8 +278,7 @@ enum walk_step location_step(struct walk *walk, struct decision *out)
         return walk_end(out, 404);
     }
     location_limit(walk);
-    uint64_t max = walk->location->body.max_size;
-    if (max && walk->body_length > max) {
+    if (body_is_too_large(walk)) {
         walk_say(walk, LEVEL_ERROR, "client intended to send too large body: %llu bytes",
                  (unsigned long long)walk->body_length);
         *out = (struct decision){.kind = DECISION_STATUS, .status = 413, .drops_body = true};

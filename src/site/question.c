@@ -28,6 +28,7 @@ static void walk_decided(struct explorer *explorer, struct decision *out)
     struct walk *walk = &explorer->walk;
     bool (*follow)(struct walk *, struct decision *) = explorer->question->follow;
     if (out->drops_body) {
+        walk->facts.unknown &= ~(unsigned)FACT_BODY;
         walk->body_length = 0;
     }
     if (out->kind == DECISION_HANDLER && follow && !follow(walk, out)) {

@@ -35,6 +35,9 @@ static void try_files_take_path(struct walk *walk, struct str found, bool direct
     } else {
         walk->path = arena_concat(walk->scope.arena, str_head(walk->path, alias), found);
     }
+    if (alias == 0) {
+        walk->facts.unknown &= ~(unsigned)FACT_PATH; /* it has nothing of the path before */
+    }
     walk->path_plain = false;
 }
 

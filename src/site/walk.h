@@ -41,6 +41,7 @@ enum fact {
     FACT_METHOD = 0x8,
     FACT_CLIENT = 0x10, /* the verdict on the client certificate */
     FACT_PEER = 0x20,   /* the client's address */
+    FACT_BODY = 0x40,   /* the length of the body */
 };
 
 /* The facts from the connection and the request's head. Borrowed; the steps do not change them. */

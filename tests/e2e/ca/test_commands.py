@@ -620,7 +620,7 @@ def test_pkcs12(issued, tmp_path, legacy):
 # -- completion -------------------------------------------------------------------------------
 
 def test_completion(issued):
-    assert complete(issued, "c") == ["ca", "cert", "client"]
+    assert complete(issued, "c") == ["ca", "cert", "check", "client"]
     assert complete(issued, "directives", "--") == ["--json", "--help"]
     assert complete(issued, "ca", "re") == ["renew", "revoke"]
     assert complete(issued, "ca", "revoke", "lap") == ["laptop"]

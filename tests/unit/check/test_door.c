@@ -127,7 +127,8 @@ static void refused_clients(void **unused)
 
 static void large_bodies_and_missing_slashes(void **unused)
 {
-    expect(PLAIN "location / { error_page 413 @open; deny all; } " OPEN "}", "/ open if");
+    expect(PLAIN "location / { error_page 413 @open; deny all; } " OPEN "}",
+           "/ open if 6:the body is larger than client_max_body_size");
     expect(PLAIN "location / { client_max_body_size 0; error_page 413 @open; deny all; } " OPEN "}",
            "/ shut");
     expect(PLAIN "location /a/ { " APP "} location / { return 404; } }", "/a/ open; / shut");
@@ -155,6 +156,43 @@ static void pages_and_the_file_that_was_asked_for(void **unused)
                  "location = /e { internal; error_page 404 @open; } " OPEN "}",
            "/e open; / open if 7:the error page answers 404");
 #undef OPEN
+}
+
+/* Ways by which doors opened that were called shut. */
+static void detours_of_refused_clients(void **unused)
+{
+    /* a body that is too large for the page that a refused client is shown */
+    expect(TLS("on") "error_page 496 /err; location @up { " APP "}\n"
+                     "location = /err { client_max_body_size 1k; error_page 413 @up; "
+                     "recursive_error_pages on; } location / { " APP "} }",
+           "any open if 7:the body is larger than client_max_body_size; /err shut; / shut");
+    expect(PLAIN
+           "location /a { rewrite ^ /b last; } location @up { " APP "}\n"
+           "location /b { internal; client_max_body_size 1k; error_page 413 @up; return 403; }"
+           "location / { return 404; } }",
+           "/a open if 7:the body is larger than client_max_body_size; /b shut; / shut");
+    /* a rewrite to nothing is an error of its own */
+    expect(PLAIN "location = / { error_page 500 = @up; rewrite ^ $arg_p break; deny all; }\n"
+                 "location @up { " APP "} location / { return 403; } }",
+           "/ open if 6:the rewrite makes an empty path; / shut");
+    expect(PLAIN "location = / { error_page 500 = @up; rewrite ^ /x$arg_p break; deny all; }\n"
+                 "location @up { " APP "} location / { return 403; } }",
+           "/ shut; / shut");
+    /* the arguments are the client's still at the index of an error page */
+    expect(
+        TLS("on") "error_page 496 @x; location @x { rewrite ^ /pages/ break; index i.html; }\n"
+                  "location /pages/ { internal; if ($arg_k) { " APP "} } }",
+        "any open if 6:the error page is an index file & 7:$arg_k is set; /pages/ shut; none shut");
+    /* a text with status 200 is what the client came for */
+    expect(PLAIN "error_page 403 =200 @in; location / { return 403; } "
+                 "location @in { return 200 secret; } }",
+           "/ open");
+    expect(PLAIN "error_page 403 @in; location / { return 403; } location @in { return 200 no; } }",
+           "/ shut");
+    /* another name of the file that was refused */
+    expect(PLAIN "location = /s { error_page 403 @f; deny all; } location / { return 404; }\n"
+                 "location @f { rewrite ^/(.*)$ /./$1 break; } }",
+           "/s open; / shut");
 }
 
 static void every_server_of_every_listener(void **unused)
@@ -185,6 +223,7 @@ int main(void)
         cmocka_unit_test(refused_clients),
         cmocka_unit_test(large_bodies_and_missing_slashes),
         cmocka_unit_test(pages_and_the_file_that_was_asked_for),
+        cmocka_unit_test(detours_of_refused_clients),
         cmocka_unit_test(every_server_of_every_listener),
         cmocka_unit_test(parents_of_a_location_match_too),
     };

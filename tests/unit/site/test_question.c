@@ -84,7 +84,7 @@ static void an_open_key_gives_each_value_of_a_map_once(void **state)
     assert_true(asked.all);
     assert_int_equal(asked.n, 3);
     assert_non_null(strstr(asked.answers[0].trail,
-                           "4:$http_x is \"a\", or is in one of 1 other lines with this value"));
+                           "4:$http_x is \"a\", or fits the other line with this value"));
     assert_string_equal(asked.answers[0].text, "1");
     assert_non_null(strstr(asked.answers[1].trail, "4:$http_x matches \"c\""));
     assert_non_null(strstr(asked.answers[2].trail, "4:no line is for this $http_x"));
