@@ -235,7 +235,7 @@ static void say_addresses(const struct probing *probing)
     }
 }
 
-static bool is_loopback(const struct address *address)
+static bool is_own_loopback(const struct address *address)
 {
     return address->u.sa.sa_family == AF_INET
                ? ntohl(address->u.in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET
@@ -260,7 +260,7 @@ static bool is_address_of(const struct ifaddrs *interface, const struct address 
 static bool is_own_address(const struct address *address)
 {
     struct ifaddrs *interfaces = NULL;
-    bool own = address->u.sa.sa_family == AF_UNIX || is_loopback(address);
+    bool own = address->u.sa.sa_family == AF_UNIX || is_own_loopback(address);
     if (!own && getifaddrs(&interfaces) == 0) {
         for (const struct ifaddrs *i = interfaces; i && !own; i = i->ifa_next) {
             own = is_address_of(i, address);
