@@ -3,13 +3,15 @@
 
 import glob
 import os
+import signal
 import socket
+import subprocess
 import tempfile
 
 import pytest
 
-from support.probing import CANNOT_TELL, HELD, OPENED, Canary, pem, probe
-from support.servers import YETT_IS_NGINX, Server
+from support.probing import CANNOT_TELL, FAILED, HELD, OPENED, PROGRAM, Canary, pem, probe
+from support.servers import YETT_IS_NGINX, Server, wait_for
 
 pytestmark = pytest.mark.skipif(YETT_IS_NGINX, reason="the copy runs in yett")
 
@@ -147,6 +149,21 @@ def test_nothing_is_left(configured):
     probe(server, code=HELD)
     assert set(glob.glob(os.path.join(tempfile.gettempdir(), "yett-probe-*"))) <= before
     assert sorted(os.listdir(server.dir)) == listing
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_nothing_is_left_after_a_signal(configured, number):
+    server = configured(PAGE_200, files=FILES)
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        with subprocess.Popen([PROGRAM, "probe", "--config", server.conf_path, "--prefix", server.dir],
+                              env=dict(Server.environment(), TMPDIR=place), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as running:
+            wait_for(lambda: glob.glob(f"{place}/yett-probe-*/pid"), 20, "the private copy")
+            running.send_signal(number)
+            _, said = running.communicate(timeout=60)
+        assert running.returncode == FAILED and "interrupted" in said, said
+        assert not os.listdir(place)
 
 
 def test_a_door_that_does_not_open_says_nothing(configured):
