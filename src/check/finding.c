@@ -26,10 +26,16 @@ static struct str finding_key(const struct checked *checked, const struct findin
                               place->file ? place->file : "", place->line, STR_ARG(finding->text));
 }
 
-static void finding_put(const struct checked *checked, struct findings *findings,
-                        struct finding finding, bool anywhere)
+static void finding_put(const struct checked *checked, struct findings *findings, enum rule rule,
+                        struct line_place place, bool anywhere, const char *fmt, va_list args)
+    PRINTF_LIKE(6, 0);
+static void finding_put(const struct checked *checked, struct findings *findings, enum rule rule,
+                        struct line_place place, bool anywhere, const char *fmt, va_list args)
 {
     static char here;
+    char text[1024];
+    vsnprintf(text, sizeof(text), fmt, args);
+    struct finding finding = {rule, place, str_of(text), STR("")};
     struct str keys[] = {finding_key(checked, &finding, false),
                          finding_key(checked, &finding, true)};
     if (strmap_get(&findings->seen, keys[anywhere])) {
@@ -45,23 +51,19 @@ static void finding_put(const struct checked *checked, struct findings *findings
 void finding_add(const struct checked *checked, struct findings *findings, enum rule rule,
                  struct line_place place, const char *fmt, ...)
 {
-    char text[1024];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    finding_put(checked, findings, rule, place, false, fmt, args);
     va_end(args);
-    finding_put(checked, findings, (struct finding){rule, place, str_of(text), STR("")}, false);
 }
 
 void finding_add_once(const struct checked *checked, struct findings *findings, enum rule rule,
                       struct line_place place, const char *fmt, ...)
 {
-    char text[1024];
     va_list args;
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    finding_put(checked, findings, rule, place, true, fmt, args);
     va_end(args);
-    finding_put(checked, findings, (struct finding){rule, place, str_of(text), STR("")}, true);
 }
 
 const char *severity_word(enum severity severity)

@@ -13,11 +13,9 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/command_table.h"
+#include "cli/config_load.h"
 #include "load/settings_load.h"
 #include "modules/modules.h"
-
-#define CONF_DEFAULT   "/etc/yett/yett.conf"
-#define PREFIX_DEFAULT "/etc/yett/"
 
 /* As of programs that compare: 2 is trouble. */
 enum { CHECK_FOUND = 1, CHECK_ERROR = 2 };
@@ -163,14 +161,14 @@ static int check_start(struct check *check, const struct usage *usage)
 
 int check_main(int argc, char *const *argv)
 {
-    struct check check = {.conf = CONF_DEFAULT, .prefix = PREFIX_DEFAULT};
+    struct check check = {.conf = CONFIG_PATH_DEFAULT, .prefix = CONFIG_PREFIX_DEFAULT};
     const struct option_row rows[] = {
         {"all", NULL, "list the doors that are shut, too, and cut no list", .flag = &check.all},
         {"globals", "DIRECTIVES", "directives of the main context, as yett -g",
          .value = &check.globals},
         {"html", "FILE", "also write a page with the map of the doors", .value = &check.html},
         {"json", NULL, "print JSON", .flag = &check.json},
-        {"prefix", "DIR", "the prefix of relative names (" PREFIX_DEFAULT "), as yett -p",
+        {"prefix", "DIR", "the prefix of relative names (" CONFIG_PREFIX_DEFAULT "), as yett -p",
          .value = &check.prefix},
         {"rules", NULL, "print a table of all rules, and check nothing", .flag = &check.rules},
         {"sarif", NULL, "print SARIF 2.1.0, for code scanning", .flag = &check.sarif},
@@ -178,7 +176,7 @@ int check_main(int argc, char *const *argv)
     const struct usage usage = {
         "yett check [options] [CONFIG]",
         "Finds the doors of a configuration that open without a verified client certificate,\n"
-        "and what else is wrong with it. CONFIG is " CONF_DEFAULT " by default.\n"
+        "and what else is wrong with it. CONFIG is " CONFIG_PATH_DEFAULT " by default.\n"
         "Exit status: 0 nothing was found, 1 warnings or errors were, 2 the configuration does\n"
         "not load. The comment \"# yett: accept RULE REASON\" accepts a finding of its line.",
         rows, COUNT_OF(rows)};

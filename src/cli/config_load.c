@@ -17,6 +17,14 @@ const char *config_path(const char *path, struct arena *arena)
     return result;
 }
 
+bool config_load_failed(const struct errors *errors, const char *conf, struct error *err)
+{
+    assert(errors->n > 0); /* no load fails without a reason */
+    return errors->n == 1 ? error_set(err, "%s", errors->items[0])
+                          : error_set(err, "%s; and %zu more errors, which \"yett -t -c %s\" shows",
+                                      errors->items[0], errors->n + errors->more - 1, conf);
+}
+
 bool config_load(const struct options *options, struct loaded *out, struct error *err)
 {
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
@@ -26,13 +34,7 @@ bool config_load(const struct options *options, struct loaded *out, struct error
     struct errors errors;
     errors_init(&errors);
     bool ok = settings_load(&looking, &all_modules, no_secret, true, NULL, out, &main, &errors);
-    assert(ok || errors.n > 0); /* no load fails without a reason */
-    if (!ok && errors.n == 1) {
-        error_set(err, "%s", errors.items[0]);
-    } else if (!ok) {
-        error_set(err, "%s; and %zu more errors, which \"yett -t -c %s\" shows", errors.items[0],
-                  errors.n + errors.more - 1, options->conf);
-    }
+    ok = ok || config_load_failed(&errors, options->conf, err);
     errors_deinit(&errors);
     return ok;
 }

@@ -19,6 +19,9 @@
  */
 MUST_CHECK bool config_load(const struct options *options, struct loaded *out, struct error *err);
 
+/* The error of a load that failed: the first of its errors, and how many follow. Returns false. */
+bool config_load_failed(const struct errors *errors, const char *conf, struct error *err);
+
 /* The path of a configuration that is named relative to the current directory. In the arena. */
 const char *config_path(const char *path, struct arena *arena);
 

@@ -18,6 +18,7 @@
 #include "base/vec.h"
 #include "cli/command.h"
 #include "cli/command_table.h"
+#include "cli/config_load.h"
 #include "load/settings_load.h"
 #include "modules/modules.h"
 
@@ -58,13 +59,6 @@ struct probing {
 
 /* --- the configuration --- */
 
-static bool probe_load_failed(const struct errors *errors, const char *path, struct error *err)
-{
-    return errors->n == 1 ? error_set(err, "%s", errors->items[0])
-                          : error_set(err, "%s; and %zu more errors, which \"yett -t -c %s\" shows",
-                                      errors->items[0], errors->n + errors->more - 1, path);
-}
-
 static bool probe_load(struct probing *probing)
 {
     static const unsigned char no_secret[TLS_TICKET_SECRET_LEN];
@@ -87,7 +81,7 @@ static bool probe_load(struct probing *probing)
     bool ok = settings_load(&options, &all_modules, no_secret, true, NULL, &probing->loaded, &main,
                             &errors) &&
               main_settings_load(&options, &all_modules, arena, &probing->tree, &main, &errors);
-    ok = ok || probe_load_failed(&errors, options.conf, &probing->err);
+    ok = ok || config_load_failed(&errors, options.conf, &probing->err);
     errors_deinit(&errors);
     return ok;
 }
