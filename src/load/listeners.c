@@ -8,6 +8,7 @@
 #include "load/http2_conf.h"
 #include "load/loader.h"
 #include "load/ocsp_load.h"
+#include "tls/servers.h"
 
 static bool is_any(const struct address *address)
 {
@@ -186,6 +187,20 @@ static void borrow_certificate(struct server *server, const struct server *fallb
     }
 }
 
+/*
+ * Blocks with the same TLS settings share a context, unless its staples would be fetched with
+ * another resolver, or failures be logged elsewhere.
+ */
+static struct str fetched_apart(struct loader *loader, const struct server *server)
+{
+    const struct location_settings *root = &server->root;
+    return !server->settings.tls.stapling
+               ? STR("")
+               : arena_printf(&loader->settings->arena, "%p %p %llu", (const void *)root->log,
+                              (const void *)root->resolver,
+                              (unsigned long long)root->resolver_timeout_ms);
+}
+
 /* The block's context, or all that is wrong with it. */
 static void secure(struct loader *loader, struct server *server, const struct listener *listener)
 {
@@ -205,7 +220,9 @@ static void secure(struct loader *loader, struct server *server, const struct li
     struct str name = arena_printf(&loader->settings->arena, "%s:%u", server->file, server->line);
     struct tls_server_context context = {loader->live->sessions, loader->live->crls,
                                          &loader->warnings, &loader->keys_warned, &errors};
-    if (!tls_server_new(tls, name.p, &context, &server->tls, &err) && errors.n == 0) {
+    if (!tls_servers_get(loader->settings->tls_servers, tls, fetched_apart(loader, server), name.p,
+                         &context, &server->tls, &err) &&
+        errors.n == 0) {
         errors_add(loader->errors, &err);
     }
     for (size_t i = 0; i < errors.n; i++) {
@@ -335,6 +352,7 @@ void listeners_build(struct loader *loader)
 {
     struct settings *settings = loader->settings;
     assert(!loader->live->sessions && loader->live->crls && settings->listeners_n == 0);
+    settings->tls_servers = tls_servers_new();
     loader->live->sessions = tls_sessions_new(session_cache_size(settings), loader->secret);
     join_all(loader);
     http2_conf_spread(loader);
