@@ -9,7 +9,7 @@
 #include "load/http2_conf.h"
 #include "load/loader.h"
 #include "load/ocsp_load.h"
-#include "tls/servers.h"
+#include "tls/shared_servers.h"
 
 static bool is_any(const struct address *address)
 {
@@ -240,8 +240,8 @@ static void secure(struct loader *loader, struct server *server, const struct li
     struct str name = arena_printf(&loader->settings->arena, "%s:%u", server->file, server->line);
     struct tls_server_context context = {loader->live->sessions, loader->live->crls,
                                          &loader->warnings, &loader->keys_warned, &errors};
-    if (!tls_servers_get(loader->settings->tls_servers, tls, fetched_apart(loader, server), name.p,
-                         &context, &server->tls, &err) &&
+    if (!shared_servers_get(loader->settings->tls_servers, tls, fetched_apart(loader, server),
+                            name.p, &context, &server->tls, &err) &&
         errors.n == 0) {
         errors_add(loader->errors, &err);
     }
@@ -375,7 +375,7 @@ void listeners_build(struct loader *loader)
 {
     struct settings *settings = loader->settings;
     assert(!loader->live->sessions && loader->live->crls && settings->listeners_n == 0);
-    settings->tls_servers = tls_servers_new();
+    settings->tls_servers = shared_servers_new();
     loader->live->sessions = tls_sessions_new(session_cache_size(settings), loader->secret);
     join_all(loader);
     http2_conf_spread(loader);

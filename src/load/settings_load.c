@@ -22,7 +22,7 @@
 #include "load/tables.h"
 #include "load/temp_paths.h"
 #include "tls/crl_files.h"
-#include "tls/servers.h"
+#include "tls/shared_servers.h"
 
 #define DEFAULT_ERROR_LOG "/var/log/yett/error.log"
 
@@ -518,7 +518,7 @@ void settings_unload(struct loaded *loaded)
     if (!settings) {
         return;
     }
-    tls_servers_free(settings->tls_servers);
+    shared_servers_free(settings->tls_servers);
     live_state_deinit(loaded->live);
     free(loaded->live);
     variables_deinit(&settings->vars);

@@ -286,8 +286,8 @@ struct settings {
     size_t listeners_n;
     struct server **servers;
     size_t servers_n;
-    struct tls_servers *tls_servers; /* those of the servers; each may belong to several */
-    struct upstream_group **groups;  /* of upstream blocks and of proxy_pass addresses */
+    struct shared_servers *tls_servers; /* those of the servers; each may belong to several */
+    struct upstream_group **groups;     /* of upstream blocks and of proxy_pass addresses */
     size_t groups_n;
     const char *prefix;      /* for relative names that come from variables: as -p */
     const char *conf_prefix; /* the same for certificates and keys: the configuration's folder */

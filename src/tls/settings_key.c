@@ -30,7 +30,7 @@ static const size_t WORDS[] = {
 };
 
 /* With its length, so that no two rows of texts are the same bytes. */
-static void key_put(struct buf *out, struct str text)
+static void settings_key_put(struct buf *out, struct str text)
 {
     buf_append(out, (struct str){(const char *)&text.n, sizeof(text.n)});
     buf_append(out, text);
@@ -39,7 +39,7 @@ static void key_put(struct buf *out, struct str text)
 static void put_texts(const char *fields, struct buf *out)
 {
     for (size_t i = 0; i < COUNT_OF(TEXTS); i++) {
-        key_put(out, *(const struct str *)(const void *)(fields + TEXTS[i]));
+        settings_key_put(out, *(const struct str *)(const void *)(fields + TEXTS[i]));
     }
 }
 
@@ -49,7 +49,7 @@ static void put_paths(const char *fields, struct buf *out)
     for (size_t i = 0; i < COUNT_OF(PATHS); i++) {
         const char *path = *(char *const *)(const void *)(fields + PATHS[i]);
         buf_byte(out, path != NULL);
-        key_put(out, str_of(path));
+        settings_key_put(out, str_of(path));
     }
 }
 
@@ -59,7 +59,7 @@ static void put_words(const char *fields, struct buf *out)
     for (size_t i = 0; i < COUNT_OF(WORDS); i++) {
         const struct tls_words *words = (const void *)(fields + WORDS[i]);
         for (size_t k = 0; k < words->n; k++) {
-            key_put(out, words->items[k]);
+            settings_key_put(out, words->items[k]);
         }
     }
 }
@@ -97,7 +97,7 @@ void tls_settings_key(const struct tls_server_settings *settings, struct buf *ou
     put_paths(fields, out);
     put_words(fields, out);
     for (size_t i = 0; i < settings->commands_n; i++) {
-        key_put(out, settings->commands[i].name);
-        key_put(out, settings->commands[i].value);
+        settings_key_put(out, settings->commands[i].name);
+        settings_key_put(out, settings->commands[i].value);
     }
 }

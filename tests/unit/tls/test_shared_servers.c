@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Equal settings share a context; others, and blocks that failed, do not. */
-#include "tls/servers.h"
+#include "tls/shared_servers.h"
 
 #include "vhosts.h"
 
 struct shared {
     struct tls_sessions *sessions;
     struct crl_files *crls;
-    struct tls_servers *servers;
+    struct shared_servers *servers;
 };
 
 static void shared_init(struct shared *shared)
 {
     shared->sessions = tls_sessions_new(0, SECRET);
     shared->crls = crl_files_new();
-    shared->servers = tls_servers_new();
+    shared->servers = shared_servers_new();
 }
 
 static void shared_deinit(struct shared *shared)
 {
-    tls_servers_free(shared->servers);
+    shared_servers_free(shared->servers);
     tls_sessions_free(shared->sessions);
     crl_files_free(shared->crls);
 }
@@ -29,8 +29,8 @@ static const struct tls_server *get(struct shared *shared, const struct plain *p
     struct tls_server_context context = {shared->sessions, shared->crls, &quiet};
     struct tls_server *server = NULL;
     struct error err;
-    if (!tls_servers_get(shared->servers, &p->s, str_of(apart), "x.conf:1", &context, &server,
-                         &err)) {
+    if (!shared_servers_get(shared->servers, &p->s, str_of(apart), "x.conf:1", &context, &server,
+                            &err)) {
         fail_msg("%s", err.text);
     }
     return server;
@@ -49,8 +49,8 @@ static void a_thousand_equal_blocks_have_one_context(void **unused)
         assert_ptr_equal(server, first);
         plain_free(&p);
     }
-    assert_int_equal(tls_servers_n(shared.servers), 1);
-    assert_ptr_equal(tls_servers_at(shared.servers, 0), first);
+    assert_int_equal(shared_servers_n(shared.servers), 1);
+    assert_ptr_equal(shared_servers_at(shared.servers, 0), first);
     shared_deinit(&shared);
 }
 
@@ -67,7 +67,7 @@ static void twins_have_contexts_of_their_own(void **unused)
     assert_ptr_not_equal(get(&shared, &crl, ""), first);
     assert_ptr_not_equal(get(&shared, &other, ""), first);
     assert_ptr_not_equal(get(&shared, &p, "1"), first);
-    assert_int_equal(tls_servers_n(shared.servers), 4);
+    assert_int_equal(shared_servers_n(shared.servers), 4);
     p.s.verify_depth++;
     assert_false(tls_server_same_demand(get(&shared, &p, ""), first));
     p.s.verify_depth--;
@@ -76,7 +76,7 @@ static void twins_have_contexts_of_their_own(void **unused)
     p.s.verify = VERIFY_ON;
     p.s.session_tickets = !p.s.session_tickets;
     assert_ptr_not_equal(get(&shared, &p, ""), first);
-    assert_int_equal(tls_servers_n(shared.servers), 7);
+    assert_int_equal(shared_servers_n(shared.servers), 7);
     p.s.session_tickets = !p.s.session_tickets;
     assert_ptr_equal(get(&shared, &p, ""), first);
     shared_deinit(&shared);
@@ -99,12 +99,12 @@ static void each_block_that_fails_says_so(void **unused)
         struct tls_server_context context = {shared.sessions, shared.crls, &quiet};
         struct tls_server *server = NULL;
         struct error err;
-        assert_false(
-            tls_servers_get(shared.servers, &broken, STR(""), NAMES[i], &context, &server, &err));
+        assert_false(shared_servers_get(shared.servers, &broken, STR(""), NAMES[i], &context,
+                                        &server, &err));
         assert_null(server);
         assert_non_null(strstr(err.text, NAMES[i]));
     }
-    assert_int_equal(tls_servers_n(shared.servers), 0);
+    assert_int_equal(shared_servers_n(shared.servers), 0);
     shared_deinit(&shared);
     plain_free(&p);
 }
