@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Servers with different requirements that a browser puts on one connection: RFC 9113, 9.1.1. */
+#include "base/strmap.h"
+#include "base/vec.h"
 #include "check/finding.h"
 #include "pki/cert_host.h"
 #include "site/listener.h"
 #include "site/server.h"
 #include "tls/server.h"
 
+/* A certificate that is shown for `name` and, with the same settings, for other servers. */
+struct opened {
+    const struct tls_server *tls;
+    X509 *cert;
+    struct str name;
+};
+
 struct sharing {
     struct server_list servers; /* of one listener */
     struct arena *arena;
+    struct opened *opened; /* over HTTP/2 */
+    size_t opened_n;
 };
 
 static void sharing_add(void *arg, const struct server *server)
@@ -44,33 +55,46 @@ static bool sharing_covers(X509 *cert, const struct server *server, struct arena
     return false;
 }
 
-/* Whether a connection for `first` may be used for `guarded`: *name of both are in a certificate
- * of `first`. */
-static bool may_share(const struct server *first, const struct server *guarded, struct arena *arena,
-                      struct str names[2])
+/* Whether all have the same requirements, so that each may share with each. */
+static bool is_uniform(const struct server_list *servers)
 {
-    X509 *cert;
-    for (size_t i = 0; (cert = tls_server_certificate(first->tls, i)); i++) {
-        if (sharing_covers(cert, first, arena, &names[0]) &&
-            sharing_covers(cert, guarded, arena, &names[1])) {
-            return true;
+    for (size_t i = 1; i < servers->n; i++) {
+        if (!tls_server_same_demand(servers->items[0]->tls, servers->items[i]->tls)) {
+            return false;
         }
     }
-    return false;
+    return true;
+}
+
+/* What a browser may have a connection for; servers with the same context count once. */
+static void add_opened(struct sharing *sharing, struct strmap *seen, const struct server *server)
+{
+    X509 *cert;
+    for (size_t i = 0; (cert = tls_server_certificate(server->tls, i)); i++) {
+        const void *const both[] = {server->tls, cert};
+        struct str key = {(const char *)both, sizeof(both)};
+        struct str name;
+        if (strmap_get(seen, key) || !sharing_covers(cert, server, sharing->arena, &name)) {
+            continue;
+        }
+        struct opened *opened =
+            vec_push(sharing->arena, &sharing->opened, &sharing->opened_n, sizeof(*opened));
+        *opened = (struct opened){server->tls, cert, name};
+        strmap_put(seen, sharing->arena, arena_dup(sharing->arena, key), cert);
+    }
 }
 
 static void sharing_look(const struct checked *checked, struct findings *findings,
-                         const struct server_list *servers, const struct server *guarded)
+                         const struct sharing *sharing, const struct server *guarded)
 {
     if (tls_server_verify_mode(guarded->tls) == VERIFY_OFF) {
         return;
     }
-    for (size_t i = 0; i < servers->n; i++) {
-        const struct server *first = servers->items[i];
-        struct str names[2];
-        if (first == guarded || !first->settings.tls.http2 ||
-            tls_server_same_demand(first->tls, guarded->tls) ||
-            !may_share(first, guarded, checked->arena, names)) {
+    for (size_t i = 0; i < sharing->opened_n; i++) {
+        const struct opened *opened = &sharing->opened[i];
+        struct str name;
+        if (tls_server_same_demand(opened->tls, guarded->tls) ||
+            !sharing_covers(opened->cert, guarded, checked->arena, &name)) {
             continue;
         }
         finding_add(checked, findings, RULE_COALESCING,
@@ -78,20 +102,35 @@ static void sharing_look(const struct checked *checked, struct findings *finding
                     "the certificate of \"%.*s\" is also for \"%.*s\", which has other "
                     "requirements: a browser that uses one connection for both gets 421 and has "
                     "to connect again",
-                    STR_ARG(names[0]), STR_ARG(names[1]));
+                    STR_ARG(opened->name), STR_ARG(name));
         return; /* one for each server is enough */
+    }
+}
+
+static void look_at_listener(const struct checked *checked, struct findings *findings,
+                             const struct listener *listener)
+{
+    struct sharing sharing = {.arena = checked->arena};
+    struct strmap seen = {NULL};
+    listener_each(listener, sharing_add, &sharing);
+    if (is_uniform(&sharing.servers)) {
+        return;
+    }
+    for (size_t i = 0; i < sharing.servers.n; i++) {
+        if (sharing.servers.items[i]->settings.tls.http2) {
+            add_opened(&sharing, &seen, sharing.servers.items[i]);
+        }
+    }
+    for (size_t i = 0; i < sharing.servers.n; i++) {
+        sharing_look(checked, findings, &sharing, sharing.servers.items[i]);
     }
 }
 
 void find_in_sharing(const struct checked *checked, struct findings *findings)
 {
     for (size_t i = 0; i < checked->settings->listeners_n; i++) {
-        struct sharing sharing = {.arena = checked->arena};
         if (checked->settings->listeners[i]->ssl) {
-            listener_each(checked->settings->listeners[i], sharing_add, &sharing);
-        }
-        for (size_t k = 0; k < sharing.servers.n; k++) {
-            sharing_look(checked, findings, &sharing.servers, sharing.servers.items[k]);
+            look_at_listener(checked, findings, checked->settings->listeners[i]);
         }
     }
 }

@@ -70,20 +70,15 @@ const struct directive http2_directives[] = {
 
 const size_t http2_directives_n = COUNT_OF(http2_directives);
 
-static void spread(struct loader *loader, const struct address *address)
-{
-    for (size_t i = 0; i < loader->listens_n; i++) {
-        if (address_equal(&loader->listens[i].address, address)) {
-            loader->listens[i].server->settings.tls.http2 = true;
-        }
-    }
-}
-
 void http2_conf_spread(struct loader *loader)
 {
+    bool *on = arena_zalloc(&loader->settings->arena, loader->settings->listeners_n + 1);
     for (size_t i = 0; i < loader->listens_n; i++) {
-        if (loader->listens[i].http2) {
-            spread(loader, &loader->listens[i].address);
+        on[loader->listens[i].listener] |= loader->listens[i].http2;
+    }
+    for (size_t i = 0; i < loader->listens_n; i++) {
+        if (on[loader->listens[i].listener]) {
+            loader->listens[i].server->settings.tls.http2 = true;
         }
     }
 }

@@ -155,9 +155,13 @@ static bool add_listen(struct conf_scope *scope, const struct listen_entry *entr
                        struct error *err)
 {
     struct loader *loader = loader_of(scope);
-    for (size_t i = 0; i < loader->listens_n; i++) {
-        const struct listen_entry *other = &loader->listens[i];
-        if (other->server == entry->server && address_equal(&other->address, &entry->address)) {
+    /* Those of one server are next to each other. */
+    for (size_t i = loader->listens_n; i > 0; i--) {
+        const struct listen_entry *other = &loader->listens[i - 1];
+        if (other->server != entry->server) {
+            break;
+        }
+        if (address_equal(&other->address, &entry->address)) {
             char text[ADDRESS_TEXT_MAX];
             return error_set(err, "a duplicate listen %s", address_text(&entry->address, text).p);
         }

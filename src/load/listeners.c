@@ -4,10 +4,12 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+#include "base/strmap.h"
 #include "base/vec.h"
 #include "load/http2_conf.h"
 #include "load/loader.h"
 #include "load/ocsp_load.h"
+#include "tls/shared_servers.h"
 
 static bool is_any(const struct address *address)
 {
@@ -19,16 +21,6 @@ static bool is_any(const struct address *address)
 }
 
 /* --- addresses --- */
-
-static struct listener *find_listener(struct loader *loader, const struct address *address)
-{
-    for (size_t i = 0; i < loader->settings->listeners_n; i++) {
-        if (address_equal(&loader->settings->listeners[i]->address, address)) {
-            return loader->settings->listeners[i];
-        }
-    }
-    return NULL;
-}
 
 static struct listener *listeners_add_listener(struct loader *loader, const struct address *address)
 {
@@ -70,23 +62,55 @@ static void join(struct loader *loader, struct listener *listener, bool is_new,
     *has_default = *has_default || entry->default_server;
 }
 
+/* What is known of an address while its entries are joined. */
+struct joined {
+    struct listener *listener;
+    size_t number; /* in settings->listeners */
+    struct listen_entry *last;
+    bool has_default;
+};
+
+static struct joined *joined_get(struct loader *loader, struct strmap *by_address,
+                                 const struct address *address)
+{
+    struct arena *arena = &loader->settings->arena;
+    char bytes[ADDRESS_KEY_MAX];
+    struct str key = address_key(address, bytes);
+    struct joined *joined = strmap_get(by_address, key);
+    if (!joined) {
+        joined = arena_zalloc(arena, sizeof(*joined));
+        joined->number = loader->settings->listeners_n;
+        joined->listener = listeners_add_listener(loader, address);
+        struct listen_entry **first =
+            vec_push(arena, &loader->first_listens, &loader->first_listens_n, sizeof(*first));
+        *first = NULL;
+        strmap_put(by_address, arena, arena_dup(arena, key), joined);
+    }
+    return joined;
+}
+
 static void join_all(struct loader *loader)
 {
+    struct settings *settings = loader->settings;
+    struct strmap by_address = {NULL};
     for (size_t i = 0; i < loader->listens_n; i++) {
-        const struct listen_entry *first = &loader->listens[i];
-        if (find_listener(loader, &first->address)) {
-            continue;
-        }
-        struct listener *listener = listeners_add_listener(loader, &first->address);
-        bool has_default = false;
-        for (size_t j = i; j < loader->listens_n; j++) {
-            const struct listen_entry *entry = &loader->listens[j];
-            if (address_equal(&entry->address, &listener->address)) {
-                join(loader, listener, j == i, entry, &has_default);
-            }
-        }
+        struct listen_entry *entry = &loader->listens[i];
+        struct joined *joined = joined_get(loader, &by_address, &entry->address);
+        entry->listener = joined->number;
+        *(joined->last ? &joined->last->next : &loader->first_listens[joined->number]) = entry;
+        joined->last = entry;
+        join(loader, joined->listener, !joined->listener->fallback, entry, &joined->has_default);
+    }
+    for (size_t i = 0; i < settings->listeners_n; i++) {
+        struct listener *listener = settings->listeners[i];
         listener->ssl = listener->ssl || listener->fallback->settings.ssl_on;
     }
+}
+
+static struct listener *listener_of(const struct loader *loader, const struct listen_entry *entry)
+{
+    assert(entry->listener < loader->settings->listeners_n);
+    return loader->settings->listeners[entry->listener];
 }
 
 /* --- names --- */
@@ -148,13 +172,10 @@ static int compare_masks(const void *a, const void *b)
     return x->rest.n == y->rest.n ? 0 : x->rest.n > y->rest.n ? -1 : 1;
 }
 
-static void name_listener(struct loader *loader, struct listener *listener)
+static void name_listener(struct loader *loader, struct listener *listener,
+                          const struct listen_entry *first)
 {
-    for (size_t i = 0; i < loader->listens_n; i++) {
-        const struct listen_entry *entry = &loader->listens[i];
-        if (!address_equal(&entry->address, &listener->address)) {
-            continue;
-        }
+    for (const struct listen_entry *entry = first; entry; entry = entry->next) {
         for (size_t j = 0; j < entry->server->names_n; j++) {
             listeners_add_name(loader, listener, entry->server, &entry->server->names[j]);
         }
@@ -186,6 +207,20 @@ static void borrow_certificate(struct server *server, const struct server *fallb
     }
 }
 
+/*
+ * Blocks with the same TLS settings share a context, unless its staples would be fetched with
+ * another resolver, or failures be logged elsewhere.
+ */
+static struct str fetched_apart(struct loader *loader, const struct server *server)
+{
+    const struct location_settings *root = &server->root;
+    return !server->settings.tls.stapling
+               ? STR("")
+               : arena_printf(&loader->settings->arena, "%p %p %llu", (const void *)root->log,
+                              (const void *)root->resolver,
+                              (unsigned long long)root->resolver_timeout_ms);
+}
+
 /* The block's context, or all that is wrong with it. */
 static void secure(struct loader *loader, struct server *server, const struct listener *listener)
 {
@@ -205,7 +240,9 @@ static void secure(struct loader *loader, struct server *server, const struct li
     struct str name = arena_printf(&loader->settings->arena, "%s:%u", server->file, server->line);
     struct tls_server_context context = {loader->live->sessions, loader->live->crls,
                                          &loader->warnings, &loader->keys_warned, &errors};
-    if (!tls_server_new(tls, name.p, &context, &server->tls, &err) && errors.n == 0) {
+    if (!shared_servers_get(loader->settings->tls_servers, tls, fetched_apart(loader, server),
+                            name.p, &context, &server->tls, &err) &&
+        errors.n == 0) {
         errors_add(loader->errors, &err);
     }
     for (size_t i = 0; i < errors.n; i++) {
@@ -244,23 +281,20 @@ static void check_all_ssl_on(struct loader *loader)
 {
     for (size_t i = 0; i < loader->listens_n; i++) {
         const struct listen_entry *entry = &loader->listens[i];
-        const struct listener *listener = find_listener(loader, &entry->address);
-        assert(listener); /* join_all made one for each address */
-        check_ssl_on(loader, listener, entry->server);
+        check_ssl_on(loader, listener_of(loader, entry), entry->server);
     }
 }
 
 /* A server that is on several listeners is built once. */
-static void secure_listener(struct loader *loader, struct listener *listener)
+static void secure_listener(struct loader *loader, struct listener *listener,
+                            const struct listen_entry *first)
 {
-    for (size_t i = 0; i < loader->listens_n; i++) {
-        const struct listen_entry *entry = &loader->listens[i];
-        if (address_equal(&entry->address, &listener->address) && !entry->server->tls) {
+    for (const struct listen_entry *entry = first; entry; entry = entry->next) {
+        if (!entry->server->tls) {
             secure(loader, entry->server, listener);
         }
         /* What every check of a client rests on; where it failed nothing is served. */
-        assert(!address_equal(&entry->address, &listener->address) || entry->server->tls ||
-               loader->errors->n);
+        assert(entry->server->tls || loader->errors->n);
     }
 }
 
@@ -270,8 +304,7 @@ static void warn_plain(struct loader *loader)
     for (size_t i = 0; i < loader->listens_n; i++) {
         const struct listen_entry *entry = &loader->listens[i];
         const struct server *server = entry->server;
-        const struct listener *listener = find_listener(loader, &entry->address);
-        assert(listener);
+        const struct listener *listener = listener_of(loader, entry);
         if (server->tls && server->settings.tls.verify != VERIFY_OFF && !listener->ssl) {
             loader_warn(loader, LEVEL_WARN,
                         "this server block has \"ssl_verify_client\", but clients that connect "
@@ -301,12 +334,19 @@ static void fold_into_wildcards(struct settings *settings, struct arena *arena)
         return;
     }
     struct listener **all = arena_alloc(arena, n * sizeof(struct listener *));
+    struct listener **wildcards = arena_alloc(arena, n * sizeof(struct listener *));
+    size_t wildcards_n = 0;
     memcpy(all, settings->listeners, n * sizeof(struct listener *));
+    for (size_t i = 0; i < n; i++) {
+        if (all[i]->wildcard) {
+            wildcards[wildcards_n++] = all[i];
+        }
+    }
     for (size_t i = 0; i < n; i++) {
         struct listener *one = all[i];
         struct listener *any = NULL;
-        for (size_t j = 0; j < n && !any; j++) {
-            any = covers(all[j], one) ? all[j] : NULL;
+        for (size_t j = 0; j < wildcards_n && !any; j++) {
+            any = covers(wildcards[j], one) ? wildcards[j] : NULL;
         }
         if (any) {
             struct listener **slot =
@@ -335,14 +375,15 @@ void listeners_build(struct loader *loader)
 {
     struct settings *settings = loader->settings;
     assert(!loader->live->sessions && loader->live->crls && settings->listeners_n == 0);
+    settings->tls_servers = shared_servers_new();
     loader->live->sessions = tls_sessions_new(session_cache_size(settings), loader->secret);
     join_all(loader);
     http2_conf_spread(loader);
     check_all_ssl_on(loader);
     for (size_t i = 0; i < settings->listeners_n; i++) {
-        name_listener(loader, settings->listeners[i]);
+        name_listener(loader, settings->listeners[i], loader->first_listens[i]);
         if (settings->listeners[i]->ssl && !loader->tls_unsure) {
-            secure_listener(loader, settings->listeners[i]);
+            secure_listener(loader, settings->listeners[i], loader->first_listens[i]);
         }
     }
     warn_plain(loader);

@@ -20,6 +20,9 @@ struct listen_entry {
     bool default_server;
     struct server *server;
     const struct conf_node *node;
+    /* While the listeners are built: */
+    size_t listener;           /* of the address, in settings->listeners */
+    struct listen_entry *next; /* of the same listener; NULL: the last */
 };
 
 /* A directory for request bodies too large for memory. */
@@ -59,6 +62,8 @@ struct loader {
     struct key_warnings keys_warned;
     struct listen_entry *listens;
     size_t listens_n;
+    struct listen_entry **first_listens; /* while the listeners are built: of each the first */
+    size_t first_listens_n;
     struct temp_path *temp_paths; /* each once */
     size_t temp_paths_n;
     struct location_settings *

@@ -43,6 +43,18 @@ static void add_staple(struct loader *loader, const struct server *server, struc
     *slot = job;
 }
 
+static bool is_fetched(const struct loader *loader, const struct staple *staple)
+{
+    const struct live_state *live = loader->live;
+    for (size_t i = 0; i < live->staples_n; i++) {
+        if (live->staples[i].staple == staple) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One that several blocks share is fetched for the first of them. */
 void ocsp_load_staples(struct loader *loader)
 {
     const struct settings *settings = loader->settings;
@@ -50,7 +62,7 @@ void ocsp_load_staples(struct loader *loader)
         const struct server *server = settings->servers[i];
         struct staple *staple = NULL;
         for (size_t k = 0; server->tls && (staple = tls_server_staple(server->tls, k)); k++) {
-            if (staple_responder(staple).n) {
+            if (staple_responder(staple).n && !is_fetched(loader, staple)) {
                 add_staple(loader, server, staple);
             }
         }

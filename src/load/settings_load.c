@@ -22,6 +22,7 @@
 #include "load/tables.h"
 #include "load/temp_paths.h"
 #include "tls/crl_files.h"
+#include "tls/shared_servers.h"
 
 #define DEFAULT_ERROR_LOG "/var/log/yett/error.log"
 
@@ -517,9 +518,7 @@ void settings_unload(struct loaded *loaded)
     if (!settings) {
         return;
     }
-    for (size_t i = 0; i < settings->servers_n; i++) {
-        tls_server_free(settings->servers[i]->tls);
-    }
+    shared_servers_free(settings->tls_servers);
     live_state_deinit(loaded->live);
     free(loaded->live);
     variables_deinit(&settings->vars);

@@ -111,6 +111,36 @@ bool address_equal(const struct address *a, const struct address *b)
     }
 }
 
+static size_t key_add(char *out, size_t at, const void *bytes, size_t n)
+{
+    assert(at + n <= ADDRESS_KEY_MAX);
+    memcpy(out + at, bytes, n);
+    return at + n;
+}
+
+struct str address_key(const struct address *address, char out[static ADDRESS_KEY_MAX])
+{
+    const struct sockaddr_in *v4 = &address->u.in;
+    const struct sockaddr_in6 *v6 = &address->u.in6;
+    const char *path = address->u.un.sun_path;
+    size_t n = key_add(out, 0, &address->u.sa.sa_family, sizeof(address->u.sa.sa_family));
+    switch (address->u.sa.sa_family) {
+    case AF_INET:
+        n = key_add(out, n, &v4->sin_port, sizeof(v4->sin_port));
+        n = key_add(out, n, &v4->sin_addr, sizeof(v4->sin_addr));
+        break;
+    case AF_INET6:
+        n = key_add(out, n, &v6->sin6_port, sizeof(v6->sin6_port));
+        n = key_add(out, n, &v6->sin6_scope_id, sizeof(v6->sin6_scope_id));
+        n = key_add(out, n, &v6->sin6_addr, sizeof(v6->sin6_addr));
+        break;
+    default:
+        assert(address->u.sa.sa_family == AF_UNIX);
+        n = key_add(out, n, path, strnlen(path, sizeof(address->u.un.sun_path)));
+    }
+    return (struct str){out, n};
+}
+
 uint16_t address_port(const struct address *address)
 {
     switch (address->u.sa.sa_family) {

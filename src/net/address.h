@@ -27,6 +27,9 @@ struct address {
  * no names. */
 MUST_CHECK bool address_parse(struct str text, uint16_t default_port, struct address *out);
 bool address_equal(const struct address *a, const struct address *b);
+/* Bytes that are equal for equal addresses, written to `out`. */
+enum { ADDRESS_KEY_MAX = sizeof(struct sockaddr_un) };
+struct str address_key(const struct address *address, char out[static ADDRESS_KEY_MAX]);
 uint16_t address_port(const struct address *address);
 void address_set_port(struct address *address, uint16_t port);
 

@@ -7,6 +7,7 @@
 #include "pki/ocsp_cache.h"
 #include "tls/crl_files.h"
 #include "tls/sessions.h"
+#include "tls/shared_servers.h"
 
 static bool same_path(const char *a, const char *b)
 {
@@ -32,10 +33,8 @@ struct log_file *live_state_log_file(struct live_state *live, const char *path)
 void live_state_report_lists(const struct live_state *live, const struct settings *settings,
                              time_t now, void (*say)(void *arg, const char *text), void *arg)
 {
-    for (size_t i = 0; i < settings->servers_n; i++) {
-        if (settings->servers[i]->tls) {
-            tls_server_report(settings->servers[i]->tls, now, say, arg);
-        }
+    for (size_t i = 0; i < shared_servers_n(settings->tls_servers); i++) {
+        tls_server_report(shared_servers_at(settings->tls_servers, i), now, say, arg);
     }
     for (size_t i = 0; i < live->backend_clients_n; i++) {
         tls_client_report(live->backend_clients[i].client, now, say, arg);

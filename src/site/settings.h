@@ -242,7 +242,7 @@ struct server {
     const struct ocsp_responder
         *ocsp_responder;           /* ssl_ocsp_responder; NULL: the one named in the certificate */
     struct ocsp_cache *ocsp_cache; /* ssl_ocsp_cache; NULL: off */
-    struct tls_server *tls;        /* NULL: no listen … ssl, or no certificate */
+    struct tls_server *tls;        /* borrowed; NULL: no listen … ssl, or no certificate */
     const char *file;
     unsigned line;
     size_t number; /* in settings->servers */
@@ -286,7 +286,8 @@ struct settings {
     size_t listeners_n;
     struct server **servers;
     size_t servers_n;
-    struct upstream_group **groups; /* of upstream blocks and of proxy_pass addresses */
+    struct shared_servers *tls_servers; /* those of the servers; each may belong to several */
+    struct upstream_group **groups;     /* of upstream blocks and of proxy_pass addresses */
     size_t groups_n;
     const char *prefix;      /* for relative names that come from variables: as -p */
     const char *conf_prefix; /* the same for certificates and keys: the configuration's folder */

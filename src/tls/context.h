@@ -41,8 +41,11 @@ struct tls_keypair {
     unsigned char digest[32]; /* SHA-256 of the leaf: identifies the server in sessions */
 };
 
+/* `decoder` (may be NULL) makes many keys faster. */
+struct key_decoder;
 MUST_CHECK bool keypair_load(struct tls_keypair *pair, const char *certificate, const char *key,
-                             const char *password_file, struct error *err);
+                             const char *password_file, struct key_decoder *decoder,
+                             struct error *err);
 /* Warns of a world-readable key, once for each file if `warned` is not NULL. */
 struct key_warnings;
 void keypair_warn(const char *key, const struct log *log, struct key_warnings *warned);

@@ -13,6 +13,7 @@
 #include "pki/bundle.h"
 #include "tls/client.h"
 #include "tls/context.h"
+#include "tls/key_decoder.h"
 #include "tls/server.h"
 
 enum { PASSWORD_FILE_MAX = 64 * 1024 };
@@ -96,7 +97,7 @@ static EVP_PKEY *keypair_open_key(struct str pem, const struct str *passwords, s
 }
 
 static bool load_key(struct tls_keypair *pair, const char *path, const char *password_file,
-                     struct arena *arena, struct error *err)
+                     struct key_decoder *decoder, struct arena *arena, struct error *err)
 {
     struct str pem;
     struct str *passwords = NULL;
@@ -108,7 +109,10 @@ static bool load_key(struct tls_keypair *pair, const char *path, const char *pas
         return false;
     }
     bool asked = false;
-    pair->key = keypair_open_key(pem, passwords, n, &asked);
+    pair->key = decoder ? key_decoder_read(decoder, pem) : NULL;
+    if (!pair->key) {
+        pair->key = keypair_open_key(pem, passwords, n, &asked);
+    }
     OPENSSL_cleanse((char *)(uintptr_t)pem.p, pem.n);
     for (size_t i = 0; i < n; i++) {
         OPENSSL_cleanse((char *)(uintptr_t)passwords[i].p, passwords[i].n);
@@ -127,10 +131,11 @@ static bool load_key(struct tls_keypair *pair, const char *path, const char *pas
 }
 
 static bool load_both(struct tls_keypair *pair, const char *certificate, const char *key,
-                      const char *password_file, struct arena *arena, struct error *err)
+                      const char *password_file, struct key_decoder *decoder, struct arena *arena,
+                      struct error *err)
 {
     if (!load_chain(pair, certificate, arena, err) ||
-        !load_key(pair, key, password_file, arena, err)) {
+        !load_key(pair, key, password_file, decoder, arena, err)) {
         return false;
     }
     assert(pair->leaf && pair->chain && pair->key);
@@ -143,12 +148,12 @@ static bool load_both(struct tls_keypair *pair, const char *certificate, const c
 }
 
 bool keypair_load(struct tls_keypair *pair, const char *certificate, const char *key,
-                  const char *password_file, struct error *err)
+                  const char *password_file, struct key_decoder *decoder, struct error *err)
 {
     assert(!pair->leaf && !pair->key && !pair->chain);
     struct arena arena;
     arena_init(&arena, 0);
-    bool ok = load_both(pair, certificate, key, password_file, &arena, err);
+    bool ok = load_both(pair, certificate, key, password_file, decoder, &arena, err);
     arena_deinit(&arena);
     if (!ok) {
         keypair_clear(pair);
@@ -194,7 +199,7 @@ bool tls_keypair_load(const char *certificate, const char *key, const char *pass
     if (!pair) {
         return error_set(err, "cannot load certificate \"%s\": out of memory", certificate);
     }
-    if (!keypair_load(pair, certificate, key, password_file, err)) {
+    if (!keypair_load(pair, certificate, key, password_file, NULL, err)) {
         free(pair);
         return false;
     }

@@ -57,7 +57,8 @@ static bool load_pairs(SSL_CTX *ctx, const struct tls_server_settings *settings,
     for (size_t i = 0; i < settings->certificates.n; i++) {
         const char *certificate = arena_cstr(arena, settings->certificates.items[i]);
         const char *key = arena_cstr(arena, settings->keys.items[i]);
-        if (!keypair_load(&pairs[i], certificate, key, settings->password_file, err) ||
+        if (!keypair_load(&pairs[i], certificate, key, settings->password_file, context->decoder,
+                          err) ||
             !limits_check_chain(pairs[i].leaf, pairs[i].chain, certificate, err) ||
             !use_pair(ctx, &pairs[i], certificate, key, err)) {
             return false;

@@ -18,6 +18,7 @@
 #include "tls/sessions.h"
 #include "tls/settings.h"
 
+struct key_decoder;
 struct tls_server; /* immutable; used by all threads */
 
 /* Key files already warned of: blocks often share one. Set the arena, zero the rest. */
@@ -38,6 +39,7 @@ struct tls_server_context {
     struct key_warnings *warned; /* NULL: each block warns */
     struct errors
         *errors; /* gets all errors of a block, without its name; NULL: stop at the first */
+    struct key_decoder *decoder; /* may be NULL */
 };
 
 /*

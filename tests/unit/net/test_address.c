@@ -44,22 +44,41 @@ static void what_is_no_address_is_refused(void **state)
     assert_false(address_parse((struct str){"1.2.3.4\0", 8}, 80, &address));
 }
 
+/* By the function, and by the keys. */
+static bool are_equal(const struct address *a, const struct address *b)
+{
+    char x[ADDRESS_KEY_MAX], y[ADDRESS_KEY_MAX];
+    bool equal = address_equal(a, b);
+    assert_int_equal(str_eq(address_key(a, x), address_key(b, y)), equal);
+    return equal;
+}
+
 static void equality_looks_at_address_and_port(void **state)
 {
     (void)state;
     struct address a, b;
     assert_true(address_parse(STR("127.0.0.1:80"), 1, &a));
     assert_true(address_parse(STR("127.0.0.1"), 80, &b));
-    assert_true(address_equal(&a, &b));
+    assert_true(are_equal(&a, &b));
     address_set_port(&b, 81);
     assert_int_equal(address_port(&b), 81);
-    assert_false(address_equal(&a, &b));
+    assert_false(are_equal(&a, &b));
     assert_true(address_parse(STR("[::1]:80"), 1, &a));
     assert_true(address_parse(STR("[::2]:80"), 1, &b));
-    assert_false(address_equal(&a, &b));
+    assert_false(are_equal(&a, &b));
+    assert_true(address_parse(STR("[::1]:80"), 1, &b));
+    assert_true(are_equal(&a, &b));
+    b.u.in6.sin6_scope_id = 2;
+    assert_false(are_equal(&a, &b));
+    assert_true(address_parse(STR("127.0.0.1:80"), 1, &a));
+    assert_true(address_parse(STR("127.0.0.2:80"), 1, &b));
+    assert_false(are_equal(&a, &b));
     assert_true(address_parse(STR("unix:/a"), 1, &a));
+    assert_false(are_equal(&a, &b));
+    assert_true(address_parse(STR("unix:/a"), 1, &b));
+    assert_true(are_equal(&a, &b));
     assert_true(address_parse(STR("unix:/b"), 1, &b));
-    assert_false(address_equal(&a, &b));
+    assert_false(are_equal(&a, &b));
 }
 
 static void names_are_looked_up(void **state)
