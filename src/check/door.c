@@ -7,6 +7,7 @@
 
 #include "base/vec.h"
 #include "check/content.h"
+#include "check/door_question.h"
 #include "check/places.h"
 #include "http/status.h"
 #include "site/client.h"
@@ -94,29 +95,18 @@ static void door_hear(void *arg, const struct answer *answer)
 static bool door_ask(const struct asking *asking, const struct stranger *stranger,
                      struct hearing *hearing)
 {
-    bool secure = asking->server->tls && asking->listener->ssl && !stranger->plain_on_tls;
-    struct question question = {
-        .settings = asking->settings,
-        .facts =
-            {
-                .listener = asking->listener,
-                .entered = asking->server,
-                .secure = secure,
-                .plain_on_tls = stranger->plain_on_tls,
-                .has_host = true,
-                .verdict = &stranger->verdict,
-                .selected = asking->server,
-                .door = hearing->door,
-                .unknown = FACT_HOST | FACT_PATH | FACT_ARGS | FACT_METHOD | FACT_PEER |
-                           (stranger->with_body ? (unsigned)FACT_BODY : 0),
-            },
-        .told = asking->no_client,
-        .told_n = stranger->has_certificate ? 0 : asking->no_client_n,
-        .refused_as = stranger->refused_as,
-        .until_search = !hearing->door,
-        .budget = WAYS_PER_QUESTION,
-        .follow = content_follow,
-    };
+    struct question question =
+        door_question(asking->settings, asking->listener, asking->server, &stranger->verdict);
+    question.facts.secure = question.facts.secure && !stranger->plain_on_tls;
+    question.facts.plain_on_tls = stranger->plain_on_tls;
+    question.facts.door = hearing->door;
+    question.facts.unknown |= stranger->with_body ? (unsigned)FACT_BODY : 0;
+    question.told = asking->no_client;
+    question.told_n = stranger->has_certificate ? 0 : asking->no_client_n;
+    question.refused_as = stranger->refused_as;
+    question.until_search = !hearing->door;
+    question.budget = WAYS_PER_QUESTION;
+    question.follow = content_follow;
     hearing->stranger = stranger;
     return site_walk(&question, door_hear, hearing);
 }
@@ -402,24 +392,6 @@ static void check_server(struct asking *asking, const struct server *server)
     }
 }
 
-/* Without a certificate each of them is empty, but for the verdict, which the walk knows. */
-static void tell_no_client(struct asking *asking, struct arena *arena)
-{
-    struct told *told = NULL;
-    size_t n = 0;
-    const struct variables *vars = &asking->settings->vars;
-    for (size_t i = 0; i < vars->n; i++) {
-        struct str name = vars->items[i]->name;
-        if (vars->items[i]->kind == VARIABLE_BUILTIN && str_starts(name, STR("ssl_client_")) &&
-            !str_eq(name, STR("ssl_client_verify"))) {
-            struct told *slot = vec_push(arena, &told, &n, sizeof(*slot));
-            *slot = (struct told){name, STR("")};
-        }
-    }
-    asking->no_client = told;
-    asking->no_client_n = n;
-}
-
 /* --- the servers of a listener --- */
 
 /* Each once, in the order of the configuration. */
@@ -479,7 +451,7 @@ void doors_find(const struct settings *settings, struct arena *arena, struct che
 {
     *out = (struct checked_doors){0};
     struct asking asking = {.settings = settings, .arena = arena, .out = out};
-    tell_no_client(&asking, arena);
+    asking.no_client = door_no_client(settings, arena, &asking.no_client_n);
     places_each(settings, find_413, &asking.has_413);
     for (size_t i = 0; i < settings->listeners_n; i++) {
         check_listener(&asking, settings->listeners[i]);
