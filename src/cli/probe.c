@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/vec.h"
+#include "check/door.h"
 #include "cli/command.h"
 #include "cli/command_table.h"
 #include "cli/config_load.h"
@@ -51,6 +52,7 @@ struct probing {
     struct probe_gate gate;
     struct probe_issuer issuer;
     struct identities later; /* the one to revoke, in a running gate */
+    struct checked_doors checked;
     struct probe_plan plan;
     struct probe_results results;
     struct arena arena;
@@ -314,7 +316,9 @@ static bool probe_it(struct probing *probing)
     plan->progress = probe_progress;
     plan->arg = probing;
     plan->keep = probing->keep;
-    probe_doors_find(plan->settings, !probing->running, &probing->arena, &plan->doors);
+    doors_find(plan->settings, &probing->arena, &probing->checked);
+    probe_doors_find(plan->settings, &probing->checked, !probing->running, &probing->arena,
+                     &plan->doors);
     if (!(probing->running ? plan_running(probing) : plan_private(probing))) {
         return false;
     }
