@@ -36,13 +36,18 @@ Door = collections.namedtuple("Door", "state passages kind line")
 Attack = collections.namedtuple("Attack", "secure port sni client host method target fields source")
 
 
-def doors_of(conf_path):
-    """{(listener, line of the server or location, "any", "none" or ""): [Door]}."""
+def checked_doors(conf_path):
+    """The doors as `yett check --json` tells them."""
     done = subprocess.run([YETT, "check", "--all", "--json", conf_path], capture_output=True, text=True,
                           timeout=120, check=False)
     assert done.returncode in (0, 1) and done.stdout, done.stderr
+    return json.loads(done.stdout)["doors"]
+
+
+def doors_of(conf_path):
+    """{(listener, line of the server or location, "any", "none" or ""): [Door]}."""
     doors = {}
-    for door in json.loads(done.stdout)["doors"]:
+    for door in checked_doors(conf_path):
         kind = "" if door["location"] else "any" if door["every_path"] else "none"
         key = (door["listener"], door["line"], kind)
         doors.setdefault(key, []).append(Door(door["state"], door["passages"], kind, door["line"]))
