@@ -23,15 +23,13 @@
 #include "load/settings_load.h"
 #include "modules/modules.h"
 
-#define PROBE_PREFIX "/etc/yett/"
-#define PROBE_CONF   "yett.conf"
-
 /* Other commands fail with 1; here that says that a door opened. */
 enum { PROBE_HELD = 0, PROBE_OPENED = 1, PROBE_FAILED = 2, PROBE_CANNOT_TELL = 3 };
 enum { TIMEOUT_DEFAULT_S = 5, TIMEOUT_MAX_S = 600 };
 
 struct probing {
-    const char *config;
+    const char *config; /* as an option */
+    const char *conf;   /* the one that is probed */
     const char *prefix;
     const char *ca;
     const char *passphrase_file;
@@ -74,7 +72,7 @@ static bool probe_load(struct probing *probing)
     prefix = str_ends(prefix, STR("/")) ? prefix : arena_concat(arena, prefix, STR("/"));
     probing->prefix = prefix.p;
     const struct options options = {
-        .conf = probing->config ? path_resolve(arena, here, str_of(probing->config)) : PROBE_CONF,
+        .conf = path_resolve(arena, here, str_of(probing->conf)),
         .prefix = prefix.p,
         .quiet = true,
         .only_look = true,
@@ -369,8 +367,9 @@ static int probe_and_end(struct probing *probing)
 static bool probe_check(struct probing *probing)
 {
     uint64_t timeout = TIMEOUT_DEFAULT_S;
-    if (probing->words.n) {
-        return error_set(&probing->err, "unexpected word \"%s\"", probing->words.items[0].p);
+    if (!config_choose(&probing->words, probing->config, &probing->arena, &probing->conf,
+                       &probing->err)) {
+        return false;
     }
     if (!probing->to_revoke != !probing->revoke_command) {
         return error_set(&probing->err, "--revoke and --revoke-command need each other");
@@ -394,12 +393,12 @@ static bool probe_check(struct probing *probing)
 
 int probe_main(int argc, char *const *argv)
 {
-    struct probing probing = {.prefix = PROBE_PREFIX};
+    struct probing probing = {.prefix = CONFIG_PREFIX_DEFAULT};
     int status = COMMAND_OK;
     const struct option_row rows[] = {
-        {"config", "FILE", "the configuration (" PROBE_PREFIX PROBE_CONF ")",
-         .value = &probing.config},
-        {"prefix", "DIR", "its prefix, as -p (" PROBE_PREFIX ")", .value = &probing.prefix},
+        {"config", "FILE", "CONFIG, as an option", .value = &probing.config, .letter = 'c'},
+        {"prefix", "DIR", "its prefix, as yett -p (" CONFIG_PREFIX_DEFAULT ")",
+         .value = &probing.prefix, .letter = 'p'},
         {"running", NULL, "attack the gate that runs it, not a private copy",
          .flag = &probing.running},
         {"ca", "DIR", "issue certificates of this CA, and revoke them", .value = &probing.ca},
@@ -418,10 +417,12 @@ int probe_main(int argc, char *const *argv)
         {"json", NULL, "print JSON", .flag = &probing.json},
     };
     const struct usage usage = {
-        "yett probe [options]",
+        "yett probe [options] [CONFIG]",
         "Attacks every door of a configuration that needs a client certificate, without a valid\n"
-        "one: by default in a private copy on loopback, with backends replaced. The exit status "
-        "is\n0 if all held, 1 if one opened, 2 after an error, 3 if that cannot be told.",
+        "one: by default in a private copy on loopback, with backends replaced. CONFIG "
+        "is\n" CONFIG_PATH_DEFAULT
+        " by default. The exit status is 0 if all held, 1 if one opened,\n"
+        "2 after an error, 3 if that cannot be told.",
         rows, COUNT_OF(rows)};
     arena_init(&probing.arena, 0);
     clock_update();

@@ -203,6 +203,15 @@ def test_a_given_certificate_opens_it(configured, pki, tmp_path):
     assert ("certificates", "the revoked certificate, TLS 1.3") in report.found()
 
 
+def test_the_configuration_as_a_word(configured):
+    """As `yett check` takes it; with -c and --config it is the same."""
+    server = configured(TLS + "server { listen 127.0.0.1:@PORT@ ssl; return 403; }")
+    for words in ([server.conf_path], ["-c", server.conf_path], ["--config", server.conf_path]):
+        done = subprocess.run([PROGRAM, "probe", "-p", server.dir, *words], capture_output=True, text=True,
+                              timeout=120, env=Server.environment(), check=False)
+        assert done.returncode == HELD and "1 doors: 1 held" in done.stdout, (words, done)
+
+
 def test_a_configuration_without_doors(configured):
     report = probe(configured(TLS + "server { listen 127.0.0.1:@PORT@ ssl; return 200 open; }"),
                    code=CANNOT_TELL)
