@@ -208,17 +208,6 @@ static enum verify_mode mode_of(const struct asking *asking)
     return tls ? tls_server_verify_mode(tls) : VERIFY_OFF;
 }
 
-static bool has_page_for(const struct location_settings *location, int status)
-{
-    const struct error_pages *pages = &location->error_pages;
-    for (size_t i = 0; i < pages->n; i++) {
-        if (pages->items[i].status == status) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Those whom the server lets in, as `like` says what they do. */
 static void door_try_admitted(const struct asking *asking, const struct door *door,
                               const struct stranger *like, struct checked_door *out,
@@ -245,7 +234,7 @@ static void check_location(const struct asking *asking, const struct location *l
     const struct door door = {location, false}, without_slash = {location, true};
     door_try_admitted(asking, &door, &NO_CERTIFICATE, out, tally);
     bool all = tally->all; /* what follows opens no door that is open, and shuts none */
-    if (location && location->auto_redirect && has_page_for(&location->settings, 301)) {
+    if (location && location->auto_redirect && error_page_of(&location->settings, 301)) {
         door_try_admitted(asking, &without_slash, &NO_CERTIFICATE, out, tally);
     }
     tally->all = all;
@@ -285,7 +274,7 @@ static void check_malformed(const struct asking *asking, struct checked_door *ou
         struct tally tally = {.all = true};
         malformed.refused_as = REFUSALS[i];
         bool is_first = asking->listener->ssl || server == asking->listener->fallback;
-        if (is_first && has_page_for(&server->root, REFUSALS[i])) {
+        if (is_first && error_page_of(&server->root, REFUSALS[i])) {
             door_try_admitted(asking, NULL, &malformed, out, &tally);
         }
     }
@@ -299,7 +288,7 @@ static void check_misdirected(const struct asking *asking, struct checked_door *
                                          .verdict = {.status = VERDICT_NO_CERTIFICATE},
                                          .refused = true,
                                          .refused_as = 421};
-    if (has_page_for(&asking->server->root, 421)) {
+    if (error_page_of(&asking->server->root, 421)) {
         door_try(asking, NULL, &misdirected, out, &tally);
         check_bad(asking, &misdirected, out);
     }
@@ -321,13 +310,13 @@ static void check_refused(const struct asking *asking, struct checked_door *out)
     }
     check_malformed(asking, out);
     if (asking->listener->ssl) {
-        if (has_page_for(&server->root, STATUS_TO_HTTPS)) {
+        if (error_page_of(&server->root, STATUS_TO_HTTPS)) {
             door_try(asking, NULL, &plain, out, &tally);
         }
-        if (mode_of(asking) == VERIFY_ON && has_page_for(&server->root, STATUS_NO_CERT)) {
+        if (mode_of(asking) == VERIFY_ON && error_page_of(&server->root, STATUS_NO_CERT)) {
             door_try(asking, NULL, &none, out, &tally);
         }
-        if (has_page_for(&server->root, STATUS_CERT_ERROR)) {
+        if (error_page_of(&server->root, STATUS_CERT_ERROR)) {
             check_bad(asking, &bad, out);
         }
         check_misdirected(asking, out);
@@ -444,7 +433,7 @@ static void check_listener(struct asking *asking, const struct listener *listene
 static void find_413(void *arg, const struct settings_place *place)
 {
     bool *found = arg;
-    *found = *found || has_page_for(place->settings, 413);
+    *found = *found || error_page_of(place->settings, 413);
 }
 
 void doors_find(const struct settings *settings, struct arena *arena, struct checked_doors *out)
