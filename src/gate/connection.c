@@ -105,6 +105,7 @@ static void connection_handle_closed(struct connection *conn)
     assert(conn->phase == CONNECTION_CLOSED && conn->handles > 0);
     if (--conn->handles == 0) {
         struct gate *gate = conn->gate;
+        free(conn->local);
         free(conn);
         gate_connection_gone(gate);
     }
@@ -200,11 +201,15 @@ const struct address *connection_local(struct connection *conn)
     if (listener && listener->address.u.sa.sa_family == AF_UNIX) {
         return &listener->address; /* the socket may know its name alone (net/unix_socket.h) */
     }
-    if (!conn->has_local) {
-        socket_local(conn->transport.fd, &conn->local);
-        conn->has_local = true;
+    if (!conn->local) { /* few configurations ask, so a connection has no room for it */
+        static const struct address unknown;
+        conn->local = calloc(1, sizeof(*conn->local));
+        if (!conn->local) {
+            return &unknown;
+        }
+        socket_local(conn->transport.fd, conn->local);
     }
-    return &conn->local;
+    return conn->local;
 }
 
 void connection_lost(struct connection *conn)

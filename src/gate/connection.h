@@ -75,9 +75,8 @@ struct connection {
     const struct listener *listener;
     const struct server *server; /* by SNI, or the listener's default */
     struct address peer;
-    struct address local; /* valid if has_local; connection_local asks the socket */
-    bool has_local;
-    char peer_buf[ADDRESS_TEXT_MAX];
+    struct address *local; /* NULL: connection_local has not asked the socket yet */
+    char peer_buf[ADDRESS_HOST_MAX];
     struct str peer_text; /* $remote_addr; points into peer_buf */
 
     struct watch watch;

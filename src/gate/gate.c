@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/container.h"
@@ -29,6 +30,7 @@ static void on_settle(uv_prepare_t *handle)
 }
 
 static void on_shutdown_timeout(struct deadline *deadline);
+static void on_calm(struct deadline *deadline);
 
 static bool start_listeners(struct gate *gate, const int *sockets, struct error *err)
 {
@@ -70,8 +72,9 @@ bool gate_new(struct loop *loop, const struct settings *settings,
     uv_prepare_init(&loop->uv, &gate->settle);
     uv_prepare_start(&gate->settle, on_settle);
     deadline_init(&gate->shutdown, loop, on_shutdown_timeout);
+    deadline_init(&gate->calm, loop, on_calm);
     in_flight_init(&gate->in_flight, loop);
-    gate->handles = 3;
+    gate->handles = 4;
     gate->stapling = stapling_start(gate);
     *out = gate;
     return start_listeners(gate, sockets, err);
@@ -101,6 +104,11 @@ static void on_prepare_closed(uv_handle_t *handle)
 static void on_shutdown_closed(struct deadline *deadline)
 {
     gate_handle_closed(CONTAINER_OF(deadline, struct gate, shutdown));
+}
+
+static void on_calm_closed(struct deadline *deadline)
+{
+    gate_handle_closed(CONTAINER_OF(deadline, struct gate, calm));
 }
 
 static void on_look_closed(struct deadline *deadline)
@@ -155,6 +163,20 @@ static void free_resolvers(struct gate *gate)
     }
 }
 
+void gate_grows_calm(struct gate *gate)
+{
+    enum { CALM_MS = 500 };
+    if (!gate->ending) {
+        deadline_set(&gate->calm, CALM_MS);
+    }
+}
+
+static void on_calm(struct deadline *deadline)
+{
+    (void)deadline;
+    (void)malloc_trim(0);
+}
+
 void gate_connection_gone(struct gate *gate)
 {
     assert(gate->connections_n > 0);
@@ -170,6 +192,7 @@ void gate_connection_gone(struct gate *gate)
     free_resolvers(gate);
     uv_close((uv_handle_t *)&gate->settle, on_prepare_closed);
     deadline_close(&gate->shutdown, on_shutdown_closed);
+    deadline_close(&gate->calm, on_calm_closed);
     deadline_close(&gate->in_flight.look, on_look_closed);
 }
 

@@ -75,6 +75,7 @@ struct gate {
     bool quitting;
     bool ending; /* the gate's own handles are being closed */
     struct deadline shutdown;
+    struct deadline calm;    /* the heap's free pages go back to the kernel then */
     unsigned handles;        /* still to close once quitting */
     void (*done)(void *arg); /* called when all connections are gone */
     void *done_arg;
@@ -112,6 +113,12 @@ void gate_spare_remove(struct gate *gate, struct connection *conn);
 /* Closes the connection that has been spare longest. False: there is none. */
 bool gate_close_spare(struct gate *gate);
 
+/*
+ * A connection has become idle. When no other has for a moment, the pages that handshakes and
+ * answers left free among what idle connections hold go back to the kernel: never under load, which
+ * would need them at once.
+ */
+void gate_grows_calm(struct gate *gate);
 /* A connection's memory is about to be freed; the last one ends a quitting gate. */
 void gate_connection_gone(struct gate *gate);
 /* Call it after `done` was called and the loop has run once more. */

@@ -129,11 +129,11 @@ void address_set_port(struct address *address, uint16_t port)
     }
 }
 
-struct str address_host(const struct address *address, char out[static ADDRESS_TEXT_MAX])
+struct str address_host(const struct address *address, char out[static ADDRESS_HOST_MAX])
 {
     switch (address->u.sa.sa_family) {
-    case AF_INET: inet_ntop(AF_INET, &address->u.in.sin_addr, out, ADDRESS_TEXT_MAX); break;
-    case AF_INET6: inet_ntop(AF_INET6, &address->u.in6.sin6_addr, out, ADDRESS_TEXT_MAX); break;
+    case AF_INET: inet_ntop(AF_INET, &address->u.in.sin_addr, out, ADDRESS_HOST_MAX); break;
+    case AF_INET6: inet_ntop(AF_INET6, &address->u.in6.sin6_addr, out, ADDRESS_HOST_MAX); break;
     default: memcpy(out, "unix:", sizeof("unix:")); break;
     }
     return str_of(out);
@@ -141,7 +141,7 @@ struct str address_host(const struct address *address, char out[static ADDRESS_T
 
 struct str address_text(const struct address *address, char out[static ADDRESS_TEXT_MAX])
 {
-    char host[ADDRESS_TEXT_MAX];
+    char host[ADDRESS_HOST_MAX];
     switch (address->u.sa.sa_family) {
     case AF_INET:
         snprintf(out, ADDRESS_TEXT_MAX, "%s:%u", address_host(address, host).p,

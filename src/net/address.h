@@ -30,9 +30,9 @@ bool address_equal(const struct address *a, const struct address *b);
 uint16_t address_port(const struct address *address);
 void address_set_port(struct address *address, uint16_t port);
 
-enum { ADDRESS_TEXT_MAX = 128 };
+enum { ADDRESS_TEXT_MAX = 128, ADDRESS_HOST_MAX = INET6_ADDRSTRLEN };
 /* Without port: "1.2.3.4", "::1", "unix:". Writes into `out`, and returns a view of it. */
-struct str address_host(const struct address *address, char out[static ADDRESS_TEXT_MAX]);
+struct str address_host(const struct address *address, char out[static ADDRESS_HOST_MAX]);
 /* With port: "1.2.3.4:80", "[::1]:80", "unix:/path". */
 struct str address_text(const struct address *address, char out[static ADDRESS_TEXT_MAX]);
 

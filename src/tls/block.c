@@ -8,7 +8,9 @@
 #include <assert.h>
 #include <openssl/err.h>
 #include <openssl/tls1.h>
+#include <string.h>
 
+#include "base/must.h"
 #include "tls/hello.h"
 
 #if OPENSSL_VERSION_NUMBER >= 0x30500000L
@@ -16,8 +18,6 @@
 #else
 #define DEFAULT_GROUPS "X25519:P-256:X448:P-521:P-384"
 #endif
-
-_Static_assert(sizeof(((struct accept_state *)0)->sni) == SNI_MAX + 1, "room for every name");
 
 /* SSL_set_SSL_CTX brings certificates, ciphers, CA names and callbacks along, and none of the
  * following. */
@@ -91,7 +91,9 @@ int block_on_hello(SSL *ssl, int *alert, void *arg)
     if (state->selected) {
         return check_again(ssl, state, alert);
     }
-    bool valid = read_sni(ssl, state->sni, &state->sni_n);
+    char sni[SNI_MAX + 1];
+    bool valid = read_sni(ssl, sni, &state->sni_n);
+    state->sni = must_have(strndup(sni, state->sni_n));
     state->selected = true;
     state->server = state->select(state->arg, (struct str){state->sni, state->sni_n}, valid);
     if (!state->server || state->server->reject) {

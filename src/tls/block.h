@@ -45,8 +45,8 @@ struct accept_state {
     STACK_OF(X509) * chain; /* of a client with a good verdict, if OCSP must check it */
     struct proof *proof;    /* of a good verdict */
     uint64_t lists_serial;  /* trust_lists_serial() before the verdict */
+    char *sni;              /* of the ClientHello, lower case; NULL before it */
     size_t sni_n;
-    char sni[256];
 };
 
 /* The ClientHello callback: selects the server block for the rest of the handshake. */

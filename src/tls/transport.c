@@ -30,6 +30,7 @@ void transport_init(struct transport *transport, int fd)
 static void accept_state_free(struct accept_state *state)
 {
     if (state) {
+        free(state->sni);
         proof_unref(state->proof);
         sk_X509_pop_free(state->chain, X509_free);
         free(state);
@@ -401,5 +402,5 @@ struct str transport_sni(const struct transport *transport)
         return STR("");
     }
     const struct accept_state *state = SSL_get_app_data(transport->ssl);
-    return (struct str){state->sni, state->sni_n};
+    return state->sni ? (struct str){state->sni, state->sni_n} : STR("");
 }

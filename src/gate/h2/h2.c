@@ -17,8 +17,7 @@ enum {
     CONNECTION_WINDOW = 1024 * 1024, /* of bodies not read yet: so much is held in all */
     SETTINGS_MAX = 32,               /* entries in one frame */
     ANSWER_TABLE = 2048, /* bytes of header fields that an answer can name by number (RFC
-                            7541, 4.1), half of what a client offers: some 30 fields, for whose
-                            index there is room beside the session (memory.c) */
+                            7541, 4.1), half of what a client offers: some 30 fields */
     TICK_MS = 1000,      /* how often the time limits of streams are looked at */
 };
 
@@ -32,7 +31,6 @@ static nghttp2_session *session_new(struct h2_session *h2)
     nghttp2_option_set_max_settings(option, SETTINGS_MAX);
     nghttp2_option_set_max_deflate_dynamic_table_size(option, ANSWER_TABLE);
     nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
-    h2_memory_init(&h2->memory);
     nghttp2_mem memory = h2_memory_functions(&h2->memory);
     if (nghttp2_session_server_new3(&ng, callbacks, h2, option, &memory) != 0) {
         must_have(NULL);
@@ -42,9 +40,30 @@ static nghttp2_session *session_new(struct h2_session *h2)
     return ng;
 }
 
+static struct h2_session *h2_session_new(struct connection *conn)
+{
+    struct h2_memory memory;
+    h2_memory_init(&memory);
+    struct h2_session *h2 =
+        memory.block ? h2_memory_take(&memory, sizeof(*h2)) : must_calloc(1, sizeof(*h2));
+    h2->conn = conn;
+    h2->memory = memory;
+    h2->ng = session_new(h2);
+    return h2;
+}
+
+static void h2_session_free(struct h2_session *h2)
+{
+    nghttp2_session_del(h2->ng);
+    bool placed = h2->memory.block;
+    h2_memory_deinit(&h2->memory);
+    if (!placed) {
+        free(h2);
+    }
+}
+
 static void h2_open(struct connection *conn)
 {
-    struct h2_session *h2 = must_calloc(1, sizeof(*h2));
     const struct server_settings *server = &conn->server->settings;
     const struct head_buffers *heads = &server->large_headers;
     uint64_t all =
@@ -57,9 +76,8 @@ static void h2_open(struct connection *conn)
         {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},   /* those of RFC 9218 instead */
     };
     assert(!conn->session && server->http2_max_streams > 0 && all <= INT32_MAX);
+    struct h2_session *h2 = h2_session_new(conn);
     conn->session = h2;
-    h2->conn = conn;
-    h2->ng = session_new(h2);
     (void)nghttp2_submit_settings(h2->ng, NGHTTP2_FLAG_NONE, settings, COUNT_OF(settings));
     (void)nghttp2_session_set_local_window_size(h2->ng, NGHTTP2_FLAG_NONE, 0, (int32_t)all);
     connection_touch(conn);
@@ -72,9 +90,7 @@ static void h2_close(struct connection *conn)
         h2_stream_free(h2->first);
     }
     assert(!h2->last && !conn->streams);
-    nghttp2_session_del(h2->ng);
-    h2_memory_deinit(&h2->memory);
-    free(h2);
+    h2_session_free(h2);
     conn->session = NULL;
 }
 
@@ -226,6 +242,7 @@ static void h2_expired(struct connection *conn)
         if (has_ticked) {
             set_deadline(conn); /* it became idle since the last look */
             h2_memory_trim(&h2->memory);
+            gate_grows_calm(conn->gate);
         } else {
             connection_close(conn);
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/h2/memory.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 /*
  * A block, by its pages:
  *
- *     0      what nghttp2 allocates first (its session object, the index of what it encodes), then
+ *     0      the connection's own state, what nghttp2 allocates first (its session object), then
  *            the start of the frame buffer
  *     1 - 4  the rest of the frame buffer: only a header section of more than 500 bytes comes here
  *     5      the table of streams
@@ -37,8 +38,9 @@ void h2_memory_init(struct h2_memory *memory)
 
 void h2_memory_deinit(struct h2_memory *memory)
 {
-    free(memory->block);
+    char *block = memory->block;
     *memory = (struct h2_memory){0};
+    free(block); /* it may hold `memory` */
 }
 
 void h2_memory_trim(struct h2_memory *memory)
@@ -49,8 +51,6 @@ void h2_memory_trim(struct h2_memory *memory)
         (void)madvise(table, PAGE, MADV_DONTNEED); /* reads as zeros again */
     }
 }
-
-/* --- what nghttp2 calls --- */
 
 /* Bytes from p to the end of the block; 0: it is not in there. */
 static size_t room_behind(const struct h2_memory *memory, const void *p)
@@ -81,6 +81,15 @@ static void *place_for(struct h2_memory *memory, size_t n)
     memory->used += rounded;
     return p;
 }
+
+void *h2_memory_take(struct h2_memory *memory, size_t n)
+{
+    void *p = place_for(memory, n);
+    assert(p);
+    return memset(p, 0, n);
+}
+
+/* --- what nghttp2 calls --- */
 
 static void *memory_malloc(size_t n, void *arg)
 {

@@ -19,6 +19,10 @@ struct h2_memory {
 };
 
 void h2_memory_init(struct h2_memory *memory);
+/* n bytes of the block, zeroed, for what lives as long as the session. It may hold `memory` itself,
+ * moved there before h2_memory_functions. Only with a block, and before the session is made;
+ * h2_memory_deinit frees it. */
+void *h2_memory_take(struct h2_memory *memory, size_t n);
 /* Call it after nghttp2_session_del. */
 void h2_memory_deinit(struct h2_memory *memory);
 /* For nghttp2_session_server_new3. They refer to `memory`, which must not move. */

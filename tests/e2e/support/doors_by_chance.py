@@ -98,7 +98,7 @@ class DoorWriter(Writer):
                 + self.some("", "ssl_crl @PKI@/all.crl;\n") +
                 "root @DIR@/www;\n"
                 "server { listen 127.0.0.1:@PORT3@; return 200 OPEN;\n"
-                " location /named { if ($http_x ~ ^(?<named>never)) { return 404; } }\n}\n"
+                " location /named { set $ok 0; if ($http_x ~ ^(?<named>never)) { return 404; } }\n}\n"
                 + "\n".join(guarded + plain))
 
 

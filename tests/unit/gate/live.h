@@ -20,6 +20,7 @@
 #include "modules/modules.h"
 
 struct live {
+    struct address local;
     struct settings settings;
     struct live_state state;
     struct loader loader;
@@ -107,8 +108,8 @@ static inline struct request *live_request(struct live *live, const char *head)
     conn->id = 7;
     conn->transport.fd = -1;
     conn->output.spare = &live->gate.output_bufs;
-    conn->has_local = true;
-    assert_true(address_parse(STR("127.0.0.1"), 8080, &conn->local));
+    conn->local = &live->local;
+    assert_true(address_parse(STR("127.0.0.1"), 8080, conn->local));
     assert_true(address_parse(STR("192.0.2.1"), 40000, &conn->peer));
     conn->peer_text = address_host(&conn->peer, conn->peer_buf);
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -183,9 +184,39 @@ static void memory_outside_the_block_is_the_heaps(void **state)
     h2_memory_deinit(&memory);
 }
 
+/* What the gate does: its own state lies beside the session, and holds the memory's description. */
+static void what_was_taken_lives_beside_the_session(void **state)
+{
+    (void)state;
+    struct own {
+        struct h2_memory memory;
+        char text[32];
+    };
+    struct h2_memory memory;
+    h2_memory_init(&memory);
+    assert_non_null(memory.block);
+    struct own *own = h2_memory_take(&memory, sizeof(*own));
+    static const struct own zeros;
+    assert_memory_equal(own, &zeros, sizeof(zeros));
+    own->memory = memory;
+    snprintf(own->text, sizeof(own->text), "kept");
+    nghttp2_mem functions = h2_memory_functions(&own->memory);
+    nghttp2_session_callbacks *callbacks;
+    nghttp2_session *ng;
+    assert_int_equal(nghttp2_session_callbacks_new(&callbacks), 0);
+    assert_int_equal(nghttp2_session_server_new3(&ng, callbacks, NULL, NULL, &functions), 0);
+    nghttp2_session_callbacks_del(callbacks);
+    assert_true((char *)ng >= own->memory.block + sizeof(*own));
+    assert_true((char *)ng < own->memory.block + own->memory.used);
+    assert_string_equal(own->text, "kept");
+    nghttp2_session_del(ng);
+    h2_memory_deinit(&own->memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_taken_lives_beside_the_session),
         cmocka_unit_test(a_session_goes_on_after_its_empty_table_was_given_back),
         cmocka_unit_test(a_table_with_streams_stays),
         cmocka_unit_test(a_long_header_section_fits_the_buffer),
