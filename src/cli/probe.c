@@ -218,9 +218,10 @@ static void say_addresses(const struct probing *probing)
     const struct probe_doors *doors = &probing->plan.doors;
     for (size_t i = 0; i < doors->n; i++) {
         char text[ADDRESS_TEXT_MAX];
-        bool said = false;
+        bool said = !doors->items[i].guarded; /* nothing is sent there for that door */
         for (size_t j = 0; j < i; j++) {
-            said = said || doors->items[j].listener == doors->items[i].listener;
+            said = said || (doors->items[j].guarded &&
+                            doors->items[j].listener == doors->items[i].listener);
         }
         if (!said) {
             console_say("will connect to %.*s",
@@ -269,7 +270,7 @@ static bool check_addresses(struct probing *probing)
     const struct probe_doors *doors = &probing->plan.doors;
     for (size_t i = 0; i < doors->n; i++) {
         char text[ADDRESS_TEXT_MAX];
-        if (!is_own_address(&doors->items[i].address)) {
+        if (doors->items[i].guarded && !is_own_address(&doors->items[i].address)) {
             return error_set(&probing->err,
                              "%.*s is no address of this machine: run the probe where the gate is",
                              STR_ARG(address_text(&doors->items[i].address, text)));
