@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from support.check_command import TLS, Checked
+from support.check import TLS, Checked
 from support.servers import YETT
 
 pytestmark = pytest.mark.yett_only("nginx has no such command")

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
-from support.check_command import TLS, Checked
+from support.check import TLS, Checked
 
 pytestmark = pytest.mark.yett_only("nginx has no such command")
 

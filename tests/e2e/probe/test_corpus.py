@@ -10,8 +10,8 @@ import os
 
 import pytest
 
+from support.check import checked_doors
 from support.door_corpus import cases, siege_conf
-from support.doors import checked_doors
 from support.probing import probe
 
 pytestmark = pytest.mark.yett_only("yett check")

@@ -4,13 +4,11 @@ certificate: what they reach must not lie behind a door that is said to be shut.
 
 import collections
 import http.client
-import json
 import re
 import socket
 import ssl
-import subprocess
 
-from support.servers import YETT
+from support.check import checked_doors
 from support.walk import WALK, answers_of
 
 MARK = b"OPEN"    # what is worth a guard says so
@@ -34,14 +32,6 @@ MALFORMED = {
 
 Door = collections.namedtuple("Door", "state passages kind line")
 Attack = collections.namedtuple("Attack", "secure port sni client host method target fields source")
-
-
-def checked_doors(conf_path):
-    """The doors as `yett check --json` tells them."""
-    done = subprocess.run([YETT, "check", "--all", "--json", conf_path], capture_output=True, text=True,
-                          timeout=120, check=False)
-    assert done.returncode in (0, 1) and done.stdout, done.stderr
-    return json.loads(done.stdout)["doors"]
 
 
 def doors_of(conf_path):
