@@ -110,25 +110,29 @@ _yett_cert() {
 _yett_probe() {
     local word=$1 last=$2
     case $last in
-    --config | --cert | --revoked | --expired | --revoke | --passphrase-file)
+    -c | --config | --cert | --revoked | --expired | --revoke | --passphrase-file)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    --prefix | --keep | --ca) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    -p | --prefix | --keep | --ca) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     --revoke-command | --timeout) return ;;
     esac
-    mapfile -t COMPREPLY < <(compgen -W "$(yett probe --help 2>/dev/null |
-        sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$word")
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(yett probe --help 2>/dev/null |
+            sed -n 's/^  \(-., \)\{0,1\}\(--[a-z0-9-]*\).*/\2/p')" -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
 }
 
 _yett_check() {
     local word=$1 last=$2
     case $last in
-    --prefix) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
-    --globals) return ;;
+    -p | --prefix) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    -g | --globals) return ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(yett check --help 2>/dev/null |
-            sed -n 's/^  \(--[a-z0-9-]*\).*/\1/p')" -- "$word")
+            sed -n 's/^  \(-., \)\{0,1\}\(--[a-z0-9-]*\).*/\2/p')" -- "$word")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
     fi

@@ -7,6 +7,7 @@
 
 #include "base/vec.h"
 #include "check/content.h"
+#include "check/door_question.h"
 #include "check/places.h"
 #include "http/status.h"
 #include "site/client.h"
@@ -94,29 +95,18 @@ static void door_hear(void *arg, const struct answer *answer)
 static bool door_ask(const struct asking *asking, const struct stranger *stranger,
                      struct hearing *hearing)
 {
-    bool secure = asking->server->tls && asking->listener->ssl && !stranger->plain_on_tls;
-    struct question question = {
-        .settings = asking->settings,
-        .facts =
-            {
-                .listener = asking->listener,
-                .entered = asking->server,
-                .secure = secure,
-                .plain_on_tls = stranger->plain_on_tls,
-                .has_host = true,
-                .verdict = &stranger->verdict,
-                .selected = asking->server,
-                .door = hearing->door,
-                .unknown = FACT_HOST | FACT_PATH | FACT_ARGS | FACT_METHOD | FACT_PEER |
-                           (stranger->with_body ? (unsigned)FACT_BODY : 0),
-            },
-        .told = asking->no_client,
-        .told_n = stranger->has_certificate ? 0 : asking->no_client_n,
-        .refused_as = stranger->refused_as,
-        .until_search = !hearing->door,
-        .budget = WAYS_PER_QUESTION,
-        .follow = content_follow,
-    };
+    struct question question =
+        door_question(asking->settings, asking->listener, asking->server, &stranger->verdict);
+    question.facts.secure = question.facts.secure && !stranger->plain_on_tls;
+    question.facts.plain_on_tls = stranger->plain_on_tls;
+    question.facts.door = hearing->door;
+    question.facts.unknown |= stranger->with_body ? (unsigned)FACT_BODY : 0;
+    question.told = asking->no_client;
+    question.told_n = stranger->has_certificate ? 0 : asking->no_client_n;
+    question.refused_as = stranger->refused_as;
+    question.until_search = !hearing->door;
+    question.budget = WAYS_PER_QUESTION;
+    question.follow = content_follow;
     hearing->stranger = stranger;
     return site_walk(&question, door_hear, hearing);
 }
@@ -218,17 +208,6 @@ static enum verify_mode mode_of(const struct asking *asking)
     return tls ? tls_server_verify_mode(tls) : VERIFY_OFF;
 }
 
-static bool has_page_for(const struct location_settings *location, int status)
-{
-    const struct error_pages *pages = &location->error_pages;
-    for (size_t i = 0; i < pages->n; i++) {
-        if (pages->items[i].status == status) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Those whom the server lets in, as `like` says what they do. */
 static void door_try_admitted(const struct asking *asking, const struct door *door,
                               const struct stranger *like, struct checked_door *out,
@@ -255,7 +234,7 @@ static void check_location(const struct asking *asking, const struct location *l
     const struct door door = {location, false}, without_slash = {location, true};
     door_try_admitted(asking, &door, &NO_CERTIFICATE, out, tally);
     bool all = tally->all; /* what follows opens no door that is open, and shuts none */
-    if (location && location->auto_redirect && has_page_for(&location->settings, 301)) {
+    if (location && location->auto_redirect && error_page_of(&location->settings, 301)) {
         door_try_admitted(asking, &without_slash, &NO_CERTIFICATE, out, tally);
     }
     tally->all = all;
@@ -295,7 +274,7 @@ static void check_malformed(const struct asking *asking, struct checked_door *ou
         struct tally tally = {.all = true};
         malformed.refused_as = REFUSALS[i];
         bool is_first = asking->listener->ssl || server == asking->listener->fallback;
-        if (is_first && has_page_for(&server->root, REFUSALS[i])) {
+        if (is_first && error_page_of(&server->root, REFUSALS[i])) {
             door_try_admitted(asking, NULL, &malformed, out, &tally);
         }
     }
@@ -309,7 +288,7 @@ static void check_misdirected(const struct asking *asking, struct checked_door *
                                          .verdict = {.status = VERDICT_NO_CERTIFICATE},
                                          .refused = true,
                                          .refused_as = 421};
-    if (has_page_for(&asking->server->root, 421)) {
+    if (error_page_of(&asking->server->root, 421)) {
         door_try(asking, NULL, &misdirected, out, &tally);
         check_bad(asking, &misdirected, out);
     }
@@ -331,13 +310,13 @@ static void check_refused(const struct asking *asking, struct checked_door *out)
     }
     check_malformed(asking, out);
     if (asking->listener->ssl) {
-        if (has_page_for(&server->root, STATUS_TO_HTTPS)) {
+        if (error_page_of(&server->root, STATUS_TO_HTTPS)) {
             door_try(asking, NULL, &plain, out, &tally);
         }
-        if (mode_of(asking) == VERIFY_ON && has_page_for(&server->root, STATUS_NO_CERT)) {
+        if (mode_of(asking) == VERIFY_ON && error_page_of(&server->root, STATUS_NO_CERT)) {
             door_try(asking, NULL, &none, out, &tally);
         }
-        if (has_page_for(&server->root, STATUS_CERT_ERROR)) {
+        if (error_page_of(&server->root, STATUS_CERT_ERROR)) {
             check_bad(asking, &bad, out);
         }
         check_misdirected(asking, out);
@@ -402,24 +381,6 @@ static void check_server(struct asking *asking, const struct server *server)
     }
 }
 
-/* Without a certificate each of them is empty, but for the verdict, which the walk knows. */
-static void tell_no_client(struct asking *asking, struct arena *arena)
-{
-    struct told *told = NULL;
-    size_t n = 0;
-    const struct variables *vars = &asking->settings->vars;
-    for (size_t i = 0; i < vars->n; i++) {
-        struct str name = vars->items[i]->name;
-        if (vars->items[i]->kind == VARIABLE_BUILTIN && str_starts(name, STR("ssl_client_")) &&
-            !str_eq(name, STR("ssl_client_verify"))) {
-            struct told *slot = vec_push(arena, &told, &n, sizeof(*slot));
-            *slot = (struct told){name, STR("")};
-        }
-    }
-    asking->no_client = told;
-    asking->no_client_n = n;
-}
-
 /* --- the servers of a listener --- */
 
 /* Each once, in the order of the configuration. */
@@ -472,14 +433,14 @@ static void check_listener(struct asking *asking, const struct listener *listene
 static void find_413(void *arg, const struct settings_place *place)
 {
     bool *found = arg;
-    *found = *found || has_page_for(place->settings, 413);
+    *found = *found || error_page_of(place->settings, 413);
 }
 
 void doors_find(const struct settings *settings, struct arena *arena, struct checked_doors *out)
 {
     *out = (struct checked_doors){0};
     struct asking asking = {.settings = settings, .arena = arena, .out = out};
-    tell_no_client(&asking, arena);
+    asking.no_client = door_no_client(settings, arena, &asking.no_client_n);
     places_each(settings, find_413, &asking.has_413);
     for (size_t i = 0; i < settings->listeners_n; i++) {
         check_listener(&asking, settings->listeners[i]);

@@ -4,6 +4,7 @@
 
 #include "base/vec.h"
 #include "check/content.h"
+#include "check/door_question.h"
 #include "check/finding.h"
 #include "check/uses.h"
 #include "script/map.h"
@@ -151,22 +152,11 @@ static void ends_compare(const struct client_ends *ends, size_t lo, size_t hi, s
 static void default_ask(struct client_ends *ends, const struct door *door)
 {
     static const struct verdict good = {.status = VERDICT_GOOD};
-    const struct question question = {
-        .settings = ends->checked->settings,
-        .facts =
-            {
-                .listener = ends->listener,
-                .entered = ends->server,
-                .secure = true,
-                .has_host = true,
-                .verdict = &good,
-                .selected = ends->server,
-                .door = door,
-                .unknown = FACT_HOST | FACT_PATH | FACT_ARGS | FACT_METHOD | FACT_PEER,
-            },
-        .budget = WAYS_PER_LOCATION,
-        .follow = content_follow,
-    };
+    struct question question =
+        door_question(ends->checked->settings, ends->listener, ends->server, &good);
+    question.facts.door = door;
+    question.budget = WAYS_PER_LOCATION;
+    question.follow = content_follow;
     ends->door = door;
     ends->items = NULL;
     ends->n = 0;

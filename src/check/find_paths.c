@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "check/content.h"
+#include "check/door_question.h"
 #include "check/finding.h"
 #include "http/uri.h"
 #include "modules/proxy/proxy_settings.h"
@@ -44,21 +45,10 @@ static struct str content_behind(const struct checked *checked,
     static const struct verdict VALID = {.status = VERDICT_GOOD};
     struct valid_hearing hearing = {STR(""), checked->arena};
     const struct door door = {checked_door->location, false};
-    const struct question question = {
-        .settings = checked->settings,
-        .facts =
-            {
-                .listener = checked_door->listener,
-                .entered = checked_door->server,
-                .secure = true,
-                .has_host = true,
-                .verdict = &VALID,
-                .selected = checked_door->server,
-                .door = &door,
-                .unknown = FACT_HOST | FACT_PATH | FACT_ARGS | FACT_METHOD | FACT_PEER,
-            },
-        .budget = WAYS_PER_PATH,
-    };
+    struct question question =
+        door_question(checked->settings, checked_door->listener, checked_door->server, &VALID);
+    question.facts.door = &door;
+    question.budget = WAYS_PER_PATH;
     bool all = site_walk(&question, valid_hear, &hearing);
     (void)all; /* what is not found within the budget is not looked at */
     return hearing.content;
@@ -91,22 +81,12 @@ static bool path_reaches(const struct checked *checked, const struct guarded *gu
 {
     static const struct verdict NONE = {.status = VERDICT_NO_CERTIFICATE};
     *hearing = (struct path_hearing){.content = guarded->content, .arena = checked->arena};
-    const struct question question = {
-        .settings = checked->settings,
-        .facts =
-            {
-                .listener = guarded->door->listener,
-                .entered = guarded->door->server,
-                .secure = true,
-                .has_host = true,
-                .verdict = &NONE,
-                .selected = guarded->door->server,
-                .unknown = FACT_HOST | FACT_PEER,
-            },
-        .method_name = STR("GET"),
-        .target = path,
-        .budget = WAYS_PER_PATH,
-    };
+    struct question question =
+        door_question(checked->settings, guarded->door->listener, guarded->door->server, &NONE);
+    question.facts.unknown = FACT_HOST | FACT_PEER;
+    question.method_name = STR("GET");
+    question.target = path;
+    question.budget = WAYS_PER_PATH;
     bool all = site_walk(&question, path_hear, hearing);
     (void)all; /* what is not reached within the budget is no finding */
     return hearing->reached;

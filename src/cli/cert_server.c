@@ -75,20 +75,6 @@ bool cert_target_parse(struct str text, struct cert_target *out)
 
 /* --- the connection --- */
 
-/* Whether it happened in time. */
-static bool cert_server_wait_for(int fd, short events, uint64_t until_ms)
-{
-    for (;;) {
-        clock_update();
-        uint64_t now = clock_now().mono_ms;
-        struct pollfd poll_fd = {.fd = fd, .events = events};
-        int n = now < until_ms ? poll(&poll_fd, 1, (int)(until_ms - now)) : 0;
-        if (n >= 0 || errno != EINTR) {
-            return n > 0;
-        }
-    }
-}
-
 static int connect_one(const struct address *address, uint64_t until_ms, struct error *err)
 {
     char text[ADDRESS_TEXT_MAX];
@@ -100,7 +86,7 @@ static int connect_one(const struct address *address, uint64_t until_ms, struct 
         error_errno(err, errnum, "connect() to %.*s", STR_ARG(name));
         return -1;
     }
-    bool ready = io == IO_DONE || cert_server_wait_for(fd, POLLOUT, until_ms);
+    bool ready = io == IO_DONE || socket_wait(fd, POLLOUT, until_ms);
     errnum = ready ? socket_connected(fd) : ETIMEDOUT;
     if (errnum != 0) {
         close(fd);
@@ -195,12 +181,12 @@ static struct str handshake(SSL *ssl, int fd, uint64_t until_ms, struct arena *a
         }
         switch (SSL_get_error(ssl, rc)) {
         case SSL_ERROR_WANT_READ:
-            if (!cert_server_wait_for(fd, POLLIN, until_ms)) {
+            if (!socket_wait(fd, POLLIN, until_ms)) {
                 return STR("the server did not answer in time");
             }
             break;
         case SSL_ERROR_WANT_WRITE:
-            if (!cert_server_wait_for(fd, POLLOUT, until_ms)) {
+            if (!socket_wait(fd, POLLOUT, until_ms)) {
                 return STR("the server did not accept data in time");
             }
             break;

@@ -23,7 +23,8 @@ enum { CHECK_FOUND = 1, CHECK_ERROR = 2 };
 struct check {
     struct arena arena;
     struct words words;
-    const char *conf;
+    const char *config; /* as an option */
+    const char *conf;   /* the one that is checked */
     const char *prefix;
     const char *globals;
     const char *html;
@@ -141,8 +142,7 @@ static int check_run(struct check *check)
 static int check_start(struct check *check, const struct usage *usage)
 {
     struct error err;
-    if (check->words.n > 1) {
-        error_set(&err, "more than one configuration");
+    if (!config_choose(&check->words, check->config, &check->arena, &check->conf, &err)) {
         return command_misused(usage, &err);
     }
     if (check->json && check->sarif) {
@@ -153,23 +153,21 @@ static int check_start(struct check *check, const struct usage *usage)
         check_print_rules(stdout);
         return fflush(stdout) == 0 ? COMMAND_OK : CHECK_ERROR;
     }
-    if (check->words.n) {
-        check->conf = arena_cstr(&check->arena, check->words.items[0]);
-    }
     return check_run(check);
 }
 
 int check_main(int argc, char *const *argv)
 {
-    struct check check = {.conf = CONFIG_PATH_DEFAULT, .prefix = CONFIG_PREFIX_DEFAULT};
+    struct check check = {.prefix = CONFIG_PREFIX_DEFAULT};
     const struct option_row rows[] = {
         {"all", NULL, "list the doors that are shut, too, and cut no list", .flag = &check.all},
+        {"config", "FILE", "CONFIG, as an option", .value = &check.config, .letter = 'c'},
         {"globals", "DIRECTIVES", "directives of the main context, as yett -g",
-         .value = &check.globals},
+         .value = &check.globals, .letter = 'g'},
         {"html", "FILE", "also write a page with the map of the doors", .value = &check.html},
         {"json", NULL, "print JSON", .flag = &check.json},
         {"prefix", "DIR", "the prefix of relative names (" CONFIG_PREFIX_DEFAULT "), as yett -p",
-         .value = &check.prefix},
+         .value = &check.prefix, .letter = 'p'},
         {"rules", NULL, "print a table of all rules, and check nothing", .flag = &check.rules},
         {"sarif", NULL, "print SARIF 2.1.0, for code scanning", .flag = &check.sarif},
     };

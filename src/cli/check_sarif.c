@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The findings as SARIF 2.1.0 (OASIS), as far as code scanning services read it. */
 #include <assert.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
+#include "base/must.h"
 #include "cli/check.h"
 #include "cli/json.h"
 
@@ -116,9 +120,72 @@ static void write_suppressions(struct json *json, struct str reason)
     json_array_end(json);
 }
 
-static void write_result(struct json *json, const struct check_result *result, const char *base,
-                         const struct finding *finding)
+/* --- fingerprints --- */
+
+enum { FINGERPRINT_LEN = 16 };
+
+struct fingerprint {
+    unsigned char bytes[FINGERPRINT_LEN];
+};
+
+/* A sentence without its line numbers, as in "(x.conf:12)". */
+static void put_without_lines(struct buf *out, struct str text)
 {
+    for (size_t i = 0; i < text.n; i++) {
+        size_t end = i + 1;
+        buf_byte(out, text.p[i]);
+        while (end < text.n && text.p[end] >= '0' && text.p[end] <= '9') {
+            end++;
+        }
+        bool is_line = text.p[i] == ':' && end < text.n && text.p[end] == ')';
+        i = is_line ? end - 1 : i;
+    }
+}
+
+/* Of what stays when lines move: the rule, the file, the sentence. */
+static struct fingerprint fingerprint_of(const struct check_result *result,
+                                         const struct finding *finding)
+{
+    struct buf text = {0};
+    struct fingerprint print;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    struct str file = str_of(finding->place.file ? finding->place.file : "");
+    struct str directory = str_of(result->directory);
+    bool is_below = str_starts(file, directory);
+    buf_printf(&text, "%s\n%.*s\n", RULES[finding->rule].name,
+               STR_ARG(str_skip(file, is_below ? directory.n : 0)));
+    put_without_lines(&text, finding->text);
+    bool ok = EVP_Digest(buf_view(&text).p, buf_view(&text).n, digest, NULL, EVP_sha256(), NULL);
+    assert(ok);
+    memcpy(print.bytes, digest, sizeof(print.bytes));
+    buf_deinit(&text);
+    return print;
+}
+
+/* 3.27.17. Of equal ones the second has ":2", and so on. */
+static void write_fingerprint(struct json *json, const struct fingerprint *prints, size_t at)
+{
+    size_t number = 1;
+    struct buf text = {0};
+    for (size_t i = 0; i < at; i++) {
+        number += memcmp(&prints[i], &prints[at], sizeof(*prints)) == 0;
+    }
+    for (size_t i = 0; i < FINGERPRINT_LEN; i++) {
+        buf_printf(&text, "%02x", prints[at].bytes[i]);
+    }
+    buf_printf(&text, ":%zu", number);
+    json_object(json, "partialFingerprints");
+    json_str(json, "yettFinding/v1", buf_view(&text));
+    json_object_end(json);
+    buf_deinit(&text);
+}
+
+/* --- all --- */
+
+static void write_result(struct json *json, const struct check_result *result, const char *base,
+                         const struct fingerprint *prints, size_t at)
+{
+    const struct finding *finding = &result->findings.items[at];
     const struct rule_row *rule = &RULES[finding->rule];
     json_object(json, NULL);
     json_str(json, "ruleId", str_of(rule->name));
@@ -126,8 +193,24 @@ static void write_result(struct json *json, const struct check_result *result, c
     json_str(json, "level", str_of(severity_word(rule->severity)));
     write_message(json, "message", finding->text);
     write_location(json, result, base, finding->place);
+    write_fingerprint(json, prints, at);
     write_suppressions(json, finding->accepted);
     json_object_end(json);
+}
+
+static void write_results(struct json *json, const struct check_result *result, const char *base)
+{
+    size_t n = result->findings.n;
+    struct fingerprint *prints = must_calloc(n + 1, sizeof(*prints));
+    for (size_t i = 0; i < n; i++) {
+        prints[i] = fingerprint_of(result, &result->findings.items[i]);
+    }
+    json_array(json, "results");
+    for (size_t i = 0; i < n; i++) {
+        write_result(json, result, base, prints, i);
+    }
+    json_array_end(json);
+    free(prints);
 }
 
 static void write_base(struct json *json, const char *base)
@@ -153,11 +236,7 @@ void check_print_sarif(const struct check_result *result, const char *base, FILE
     json_object(&json, NULL);
     write_tool(&json);
     write_base(&json, base);
-    json_array(&json, "results");
-    for (size_t i = 0; i < result->findings.n; i++) {
-        write_result(&json, result, base, &result->findings.items[i]);
-    }
-    json_array_end(&json);
+    write_results(&json, result, base);
     json_object_end(&json);
     json_array_end(&json);
     json_object_end(&json);

@@ -8,6 +8,16 @@
 #include "base/file.h"
 #include "modules/modules.h"
 
+bool config_choose(const struct words *words, const char *option, struct arena *arena,
+                   const char **out, struct error *err)
+{
+    if (words->n + (option != NULL) > 1) {
+        return error_set(err, "more than one configuration");
+    }
+    *out = words->n ? arena_cstr(arena, words->items[0]) : option ? option : CONFIG_PATH_DEFAULT;
+    return true;
+}
+
 const char *config_path(const char *path, struct arena *arena)
 {
     char *directory = getcwd(NULL, 0);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/compiler.h"
 #include "base/error.h"
+#include "cli/arguments.h"
 #include "load/options.h"
 #include "load/settings_load.h"
 
@@ -21,6 +22,13 @@ MUST_CHECK bool config_load(const struct options *options, struct loaded *out, s
 
 /* The error of a load that failed: the first of its errors, and how many follow. Returns false. */
 bool config_load_failed(const struct errors *errors, const char *conf, struct error *err);
+
+/*
+ * The configuration of a command "[options] [CONFIG]": `option`, as --config gave it, or NULL; or
+ * the one word; or the default. In the arena, not resolved. Fails if there are two.
+ */
+MUST_CHECK bool config_choose(const struct words *words, const char *option, struct arena *arena,
+                              const char **out, struct error *err);
 
 /* The path of a configuration that is named relative to the current directory. In the arena. */
 const char *config_path(const char *path, struct arena *arena);

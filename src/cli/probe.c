@@ -16,21 +16,20 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/vec.h"
+#include "check/door.h"
 #include "cli/command.h"
 #include "cli/command_table.h"
 #include "cli/config_load.h"
 #include "load/settings_load.h"
 #include "modules/modules.h"
 
-#define PROBE_PREFIX "/etc/yett/"
-#define PROBE_CONF   "yett.conf"
-
 /* Other commands fail with 1; here that says that a door opened. */
 enum { PROBE_HELD = 0, PROBE_OPENED = 1, PROBE_FAILED = 2, PROBE_CANNOT_TELL = 3 };
 enum { TIMEOUT_DEFAULT_S = 5, TIMEOUT_MAX_S = 600 };
 
 struct probing {
-    const char *config;
+    const char *config; /* as an option */
+    const char *conf;   /* the one that is probed */
     const char *prefix;
     const char *ca;
     const char *passphrase_file;
@@ -51,6 +50,7 @@ struct probing {
     struct probe_gate gate;
     struct probe_issuer issuer;
     struct identities later; /* the one to revoke, in a running gate */
+    struct checked_doors checked;
     struct probe_plan plan;
     struct probe_results results;
     struct arena arena;
@@ -72,7 +72,7 @@ static bool probe_load(struct probing *probing)
     prefix = str_ends(prefix, STR("/")) ? prefix : arena_concat(arena, prefix, STR("/"));
     probing->prefix = prefix.p;
     const struct options options = {
-        .conf = probing->config ? path_resolve(arena, here, str_of(probing->config)) : PROBE_CONF,
+        .conf = path_resolve(arena, here, str_of(probing->conf)),
         .prefix = prefix.p,
         .quiet = true,
         .only_look = true,
@@ -218,9 +218,10 @@ static void say_addresses(const struct probing *probing)
     const struct probe_doors *doors = &probing->plan.doors;
     for (size_t i = 0; i < doors->n; i++) {
         char text[ADDRESS_TEXT_MAX];
-        bool said = false;
+        bool said = !doors->items[i].guarded; /* nothing is sent there for that door */
         for (size_t j = 0; j < i; j++) {
-            said = said || doors->items[j].listener == doors->items[i].listener;
+            said = said || (doors->items[j].guarded &&
+                            doors->items[j].listener == doors->items[i].listener);
         }
         if (!said) {
             console_say("will connect to %.*s",
@@ -269,7 +270,7 @@ static bool check_addresses(struct probing *probing)
     const struct probe_doors *doors = &probing->plan.doors;
     for (size_t i = 0; i < doors->n; i++) {
         char text[ADDRESS_TEXT_MAX];
-        if (!is_own_address(&doors->items[i].address)) {
+        if (doors->items[i].guarded && !is_own_address(&doors->items[i].address)) {
             return error_set(&probing->err,
                              "%.*s is no address of this machine: run the probe where the gate is",
                              STR_ARG(address_text(&doors->items[i].address, text)));
@@ -314,7 +315,9 @@ static bool probe_it(struct probing *probing)
     plan->progress = probe_progress;
     plan->arg = probing;
     plan->keep = probing->keep;
-    probe_doors_find(plan->settings, !probing->running, &probing->arena, &plan->doors);
+    doors_find(plan->settings, &probing->arena, &probing->checked);
+    probe_doors_find(plan->settings, &probing->checked, !probing->running, &probing->arena,
+                     &plan->doors);
     if (!(probing->running ? plan_running(probing) : plan_private(probing))) {
         return false;
     }
@@ -365,8 +368,9 @@ static int probe_and_end(struct probing *probing)
 static bool probe_check(struct probing *probing)
 {
     uint64_t timeout = TIMEOUT_DEFAULT_S;
-    if (probing->words.n) {
-        return error_set(&probing->err, "unexpected word \"%s\"", probing->words.items[0].p);
+    if (!config_choose(&probing->words, probing->config, &probing->arena, &probing->conf,
+                       &probing->err)) {
+        return false;
     }
     if (!probing->to_revoke != !probing->revoke_command) {
         return error_set(&probing->err, "--revoke and --revoke-command need each other");
@@ -390,12 +394,12 @@ static bool probe_check(struct probing *probing)
 
 int probe_main(int argc, char *const *argv)
 {
-    struct probing probing = {.prefix = PROBE_PREFIX};
+    struct probing probing = {.prefix = CONFIG_PREFIX_DEFAULT};
     int status = COMMAND_OK;
     const struct option_row rows[] = {
-        {"config", "FILE", "the configuration (" PROBE_PREFIX PROBE_CONF ")",
-         .value = &probing.config},
-        {"prefix", "DIR", "its prefix, as -p (" PROBE_PREFIX ")", .value = &probing.prefix},
+        {"config", "FILE", "CONFIG, as an option", .value = &probing.config, .letter = 'c'},
+        {"prefix", "DIR", "its prefix, as yett -p (" CONFIG_PREFIX_DEFAULT ")",
+         .value = &probing.prefix, .letter = 'p'},
         {"running", NULL, "attack the gate that runs it, not a private copy",
          .flag = &probing.running},
         {"ca", "DIR", "issue certificates of this CA, and revoke them", .value = &probing.ca},
@@ -414,10 +418,12 @@ int probe_main(int argc, char *const *argv)
         {"json", NULL, "print JSON", .flag = &probing.json},
     };
     const struct usage usage = {
-        "yett probe [options]",
+        "yett probe [options] [CONFIG]",
         "Attacks every door of a configuration that needs a client certificate, without a valid\n"
-        "one: by default in a private copy on loopback, with backends replaced. The exit status "
-        "is\n0 if all held, 1 if one opened, 2 after an error, 3 if that cannot be told.",
+        "one: by default in a private copy on loopback, with backends replaced. CONFIG "
+        "is\n" CONFIG_PATH_DEFAULT
+        " by default. The exit status is 0 if all held, 1 if one opened,\n"
+        "2 after an error, 3 if that cannot be told.",
         rows, COUNT_OF(rows)};
     arena_init(&probing.arena, 0);
     clock_update();

@@ -104,13 +104,23 @@ static bool copied_port_new(uint16_t *port, struct error *err)
     return true;
 }
 
+/* An address below a wildcard has servers of its own, and so gets a port of its own. */
+static bool copied_port_add(struct probe_copy *copy, const struct listener *listener,
+                            struct error *err)
+{
+    struct copied_port *slot = vec_push(copy->arena, &copy->ports, &copy->ports_n, sizeof(*slot));
+    slot->listener = listener;
+    bool ok = copied_port_new(&slot->port, err);
+    for (size_t i = 0; ok && i < listener->specific_n; i++) {
+        ok = copied_port_add(copy, listener->specific[i], err);
+    }
+    return ok;
+}
+
 static bool copied_ports(struct probe_copy *copy, struct error *err)
 {
-    copy->ports_n = copy->settings->listeners_n;
-    copy->ports = arena_zalloc(copy->arena, (copy->ports_n + 1) * sizeof(*copy->ports));
-    for (size_t i = 0; i < copy->ports_n; i++) {
-        copy->ports[i].listener = copy->settings->listeners[i];
-        if (!copied_port_new(&copy->ports[i].port, err)) {
+    for (size_t i = 0; i < copy->settings->listeners_n; i++) {
+        if (!copied_port_add(copy, copy->settings->listeners[i], err)) {
             return false;
         }
     }

@@ -160,12 +160,15 @@ static bool gate_move_doors(const struct probe_gate *gate, struct probe_doors *d
                             struct error *err)
 {
     for (size_t i = 0; i < doors->n; i++) {
-        for (size_t j = 0; j < gate->copy.ports_n; j++) {
-            if (gate->copy.ports[j].listener == doors->items[i].listener &&
-                !address_parse(STR("127.0.0.1"), gate->copy.ports[j].port,
-                               &doors->items[i].address)) {
-                return error_set(err, "no loopback address");
-            }
+        struct probe_door *door = &doors->items[i];
+        size_t at = 0;
+        while (at < gate->copy.ports_n && gate->copy.ports[at].listener != door->listener) {
+            at++;
+        }
+        /* Nothing may go to the address of the running gate. */
+        if (at == gate->copy.ports_n ||
+            !address_parse(STR("127.0.0.1"), gate->copy.ports[at].port, &door->address)) {
+            return error_set(err, "no loopback address for %.*s", STR_ARG(door->listener->text));
         }
     }
     return true;

@@ -2,6 +2,7 @@
 /* What `yett probe` found, for people and for programs. */
 #include <stdio.h>
 
+#include "cli/check.h"
 #include "cli/json.h"
 #include "cli/probe.h"
 
@@ -10,8 +11,10 @@ enum { FINDINGS_SHOWN = 8 };
 static const char *const OUTCOMES[] = {
     [OUTCOME_HELD] = "held", [OUTCOME_OPENED] = "opened", [OUTCOME_UNSURE] = "cannot tell"};
 
-static const char *const VALID[] = {
-    [PROVEN_NOT_TRIED] = "not tried", [PROVEN_OPENS] = "let in", [PROVEN_NOT] = "not let in"};
+static const char *const VALID[] = {[PROVEN_NOT_TRIED] = "not tried",
+                                    [PROVEN_OPENS] = "let in",
+                                    [PROVEN_NOT] = "not let in",
+                                    [PROVEN_NO_CLIENT] = "no client"};
 
 static size_t count_open(const struct probe_doors *doors)
 {
@@ -22,11 +25,16 @@ static size_t count_open(const struct probe_doors *doors)
     return n;
 }
 
-/* "https://a.test:443/x": as a client writes it. */
+/* "https://a.test:443/x": as a client writes it; its place if no request is known. */
 static void probe_put_door(const struct probe_door *door, char *out, size_t size)
 {
-    snprintf(out, size, "%s://%.*s:%u%.*s", door->secure ? "https" : "http", STR_ARG(door->host),
-             address_port(&door->shown), STR_ARG(door->path));
+    struct line_place place = check_door_place(door->checked);
+    if (door->path.n) {
+        snprintf(out, size, "%s://%.*s:%u%.*s", door->secure ? "https" : "http",
+                 STR_ARG(door->host), address_port(&door->shown), STR_ARG(door->path));
+    } else {
+        snprintf(out, size, "%s:%u", place.file, place.line);
+    }
 }
 
 static void print_findings(const struct door_result *result)
@@ -59,6 +67,9 @@ static void probe_print_door(const struct door_result *result)
             "were refused says nothing\n",
             result->valid_status);
     }
+    if (!result->door->path.n) {
+        printf("    shut, but no request is known that reaches it: not attacked\n");
+    }
     print_findings(result);
 }
 
@@ -75,7 +86,7 @@ void probe_report_text(const struct probe_plan *plan, const struct probe_results
            results->counts[OUTCOME_UNSURE]);
     size_t open = count_open(&plan->doors);
     if (open) {
-        printf("%zu more locations are open without a valid certificate, by configuration: not "
+        printf("%zu more doors are open without a valid certificate, by configuration: not "
                "attacked\n",
                open);
     }
@@ -97,16 +108,38 @@ static void json_findings(struct json *json, const struct door_result *result)
     json_array_end(json);
 }
 
+/* As `yett check` names it, so that its doors can be found here. */
+static void json_name(struct json *json, const struct checked_door *door)
+{
+    struct arena arena;
+    struct line_place place = check_door_place(door);
+    arena_init(&arena, 0);
+    json_str(json, "state", str_of(door_state_word(door->state)));
+    json_str(json, "listener", door->listener->text);
+    json_str(json, "server", door->server->name);
+    if (door->location) {
+        json_str(json, "location", check_door_name(door, &arena));
+    } else {
+        json_null(json, "location");
+    }
+    json_bool(json, "every_path", door->any_path);
+    json_str(json, "file", str_of(place.file));
+    json_int(json, "line", place.line);
+    arena_deinit(&arena);
+}
+
 static void json_door(struct json *json, const struct door_result *result)
 {
     const struct probe_door *door = result->door;
     json_object(json, NULL);
-    json_str(json, "listen", door->listener->text);
+    json_name(json, door->checked);
     json_str(json, "host", door->host);
-    json_str(json, "path", door->path);
+    if (door->path.n) {
+        json_str(json, "path", door->path);
+    } else {
+        json_null(json, "path");
+    }
     json_bool(json, "tls", door->secure);
-    json_str(json, "file", str_of(door->file));
-    json_int(json, "line", door->line);
     json_int(json, "attempts", (int64_t)result->tried);
     json_int(json, "held", (int64_t)result->counts[OUTCOME_HELD]);
     json_int(json, "opened", (int64_t)result->counts[OUTCOME_OPENED]);

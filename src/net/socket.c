@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "net/unix_socket.h"
 
 enum { DEFAULT_BACKLOG = 511, DEFER_ACCEPT_S = 60 };
@@ -136,6 +138,19 @@ int socket_connected(int fd)
     int code = 0;
     socklen_t len = sizeof(code);
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &len) == 0 ? code : errno;
+}
+
+bool socket_wait(int fd, short events, uint64_t until_ms)
+{
+    for (;;) {
+        clock_update();
+        uint64_t now = clock_now().mono_ms;
+        struct pollfd poll_fd = {.fd = fd, .events = events};
+        int n = now < until_ms ? poll(&poll_fd, 1, (int)(until_ms - now)) : 0;
+        if (n >= 0 || errno != EINTR) {
+            return n > 0;
+        }
+    }
 }
 
 size_t socket_unacknowledged(int fd)

@@ -4,6 +4,7 @@
 #define NET_SOCKET_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/io.h"
@@ -35,6 +36,10 @@ enum io socket_connect(const struct address *peer, const struct address *local, 
                        int *errnum);
 /* After the socket became writable: 0, or the errno of the failure. */
 int socket_connected(int fd);
+
+/* Waits for poll(2)'s `events`, until a time of clock_now().mono_ms. False: they did not come. Only
+ * for commands: an event loop does not wait. */
+bool socket_wait(int fd, short events, uint64_t until_ms);
 
 /* Bytes sent that the peer has not acknowledged yet; the kernel holds them. */
 size_t socket_unacknowledged(int fd);

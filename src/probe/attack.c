@@ -173,10 +173,24 @@ static bool says_nothing(int status)
     return status == 429 || status == 500 || status == 503;
 }
 
+/* Whether one of the server's doors shows that to clients that it refuses, and no other. */
+static bool is_page_of_server(const struct attack_run *run, struct str body)
+{
+    for (size_t i = 0; i < run->all_n; i++) {
+        const struct attack_run *other = &run->all[i];
+        if (other->door->server == run->door->server && str_eq(body, other->refused.body) &&
+            (other == run || !str_eq(body, other->valid.body)) &&
+            (other == run || !str_eq(body, run->valid.body))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A page of error_page that refuses with 200 is known by its content only; HEAD shows none. */
 static enum probe_outcome judge_page(const struct attack_run *run, const struct reply *reply)
 {
-    if (!reply->body.n || str_eq(reply->body, run->refused.body)) {
+    if (!reply->body.n || is_page_of_server(run, reply->body)) {
         return OUTCOME_HELD;
     }
     bool is_valid = run->valid.body.n && str_eq(reply->body, run->valid.body);
@@ -185,10 +199,11 @@ static enum probe_outcome judge_page(const struct attack_run *run, const struct 
 
 /* Whether a client that the configuration refuses gets such a status. */
 static bool is_refusal(const struct attack_run *run, const struct probe_statuses *refusals,
-                       int status)
+                       int status, struct str method)
 {
+    bool is_get = str_eq(method, STR("GET")) || str_eq(method, STR("HEAD"));
     return probe_statuses_have(refusals, status) ||
-           (refusals->by_handler && status == run->refused.status);
+           (refusals->by_handler && (status == run->refused.status || (status == 405 && !is_get)));
 }
 
 static enum probe_outcome judge_reply(const struct attack_run *run, const struct attempt *attempt,
@@ -204,12 +219,17 @@ static enum probe_outcome judge_reply(const struct attack_run *run, const struct
     if (refuses_by_itself(reply->status, method)) {
         return OUTCOME_HELD;
     }
-    probe_expect(run->settings, run->door, attempt->means_host.n ? attempt->means_host : host,
-                 method, attempt->means_target.n ? attempt->means_target : target, &expected);
+    const struct probe_request request = {
+        .host = attempt->means_host.n ? attempt->means_host : host,
+        .method = method,
+        .target = attempt->means_target.n ? attempt->means_target : target,
+        .plain_on_tls = attempt->plain,
+    };
+    probe_expect(run->settings, run->door, &request, &expected);
     if (!expected.shut) {
         return OUTCOME_HELD;
     }
-    if (is_refusal(run, &expected.refusals, reply->status)) {
+    if (is_refusal(run, &expected.refusals, reply->status, method)) {
         return reply->status / 100 == 2 ? judge_page(run, reply) : OUTCOME_HELD;
     }
     return says_nothing(reply->status) ? OUTCOME_UNSURE : OUTCOME_OPENED;
@@ -269,6 +289,10 @@ void attack_references(struct attack_run *run, const struct identity *valid)
     if (attack_ask(run, &none, &reply, NULL)) {
         run->refused = reply;
     }
+    if (!run->door->opens) {
+        run->out->proven = PROVEN_NO_CLIENT;
+        return;
+    }
     if (!valid || !run->door->secure || run->failed) {
         return;
     }
@@ -277,7 +301,7 @@ void attack_references(struct attack_run *run, const struct identity *valid)
     bool in = reply.status && !refuses_by_itself(reply.status, run->door->method) &&
               !says_nothing(reply.status) &&
               !probe_statuses_have(&run->door->valid_refusals, reply.status) &&
-              (!is_refusal(run, refusals, reply.status) ||
+              (!is_refusal(run, refusals, reply.status, run->door->method) ||
                (reply.status / 100 == 2 && !str_eq(reply.body, run->refused.body)));
     run->valid = reply;
     run->out->valid_status = reply.status;

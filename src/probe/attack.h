@@ -32,7 +32,12 @@ struct probe_finding {
 };
 
 /* Whether the door opens to a valid certificate: if it does not, that it holds proves nothing. */
-enum proven { PROVEN_NOT_TRIED, PROVEN_OPENS, PROVEN_NOT };
+enum proven {
+    PROVEN_NOT_TRIED,
+    PROVEN_OPENS,
+    PROVEN_NOT,
+    PROVEN_NO_CLIENT, /* by configuration it opens to none */
+};
 
 struct door_result {
     const struct probe_door *door;
@@ -56,6 +61,8 @@ struct attack_run {
     const char *keep; /* the folder of certificates for repeat lines; NULL: none */
     uint64_t timeout_ms;
     struct arena *arena;
+    const struct attack_run *all; /* those on all doors, this one among them */
+    size_t all_n;
     const char *attack;   /* its name */
     struct reply refused; /* what a client without a certificate gets */
     struct reply valid;   /* what one with a valid certificate gets */

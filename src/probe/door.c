@@ -2,136 +2,14 @@
 #include "probe/door.h"
 
 #include <arpa/inet.h>
-#include <openssl/x509_vfy.h>
 
 #include "base/vec.h"
+#include "check/door_question.h"
 #include "http/uri.h"
+#include "probe/example.h"
+#include "script/regex.h"
 #include "site/listener.h"
-#include "site/question.h"
-#include "tls/server.h"
-
-enum { WAYS_BUDGET = 4000 };
-
-/* --- one question --- */
-
-static const struct verdict VALID = {.status = VERDICT_GOOD, .code = X509_V_OK};
-
-/* The clients to keep out: one of each kind that ssl_verify_client treats in a way of its own. */
-static const struct verdict REFUSED[] = {
-    {.status = VERDICT_NO_CERTIFICATE, .code = X509_V_OK},
-    {.status = VERDICT_BAD, .code = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
-    {.status = VERDICT_BAD, .code = X509_V_ERR_CERT_HAS_EXPIRED},
-};
-
-struct heard {
-    bool lets_in;
-    bool reached; /* a way in ends in this location, or was redirected, perhaps by it */
-    const struct location *location;
-    struct probe_statuses refusals;
-};
-
-bool probe_statuses_have(const struct probe_statuses *statuses, int status)
-{
-    for (size_t i = 0; i < statuses->n; i++) {
-        if (statuses->items[i] == status) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void statuses_add(struct probe_statuses *statuses, int status)
-{
-    if (!probe_statuses_have(statuses, status) && statuses->n < PROBE_STATUSES_MAX) {
-        statuses->items[statuses->n++] = status;
-    }
-}
-
-/* A page of error_page is no way in: its status was decided before. */
-static bool leads_in(const struct answer *answer)
-{
-    if (answer->cut) {
-        return true;
-    }
-    switch (answer->decision.kind) {
-    case DECISION_HANDLER: return !answer->walk->for_error;
-    case DECISION_TEXT: return !answer->walk->for_error && answer->decision.status / 100 == 2;
-    case DECISION_UNKNOWN: return true;
-    default: return false;
-    }
-}
-
-static void hear(void *arg, const struct answer *answer)
-{
-    struct heard *heard = arg;
-    const struct location *location = answer->walk->location->location;
-    if (leads_in(answer)) {
-        heard->lets_in = true;
-        heard->reached = heard->reached || location == heard->location || answer->walk->internal;
-        return;
-    }
-    heard->refusals.by_handler =
-        heard->refusals.by_handler || answer->decision.kind == DECISION_HANDLER;
-    statuses_add(&heard->refusals, answer_status(answer));
-}
-
-/* The request is straight: its SNI and Host name the same server. False: not every way is known. */
-static bool probe_door_ask(const struct settings *settings, const struct probe_door *door,
-                           const struct verdict *verdict, struct heard *heard)
-{
-    struct question question = {
-        .settings = settings,
-        .facts = {.listener = door->listener,
-                  .entered = door->server,
-                  .secure = door->secure,
-                  .has_host = door->host.n > 0,
-                  .verdict = verdict,
-                  .peer = &door->peer},
-        .host = door->host,
-        .method_name = door->method,
-        .target = door->path,
-        .budget = WAYS_BUDGET,
-    };
-    return site_walk(&question, hear, heard);
-}
-
-/* Whether none of the clients to keep out is let in. */
-static bool door_is_shut(const struct settings *settings, const struct probe_door *door,
-                         struct probe_statuses *refusals)
-{
-    struct heard heard = {.location = NULL};
-    for (size_t i = 0; i < COUNT_OF(REFUSED); i++) {
-        if (!probe_door_ask(settings, door, &REFUSED[i], &heard) || heard.lets_in) {
-            return false;
-        }
-    }
-    *refusals = heard.refusals;
-    return true;
-}
-
-void probe_expect(const struct settings *settings, const struct probe_door *door, struct str host,
-                  struct str method, struct str target, struct probe_expectation *out)
-{
-    struct arena arena;
-    struct uri uri;
-    struct str name = STR("");
-    const struct regex *failed = NULL;
-    arena_init(&arena, 0);
-    *out = (struct probe_expectation){.shut = true, .refusals = door->refusals};
-    bool is_host = host.n == 0 || host_normalize(host, &arena, &name);
-    const struct server *server =
-        is_host ? listener_find(door->listener, name, NULL, &failed) : NULL;
-    server = server ? server : door->listener->fallback;
-    if (is_host && uri_parse(target, server->settings.merge_slashes, &arena, &uri)) {
-        struct probe_door straight = *door;
-        straight.server = server;
-        straight.host = name;
-        straight.path = target;
-        straight.method = method;
-        out->shut = door_is_shut(settings, &straight, &out->refusals);
-    }
-    arena_deinit(&arena);
-}
+#include "site/location.h"
 
 /* --- names --- */
 
@@ -145,11 +23,11 @@ static bool name_leads_to(const struct listener *listener, struct str name,
     return (found ? found : listener->fallback) == server && !failed;
 }
 
-static struct str name_example(const struct server_name *pattern, struct arena *arena)
+static struct str name_example(const struct server_name *pattern, bool full, struct arena *arena)
 {
     struct str name = pattern->name;
     if (pattern->regex) {
-        return STR("");
+        return arena_lower(arena, example_of(str_of(regex_pattern(pattern->regex)), full, arena));
     }
     if (str_starts(name, STR("*."))) {
         return arena_concat(arena, STR("yett-probe"), str_skip(name, 1));
@@ -165,8 +43,8 @@ static struct str name_example(const struct server_name *pattern, struct arena *
 bool probe_name_of(const struct listener *listener, const struct server *server,
                    struct arena *arena, struct str *out)
 {
-    for (size_t i = 0; i < server->names_n; i++) {
-        struct str name = name_example(&server->names[i], arena);
+    for (size_t i = 0; i < 2 * server->names_n; i++) { /* each pattern has two examples */
+        struct str name = name_example(&server->names[i / 2], i % 2, arena);
         if (name.n && host_valid(name) && name_leads_to(listener, name, server)) {
             *out = name;
             return true;
@@ -176,14 +54,128 @@ bool probe_name_of(const struct listener *listener, const struct server *server,
     return name_leads_to(listener, *out, server);
 }
 
-/* --- all doors --- */
+/* --- a path that leads to a door --- */
 
 struct search {
     const struct settings *settings;
     struct arena *arena;
-    struct probe_doors *out;
-    struct probe_door base; /* of the server */
+    struct probe_door door; /* without its path */
+    struct probe_door found;
+    bool is_found;
 };
+
+/* What a client that is let in by the other rules gets there. False: it does not get there. */
+static bool path_leads_here(const struct search *search, const struct probe_door *door)
+{
+    static const struct verdict NONE = {.status = VERDICT_NO_CERTIFICATE};
+    const unsigned open = FACT_PEER | FACT_METHOD | FACT_ARGS;
+    struct straight straight = {0};
+    bool all = straight_ask_valid(search->settings, door, open, &straight);
+    all = straight_ask(search->settings, door, &NONE, open, &straight) && all;
+    (void)all;                                  /* one way is enough */
+    return straight.enters || !straight.misses; /* the server decides before it searches */
+}
+
+static bool door_guard(const struct search *search, struct probe_door *door)
+{
+    bool shut = straight_is_shut(search->settings, door, &door->refusals);
+    if (!shut && door->checked->state == DOOR_SHUT) {
+        door->shows_page = true;
+        shut = straight_is_shut(search->settings, door, &door->refusals);
+    }
+    return shut;
+}
+
+/* True: no better path needs to be tried. */
+static bool path_try_door(struct search *search, struct str path)
+{
+    struct straight valid = {0};
+    struct probe_door door = search->door;
+    bool is_shut = door.checked->state == DOOR_SHUT;
+    door.path = path;
+    if (!path.n || path.p[0] != '/' || !path_leads_here(search, &door)) {
+        return false;
+    }
+    door.guarded = door_guard(search, &door);
+    bool known = straight_ask_valid(search->settings, &door, 0, &valid);
+    door.valid_refusals = valid.refusals;
+    door.opens = known && valid.opens;
+    if ((is_shut && !door.guarded) || (!is_shut && !door.opens)) {
+        return false;
+    }
+    if (!search->is_found || door.opens) {
+        search->found = door;
+        search->is_found = true;
+    }
+    return door.opens;
+}
+
+static bool try_prefix(struct search *search, const struct location *location)
+{
+    static const char *const TAILS[] = {"x", "", "/x", "yett-probe/x"};
+    struct str name = uri_escape(ESCAPE_URI, location->name, search->arena);
+    if (location->kind == LOCATION_EXACT) {
+        return path_try_door(search, name);
+    }
+    for (size_t i = 0; i < COUNT_OF(TAILS); i++) {
+        if (path_try_door(search, arena_concat(search->arena, name, str_of(TAILS[i])))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct str location_example(const struct location *location, bool full, struct arena *arena)
+{
+    return location->kind == LOCATION_REGEX
+               ? example_of(str_of(regex_pattern(location->regex)), full, arena)
+               : location->name;
+}
+
+/* Guesses, alone and below what the location is nested in; and words that patterns often have. */
+static bool try_regex(struct search *search, const struct location *location)
+{
+    static const char *const BEFORE[] = {"/x", "", "/", "/x/"};
+    static const char *const TRIALS[] = {"/x.php",   "/x.html",          "/x.js",   "/x.css",
+                                         "/x.png",   "/x.jpg",           "/x.json", "/api/x",
+                                         "/admin/x", "/x.git/info/refs", "/x/y",    "/1"};
+    struct arena *arena = search->arena;
+    for (size_t full = 0; full < 2; full++) {
+        struct str path = location_example(location, full, arena);
+        for (size_t i = 0; i < COUNT_OF(BEFORE); i++) {
+            struct str whole = arena_concat(arena, str_of(BEFORE[i]), path);
+            if (path_try_door(search, uri_escape(ESCAPE_URI, whole, arena))) {
+                return true;
+            }
+        }
+        for (const struct location *p = location->parent; p; p = p->parent) {
+            path = arena_concat(arena, location_example(p, full, arena), path);
+            if (path_try_door(search, uri_escape(ESCAPE_URI, path, arena))) {
+                return true;
+            }
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(TRIALS); i++) {
+        if (path_try_door(search, str_of(TRIALS[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void search_path(struct search *search)
+{
+    const struct location *location = search->door.checked->location;
+    if (!location) {
+        (void)(path_try_door(search, STR("/yett-probe")) || path_try_door(search, STR("/")));
+    } else if (location->kind == LOCATION_REGEX) {
+        (void)try_regex(search, location);
+    } else {
+        (void)try_prefix(search, location);
+    }
+}
+
+/* --- all doors --- */
 
 /* Any local address is reached by way of loopback. */
 static struct address reachable(const struct listener *listener)
@@ -198,141 +190,79 @@ static struct address reachable(const struct listener *listener)
     return address;
 }
 
-/* Whether a valid certificate can open it, on some way that ends in this location. */
-static bool door_opens(const struct search *search, struct probe_door *door,
-                       const struct location *location)
-{
-    struct heard heard = {.location = location};
-    bool known = probe_door_ask(search->settings, door, &VALID, &heard);
-    door->valid_refusals = heard.refusals;
-    return known && heard.reached;
-}
-
-/* False: the path leads elsewhere, or in for no client. */
-static bool probe_door_try(struct search *search, const struct location *location, struct str path)
-{
-    struct probe_door door = search->base;
-    door.path = path;
-    if (!door_opens(search, &door, location)) {
-        return false;
-    }
-    door.guarded = door_is_shut(search->settings, &door, &door.refusals);
-    door.file = location ? location->file : door.server->file;
-    door.line = location ? location->line : door.server->line;
-    struct probe_door *slot =
-        vec_push(search->arena, &search->out->items, &search->out->n, sizeof(*slot));
-    *slot = door;
-    return true;
-}
-
-static struct str location_path(struct arena *arena, const struct location *location,
-                                const char *tail)
-{
-    struct str escaped = uri_escape(ESCAPE_URI, location->name, arena);
-    return arena_concat(arena, escaped, str_of(tail));
-}
-
-static void add_prefix(struct search *search, const struct location *location)
-{
-    static const char *const TAILS[] = {"x", "", "/x", "yett-probe/x"};
-    size_t n = location->kind == LOCATION_EXACT ? 2 : COUNT_OF(TAILS);
-    for (size_t i = location->kind == LOCATION_EXACT; i < n; i++) {
-        if (probe_door_try(search, location, location_path(search->arena, location, TAILS[i]))) {
-            return;
-        }
-    }
-}
-
-/* A path that a pattern has is found by trial, with the words in it. */
-static void add_regex(struct search *search, const struct location *location)
-{
-    static const char *const TRIALS[] = {"/x.php",   "/x.html",          "/x.js",   "/x.css",
-                                         "/x.png",   "/x.jpg",           "/x.json", "/api/x",
-                                         "/admin/x", "/x.git/info/refs", "/x/y",    "/1"};
-    struct str pattern = location->name;
-    char *word = arena_alloc(search->arena, pattern.n + 3);
-    size_t n = 0;
-    word[n++] = '/';
-    for (size_t i = 0; i < pattern.n; i++) {
-        char c = pattern.p[i];
-        if (char_is_alnum(c) || c == '-' || c == '_' || c == '.' || (c == '/' && n > 1)) {
-            word[n++] = c;
-        } else if (c == '|' || c == '(' || c == '[') {
-            break;
-        }
-    }
-    word[n++] = 'x';
-    for (size_t i = 0; i < COUNT_OF(TRIALS); i++) {
-        if (probe_door_try(search, location, str_of(TRIALS[i]))) {
-            return;
-        }
-    }
-    if (!probe_door_try(search, location, (struct str){word, n})) {
-        (void)probe_door_try(search, location, (struct str){word, n - 1});
-    }
-}
-
-static void add_locations(struct search *search, const struct locations *level)
-{
-    for (size_t i = 0; i < level->prefixes_n; i++) {
-        add_prefix(search, level->prefixes[i]);
-    }
-    for (size_t i = 0; i < level->regexes_n; i++) {
-        add_regex(search, level->regexes[i]);
-    }
-    /* One level is enough for most; what is nested is reached from the level above. */
-    for (size_t i = 0; i < level->prefixes_n; i++) {
-        add_locations(search, &level->prefixes[i]->nested);
-    }
-    for (size_t i = 0; i < level->regexes_n; i++) {
-        add_locations(search, &level->regexes[i]->nested);
-    }
-}
-
-static void add_server(void *arg, const struct server *server)
-{
-    struct search *search = arg;
-    struct probe_door *base = &search->base;
-    struct str name;
-    bool asks = server->tls && tls_server_verify_mode(server->tls) != VERIFY_OFF;
-    for (size_t i = 0; i < search->out->n; i++) {
-        if (search->out->items[i].listener == base->listener &&
-            search->out->items[i].server == server) {
-            return; /* it has several names */
-        }
-    }
-    if (!asks || !probe_name_of(base->listener, server, search->arena, &name)) {
-        return;
-    }
-    base->server = server;
-    base->host = name;
-    base->sni = base->secure ? name : STR("");
-    add_locations(search, &server->locations);
-    (void)probe_door_try(search, NULL, STR("/yett-probe"));
-}
-
 static struct address peer_of(struct address address, bool loopback)
 {
     struct address own;
     return loopback && address_parse(STR("127.0.0.1"), 1, &own) ? own : address;
 }
 
-void probe_doors_find(const struct settings *settings, bool loopback, struct arena *arena,
-                      struct probe_doors *out)
+/* `told`: the check speaks of it; else it counts only if a valid certificate opens it. */
+static void add_probe_door(struct search *search, struct probe_doors *out, bool told)
+{
+    struct probe_door *door = &search->door;
+    struct str name;
+    if (probe_name_of(door->listener, door->server, search->arena, &name)) {
+        door->host = name;
+        door->sni = door->secure ? name : STR("");
+        search_path(search);
+    }
+    bool is_shut = door->checked->state == DOOR_SHUT;
+    if (search->is_found ? told || search->found.opens : told && is_shut) {
+        struct probe_door *slot = vec_push(search->arena, &out->items, &out->n, sizeof(*slot));
+        *slot = search->is_found ? search->found : *door;
+        slot->guarded = slot->guarded || is_shut;
+    }
+}
+
+/* Where the server shuts every path, the check does not ask about its locations: each is shut. */
+static void add_behind(struct search *search, struct probe_doors *out)
+{
+    struct doors doors;
+    const struct checked_door *server = search->door.checked;
+    location_doors(server->server, search->arena, &doors);
+    for (size_t i = 0; i < doors.n; i++) {
+        struct checked_door *door = arena_alloc(search->arena, sizeof(*door));
+        *door = *server;
+        door->location = doors.items[i].location;
+        door->any_path = false;
+        if (door->location && !doors.items[i].redirects) {
+            struct search behind = *search;
+            behind.door.checked = door;
+            behind.is_found = false;
+            add_probe_door(&behind, out, false);
+        }
+    }
+}
+
+void probe_doors_find(const struct settings *settings, const struct checked_doors *checked,
+                      bool loopback, struct arena *arena, struct probe_doors *out)
 {
     *out = (struct probe_doors){0};
-    for (size_t i = 0; i < settings->listeners_n; i++) {
-        const struct listener *listener = settings->listeners[i];
-        struct address address = reachable(listener);
-        struct search search = {settings,
-                                arena,
-                                out,
-                                {.listener = listener,
-                                 .address = address,
-                                 .shown = address,
-                                 .peer = peer_of(address, loopback),
-                                 .secure = listener->ssl,
-                                 .method = STR("GET")}};
-        listener_each(listener, add_server, &search);
+    size_t no_client_n;
+    const struct told *no_client = door_no_client(settings, arena, &no_client_n);
+    for (size_t i = 0; i < checked->n; i++) {
+        const struct checked_door *door = &checked->items[i];
+        struct address address = reachable(door->listener);
+        struct search search = {
+            .settings = settings,
+            .arena = arena,
+            .door =
+                {
+                    .checked = door,
+                    .listener = door->listener,
+                    .server = door->server,
+                    .address = address,
+                    .shown = address,
+                    .peer = peer_of(address, loopback),
+                    .secure = door->listener->ssl,
+                    .method = STR("GET"),
+                    .no_client = no_client,
+                    .no_client_n = no_client_n,
+                },
+        };
+        add_probe_door(&search, out, true);
+        if (door->any_path && door->state == DOOR_SHUT) {
+            add_behind(&search, out);
+        }
     }
 }

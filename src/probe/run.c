@@ -110,7 +110,9 @@ static bool run_goes_on(struct runner *runner, size_t number, const char *attack
 
 static bool run_door(struct runner *runner, size_t number, struct attack_run *run)
 {
-    attack_references(run, identities_valid(run->issued));
+    if (!run->door->path.n) {
+        return true; /* no request is known that reaches it */
+    }
     for (size_t i = 0; i < ATTACKS_N && !run->failed; i++) {
         if (is_for(&ATTACKS[i], runner, run->door)) {
             if (!run_goes_on(runner, number, ATTACKS[i].name)) {
@@ -128,7 +130,8 @@ static bool run_door(struct runner *runner, size_t number, struct attack_run *ru
 /* Where there is no CRL, a certificate of the probe's own cannot be revoked. */
 static bool is_revocable(const struct probe_plan *plan, const struct probe_door *door)
 {
-    return door->secure && (!plan->to_revoke->by_crl || door->server->settings.tls.crls.n);
+    return door->secure && door->opens &&
+           (!plan->to_revoke->by_crl || door->server->settings.tls.crls.n);
 }
 
 static bool run_revocation(struct runner *runner, struct attack_run *runs)
@@ -168,8 +171,8 @@ enum probe_outcome door_outcome(const struct door_result *result)
     if (result->counts[OUTCOME_OPENED]) {
         return OUTCOME_OPENED;
     }
-    return result->proven == PROVEN_NOT || result->counts[OUTCOME_UNSURE] ? OUTCOME_UNSURE
-                                                                          : OUTCOME_HELD;
+    bool unsure = !result->tried || result->proven == PROVEN_NOT || result->counts[OUTCOME_UNSURE];
+    return unsure ? OUTCOME_UNSURE : OUTCOME_HELD;
 }
 
 static bool run_all(struct runner *runner, struct attack_run *runs)
@@ -181,6 +184,13 @@ static bool run_all(struct runner *runner, struct attack_run *runs)
             return false;
         }
         n += door->guarded;
+    }
+    for (size_t i = 0; i < n; i++) {
+        runs[i].all = runs;
+        runs[i].all_n = n;
+        if (runs[i].door->path.n) {
+            attack_references(&runs[i], identities_valid(runs[i].issued));
+        }
     }
     for (size_t i = 0; i < n; i++) {
         if (!run_door(runner, i, &runs[i])) {

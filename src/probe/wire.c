@@ -12,19 +12,6 @@
 
 enum { READ_STEP = 16384 };
 
-static bool wire_wait(int fd, short events, uint64_t until_ms)
-{
-    for (;;) {
-        clock_update();
-        uint64_t now = clock_now().mono_ms;
-        struct pollfd poll_fd = {.fd = fd, .events = events};
-        int n = now < until_ms ? poll(&poll_fd, 1, (int)(until_ms - now)) : 0;
-        if (n >= 0 || errno != EINTR) {
-            return n > 0;
-        }
-    }
-}
-
 static uint64_t wire_deadline(const struct wire *wire)
 {
     clock_update();
@@ -38,7 +25,7 @@ static bool wire_connect(struct wire *wire, const struct address *address, struc
     int errnum = 0;
     enum io io = socket_connect(address, NULL, &wire->fd, &errnum);
     if (io == IO_WANT_WRITE) {
-        bool ready = wire_wait(wire->fd, POLLOUT, wire_deadline(wire));
+        bool ready = socket_wait(wire->fd, POLLOUT, wire_deadline(wire));
         errnum = ready ? socket_connected(wire->fd) : ETIMEDOUT;
     }
     return errnum == 0 || error_errno(err, errnum, "connect() to %.*s", STR_ARG(name));
@@ -76,8 +63,8 @@ static SSL_CTX *wire_context(const struct wire_target *target)
 static bool wire_again(struct wire *wire, int rc, uint64_t until_ms)
 {
     switch (SSL_get_error(wire->ssl, rc)) {
-    case SSL_ERROR_WANT_READ: return wire_wait(wire->fd, POLLIN, until_ms);
-    case SSL_ERROR_WANT_WRITE: return wire_wait(wire->fd, POLLOUT, until_ms);
+    case SSL_ERROR_WANT_READ: return socket_wait(wire->fd, POLLIN, until_ms);
+    case SSL_ERROR_WANT_WRITE: return socket_wait(wire->fd, POLLOUT, until_ms);
     default: return false;
     }
 }
@@ -146,7 +133,7 @@ static bool send_plain(struct wire *wire, struct str bytes)
             return false;
         }
         bytes = str_skip(bytes, n > 0 ? (size_t)n : 0);
-        if (bytes.n && !wire_wait(wire->fd, POLLOUT, until_ms)) {
+        if (bytes.n && !socket_wait(wire->fd, POLLOUT, until_ms)) {
             return false;
         }
     }
@@ -176,7 +163,7 @@ static enum wire_read read_plain(struct wire *wire, char *room, size_t *n)
     enum io io;
     uint64_t until_ms = wire_deadline(wire);
     while ((io = socket_read(wire->fd, room, READ_STEP, n, &errnum)) == IO_WANT_READ) {
-        if (!wire_wait(wire->fd, POLLIN, until_ms)) {
+        if (!socket_wait(wire->fd, POLLIN, until_ms)) {
             return WIRE_TIMEOUT;
         }
     }
@@ -193,7 +180,7 @@ static enum wire_read read_tls(struct wire *wire, char *room, size_t *n)
         if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
             return WIRE_END;
         }
-        if (!wire_wait(wire->fd, why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, until_ms)) {
+        if (!socket_wait(wire->fd, why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, until_ms)) {
             return WIRE_TIMEOUT;
         }
     }

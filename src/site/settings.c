@@ -23,3 +23,14 @@ struct upstream_group *settings_add_group(struct settings *settings, struct str 
     *slot = group;
     return group;
 }
+
+const struct error_page *error_page_of(const struct location_settings *location, int status)
+{
+    const struct error_pages *pages = &location->error_pages;
+    for (size_t i = 0; i < pages->n; i++) {
+        if (pages->items[i].status == status) {
+            return &pages->items[i];
+        }
+    }
+    return NULL;
+}

@@ -302,4 +302,7 @@ struct upstream_group *settings_group(struct settings *settings, struct str name
 /* While loading: a new group, numbered. The name is borrowed. */
 struct upstream_group *settings_add_group(struct settings *settings, struct str name);
 
+/* The page of error_page for a status; NULL: there is none. */
+const struct error_page *error_page_of(const struct location_settings *location, int status);
+
 #endif

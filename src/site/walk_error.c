@@ -10,20 +10,9 @@ static bool may_have_page(const struct walk *walk)
            (!walk->in_error_page || walk->location->recursive_error_pages);
 }
 
-static const struct error_page *page_of(const struct walk *walk, int status)
-{
-    const struct error_pages *pages = &walk->location->error_pages;
-    for (size_t i = 0; i < pages->n; i++) {
-        if (pages->items[i].status == status) {
-            return &pages->items[i];
-        }
-    }
-    return NULL;
-}
-
 bool walk_has_page(const struct walk *walk, int status)
 {
-    return may_have_page(walk) && page_of(walk, status);
+    return may_have_page(walk) && error_page_of(walk->location, status);
 }
 
 static const struct error_page *find_page(struct walk *walk, int status)
@@ -32,7 +21,7 @@ static const struct error_page *find_page(struct walk *walk, int status)
         return NULL;
     }
     walk->in_error_page = !walk->location->recursive_error_pages;
-    return page_of(walk, status);
+    return error_page_of(walk->location, status);
 }
 
 static bool decide_page(struct walk *walk, int status, struct str url, struct decision *out)

@@ -4,7 +4,7 @@ the grammar."""
 
 import pytest
 
-from support.check_command import TLS, Checked
+from support.check import TLS, Checked
 
 pytestmark = pytest.mark.yett_only("nginx has no such command")
 

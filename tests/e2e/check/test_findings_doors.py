@@ -3,7 +3,7 @@
 
 import pytest
 
-from support.check import DENY, GUARDED, Checked
+from support.check import DENY, GUARDED, Said
 
 pytestmark = pytest.mark.yett_only("nginx has no such command")
 
@@ -12,7 +12,7 @@ MANDATORY = GUARDED.replace("optional", "on")
 
 
 def checked(tmp_path, pki, rest, server=GUARDED):
-    return Checked(tmp_path, pki, f"server {{ {server} {rest} }}")
+    return Said(tmp_path, pki, f"server {{ {server} {rest} }}")
 
 
 @pytest.mark.parametrize("pages", [
@@ -57,6 +57,6 @@ def test_what_guards_nothing(tmp_path, pki, location, rule):
 def test_a_chain_of_volatile_maps_ends(tmp_path, pki):
     rows = " ".join(f"k{n} v{n};" for n in range(20))
     maps = "".join(f'map "${{m{n}}}x" $m{n + 1} {{ volatile; default 0; {rows} }}\n' for n in range(22))
-    said = Checked(tmp_path, pki, f"map $http_x $m0 {{ volatile; default 0; {rows} }}\n{maps}"
+    said = Said(tmp_path, pki, f"map $http_x $m0 {{ volatile; default 0; {rows} }}\n{maps}"
                    f"server {{ {GUARDED} location / {{ if ($m22) {{ return 403; }} {APP} }} }}")
     assert said.state("/") == "open if"

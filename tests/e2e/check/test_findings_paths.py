@@ -3,7 +3,7 @@
 
 import pytest
 
-from support.check import DENY, GUARDED, Checked
+from support.check import DENY, GUARDED, Said
 
 pytestmark = pytest.mark.yett_only("nginx has no such command")
 
@@ -12,7 +12,7 @@ SECURED = f"location /secured {{ {DENY} root /www; }}\n"
 
 
 def checked(tmp_path, pki, locations, server=GUARDED):
-    return Checked(tmp_path, pki, f"server {{ {server} {locations} }}")
+    return Said(tmp_path, pki, f"server {{ {server} {locations} }}")
 
 
 @pytest.mark.parametrize("regex,overtakes", [

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from support.browsers import Chromium, Machine
-from support.check_command import TLS, Checked
+from support.check import TLS, Checked
 
 pytestmark = pytest.mark.yett_only("nginx has no such command")
 

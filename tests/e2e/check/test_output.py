@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from support.check_command import TLS, Checked
+from support.check import TLS, Checked
 from support.servers import YETT
 
 pytestmark = pytest.mark.yett_only("nginx has no such command")
@@ -214,11 +214,24 @@ def test_what_does_not_load(pki):
 @pytest.mark.parametrize("args, says", [
     (["--json", "--sarif"], "--json and --sarif exclude each other"),
     (["another.conf"], "more than one configuration"),
+    (["-c", "another.conf"], "more than one configuration"),
     (["--html", "/nowhere/map.html"], 'cannot write "/nowhere/map.html"'),
 ])
 def test_misuse(doors, args, says):
     done = doors.check(*args, code=2)
     assert says in done.stderr and done.stdout == ""
+
+
+def test_the_configuration_as_an_option(doors):
+    """As with `yett probe` and `yett explain`."""
+    plain = doors.check("--json").stdout
+    for option in ("-c", "--config"):
+        done = subprocess.run([YETT, "check", "-p", doors.dir, "--json", option, doors.conf_path],
+                              capture_output=True, text=True, check=False, timeout=60)
+        assert done.stdout == plain
+    done = subprocess.run([YETT, "check", "-c", doors.conf_path + ".none"], capture_output=True, text=True,
+                          check=False, timeout=60)
+    assert done.returncode == 2 and "No such file" in done.stderr
 
 
 def test_rules(doors):

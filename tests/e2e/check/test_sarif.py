@@ -11,7 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
-from support.check_command import TLS, Checked
+from support.check import TLS, Checked
 
 pytestmark = pytest.mark.yett_only("nginx has no such command")
 
@@ -58,7 +58,8 @@ def check_rule(rule):
 
 
 def check_result(result, rules):
-    assert set(result) == {"ruleId", "ruleIndex", "level", "message", "locations", "suppressions"}
+    assert set(result) == {"ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints",
+                           "suppressions"}
     assert rules[result["ruleIndex"]]["id"] == result["ruleId"]    # 3.27.6
     assert result["level"] in LEVELS and is_message(result["message"])
     assert len(result["locations"]) == 1
@@ -69,6 +70,7 @@ def check_result(result, rules):
         assert not urlsplit(uri).scheme and not uri.startswith("/") and ".." not in uri.split("/")
     else:
         assert is_uri(uri)
+    assert re.fullmatch("[0-9a-f]{32}:[1-9][0-9]*", result["partialFingerprints"]["yettFinding/v1"])    # 3.27.17
     for suppression in result["suppressions"]:    # 3.35
         assert suppression["kind"] == "inSource" and suppression["justification"]
 
@@ -88,9 +90,14 @@ def read(site, **more):
         check_rule(rule)
     for result in run["results"]:
         check_result(result, rules)
+    assert len(set(prints_of(run["results"]))) == len(run["results"])
     base = run["originalUriBaseIds"]["SRCROOT"]["uri"]
     assert base.startswith("file:///") and base.endswith("/")    # 3.14.14
     return run["results"], base
+
+
+def prints_of(results):
+    return [result["partialFingerprints"]["yettFinding/v1"] for result in results]
 
 
 def path_of(result, base):
@@ -131,6 +138,38 @@ def test_names_are_relative_to_the_working_directory(site):
     results, base = read(site, cwd=os.path.dirname(site.dir))
     assert all(path_of(r, base).startswith(site.dir + "/") for r in results)
     assert "uriBaseId" in results[0]["locations"][0]["physicalLocation"]["artifactLocation"]
+
+
+MOVING = """
+server {
+    listen 127.0.0.1:4433 ssl; ssl_verify_client optional; root /www;
+    """ + TLS + """
+@MORE@
+    location /set { proxy_pass http://127.0.0.1:9; proxy_set_header X-Verify $ssl_client_verify; }
+    location /open { proxy_pass http://127.0.0.1:9; }
+    location /open2 { proxy_pass http://127.0.0.1:9; }
+}
+"""
+
+
+def test_fingerprints(pki):
+    """They stay when lines move, also those of lines that a sentence names, and the directory is another; a
+    location that is written otherwise is another finding."""
+    found = {}
+    for name, more in {"as it was": "", "moved": "\n\n# a comment\n"}.items():
+        made = Checked(MOVING.replace("@MORE@", more), pki)
+        results, _ = read(made)
+        found[name] = results
+        made.remove()
+    before, after = found.values()
+    lines = [[r["locations"][0]["physicalLocation"]["region"]["startLine"] for r in results]
+             for results in (before, after)]
+    assert lines[0] != lines[1] and any(re.search(r":\d+\)", r["message"]["text"]) for r in before)
+    assert prints_of(before) == prints_of(after) and before
+    made = Checked(MOVING.replace("@MORE@", "").replace("/open2", "/open3"), pki)
+    other = prints_of(read(made)[0])
+    made.remove()
+    assert other != prints_of(before) and set(other) & set(prints_of(before))
 
 
 def test_nothing_found(pki):

@@ -98,7 +98,8 @@ def test_yett_opens_no_door(configured, http, doors):
     found = report.doors()
     assert doors <= set(found), set(found)
     for door in found.values():
-        assert door["result"] == "held" and door["valid"] == "let in", door
+        valid = "no client" if door["location"] == "= /denied.html" else "let in"
+        assert (door["result"], door["valid"]) == ("held", valid), door
         assert door["attempts"] == door["held"] > 150, door
     assert report.data["opened"] == report.data["cannot_tell"] == 0
 
@@ -111,8 +112,8 @@ def test_open_locations_are_no_doors(configured):
 
 def test_table(configured):
     text = probe(configured(PAGE_200, files=FILES), code=HELD, json_wanted=False).stdout
-    assert "https://page.test:" in text and "let in" in text
-    assert "1 doors: 1 held, 0 opened, 0 cannot tell" in text
+    assert "https://page.test:" in text and "let in" in text and "no client" in text
+    assert "2 doors: 2 held, 0 opened, 0 cannot tell" in text
 
 
 def test_nothing_is_sent_elsewhere(configured):
@@ -143,11 +144,12 @@ def test_nothing_is_sent_elsewhere(configured):
 
 
 def test_nothing_is_left(configured):
-    before = set(glob.glob(os.path.join(tempfile.gettempdir(), "yett-probe-*")))
     server = configured(PAGE_200, files=FILES)
     listing = sorted(os.listdir(server.dir))
-    probe(server, code=HELD)
-    assert set(glob.glob(os.path.join(tempfile.gettempdir(), "yett-probe-*"))) <= before
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)
+        probe(server, code=HELD, environment={"TMPDIR": place})
+        assert not os.listdir(place)
     assert sorted(os.listdir(server.dir)) == listing
 
 
@@ -201,7 +203,86 @@ def test_a_given_certificate_opens_it(configured, pki, tmp_path):
     assert ("certificates", "the revoked certificate, TLS 1.3") in report.found()
 
 
+def test_the_configuration_as_a_word(configured):
+    """As `yett check` takes it; with -c and --config it is the same."""
+    server = configured(TLS + "server { listen 127.0.0.1:@PORT@ ssl; return 403; }")
+    for words in ([server.conf_path], ["-c", server.conf_path], ["--config", server.conf_path]):
+        done = subprocess.run([PROGRAM, "probe", "-p", server.dir, *words], capture_output=True, text=True,
+                              timeout=120, env=Server.environment(), check=False)
+        assert done.returncode == HELD and "1 doors: 1 held" in done.stdout, (words, done)
+
+
 def test_a_configuration_without_doors(configured):
     report = probe(configured(TLS + "server { listen 127.0.0.1:@PORT@ ssl; return 200 open; }"),
                    code=CANNOT_TELL)
     assert report.data["doors"] == []
+
+
+# Refused clients are led to content, or to a page.
+LED_ON = TLS + f"""
+server {{
+    listen 127.0.0.1:@PORT@ ssl; server_name led.test;
+    ssl_verify_client optional; {CA}
+    set $guest $ssl_client_verify;
+    location /page {{
+        if ($guest != SUCCESS) {{ return 403; }}
+        error_page 403 = @public;
+        proxy_pass http://127.0.0.1:@BACKEND@;
+    }}
+    location /rewrite {{
+        if ($guest != SUCCESS) {{ rewrite ^ /public last; }}
+        proxy_pass http://127.0.0.1:@BACKEND@;
+    }}
+    location /shut {{
+        if ($guest != SUCCESS) {{ return 403; }}
+        error_page 403 = /page.html;
+        proxy_pass http://127.0.0.1:@BACKEND@;
+    }}
+    location /gone {{
+        if ($guest != SUCCESS) {{ rewrite ^ /nothing last; }}
+        proxy_pass http://127.0.0.1:@BACKEND@;
+    }}
+    location = /page.html {{ internal; root @DIR@/html; }}
+    location = /nothing {{ internal; return 404; }}
+    location = /public {{ proxy_pass http://127.0.0.1:@BACKEND@; }}
+    location @public {{ proxy_pass http://127.0.0.1:@BACKEND@; }}
+}}
+"""
+
+
+def test_content_by_a_redirect_is_open(configured):
+    """By configuration such a door is open, so that an answer is no hole; twins that lead to none are shut."""
+    report = probe(configured(LED_ON, files={"html/page.html": "refused"}), code=HELD)
+    attacked = {door["location"]: door["valid"] for door in report.data["doors"]}
+    assert attacked == {"/shut": "let in", "/gone": "let in", "= /page.html": "no client",
+                        "= /nothing": "no client"}
+    assert report.data["open"] == 4      # "/page", "/rewrite", "/public", and files for other paths
+
+
+def test_doors_behind_patterns_and_wildcards(configured):
+    """A path and a name are guessed; where that fails, the table says so."""
+    http = TLS + f"""
+    server {{
+        listen *:@PORT@ ssl; listen 127.0.0.1:@PORT@ ssl; server_name ~^(?<who>[a-z]+)[.]users[.]test$;
+        ssl_verify_client on; {CA}
+        location ~ "^/(?<kind>keys|tokens)/[0-9]{{3}}-\\w+$" {{ return 200 secret; }}
+        location ~ ^/files/ {{
+            return 403;
+            location ~ [.](?:png|jpe?g)$ {{ return 200 secret; }}
+        }}
+        location ~ (?<=^/a)(?<=^/b) {{ return 200 secret; }}
+    }}
+    """
+    report = probe(configured(http), code=CANNOT_TELL)
+    by_listener = {}
+    for door in report.data["doors"]:
+        by_listener.setdefault(door["listener"], {})[door["location"]] = door
+    assert len(by_listener) == 2
+    for doors in by_listener.values():
+        none = doors.pop("~ (?<=^/a)(?<=^/b)")
+        assert none["path"] is None and none["attempts"] == 0 and none["result"] == "cannot tell"
+        assert {door["valid"] for door in doors.values()} == {"let in", "no client"}
+        assert {"let in"} == {door["valid"] for name, door in doors.items() if name and "(" in name}
+        assert all(door["result"] == "held" and door["attempts"] > 150 for door in doors.values()), doors
+    text = probe(configured(http), code=CANNOT_TELL, json_wanted=False).stdout
+    assert "no request is known that reaches it" in text

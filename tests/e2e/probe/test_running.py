@@ -247,7 +247,7 @@ def test_another_machine_is_no_target(pki):
     (["--ca", "/nowhere"], "--ca needs --running"),
     (["--running", "--ca", "/nowhere"], "no CA in"),
     (["--timeout", "0"], "--timeout"),
-    (["word"], 'unexpected word "word"'),
+    (["another.conf"], "more than one configuration"),
     (["--config", "/nowhere/yett.conf"], "No such file"),
     (["--cert", "/nowhere/x.pem"], "No such file"),
 ])
@@ -263,14 +263,16 @@ def test_mistakes(pki, words, says):
 def test_help_manual_and_completion():
     done = subprocess.run([PROGRAM, "probe", "--help"], capture_output=True, text=True, check=True,
                           timeout=30)
-    options = re.findall(r"^  --([a-z-]+)", done.stdout, re.M)
-    assert "running" in options and CANNOT_TELL == 3 and "3 if that cannot be told" in done.stdout
+    options = re.findall(r"^  (?:-., )?--([a-z-]+)", done.stdout, re.M)
+    assert {"running", "config", "prefix"} <= set(options) and CANNOT_TELL == 3 and "3 if that cannot be told" in done.stdout
     with open(os.path.join(ROOT, "man", "yett-probe.1"), encoding="utf-8") as page:
         manual = page.read()
     for option in options:
-        assert option == "help" or f".It Fl -{option}" in manual, option
+        assert option == "help" or re.search(f"^\\.It Fl (. , Fl )?-{option}\\b", manual, re.M), option
 
     class NoAuthority:
         dir = "/nonexistent"
     assert complete(NoAuthority, "pr") == ["probe"]
+    assert "--running" in complete(NoAuthority, "probe", "--")
+    assert complete(NoAuthority, "probe", "/etc/host.") == ["/etc/host.conf"]
     assert set(complete(NoAuthority, "probe", "--")) == {"--" + option for option in options}

@@ -74,11 +74,16 @@ def paths_of(conf):
     return base, more + GENERIC
 
 
+def siege_conf(text, pki, **more):
+    """A case as a Server, with what it shows."""
+    return Server(whole(text), values={"PKI": pki.dir}, files=FILES, **more)
+
+
 class Siege:
     """A case, served and attacked."""
 
     def __init__(self, text, pki):
-        self.gate = Server(whole(text), values={"PKI": pki.dir}, files=FILES)
+        self.gate = siege_conf(text, pki)
         self.pki = pki
         self.doors = doors_of(self.gate.conf_path)
         self.expected = expected(self.gate.conf)

@@ -4,13 +4,11 @@ certificate: what they reach must not lie behind a door that is said to be shut.
 
 import collections
 import http.client
-import json
 import re
 import socket
 import ssl
-import subprocess
 
-from support.servers import YETT
+from support.check import checked_doors
 from support.walk import WALK, answers_of
 
 MARK = b"OPEN"    # what is worth a guard says so
@@ -38,11 +36,8 @@ Attack = collections.namedtuple("Attack", "secure port sni client host method ta
 
 def doors_of(conf_path):
     """{(listener, line of the server or location, "any", "none" or ""): [Door]}."""
-    done = subprocess.run([YETT, "check", "--all", "--json", conf_path], capture_output=True, text=True,
-                          timeout=120, check=False)
-    assert done.returncode in (0, 1) and done.stdout, done.stderr
     doors = {}
-    for door in json.loads(done.stdout)["doors"]:
+    for door in checked_doors(conf_path):
         kind = "" if door["location"] else "any" if door["every_path"] else "none"
         key = (door["listener"], door["line"], kind)
         doors.setdefault(key, []).append(Door(door["state"], door["passages"], kind, door["line"]))

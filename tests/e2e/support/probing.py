@@ -34,11 +34,12 @@ class Report:
         return {attack for attack, _ in self.found(host)}
 
 
-def probe(server, *words, code=None, json_wanted=True, timeout=240):
+def probe(server, *words, code=None, json_wanted=True, timeout=240, environment=None):
     """Runs it on the configuration of a Server, which need not run."""
     command = [PROGRAM, "probe", "--config", server.conf_path, "--prefix", server.dir, *words]
     done = subprocess.run(command + (["--json"] if json_wanted else []), capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, timeout=timeout, env=Server.environment(), check=False)
+                          stdin=subprocess.DEVNULL, timeout=timeout, check=False,
+                          env={**Server.environment(), **(environment or {})})
     report = Report(done)
     assert code in (None, report.code), (report.code, report.stdout[-4000:], report.stderr)
     return report

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "net/socket.h"
 
 static int listen_anywhere(struct address *address)
@@ -112,6 +113,24 @@ static void a_unix_socket_left_behind_is_replaced_a_live_one_is_not(void **state
     unlink(path);
 }
 
+static void events_are_waited_for_until_a_time(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    clock_update();
+    uint64_t start = clock_now().mono_ms;
+    assert_false(socket_wait(ends[0], POLLIN, start + 50));
+    clock_update();
+    assert_true(clock_now().mono_ms >= start + 50);
+    assert_true(socket_wait(ends[1], POLLOUT, start + 5000));
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    assert_true(socket_wait(ends[0], POLLIN, start + 5000));
+    assert_false(socket_wait(ends[0], POLLIN, start)); /* that time is over */
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +138,7 @@ int main(void)
         cmocka_unit_test(a_refused_connection_says_why),
         cmocka_unit_test(an_address_in_use_is_named),
         cmocka_unit_test(a_unix_socket_left_behind_is_replaced_a_live_one_is_not),
+        cmocka_unit_test(events_are_waited_for_until_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
