@@ -13,6 +13,7 @@
 #include "cli/command_table.h"
 #include "cli/config_load.h"
 #include "http/uri.h"
+#include "policy/identity.h"
 
 /* No answer that a person reads needs more. */
 enum { WAYS_BUDGET = 256 };
@@ -111,6 +112,13 @@ static void explain_judge(struct explain *explain)
     }
 }
 
+/* NULL: no valid certificate. */
+static const struct identity *explain_identity(struct explain *explain)
+{
+    bool good = explain->client.verdict.status == VERDICT_GOOD && sk_X509_num(explain->certs) > 0;
+    return good ? identity_of(sk_X509_value(explain->certs, 0), &explain->arena) : NULL;
+}
+
 static void form_question(struct explain *explain)
 {
     struct question *question = &explain->question;
@@ -122,6 +130,7 @@ static void form_question(struct explain *explain)
         .plain_on_tls = explain->entry.plain_on_tls,
         .has_host = explain->head.has_host,
         .verdict = &explain->client.verdict,
+        .identity = explain_identity(explain),
         .peer = &explain->peer,
         .unknown = explain->options.from ? 0 : (unsigned)FACT_PEER,
     };

@@ -34,6 +34,21 @@ static struct str days_left(const X509 *cert, struct arena *arena)
     return cert_days_left(cert, clock_second(), arena);
 }
 
+static struct str san_dns(const X509 *cert, struct arena *arena)
+{
+    return cert_alternative_list(cert, STR("DNS"), arena);
+}
+
+static struct str san_email(const X509 *cert, struct arena *arena)
+{
+    return cert_alternative_list(cert, STR("email"), arena);
+}
+
+static struct str san_uri(const X509 *cert, struct arena *arena)
+{
+    return cert_alternative_list(cert, STR("URI"), arena);
+}
+
 static struct str (*const CLIENT_FIELDS[])(const X509 *cert, struct arena *arena) = {
     [CLIENT_CERT] = cert_pem_folded,
     [CLIENT_RAW_CERT] = cert_pem,
@@ -44,6 +59,10 @@ static struct str (*const CLIENT_FIELDS[])(const X509 *cert, struct arena *arena
     [CLIENT_ISSUER_LEGACY] = cert_issuer_legacy,
     [CLIENT_SERIAL] = cert_serial,
     [CLIENT_FINGERPRINT] = cert_fingerprint,
+    [CLIENT_FINGERPRINT_SHA256] = cert_fingerprint_sha256,
+    [CLIENT_SAN_DNS] = san_dns,
+    [CLIENT_SAN_EMAIL] = san_email,
+    [CLIENT_SAN_URI] = san_uri,
     [CLIENT_NOT_BEFORE] = cert_not_before,
     [CLIENT_NOT_AFTER] = cert_not_after,
     [CLIENT_DAYS_LEFT] = days_left,

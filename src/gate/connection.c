@@ -13,6 +13,7 @@
 #include "base/container.h"
 #include "gate/connection_input.h"
 #include "gate/handshake.h"
+#include "gate/identify.h"
 #include "gate/ocsp_check.h"
 #include "gate/tunnels.h"
 #include "upstream/idle.h"
@@ -106,6 +107,7 @@ static void connection_handle_closed(struct connection *conn)
     if (--conn->handles == 0) {
         struct gate *gate = conn->gate;
         free(conn->local);
+        identify_free(conn);
         free(conn);
         gate_connection_gone(gate);
     }

@@ -88,10 +88,11 @@ struct connection {
     unsigned handles;       /* libuv handles that are still to close */
     enum connection_phase phase;
     struct transport transport;
-    struct ocsp_check *check; /* in CONNECTION_CHECK, or beside an exchange in flight */
-    time_t vouched_until;     /* when the OCSP responses expire; 0: no responder was asked */
-    bool plain_on_tls;        /* plain HTTP came to a TLS port: 497 */
-    bool tls_wants_write;     /* TLS must send before it can go on (RFC 8446, 4.6.3) */
+    struct known_client *known; /* gate/identify.h; NULL: not asked for yet */
+    struct ocsp_check *check;   /* in CONNECTION_CHECK, or beside an exchange in flight */
+    time_t vouched_until;       /* when the OCSP responses expire; 0: no responder was asked */
+    bool plain_on_tls;          /* plain HTTP came to a TLS port: 497 */
+    bool tls_wants_write;       /* TLS must send before it can go on (RFC 8446, 4.6.3) */
     enum inbound inbound;
 
     struct str input; /* unread; in `in`, or in the gate's input buffer during one event */

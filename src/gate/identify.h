@@ -14,5 +14,11 @@ void identify(struct connection *conn);
  * no longer valid; the verdict and the log say why.
  */
 bool identify_again(struct connection *conn);
+/* The fields of the client's certificate, for policies: read when first asked for, and kept with
+ * the connection. NULL: the client has no valid certificate, or the configuration has no policies.
+ */
+const struct identity *identify_client(struct connection *conn);
+/* With the connection. */
+void identify_free(struct connection *conn);
 
 #endif

@@ -12,6 +12,7 @@
 #include "gate/connection.h"
 #include "gate/content_type.h"
 #include "gate/hooks.h"
+#include "gate/identify.h"
 #include "gate/respond.h"
 #include "http/status.h"
 
@@ -136,6 +137,7 @@ struct request *request_new(struct connection *conn)
         .secure = conn->transport.ssl != NULL,
         .plain_on_tls = conn->plain_on_tls,
         .verdict = &conn->transport.verdict,
+        .identity = identify_client(conn),
         .peer = &conn->peer,
         .demands = conn->gate->demands,
     };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/settings_load.h"
+#include "load/client_policy_conf.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -394,6 +395,9 @@ static void complete_locations(struct loader *loader)
         bool named = location->body.temp_path != NULL;
         if (!level_complete(loader, location, &err)) {
             loader_error(loader, "proxy_", at ? at->file : NULL, at ? at->line : 0, NULL, &err);
+        }
+        if (!client_policy_complete(loader, location, &err)) {
+            errors_add(loader->errors, &err);
         }
         note_temp_path(loader, location->body.temp_path, named);
     }

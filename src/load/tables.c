@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "load/backend_protocols_conf.h"
+#include "load/client_policy_conf.h"
 #include "load/http2_conf.h"
 #include "load/http_conf.h"
 #include "load/later_conf.h"
@@ -52,6 +53,8 @@ const struct conf_tables *tables_new(struct arena *arena, const struct modules *
         {"HTTP/2", http2_directives, http2_directives_n, LEVEL_SERVER, 0},
         {"TLS and client certificates", tls_server_directives, tls_server_directives_n,
          LEVEL_SERVER, offsetof(struct server_settings, tls)},
+        {"Client policies", client_policy_directives, client_policy_directives_n, LEVEL_LOCATION,
+         0},
         {"Answers", location_directives, location_directives_n, LEVEL_LOCATION, 0},
         {"Rewriting", rewrite_directives, rewrite_directives_n, LEVEL_LOCATION,
          offsetof(struct location_settings, program)},

@@ -141,6 +141,19 @@ struct str address_key(const struct address *address, char out[static ADDRESS_KE
     return (struct str){out, n};
 }
 
+bool address_octets(const struct address *address, unsigned char out[static 16])
+{
+    static const unsigned char MAPPED[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    switch (address->u.sa.sa_family) {
+    case AF_INET:
+        memcpy(out, MAPPED, sizeof(MAPPED));
+        memcpy(out + sizeof(MAPPED), &address->u.in.sin_addr, 4);
+        return true;
+    case AF_INET6: memcpy(out, &address->u.in6.sin6_addr, 16); return true;
+    default: return false;
+    }
+}
+
 uint16_t address_port(const struct address *address)
 {
     switch (address->u.sa.sa_family) {

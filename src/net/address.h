@@ -30,6 +30,9 @@ bool address_equal(const struct address *a, const struct address *b);
 /* Bytes that are equal for equal addresses, written to `out`. */
 enum { ADDRESS_KEY_MAX = sizeof(struct sockaddr_un) };
 struct str address_key(const struct address *address, char out[static ADDRESS_KEY_MAX]);
+/* The 16 octets of the IP address; IPv4 as mapped into IPv6 (::ffff:a.b.c.d). False: it has none.
+ */
+bool address_octets(const struct address *address, unsigned char out[static 16]);
 uint16_t address_port(const struct address *address);
 void address_set_port(struct address *address, uint16_t port);
 

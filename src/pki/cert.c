@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 #include "pki/asn1_time.h"
+#include "pki/cert_names.h"
 #include "pki/dn.h"
 
 /* Copies what was printed and frees the BIO (may be NULL). OpenSSL's errors do not matter here. */
@@ -60,12 +61,12 @@ struct str cert_serial(const X509 *cert, struct arena *arena)
     return take_bio(bio, ok, arena);
 }
 
-struct str cert_fingerprint(const X509 *cert, struct arena *arena)
+static struct str digest_text(const X509 *cert, const EVP_MD *md, struct arena *arena)
 {
     static const char DIGITS[] = "0123456789abcdef";
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n = 0;
-    if (X509_digest(cert, EVP_sha1(), digest, &n) != 1) {
+    if (X509_digest(cert, md, digest, &n) != 1) {
         ERR_clear_error();
         return STR("");
     }
@@ -76,6 +77,43 @@ struct str cert_fingerprint(const X509 *cert, struct arena *arena)
     }
     p[2 * n] = '\0';
     return (struct str){p, 2 * (size_t)n};
+}
+
+struct str cert_fingerprint(const X509 *cert, struct arena *arena)
+{
+    return digest_text(cert, EVP_sha1(), arena);
+}
+
+struct str cert_fingerprint_sha256(const X509 *cert, struct arena *arena)
+{
+    return digest_text(cert, EVP_sha256(), arena);
+}
+
+/* Whether it can stand in a list, and means there what it means here. */
+static bool is_plain_name(struct str name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ',') {
+            return false;
+        }
+    }
+    return name.n > 0;
+}
+
+struct str cert_alternative_list(const X509 *cert, struct str kind, struct arena *arena)
+{
+    struct cert_names names;
+    struct str list = STR("");
+    if (!cert_alternative_names(cert, arena, &names)) {
+        return list;
+    }
+    for (size_t i = 0; i < names.n; i++) {
+        if (str_eq(names.items[i].kind, kind) && is_plain_name(names.items[i].value)) {
+            list = list.n ? arena_concat(arena, list, STR(",")) : list;
+            list = arena_concat(arena, list, names.items[i].value);
+        }
+    }
+    return list;
 }
 
 struct str cert_pem(const X509 *cert, struct arena *arena)

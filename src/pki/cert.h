@@ -21,7 +21,12 @@ struct str cert_dn_legacy(const X509_NAME *name, struct arena *arena);
 struct str cert_serial(const X509 *cert,
                        struct arena *arena); /* upper-case hexadecimal, as nginx */
 struct str cert_fingerprint(const X509 *cert,
-                            struct arena *arena);           /* SHA-1, lower-case hexadecimal */
+                            struct arena *arena); /* SHA-1, lower-case hexadecimal */
+struct str cert_fingerprint_sha256(const X509 *cert, struct arena *arena);
+/* The alternative names of a kind ("DNS", "email", "URI": pki/cert_names.h), "a,b". Left out: names
+ * with a comma, a blank or bytes that are not printable ASCII. Empty if the extension is malformed.
+ */
+struct str cert_alternative_list(const X509 *cert, struct str kind, struct arena *arena);
 struct str cert_pem(const X509 *cert, struct arena *arena); /* $ssl_client_raw_cert */
 /* cert_pem with a tab before each line but the first: $ssl_client_cert (obsolete folding). */
 struct str cert_pem_folded(const X509 *cert, struct arena *arena);

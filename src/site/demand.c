@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/must.h"
+#include "policy/policy.h"
 #include "site/listener.h"
 
 /* The length first, so that no two pairs of texts read the same. */
@@ -15,6 +17,49 @@ static bool add_text(EVP_MD_CTX *md, struct str text)
 {
     uint64_t n = text.n;
     return EVP_DigestUpdate(md, &n, sizeof(n)) == 1 && EVP_DigestUpdate(md, text.p, text.n) == 1;
+}
+
+static bool add_policy(EVP_MD_CTX *md, const struct policy *policy, struct arena *arena)
+{
+    bool ok = add_text(md, policy->name);
+    for (size_t i = 0; ok && i < policy->rules_n; i++) {
+        ok = add_text(md, rule_text(&policy->rules[i], arena));
+    }
+    return ok;
+}
+
+/* Which clients may come in where: whoever was let in by another policy is not kept. */
+static bool add_access(EVP_MD_CTX *md, const struct location_settings *location,
+                       struct arena *arena)
+{
+    const struct client_access *access = &location->client_access;
+    return !access->policy || access->report ||
+           (add_text(md, location->location ? location->location->name : STR("")) &&
+            add_policy(md, access->policy, arena));
+}
+
+static bool add_accesses(EVP_MD_CTX *md, const struct locations *locations, struct arena *arena)
+{
+    struct location *const *rows[] = {locations->prefixes, locations->regexes, locations->named};
+    const size_t counts[] = {locations->prefixes_n, locations->regexes_n, locations->named_n};
+    bool ok = true;
+    for (size_t kind = 0; kind < COUNT_OF(rows); kind++) {
+        for (size_t i = 0; ok && i < counts[kind]; i++) {
+            const struct location *location = rows[kind][i];
+            ok = add_access(md, &location->settings, arena) &&
+                 add_accesses(md, &location->nested, arena);
+        }
+    }
+    return ok;
+}
+
+static bool add_policies(EVP_MD_CTX *md, const struct server *server)
+{
+    struct arena arena;
+    arena_init(&arena, 0);
+    bool ok = add_access(md, &server->root, &arena) && add_accesses(md, &server->locations, &arena);
+    arena_deinit(&arena);
+    return ok;
 }
 
 /* Only a failed allocation makes it fail. */
@@ -28,7 +73,7 @@ static void demand_digest(const struct listener *listener, const struct server *
         !add_text(md, server->name) ||
         EVP_DigestUpdate(md, listener->ssl ? tls_server_fingerprint(server->tls) : PLAIN,
                          TLS_FINGERPRINT_LEN) != 1 ||
-        EVP_DigestFinal_ex(md, out->digest, NULL) != 1) {
+        !add_policies(md, server) || EVP_DigestFinal_ex(md, out->digest, NULL) != 1) {
         abort();
     }
     EVP_MD_CTX_free(md);

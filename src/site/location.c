@@ -284,5 +284,5 @@ enum walk_step location_step(struct walk *walk, struct decision *out)
         *out = (struct decision){.kind = DECISION_STATUS, .status = 413, .drops_body = true};
         return WALK_OVER;
     }
-    return found == FOUND_REDIRECT ? redirect_to_slash(walk, out) : WALK_LOCATION_PROGRAM;
+    return found == FOUND_REDIRECT ? redirect_to_slash(walk, out) : WALK_POLICY;
 }

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "http/status.h"
+#include "site/client_access.h"
 
 static struct decision of_return(const struct outcome *outcome)
 {
@@ -49,7 +50,14 @@ static bool has_decided(const struct outcome *outcome, struct decision *out)
 enum walk_step programs_server_step(struct walk *walk, struct decision *out)
 {
     struct outcome outcome = program_run(&walk->server->root.program, &walk->scope, true);
-    return has_decided(&outcome, out) ? WALK_OVER : WALK_LOCATION;
+    if (!has_decided(&outcome, out)) {
+        return WALK_LOCATION;
+    }
+    /* A text is content, and no location will be reached whose policy could guard it. */
+    int refusal = out->kind == DECISION_TEXT || out->kind == DECISION_UNKNOWN
+                      ? client_access_refusal(walk)
+                      : 0;
+    return refusal ? walk_end(out, refusal) : WALK_OVER;
 }
 
 enum walk_step programs_location_step(struct walk *walk, struct decision *out)

@@ -26,6 +26,7 @@
 #include "upstream/resolver.h"
 
 struct access_check; /* site/access.h */
+struct policy;       /* policy/policy.h */
 struct handler;      /* gate/request.h */
 struct hooks;        /* gate/hooks.h */
 struct scope_host;   /* script/scope.h */
@@ -63,6 +64,16 @@ struct access_checks {
     const struct access_check *const *items;
     size_t n;
     unsigned any; /* 1: satisfy any */
+};
+
+/* client_access: which clients may come in. */
+struct client_access {
+    struct str name;             /* of the policy; empty: none */
+    const struct policy *policy; /* found when all is read; NULL: none */
+    unsigned report;             /* 1: what it denies is logged and allowed */
+    bool off;                    /* `client_access off` opens a door on purpose */
+    const char *file;            /* the place of client_access */
+    unsigned line;
 };
 
 struct hook_list {
@@ -157,6 +168,7 @@ struct location_settings {
 
     void *const *modules; /* the settings of each module: modules/list.h numbers them */
     struct access_checks access;
+    struct client_access client_access;
     struct location_hooks hooks;
     bool slash_redirect;    /* "/x" is redirected to this location "/x/"; not inherited */
     uint64_t answer_memory; /* bytes of a backend's response that the handler may keep */
@@ -286,6 +298,8 @@ struct settings {
     size_t listeners_n;
     struct server **servers;
     size_t servers_n;
+    struct policy **policies; /* of client_policy blocks */
+    size_t policies_n;
     struct shared_servers *tls_servers; /* those of the servers; each may belong to several */
     struct upstream_group **groups;     /* of upstream blocks and of proxy_pass addresses */
     size_t groups_n;

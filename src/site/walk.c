@@ -6,6 +6,7 @@
 
 #include "site/access.h"
 #include "site/client.h"
+#include "site/client_access.h"
 #include "site/location.h"
 #include "site/programs.h"
 #include "site/server.h"
@@ -32,6 +33,7 @@ static enum walk_step (*const STEPS[])(struct walk *walk, struct decision *out) 
     [WALK_CLIENT] = client_step,
     [WALK_SERVER_PROGRAM] = programs_server_step,
     [WALK_LOCATION] = location_step,
+    [WALK_POLICY] = client_access_step,
     [WALK_LOCATION_PROGRAM] = programs_location_step,
     [WALK_ACCESS] = access_step,
     [WALK_TRY_FILES] = try_files_step,
@@ -130,7 +132,7 @@ bool walk_redirect_named(struct walk *walk, struct str name, struct decision *ou
     walk->named = true;
     walk->location = &location->settings;
     location_limit(walk);
-    walk->step = WALK_LOCATION_PROGRAM;
+    walk->step = WALK_POLICY;
     return false;
 }
 

@@ -26,6 +26,7 @@ enum walk_step {
     WALK_CLIENT,           /* the consequences of the verdict: 495, 496; 497 */
     WALK_SERVER_PROGRAM,   /* the server's set, if, rewrite, return */
     WALK_LOCATION,         /* path -> location; internal, limit_except, 413 */
+    WALK_POLICY,           /* client_access: 403 */
     WALK_LOCATION_PROGRAM, /* the location's set, if, rewrite, return */
     WALK_ACCESS,           /* allow, deny */
     WALK_TRY_FILES,        /* try_files */
@@ -53,6 +54,8 @@ struct walk_facts {
     bool plain_on_tls; /* plain HTTP came to a TLS port */
     bool has_host;     /* there was a Host header, maybe an empty one */
     const struct verdict *verdict;
+    const struct identity
+        *identity; /* of a good verdict, where a policy may ask; NULL: not known which */
     const struct address *peer;
     const struct demands *demands; /* those of the next configuration; NULL: not known */
     unsigned unknown;              /* enum fact */

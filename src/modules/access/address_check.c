@@ -2,23 +2,8 @@
 #include "modules/access/address_check.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "modules/access/access_settings.h"
-
-/* IPv4 as mapped into IPv6, which is how networks are kept. False: the client has no IP address. */
-static bool ip_of(const struct address *address, struct ip *ip)
-{
-    static const unsigned char MAPPED[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    switch (address->u.sa.sa_family) {
-    case AF_INET:
-        memcpy(ip->b, MAPPED, sizeof(MAPPED));
-        memcpy(ip->b + sizeof(MAPPED), &address->u.in.sin_addr, 4);
-        return true;
-    case AF_INET6: memcpy(ip->b, &address->u.in6.sin6_addr, sizeof(ip->b)); return true;
-    default: return false;
-    }
-}
 
 /* The address is not known: either way. */
 static bool suppose_match(struct walk *walk, const struct access_rule *rule)
@@ -46,7 +31,7 @@ static int address_ask(struct walk *walk)
     assert(rules->n > 0); /* only locations with rules are checked */
     bool is_known = walk_knows(walk, FACT_PEER);
     struct ip ip;
-    bool has_ip = is_known && ip_of(walk->facts.peer, &ip);
+    bool has_ip = is_known && address_octets(walk->facts.peer, ip.b);
     for (size_t i = 0; i < rules->n; i++) {
         const struct access_rule *rule = &rules->items[i];
         bool matches = rule->all         ? true

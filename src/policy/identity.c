@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/identity.h"
+
+#include <assert.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/x509v3.h>
+
+#include "base/vec.h"
+#include "pki/cert.h"
+
+enum { OID_MAX = 128 };
+
+/* Whether the extension is there once; *malformed if it cannot be read, or is there twice. */
+static void *extension_of(const X509 *cert, int nid, bool *malformed)
+{
+    int critical;
+    void *extension = X509_get_ext_d2i(cert, nid, &critical, NULL);
+    *malformed |= !extension && critical != -1;
+    ERR_clear_error();
+    return extension;
+}
+
+static void oid_add(struct str **items, size_t *n, const ASN1_OBJECT *oid, struct arena *arena)
+{
+    char text[OID_MAX];
+    int length = OBJ_obj2txt(text, sizeof(text), oid, 1);
+    if (length > 0 && length < OID_MAX) { /* a longer one equals none that a rule can name */
+        struct str *slot = vec_push(arena, items, n, sizeof(*slot));
+        *slot = arena_dup(arena, str_of(text));
+    }
+}
+
+static void read_policies(const X509 *cert, struct identity *identity, struct arena *arena)
+{
+    CERTIFICATEPOLICIES *policies =
+        extension_of(cert, NID_certificate_policies, &identity->malformed);
+    for (int i = 0; i < sk_POLICYINFO_num(policies); i++) {
+        oid_add(&identity->policies, &identity->policies_n,
+                sk_POLICYINFO_value(policies, i)->policyid, arena);
+    }
+    CERTIFICATEPOLICIES_free(policies);
+}
+
+static void read_uses(const X509 *cert, struct identity *identity, struct arena *arena)
+{
+    EXTENDED_KEY_USAGE *uses = extension_of(cert, NID_ext_key_usage, &identity->malformed);
+    for (int i = 0; i < sk_ASN1_OBJECT_num(uses); i++) {
+        oid_add(&identity->uses, &identity->uses_n, sk_ASN1_OBJECT_value(uses, i), arena);
+    }
+    EXTENDED_KEY_USAGE_free(uses);
+}
+
+/* SHA-256 of the SubjectPublicKeyInfo as it stands in the certificate. */
+static bool digest_key(const X509 *cert, unsigned char out[IDENTITY_DIGEST_LEN])
+{
+    unsigned char *der = NULL;
+    int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
+    bool ok = n > 0 && EVP_Digest(der, (size_t)n, out, NULL, EVP_sha256(), NULL) == 1;
+    OPENSSL_free(der);
+    return ok;
+}
+
+uint64_t identity_bit(struct str value)
+{
+    return UINT64_C(1) << (str_hash(value) & 63);
+}
+
+uint64_t identity_bits(const struct cert_names *names)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < names->n; i++) {
+        bits |= identity_bit(names->items[i].value);
+    }
+    return bits;
+}
+
+struct identity *identity_of(X509 *cert, struct arena *arena)
+{
+    assert(cert);
+    struct identity *identity = arena_zalloc(arena, sizeof(*identity));
+    identity->subject = cert_attributes(X509_get_subject_name(cert), arena);
+    identity->issuer = cert_attributes(X509_get_issuer_name(cert), arena);
+    identity->subject_bits = identity_bits(&identity->subject);
+    identity->issuer_bits = identity_bits(&identity->issuer);
+    identity->serial = cert_serial(cert, arena);
+    identity->malformed = !cert_alternative_names(cert, arena, &identity->alternatives) ||
+                          X509_digest(cert, EVP_sha256(), identity->certificate, NULL) != 1 ||
+                          !digest_key(cert, identity->key);
+    read_policies(cert, identity, arena);
+    read_uses(cert, identity, arena);
+    ERR_clear_error();
+    return identity;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fields of a verified client certificate that a policy can ask for, each with its type. */
+#ifndef POLICY_IDENTITY_H
+#define POLICY_IDENTITY_H
+
+#include <openssl/x509.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "pki/cert_names.h"
+
+enum { IDENTITY_DIGEST_LEN = 32 };
+
+/* Values are the certificate's bytes: they may contain any byte, NUL too. */
+struct identity {
+    struct cert_names subject; /* the attributes, in the certificate's order, as UTF-8 */
+    struct cert_names issuer;
+    uint64_t subject_bits; /* identity_bits(&subject): rejects most rules at once */
+    uint64_t issuer_bits;
+    struct cert_names
+        alternatives;  /* subjectAltName: "DNS", "email", "URI", "IP" (4 or 16 octets), "UPN" */
+    struct str serial; /* upper-case hexadecimal, as in $ssl_client_serial */
+    unsigned char certificate[IDENTITY_DIGEST_LEN]; /* SHA-256 of the certificate (DER) */
+    unsigned char key[IDENTITY_DIGEST_LEN];         /* SHA-256 of its SubjectPublicKeyInfo (DER) */
+    struct str *policies; /* certificatePolicies (RFC 5280, 4.2.1.4), dotted */
+    size_t policies_n;
+    struct str *uses; /* extKeyUsage (4.2.1.12), dotted */
+    size_t uses_n;
+    bool malformed; /* an extension could not be read, or occurs twice: no policy allows this
+                       certificate */
+};
+
+/* A set of the names' values that may hold more than these, and never lacks one. */
+uint64_t identity_bits(const struct cert_names *names);
+uint64_t identity_bit(struct str value);
+/* All that it points to is in the arena. */
+struct identity *identity_of(X509 *cert, struct arena *arena);
+
+#endif

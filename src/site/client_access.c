@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/client_access.h"
+
+#include "policy/policy.h"
+#include "site/client.h"
+
+/* The client as a policy sees it. False: it has a verified certificate, but nobody knows which: a
+ * live request is to be refused. */
+static bool client_of(struct walk *walk, struct policy_client *client)
+{
+    *client = (struct policy_client){.peer = walk_knows(walk, FACT_PEER) ? walk->facts.peer : NULL};
+    bool verified = client_is_asked(walk) && client_verdict(walk)->status == VERDICT_GOOD;
+    if (!verified) {
+        return true;
+    }
+    client->identity = walk->facts.identity;
+    client->certificate_unknown = !client->identity;
+    return client->identity || walk->scope.host->choose;
+}
+
+/* Whether the rule matches; where that is open, the walk chooses. */
+static bool matches(struct walk *walk, const struct rule *rule, const struct policy_client *client)
+{
+    enum rule_match match = rule_match(rule, client);
+    if (match != RULE_UNKNOWN) {
+        return match == RULE_HOLDS;
+    }
+    bool yes = walk_choose(walk, 2) == 1;
+    walk_suppose(walk, rule->file, rule->line, "the client %s \"%s\"",
+                 yes ? "matches" : "does not match", rule_text(rule, walk->scope.arena).p);
+    return yes;
+}
+
+static const struct rule *first_match(struct walk *walk, const struct policy *policy,
+                                      const struct policy_client *client)
+{
+    for (size_t i = 0; i < policy->rules_n; i++) {
+        if (matches(walk, &policy->rules[i], client)) {
+            return &policy->rules[i];
+        }
+    }
+    return NULL;
+}
+
+/* The log's line about a denial. */
+static void tell_denial(struct walk *walk, const struct client_access *access,
+                        const struct rule *rule, const struct policy_client *client)
+{
+    const char *who = client->identity || client->certificate_unknown
+                          ? "client"
+                          : "client without a verified certificate";
+    const char *mode = access->report ? " (report only)" : "";
+    struct str name = access->policy->name;
+    if (client->identity && client->identity->malformed) {
+        walk_say(
+            walk, LEVEL_ERROR,
+            "%s denied by client_policy \"%.*s\"%s: an extension of its certificate is malformed",
+            who, STR_ARG(name), mode);
+    } else if (rule) {
+        walk_say(walk, LEVEL_ERROR, "%s denied by client_policy \"%.*s\"%s: \"%s\" in %s:%u", who,
+                 STR_ARG(name), mode, rule_text(rule, walk->scope.arena).p, rule->file, rule->line);
+    } else {
+        walk_say(walk, LEVEL_ERROR,
+                 "%s denied by client_policy \"%.*s\"%s: no rule matches, in %s:%u", who,
+                 STR_ARG(name), mode, access->policy->file, access->policy->line);
+    }
+}
+
+int client_access_refusal(struct walk *walk)
+{
+    const struct client_access *access = &walk->location->client_access;
+    if (!access->policy) {
+        return 0;
+    }
+    struct policy_client client;
+    if (!client_of(walk, &client)) {
+        walk_say(walk, LEVEL_ALERT,
+                 "client_policy \"%.*s\" was asked without the client's certificate",
+                 STR_ARG(access->policy->name));
+        return 403;
+    }
+    const struct rule *rule = first_match(walk, access->policy, &client);
+    bool malformed = client.identity && client.identity->malformed;
+    if (rule && rule->allow && !malformed) {
+        walk_note(walk, rule->file, rule->line, "%s", rule_text(rule, walk->scope.arena).p);
+        return 0;
+    }
+    tell_denial(walk, access, rule, &client);
+    if (rule) {
+        walk_note(walk, rule->file, rule->line, "%s", rule_text(rule, walk->scope.arena).p);
+    } else {
+        walk_note(walk, access->policy->file, access->policy->line,
+                  "no rule of client_policy \"%.*s\" matches", STR_ARG(access->policy->name));
+    }
+    return access->report ? 0 : 403;
+}
+
+enum walk_step client_access_step(struct walk *walk, struct decision *out)
+{
+    int refusal = client_access_refusal(walk);
+    return refusal ? walk_end(out, refusal) : WALK_LOCATION_PROGRAM;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a rule may be made of, and what is refused. */
+#include "policy/policy.h"
+
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool parses(const char *text, struct rule_condition *out, struct arena *arena)
+{
+    struct error err;
+    return rule_condition_parse(str_of(text), arena, out, &err);
+}
+
+static void conditions_in_their_form_of_comparison(void **unused)
+{
+    static const struct {
+        const char *text;
+        enum condition_kind kind;
+        const char *attribute;
+        const char *value;
+        bool wild;
+    } ROWS[] = {
+        {"all", CONDITION_ALL, "", "", false},
+        {"verified", CONDITION_VERIFIED, "", "", false},
+        {"subject.CN=a b", CONDITION_SUBJECT, "CN", "a b", false},
+        {"subject.commonName=x", CONDITION_SUBJECT, "CN", "x", false},
+        {"subject.2.5.4.3=x=y", CONDITION_SUBJECT, "CN", "x=y", false},
+        {"issuer.1.2.3.4=x", CONDITION_ISSUER, "1.2.3.4", "x", false},
+        {"dns=A.Example", CONDITION_DNS, "", "a.example", false},
+        {"dns=*.A.Example", CONDITION_DNS, "", ".a.example", true},
+        {"email=Eve@A.Example", CONDITION_EMAIL, "", "Eve@a.example", false},
+        {"email=*@A.Example", CONDITION_EMAIL, "", "@a.example", true},
+        {"upn=Eve@A.Example", CONDITION_UPN, "", "eve@a.example", false},
+        {"uri=spiffe://a/b", CONDITION_URI, "", "spiffe://a/b", false},
+        {"uri=spiffe://a/b/*", CONDITION_URI, "", "spiffe://a/b/", true},
+        {"uri=spiffe://a/*", CONDITION_URI, "", "spiffe://a/", true},
+        {"serial=00:0a:1B", CONDITION_SERIAL, "", "0A1B", false},
+        {"serial=1", CONDITION_SERIAL, "", "01", false},
+        {"policy=1.3.6.1", CONDITION_POLICY_OID, "", "1.3.6.1", false},
+        {"eku=clientAuth", CONDITION_EKU, "", "1.3.6.1.5.5.7.3.2", false},
+    };
+    struct arena arena;
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        struct rule_condition got;
+        assert_true(parses(ROWS[i].text, &got, &arena));
+        assert_int_equal(got.kind, ROWS[i].kind);
+        assert_true(str_eq(got.attribute, str_of(ROWS[i].attribute)));
+        assert_true(str_eq(got.value, str_of(ROWS[i].value)));
+        assert_int_equal(got.wild, ROWS[i].wild);
+        assert_true(str_eq(got.text, str_of(ROWS[i].text)));
+    }
+    arena_deinit(&arena);
+}
+
+static void refused_conditions(void **unused)
+{
+    static const char *const TEXTS[] = {
+        "",
+        "All",
+        "verified=1",
+        "all=",
+        "subject.CN",
+        "subject.CN=",
+        "subject.=x",
+        "subject.Nonsense=x",
+        "subject=x",
+        "subject.CN=\"a",
+        "common=x",
+        "dns=",
+        "dns=*",
+        "dns=a.*",
+        "dns=*a.b",
+        "dns=*.*.b",
+        "dns=.a",
+        "dns=a..b",
+        "dns=a.",
+        "dns=a b",
+        "email=a",
+        "email=@b",
+        "email=a@",
+        "email=a*@b",
+        "email=*",
+        "email=a@*.b",
+        "email=a@b@c",
+        "uri=a",
+        "uri=/a",
+        "uri=://a",
+        "uri=a://",
+        "uri=a:///b",
+        "uri=a://*",
+        "uri=a://*.b/c",
+        "uri=a://b*",
+        "uri=a://b/c*",
+        "uri=a://b/*/c",
+        "uri=a://b/*/*",
+        "ip=a",
+        "ip=1.2.3.4/33",
+        "ip=10.0.0.1/8",
+        "ip=unix:",
+        "network=x",
+        "fingerprint=00",
+        "fingerprint=zz",
+        "key=",
+        "serial=",
+        "serial=0",
+        "serial=xyz",
+        "serial=:1",
+        "policy=x",
+        "eku=nonsense",
+    };
+    struct arena arena;
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < COUNT_OF(TEXTS); i++) {
+        struct rule_condition got;
+        if (parses(TEXTS[i], &got, &arena)) {
+            fail_msg("\"%s\" was taken", TEXTS[i]);
+        }
+    }
+    arena_deinit(&arena);
+}
+
+static void digests(void **unused)
+{
+    char plain[] = "fingerprint=000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F";
+    char colons[128] = "key=";
+    struct arena arena;
+    struct rule_condition got;
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < IDENTITY_DIGEST_LEN; i++) {
+        snprintf(colons + strlen(colons), sizeof(colons) - strlen(colons), "%s%02zX", i ? ":" : "",
+                 i);
+    }
+    const char *const texts[] = {plain, colons};
+    for (size_t t = 0; t < 2; t++) {
+        assert_true(parses(texts[t], &got, &arena));
+        for (size_t i = 0; i < IDENTITY_DIGEST_LEN; i++) {
+            assert_int_equal(got.digest[i], i);
+        }
+    }
+    colons[6] = '1'; /* "00" ":" -> a digit too many */
+    assert_false(parses(colons, &got, &arena));
+    plain[strlen(plain) - 1] = '\0';
+    assert_false(parses(plain, &got, &arena));
+    arena_deinit(&arena);
+}
+
+static bool makes_rule(const char *a, const char *b, struct arena *arena)
+{
+    const struct str args[] = {str_of(a), str_of(b ? b : "")};
+    struct rule rule;
+    struct error err;
+    return rule_parse(true, args, b ? 2 : 1, arena, &rule, &err);
+}
+
+static void a_serial_needs_its_issuer(void **unused)
+{
+    struct arena arena;
+    struct rule rule;
+    struct error err;
+    arena_init(&arena, 0);
+    assert_true(makes_rule("serial=1", "issuer.CN=x", &arena));
+    assert_true(makes_rule("issuer.CN=x", "serial=1", &arena));
+    assert_false(makes_rule("serial=1", NULL, &arena));
+    assert_false(makes_rule("serial=1", "subject.CN=x", &arena));
+    assert_false(makes_rule("all", "x", &arena));
+    assert_false(rule_parse(true, NULL, 0, &arena, &rule, &err));
+    const struct str nul[] = {{"dns=a\0b", 7}};
+    assert_false(rule_parse(true, nul, 1, &arena, &rule, &err));
+    arena_deinit(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conditions_in_their_form_of_comparison),
+        cmocka_unit_test(refused_conditions),
+        cmocka_unit_test(digests),
+        cmocka_unit_test(a_serial_needs_its_issuer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
