@@ -23,6 +23,7 @@ enum {
     BLOCK_SIZE = 6 * PAGE,
     FRAME_MIN = 2 * PAGE, /* so large is no other object of a new session */
     ALIGNED_TO = 16,
+    SMALL = 256, /* a header field for later requests, what the first frames need */
 };
 
 void h2_memory_init(struct h2_memory *memory)
@@ -62,8 +63,8 @@ static size_t room_behind(const struct h2_memory *memory, const void *p)
 /* A place in the block; NULL: there is none. */
 static void *place_for(struct h2_memory *memory, size_t n)
 {
-    if (!memory->block || memory->has_frame) {
-        return NULL; /* the session is made: what comes now comes and goes */
+    if (!memory->block || (memory->has_frame && n > SMALL)) {
+        return NULL; /* the session is made: what is large now comes and goes */
     }
     if (n >= FRAME_MIN && n <= TABLE_AT - FRAME_AT) {
         memory->has_frame = true;
@@ -77,9 +78,17 @@ static void *place_for(struct h2_memory *memory, size_t n)
     if (n == 0 || n > FRAME_AT || rounded > FRAME_AT - memory->used) {
         return NULL;
     }
-    void *p = memory->block + memory->used;
+    memory->newest = memory->used;
     memory->used += rounded;
-    return p;
+    return memory->block + memory->newest;
+}
+
+/* What was placed last makes room again; anything else goes with the block. */
+static void take_back(struct h2_memory *memory, const void *p)
+{
+    if (memory->newest < memory->used && p == memory->block + memory->newest) {
+        memory->used = memory->newest;
+    }
 }
 
 void *h2_memory_take(struct h2_memory *memory, size_t n)
@@ -110,6 +119,8 @@ static void memory_free(void *p, void *arg)
 {
     if (!room_behind(arg, p)) {
         free(p);
+    } else {
+        take_back(arg, p);
     }
 }
 

@@ -14,6 +14,7 @@
 struct h2_memory {
     char *block;    /* NULL: nghttp2 gets all of its memory from malloc */
     size_t used;    /* bytes at the beginning of the block, given out one after the other */
+    size_t newest;  /* where the last of them begins */
     bool has_frame; /* the buffer for a frame was given out … */
     bool has_table; /* … and the table of streams */
 };

@@ -161,6 +161,42 @@ static void a_long_header_section_fits_the_buffer(void **state)
     pair_deinit(&pair);
 }
 
+/* Small pieces fill what the session leaves of its page; the last one may be taken back. */
+static void small_pieces_fill_the_page(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair);
+    nghttp2_mem functions = h2_memory_functions(&pair.memory);
+    void *arg = functions.mem_user_data;
+    size_t used = pair.memory.used;
+    char *small = functions.malloc(100, arg);
+    assert_ptr_equal(small, pair.memory.block + used);
+    functions.free(small, arg);
+    assert_int_equal(pair.memory.used, used);
+    assert_ptr_equal(functions.malloc(50, arg), small);
+    char *next = functions.malloc(50, arg);
+    functions.free(small, arg); /* not the last one: it stays */
+    assert_true(pair.memory.used > used);
+    functions.free(next, arg);
+    functions.free(next, arg); /* room given back is not given back again */
+    assert_ptr_equal(functions.malloc(60, arg), next);
+    char *large = functions.malloc(300, arg);
+    assert_true(large < pair.memory.block || large >= pair.memory.block + 6 * 4096);
+    functions.free(large, arg);
+    for (int i = 0; i < 100; i++) { /* more than fit: the frame buffer is not touched */
+        char *p = functions.malloc(64, arg);
+        assert_true(pair.memory.used <= 4096 - 512);
+        memset(p, 'x', 64);
+        if (p < pair.memory.block || p >= pair.memory.block + 6 * 4096) {
+            functions.free(p, arg);
+        }
+    }
+    char value[] = "short";
+    answer(&pair, request(&pair), value);
+    pair_deinit(&pair);
+}
+
 static void memory_outside_the_block_is_the_heaps(void **state)
 {
     (void)state;
@@ -216,6 +252,7 @@ static void what_was_taken_lives_beside_the_session(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_pieces_fill_the_page),
         cmocka_unit_test(what_was_taken_lives_beside_the_session),
         cmocka_unit_test(a_session_goes_on_after_its_empty_table_was_given_back),
         cmocka_unit_test(a_table_with_streams_stays),
