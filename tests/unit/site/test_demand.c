@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "policy/policy.h"
 #include "site/demand.h"
 
 /* A listener with servers by every kind of name, and one at an address of its own. */
@@ -104,9 +105,47 @@ static void a_copy_of_the_bytes_is_the_same_list(void **state)
     arena_deinit(&w.arena);
 }
 
+/* Whether what was demanded without a policy still holds with this one at the server, or at a
+ * location of it. */
+static bool holds_with(struct client_access access, bool in_location)
+{
+    struct world w;
+    make(&w);
+    struct demands *before = demands_new(&w.settings);
+    struct location location = {.name = STR("/in")};
+    struct location *prefixes[] = {&location};
+    location.settings.location = &location;
+    w.exact.locations.prefixes = prefixes;
+    w.exact.locations.prefixes_n = 1;
+    if (in_location) {
+        location.settings.client_access = access;
+    } else {
+        w.exact.root.client_access = access;
+    }
+    bool holds = demands_hold(before, &w.any, &w.exact);
+    assert_true(demands_hold(before, &w.any, &w.suffix)); /* another server's do not change */
+    demands_free(before);
+    arena_deinit(&w.arena);
+    return holds;
+}
+
+static void a_policy_is_a_demand(void **state)
+{
+    struct rule_condition all = {.kind = CONDITION_ALL, .text = STR("all")};
+    struct rule rule = {.allow = true, .conditions = &all, .conditions_n = 1};
+    const struct policy policy = {.name = STR("p"), .rules = &rule, .rules_n = 1};
+    for (int in_location = 0; in_location < 2; in_location++) {
+        assert_true(holds_with((struct client_access){0}, in_location));
+        assert_false(holds_with((struct client_access){.policy = &policy}, in_location));
+        assert_true(
+            holds_with((struct client_access){.policy = &policy, .report = 1}, in_location));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_policy_is_a_demand),
         cmocka_unit_test(each_block_that_a_request_can_reach_is_there_and_no_other),
         cmocka_unit_test(a_name_and_an_address_do_not_run_into_each_other),
         cmocka_unit_test(a_copy_of_the_bytes_is_the_same_list),
