@@ -31,6 +31,13 @@ static bool cert_fields_is_time(const struct builtin *row)
     return str_search(name, STR("_v_")) < name.n;
 }
 
+/* A list, which a map compares as a whole and a client_policy name by name; it is empty for every
+ * certificate without. */
+static bool cert_fields_is_names(const struct builtin *row)
+{
+    return str_starts(str_of(row->name), STR("ssl_client_san_"));
+}
+
 /* Of a client with this certificate. False: the variable is about something else. */
 static bool value_of_variable(const struct builtin *row, X509 *cert, struct arena *arena,
                               struct str *out)
@@ -63,7 +70,7 @@ static void report_map_lines(struct report *report, X509 *cert, struct arena *ar
     for (size_t i = 0; i < live_builtins_n; i++) {
         const struct builtin *row = &live_builtins[i];
         struct str value, line;
-        if (cert_fields_is_whole(row) || cert_fields_is_time(row) ||
+        if (cert_fields_is_whole(row) || cert_fields_is_time(row) || cert_fields_is_names(row) ||
             !value_of_variable(row, cert, arena, &value)) {
             continue;
         }
