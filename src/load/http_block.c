@@ -237,6 +237,7 @@ bool set_location_block(struct conf_scope *scope, const struct directive *row, v
     } else if (!parse_modifier(scope, location, &ignore_case, err)) {
         return false;
     }
+    location->ignore_case = ignore_case;
     if (!check_nesting(location, loader->block.parent, err)) {
         return false;
     }

@@ -281,6 +281,12 @@ bool rule_parse(bool allow, const struct str *args, size_t n, struct arena *aren
         if (!rule_condition_parse(args[i], arena, condition, err)) {
             return false;
         }
+        if (condition->wild && !allow) {
+            return error_set(err,
+                             "\"%.*s\" in a \"deny\": an unusual name could pass it by; allow what "
+                             "is known instead",
+                             STR_ARG(condition->text));
+        }
         out->subject_bits |=
             condition->kind == CONDITION_SUBJECT ? identity_bit(condition->value) : 0;
         out->issuer_bits |=

@@ -19,47 +19,73 @@ static bool add_text(EVP_MD_CTX *md, struct str text)
     return EVP_DigestUpdate(md, &n, sizeof(n)) == 1 && EVP_DigestUpdate(md, text.p, text.n) == 1;
 }
 
-static bool add_policy(EVP_MD_CTX *md, const struct policy *policy, struct arena *arena)
+static bool add_number(EVP_MD_CTX *md, uint64_t n)
 {
-    bool ok = add_text(md, policy->name);
+    return EVP_DigestUpdate(md, &n, sizeof(n)) == 1;
+}
+
+static bool add_policy(EVP_MD_CTX *md, const struct policy *policy)
+{
+    bool ok = add_text(md, policy->name) && add_number(md, policy->rules_n);
     for (size_t i = 0; ok && i < policy->rules_n; i++) {
-        ok = add_text(md, rule_text(&policy->rules[i], arena));
-    }
-    return ok;
-}
-
-/* Which clients may come in where: whoever was let in by another policy is not kept. */
-static bool add_access(EVP_MD_CTX *md, const struct location_settings *location,
-                       struct arena *arena)
-{
-    const struct client_access *access = &location->client_access;
-    return !access->policy || access->report ||
-           (add_text(md, location->location ? location->location->name : STR("")) &&
-            add_policy(md, access->policy, arena));
-}
-
-static bool add_accesses(EVP_MD_CTX *md, const struct locations *locations, struct arena *arena)
-{
-    struct location *const *rows[] = {locations->prefixes, locations->regexes, locations->named};
-    const size_t counts[] = {locations->prefixes_n, locations->regexes_n, locations->named_n};
-    bool ok = true;
-    for (size_t kind = 0; kind < COUNT_OF(rows); kind++) {
-        for (size_t i = 0; ok && i < counts[kind]; i++) {
-            const struct location *location = rows[kind][i];
-            ok = add_access(md, &location->settings, arena) &&
-                 add_accesses(md, &location->nested, arena);
+        const struct rule *rule = &policy->rules[i];
+        ok = add_number(md, rule->allow) && add_number(md, rule->conditions_n);
+        for (size_t c = 0; ok && c < rule->conditions_n; c++) {
+            ok = add_text(md, rule->conditions[c].text);
         }
     }
     return ok;
 }
 
+static bool is_guarded(const struct location_settings *location)
+{
+    return location->client_access.policy && !location->client_access.report;
+}
+
+static bool has_guarded(const struct locations *locations)
+{
+    struct location *const *rows[] = {locations->prefixes, locations->regexes, locations->named};
+    const size_t counts[] = {locations->prefixes_n, locations->regexes_n, locations->named_n};
+    for (size_t kind = 0; kind < COUNT_OF(rows); kind++) {
+        for (size_t i = 0; i < counts[kind]; i++) {
+            if (is_guarded(&rows[kind][i]->settings) || has_guarded(&rows[kind][i]->nested)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Which clients may come in: whoever was let in by another policy, or by none, is not kept. */
+static bool add_access(EVP_MD_CTX *md, const struct location_settings *location)
+{
+    bool guarded = is_guarded(location);
+    return add_number(md, guarded) && (!guarded || add_policy(md, location->client_access.policy));
+}
+
+/* All locations, in their order: a path may come to another one where one was taken away. */
+static bool add_accesses(EVP_MD_CTX *md, const struct locations *locations)
+{
+    struct location *const *rows[] = {locations->prefixes, locations->regexes, locations->named};
+    const size_t counts[] = {locations->prefixes_n, locations->regexes_n, locations->named_n};
+    bool ok = true;
+    for (size_t kind = 0; ok && kind < COUNT_OF(rows); kind++) {
+        ok = add_number(md, counts[kind]);
+        for (size_t i = 0; ok && i < counts[kind]; i++) {
+            const struct location *location = rows[kind][i];
+            ok = add_number(md, location->kind) && add_number(md, location->ignore_case) &&
+                 add_text(md, location->name) && add_access(md, &location->settings) &&
+                 add_accesses(md, &location->nested);
+        }
+    }
+    return ok;
+}
+
+/* Nothing for a server without policies: its locations may change as they like. */
 static bool add_policies(EVP_MD_CTX *md, const struct server *server)
 {
-    struct arena arena;
-    arena_init(&arena, 0);
-    bool ok = add_access(md, &server->root, &arena) && add_accesses(md, &server->locations, &arena);
-    arena_deinit(&arena);
-    return ok;
+    bool guarded = is_guarded(&server->root) || has_guarded(&server->locations);
+    return !guarded || (add_access(md, &server->root) && add_accesses(md, &server->locations));
 }
 
 /* Only a failed allocation makes it fail. */

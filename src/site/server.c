@@ -32,8 +32,9 @@ static bool terms_hold(struct walk *walk)
 {
     const struct demands *demands = walk->facts.demands;
     walk->facts.demands = NULL; /* they may be exchanged, and nothing comes back to this step */
-    return !walk->facts.secure || !demands ||
-           demands_hold(demands, walk->facts.listener, walk->server);
+    bool demanding =
+        walk->facts.secure || walk->settings->policies_n; /* TLS, or networks of a policy */
+    return !demanding || !demands || demands_hold(demands, walk->facts.listener, walk->server);
 }
 
 /* Another connection is what the client needs (RFC 9110, 15.5.20). */

@@ -202,6 +202,7 @@ struct location {
     enum location_kind kind;
     struct str name;
     const struct regex *regex;
+    bool ignore_case;   /* of the regex */
     bool auto_redirect; /* "/x/" with slash_redirect: "/x" is redirected with 301 */
     struct location_settings settings;
     struct locations nested;

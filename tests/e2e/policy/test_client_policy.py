@@ -14,8 +14,8 @@ from support.client_certs import TLS
 from support.explain import explain, status_of
 from support.protocols import both, connect
 from support.pki import NOW, DAY, simple
-from support.rawhttp import tls_context
-from support.servers import YETT
+from support.rawhttp import Closed, tls_context
+from support.servers import YETT, wait_for
 from support.sessions import reload_and_wait
 
 pytestmark = pytest.mark.yett_only("nginx has no policies")
@@ -183,6 +183,35 @@ def test_a_reload_that_demands_more_holds_at_once(serve, made):
     reload_and_wait(site)
     assert ask(site, made, "good", "/")[0] == 403
     assert ask(site, made, "second", "/")[0] == 200
+
+
+@both
+@pytest.mark.parametrize("secure", [True, False])
+def test_a_connection_from_before_a_reload_gets_no_more_than_a_new_one(serve, made, secure):
+    tls = f"{TLS} {VERIFY}" if secure else ""
+    gone = "location = /health { client_access off; return 200 health; }"
+    site = serve(f"@HTTP2@ client_policy p {{ allow verified; }}\n"
+                 f"server {{ listen 127.0.0.1:@PORT@{' ssl' if secure else ''}; server_name one.test; {tls} client_access p;\n"
+                 f"location / {{ return 200 in; }} {gone} }}")
+    context, sni = (tls_context(made), "one.test") if secure else (None, None)
+
+    def status():
+        with connect(site.port(), context, sni) as new:
+            return new.ask("GET /health", host="one.test").status
+
+    assert status() == 200
+    with connect(site.port(), context, sni) as old:
+        with open(site.conf_path, encoding="utf-8") as conf:
+            text = conf.read()
+        assert gone in text
+        with open(site.conf_path, "w", encoding="utf-8") as conf:
+            conf.write(text.replace(gone, ""))
+        site.run("-s", "reload", check=True)
+        wait_for(lambda: status() == 403, 10, "the new policy")
+        try:
+            assert old.ask("GET /health", host="one.test").status != 200
+        except (Closed, OSError):
+            pass  # it was ended
 
 
 @pytest.mark.parametrize("text,said", [

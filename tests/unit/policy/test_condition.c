@@ -153,6 +153,23 @@ static void digests(void **unused)
     arena_deinit(&arena);
 }
 
+/* What a star does not match in an "allow" would pass by a "deny". */
+static void no_star_in_deny(void **unused)
+{
+    static const char *const TEXTS[] = {"dns=*.a.test", "email=*@a.test", "upn=*@a.test",
+                                        "uri=x://a/*"};
+    struct arena arena;
+    struct rule rule;
+    struct error err;
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < COUNT_OF(TEXTS); i++) {
+        const struct str text = str_of(TEXTS[i]);
+        assert_true(rule_parse(true, &text, 1, &arena, &rule, &err));
+        assert_false(rule_parse(false, &text, 1, &arena, &rule, &err));
+    }
+    arena_deinit(&arena);
+}
+
 static bool makes_rule(const char *a, const char *b, struct arena *arena)
 {
     const struct str args[] = {str_of(a), str_of(b ? b : "")};
@@ -184,6 +201,7 @@ int main(void)
         cmocka_unit_test(conditions_in_their_form_of_comparison),
         cmocka_unit_test(refused_conditions),
         cmocka_unit_test(digests),
+        cmocka_unit_test(no_star_in_deny),
         cmocka_unit_test(a_serial_needs_its_issuer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

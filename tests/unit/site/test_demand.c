@@ -142,9 +142,38 @@ static void a_policy_is_a_demand(void **state)
     }
 }
 
+/* An open location that was taken away, or that matches otherwise, beside a guarded one. */
+static void locations_beside_a_guarded_one_are_demands(void **state)
+{
+    struct rule_condition all = {.kind = CONDITION_ALL, .text = STR("all")};
+    struct rule rule = {.allow = true, .conditions = &all, .conditions_n = 1};
+    const struct policy policy = {.name = STR("p"), .rules = &rule, .rules_n = 1};
+    for (int guarded = 0; guarded < 2; guarded++) {
+        struct world w;
+        make(&w);
+        struct location open = {.name = STR("/open"), .kind = LOCATION_EXACT};
+        struct location *prefixes[] = {&open};
+        w.exact.root.client_access.policy = guarded ? &policy : NULL;
+        w.exact.locations.prefixes = prefixes;
+        w.exact.locations.prefixes_n = 1;
+        struct demands *before = demands_new(&w.settings);
+        assert_true(demands_hold(before, &w.any, &w.exact));
+        open.kind = LOCATION_PREFIX;
+        assert_int_equal(demands_hold(before, &w.any, &w.exact), !guarded);
+        open.kind = LOCATION_EXACT;
+        open.ignore_case = true;
+        assert_int_equal(demands_hold(before, &w.any, &w.exact), !guarded);
+        w.exact.locations.prefixes_n = 0;
+        assert_int_equal(demands_hold(before, &w.any, &w.exact), !guarded);
+        demands_free(before);
+        arena_deinit(&w.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(locations_beside_a_guarded_one_are_demands),
         cmocka_unit_test(a_policy_is_a_demand),
         cmocka_unit_test(each_block_that_a_request_can_reach_is_there_and_no_other),
         cmocka_unit_test(a_name_and_an_address_do_not_run_into_each_other),
