@@ -37,18 +37,19 @@ static bool add_policy(EVP_MD_CTX *md, const struct policy *policy)
     return ok;
 }
 
-static bool is_guarded(const struct location_settings *location)
+static bool has_access_policy(const struct location_settings *location)
 {
     return location->client_access.policy && !location->client_access.report;
 }
 
-static bool has_guarded(const struct locations *locations)
+static bool has_guarded_location(const struct locations *locations)
 {
     struct location *const *rows[] = {locations->prefixes, locations->regexes, locations->named};
     const size_t counts[] = {locations->prefixes_n, locations->regexes_n, locations->named_n};
     for (size_t kind = 0; kind < COUNT_OF(rows); kind++) {
         for (size_t i = 0; i < counts[kind]; i++) {
-            if (is_guarded(&rows[kind][i]->settings) || has_guarded(&rows[kind][i]->nested)) {
+            if (has_access_policy(&rows[kind][i]->settings) ||
+                has_guarded_location(&rows[kind][i]->nested)) {
                 return true;
             }
         }
@@ -59,7 +60,7 @@ static bool has_guarded(const struct locations *locations)
 /* Which clients may come in: whoever was let in by another policy, or by none, is not kept. */
 static bool add_access(EVP_MD_CTX *md, const struct location_settings *location)
 {
-    bool guarded = is_guarded(location);
+    bool guarded = has_access_policy(location);
     return add_number(md, guarded) && (!guarded || add_policy(md, location->client_access.policy));
 }
 
@@ -84,7 +85,7 @@ static bool add_accesses(EVP_MD_CTX *md, const struct locations *locations)
 /* Nothing for a server without policies: its locations may change as they like. */
 static bool add_policies(EVP_MD_CTX *md, const struct server *server)
 {
-    bool guarded = is_guarded(&server->root) || has_guarded(&server->locations);
+    bool guarded = has_access_policy(&server->root) || has_guarded_location(&server->locations);
     return !guarded || (add_access(md, &server->root) && add_accesses(md, &server->locations));
 }
 
