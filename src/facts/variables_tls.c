@@ -12,6 +12,7 @@
 #include "gate/connection.h"
 #include "http/uri.h"
 #include "pki/cert.h"
+#include "pki/cert_forms.h"
 #include "pki/verdict.h"
 #include "site/client.h"
 #include "tls/transport.h"
@@ -59,7 +60,7 @@ static struct str (*const CLIENT_FIELDS[])(const X509 *cert, struct arena *arena
     [CLIENT_ISSUER_LEGACY] = cert_issuer_legacy,
     [CLIENT_SERIAL] = cert_serial,
     [CLIENT_FINGERPRINT] = cert_fingerprint,
-    [CLIENT_FINGERPRINT_SHA256] = cert_fingerprint_sha256,
+    [CLIENT_FINGERPRINT_SHA256] = cert_sha256,
     [CLIENT_SAN_DNS] = san_dns,
     [CLIENT_SAN_EMAIL] = san_email,
     [CLIENT_SAN_URI] = san_uri,

@@ -61,12 +61,12 @@ struct str cert_serial(const X509 *cert, struct arena *arena)
     return take_bio(bio, ok, arena);
 }
 
-static struct str digest_text(const X509 *cert, const EVP_MD *md, struct arena *arena)
+struct str cert_fingerprint(const X509 *cert, struct arena *arena)
 {
     static const char DIGITS[] = "0123456789abcdef";
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n = 0;
-    if (X509_digest(cert, md, digest, &n) != 1) {
+    if (X509_digest(cert, EVP_sha1(), digest, &n) != 1) {
         ERR_clear_error();
         return STR("");
     }
@@ -77,16 +77,6 @@ static struct str digest_text(const X509 *cert, const EVP_MD *md, struct arena *
     }
     p[2 * n] = '\0';
     return (struct str){p, 2 * (size_t)n};
-}
-
-struct str cert_fingerprint(const X509 *cert, struct arena *arena)
-{
-    return digest_text(cert, EVP_sha1(), arena);
-}
-
-struct str cert_fingerprint_sha256(const X509 *cert, struct arena *arena)
-{
-    return digest_text(cert, EVP_sha256(), arena);
 }
 
 /* Whether it can stand in a list, and means there what it means here. */

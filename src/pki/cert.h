@@ -22,7 +22,6 @@ struct str cert_serial(const X509 *cert,
                        struct arena *arena); /* upper-case hexadecimal, as nginx */
 struct str cert_fingerprint(const X509 *cert,
                             struct arena *arena); /* SHA-1, lower-case hexadecimal */
-struct str cert_fingerprint_sha256(const X509 *cert, struct arena *arena);
 /* The alternative names of a kind ("DNS", "email", "URI": pki/cert_names.h), "a,b". Left out: names
  * with a comma, a blank or bytes that are not printable ASCII. Empty if the extension is malformed.
  */

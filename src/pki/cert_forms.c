@@ -66,22 +66,25 @@ struct str cert_sha256(const X509 *cert, struct arena *arena)
     return hex((struct str){(char *)digest, n}, "0123456789abcdef", false, arena);
 }
 
-/* Over the bytes in the certificate, so that a key which cannot be read has one too. */
-struct str cert_key_pin(const X509 *cert, struct arena *arena)
+bool cert_key_digest(const X509 *cert, unsigned char out[static CERT_DIGEST_LEN])
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned char text[2 * EVP_MAX_MD_SIZE];
-    unsigned digest_n = 0;
     unsigned char *der = NULL;
     int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
-    bool ok = n > 0 && EVP_Digest(der, (size_t)n, digest, &digest_n, EVP_sha256(), NULL) == 1;
+    bool ok = n > 0 && EVP_Digest(der, (size_t)n, out, NULL, EVP_sha256(), NULL) == 1;
     OPENSSL_free(der);
     ERR_clear_error();
-    if (!ok) {
+    return ok;
+}
+
+struct str cert_key_pin(const X509 *cert, struct arena *arena)
+{
+    unsigned char digest[CERT_DIGEST_LEN];
+    unsigned char text[2 * CERT_DIGEST_LEN];
+    if (!cert_key_digest(cert, digest)) {
         return STR("");
     }
-    int text_n = EVP_EncodeBlock(text, digest, (int)digest_n);
-    return arena_printf(arena, "sha256//%.*s", text_n, (char *)text);
+    int n = EVP_EncodeBlock(text, digest, sizeof(digest));
+    return arena_printf(arena, "sha256//%.*s", n, (char *)text);
 }
 
 static struct str algorithm_name(const ASN1_OBJECT *algorithm, struct arena *arena)

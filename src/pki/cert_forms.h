@@ -17,6 +17,10 @@ struct str cert_serial_decimal(const X509 *cert, struct arena *arena);
 
 /* SHA-256 of the certificate, lower-case hexadecimal. */
 struct str cert_sha256(const X509 *cert, struct arena *arena);
+enum { CERT_DIGEST_LEN = 32 };
+/* SHA-256 of its SubjectPublicKeyInfo, over the bytes in the certificate, so that a key which
+ * cannot be read has one too. */
+bool cert_key_digest(const X509 *cert, unsigned char out[static CERT_DIGEST_LEN]);
 /* "sha256//BASE64" of its SubjectPublicKeyInfo: curl's --pinnedpubkey; the pin of RFC 7469, 2.4. */
 struct str cert_key_pin(const X509 *cert, struct arena *arena);
 

@@ -128,8 +128,7 @@ static void general_names_add(struct cert_names *names, struct arena *arena, str
     }
 }
 
-/* The extension, the caller's; NULL with *ok where there is none. */
-static void *extension_get(const X509 *cert, int nid, bool *ok)
+void *cert_extension(const X509 *cert, int nid, bool *ok)
 {
     int critical;
     void *extension = X509_get_ext_d2i(cert, nid, &critical, NULL);
@@ -141,7 +140,7 @@ static void *extension_get(const X509 *cert, int nid, bool *ok)
 bool cert_alternative_names(const X509 *cert, struct arena *arena, struct cert_names *out)
 {
     bool ok;
-    GENERAL_NAMES *list = extension_get(cert, NID_subject_alt_name, &ok);
+    GENERAL_NAMES *list = cert_extension(cert, NID_subject_alt_name, &ok);
     *out = (struct cert_names){NULL, 0};
     general_names_add(out, arena, STR(""), list);
     GENERAL_NAMES_free(list);
@@ -151,7 +150,7 @@ bool cert_alternative_names(const X509 *cert, struct arena *arena, struct cert_n
 bool cert_crl_addresses(const X509 *cert, struct arena *arena, struct cert_names *out)
 {
     bool ok;
-    STACK_OF(DIST_POINT) *points = extension_get(cert, NID_crl_distribution_points, &ok);
+    STACK_OF(DIST_POINT) *points = cert_extension(cert, NID_crl_distribution_points, &ok);
     *out = (struct cert_names){NULL, 0};
     for (int i = 0; i < sk_DIST_POINT_num(points); i++) {
         const DIST_POINT_NAME *where = sk_DIST_POINT_value(points, i)->distpoint;
@@ -166,7 +165,7 @@ bool cert_crl_addresses(const X509 *cert, struct arena *arena, struct cert_names
 bool cert_authority_addresses(const X509 *cert, struct arena *arena, struct cert_names *out)
 {
     bool ok;
-    AUTHORITY_INFO_ACCESS *info = extension_get(cert, NID_info_access, &ok);
+    AUTHORITY_INFO_ACCESS *info = cert_extension(cert, NID_info_access, &ok);
     *out = (struct cert_names){NULL, 0};
     for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(info); i++) {
         const ACCESS_DESCRIPTION *access = sk_ACCESS_DESCRIPTION_value(info, i);

@@ -26,6 +26,11 @@ struct cert_names {
 /* The attributes of a DN in the certificate's order, as UTF-8. */
 struct cert_names cert_attributes(const X509_NAME *name, struct arena *arena);
 
+/*
+ * The decoded extension, which the caller frees; NULL if there is none. False in *ok: it is
+ * malformed, or occurs twice.
+ */
+void *cert_extension(const X509 *cert, int nid, bool *ok);
 /* The functions below return false if the extension is malformed or occurs twice (RFC 5280,
  * 4.2). */
 

@@ -13,37 +13,13 @@ static bool bad_value(struct str text, const char *why, struct error *err)
     return error_set(err, "invalid condition \"%.*s\": %s", STR_ARG(text), why);
 }
 
-static struct str lower_of(struct str s, struct arena *arena)
-{
-    char *p = arena_bytes(arena, s.n + 1);
-    for (size_t i = 0; i < s.n; i++) {
-        p[i] = char_lower(s.p[i]);
-    }
-    p[s.n] = '\0';
-    return (struct str){p, s.n};
-}
-
-/* The form in which cert_attributes names a type: the short name, or the OID. Empty: there is none.
- */
-static struct str attribute_of(struct str name, struct arena *arena)
-{
-    char text[OID_MAX];
-    ASN1_OBJECT *object = OBJ_txt2obj(arena_cstr(arena, name), 0);
-    int nid = object ? OBJ_obj2nid(object) : NID_undef;
-    int n = object ? OBJ_obj2txt(text, sizeof(text), object, 1) : 0;
-    ASN1_OBJECT_free(object);
-    ERR_clear_error();
-    if (n <= 0 || n >= OID_MAX) {
-        return STR("");
-    }
-    return nid == NID_undef ? arena_dup(arena, str_of(text)) : str_of(OBJ_nid2sn(nid));
-}
-
-static struct str oid_of(struct str name, struct arena *arena)
+/* An object that OpenSSL knows by this name, or an OID: dotted. Empty: there is none. */
+static struct str oid_of(struct str name, int *nid, struct arena *arena)
 {
     char text[OID_MAX];
     ASN1_OBJECT *object = OBJ_txt2obj(arena_cstr(arena, name), 0);
     int n = object ? OBJ_obj2txt(text, sizeof(text), object, 1) : 0;
+    *nid = object ? OBJ_obj2nid(object) : NID_undef;
     ASN1_OBJECT_free(object);
     ERR_clear_error();
     return n > 0 && n < OID_MAX ? arena_dup(arena, str_of(text)) : STR("");
@@ -54,11 +30,15 @@ static struct str oid_of(struct str name, struct arena *arena)
 static bool read_attribute(struct str name, struct rule_condition *out, struct arena *arena,
                            struct error *err)
 {
-    out->attribute = attribute_of(name, arena);
+    int nid;
+    out->attribute = oid_of(name, &nid, arena);
     if (!out->attribute.n) {
         return bad_value(
             out->text,
             "there is no such attribute; name it as \"CN\", \"O\", \"OU\", or by its OID", err);
+    }
+    if (nid != NID_undef) { /* cert_attributes names it so */
+        out->attribute = str_of(OBJ_nid2sn(nid));
     }
     return out->value.n || bad_value(out->text, "it has no value", err);
 }
@@ -67,8 +47,8 @@ static bool is_host_value(struct str name)
 {
     size_t label = 0;
     for (size_t i = 0; i < name.n; i++) {
-        char c = char_lower(name.p[i]);
-        bool plain = (c >= 'a' && c <= 'z') || char_is_digit(c) || c == '-' || c == '_';
+        char c = name.p[i];
+        bool plain = char_is_alnum(c) || c == '-' || c == '_';
         if (c == '.' ? label == 0 : !plain) {
             return false;
         }
@@ -85,7 +65,7 @@ static bool read_dns(struct rule_condition *out, struct arena *arena, struct err
     if (!is_host_value(name)) {
         return bad_value(out->text, "it must be a DNS name, or \"*.\" and a DNS name", err);
     }
-    out->value = lower_of(out->wild ? str_skip(out->value, 1) : name, arena);
+    out->value = arena_lower(arena, out->wild ? str_skip(out->value, 1) : name);
     return true;
 }
 
@@ -100,11 +80,11 @@ static bool read_address_of_mail(struct rule_condition *out, struct arena *arena
     if (local.n == 0 || has_star || !is_host_value(domain)) {
         return bad_value(out->text, "it must be name@domain or *@domain", err);
     }
-    struct str lower = lower_of(str_skip(out->value, at), arena);
+    struct str lower = arena_lower(arena, str_skip(out->value, at));
     if (out->wild) {
         out->value = lower;
     } else {
-        local = out->kind == CONDITION_UPN ? lower_of(local, arena) : local;
+        local = out->kind == CONDITION_UPN ? arena_lower(arena, local) : local;
         out->value = arena_concat(arena, local, lower);
     }
     return true;
@@ -197,7 +177,8 @@ static bool read_serial(struct rule_condition *out, struct arena *arena, struct 
 
 static bool read_oid(struct rule_condition *out, struct arena *arena, struct error *err)
 {
-    out->value = oid_of(out->value, arena);
+    int nid;
+    out->value = oid_of(out->value, &nid, arena);
     return out->value.n ||
            bad_value(out->text, "it must be an OID or a name that OpenSSL knows", err);
 }

@@ -9,18 +9,9 @@
 
 #include "base/vec.h"
 #include "pki/cert.h"
+#include "pki/cert_forms.h"
 
 enum { OID_MAX = 128 };
-
-/* Whether the extension is there once; *malformed if it cannot be read, or is there twice. */
-static void *extension_of(const X509 *cert, int nid, bool *malformed)
-{
-    int critical;
-    void *extension = X509_get_ext_d2i(cert, nid, &critical, NULL);
-    *malformed |= !extension && critical != -1;
-    ERR_clear_error();
-    return extension;
-}
 
 static void oid_add(struct str **items, size_t *n, const ASN1_OBJECT *oid, struct arena *arena)
 {
@@ -34,8 +25,9 @@ static void oid_add(struct str **items, size_t *n, const ASN1_OBJECT *oid, struc
 
 static void read_policies(const X509 *cert, struct identity *identity, struct arena *arena)
 {
-    CERTIFICATEPOLICIES *policies =
-        extension_of(cert, NID_certificate_policies, &identity->malformed);
+    bool ok;
+    CERTIFICATEPOLICIES *policies = cert_extension(cert, NID_certificate_policies, &ok);
+    identity->malformed |= !ok;
     for (int i = 0; i < sk_POLICYINFO_num(policies); i++) {
         oid_add(&identity->policies, &identity->policies_n,
                 sk_POLICYINFO_value(policies, i)->policyid, arena);
@@ -45,21 +37,13 @@ static void read_policies(const X509 *cert, struct identity *identity, struct ar
 
 static void read_uses(const X509 *cert, struct identity *identity, struct arena *arena)
 {
-    EXTENDED_KEY_USAGE *uses = extension_of(cert, NID_ext_key_usage, &identity->malformed);
+    bool ok;
+    EXTENDED_KEY_USAGE *uses = cert_extension(cert, NID_ext_key_usage, &ok);
+    identity->malformed |= !ok;
     for (int i = 0; i < sk_ASN1_OBJECT_num(uses); i++) {
         oid_add(&identity->uses, &identity->uses_n, sk_ASN1_OBJECT_value(uses, i), arena);
     }
     EXTENDED_KEY_USAGE_free(uses);
-}
-
-/* SHA-256 of the SubjectPublicKeyInfo as it stands in the certificate. */
-static bool digest_key(const X509 *cert, unsigned char out[IDENTITY_DIGEST_LEN])
-{
-    unsigned char *der = NULL;
-    int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
-    bool ok = n > 0 && EVP_Digest(der, (size_t)n, out, NULL, EVP_sha256(), NULL) == 1;
-    OPENSSL_free(der);
-    return ok;
 }
 
 uint64_t identity_bit(struct str value)
@@ -87,7 +71,7 @@ struct identity *identity_of(X509 *cert, struct arena *arena)
     identity->serial = cert_serial(cert, arena);
     identity->malformed = !cert_alternative_names(cert, arena, &identity->alternatives) ||
                           X509_digest(cert, EVP_sha256(), identity->certificate, NULL) != 1 ||
-                          !digest_key(cert, identity->key);
+                          !cert_key_digest(cert, identity->key);
     read_policies(cert, identity, arena);
     read_uses(cert, identity, arena);
     ERR_clear_error();

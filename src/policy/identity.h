@@ -10,9 +10,10 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "pki/cert_forms.h"
 #include "pki/cert_names.h"
 
-enum { IDENTITY_DIGEST_LEN = 32 };
+enum { IDENTITY_DIGEST_LEN = CERT_DIGEST_LEN };
 
 /* Values are the certificate's bytes: they may contain any byte, NUL too. */
 struct identity {

@@ -20,8 +20,8 @@ static bool holds_attribute(const struct rule_condition *condition, const struct
 static bool is_label(struct str label)
 {
     for (size_t i = 0; i < label.n; i++) {
-        char c = char_lower(label.p[i]);
-        if (!((c >= 'a' && c <= 'z') || char_is_digit(c) || c == '-' || c == '_')) {
+        char c = label.p[i];
+        if (!char_is_alnum(c) && c != '-' && c != '_') {
             return false;
         }
     }
@@ -76,8 +76,8 @@ static bool is_plain_path(struct str path)
             return false;
         }
         for (size_t i = 0; i < segment.n; i++) {
-            char c = char_lower(segment.p[i]);
-            if (!((c >= 'a' && c <= 'z') || char_is_digit(c) || (c && strchr("._~-", c)))) {
+            char c = segment.p[i];
+            if (!char_is_alnum(c) && c != '.' && c != '_' && c != '~' && c != '-') {
                 return false;
             }
         }
