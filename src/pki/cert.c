@@ -93,17 +93,17 @@ static bool is_plain_name(struct str name)
 struct str cert_alternative_list(const X509 *cert, struct str kind, struct arena *arena)
 {
     struct cert_names names;
-    struct str list = STR("");
-    if (!cert_alternative_names(cert, arena, &names)) {
-        return list;
+    if (!cert_alternative_names(cert, arena, &names) || names.n == 0) {
+        return STR("");
     }
+    struct str *listed = arena_alloc(arena, names.n * sizeof(struct str));
+    size_t n = 0;
     for (size_t i = 0; i < names.n; i++) {
         if (str_eq(names.items[i].kind, kind) && is_plain_name(names.items[i].value)) {
-            list = list.n ? arena_concat(arena, list, STR(",")) : list;
-            list = arena_concat(arena, list, names.items[i].value);
+            listed[n++] = names.items[i].value;
         }
     }
-    return list;
+    return arena_join(arena, listed, n, STR(","));
 }
 
 struct str cert_pem(const X509 *cert, struct arena *arena)

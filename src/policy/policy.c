@@ -202,15 +202,24 @@ enum rule_match rule_match(const struct rule *rule, const struct policy_client *
     return match;
 }
 
-struct policy_answer policy_decide(const struct policy *policy, const struct policy_client *client)
+/* A malformed certificate says nothing for certain, so that nothing is allowed for it. */
+static struct policy_answer answer_by(const struct rule *rule, const struct policy_client *client)
+{
+    bool malformed = client->identity && client->identity->malformed;
+    return (struct policy_answer){rule->allow && !malformed, rule};
+}
+
+struct policy_answer policy_decide(const struct policy *policy, const struct policy_client *client,
+                                   bool (*suppose)(void *arg, const struct rule *rule), void *arg)
 {
     for (size_t i = 0; i < policy->rules_n; i++) {
         const struct rule *rule = &policy->rules[i];
         enum rule_match match = rule_match(rule, client);
-        if (match != RULE_FAILS) {
-            bool allowed = match == RULE_HOLDS && rule->allow &&
-                           !(client->identity && client->identity->malformed);
-            return (struct policy_answer){allowed, rule};
+        if (match == RULE_UNKNOWN && !suppose) {
+            return (struct policy_answer){false, rule};
+        }
+        if (match == RULE_HOLDS || (match == RULE_UNKNOWN && suppose(arg, rule))) {
+            return answer_by(rule, client);
         }
     }
     return (struct policy_answer){false, NULL};
@@ -218,9 +227,10 @@ struct policy_answer policy_decide(const struct policy *policy, const struct pol
 
 struct str rule_text(const struct rule *rule, struct arena *arena)
 {
-    struct str text = rule->allow ? STR("allow") : STR("deny");
+    struct str *words = arena_alloc(arena, (rule->conditions_n + 1) * sizeof(struct str));
+    words[0] = rule->allow ? STR("allow") : STR("deny");
     for (size_t i = 0; i < rule->conditions_n; i++) {
-        text = arena_printf(arena, "%.*s %.*s", STR_ARG(text), STR_ARG(rule->conditions[i].text));
+        words[i + 1] = rule->conditions[i].text;
     }
-    return text;
+    return arena_join(arena, words, rule->conditions_n + 1, STR(" "));
 }

@@ -100,8 +100,12 @@ struct policy_answer {
     const struct rule *rule; /* NULL: none matched, so it is denied */
 };
 
-/* For a client of whom all is known. A malformed identity is never allowed. */
-struct policy_answer policy_decide(const struct policy *policy, const struct policy_client *client);
+/*
+ * What serves, checks and explains decides by this. `suppose` says whether a rule that is
+ * RULE_UNKNOWN matches; NULL: it cannot be told, and the request is denied.
+ */
+struct policy_answer policy_decide(const struct policy *policy, const struct policy_client *client,
+                                   bool (*suppose)(void *arg, const struct rule *rule), void *arg);
 
 /* "allow subject.CN=alice network=10.0.0.0/8", for messages. In the arena. */
 struct str rule_text(const struct rule *rule, struct arena *arena);

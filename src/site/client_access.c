@@ -4,8 +4,8 @@
 #include "policy/policy.h"
 #include "site/client.h"
 
-/* The client as a policy sees it. False: it has a verified certificate, but nobody knows which: a
- * live request is to be refused. */
+/* The client as a policy sees it. False: it has a verified certificate that the gate does not know:
+ * a live request is to be refused. */
 static bool client_of(struct walk *walk, struct policy_client *client)
 {
     *client = (struct policy_client){.peer = walk_knows(walk, FACT_PEER) ? walk->facts.peer : NULL};
@@ -18,28 +18,14 @@ static bool client_of(struct walk *walk, struct policy_client *client)
     return client->identity || walk->scope.host->choose;
 }
 
-/* Whether the rule matches; where that is open, the walk chooses. */
-static bool matches(struct walk *walk, const struct rule *rule, const struct policy_client *client)
+/* Whether a rule about open facts matches: the walk chooses. */
+static bool suppose_rule(void *arg, const struct rule *rule)
 {
-    enum rule_match match = rule_match(rule, client);
-    if (match != RULE_UNKNOWN) {
-        return match == RULE_HOLDS;
-    }
+    struct walk *walk = arg;
     bool yes = walk_choose(walk, 2) == 1;
     walk_suppose(walk, rule->file, rule->line, "the client %s \"%s\"",
                  yes ? "matches" : "does not match", rule_text(rule, walk->scope.arena).p);
     return yes;
-}
-
-static const struct rule *first_match(struct walk *walk, const struct policy *policy,
-                                      const struct policy_client *client)
-{
-    for (size_t i = 0; i < policy->rules_n; i++) {
-        if (matches(walk, &policy->rules[i], client)) {
-            return &policy->rules[i];
-        }
-    }
-    return NULL;
 }
 
 /* The log's line about a denial. */
@@ -66,6 +52,20 @@ static void tell_denial(struct walk *walk, const struct client_access *access,
     }
 }
 
+/* The place that decided, for a question's trail. */
+static void note_answer(struct walk *walk, const struct policy *policy, const struct rule *rule)
+{
+    if (!walk->scope.host->note) {
+        return; /* a live request has no trail: not even the text is made */
+    }
+    if (rule) {
+        walk_note(walk, rule->file, rule->line, "%s", rule_text(rule, walk->scope.arena).p);
+    } else {
+        walk_note(walk, policy->file, policy->line, "no rule of client_policy \"%.*s\" matches",
+                  STR_ARG(policy->name));
+    }
+}
+
 int client_access_refusal(struct walk *walk)
 {
     const struct client_access *access = &walk->location->client_access;
@@ -79,19 +79,12 @@ int client_access_refusal(struct walk *walk)
                  STR_ARG(access->policy->name));
         return 403;
     }
-    const struct rule *rule = first_match(walk, access->policy, &client);
-    bool malformed = client.identity && client.identity->malformed;
-    if (rule && rule->allow && !malformed) {
-        walk_note(walk, rule->file, rule->line, "%s", rule_text(rule, walk->scope.arena).p);
+    struct policy_answer answer = policy_decide(access->policy, &client, suppose_rule, walk);
+    note_answer(walk, access->policy, answer.rule);
+    if (answer.allowed) {
         return 0;
     }
-    tell_denial(walk, access, rule, &client);
-    if (rule) {
-        walk_note(walk, rule->file, rule->line, "%s", rule_text(rule, walk->scope.arena).p);
-    } else {
-        walk_note(walk, access->policy->file, access->policy->line,
-                  "no rule of client_policy \"%.*s\" matches", STR_ARG(access->policy->name));
-    }
+    tell_denial(walk, access, answer.rule, &client);
     return access->report ? 0 : 403;
 }
 

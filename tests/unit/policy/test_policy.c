@@ -227,24 +227,28 @@ static void the_first_rule_decides(void **unused)
                            rule_of(true, "subject.CN=x", &arena),
                            rule_of(false, "verified", &arena), rule_of(true, "all", &arena)};
     const struct policy policy = {.rules = rules, .rules_n = 4};
-    struct policy_answer answer = policy_decide(&policy, &client);
+    struct policy_answer answer = policy_decide(&policy, &client, NULL, NULL);
     assert_true(answer.allowed && answer.rule == &rules[1]);
     assert_true(str_eq(rule_text(answer.rule, &arena), STR("allow subject.CN=x")));
     identity.subject.n = 0;
-    answer = policy_decide(&policy, &client);
+    answer = policy_decide(&policy, &client, NULL, NULL);
     assert_true(!answer.allowed && answer.rule == &rules[2]);
     identity = somebody();
     identity.malformed = true;
-    assert_false(policy_decide(&policy, &client).allowed);
+    assert_false(policy_decide(&policy, &client, NULL, NULL).allowed);
     client.identity = NULL;
-    assert_true(policy_decide(&policy, &client).allowed); /* by "all" */
+    assert_true(policy_decide(&policy, &client, NULL, NULL).allowed); /* by "all" */
     const struct policy shorter = {.rules = rules, .rules_n = 3};
-    answer = policy_decide(&shorter, &client);
+    answer = policy_decide(&shorter, &client, NULL, NULL);
     assert_true(!answer.allowed && !answer.rule);
     const struct policy none = {0};
-    assert_false(policy_decide(&none, &client).allowed);
+    assert_false(policy_decide(&none, &client, NULL, NULL).allowed);
     client.certificate_unknown = true;
-    assert_false(policy_decide(&policy, &client).allowed); /* it cannot tell */
+    assert_false(policy_decide(&policy, &client, NULL, NULL).allowed); /* it cannot tell */
+    struct rule may = rule_of(true, "subject.CN=x", &arena);
+    const struct policy unsure = {.rules = &may, .rules_n = 1};
+    assert_false(
+        policy_decide(&unsure, &client, NULL, NULL).allowed); /* not by an "allow" either */
     arena_deinit(&arena);
 }
 
@@ -352,7 +356,8 @@ static void one_of_many(unsigned seed)
     const struct policy_client client = {.identity = slow.has_certificate ? &identity : NULL,
                                          .peer = &peer};
     const struct policy policy = {.rules = rules, .rules_n = n};
-    if (policy_decide(&policy, &client).allowed != slow_decides(texts, allow, n, &slow)) {
+    if (policy_decide(&policy, &client, NULL, NULL).allowed !=
+        slow_decides(texts, allow, n, &slow)) {
         fail_msg("seed %u", seed);
     }
     arena_deinit(&arena);
