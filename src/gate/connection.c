@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/container.h"
+#include "base/must.h"
 #include "gate/connection_input.h"
 #include "gate/handshake.h"
 #include "gate/identify.h"
@@ -204,11 +205,7 @@ const struct address *connection_local(struct connection *conn)
         return &listener->address; /* the socket may know its name alone (net/unix_socket.h) */
     }
     if (!conn->local) { /* few configurations ask, so a connection has no room for it */
-        static const struct address unknown;
-        conn->local = calloc(1, sizeof(*conn->local));
-        if (!conn->local) {
-            return &unknown;
-        }
+        conn->local = must_calloc(1, sizeof(*conn->local));
         socket_local(conn->transport.fd, conn->local);
     }
     return conn->local;

@@ -73,8 +73,7 @@ static bool set_client_access(struct conf_scope *scope, const struct directive *
     (void)err;
     struct client_access *access = field;
     struct str name = scope->node->args[0];
-    access->off = str_eq(name, STR("off"));
-    access->name = access->off ? STR("") : name;
+    access->name = str_eq(name, STR("off")) ? STR("") : name;
     access->file = scope->node->file;
     access->line = scope->node->line;
     return true;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/settings_load.h"
-#include "load/client_policy_conf.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -18,6 +17,7 @@
 #include "base/privileges.h"
 #include "base/vec.h"
 #include "facts/variables.h"
+#include "load/client_policy_conf.h"
 #include "load/level.h"
 #include "load/place.h"
 #include "load/tables.h"

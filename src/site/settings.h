@@ -68,10 +68,9 @@ struct access_checks {
 
 /* client_access: which clients may come in. */
 struct client_access {
-    struct str name;             /* of the policy; empty: none */
+    struct str name;             /* of the policy; empty: none, or off */
     const struct policy *policy; /* found when all is read; NULL: none */
     unsigned report;             /* 1: what it denies is logged and allowed */
-    bool off;                    /* `client_access off` opens a door on purpose */
     const char *file;            /* the place of client_access */
     unsigned line;
 };

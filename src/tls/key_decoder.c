@@ -23,7 +23,7 @@ static int no_passphrase(char *out, int cap, int writing, void *arg)
 
 struct key_decoder *key_decoder_new(void)
 {
-    struct key_decoder *decoder = must_have(calloc(1, sizeof(*decoder)));
+    struct key_decoder *decoder = must_calloc(1, sizeof(*decoder));
     decoder->ctx = OSSL_DECODER_CTX_new_for_pkey(&decoder->key, "PEM", NULL, NULL, EVP_PKEY_KEYPAIR,
                                                  NULL, NULL);
     if (decoder->ctx) {

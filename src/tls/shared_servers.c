@@ -21,7 +21,7 @@ struct shared_servers {
 
 struct shared_servers *shared_servers_new(void)
 {
-    struct shared_servers *servers = must_have(calloc(1, sizeof(*servers)));
+    struct shared_servers *servers = must_calloc(1, sizeof(*servers));
     arena_init(&servers->arena, 0);
     servers->decoder = key_decoder_new();
     return servers;
