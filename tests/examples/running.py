@@ -36,14 +36,19 @@ def certificates():
     return top
 
 
+def copy_example(folder, directory):
+    """An example's files with certificates."""
+    shutil.copytree(ROOT / "examples" / folder, directory, dirs_exist_ok=True)
+    shutil.copytree(certificates(), directory, symlinks=True, dirs_exist_ok=True)
+
+
 class Example:
     """One running configuration; `port` maps the port in the files to the one in use. `edit` is called with
     the directory before the start."""
 
     def __init__(self, folder, conf, directory, edit=None):
         self.dir = directory
-        shutil.copytree(ROOT / "examples" / folder, directory, dirs_exist_ok=True)
-        shutil.copytree(certificates(), directory, symlinks=True, dirs_exist_ok=True)
+        copy_example(folder, directory)
         directory.chmod(0o755)
         held = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
         self.port = {port: one.getsockname()[1] for port, one in zip(PORTS, held)}

@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """examples/open-doors: what README.md says that `yett check` finds in it."""
 import re
-import shutil
 import subprocess
 
 import pytest
 
-from running import ROOT, is_nginx, yett
+from running import ROOT, copy_example, is_nginx, yett
 
 pytestmark = pytest.mark.skipif(is_nginx(), reason="nginx has no such command")
 
 
 @pytest.fixture(name="directory")
 def directory_(tmp_path):
-    shutil.copytree(ROOT / "examples" / "open-doors", tmp_path, dirs_exist_ok=True)
-    subprocess.run([ROOT / "examples" / "make-certs.sh", tmp_path], check=True)
+    copy_example("open-doors", tmp_path)
     return tmp_path
 
 
