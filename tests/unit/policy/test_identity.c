@@ -103,11 +103,32 @@ static void an_extension_that_occurs_twice(void **unused)
     }
 }
 
+static void policies_that_are_twice_or_unreadable(void **unused)
+{
+    static const struct str VALUES[] = {STR_INIT("\x30\x06\x30\x04\x06\x02\x2a\x03"),
+                                        STR_INIT("\x30\x05\x01")};
+    for (size_t i = 0; i < 2; i++) {
+        struct arena arena;
+        arena_init(&arena, 0);
+        X509 *cert = make();
+        if (i) { /* it alone */
+            int at = X509_get_ext_by_NID(cert, NID_certificate_policies, -1);
+            X509_EXTENSION_free(X509_delete_ext(cert, at));
+            assert_false(identity_of(cert, &arena)->malformed);
+        }
+        test_extension_der(cert, NID_certificate_policies, VALUES[i]);
+        assert_true(identity_of(cert, &arena)->malformed);
+        X509_free(cert);
+        arena_deinit(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field),
         cmocka_unit_test(an_extension_that_occurs_twice),
+        cmocka_unit_test(policies_that_are_twice_or_unreadable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -183,6 +183,11 @@ static void all_conditions_must_hold(void **unused)
     assert_int_equal(match_of("network=10.0.0.0/8 verified", &client), RULE_HOLDS);
     assert_int_equal(match_of("network=11.0.0.0/8 verified", &client), RULE_FAILS);
     assert_int_equal(match_of("network=unix:", &client), RULE_FAILS);
+    struct address socket;
+    assert_true(address_parse(STR("unix:/s"), 0, &socket));
+    const struct policy_client local = {.identity = &identity, .peer = &socket};
+    assert_int_equal(match_of("network=unix:", &local), RULE_HOLDS);
+    assert_int_equal(match_of("network=::/0", &local), RULE_FAILS);
     assert_int_equal(
         match_of("fingerprint=0100000000000000000000000000000000000000000000000000000000000000",
                  &client),
