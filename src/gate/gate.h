@@ -114,9 +114,8 @@ void gate_spare_remove(struct gate *gate, struct connection *conn);
 bool gate_close_spare(struct gate *gate);
 
 /*
- * A connection has become idle. When no other has for a moment, the pages that handshakes and
- * answers left free among what idle connections hold go back to the kernel: never under load, which
- * would need them at once.
+ * A connection has become idle. When no other becomes idle for half a second, the heap's free pages
+ * go back to the kernel. Under load this never happens.
  */
 void gate_grows_calm(struct gate *gate);
 /* A connection's memory is about to be freed; the last one ends a quitting gate. */

@@ -263,10 +263,10 @@ bool rule_parse(bool allow, const struct str *args, size_t n, struct arena *aren
             return false;
         }
         if (condition->wild && !allow) {
-            return error_set(err,
-                             "\"%.*s\" in a \"deny\": an unusual name could pass it by; allow what "
-                             "is known instead",
-                             STR_ARG(condition->text));
+            return error_set(
+                err,
+                "\"%.*s\" in a \"deny\" would miss unusual names; name what is allowed instead",
+                STR_ARG(condition->text));
         }
         out->subject_bits |=
             condition->kind == CONDITION_SUBJECT ? identity_bit(condition->value) : 0;

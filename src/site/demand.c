@@ -57,14 +57,14 @@ static bool has_guarded_location(const struct locations *locations)
     return false;
 }
 
-/* Which clients may come in: whoever was let in by another policy, or by none, is not kept. */
+/* Which clients may come in. A client that came in by another policy, or by none, is not kept. */
 static bool add_access(EVP_MD_CTX *md, const struct location_settings *location)
 {
     bool guarded = has_access_policy(location);
     return add_number(md, guarded) && (!guarded || add_policy(md, location->client_access.policy));
 }
 
-/* All locations, in their order: a path may come to another one where one was taken away. */
+/* All locations, in their order: without one of them, its paths lead to another. */
 static bool add_accesses(EVP_MD_CTX *md, const struct locations *locations)
 {
     struct location *const *rows[] = {locations->prefixes, locations->regexes, locations->named};
@@ -82,7 +82,7 @@ static bool add_accesses(EVP_MD_CTX *md, const struct locations *locations)
     return ok;
 }
 
-/* Nothing for a server without policies: its locations may change as they like. */
+/* A server without policies adds nothing: its locations may change freely. */
 static bool add_policies(EVP_MD_CTX *md, const struct server *server)
 {
     bool guarded = has_access_policy(&server->root) || has_guarded_location(&server->locations);
