@@ -168,9 +168,10 @@ def test_resets(server, backend):
 @both
 def test_client_leaves_the_backend(server, backend):
     """When the client goes, so does the connection to the backend."""
-    gone = threading.Event()
+    came, gone = threading.Event(), threading.Event()
 
     def wait_for_end(conn, request):
+        came.set()
         conn.settimeout(20)
         try:
             if not conn.recv(1):
@@ -179,10 +180,9 @@ def test_client_leaves_the_backend(server, backend):
             gone.set()
         return False
     backend.on("/echo/gone", wait_for_end)
-    before = len(backend.requests)
     with connect(server.port()) as conn:
         conn.start("GET /echo/gone")
-        wait_for(lambda: len(backend.requests) > before, 5, "the request at the backend")
+        assert came.wait(5)  # this one: a late request of another test is no sign of it
     assert gone.wait(10)
 
 
