@@ -146,7 +146,7 @@ _yett_explain() {
         return ;;
     -p | --prefix) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     -X | --request) mapfile -t COMPREPLY < <(compgen -W "GET HEAD POST PUT DELETE" -- "$word"); return ;;
-    -g | --globals | -H | --header | --sni | --from | --connect-to) return ;;
+    -g | --globals | -H | --header | --sni | --from | --connect-to | --id) return ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(yett explain --help 2>/dev/null |

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Headers that tell a backend who the client is, where the client could send them itself. */
+/* Headers that tell a backend who the client is, where the client could send them itself: those
+ * with a meaning of their own, such as Authorization. The gate clears all others. */
 #include <string.h>
 
 #include "base/vec.h"
@@ -20,24 +21,19 @@ struct identities {
     const struct checked *checked;
     struct findings *findings;
     struct uses of_client;
-    struct identity *items;
+    struct field_names of_certificate; /* all that some place sets from it */
+    struct identity *items;            /* those of them that the gate does not clear */
     size_t n;
 };
 
-/* --- names --- */
-
-/* yett passes no spelling with '_' or '.' of a header that is set, but the one with hyphens. */
-enum cover { COVER_NONE, COVER_SPELLING, COVER_ALL };
-
-static enum cover cover_of(const struct proxy_headers *set, struct str name)
+static bool is_covered(const struct proxy_headers *set, struct str name)
 {
-    enum cover cover = COVER_NONE;
-    for (size_t i = 0; cover != COVER_ALL && i < set->n; i++) {
+    for (size_t i = 0; i < set->n; i++) {
         if (field_name_alike(set->items[i].name, name)) {
-            cover = field_name_hyphenated(set->items[i].name) ? COVER_ALL : COVER_SPELLING;
+            return true;
         }
     }
-    return cover;
+    return false;
 }
 
 /* --- backends --- */
@@ -68,7 +64,11 @@ static void identity_add(void *arg, const struct settings_place *place)
     const struct proxy_settings *backend = place_backend(place->settings);
     for (size_t i = 0; backend && i < backend->headers.set.n; i++) {
         const struct proxy_header *header = &backend->headers.set.items[i];
-        if (uses_in(&all->of_client, &header->value)) {
+        if (!uses_in(&all->of_client, &header->value)) {
+            continue;
+        }
+        field_names_add(&all->of_certificate, all->checked->arena, header->name);
+        if (!field_names_has(&all->checked->settings->identity_fields, header->name)) {
             struct identity *slot =
                 vec_push(all->checked->arena, &all->items, &all->n, sizeof(*slot));
             *slot =
@@ -113,21 +113,29 @@ static void missing_report(const struct identities *all, const struct settings_p
     }
 }
 
-static void look_alikes_report(const struct identities *all, const struct proxy_settings *backend)
+/* What a client says of itself. Host is for the gate to judge. */
+static bool names_told(struct str name)
+{
+    return (str_starts(name, STR("http_")) && !str_eq(name, STR("http_host"))) ||
+           str_starts(name, STR("arg_")) || str_starts(name, STR("cookie_"));
+}
+
+/* A field of the certificate that this place fills with what the client says. */
+static void echoes_report(const struct identities *all, const struct settings_place *place,
+                          const struct proxy_settings *backend)
 {
     const struct proxy_headers *set = &backend->headers.set;
     for (size_t i = 0; i < set->n; i++) {
         const struct proxy_header *header = &set->items[i];
-        if (uses_in(&all->of_client, &header->value) &&
-            cover_of(set, header->name) == COVER_SPELLING) {
-            char *other = arena_cstr(all->checked->arena, header->name);
-            for (size_t k = 0; k < header->name.n; k++) {
-                other[k] = other[k] == '_' || other[k] == '.' ? '-' : other[k];
-            }
-            finding_add(all->checked, all->findings, RULE_IDENTITY_LOOK_ALIKE,
-                        (struct line_place){header->place.file, header->place.line},
-                        "\"%.*s\" is set, and a client can send \"%s\"", STR_ARG(header->name),
-                        other);
+        if (field_names_has(&all->of_certificate, header->name) &&
+            template_has(&header->value, names_told)) {
+            struct str text = place_text(place, all->checked->arena);
+            finding_add(
+                all->checked, all->findings, RULE_IDENTITY_FORGEABLE,
+                (struct line_place){header->place.file, header->place.line},
+                "%.*s sets \"%.*s\" to what the client sends; another location sets it from "
+                "the certificate",
+                STR_ARG(text), STR_ARG(header->name));
         }
     }
 }
@@ -166,12 +174,16 @@ static void identity_look(void *arg, const struct settings_place *place)
     struct identities *all = arg;
     const struct proxy_settings *backend = place_backend(place->settings);
     struct missing same = {.names = STR("")}, elsewhere = {.names = STR("")};
-    if (!backend || !backend->request.pass_headers || is_answered(place)) {
+    if (!backend || is_answered(place)) {
+        return;
+    }
+    echoes_report(all, place, backend);
+    if (!backend->request.pass_headers) {
         return;
     }
     for (size_t i = 0; i < all->n; i++) {
         const struct identity *identity = &all->items[i];
-        if (cover_of(&backend->headers.set, identity->name) == COVER_NONE) {
+        if (!is_covered(&backend->headers.set, identity->name)) {
             bool is_same = same_backend(identity->backend, backend);
             missing_add(all, is_same ? &same : &elsewhere, identity);
         }
@@ -180,7 +192,6 @@ static void identity_look(void *arg, const struct settings_place *place)
     if (!same.names.n && !is_own_server(all, backend)) {
         missing_report(all, place, backend, &elsewhere, RULE_IDENTITY_NOT_CLEARED);
     }
-    look_alikes_report(all, backend);
 }
 
 void find_in_identity(const struct checked *checked, struct findings *findings)
@@ -188,7 +199,7 @@ void find_in_identity(const struct checked *checked, struct findings *findings)
     struct identities all = {.checked = checked, .findings = findings};
     uses_of(checked->settings, checked->arena, names_client, &all.of_client);
     places_each(checked->settings, identity_add, &all);
-    if (all.n) {
+    if (all.of_certificate.n) {
         places_each(checked->settings, identity_look, &all);
     }
 }

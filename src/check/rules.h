@@ -103,9 +103,6 @@
       "A client can send a header with which a backend is told who the client is.",                \
       "Set or clear the header in every location that leads to that backend: proxy_set_header "    \
       "NAME \"\".")                                                                                \
-    X(IDENTITY_LOOK_ALIKE, "identity-look-alike", SEVERITY_WARNING,                                \
-      "A client can send a header whose name many backends take for the one that is set.",         \
-      "Set a name with hyphens only, or clear that spelling, too.")                                \
     X(IDENTITY_NOT_CLEARED, "identity-not-cleared", SEVERITY_WARNING,                              \
       "A client can send to a backend a header with which another backend is told who the client " \
       "is.",                                                                                       \

@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/command_table.h"
 #include "cli/config_load.h"
+#include "cli/explain_denial.h"
 #include "http/uri.h"
 #include "policy/identity.h"
 
@@ -178,13 +179,13 @@ static int status_of(enum explain_outcome outcome)
 }
 
 /* What was found is printed whole, or not at all. */
-static bool print_explained(struct explain *explain)
+static bool print_explained(struct explain *explain, void (*report_all)(struct explain *explain))
 {
     char *text = NULL;
     size_t n = 0;
     FILE *memory = must_have(open_memstream(&text, &n));
     report_begin(&explain->report, explain->options.json, memory);
-    report_explained(explain);
+    report_all(explain);
     report_end(&explain->report);
     fclose(memory);
     /* A first blank line separates sections: there is none before the first. */
@@ -192,6 +193,61 @@ static bool print_explained(struct explain *explain)
     bool ok = fwrite(text + skipped, 1, n - skipped, stdout) == n - skipped && fflush(stdout) == 0;
     free(text);
     return ok || error_set(&explain->err, "cannot write to standard output");
+}
+
+/* --- by the id of a refusal --- */
+
+static void report_denials(struct explain *explain)
+{
+    report_list(&explain->report, "refusals", NULL);
+    for (size_t i = 0; i < explain->denials_n; i++) {
+        report_denial(&explain->report, &explain->denials[i], &explain->arena);
+    }
+    report_list_end(&explain->report);
+}
+
+static bool find_denials(struct explain *explain)
+{
+    const struct explain_options *options = &explain->options;
+    const struct str *files = options->logs.items;
+    size_t n = options->logs.n;
+    if (n == 0) {
+        if (!explain_load(explain)) {
+            return false;
+        }
+        n = denial_logs(explain->settings, &explain->arena, &files);
+    }
+    if (n == 0) {
+        return error_set(&explain->err, "\"%s\" has no error_log that is a file: name one by --log",
+                         options->config);
+    }
+    return denials_find(str_of(options->id), files, n, &explain->arena, &explain->denials,
+                        &explain->denials_n, &explain->err);
+}
+
+static int explain_by_id(const struct usage *usage, struct explain *explain,
+                         const struct words *words)
+{
+    const struct explain_options *options = &explain->options;
+    if (words->n || options->cert || options->sni || options->from) {
+        error_set(&explain->err, "--id takes no request");
+        return command_misused(usage, &explain->err);
+    }
+    int status = COMMAND_MISUSED;
+    if (!find_denials(explain)) {
+        (void)command_failed(&explain->err);
+    } else if (explain->denials_n == 0) {
+        error_set(&explain->err, "no client was refused with the id \"%s\" in these error logs",
+                  options->id);
+        (void)command_failed(&explain->err);
+        status = EXPLAIN_EXIT_REFUSED;
+    } else if (print_explained(explain, report_denials)) {
+        status = COMMAND_OK;
+    } else {
+        (void)command_failed(&explain->err);
+    }
+    settings_unload(&explain->loaded);
+    return status;
 }
 
 static int explain_run(const struct usage *usage, struct explain *explain,
@@ -209,7 +265,7 @@ static int explain_run(const struct usage *usage, struct explain *explain,
         explain_judge(explain);
         form_question(explain);
         explain_count(explain);
-        ok = print_explained(explain);
+        ok = print_explained(explain, report_explained);
     }
     int status = ok ? status_of(explain_outcome(explain)) : COMMAND_MISUSED;
     if (!ok) {
@@ -245,20 +301,28 @@ int explain_main(int argc, char *const *argv)
          .letter = 'X'},
         {"header", "\"NAME: VALUE\"", "a header; may be repeated", .list = &options->fields,
          .letter = 'H'},
+        {"id", "ID", "a client that was refused, by the id on its page", .value = &options->id},
+        {"log", "FILE",
+         "for --id: an error log (default: those of the configuration); may be repeated",
+         .list = &options->logs},
         {"json", NULL, "print JSON", .flag = &options->json},
     };
     const struct usage usage = {
-        "yett explain [options] [METHOD] URL",
+        "yett explain [options] [METHOD] URL\n       yett explain [options] --id ID",
         "Shows what a configuration decides about one request, and why: each step with its file "
         "and\nline. Nothing is sent. The exit status is 0 if the request is answered, 1 if it is "
-        "refused,\n3 if that depends on what is not given, and 2 after an error.",
+        "refused,\n3 if that depends on what is not given, and 2 after an error.\n\n"
+        "With --id: why a client was refused, from the error log. The exit status is 1 if the id "
+        "is\n"
+        "not there.",
         rows, COUNT_OF(rows)};
     arena_init(&explain.arena, 0);
     clock_update();
     explain.now = (time_t)(clock_now().real_ms / 1000);
     explain.certs = must_have(sk_X509_new_null());
     if (command_start(&usage, argc, argv, &explain.arena, &words, &status)) {
-        status = explain_run(&usage, &explain, &words);
+        status = options->id ? explain_by_id(&usage, &explain, &words)
+                             : explain_run(&usage, &explain, &words);
     }
     sk_X509_pop_free(explain.certs, X509_free);
     arena_deinit(&explain.arena);

@@ -33,6 +33,8 @@ struct explain_options {
     const char *connect_to;
     const char *method;
     struct words fields; /* "Name: value" */
+    const char *id;      /* of a refusal; NULL: a request is explained */
+    struct words logs;   /* where to look for it */
     bool json;
 };
 
@@ -80,7 +82,9 @@ struct explain {
     size_t ways;
     size_t refused; /* of the ways */
     size_t unknown;
-    bool complete; /* all ways were walked */
+    bool complete;          /* all ways were walked */
+    struct denial *denials; /* those with the id */
+    size_t denials_n;
 };
 
 /* --- explain_request.c: the request --- */

@@ -74,6 +74,7 @@ variable_get variable_request;
 variable_get variable_request_body;
 variable_get variable_request_body_file;
 variable_get variable_request_filename;
+variable_get variable_client_denial_reason;
 variable_get variable_request_id;
 variable_get variable_request_length;
 variable_get variable_request_method;

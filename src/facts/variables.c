@@ -12,6 +12,7 @@
 
 #include "base/compiler.h"
 #include "facts/variable_getters.h"
+#include "gate/denial.h"
 
 /* nginx's module versions that configurations are written for. */
 #define NGINX_VERSION_MEANT "1.29.4"
@@ -62,6 +63,7 @@ static const struct builtin BUILTINS[] = {
     {"request_body", variable_request_body, .volatile_ = true},
     {"request_body_file", variable_request_body_file, .volatile_ = true},
     {"request_filename", variable_request_filename, .volatile_ = true},
+    {"client_denial_reason", variable_client_denial_reason, .volatile_ = true},
     {"request_id", variable_request_id},
     {"request_length", variable_request_length, .volatile_ = true},
     {"request_method", variable_request_method},
@@ -205,6 +207,13 @@ static void warn_uninitialized(void *facts, struct str name)
     }
 }
 
+static void variables_deny(void *facts, const char *reason, const char *fmt, va_list args)
+    PRINTF_LIKE(3, 0);
+static void variables_deny(void *facts, const char *reason, const char *fmt, va_list args)
+{
+    denial_log(facts, reason, fmt, args);
+}
+
 const struct scope_host live_scope_host = {
     .builtin = builtin_value,
     .file_test = variables_file_test,
@@ -213,5 +222,6 @@ const struct scope_host live_scope_host = {
     .put = variables_put,
     .set_uri = set_request_uri,
     .say = variables_say,
+    .deny = variables_deny,
     .uninitialized = warn_uninitialized,
 };

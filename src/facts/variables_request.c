@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -347,20 +346,14 @@ struct value variable_request_filename(void *facts, struct arena *arena, const s
 struct value variable_request_id(void *facts, struct arena *arena, const struct builtin *row,
                                  struct str suffix)
 {
-    static const char HEX[] = "0123456789abcdef";
-    struct request *request = facts;
-    unsigned char raw[16];
-    if (!request->id[0]) {
-        if (RAND_bytes(raw, sizeof(raw)) != 1) {
-            return VALUE_IS_ABSENT;
-        }
-        for (size_t i = 0; i < sizeof(raw); i++) {
-            request->id[i * 2] = HEX[raw[i] >> 4];
-            request->id[i * 2 + 1] = HEX[raw[i] & 15];
-        }
-    }
-    assert(strlen(request->id) == 2 * sizeof(raw));
-    return value_of(str_of(request->id));
+    return value_if_any(request_id(facts));
+}
+
+struct value variable_client_denial_reason(void *facts, struct arena *arena,
+                                           const struct builtin *row, struct str suffix)
+{
+    const struct request *request = facts;
+    return value_if_any(str_of(request->walk.denial));
 }
 
 struct value variable_request_length(void *facts, struct arena *arena, const struct builtin *row,

@@ -43,24 +43,35 @@ static const char *server_text(const struct request *request)
     return tokens ? "yett/" YETT_VERSION : "yett";
 }
 
-static struct str page(struct str title, struct str heading, const char *sentence,
-                       const struct request *request, struct arena *arena)
+/* What a refused client can tell the administrator; it says nothing to others. */
+static struct str id_line(struct request *request, struct arena *arena)
 {
+    if (!request->walk.denial) {
+        return STR("");
+    }
+    return arena_printf(arena, "<center>Id for the administrator: %.*s</center>\r\n",
+                        STR_ARG(request_id(request)));
+}
+
+static struct str page(struct str title, struct str heading, const char *sentence,
+                       struct request *request, struct arena *arena)
+{
+    struct str id = id_line(request, arena);
     return arena_printf(arena,
                         "<html>\r\n"
                         "<head><title>%.*s</title></head>\r\n"
                         "<body>\r\n"
                         "<center><h1>%.*s</h1></center>\r\n"
-                        "%s%s%s"
+                        "%s%s%s%.*s"
                         "<hr><center>%s</center>\r\n"
                         "</body>\r\n"
                         "</html>\r\n",
                         STR_ARG(title), STR_ARG(heading), sentence ? "<center>" : "",
-                        sentence ? sentence : "", sentence ? "</center>\r\n" : "",
+                        sentence ? sentence : "", sentence ? "</center>\r\n" : "", STR_ARG(id),
                         server_text(request));
 }
 
-struct str error_page_builtin(int status, const struct request *request, struct arena *arena)
+struct str error_page_builtin(int status, struct request *request, struct arena *arena)
 {
     const struct special_page *special = find_special(status);
     if (special) {

@@ -6,7 +6,8 @@
 #include "gate/request.h"
 
 /* Returns HTML in the arena (or static); empty for a status without a page. 494–497 have their own
- * texts and are sent as 400. */
-struct str error_page_builtin(int status, const struct request *request, struct arena *arena);
+ * texts and are sent as 400. The page of a client that was refused because of its certificate has
+ * the id of its log line. */
+struct str error_page_builtin(int status, struct request *request, struct arena *arena);
 
 #endif

@@ -2,6 +2,7 @@
 #include "gate/request.h"
 
 #include <assert.h>
+#include <openssl/rand.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,6 +252,23 @@ void request_redirect_named(struct request *request, struct str name)
     } else {
         request_go_on(request);
     }
+}
+
+struct str request_id(struct request *request)
+{
+    static const char HEX[] = "0123456789abcdef";
+    unsigned char raw[16];
+    if (!request->id[0]) {
+        if (RAND_bytes(raw, sizeof(raw)) != 1) {
+            return STR("");
+        }
+        for (size_t i = 0; i < sizeof(raw); i++) {
+            request->id[i * 2] = HEX[raw[i] >> 4];
+            request->id[i * 2 + 1] = HEX[raw[i] & 15];
+        }
+    }
+    assert(strlen(request->id) == 2 * sizeof(raw));
+    return str_of(request->id);
 }
 
 void request_vlog(struct request *request, enum log_level level, const char *fmt, va_list args)

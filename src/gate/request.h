@@ -153,6 +153,9 @@ void request_go_on(struct request *request);
 void request_redirect(struct request *request, struct str path, struct str args);
 void request_redirect_named(struct request *request, struct str name);
 
+/* $request_id: 32 hexadecimal digits at random; empty: OpenSSL has none. Borrowed. */
+struct str request_id(struct request *request);
+
 /* Writes to the error_log of the request's location, and adds ", client: …, server: …, request: …,
  * host: …". */
 void request_log(struct request *request, enum log_level level, const char *fmt, ...)

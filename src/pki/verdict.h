@@ -28,6 +28,10 @@ struct verdict {
 /* OpenSSL's sentence for the code, as in nginx's "FAILED:reason". Static. */
 const char *verdict_reason(const struct verdict *verdict);
 
+/* The reason in a word that does not change: "expired", "revoked", "no-certificate"; "" if it is
+ * good. Static. */
+const char *verdict_word(const struct verdict *verdict);
+
 /* The value of $ssl_client_verify: "SUCCESS", "NONE", or "FAILED:reason" in the arena. */
 struct str verdict_text(const struct verdict *verdict, struct arena *arena);
 

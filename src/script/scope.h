@@ -32,6 +32,9 @@ struct scope_host {
     /* Writes to the error log. May be NULL if only a program is evaluated. */
     void (*say)(void *facts, enum log_level level, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
 
+    /* The client is refused because of its certificate: `reason` is one word. NULL: it is said. */
+    void (*deny)(void *facts, const char *reason, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
+
     /* Only for questions; NULL for a live request. */
 
     /* Which of `n` ways to take, from 0, if a value is unknown. */

@@ -49,13 +49,13 @@ static int check_certificate(struct walk *walk, enum verify_mode mode)
     const struct verdict *verdict = client_verdict(walk);
     int status = client_refusal_of(mode, verdict);
     if (status == STATUS_NO_CERT) {
-        walk_say(walk, LEVEL_INFO,
-                 "client sent no required SSL certificate while reading client request headers");
+        walk_deny(walk, verdict_word(verdict),
+                  "client sent no required SSL certificate while reading client request headers");
     } else if (status) {
-        walk_say(walk, LEVEL_INFO,
-                 "client SSL certificate verify error: (%d:%s) while reading client request "
-                 "headers",
-                 verdict->code, verdict_reason(verdict));
+        walk_deny(walk, verdict_word(verdict),
+                  "client SSL certificate verify error: (%d:%s) while reading client request "
+                  "headers",
+                  verdict->code, verdict_reason(verdict));
     }
     return status;
 }

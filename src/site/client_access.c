@@ -28,9 +28,9 @@ static bool suppose_rule(void *arg, const struct rule *rule)
     return yes;
 }
 
-/* The log's line about a denial. */
-static void tell_denial(struct walk *walk, const struct client_access *access,
-                        const struct rule *rule, const struct policy_client *client)
+/* Why, in a sentence. */
+static struct str denial_text(const struct client_access *access, const struct rule *rule,
+                              const struct policy_client *client, struct arena *arena)
 {
     const char *who = client->identity || client->certificate_unknown
                           ? "client"
@@ -38,18 +38,17 @@ static void tell_denial(struct walk *walk, const struct client_access *access,
     const char *mode = access->report ? " (report only)" : "";
     struct str name = access->policy->name;
     if (client->identity && client->identity->malformed) {
-        walk_say(
-            walk, LEVEL_ERROR,
+        return arena_printf(
+            arena,
             "%s denied by client_policy \"%.*s\"%s: an extension of its certificate is malformed",
             who, STR_ARG(name), mode);
-    } else if (rule) {
-        walk_say(walk, LEVEL_ERROR, "%s denied by client_policy \"%.*s\"%s: \"%s\" in %s:%u", who,
-                 STR_ARG(name), mode, rule_text(rule, walk->scope.arena).p, rule->file, rule->line);
-    } else {
-        walk_say(walk, LEVEL_ERROR,
-                 "%s denied by client_policy \"%.*s\"%s: no rule matches, in %s:%u", who,
-                 STR_ARG(name), mode, access->policy->file, access->policy->line);
     }
+    if (rule) {
+        return arena_printf(arena, "%s denied by client_policy \"%.*s\"%s: \"%s\" in %s:%u", who,
+                            STR_ARG(name), mode, rule_text(rule, arena).p, rule->file, rule->line);
+    }
+    return arena_printf(arena, "%s denied by client_policy \"%.*s\"%s: no rule matches, in %s:%u",
+                        who, STR_ARG(name), mode, access->policy->file, access->policy->line);
 }
 
 /* The place that decided, for a question's trail. */
@@ -84,8 +83,13 @@ int client_access_refusal(struct walk *walk)
     if (answer.allowed) {
         return 0;
     }
-    tell_denial(walk, access, answer.rule, &client);
-    return access->report ? 0 : 403;
+    struct str why = denial_text(access, answer.rule, &client, walk->scope.arena);
+    if (access->report) {
+        walk_say(walk, LEVEL_ERROR, "%.*s", STR_ARG(why));
+        return 0;
+    }
+    walk_deny(walk, "policy", "%.*s", STR_ARG(why));
+    return 403;
 }
 
 enum walk_step client_access_step(struct walk *walk, struct decision *out)

@@ -215,6 +215,20 @@ void walk_say(struct walk *walk, enum log_level level, const char *fmt, ...)
     va_end(args);
 }
 
+void walk_deny(struct walk *walk, const char *reason, const char *fmt, ...)
+{
+    const struct scope_host *host = walk->scope.host;
+    va_list args;
+    va_start(args, fmt);
+    walk->denial = reason;
+    if (host->deny) {
+        host->deny(walk->scope.facts, reason, fmt, args);
+    } else {
+        host->say(walk->scope.facts, LEVEL_ERROR, fmt, args);
+    }
+    va_end(args);
+}
+
 size_t walk_choose(struct walk *walk, size_t n)
 {
     return scope_choose(&walk->scope, n);

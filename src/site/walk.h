@@ -103,6 +103,7 @@ struct walk {
     unsigned redirects_left; /* uri_changes: internal redirects and rewrites before 500 */
     int error_status;        /* err_status: the status to send an error page with; 0: none */
     bool for_error;          /* error_page led here */
+    const char *denial; /* why the client was refused, in a word (walk_deny); NULL: it was not */
     bool in_error_page; /* a further error gives the built-in page, unless recursive_error_pages */
 };
 
@@ -163,6 +164,12 @@ enum walk_step walk_end(struct decision *out, int status);
 
 /* Writes a line to the error log of a live request, or to the trail of a question. */
 void walk_say(struct walk *walk, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/*
+ * Says that the client is refused because of its certificate, and why; `reason` is static: one word
+ * that does not change, for scripts. The caller ends the walk.
+ */
+void walk_deny(struct walk *walk, const char *reason, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* Which of `n` ways to take if a fact is unknown, and then what it supposes. Only for questions. */
 size_t walk_choose(struct walk *walk, size_t n);
