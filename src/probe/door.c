@@ -6,7 +6,7 @@
 #include "base/vec.h"
 #include "check/door_question.h"
 #include "http/uri.h"
-#include "probe/example.h"
+#include "script/example.h"
 #include "script/regex.h"
 #include "site/listener.h"
 #include "site/location.h"
