@@ -148,7 +148,7 @@ static void progress_end(const struct probing *probing)
 static bool probe_revoke(void *arg, struct error *err)
 {
     struct probing *probing = arg;
-    if (probing->issuer.issued) {
+    if (probe_issuer_is_used(&probing->issuer)) {
         bool ok = probe_issuer_revoke(&probing->issuer, PROBE_ISSUED_LATER, err);
         probe_issuer_wait();
         return ok;

@@ -217,7 +217,19 @@ def test_certificates_of_the_ca(serve, authority, takes_crl):
     assert door["valid"] == "let in"
     assert report.attacks() == (set() if takes_crl else {"certificates", "sessions", "revocation"})
     made = [row for row in authority.json("list", "--all") if row["name"].startswith("yett-probe-")]
-    assert len(made) == 3 and {row["status"] for row in made} == {"revoked"}
+    assert len(made) == 4 and {row["status"] for row in made} == {"revoked"}
+    assert sum(row["not_after"] < row["revoked_at"] for row in made) == 1, "one had expired"
+
+
+def test_an_expired_certificate_of_the_ca(serve, authority):
+    """The file refuses it, the gate that runs lets it in."""
+    let_in = "error_page 495 = @in; location @in { if ($ssl_client_verify !~ expired) { return 400; } return 200 in; }"
+    crl = f"ssl_crl {authority.path('all.crl')};"
+    server = serve(BY_CA, binary=YETT, values={"CA": authority.dir, "CRL": f"{crl} {let_in}"})
+    server.configure(server.conf.replace(let_in, ""))
+    report = probe(server, "--running", "--ca", authority.dir, "--passphrase-file", authority.passphrase, code=OPENED)
+    assert report.found() == {("certificates", f"{what}, {version}") for version in ("TLS 1.2", "TLS 1.3")
+                              for what in ("an expired certificate of the CA", "issued by a foreign CA, and expired")}
 
 
 # -- errors ----------------------------------------------------------------------------------------
