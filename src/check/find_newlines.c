@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Patterns that a line feed in the path passes: PCRE's '.' matches none, and "%0a" is one. */
+#include <assert.h>
+
 #include "check/content.h"
 #include "check/door_question.h"
 #include "check/finding.h"
@@ -210,6 +212,7 @@ static void newline_maps(const struct newlines *newlines)
 
 static void newline_server(struct newlines *newlines)
 {
+    assert(newlines->listener && newlines->server);
     const struct tls_server *tls = newlines->listener->ssl ? newlines->server->tls : NULL;
     enum verify_mode mode = tls ? tls_server_verify_mode(tls) : VERIFY_OFF;
     if (mode == VERIFY_OFF || mode == VERIFY_ON) {

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "probe/door.h"
+#include "probe/h2_ask.h"
 #include "probe/identity.h"
 #include "probe/reply.h"
 
@@ -64,6 +65,7 @@ struct attack_run {
     const struct attack_run *all; /* those on all doors, this one among them */
     size_t all_n;
     const char *attack;   /* its name */
+    struct str sent;      /* over HTTP/2, by the last attempt */
     struct reply refused; /* what a client without a certificate gets */
     struct reply valid;   /* what one with a valid certificate gets */
     bool failed;          /* nothing listens there, or a file cannot be written: *err */
@@ -80,6 +82,8 @@ struct attempt {
     const struct attempt *made; /* how the session was made; NULL: there is none */
     bool plain;                 /* no TLS on a port of TLS */
     bool h2;
+    enum h2_form form;      /* over HTTP/2 */
+    struct str second_path; /* H2_FORM_TWO_HEADS */
     bool no_sni;
     struct str sni;
     struct str method;
