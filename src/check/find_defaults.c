@@ -191,7 +191,7 @@ static void default_server(struct client_ends *ends, const struct server *server
     ends->server = server;
     location_doors(server, ends->checked->arena, &doors);
     for (size_t i = 0; i < doors.n; i++) {
-        if (!doors.items[i].redirects) {
+        if (!doors.items[i].redirects && !time_limit_reached(ends->checked->limit)) {
             default_ask(ends, &doors.items[i]);
         }
     }

@@ -112,8 +112,8 @@ static bool newline_try_path(const struct newlines *newlines, const struct path_
 {
     struct arena *arena = newlines->checked->arena;
     size_t tries = 0;
-    if (!str_starts(path, STR("/")) || path.n > NEWLINE_PATH_MAX ||
-        regex_match(pattern->regex, path, NULL) != MATCH_YES) {
+    if (time_limit_reached(newlines->checked->limit) || !str_starts(path, STR("/")) ||
+        path.n > NEWLINE_PATH_MAX || regex_match(pattern->regex, path, NULL) != MATCH_YES) {
         return false;
     }
     for (size_t at = path.n; at > 0 && tries < NEWLINE_TRIES; at--) {

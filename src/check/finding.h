@@ -52,7 +52,8 @@ struct checked {
     const struct live_state *live;
     const struct checked_doors *doors;
     time_t now;
-    struct arena *arena; /* of all results */
+    struct time_limit limit; /* what is not asked when it is reached, is no finding */
+    struct arena *arena;     /* of all results */
 };
 
 /* Adds a finding, unless the same stands there. */

@@ -315,7 +315,7 @@ static bool probe_it(struct probing *probing)
     plan->progress = probe_progress;
     plan->arg = probing;
     plan->keep = probing->keep;
-    doors_find(plan->settings, &probing->arena, &probing->checked);
+    doors_find(plan->settings, (struct time_limit){0}, &probing->arena, &probing->checked);
     probe_doors_find(plan->settings, &probing->checked, !probing->running, &probing->arena,
                      &plan->doors);
     if (!(probing->running ? plan_running(probing) : plan_private(probing))) {
