@@ -333,7 +333,8 @@ static int probe_status(const struct probe_results *results)
     if (results->counts[OUTCOME_OPENED]) {
         return PROBE_OPENED;
     }
-    return results->n == 0 || results->counts[OUTCOME_UNSURE] ? PROBE_CANNOT_TELL : PROBE_HELD;
+    return results->counts[OUTCOME_HELD] == 0 || results->counts[OUTCOME_UNSURE] ? PROBE_CANNOT_TELL
+                                                                                 : PROBE_HELD;
 }
 
 static int probe_and_end(struct probing *probing)

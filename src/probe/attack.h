@@ -18,9 +18,11 @@
 #include "probe/reply.h"
 
 enum probe_outcome {
-    OUTCOME_HELD,   /* refused, or what the answer shows is open to every client */
-    OUTCOME_OPENED, /* the gate gave what it must not */
-    OUTCOME_UNSURE, /* no answer in time, or one that says nothing */
+    OUTCOME_HELD,        /* refused, or what the answer shows is open to every client */
+    OUTCOME_OPENED,      /* the gate gave what it must not */
+    OUTCOME_UNSURE,      /* no answer in time, or one that says nothing */
+    OUTCOME_UNREACHABLE, /* of a door: it is proven that no request reaches it */
+    OUTCOMES_N
 };
 
 /* What was found by an attempt that did not simply hold. In the run's arena. */
@@ -45,7 +47,7 @@ struct door_result {
     enum proven proven;
     int valid_status;
     size_t tried;
-    size_t counts[3]; /* by outcome */
+    size_t counts[OUTCOMES_N]; /* of attempts */
     struct probe_finding *findings;
     size_t findings_n;
 };
