@@ -200,6 +200,22 @@ static void detours_of_refused_clients(void **unused)
            "/s open; / shut");
 }
 
+/* The twins: another variable, or the same one after it was set. */
+static void what_contradicts_itself_opens_nothing(void **unused)
+{
+#define TWICE(second)                                                                              \
+    PLAIN "location / { if ($http_x = a) { return 403; } " second " return 403; } }"
+    expect(TWICE("if ($http_x = a) { return 200 in; }"), "/ shut");
+    expect(TWICE("if ($http_y = a) { return 200 in; }"),
+           "/ open if 6:$http_x != a & 6:$http_y = a");
+    expect(TWICE("set $http_x $http_y; if ($http_x = a) { return 200 in; }"),
+           "/ open if 6:$http_x != a & 6:$http_x = a");
+    expect(PLAIN "location / { if ($http_x !~ ^a) { return 403; } "
+                 "if ($http_x = b) { return 200 in; } return 403; } }",
+           "/ shut");
+#undef TWICE
+}
+
 static void every_server_of_every_listener(void **unused)
 {
     expect("server { listen 8080; location / { return 403; } }\n"
@@ -243,6 +259,7 @@ int main(void)
         cmocka_unit_test(large_bodies_and_missing_slashes),
         cmocka_unit_test(pages_and_the_file_that_was_asked_for),
         cmocka_unit_test(detours_of_refused_clients),
+        cmocka_unit_test(what_contradicts_itself_opens_nothing),
         cmocka_unit_test(every_server_of_every_listener),
         cmocka_unit_test(parents_of_a_location_match_too),
         cmocka_unit_test(what_is_not_asked_in_time_is_not_shut),
