@@ -197,14 +197,24 @@ static void default_server(struct client_ends *ends, const struct server *server
     }
 }
 
+/* $ssl_client_verify says whether there is a client, not which. */
+static bool names_one_client(struct str name)
+{
+    return names_client(name) && !str_eq(name, STR("ssl_client_verify"));
+}
+
+/* Maps of what names a client: itself, or through `set`, groups of an `if`, and other maps. */
 static void find_maps(const struct checked *checked, struct client_ends *ends)
 {
+    struct uses uses;
+    uses_of(checked, names_one_client, &uses);
     const struct variables *vars = &checked->settings->vars;
     struct asked_map *maps = NULL;
     for (size_t i = 0; i < vars->n; i++) {
         const struct variable *variable = vars->items[i];
         if (variable->kind == VARIABLE_MAP &&
-            template_has(map_subject(variable->source.map), names_client)) {
+            (template_has(map_subject(variable->source.map), names_client) ||
+             uses_in(&uses, map_subject(variable->source.map)))) {
             struct asked_map *slot = vec_push(checked->arena, &maps, &ends->maps_n, sizeof(*slot));
             *slot = (struct asked_map){
                 variable->source.map, variable->index,
