@@ -207,7 +207,7 @@ static bool names_one_client(struct str name)
 static void find_maps(const struct checked *checked, struct client_ends *ends)
 {
     struct uses uses;
-    uses_of(checked, names_one_client, &uses);
+    uses_of(checked->settings, checked->arena, names_one_client, &uses);
     const struct variables *vars = &checked->settings->vars;
     struct asked_map *maps = NULL;
     for (size_t i = 0; i < vars->n; i++) {
