@@ -37,6 +37,7 @@ COVERED = {
     "pki/trust_load": "pki/trust",
     "pki/trust_report": "pki/trust",
     "script/condition": "script/program",
+    "script/supposed": "site/question",
     "script/template_conf": "script/rewrite_conf",
     "script/ways": "site/question",
     "site/explorer": "site/question",

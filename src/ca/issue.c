@@ -61,6 +61,20 @@ EVP_PKEY *request_key(struct str pem, const char *path, struct error *err)
     return key;
 }
 
+/* As the order says it, but no longer than the issuer. */
+static bool span_given(struct ca *ca, struct draft *draft, const struct issue_order *order,
+                       struct error *err)
+{
+    char end[ASN1_TIME_TEXT_MAX];
+    const struct record *issuer = &ca->issuer->record;
+    assert(order->not_before && order->not_before < order->not_after && !order->days);
+    draft->not_before = order->not_before;
+    draft->not_after = order->not_after;
+    return draft->not_after <= issuer->not_after ||
+           error_set(err, "the %s certificate expires before, at %s", ca->issuer->name,
+                     asn1_date_text((time_t)issuer->not_after, end));
+}
+
 static bool span_set(struct ca *ca, struct draft *draft, int days, int64_t standard,
                      struct error *err)
 {
@@ -201,9 +215,11 @@ static bool issue_one(struct batch *batch, const struct issue_order *order, stru
 {
     struct ca *ca = batch->ca;
     struct draft draft = {.kind = order->kind, .name = name, .public_key = order->public_key};
-    bool ok = name_free(ca, name, err) &&
-              span_set(ca, &draft, order->days, (int64_t)DAYS_LEAF * DAY, err) &&
-              sans_set(&draft, order, err);
+    bool ok =
+        name_free(ca, name, err) &&
+        (order->not_after ? span_given(ca, &draft, order, err)
+                          : span_set(ca, &draft, order->days, (int64_t)DAYS_LEAF * DAY, err)) &&
+        sans_set(&draft, order, err);
     if (ok) {
         draft.subject = order->subject.n ? subject_parse(order->subject, err)
                                          : subject_common(name, STR(""), err);

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "base/error.h"
@@ -22,6 +23,8 @@ struct issue_order {
     const struct str *sans;
     size_t n_sans; /* 0: the name, if it is a host name, IP address or mail address */
     int days;      /* 0: DAYS_LEAF, or until the issuer expires; longer is an error */
+    /* In place of `days`, seconds since the epoch; the past is allowed. 0: not given. */
+    int64_t not_before, not_after;
     struct key_spec key;
     EVP_PKEY *public_key; /* of a request; NULL: a key is made here */
 };

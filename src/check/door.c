@@ -27,6 +27,7 @@ struct asking {
     bool has_413;                 /* some error_page is for it */
     const struct told *no_client; /* $ssl_client_* without a certificate */
     size_t no_client_n;
+    struct time_limit limit;
     struct checked_doors *out;
 };
 
@@ -144,14 +145,16 @@ static void door_try_one(const struct asking *asking, const struct door *door,
     bool every;
     arena_init(&scratch, 0);
     struct hearing hearing = {.door = door, .arena = &scratch};
-    bool complete = door_ask(asking, stranger, &hearing);
+    bool late = time_limit_reached(asking->limit);
+    bool complete = !late && door_ask(asking, stranger, &hearing);
     passages_of(&hearing.leaves, &scratch, &passages, &every);
     passages_append(&out->passages, &passages, asking->arena);
     tally->all = tally->all && every && complete;
     tally->asked_reason |= hearing.asked_reason;
     tally->searched += hearing.searched;
     if (!complete) {
-        add_unknown(&out->passages, stranger, STR("there are more ways than are tried"),
+        add_unknown(&out->passages, stranger,
+                    late ? STR("the time limit") : STR("there are more ways than are tried"),
                     asking->arena);
     }
     arena_deinit(&scratch);
@@ -354,7 +357,7 @@ static bool check_any_path(const struct asking *asking, bool is_told)
     if (door.state != DOOR_SHUT || (tally.searched == 0 && !is_told)) {
         add_door(asking, &door);
     }
-    return tally.searched > 0;
+    return tally.searched > 0 || time_limit_reached(asking->limit);
 }
 
 static void check_server(struct asking *asking, const struct server *server)
@@ -436,10 +439,11 @@ static void find_413(void *arg, const struct settings_place *place)
     *found = *found || error_page_of(place->settings, 413);
 }
 
-void doors_find(const struct settings *settings, struct arena *arena, struct checked_doors *out)
+void doors_find(const struct settings *settings, struct time_limit limit, struct arena *arena,
+                struct checked_doors *out)
 {
     *out = (struct checked_doors){0};
-    struct asking asking = {.settings = settings, .arena = arena, .out = out};
+    struct asking asking = {.settings = settings, .arena = arena, .limit = limit, .out = out};
     asking.no_client = door_no_client(settings, arena, &asking.no_client_n);
     places_each(settings, find_413, &asking.has_413);
     for (size_t i = 0; i < settings->listeners_n; i++) {

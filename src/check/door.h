@@ -8,6 +8,7 @@
 #define CHECK_DOOR_H
 
 #include "check/passage.h"
+#include "check/time_limit.h"
 #include "site/settings.h"
 
 enum door_state {
@@ -31,8 +32,12 @@ struct checked_doors {
     size_t n;
 };
 
-/* All doors, by listener, server and location in the order of the configuration. In the arena. */
-void doors_find(const struct settings *settings, struct arena *arena, struct checked_doors *out);
+/*
+ * All doors, by listener, server and location in the order of the configuration. In the arena. What
+ * is not asked when the limit is reached, cannot be told.
+ */
+void doors_find(const struct settings *settings, struct time_limit limit, struct arena *arena,
+                struct checked_doors *out);
 
 /* "shut", "open if", "open", "cannot tell". */
 const char *door_state_word(enum door_state state);

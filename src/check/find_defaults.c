@@ -191,20 +191,30 @@ static void default_server(struct client_ends *ends, const struct server *server
     ends->server = server;
     location_doors(server, ends->checked->arena, &doors);
     for (size_t i = 0; i < doors.n; i++) {
-        if (!doors.items[i].redirects) {
+        if (!doors.items[i].redirects && !time_limit_reached(ends->checked->limit)) {
             default_ask(ends, &doors.items[i]);
         }
     }
 }
 
+/* $ssl_client_verify says whether there is a client, not which. */
+static bool names_one_client(struct str name)
+{
+    return names_client(name) && !str_eq(name, STR("ssl_client_verify"));
+}
+
+/* Maps of what names a client: itself, or through `set`, groups of an `if`, and other maps. */
 static void find_maps(const struct checked *checked, struct client_ends *ends)
 {
+    struct uses uses;
+    uses_of(checked->settings, checked->arena, names_one_client, &uses);
     const struct variables *vars = &checked->settings->vars;
     struct asked_map *maps = NULL;
     for (size_t i = 0; i < vars->n; i++) {
         const struct variable *variable = vars->items[i];
         if (variable->kind == VARIABLE_MAP &&
-            template_has(map_subject(variable->source.map), names_client)) {
+            (template_has(map_subject(variable->source.map), names_client) ||
+             uses_in(&uses, map_subject(variable->source.map)))) {
             struct asked_map *slot = vec_push(checked->arena, &maps, &ends->maps_n, sizeof(*slot));
             *slot = (struct asked_map){
                 variable->source.map, variable->index,

@@ -260,8 +260,9 @@ void find_in_paths(const struct checked *checked, struct findings *findings)
 {
     for (size_t i = 0; i < checked->doors->n; i++) {
         const struct checked_door *door = &checked->doors->items[i];
-        if (door->state != DOOR_SHUT || !is_tls_guarded(door) || !door->location ||
-            door->location->settings.internal || door->location->kind == LOCATION_REGEX) {
+        if (time_limit_reached(checked->limit) || door->state != DOOR_SHUT ||
+            !is_tls_guarded(door) || !door->location || door->location->settings.internal ||
+            door->location->kind == LOCATION_REGEX) {
             continue;
         }
         if (tls_server_verify_mode(door->server->tls) != VERIFY_ON) {

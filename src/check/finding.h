@@ -52,7 +52,8 @@ struct checked {
     const struct live_state *live;
     const struct checked_doors *doors;
     time_t now;
-    struct arena *arena; /* of all results */
+    struct time_limit limit; /* what is not asked when it is reached, is no finding */
+    struct arena *arena;     /* of all results */
 };
 
 /* Adds a finding, unless the same stands there. */
@@ -73,6 +74,7 @@ void find_in_defaults(const struct checked *checked, struct findings *findings);
 void find_in_doors(const struct checked *checked, struct findings *findings);
 void find_in_identity(const struct checked *checked, struct findings *findings);
 void find_in_names(const struct checked *checked, struct findings *findings);
+void find_in_newlines(const struct checked *checked, struct findings *findings);
 void find_in_paths(const struct checked *checked, struct findings *findings);
 void find_in_sharing(const struct checked *checked, struct findings *findings);
 void find_in_trust(const struct checked *checked, struct findings *findings);

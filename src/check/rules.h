@@ -49,6 +49,10 @@
       "Encoded twice, the path of a guarded location reaches the same backend without a "          \
       "certificate.",                                                                              \
       "Make sure that the backend decodes a path once, or guard everything that leads there.")     \
+    X(REGEX_STOPS_AT_NEWLINE, "regex-stops-at-newline", SEVERITY_WARNING,                          \
+      "A regular expression keeps clients without a certificate out, but a line feed in the path " \
+      "passes it.",                                                                                \
+      "Write \"(?s)\" at the beginning of the regular expression, or use a prefix location.")      \
     X(ALIAS_TRAVERSAL, "alias-traversal", SEVERITY_NOTE,                                           \
       "A location without a last slash has an alias or a proxy_pass path with one: nginx takes "   \
       "\"/x../y\" out of it. yett refuses such paths.",                                            \

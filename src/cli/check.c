@@ -19,6 +19,7 @@
 
 /* As of programs that compare: 2 is trouble. */
 enum { CHECK_FOUND = 1, CHECK_ERROR = 2 };
+enum { MAX_TIME_S = 1000000 };
 
 struct check {
     struct arena arena;
@@ -28,6 +29,8 @@ struct check {
     const char *prefix;
     const char *globals;
     const char *html;
+    const char *max_time;
+    uint64_t max_time_s;
     bool json;
     bool sarif;
     bool rules;
@@ -112,7 +115,7 @@ static int check_status(const struct check_result *result)
 {
     bool is_bad = check_findings_of(result, SEVERITY_ERROR) > 0 ||
                   check_findings_of(result, SEVERITY_WARNING) > 0;
-    return is_bad ? CHECK_FOUND : COMMAND_OK;
+    return is_bad || result->late ? CHECK_FOUND : COMMAND_OK;
 }
 
 static int check_run(struct check *check)
@@ -124,11 +127,12 @@ static int check_run(struct check *check)
     struct check_result result;
     struct error err;
     int status = CHECK_ERROR;
+    struct time_limit limit = {check->max_time, clock_now().mono_ms + 1000 * check->max_time_s};
     free(directory);
     if (!check_load(check, path, &loaded)) {
         return CHECK_ERROR;
     }
-    if (check_look(&loaded, path, &check->arena, &result, &err) &&
+    if (check_look(&loaded, path, limit, &check->arena, &result, &err) &&
         check_report(check, &result, here, &err)) {
         status = check_status(&result);
     } else {
@@ -143,6 +147,10 @@ static int check_start(struct check *check, const struct usage *usage)
 {
     struct error err;
     if (!config_choose(&check->words, check->config, &check->arena, &check->conf, &err)) {
+        return command_misused(usage, &err);
+    }
+    if (check->max_time && !str_to_u64(str_of(check->max_time), MAX_TIME_S, &check->max_time_s)) {
+        error_set(&err, "--max-time: \"%s\" is not a number of seconds", check->max_time);
         return command_misused(usage, &err);
     }
     if (check->json && check->sarif) {
@@ -166,6 +174,8 @@ int check_main(int argc, char *const *argv)
          .value = &check.globals, .letter = 'g'},
         {"html", "FILE", "also write a page with the map of the doors", .value = &check.html},
         {"json", NULL, "print JSON", .flag = &check.json},
+        {"max-time", "SECONDS", "stop looking then; what is left cannot be told (default: none)",
+         .value = &check.max_time},
         {"prefix", "DIR", "the prefix of relative names (" CONFIG_PREFIX_DEFAULT "), as yett -p",
          .value = &check.prefix, .letter = 'p'},
         {"rules", NULL, "print a table of all rules, and check nothing", .flag = &check.rules},
@@ -175,8 +185,9 @@ int check_main(int argc, char *const *argv)
         "yett check [options] [CONFIG]",
         "Finds the doors of a configuration that open without a verified client certificate,\n"
         "and what else is wrong with it. CONFIG is " CONFIG_PATH_DEFAULT " by default.\n"
-        "Exit status: 0 nothing was found, 1 warnings or errors were, 2 the configuration does\n"
-        "not load. The comment \"# yett: accept RULE REASON\" accepts a finding of its line.",
+        "Exit status: 0 nothing was found, 1 warnings or errors were, or the time is up, 2 the\n"
+        "configuration does not load. The comment \"# yett: accept RULE REASON\" accepts a finding "
+        "of its line.",
         rows, COUNT_OF(rows)};
     int status;
     arena_init(&check.arena, 0);

@@ -14,15 +14,17 @@ struct check_result {
     const char *directory; /* of the configuration: names of files are shown relative to it */
     struct checked_doors doors;
     struct findings findings; /* some of them accepted */
+    bool late;                /* the time limit was reached: findings may be missing */
 };
 
 /*
  * Asks about all doors of what was loaded from `conf`, a path with a slash, which is borrowed;
  * looks for findings, and for comments in the files that accept them. All results are in the arena.
- * Fails if a file cannot be read any more.
+ * With a time limit, what is not asked in time is not known. Fails if a file cannot be read any
+ * more.
  */
-MUST_CHECK bool check_look(const struct loaded *loaded, const char *conf, struct arena *arena,
-                           struct check_result *out, struct error *err);
+MUST_CHECK bool check_look(const struct loaded *loaded, const char *conf, struct time_limit limit,
+                           struct arena *arena, struct check_result *out, struct error *err);
 
 /* Findings that are not accepted. */
 struct check_counts {

@@ -20,7 +20,7 @@ static void aside_run(const struct loaded *loaded, const char *conf, int fd)
     alarm(ASIDE_SECONDS);
     clock_update();
     arena_init(&arena, 0);
-    if (check_look(loaded, conf, &arena, &result, &err)) {
+    if (check_look(loaded, conf, (struct time_limit){0}, &arena, &result, &err)) {
         const struct check_counts counts = {check_findings_of(&result, SEVERITY_ERROR),
                                             check_findings_of(&result, SEVERITY_WARNING)};
         if (!file_write(fd, (struct str){(const char *)&counts, sizeof(counts)})) {

@@ -87,6 +87,7 @@ void check_print_json(const struct check_result *result, FILE *out)
     arena_init(&arena, 0);
     json_object(&json, NULL);
     json_str(&json, "configuration", str_of(result->conf));
+    json_bool(&json, "complete", !result->late);
     json_array(&json, "doors");
     for (size_t i = 0; i < result->doors.n; i++) {
         write_door(&json, &result->doors.items[i], &arena);

@@ -7,8 +7,8 @@
 #include "cli/check.h"
 #include "conf/tree.h"
 
-bool check_look(const struct loaded *loaded, const char *conf, struct arena *arena,
-                struct check_result *out, struct error *err)
+bool check_look(const struct loaded *loaded, const char *conf, struct time_limit limit,
+                struct arena *arena, struct check_result *out, struct error *err)
 {
     struct conf_tree tree; /* for its comments, which the loader does not keep */
     if (!conf_tree_load(conf, arena, &tree, err)) {
@@ -21,12 +21,13 @@ bool check_look(const struct loaded *loaded, const char *conf, struct arena *are
         .conf = conf,
         .directory = arena_cstr(arena, str_head(path, slash + 1)),
     };
-    doors_find(loaded->settings, arena, &out->doors);
+    doors_find(loaded->settings, limit, arena, &out->doors);
     const struct checked checked = {
         .settings = loaded->settings,
         .live = loaded->live,
         .doors = &out->doors,
         .now = clock_second(),
+        .limit = limit,
         .arena = arena,
     };
     findings_of(&checked, &out->findings);
@@ -34,6 +35,7 @@ bool check_look(const struct loaded *loaded, const char *conf, struct arena *are
         findings_accept(&checked, tree.files[i].path, tree.files[i].text, &out->findings);
     }
     findings_sort(&out->findings);
+    out->late = time_limit_reached(limit);
     return true;
 }
 

@@ -269,6 +269,9 @@ static void put_sums(struct text_out *to)
         fprintf(to->out, ", %s", check_count(notes, "note", &to->arena).p);
     }
     fprintf(to->out, accepted ? ", and %zu accepted.\n" : ".\n", accepted);
+    if (result->late) {
+        fputs("The time limit was reached: not all was looked at.\n", to->out);
+    }
 }
 
 /* Widens a column for what stands in it, unless that is very long. */

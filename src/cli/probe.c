@@ -148,7 +148,7 @@ static void progress_end(const struct probing *probing)
 static bool probe_revoke(void *arg, struct error *err)
 {
     struct probing *probing = arg;
-    if (probing->issuer.issued) {
+    if (probe_issuer_is_used(&probing->issuer)) {
         bool ok = probe_issuer_revoke(&probing->issuer, PROBE_ISSUED_LATER, err);
         probe_issuer_wait();
         return ok;
@@ -315,7 +315,7 @@ static bool probe_it(struct probing *probing)
     plan->progress = probe_progress;
     plan->arg = probing;
     plan->keep = probing->keep;
-    doors_find(plan->settings, &probing->arena, &probing->checked);
+    doors_find(plan->settings, (struct time_limit){0}, &probing->arena, &probing->checked);
     probe_doors_find(plan->settings, &probing->checked, !probing->running, &probing->arena,
                      &plan->doors);
     if (!(probing->running ? plan_running(probing) : plan_private(probing))) {
@@ -333,7 +333,8 @@ static int probe_status(const struct probe_results *results)
     if (results->counts[OUTCOME_OPENED]) {
         return PROBE_OPENED;
     }
-    return results->n == 0 || results->counts[OUTCOME_UNSURE] ? PROBE_CANNOT_TELL : PROBE_HELD;
+    return results->counts[OUTCOME_HELD] == 0 || results->counts[OUTCOME_UNSURE] ? PROBE_CANNOT_TELL
+                                                                                 : PROBE_HELD;
 }
 
 static int probe_and_end(struct probing *probing)

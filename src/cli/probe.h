@@ -68,25 +68,33 @@ MUST_CHECK bool probe_gate_revoke(struct probe_gate *gate, const X509 *cert, str
 
 /* --- probe_issuer.c: a CA of `yett ca` --- */
 
-enum probe_issued { PROBE_ISSUED_VALID, PROBE_ISSUED_REVOKED, PROBE_ISSUED_LATER, PROBE_ISSUED_N };
+enum probe_issued {
+    PROBE_ISSUED_VALID,
+    PROBE_ISSUED_REVOKED,
+    PROBE_ISSUED_LATER,
+    PROBE_ISSUED_EXPIRED,
+    PROBE_ISSUED_N
+};
 
 struct probe_issuer {
     struct ca_command command; /* holds the CA's lock from start to stop */
     struct str names[PROBE_ISSUED_N];
+    bool issued[PROBE_ISSUED_N];
     bool revoked[PROBE_ISSUED_N];
     bool started;
-    bool issued;
 };
 
 /*
- * Issues a certificate of each kind, for a day, and adds them: the one to revoke to `later`, the
- * others to `issued`. Revokes one, and waits until a gate has had the time to read the CRL. Call
- * probe_issuer_stop in any case.
+ * Issues a certificate of each kind, for a day (the expired one: of the past), and adds them: the
+ * one to revoke to `later`, the others to `issued`. Revokes one, and waits until a gate has had the
+ * time to read the CRL. Call probe_issuer_stop in any case.
  */
 MUST_CHECK bool probe_issuer_start(struct probe_issuer *issuer, const char *dir,
                                    const char *passphrase_file, struct identities *issued,
                                    struct identities *later, struct arena *arena,
                                    struct error *err);
+/* Whether it has certificates to show. */
+bool probe_issuer_is_used(const struct probe_issuer *issuer);
 MUST_CHECK bool probe_issuer_revoke(struct probe_issuer *issuer, enum probe_issued kind,
                                     struct error *err);
 void probe_issuer_wait(void);

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates that a CA of `yett ca` has really issued, for one probe. */
 #include <openssl/rand.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ca/issue.h"
 #include "ca/revoke.h"
 #include "cli/probe.h"
 
-enum { ISSUER_WAITS_MS = 3000 }; /* a gate looks for new CRLs each second */
+enum {
+    ISSUER_WAITS_MS = 3000, /* a gate looks for new CRLs each second */
+    DAY_S = 86400,
+};
 
 static const struct {
     const char *name; /* of the identity */
@@ -18,6 +22,7 @@ static const struct {
     [PROBE_ISSUED_VALID] = {"valid-issued", "a valid certificate of the CA", true, false},
     [PROBE_ISSUED_REVOKED] = {"revoked-issued", "a revoked certificate of the CA", false, true},
     [PROBE_ISSUED_LATER] = {"revoked-later", "a certificate of the CA to revoke", true, true},
+    [PROBE_ISSUED_EXPIRED] = {"expired-issued", "an expired certificate of the CA", false, false},
 };
 
 static void issuer_choose_names(struct probe_issuer *issuer)
@@ -31,12 +36,23 @@ static void issuer_choose_names(struct probe_issuer *issuer)
 
 static bool issuer_issue(struct probe_issuer *issuer, struct error *err)
 {
-    struct record records[PROBE_ISSUED_N] = {0};
-    struct issue_order order = {.kind = KIND_MACHINE, .days = 1};
-    issuer->issued =
-        key_spec_parse(STR("p256"), &order.key, err) &&
-        ca_issue(&issuer->command.ca, &order, issuer->names, PROBE_ISSUED_N, records, NULL, err);
-    return issuer->issued;
+    struct issue_order order = {.kind = KIND_MACHINE};
+    bool ok = key_spec_parse(STR("p256"), &order.key, err);
+    for (size_t i = 0; ok && i < PROBE_ISSUED_N; i++) {
+        struct record record;
+        bool expired = i == PROBE_ISSUED_EXPIRED;
+        order.days = !expired;
+        order.not_before = expired ? (int64_t)time(NULL) - 2 * DAY_S : 0;
+        order.not_after = expired ? order.not_before + DAY_S : 0;
+        ok = ca_issue(&issuer->command.ca, &order, &issuer->names[i], 1, &record, NULL, err);
+        issuer->issued[i] = ok;
+    }
+    return ok;
+}
+
+bool probe_issuer_is_used(const struct probe_issuer *issuer)
+{
+    return issuer->issued[PROBE_ISSUED_N - 1];
 }
 
 bool probe_issuer_revoke(struct probe_issuer *issuer, enum probe_issued kind, struct error *err)
@@ -87,6 +103,7 @@ bool probe_issuer_start(struct probe_issuer *issuer, const char *dir, const char
     if (!issuer_issue(issuer, err) ||
         !issued_read(issuer, PROBE_ISSUED_VALID, issued, arena, err) ||
         !issued_read(issuer, PROBE_ISSUED_REVOKED, issued, arena, err) ||
+        !issued_read(issuer, PROBE_ISSUED_EXPIRED, issued, arena, err) ||
         !issued_read(issuer, PROBE_ISSUED_LATER, later, arena, err) ||
         !probe_issuer_revoke(issuer, PROBE_ISSUED_REVOKED, err)) {
         return false;
@@ -98,12 +115,15 @@ bool probe_issuer_start(struct probe_issuer *issuer, const char *dir, const char
 bool probe_issuer_stop(struct probe_issuer *issuer, struct error *err)
 {
     bool ok = true;
-    for (size_t i = 0; issuer->issued && i < PROBE_ISSUED_N; i++) {
-        ok = probe_issuer_revoke(issuer, (enum probe_issued)i, err) && ok;
+    for (size_t i = 0; i < PROBE_ISSUED_N; i++) {
+        if (issuer->issued[i]) {
+            ok = probe_issuer_revoke(issuer, (enum probe_issued)i, err) && ok;
+            issuer->issued[i] = false;
+        }
     }
     if (issuer->started) {
         ca_command_deinit(&issuer->command);
     }
-    issuer->started = issuer->issued = false;
+    issuer->started = false;
     return ok;
 }

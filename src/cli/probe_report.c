@@ -8,8 +8,10 @@
 
 enum { FINDINGS_SHOWN = 8 };
 
-static const char *const OUTCOMES[] = {
-    [OUTCOME_HELD] = "held", [OUTCOME_OPENED] = "opened", [OUTCOME_UNSURE] = "cannot tell"};
+static const char *const OUTCOMES[] = {[OUTCOME_HELD] = "held",
+                                       [OUTCOME_OPENED] = "opened",
+                                       [OUTCOME_UNSURE] = "cannot tell",
+                                       [OUTCOME_UNREACHABLE] = "unreachable"};
 
 static const char *const VALID[] = {[PROVEN_NOT_TRIED] = "not tried",
                                     [PROVEN_OPENS] = "let in",
@@ -67,7 +69,9 @@ static void probe_print_door(const struct door_result *result)
             "were refused says nothing\n",
             result->valid_status);
     }
-    if (!result->door->path.n) {
+    if (result->door->unreachable) {
+        printf("    no request reaches it: others come first\n");
+    } else if (!result->door->path.n) {
         printf("    shut, but no request is known that reaches it: not attacked\n");
     }
     print_findings(result);
@@ -81,9 +85,13 @@ void probe_report_text(const struct probe_plan *plan, const struct probe_results
     for (size_t i = 0; i < results->n; i++) {
         probe_print_door(&results->items[i]);
     }
-    printf("%s%zu doors: %zu held, %zu opened, %zu cannot tell\n", results->n ? "\n" : "",
-           results->n, results->counts[OUTCOME_HELD], results->counts[OUTCOME_OPENED],
+    printf("%s%zu doors: %zu held, %zu opened, %zu cannot tell", results->n ? "\n" : "", results->n,
+           results->counts[OUTCOME_HELD], results->counts[OUTCOME_OPENED],
            results->counts[OUTCOME_UNSURE]);
+    if (results->counts[OUTCOME_UNREACHABLE]) {
+        printf(", %zu unreachable", results->counts[OUTCOME_UNREACHABLE]);
+    }
+    putchar('\n');
     size_t open = count_open(&plan->doors);
     if (open) {
         printf("%zu more doors are open without a valid certificate, by configuration: not "
@@ -163,6 +171,7 @@ void probe_report_json(const struct probe_plan *plan, const struct probe_results
     json_int(&json, "held", (int64_t)results->counts[OUTCOME_HELD]);
     json_int(&json, "opened", (int64_t)results->counts[OUTCOME_OPENED]);
     json_int(&json, "cannot_tell", (int64_t)results->counts[OUTCOME_UNSURE]);
+    json_int(&json, "unreachable", (int64_t)results->counts[OUTCOME_UNREACHABLE]);
     json_object_end(&json);
     putchar('\n');
 }

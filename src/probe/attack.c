@@ -4,7 +4,6 @@
 #include <openssl/err.h>
 
 #include "base/vec.h"
-#include "probe/h2_ask.h"
 #include "probe/repeat.h"
 #include "probe/wire.h"
 
@@ -99,12 +98,18 @@ static void ask_h2(struct attack_run *run, struct wire *wire, const struct attem
     struct h2_request requests[2];
     size_t n = 0;
     if (attempt->first_host.n) {
-        requests[n++] = (struct h2_request){STR("GET"), attempt->first_host, STR("/"), STR("")};
+        requests[n++] = (struct h2_request){
+            .method = STR("GET"), .authority = attempt->first_host, .target = STR("/")};
     }
-    requests[n++] = (struct h2_request){attempt_method(run, attempt),
-                                        attempt->no_host ? STR("") : attempt_host(run, attempt),
-                                        attempt_target(run, attempt), attempt->fields};
-    *in_time = h2_ask(wire, requests, n, run->arena, out);
+    requests[n++] = (struct h2_request){
+        .method = attempt_method(run, attempt),
+        .authority = attempt->no_host ? STR("") : attempt_host(run, attempt),
+        .target = attempt_target(run, attempt),
+        .fields = attempt->fields,
+        .form = attempt->form,
+        .second_path = attempt->second_path,
+    };
+    *in_time = h2_ask(wire, requests, n, run->arena, out, &run->sent);
 }
 
 static bool attack_exchange(struct attack_run *run, const struct attempt *attempt,

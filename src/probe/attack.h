@@ -13,13 +13,16 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "probe/door.h"
+#include "probe/h2_ask.h"
 #include "probe/identity.h"
 #include "probe/reply.h"
 
 enum probe_outcome {
-    OUTCOME_HELD,   /* refused, or what the answer shows is open to every client */
-    OUTCOME_OPENED, /* the gate gave what it must not */
-    OUTCOME_UNSURE, /* no answer in time, or one that says nothing */
+    OUTCOME_HELD,        /* refused, or what the answer shows is open to every client */
+    OUTCOME_OPENED,      /* the gate gave what it must not */
+    OUTCOME_UNSURE,      /* no answer in time, or one that says nothing */
+    OUTCOME_UNREACHABLE, /* of a door: it is proven that no request reaches it */
+    OUTCOMES_N
 };
 
 /* What was found by an attempt that did not simply hold. In the run's arena. */
@@ -44,7 +47,7 @@ struct door_result {
     enum proven proven;
     int valid_status;
     size_t tried;
-    size_t counts[3]; /* by outcome */
+    size_t counts[OUTCOMES_N]; /* of attempts */
     struct probe_finding *findings;
     size_t findings_n;
 };
@@ -64,6 +67,7 @@ struct attack_run {
     const struct attack_run *all; /* those on all doors, this one among them */
     size_t all_n;
     const char *attack;   /* its name */
+    struct str sent;      /* over HTTP/2, by the last attempt */
     struct reply refused; /* what a client without a certificate gets */
     struct reply valid;   /* what one with a valid certificate gets */
     bool failed;          /* nothing listens there, or a file cannot be written: *err */
@@ -80,6 +84,8 @@ struct attempt {
     const struct attempt *made; /* how the session was made; NULL: there is none */
     bool plain;                 /* no TLS on a port of TLS */
     bool h2;
+    enum h2_form form;      /* over HTTP/2 */
+    struct str second_path; /* H2_FORM_TWO_HEADS */
     bool no_sni;
     struct str sni;
     struct str method;

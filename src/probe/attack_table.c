@@ -21,6 +21,8 @@ const struct attack ATTACKS[] = {
     {"smuggling", "a request hidden in the body of another", attack_smuggling, ATTACK_PRIVATE},
     {"http2", "HTTP/2: other :authority, connections shared by names, paths, headers", attack_h2,
      ATTACK_TLS},
+    {"frames", "HTTP/2: extended CONNECT, heads in pieces, two heads, names in upper case",
+     attack_frames, ATTACK_TLS},
 };
 const size_t ATTACKS_N = COUNT_OF(ATTACKS);
 

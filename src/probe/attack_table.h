@@ -34,6 +34,7 @@ void attack_upgrades(struct attack_run *run);
 void attack_pipelines(struct attack_run *run);
 void attack_smuggling(struct attack_run *run);
 void attack_h2(struct attack_run *run);
+void attack_frames(struct attack_run *run);
 
 /* The names that lead elsewhere at the door's address, for attacks between two names. In the run's
  * arena. */

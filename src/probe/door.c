@@ -5,8 +5,9 @@
 
 #include "base/vec.h"
 #include "check/door_question.h"
+#include "check/reach.h"
 #include "http/uri.h"
-#include "probe/example.h"
+#include "script/example.h"
 #include "script/regex.h"
 #include "site/listener.h"
 #include "site/location.h"
@@ -112,7 +113,8 @@ static bool path_try_door(struct search *search, struct str path)
 
 static bool try_prefix(struct search *search, const struct location *location)
 {
-    static const char *const TAILS[] = {"x", "", "/x", "yett-probe/x"};
+    /* A pattern that takes all other paths away may stop at a line feed. */
+    static const char *const TAILS[] = {"x", "", "/x", "yett-probe/x", "%0Ax"};
     struct str name = uri_escape(ESCAPE_URI, location->name, search->arena);
     if (location->kind == LOCATION_EXACT) {
         return path_try_door(search, name);
@@ -167,7 +169,8 @@ static void search_path(struct search *search)
 {
     const struct location *location = search->door.checked->location;
     if (!location) {
-        (void)(path_try_door(search, STR("/yett-probe")) || path_try_door(search, STR("/")));
+        (void)(path_try_door(search, STR("/yett-probe")) || path_try_door(search, STR("/")) ||
+               path_try_door(search, STR("/%0Ax")));
     } else if (location->kind == LOCATION_REGEX) {
         (void)try_regex(search, location);
     } else {
@@ -210,6 +213,7 @@ static void add_probe_door(struct search *search, struct probe_doors *out, bool 
     if (search->is_found ? told || search->found.opens : told && is_shut) {
         struct probe_door *slot = vec_push(search->arena, &out->items, &out->n, sizeof(*slot));
         *slot = search->is_found ? search->found : *door;
+        slot->unreachable = !slot->path.n && door_is_unreachable(search->settings, door->checked);
         slot->guarded = slot->guarded || is_shut;
     }
 }

@@ -28,9 +28,10 @@ struct probe_door {
     struct str host;
     struct str path; /* empty: none is known that leads here, so nothing is tried */
     struct str method;
-    bool guarded; /* the check says that it is shut, or its request is refused without a valid
-                     certificate */
-    bool opens;   /* to a valid certificate, on some way */
+    bool unreachable; /* no request leads here, which is proven */
+    bool guarded;     /* the check says that it is shut, or its request is refused without a valid
+                         certificate */
+    bool opens;       /* to a valid certificate, on some way */
     /* Clients that are refused before a location is looked for see content by way of error_page:
      * that belongs to another door. */
     bool shows_page;

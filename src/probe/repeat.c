@@ -91,7 +91,7 @@ static void put_s_client(struct buf *out, const struct attack_run *run,
     static const char *const options[] = {"-cert", "-key", NULL};
     struct str sni = sni_of(run, attempt);
     buf_append(out, STR("{ printf '%b' "));
-    struct str request = attack_request(run, attempt);
+    struct str request = attempt->h2 ? run->sent : attack_request(run, attempt);
     if (attempt->first_host.n) {
         const struct attempt first = {.target = STR("/"), .host = attempt->first_host};
         request = arena_concat(run->arena, attack_request(run, &first), request);
@@ -108,6 +108,7 @@ static void put_s_client(struct buf *out, const struct attack_run *run,
     } else {
         buf_append(out, STR(" -noservername"));
     }
+    buf_append(out, attempt->h2 ? STR(" -alpn h2") : STR(""));
     put_version(out, attempt, "-tls1_2", "-tls1_3");
     repeat_identity(out, run, attempt, options);
     if (attempt->identity && sk_X509_num(attempt->identity->chain)) {
@@ -121,7 +122,7 @@ struct str repeat_line(const struct attack_run *run, const struct attempt *attem
     char text[ADDRESS_TEXT_MAX];
     struct buf out = {0};
     struct str address = address_text(&run->door->shown, text);
-    if (attempt->h2) {
+    if (attempt->h2 && attempt->form == H2_FORM_USUAL) {
         put_curl(&out, run, attempt, address);
     } else {
         if (attempt->made) {

@@ -171,6 +171,9 @@ enum probe_outcome door_outcome(const struct door_result *result)
     if (result->counts[OUTCOME_OPENED]) {
         return OUTCOME_OPENED;
     }
+    if (result->door->unreachable && !result->tried) {
+        return OUTCOME_UNREACHABLE;
+    }
     bool unsure = !result->tried || result->proven == PROVEN_NOT || result->counts[OUTCOME_UNSURE];
     return unsure ? OUTCOME_UNSURE : OUTCOME_HELD;
 }

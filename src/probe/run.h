@@ -24,7 +24,7 @@ struct probe_plan {
 struct probe_results {
     struct door_result *items; /* of the guarded doors */
     size_t n;
-    size_t counts[3]; /* doors, by outcome */
+    size_t counts[OUTCOMES_N]; /* of doors */
 };
 
 /*

@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 #include "http/uri.h"
+#include "script/supposed.h"
 
 struct statement *program_append(struct program *program, struct arena *arena,
                                  enum statement_kind kind, const char *file, unsigned line)
@@ -447,11 +448,19 @@ static void run_statements(struct run *run, const struct program *program);
 static enum truth choose_truth(struct scope *scope, const struct statement *statement)
 {
     const struct condition *condition = &statement->u.branch.condition;
-    bool yes = scope_choose(scope, 2) == 1;
+    bool turned = condition->test == TEST_NOT_EQUAL || condition->test == TEST_NOT_MATCH ||
+                  condition->negated;
+    enum truth known = supposed_truth(scope, condition);
+    bool yes =
+        known == TRUTH_UNKNOWN ? scope_choose(scope, 2) == 1 : turned != (known == TRUTH_YES);
+    bool matches = yes != turned;
     struct str text = condition_text(condition, yes, scope->arena);
-    scope_suppose(scope, place_of(statement), "%.*s", STR_ARG(text));
-    bool matches = yes != (condition->test == TEST_NOT_EQUAL || condition->test == TEST_NOT_MATCH ||
-                           condition->negated);
+    if (known == TRUTH_UNKNOWN) {
+        scope_suppose(scope, place_of(statement), "%.*s", STR_ARG(text));
+        supposed_add(scope, condition, matches);
+    } else {
+        scope_note(scope, place_of(statement), "%.*s", STR_ARG(text));
+    }
     if (condition->regex && matches) {
         scope_match_unknown(scope, condition->regex);
     } else if (condition->regex) {

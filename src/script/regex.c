@@ -170,6 +170,14 @@ const char *regex_pattern(const struct regex *regex)
     return regex->pattern;
 }
 
+bool regex_same(const struct regex *a, const struct regex *b)
+{
+    uint32_t of_a = 0, of_b = 0;
+    pcre2_pattern_info(a->code, PCRE2_INFO_ARGOPTIONS, &of_a);
+    pcre2_pattern_info(b->code, PCRE2_INFO_ARGOPTIONS, &of_b);
+    return of_a == of_b && strcmp(a->pattern, b->pattern) == 0;
+}
+
 const struct regex_name *regex_names(const struct regex *regex, size_t *n)
 {
     *n = regex->names_n;

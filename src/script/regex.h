@@ -35,6 +35,8 @@ void regex_free(struct regex *regex);
 
 /* The pattern as written, for messages; borrowed. */
 const char *regex_pattern(const struct regex *regex);
+/* Whether both are the same pattern with the same options. */
+bool regex_same(const struct regex *a, const struct regex *b);
 /* Names of (?<name>…) groups, borrowed from the regex. */
 const struct regex_name *regex_names(const struct regex *regex, size_t *n);
 

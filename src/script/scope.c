@@ -7,6 +7,7 @@
 #include "script/geo.h"
 #include "script/map.h"
 #include "script/split.h"
+#include "script/supposed.h"
 
 enum {
     DEPTH_MAX = 32,
@@ -103,6 +104,11 @@ void scope_put(struct scope *scope, const struct variable *variable, struct valu
     if (variable->kind == VARIABLE_BUILTIN && variable->source.builtin->changeable) {
         scope->host->put(scope->facts, variable->source.builtin, value);
         return;
+    }
+    for (size_t i = 0; i < scope->supposed_n; i++) {
+        if (scope->supposed[i].variable == variable->index) {
+            scope->supposed[i--] = scope->supposed[--scope->supposed_n];
+        }
     }
     /* Kept also for volatile variables: what was assigned is not asked for again. */
     scope->values[variable->index] = value;

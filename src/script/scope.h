@@ -56,6 +56,8 @@ struct line_place {
     unsigned line;
 };
 
+struct supposition;
+
 struct scope {
     const struct variables *vars;
     struct value *values; /* vars->n, cleared at the start of the request */
@@ -69,6 +71,8 @@ struct scope {
      * then must not decide anything. NULL: none. Stays until its owner clears it.
      */
     const struct regex *failed;
+    struct supposition *supposed; /* only of a question: script/supposed.h */
+    size_t supposed_n;
     unsigned depth; /* of nested variables: a cycle ends at 32 with an empty value */
 };
 

@@ -300,6 +300,26 @@ def test_dn_default_allows_without_a_default(check):
     assert "dn-default-allows" not in check(role + server(location=greets))
 
 
+@pytest.mark.parametrize("takes,names_it", [
+    ("if ($ssl_client_s_dn ~ CN=([^,]+)) { set $cn $1; }", True), ("if ($ssl_client_s_dn ~ CN=(?<cn>[^,]+)) { set $x 1; }", True),
+    ("set $cn $ssl_client_serial;", True), ("if ($http_x ~ CN=([^,]+)) { set $cn $1; }", False), ("set $cn $http_x;", False),
+    ('if ($ssl_client_verify = SUCCESS) { set $cn $http_x; }', False)])
+def test_dn_default_allows_follows_if_and_set(check, takes, names_it):
+    """Of a header it is no matter of clients' names."""
+    refuse = 'map $cn $refused { default 0; bad 1; }\n'
+    guarded = f"location / {{ {takes} if ($refused) {{ return 403; }} return 200 ok; }}"
+    assert ("dn-default-allows" in check(refuse + server(location=guarded))) == names_it
+    allow = 'map $cn $refused { default 1; good 0; }\n'
+    assert "dn-default-allows" not in check(allow + server(location=guarded))
+
+
+def test_dn_default_allows_follows_a_map(check):
+    maps = 'map $ssl_client_s_dn $cn { ~CN=([^,]+) $1; }\nmap $cn $refused { default 0; bad 1; }\n'
+    guarded = "location / { if ($refused) { return 403; } return 200 ok; }"
+    assert "dn-default-allows" in check(maps + server(location=guarded))
+    assert "dn-default-allows" not in check(maps.replace("$ssl_client_s_dn", "$http_x") + server(location=guarded))
+
+
 def test_optional_no_ca(check):
     mode = "ssl_verify_client optional_no_ca;"
     has = check(server(guard=mode, location="location / { return 403; }"))

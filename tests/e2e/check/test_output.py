@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `yett check` and `yett -t` print, and how they end."""
 
+import json
 import os
 import pty
 import re
@@ -172,7 +173,7 @@ FIELDS = {"state", "listener", "ssl", "server", "default", "location", "every_pa
 
 def test_json(doors):
     got = doors.json(code=1)
-    assert set(got) == {"configuration", "doors", "findings"} and got["configuration"] == doors.conf_path
+    assert set(got) == {"configuration", "complete", "doors", "findings"} and got["complete"] and got["configuration"] == doors.conf_path
     assert all(set(door) == FIELDS for door in got["doors"])
     states = {door["location"]: door["state"] for door in got["doors"]}
     assert (states["= /public"], states["/office"], states["/guarded"]) == ("open", "open if", "shut")
@@ -286,3 +287,24 @@ def test_the_test_does_not_wait_for_doors_without_end(pki):
     assert "test is successful" in done.stderr
     assert f'takes too long here: "yett check --prefix {made.dir}/ {made.conf_path}" completes it' in done.stderr
     made.remove()
+
+
+def test_the_time_limit(doors, shut):
+    """What is not looked at is never called shut, and never good."""
+    states = {door["location"]: door["state"] for door in doors.json(1)["doors"]}
+    late = doors.check("--max-time", "0", "--json", code=1)
+    said = json.loads(late.stdout)
+    assert not said["complete"] and {door["location"] for door in said["doors"]} >= set(states)
+    assert {door["state"] for door in said["doors"]} == {"cannot tell"}
+    assert {p["to"] for door in said["doors"] for p in door["passages"]} == {"the time limit"}
+    assert "The time limit was reached" in doors.check("--max-time", "0", code=1).stdout
+    in_time = json.loads(doors.check("--max-time", "1000", "--json", code=1).stdout)
+    assert in_time["complete"] and {door["location"]: door["state"] for door in in_time["doors"]} == states
+    assert "time limit" not in doors.check("--max-time", "1000", code=1).stdout
+    shut.check("--max-time", "1000", code=0)
+    assert json.loads(shut.check("--max-time", "0", "--json", code=1).stdout)["doors"][0]["state"] == "shut"
+
+
+@pytest.mark.parametrize("value", ["", "x", "-1", "1.5", "99999999999"])
+def test_no_number_of_seconds(shut, value):
+    assert "--max-time" in shut.check("--max-time", value, code=2).stderr

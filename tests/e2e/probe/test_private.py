@@ -286,3 +286,36 @@ def test_doors_behind_patterns_and_wildcards(configured):
         assert all(door["result"] == "held" and door["attempts"] > 150 for door in doors.values()), doors
     text = probe(configured(http), code=CANNOT_TELL, json_wanted=False).stdout
     assert "no request is known that reaches it" in text
+
+
+def unreachable(configured, locations, code):
+    """{location: result}"""
+    http = TLS + f"server {{ listen 127.0.0.1:@PORT@ ssl; server_name a.test; ssl_verify_client on; {CA}\n{locations} }}"
+    return {door["location"]: door["result"] for door in probe(configured(http), code=code).data["doors"]}
+
+
+def test_a_location_that_no_request_reaches(configured):
+    """Its regular expressions take all of its paths: there is nothing to attack."""
+    found = unreachable(configured, "location /a/b { return 200 b; } location ~ ^/a/ { return 200 a; }\n"
+                        "location ~ ^/a/x(.*)$ { return 200 c; } location ~ ^/a { return 200 d; }\n"
+                        "location = /a/c { return 200 e; } location ^~ /a/f { return 200 f; }\n"
+                        "location ~* ^/g { return 200 g; } location /gx { return 200 h; } location / { return 200 i; }",
+                        HELD)
+    assert found == {"/a/b": "unreachable", "~ ^/a/": "held", "~ ^/a/x(.*)$": "unreachable", "~ ^/a": "held",
+                     "= /a/c": "held", "^~ /a/f": "held", "~ ^/g": "held", "/gx": "unreachable", "/": "held"}
+
+
+@pytest.mark.parametrize("locations", [
+    "location ~ ^/a/(.*) { return 200 a; } location ~ ^/a/(x|y) { return 200 b; }",
+    "location ~ ^/(a)/ { return 200 a; } location ~ ^/a/z(?=y)y { return 200 b; }"])
+def test_what_is_not_proven_is_not_told(configured, locations):
+    assert "cannot tell" in unreachable(configured, locations, CANNOT_TELL).values()
+
+
+@pytest.mark.parametrize("rewrite,result,code", [
+    ("rewrite ^ /all last;", "unreachable", HELD), ("rewrite ^/(.*)$ /all last;", "held", HELD),
+    ("if ($http_x) { rewrite ^ /all last; }", "held", HELD)])
+def test_all_is_led_elsewhere(configured, rewrite, result, code):
+    """No path but one with a line feed gets by the second."""
+    found = unreachable(configured, f"{rewrite} location /all {{ return 200 a; }} location /b {{ return 200 b; }}", code)
+    assert found == {"/all": "held", "/b": result, None: result}

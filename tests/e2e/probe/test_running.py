@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from support.authority import Authority, complete
-from support.probing import CANNOT_TELL, FAILED, HELD, OPENED, PROGRAM, Leaky, pem, probe
+from support.probing import CANNOT_TELL, FAILED, HELD, OPENED, PROGRAM, Leaky, LeakyH2, pem, probe
 from support.servers import NGINX, ROOT, Server
 
 YETT = os.environ.get("YETT_PROBE", os.path.join(ROOT, "build", "yett"))
@@ -188,6 +188,43 @@ def test_a_server_that_lets_in_by_version(pki):
     assert "no certificate, TLS 1.3" in found and not any("TLS 1.2" in attempt for attempt in found)
 
 
+# The same over HTTP/2: of the heads of a request, and of how many frames the first came in.
+FRAMES = {
+    "extended CONNECT (:protocol websocket)":
+        lambda heads, pieces: {(":method", "CONNECT"), (":protocol", "websocket"), (":path", "/guarded/x")} <= set(heads[0]),
+    "a head in three pieces (CONTINUATION)": lambda heads, pieces: pieces == 3,
+    "field names in upper case": lambda heads, pieces: any(name != name.lower() for name, _ in heads[0]),
+    "two heads, the door in the first":
+        lambda heads, pieces: len(heads) == 2 and (":path", "/guarded/x") in heads[0] and ":path" in dict(heads[1]),
+    ":authority of the door, another host":
+        lambda heads, pieces: {(":authority", "prot.test"), ("host", "open.test")} <= set(heads[0]),
+    "another :authority, host of the door":
+        lambda heads, pieces: {(":authority", "open.test"), ("host", "prot.test")} <= set(heads[0]),
+}
+
+
+def probe_leaky_h2(pki, trick):
+    server = Server(GUARDED, start=False, values={"PKI": pki.dir})
+    leaky = LeakyH2(int(server.port()), pki, trick)
+    try:
+        return probe(server, "--running", "--timeout", "20")
+    finally:
+        leaky.close()
+        server.remove()
+
+
+def test_each_trick_with_frames_is_found(pki):
+    report = probe_leaky_h2(pki, lambda heads, pieces: any(trick(heads, pieces) for trick in FRAMES.values()))
+    assert {attempt for attack, attempt in report.found() if attack == "frames"} == set(FRAMES)
+    lines = {one["attempt"]: one["repeat"] for door in report.data["doors"] for one in door["findings"]}
+    assert "-alpn h2" in lines["field names in upper case"]
+    assert "PRI * HTTP/2.0" in lines["field names in upper case"]
+
+
+def test_without_tricks_no_frames_are_found(pki):
+    assert not probe_leaky_h2(pki, lambda heads, pieces: False).found()
+
+
 BY_CA = """
 ssl_certificate @CA@/live/gate.test.pem; ssl_certificate_key @CA@/live/gate.test.pem;
 server {
@@ -217,7 +254,19 @@ def test_certificates_of_the_ca(serve, authority, takes_crl):
     assert door["valid"] == "let in"
     assert report.attacks() == (set() if takes_crl else {"certificates", "sessions", "revocation"})
     made = [row for row in authority.json("list", "--all") if row["name"].startswith("yett-probe-")]
-    assert len(made) == 3 and {row["status"] for row in made} == {"revoked"}
+    assert len(made) == 4 and {row["status"] for row in made} == {"revoked"}
+    assert sum(row["not_after"] < row["revoked_at"] for row in made) == 1, "one had expired"
+
+
+def test_an_expired_certificate_of_the_ca(serve, authority):
+    """The file refuses it, the gate that runs lets it in."""
+    let_in = "error_page 495 = @in; location @in { if ($ssl_client_verify !~ expired) { return 400; } return 200 in; }"
+    crl = f"ssl_crl {authority.path('all.crl')};"
+    server = serve(BY_CA, binary=YETT, values={"CA": authority.dir, "CRL": f"{crl} {let_in}"})
+    server.configure(server.conf.replace(let_in, ""))
+    report = probe(server, "--running", "--ca", authority.dir, "--passphrase-file", authority.passphrase, code=OPENED)
+    assert report.found() == {("certificates", f"{what}, {version}") for version in ("TLS 1.2", "TLS 1.3")
+                              for what in ("an expired certificate of the CA", "issued by a foreign CA, and expired")}
 
 
 # -- errors ----------------------------------------------------------------------------------------

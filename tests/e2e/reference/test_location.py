@@ -29,6 +29,9 @@ LOCATIONS = """
     location "/sp ace" { return 200 "space"; }
     location ~ "^/br{2}ace$" { return 200 "brace"; }
     location /internal { internal; return 200 "seen"; }
+    location ~ ^/line/end$ { return 200 "line"; }
+    location ~ ^/line/dot(.*)$ { return 200 "dot"; }
+    location ~ (?s)^/line/any(.*)$ { return 200 "any byte"; }
     location ~ ^/first { return 200 "first"; }
     location ~ ^/firstly { return 200 "second"; }
     location @named { return 200 "named"; }
@@ -62,6 +65,10 @@ CASES = [
         Q("GET /docs/x", has="docs"), Q("GET /docs/x.gif", has="regex gif"),
         Q("GET /tail", has="tail"), Q("GET /tail/x", has="tail"), Q("GET /tailor", has="tail"),
         Q("GET /sp%20ace", has="space"), Q("GET /brrace", has="brace"),
+        Q("GET /line/end", has="line"), Q("GET /line/end%0a", has="line"), Q("GET /line/end%0ax", has="prefix"),
+        Q("GET /line/end%0a%0a", has="prefix"), Q("GET /line/end%0d", has="prefix"),
+        Q("GET /line/dot", has="dot"), Q("GET /line/dot%0a", has="dot"), Q("GET /line/dot%0ax", has="prefix"),
+        Q("GET /line/any%0ax", has="any byte"), Q("GET /line/dot%0dx", has="dot"),
         Q("GET /internal", 404), Q("GET /internal/x", 404), Q("GET /firstly", has="first"),
         Q("GET /to-named", has="named"), Q("GET /@named", has="prefix"),
         Q("GET //exact", has="exact"), Q("GET /x/../exact", has="exact"),

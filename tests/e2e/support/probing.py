@@ -9,6 +9,9 @@ import ssl
 import subprocess
 import threading
 
+from hpack import Decoder, Encoder
+from hyperframe import frame as frames
+
 from support.servers import REPORTS, ROOT, Server
 
 # The command is yett's, also where the server under test is another.
@@ -100,6 +103,51 @@ class Leaky(threading.Thread):
 
     def close(self):
         self.listener.close()
+
+
+class LeakyH2(Leaky):
+    """The same over HTTP/2, where it takes whatever comes: a function of (heads, number of frames of the first)."""
+
+    def __init__(self, port, pki, trick):
+        self.trick_h2 = trick
+        super().__init__(port, pki, lambda head, sni, version: False)
+
+    def serve(self, sock):
+        sock.settimeout(20)
+        self.context.set_alpn_protocols(["h2"])
+        try:
+            tls = self.context.wrap_socket(sock, server_side=True)
+            if tls.selected_alpn_protocol() == "h2":
+                self.serve_h2(tls)
+        except OSError:
+            pass
+        finally:
+            sock.close()
+
+    def serve_h2(self, tls):
+        read = tls.makefile("rb").read
+        read(24)
+        tls.sendall(frames.SettingsFrame(settings={}).serialize())
+        decoder, block, pieces, heads = Decoder(), b"", 0, []
+        while prefix := read(9):
+            frame, length = frames.Frame.parse_frame_header(memoryview(prefix))
+            frame.parse_body(memoryview(read(length)))
+            if isinstance(frame, (frames.HeadersFrame, frames.ContinuationFrame)):
+                block, pieces = block + frame.data, pieces + (not heads)
+                ends = "END_STREAM" in frame.flags if isinstance(frame, frames.HeadersFrame) else ends
+                if "END_HEADERS" in frame.flags:
+                    heads.append(decoder.decode(block))
+                    block = b""
+                    if ends or (":method", "CONNECT") in heads[0]:
+                        self.answer_h2(tls, frame.stream_id, self.trick_h2(heads, pieces))
+                        pieces, heads = 0, []
+
+    @staticmethod
+    def answer_h2(tls, stream, opens):
+        head = frames.HeadersFrame(stream, Encoder().encode([(":status", "200" if opens else "403")]),
+                                   flags=["END_HEADERS"])
+        body = frames.DataFrame(stream, b"secret" if opens else b"refused", flags=["END_STREAM"])
+        tls.sendall(head.serialize() + body.serialize())
 
 
 class Canary(threading.Thread):

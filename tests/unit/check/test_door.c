@@ -51,7 +51,7 @@ static size_t tell_door(const struct checked_door *door, char *out, size_t cap)
 }
 
 /* The first line of `http` is the fifth of the file. Doors are told as "NAME STATE CONDITIONS". */
-static void expect(const char *http, const char *wanted)
+static void expect_in_time(const char *http, struct time_limit limit, const char *wanted)
 {
     char text[4096], told[TOLD_MAX] = "";
     struct asked asked;
@@ -62,7 +62,7 @@ static void expect(const char *http, const char *wanted)
              pem_path, pem_path, http);
     asked_load(&asked, text);
     arena_init(&arena, 0);
-    doors_find(asked.settings, &arena, &doors);
+    doors_find(asked.settings, limit, &arena, &doors);
     size_t n = 0;
     for (size_t i = 0; i < doors.n; i++) {
         n += (size_t)snprintf(told + n, sizeof(told) - n, "%s", i ? "; " : "");
@@ -71,6 +71,11 @@ static void expect(const char *http, const char *wanted)
     assert_string_equal(told, wanted);
     arena_deinit(&arena);
     asked_deinit(&asked);
+}
+
+static void expect(const char *http, const char *wanted)
+{
+    expect_in_time(http, (struct time_limit){0}, wanted);
 }
 
 #define TLS(mode)   "server { listen 127.0.0.1:8443 ssl; ssl_verify_client " mode ";\n"
@@ -195,6 +200,22 @@ static void detours_of_refused_clients(void **unused)
            "/s open; / shut");
 }
 
+/* The twins: another variable, or the same one after it was set. */
+static void what_contradicts_itself_opens_nothing(void **unused)
+{
+#define TWICE(second)                                                                              \
+    PLAIN "location / { if ($http_x = a) { return 403; } " second " return 403; } }"
+    expect(TWICE("if ($http_x = a) { return 200 in; }"), "/ shut");
+    expect(TWICE("if ($http_y = a) { return 200 in; }"),
+           "/ open if 6:$http_x != a & 6:$http_y = a");
+    expect(TWICE("set $http_x $http_y; if ($http_x = a) { return 200 in; }"),
+           "/ open if 6:$http_x != a & 6:$http_x = a");
+    expect(PLAIN "location / { if ($http_x !~ ^a) { return 403; } "
+                 "if ($http_x = b) { return 200 in; } return 403; } }",
+           "/ shut");
+#undef TWICE
+}
+
 static void every_server_of_every_listener(void **unused)
 {
     expect("server { listen 8080; location / { return 403; } }\n"
@@ -214,6 +235,20 @@ static void parents_of_a_location_match_too(void **unused)
            "/ shut; ^/(?<user>[a-z]+)/ shut; x$ open if 7:$user = a");
 }
 
+/* Where all need a certificate, there is nothing to ask. */
+static void what_is_not_asked_in_time_is_not_shut(void **unused)
+{
+    const struct time_limit now = {.set = true}, never = {.set = true, .until_ms = UINT64_MAX};
+    const char *http = TLS("optional") "if ($http_x) { return 403; } error_page 400 403 /e;\n"
+                                       "location / { " IF_VERIFIED APP "} location /a { " APP "} }";
+    expect_in_time(http, never, "/a open if 6:$http_x is empty or 0; / shut");
+    expect_in_time(http, now, "any cannot tell; any cannot tell; /a cannot tell; / cannot tell");
+    expect_in_time(TLS("on") "location / { " APP "} }", now, "/ shut");
+    expect_in_time(PLAIN "return 403; location / { " APP "} }", now,
+                   "any cannot tell; / cannot tell");
+    expect_in_time(PLAIN "return 403; location / { " APP "} }", never, "any shut");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,8 +259,10 @@ int main(void)
         cmocka_unit_test(large_bodies_and_missing_slashes),
         cmocka_unit_test(pages_and_the_file_that_was_asked_for),
         cmocka_unit_test(detours_of_refused_clients),
+        cmocka_unit_test(what_contradicts_itself_opens_nothing),
         cmocka_unit_test(every_server_of_every_listener),
         cmocka_unit_test(parents_of_a_location_match_too),
+        cmocka_unit_test(what_is_not_asked_in_time_is_not_shut),
     };
     return cmocka_run_group_tests(tests, make_pem, remove_pem);
 }

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/compiler.h"
-#include "probe/example.h"
+#include "script/example.h"
 #include "script/regex.h"
 
 static bool is_matched(const char *pattern, struct str text)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A text that a regular expression matches. */
-#ifndef PROBE_EXAMPLE_H
-#define PROBE_EXAMPLE_H
+#ifndef SCRIPT_EXAMPLE_H
+#define SCRIPT_EXAMPLE_H
 
 #include <stdbool.h>
 

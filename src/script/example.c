@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "probe/example.h"
+#include "script/example.h"
 
 #include <string.h>
 
