@@ -227,6 +227,12 @@ def test_a_connection_from_before_a_reload_gets_no_more_than_a_new_one(serve, ma
     ("client_policy p { allow; }", ""),
     ("client_policy p { allow serial=01; }", "issuer"),
     ("client_policy p { allow dns=a.*.test; }", ""),
+    ("client_policy p { deny subject.SHA256=x; }", "dotted OID"),
+    ("client_policy p { deny policy=clientAuth; }", 'write "eku=clientAuth"'),
+    ("client_policy p { deny eku=CN; }", "no extended key usage"),
+    ("client_policy p { allow uri=spiffe://a/../*; }", "whole segments"),
+    ("client_policy p { deny issuer.CN=x serial=1:23; }", "octets of two digits"),
+    ("client_policy p { deny network=10.0.0.0/8 network=unix:; }", "write a rule for each"),
     ("client_policy p { allow all; } client_policy p { deny all; }", "duplicate"),
     ("client_policy off { allow all; }", "may not be named"),
 ])

@@ -119,6 +119,9 @@ static void names_and_their_twins(void **unused)
         {"ip=192.0.2.0/24", "IP", STR_INIT("192.0.3.7"), false},
         {"ip=192.0.2.0/24", "DNS", STR_INIT("192.0.2.7"), false},
         {"ip=192.0.2.0/24", "IP", STR_INIT("not an IP address: 8 octets"), false},
+        {"ip=192.0.2.0/24", "IP", STR_INIT("::ffff:192.0.2.7"), true},
+        {"ip=192.0.2.0/24", "IP", STR_INIT("::ffff:192.0.3.7"), false},
+        {"ip=::/0", "IP", STR_INIT("192.0.2.7"), false},
         {"ip=2001:db8::/32", "IP", STR_INIT("2001:db8::1"), true},
         {"ip=2001:db8::/32", "IP", STR_INIT("2001:db9::1"), false},
     };
@@ -182,6 +185,8 @@ static void all_conditions_must_hold(void **unused)
     assert_int_equal(match_of("policy=1.2.3.4", &client), RULE_FAILS);
     assert_int_equal(match_of("network=10.0.0.0/8 verified", &client), RULE_HOLDS);
     assert_int_equal(match_of("network=11.0.0.0/8 verified", &client), RULE_FAILS);
+    assert_int_equal(match_of("network=::/0", &client), RULE_FAILS);
+    assert_int_equal(match_of("network=0.0.0.0/0", &client), RULE_HOLDS);
     assert_int_equal(match_of("network=unix:", &client), RULE_FAILS);
     struct address socket;
     assert_true(address_parse(STR("unix:/s"), 0, &socket));
@@ -332,7 +337,10 @@ static void one_of_many(unsigned seed)
     for (size_t i = 0; i < n; i++) {
         char first[40], second[40];
         random_condition(&state, first);
-        random_condition(&state, second);
+        do {
+            random_condition(&state, second);
+        } while (strncmp(first, "network", 7) == 0 && strncmp(second, "network", 7) == 0 &&
+                 strcmp(first, second) != 0); /* such a rule is refused */
         memcpy(texts[i][0], first, sizeof(first));
         memcpy(texts[i][1], second, sizeof(second));
         allow[i] = next_random(&state, 3) > 0;
