@@ -44,7 +44,7 @@ enum condition_kind {
 
 struct rule_condition {
     enum condition_kind kind;
-    struct str text;      /* as written */
+    struct str text;      /* as written; the loader adds the quotes that a configuration needs */
     struct str attribute; /* CONDITION_SUBJECT, _ISSUER: "CN", "O", … or an OID, as cert_attributes
                              names it */
     struct str value;     /* in the form of comparison; a wild one without its star */
@@ -107,7 +107,8 @@ struct policy_answer {
 struct policy_answer policy_decide(const struct policy *policy, const struct policy_client *client,
                                    bool (*suppose)(void *arg, const struct rule *rule), void *arg);
 
-/* "allow subject.CN=alice network=10.0.0.0/8", for messages. In the arena. */
+/* "allow subject.CN=alice network=10.0.0.0/8", for messages: as in a configuration. In the arena.
+ */
 struct str rule_text(const struct rule *rule, struct arena *arena);
 
 #endif

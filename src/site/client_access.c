@@ -23,7 +23,7 @@ static bool suppose_rule(void *arg, const struct rule *rule)
 {
     struct walk *walk = arg;
     bool yes = walk_choose(walk, 2) == 1;
-    walk_suppose(walk, rule->file, rule->line, "the client %s \"%s\"",
+    walk_suppose(walk, rule->file, rule->line, "the client %s the rule %s",
                  yes ? "matches" : "does not match", rule_text(rule, walk->scope.arena).p);
     return yes;
 }
@@ -43,7 +43,7 @@ static void tell_denial(struct walk *walk, const struct client_access *access,
             "%s denied by client_policy \"%.*s\"%s: an extension of its certificate is malformed",
             who, STR_ARG(name), mode);
     } else if (rule) {
-        walk_say(walk, LEVEL_ERROR, "%s denied by client_policy \"%.*s\"%s: \"%s\" in %s:%u", who,
+        walk_say(walk, LEVEL_ERROR, "%s denied by client_policy \"%.*s\"%s: %s in %s:%u", who,
                  STR_ARG(name), mode, rule_text(rule, walk->scope.arena).p, rule->file, rule->line);
     } else {
         walk_say(walk, LEVEL_ERROR,

@@ -32,7 +32,7 @@ def test_only_the_error_page_is_open(directory):
     assert "shut" not in doors_of(directory).values()
 
 
-@pytest.mark.parametrize("name,answer", [("good", "allow issuer.CN="), ("barred", "deny subject.CN=laptop-barred"), (None, "no rule of client_policy")])
+@pytest.mark.parametrize("name,answer", [("good", 'allow "issuer.CN=Example Intermediate CA" subject.OU=Machines'), ("barred", "deny subject.CN=laptop-barred"), (None, "no rule of client_policy")])
 def test_explain_names_the_rule(directory, name, answer):
     more = ["--cert", directory / "clients" / f"{name}.pem"] if name else []
     done = subprocess.run([yett(), "explain", "-c", directory / "yett.conf", "-p", directory, *more,
