@@ -377,16 +377,13 @@ bool rule_parse(bool allow, const struct str *args, size_t n, struct arena *aren
                 "\"%.*s\" in a \"deny\" would miss unusual names; name what is allowed instead",
                 STR_ARG(condition->text));
         }
-        out->subject_bits |=
-            condition->kind == CONDITION_SUBJECT ? identity_bit(condition->value) : 0;
-        out->issuer_bits |=
-            condition->kind == CONDITION_ISSUER ? identity_bit(condition->value) : 0;
         has_serial |= condition->kind == CONDITION_SERIAL;
         has_issuer |= condition->kind == CONDITION_ISSUER;
     }
     if (!check_pairs(out, err)) {
         return false;
     }
+    out->sieve = sieve_of_rule(out);
     return !has_serial || has_issuer ||
            error_set(err, "a rule with \"serial\" needs an attribute of the issuer, as "
                           "\"issuer.CN=…\": each CA has serial "

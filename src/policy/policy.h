@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/compiler.h"
@@ -17,6 +16,7 @@
 #include "base/str.h"
 #include "net/address.h"
 #include "policy/identity.h"
+#include "policy/sieve.h"
 #include "script/geo.h"
 
 /* What one condition asks for. */
@@ -56,13 +56,11 @@ struct rule_condition {
 
 /* All conditions of a rule must hold. */
 struct rule {
+    struct rule_sieve sieve; /* of its conditions */
     bool allow;
     struct rule_condition *conditions;
-    size_t conditions_n;   /* at least 1 */
-    uint64_t subject_bits; /* identity_bits of what its conditions ask for: without all of them none
-                              can match */
-    uint64_t issuer_bits;
-    const char *file; /* the place of the rule */
+    size_t conditions_n; /* at least 1 */
+    const char *file;    /* the place of the rule */
     unsigned line;
 };
 
