@@ -85,7 +85,10 @@ int client_access_refusal(struct walk *walk)
         return 0;
     }
     tell_denial(walk, access, answer.rule, &client);
-    return access->report ? 0 : 403;
+    if (access->report && walk->facts.enforced && walk->scope.host->note) {
+        walk_note(walk, access->mode_file, access->mode_line, "%s", CLIENT_ACCESS_REPORTED);
+    }
+    return access->report && !walk->facts.enforced ? 0 : 403;
 }
 
 enum walk_step client_access_step(struct walk *walk, struct decision *out)
