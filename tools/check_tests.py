@@ -41,6 +41,7 @@ COVERED = {
     "script/ways": "site/question",
     "site/explorer": "site/question",
     "site/location": "site/question",
+    "site/places": "site/uses",
     "site/programs": "site/walk",
     "site/server": "site/client",
     "site/settings": "site/walk",

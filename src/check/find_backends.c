@@ -184,6 +184,6 @@ static void look_at_place(void *arg, const struct settings_place *place)
 void find_in_backends(const struct checked *checked, struct findings *findings)
 {
     struct backends_look look = {.checked = checked, .findings = findings};
-    uses_of(checked, names_client, &look.of_client);
+    uses_of(checked->settings, checked->arena, names_client, &look.of_client);
     places_each(checked->settings, look_at_place, &look);
 }

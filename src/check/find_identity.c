@@ -6,6 +6,7 @@
 #include "check/finding.h"
 #include "check/places.h"
 #include "check/uses.h"
+#include "http/field_names.h"
 #include "modules/proxy/proxy_settings.h"
 
 /* A header that one place sets from the client certificate. */
@@ -25,27 +26,6 @@ struct identities {
 
 /* --- names --- */
 
-/* How applications that know headers as variables spell a name: HTTP_X_CLIENT_DN. */
-static char spelled(char c)
-{
-    return c == '_' || c == '.' ? '-' : char_lower(c);
-}
-
-static bool spelled_alike(struct str a, struct str b)
-{
-    for (size_t i = 0; a.n == b.n && i < a.n; i++) {
-        if (spelled(a.p[i]) != spelled(b.p[i])) {
-            return false;
-        }
-    }
-    return a.n == b.n;
-}
-
-static bool is_hyphenated(struct str name)
-{
-    return str_find(name, '_') == name.n && str_find(name, '.') == name.n;
-}
-
 /* yett passes no spelling with '_' or '.' of a header that is set, but the one with hyphens. */
 enum cover { COVER_NONE, COVER_SPELLING, COVER_ALL };
 
@@ -53,8 +33,8 @@ static enum cover cover_of(const struct proxy_headers *set, struct str name)
 {
     enum cover cover = COVER_NONE;
     for (size_t i = 0; cover != COVER_ALL && i < set->n; i++) {
-        if (spelled_alike(set->items[i].name, name)) {
-            cover = is_hyphenated(set->items[i].name) ? COVER_ALL : COVER_SPELLING;
+        if (field_name_alike(set->items[i].name, name)) {
+            cover = field_name_hyphenated(set->items[i].name) ? COVER_ALL : COVER_SPELLING;
         }
     }
     return cover;
@@ -206,7 +186,7 @@ static void identity_look(void *arg, const struct settings_place *place)
 void find_in_identity(const struct checked *checked, struct findings *findings)
 {
     struct identities all = {.checked = checked, .findings = findings};
-    uses_of(checked, names_client, &all.of_client);
+    uses_of(checked->settings, checked->arena, names_client, &all.of_client);
     places_each(checked->settings, identity_add, &all);
     if (all.n) {
         places_each(checked->settings, identity_look, &all);

@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All settings of requests in a configuration, and the statements of their programs. */
+/* What findings say of a place in a configuration (site/places.h). */
 #ifndef CHECK_PLACES_H
 #define CHECK_PLACES_H
 
 #include "check/finding.h"
-
-struct settings_place {
-    const struct server *server;
-    const struct location_settings *settings;
-    struct line_place at; /* of the location, or of the server block */
-};
-
-/* Tells the settings of each server, location, limit_except and `if`; the place of the latter two
- * is their location's. */
-void places_each(const struct settings *settings,
-                 void (*tell)(void *arg, const struct settings_place *place), void *arg);
-/* The same for one server. */
-void places_of_server(const struct server *server,
-                      void (*tell)(void *arg, const struct settings_place *place), void *arg);
-
-/* Tells each statement, those in the bodies of `if` too. */
-void statements_each(const struct program *program,
-                     void (*tell)(void *arg, const struct statement *statement), void *arg);
+#include "site/places.h"
 
 /* Where the CAs of clients are given, if that is known, else the server block. */
 struct line_place server_trust_place(const struct server *server, struct arena *arena);

@@ -31,6 +31,12 @@ struct temp_path {
     bool named; /* by a directive; else the default */
 };
 
+/* A field that some location sends to backends, and its value. */
+struct sent_field {
+    struct str name;
+    const struct template *value;
+};
+
 /* A level: its directives fill it in, and the blocks inside inherit it. */
 struct block {
     struct server_settings *server_settings;
@@ -69,6 +75,8 @@ struct loader {
     struct location_settings *
         *locations; /* of every level; completed when all directives are read */
     size_t locations_n;
+    struct sent_field *sent_fields; /* those whose value has variables */
+    size_t sent_fields_n;
 };
 
 /* For the setters of load/ and of modules: the settings and the block being read. */

@@ -17,6 +17,7 @@
 #include "base/privileges.h"
 #include "base/vec.h"
 #include "facts/variables.h"
+#include "load/client_identity_conf.h"
 #include "load/client_policy_conf.h"
 #include "load/level.h"
 #include "load/place.h"
@@ -436,6 +437,7 @@ static bool settings_load_load(const struct options *options, struct loader *loa
     }
     loader->live->crls = crl_files_new();
     complete_locations(loader);
+    client_identity_complete(loader);
     if (!loader->variables_unsure && !variables_check(&settings->vars, loader->errors, &err)) {
         errors_add(loader->errors, &err);
     }

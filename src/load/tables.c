@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "load/backend_protocols_conf.h"
+#include "load/client_identity_conf.h"
 #include "load/client_policy_conf.h"
 #include "load/http2_conf.h"
 #include "load/http_conf.h"
@@ -55,6 +56,8 @@ const struct conf_tables *tables_new(struct arena *arena, const struct modules *
          LEVEL_SERVER, offsetof(struct server_settings, tls)},
         {"Client policies", client_policy_directives, client_policy_directives_n, LEVEL_LOCATION,
          0},
+        {"The client's identity", client_identity_directives, client_identity_directives_n,
+         LEVEL_LOCATION, 0},
         {"Answers", location_directives, location_directives_n, LEVEL_LOCATION, 0},
         {"Rewriting", rewrite_directives, rewrite_directives_n, LEVEL_LOCATION,
          offsetof(struct location_settings, program)},

@@ -131,6 +131,11 @@ struct proof *proof_new(const STACK_OF(X509) * verified)
     return proof;
 }
 
+bool proof_has_intermediates(const struct proof *proof)
+{
+    return proof->packed[HEAD - 1] > 2;
+}
+
 struct str proof_packed(const struct proof *proof)
 {
     return (struct str){(const char *)proof->packed, proof->n};

@@ -23,6 +23,9 @@ struct proof *proof_new(const STACK_OF(X509) * verified);
 struct proof *proof_ref(struct proof *proof);
 void proof_unref(struct proof *proof); /* NULL is legal */
 
+/* Whether the chain has more than the peer's certificate and the trusted one. */
+bool proof_has_intermediates(const struct proof *proof);
+
 /* The proof as bytes, borrowed; and a proof from bytes, NULL if they are not one. */
 struct str proof_packed(const struct proof *proof);
 struct proof *proof_unpack(struct str packed);

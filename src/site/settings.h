@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strmap.h"
+#include "http/field_names.h"
 #include "net/address.h"
 #include "net/socket.h"
 #include "script/geo.h"
@@ -75,6 +76,13 @@ struct client_access {
     unsigned line;
     const char *mode_file; /* the place of client_access_mode */
     unsigned mode_line;
+};
+
+/* client_identity_headers: how backends are told the client's certificate. */
+enum identity_headers {
+    IDENTITY_HEADERS_OFF,
+    IDENTITY_HEADERS_RFC9440,
+    IDENTITY_HEADERS_XFCC,
 };
 
 struct hook_list {
@@ -170,6 +178,7 @@ struct location_settings {
     void *const *modules; /* the settings of each module: modules/list.h numbers them */
     struct access_checks access;
     struct client_access client_access;
+    unsigned identity_headers; /* enum identity_headers */
     struct location_hooks hooks;
     bool slash_redirect;    /* "/x" is redirected to this location "/x/"; not inherited */
     uint64_t answer_memory; /* bytes of a backend's response that the handler may keep */
@@ -302,6 +311,8 @@ struct settings {
     size_t servers_n;
     struct policy **policies; /* of client_policy blocks */
     size_t policies_n;
+    struct field_names identity_fields; /* that tell a backend who the client is: those of a client
+                                           itself go no further, in any location */
     struct shared_servers *tls_servers; /* those of the servers; each may belong to several */
     struct upstream_group **groups;     /* of upstream blocks and of proxy_pass addresses */
     size_t groups_n;

@@ -18,6 +18,7 @@ struct tls_server {
     struct trust *trust;     /* never NULL; empty if no client certificate is requested */
     enum verify_mode verify;
     enum ocsp_mode ocsp; /* off if no client certificate is requested */
+    bool keeps_chain;    /* transport_client_chain has chains with intermediates */
     bool reject;
     bool http2;
     char *curves;        /* NULL: OpenSSL's default */
@@ -42,7 +43,7 @@ struct accept_state {
     int alert;      /* the alert with which yett ended the handshake; 0: none (close_notify does not
                        count) */
     struct verdict verdict;
-    STACK_OF(X509) * chain; /* of a client with a good verdict, if OCSP must check it */
+    STACK_OF(X509) * chain; /* of a client with a good verdict, if somebody asks for it later */
     struct proof *proof;    /* of a good verdict */
     uint64_t lists_serial;  /* trust_lists_serial() before the verdict */
     char *sni;              /* of the ClientHello, lower case; NULL before it */

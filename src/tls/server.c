@@ -129,6 +129,15 @@ static bool set_crypto(struct tls_server *server, const struct tls_server_settin
            set_curves(server, curves, arena, err);
 }
 
+/* Drops a chain without intermediates, unless OCSP needs it: the certificate alone says as much. */
+static void keep_chain(const struct tls_server *server, struct accept_state *state)
+{
+    if (state->chain && server->ocsp == OCSP_OFF && !proof_has_intermediates(state->proof)) {
+        sk_X509_pop_free(state->chain, X509_free);
+        state->chain = NULL;
+    }
+}
+
 static bool leaf_fits(X509 *leaf)
 {
     return i2d_X509(leaf, NULL) <= LEAF_MAX;
@@ -169,8 +178,10 @@ static int server_on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     proof_unref(state->proof);
     sk_X509_pop_free(state->chain, X509_free);
     state->chain = NULL;
+    bool needs_chain = server->ocsp != OCSP_OFF || server->keeps_chain;
     state->verdict = trust_verify_client(server->trust, sent, time(NULL), &state->proof,
-                                         server->ocsp != OCSP_OFF ? &state->chain : NULL);
+                                         needs_chain ? &state->chain : NULL);
+    keep_chain(server, state);
     assert(state->verdict.status != VERDICT_NO_CERTIFICATE);
     state->judged = true;
     X509_STORE_CTX_set_cert(store_ctx, sk_X509_value(sent, 0)); /* the session keeps this stack */
@@ -178,7 +189,8 @@ static int server_on_certificate(X509_STORE_CTX *store_ctx, void *arg)
     bool welcome =
         state->verdict.status == VERDICT_GOOD ||
         (server->verify == VERIFY_OPTIONAL_NO_CA && verdict_only_unknown_ca(&state->verdict));
-    SSL_set_num_tickets(ssl, welcome && server->ocsp == OCSP_OFF ? server->tickets_known : 0);
+    SSL_set_num_tickets(
+        ssl, welcome && server->ocsp == OCSP_OFF && !state->chain ? server->tickets_known : 0);
     return 1;
 }
 
@@ -250,6 +262,7 @@ static bool set_verify(struct tls_server *server, const struct tls_server_settin
         return true;
     }
     server->ocsp = (enum ocsp_mode)settings->ocsp;
+    server->keeps_chain = settings->keeps_chain;
     SSL_CTX_set_verify(server->ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(server->ctx, server_on_certificate, server);
     return send_ca_names(server->ctx, settings->client_certificate, arena, err);

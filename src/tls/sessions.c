@@ -51,7 +51,8 @@ struct session_rules {
     bool tickets;
     bool live; /* tickets may be ids of live sessions */
     enum verify_mode demand;
-    bool ocsp; /* clients are asked about, which takes the chain that no session has */
+    bool ocsp;        /* clients are asked about, which takes the chain that no session has */
+    bool keeps_chain; /* the same of chains with intermediates */
     uint64_t timeout_s;
 };
 
@@ -143,7 +144,8 @@ static bool worth_keeping(const struct session_rules *rules, SSL *ssl)
     if (!SSL_get0_peer_certificate(ssl)) {
         return rules->demand != VERIFY_ON;
     }
-    if (rules->ocsp) {
+    const struct accept_state *state = SSL_get_app_data(ssl);
+    if (rules->ocsp || state->chain) {
         return false;
     }
     return verdict.code == X509_V_OK ||
@@ -240,8 +242,9 @@ static bool proof_holds(SSL *ssl, SSL_SESSION *session, const struct session_rul
         return true; /* it does not identify the client */
     }
     struct proof *proof = tls_session_proof(session);
-    bool holds =
-        proof && trust_judge_again(state->server->trust, proof, time(NULL)).status == VERDICT_GOOD;
+    bool lacks_chain = proof && rules->keeps_chain && proof_has_intermediates(proof);
+    bool holds = proof && !lacks_chain &&
+                 trust_judge_again(state->server->trust, proof, time(NULL)).status == VERDICT_GOOD;
     proof_unref(proof);
     return holds;
 }
@@ -491,6 +494,7 @@ bool tls_sessions_attach(struct tls_sessions *sessions, SSL_CTX *ctx,
         .live = settings->session_tickets && settings->session_cache != SESSION_CACHE_OFF,
         .demand = (enum verify_mode)settings->verify,
         .ocsp = settings->verify != VERIFY_OFF && settings->ocsp != OCSP_OFF,
+        .keeps_chain = settings->verify != VERIFY_OFF && settings->keeps_chain,
         .timeout_s = timeout_s,
     };
     assert(!rules->stateful || sessions->store);

@@ -79,6 +79,7 @@ struct tls_server_settings {
     struct str ocsp_cache_name; /* empty: off */
     uint64_t ocsp_cache_size;   /* bytes */
     uint64_t crl_grace_s;       /* ssl_crl_stale grace; 0: reject */
+    bool keeps_chain;           /* backends are told the client's chain (client_identity_headers) */
 };
 
 /* A location's TLS client towards backends. The caller evaluates settings with variables. */

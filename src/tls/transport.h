@@ -82,8 +82,9 @@ void transport_shutdown(struct transport *transport);
 /* The peer's certificate, borrowed; NULL: none. */
 X509 *transport_peer_cert(const struct transport *transport);
 /*
- * The verified chain, from the client's certificate to the trusted one, borrowed. NULL unless
- * tls_server_ocsp_mode needs it and this handshake verified it.
+ * The verified chain, from the client's certificate to the trusted one, borrowed. NULL unless this
+ * handshake verified it, and tls_server_ocsp_mode needs it, or the server block keeps chains and
+ * this one has intermediates.
  */
 const STACK_OF(X509) * transport_client_chain(const struct transport *transport);
 /* The protocol that ALPN chose (RFC 7301); empty: none, or no TLS. */

@@ -4,8 +4,10 @@
 
 #include <assert.h>
 
+#include "gate/client_fields.h"
 #include "gate/respond.h"
 #include "gate/respond_head.h"
+#include "http/field_names.h"
 #include "http/field_value.h"
 
 /* --- the body --- */
@@ -110,37 +112,34 @@ static bool is_set(const struct proxy_headers *set, enum header_id id, struct st
     return false;
 }
 
-/* How applications that know fields as variables spell a name: HTTP_X_CLIENT_DN. */
-static char alias_char(char c)
-{
-    return c == '_' || c == '.' ? '-' : char_lower(c);
-}
-
-static bool is_alias(struct str a, struct str b)
-{
-    for (size_t i = 0; a.n == b.n && i < a.n; i++) {
-        if (alias_char(a.p[i]) != alias_char(b.p[i])) {
-            return false;
-        }
-    }
-    return a.n == b.n;
-}
-
 /*
  * Whether a client's field could be taken for one that proxy_set_header sets: many backends do not
  * tell X_Client_DN from X-Client-DN. Only names with '_' or '.' get here when they may pass at all.
  */
 static bool shadows_set(const struct proxy_headers *set, struct str name)
 {
-    if (str_find(name, '_') == name.n && str_find(name, '.') == name.n) {
+    if (field_name_hyphenated(name)) {
         return false;
     }
     for (size_t i = 0; i < set->n; i++) {
-        if (is_alias(set->items[i].name, name)) {
+        if (field_name_alike(set->items[i].name, name)) {
             return true;
         }
     }
     return false;
+}
+
+/* Whether it says who the client is, as only the gate may. */
+static bool is_identity(struct request *request, const struct header *header)
+{
+    if (header->id != HEADER_OTHER ||
+        !field_names_has(&request->walk.settings->identity_fields, header->name)) {
+        return false;
+    }
+    request_log(request, LEVEL_INFO,
+                "the client's \"%.*s\" is not passed on: only yett tells who the client is",
+                STR_ARG(header->name));
+    return true;
 }
 
 static bool add_set(struct forward *forward, struct headers *out)
@@ -207,6 +206,7 @@ static void add_client(struct forward *forward, struct headers *out)
         if (is_own(header->id) ||
             is_set(&forward->settings->headers.set, header->id, header->name) ||
             shadows_set(&forward->settings->headers.set, header->name) ||
+            is_identity(request, header) ||
             (has_nominated && headers_has_token(in, HEADER_CONNECTION, header->name))) {
             continue;
         }
@@ -381,6 +381,7 @@ bool forward_build(struct forward *forward)
     if (!add_set(forward, out)) {
         return false;
     }
+    client_fields_add(forward->request, out);
     add_defaults(forward, out);
     add_framing(forward, out);
     if (forward->settings->request.pass_headers) {

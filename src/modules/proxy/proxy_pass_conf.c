@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/vec.h"
+#include "load/client_identity_conf.h"
 #include "load/field_conf.h"
 #include "modules/proxy/forward.h"
 #include "modules/proxy/proxy_conf.h"
@@ -365,6 +366,9 @@ static bool complete_settings(struct loader *loader, struct location_settings *l
     for (size_t i = 0; i < proxy->headers.set.n; i++) {
         struct proxy_header *header = &proxy->headers.set.items[i];
         field_conf_warn(&loader->warnings, header->name, &header->value, &header->place);
+        if (!client_identity_sends(loader, location, header->name, &header->value, err)) {
+            return error_prefix(err, "%s:%u", header->place.file, header->place.line);
+        }
     }
     if (proxy->rewrite.redirect.by_default && proxy->pass.url.constant) {
         add_default_redirect(location, &loader->settings->arena);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/xfcc.h"
+
+#include "base/vec.h"
+#include "http/uri.h"
+
+/* --- writing --- */
+
+/* RFC 2253 has "\"" and "\\" in a value; as pairs of digits, every reader sees where it ends. */
+static struct str subject_text(struct str subject, struct arena *arena)
+{
+    char *start = arena_bytes(arena, 2 * subject.n + 1);
+    char *p = start;
+    for (size_t i = 0; i < subject.n; i++) {
+        bool is_pair = subject.p[i] == '\\' && i + 1 < subject.n;
+        char c = is_pair ? subject.p[i + 1] : subject.p[i];
+        if (c == '"' || c == '\\') {
+            p = str_put(p, c == '"' ? STR("\\22") : STR("\\5C"));
+            i += is_pair;
+        } else {
+            *p++ = subject.p[i];
+        }
+    }
+    return str_range(start, p);
+}
+
+static bool is_unquoted(struct str value)
+{
+    for (size_t i = 0; i < value.n; i++) {
+        char c = value.p[i];
+        if (c <= ' ' || c == 0x7f || c == '"' || c == ',' || c == ';' || c == '=' || c == '\\') {
+            return false;
+        }
+    }
+    return value.n > 0;
+}
+
+struct pairs {
+    struct arena *arena;
+    struct str *items;
+    size_t n;
+};
+
+static void add_pair(struct pairs *pairs, const char *key, const char *quote, struct str value)
+{
+    struct str *slot = vec_push(pairs->arena, &pairs->items, &pairs->n, sizeof(*slot));
+    *slot = arena_printf(pairs->arena, "%s=%s%.*s%s", key, quote, STR_ARG(value), quote);
+}
+
+static void add_names(struct pairs *pairs, const char *key, const struct str *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (is_unquoted(names[i])) {
+            add_pair(pairs, key, "", names[i]);
+        }
+    }
+}
+
+struct str xfcc_write(const struct xfcc *fields, struct arena *arena)
+{
+    struct pairs pairs = {.arena = arena};
+    add_pair(&pairs, "Hash", "", fields->hash);
+    add_pair(&pairs, "Cert", "\"", uri_escape(ESCAPE_COMPONENT, fields->cert, arena));
+    if (fields->chain.n) {
+        add_pair(&pairs, "Chain", "\"", uri_escape(ESCAPE_COMPONENT, fields->chain, arena));
+    }
+    add_pair(&pairs, "Subject", "\"", subject_text(fields->subject, arena));
+    add_names(&pairs, "URI", fields->uris, fields->uris_n);
+    add_names(&pairs, "DNS", fields->names, fields->names_n);
+    return arena_join(arena, pairs.items, pairs.n, STR(";"));
+}
+
+/* --- reading --- */
+
+/* Takes a value off *rest, and the ';' behind it. False: a quote does not end, or something else
+ * follows it. */
+static bool take_value(struct str *rest, struct str *value)
+{
+    if (!str_starts(*rest, STR("\""))) {
+        *value = str_split(rest, ';');
+        return str_find(*value, '"') == value->n && str_find(*value, ',') == value->n;
+    }
+    size_t end = 1;
+    while (end < rest->n && rest->p[end] != '"') {
+        end += rest->p[end] == '\\' ? 2 : 1;
+    }
+    if (end >= rest->n) {
+        return false;
+    }
+    *value = str_range(rest->p + 1, rest->p + end);
+    *rest = str_skip(*rest, end + 1);
+    bool has_more = rest->n > 0;
+    bool is_next = str_starts(*rest, STR(";"));
+    *rest = str_skip(*rest, 1);
+    return !has_more || is_next;
+}
+
+bool xfcc_read(struct str value, struct arena *arena, struct xfcc *out)
+{
+    *out = (struct xfcc){0};
+    struct str rest = str_trim(value);
+    while (rest.n) {
+        size_t equals = str_find(rest, '=');
+        struct str key = str_head(rest, equals), text;
+        rest = str_skip(rest, equals + 1);
+        if (!is_unquoted(key) || !take_value(&rest, &text)) {
+            return false;
+        }
+        struct str *slot = str_ieq(key, STR("Cert"))    ? &out->cert
+                           : str_ieq(key, STR("Chain")) ? &out->chain
+                                                        : NULL;
+        if (slot && (slot->n || text.n == 0)) {
+            return false;
+        }
+        if (slot) {
+            *slot = uri_unescape(text, arena);
+        }
+    }
+    return value.n > 0;
+}
