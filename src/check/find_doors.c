@@ -108,11 +108,11 @@ static const struct client_access *door_access(const struct checked_door *door)
                           : &door->server->root.client_access;
 }
 
-/* "client_access off" is in force: somebody wrote that it is to be open. */
+/* Somebody took a policy away here. "off" where there was none says nothing about this door. */
 static bool is_off_on_purpose(const struct checked_door *door)
 {
     const struct client_access *access = door_access(door);
-    return access->file && !access->policy;
+    return access->opened && !access->policy;
 }
 
 static void look_at_guarded(const struct checked *checked, struct findings *findings,

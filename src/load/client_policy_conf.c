@@ -90,7 +90,9 @@ static bool set_client_access(struct conf_scope *scope, const struct directive *
     (void)err;
     struct client_access *access = field;
     struct str name = scope->node->args[0];
-    access->name = str_eq(name, STR("off")) ? STR("") : name;
+    bool off = str_eq(name, STR("off"));
+    access->opened = off && (access->opened || access->name.n); /* what is around it, until now */
+    access->name = off ? STR("") : name;
     access->file = scope->node->file;
     access->line = scope->node->line;
     return true;

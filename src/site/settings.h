@@ -74,6 +74,7 @@ struct client_access {
     unsigned report;             /* 1: what it denies is logged and allowed */
     const char *file;            /* the place of client_access; NULL: there is none */
     unsigned line;
+    bool opened;           /* off, inside of a block that has a policy */
     const char *mode_file; /* the place of client_access_mode */
     unsigned mode_line;
 };

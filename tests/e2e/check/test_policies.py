@@ -57,8 +57,13 @@ def test_off_is_said_to_be_on_purpose(tmp_path, pki):
     assert len(said.found("optional-unchecked")) == 4 and not said.found("policy-off")
 
 
+def test_off_without_a_policy_around_it_accepts_nothing(tmp_path, pki):
+    said = checked(tmp_path, pki, f"client_access off; location /a {{ client_access off; {APP} }}")
+    assert len(said.found("optional-unchecked")) == 2 and not said.found("policy-off")
+
+
 def test_a_door_that_is_shut_anyway_is_not_said_to_be_open(tmp_path, pki):
-    said = checked(tmp_path, pki, "location / { client_access off; return 403; }")
+    said = checked(tmp_path, pki, "client_access staff; location / { client_access off; return 403; }")
     assert not said.found("policy-off")
 
 
