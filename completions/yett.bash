@@ -156,11 +156,28 @@ _yett_explain() {
     fi
 }
 
+_yett_policy() {
+    local word=$1 last=$2
+    if [ "$COMP_CWORD" = 2 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "test" -- "$word")
+        return
+    fi
+    case $last in
+    -p | --prefix) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(yett policy test --help 2>/dev/null |
+            sed -n 's/^  \(-., \)\{0,1\}\(--[a-z0-9-]*\).*/\2/p')" -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+
 _yett() {
     local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "ca cert check client directives explain probe" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "ca cert check client directives explain policy probe" -- "$word")
     elif [ "${COMP_WORDS[1]}" = directives ]; then
         mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$word")
     elif [ "${COMP_WORDS[1]}" = ca ]; then
@@ -173,6 +190,8 @@ _yett() {
         _yett_check "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = explain ]; then
         _yett_explain "$word" "$last"
+    elif [ "${COMP_WORDS[1]}" = policy ]; then
+        _yett_policy "$word" "$last"
     elif [ "${COMP_WORDS[1]}" = probe ]; then
         _yett_probe "$word" "$last"
     fi

@@ -102,6 +102,19 @@ static void openings_add(const struct checked *checked, struct findings *finding
     }
 }
 
+static const struct client_access *door_access(const struct checked_door *door)
+{
+    return door->location ? &door->location->settings.client_access
+                          : &door->server->root.client_access;
+}
+
+/* Somebody took a policy away here. "off" where there was none says nothing about this door. */
+static bool is_off_on_purpose(const struct checked_door *door)
+{
+    const struct client_access *access = door_access(door);
+    return access->opened && !access->policy;
+}
+
 static void look_at_guarded(const struct checked *checked, struct findings *findings,
                             const struct checked_door *door)
 {
@@ -114,6 +127,12 @@ static void look_at_guarded(const struct checked *checked, struct findings *find
     } else if (trusts && opens_for_unknown_ca(door)) {
         finding_add(checked, findings, RULE_OPTIONAL_NO_CA_TRUSTED, place, "%.*s opens for %.*s",
                     STR_ARG(text), STR_ARG(door->passages.items[door->passages.n - 1].client));
+    } else if (door->state == DOOR_OPEN && is_off_on_purpose(door)) {
+        const struct client_access *access = door_access(door);
+        finding_add(checked, findings, RULE_POLICY_OFF,
+                    (struct line_place){access->file, access->line},
+                    "%.*s is open on purpose: it leads to %.*s without a certificate",
+                    STR_ARG(text), STR_ARG(door->passages.items[0].to));
     } else if (door->state == DOOR_OPEN) {
         finding_add(checked, findings, RULE_OPTIONAL_UNCHECKED, place,
                     "%.*s is open: it leads to %.*s without a certificate", STR_ARG(text),

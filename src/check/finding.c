@@ -95,8 +95,9 @@ void findings_sort(struct findings *findings)
 void findings_of(const struct checked *checked, struct findings *out)
 {
     static void (*const FINDERS[])(const struct checked *checked, struct findings *findings) = {
-        find_in_doors, find_in_paths,    find_in_newlines, find_in_crls,     find_in_trust,
-        find_in_names, find_in_defaults, find_in_identity, find_in_backends, find_in_sharing,
+        find_in_doors,    find_in_paths,   find_in_newlines, find_in_crls,
+        find_in_trust,    find_in_names,   find_in_defaults, find_in_identity,
+        find_in_backends, find_in_sharing, find_in_policies,
     };
     *out = (struct findings){0};
     for (size_t i = 0; i < COUNT_OF(FINDERS); i++) {

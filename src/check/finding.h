@@ -76,6 +76,7 @@ void find_in_identity(const struct checked *checked, struct findings *findings);
 void find_in_names(const struct checked *checked, struct findings *findings);
 void find_in_newlines(const struct checked *checked, struct findings *findings);
 void find_in_paths(const struct checked *checked, struct findings *findings);
+void find_in_policies(const struct checked *checked, struct findings *findings);
 void find_in_sharing(const struct checked *checked, struct findings *findings);
 void find_in_trust(const struct checked *checked, struct findings *findings);
 

@@ -119,6 +119,12 @@
       "A server accepts certificates that nobody verified, and compares no fingerprint.",          \
       "Use \"ssl_verify_client on\" or \"optional\" with the CA, or compare "                      \
       "$ssl_client_fingerprint.")                                                                  \
+    X(POLICY_OFF, "policy-off", SEVERITY_NOTE,                                                     \
+      "A location is open on purpose: client_access is off.",                                      \
+      "If it is not to be open, remove \"client_access off\".")                                    \
+    X(POLICY_REPORTS, "policy-reports", SEVERITY_WARNING,                                          \
+      "A client policy only reports what it would deny, and lets it in.",                          \
+      "When the log shows only what is to be denied, remove \"client_access_mode report\".")       \
     X(ACCEPT_WITHOUT_REASON, "accept-without-reason", SEVERITY_WARNING,                            \
       "A comment accepts a finding, but gives no reason, so it has no effect.",                    \
       "Write the reason after the name of the rule.")                                              \

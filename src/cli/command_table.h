@@ -12,6 +12,7 @@ int check_main(int argc, char *const *argv);
 int client_main(int argc, char *const *argv);
 int directives_main(int argc, char *const *argv);
 int explain_main(int argc, char *const *argv);
+int policy_main(int argc, char *const *argv);
 int probe_main(int argc, char *const *argv);
 
 /* Not subcommands: the options -t and -s. */

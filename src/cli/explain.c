@@ -65,7 +65,7 @@ static void choose_sni(struct explain *explain, bool host_is_address)
     explain->sni = is_sent ? arena_lower(&explain->arena, sni) : STR("");
 }
 
-static bool read_words(struct explain *explain, const struct words *words, struct str *method)
+bool explain_read_words(struct explain *explain, const struct words *words, struct str *method)
 {
     const struct explain_options *options = &explain->options;
     struct address address;
@@ -107,17 +107,27 @@ static bool explain_load(struct explain *explain)
 static void explain_judge(struct explain *explain)
 {
     explain->client = (struct client_verdict){.verdict = {.status = VERDICT_NO_CERTIFICATE}};
-    if (explain->entry.secure && !explain->entry.refusal) {
+    if (!explain->entry.secure || explain->entry.refusal) {
+        return;
+    }
+    if (!explain->given) {
         client_judge(explain->entry.server, explain->certs, explain->now, &explain->arena,
                      &explain->client);
+    } else if (tls_server_verify_mode(explain->entry.server->tls) != VERIFY_OFF) {
+        explain->client.verdict.status = VERDICT_GOOD;
     }
 }
 
 /* NULL: no valid certificate. */
 static const struct identity *explain_identity(struct explain *explain)
 {
-    bool good = explain->client.verdict.status == VERDICT_GOOD && sk_X509_num(explain->certs) > 0;
-    return good ? identity_of(sk_X509_value(explain->certs, 0), &explain->arena) : NULL;
+    bool good = explain->client.verdict.status == VERDICT_GOOD;
+    if (!good || explain->given) {
+        return good ? explain->given : NULL;
+    }
+    return sk_X509_num(explain->certs) > 0
+               ? identity_of(sk_X509_value(explain->certs, 0), &explain->arena)
+               : NULL;
 }
 
 static void form_question(struct explain *explain)
@@ -133,6 +143,7 @@ static void form_question(struct explain *explain)
         .verdict = &explain->client.verdict,
         .identity = explain_identity(explain),
         .peer = &explain->peer,
+        .enforced = explain->enforced,
         .unknown = explain->options.from ? 0 : (unsigned)FACT_PEER,
     };
     question->host = explain->host;
@@ -141,6 +152,16 @@ static void form_question(struct explain *explain)
     question->told = explain_told(explain, &question->told_n);
     question->all_fields_told = true;
     question->budget = WAYS_BUDGET;
+}
+
+bool explain_form(struct explain *explain, struct str method)
+{
+    if (!explain_enter(explain) || !explain_read_head(explain, method)) {
+        return false;
+    }
+    explain_judge(explain);
+    form_question(explain);
+    return true;
 }
 
 /* --- the answer --- */
@@ -255,15 +276,13 @@ static int explain_run(const struct usage *usage, struct explain *explain,
 {
     const struct explain_options *options = &explain->options;
     struct str method;
-    if (!read_words(explain, words, &method)) {
+    if (!explain_read_words(explain, words, &method)) {
         return command_misused(usage, &explain->err);
     }
     bool ok = (!options->cert ||
                cert_read(options->cert, options->password_file, explain->certs, &explain->err)) &&
-              explain_load(explain) && explain_enter(explain) && explain_read_head(explain, method);
+              explain_load(explain) && explain_form(explain, method);
     if (ok) {
-        explain_judge(explain);
-        form_question(explain);
         explain_count(explain);
         ok = print_explained(explain, report_explained);
     }

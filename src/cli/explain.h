@@ -70,8 +70,10 @@ struct explain {
     struct str sni;         /* empty: none is sent */
     struct address address; /* --connect-to, or the URL's host */
     bool has_address;
-    struct address peer;    /* --from */
-    STACK_OF(X509) * certs; /* --cert; may be empty */
+    struct address peer;          /* --from */
+    STACK_OF(X509) * certs;       /* --cert; may be empty */
+    const struct identity *given; /* in the place of a certificate, and valid; NULL: none */
+    bool enforced;                /* policies in report mode deny, too */
     time_t now;
     struct explain_entry entry;
     struct client_verdict client;
@@ -86,6 +88,14 @@ struct explain {
     struct denial *denials; /* those with the id */
     size_t denials_n;
 };
+
+/* --- explain.c --- */
+
+/* "[METHOD] URL", with the options. */
+MUST_CHECK bool explain_read_words(struct explain *explain, const struct words *words,
+                                   struct str *method);
+/* After the load: where the client arrives, the verdict on it, and the question. */
+MUST_CHECK bool explain_form(struct explain *explain, struct str method);
 
 /* --- explain_request.c: the request --- */
 

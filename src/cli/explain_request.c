@@ -258,7 +258,8 @@ static bool told_of_client(struct explain *explain, const struct variable *varia
     const X509 *cert = explain->client.verdict.status == VERDICT_NO_CERTIFICATE
                            ? NULL
                            : sk_X509_value(explain->certs, 0);
-    return explain->entry.secure && !str_eq(variable->name, STR("ssl_client_verify")) &&
+    return explain->entry.secure && !explain->given &&
+           !str_eq(variable->name, STR("ssl_client_verify")) &&
            variable_of_client(variable->source.builtin, cert, &explain->client.verdict,
                               &explain->arena, value);
 }

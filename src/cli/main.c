@@ -30,6 +30,7 @@ static const struct command COMMANDS[] = {
      "set up git, curl and browsers with a certificate (yett client --help)"},
     {"directives", directives_main, "print the directive reference in Markdown"},
     {"explain", explain_main, "show what is decided about a request, and why"},
+    {"policy", policy_main, "test client policies (yett policy --help)"},
     {"probe", probe_main, "attack the doors that need a client certificate (yett probe --help)"},
 };
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/client_policy_conf.h"
 
+#include <string.h>
+
 #include "base/vec.h"
+#include "conf/quote.h"
 #include "conf/tree.h"
 #include "policy/policy.h"
 
@@ -13,6 +16,17 @@ static struct policy *find_policy(const struct settings *settings, struct str na
         }
     }
     return NULL;
+}
+
+/* Messages show a condition as a configuration can take it back. */
+static struct str quoted_if_needed(struct str text, struct arena *arena)
+{
+    struct str quoted;
+    bool bare = text.n > 0;
+    for (size_t i = 0; bare && i < text.n; i++) {
+        bare = !strchr(" \t\r\n;{}\"'\\", text.p[i]);
+    }
+    return !bare && conf_quote(text, arena, &quoted) ? quoted : text;
 }
 
 static bool add_rule(struct conf_scope *scope, struct policy *policy, const struct conf_node *line,
@@ -29,6 +43,9 @@ static bool add_rule(struct conf_scope *scope, struct policy *policy, const stru
     struct rule rule;
     if (!rule_parse(allow, line->args, line->n, scope->arena, &rule, err)) {
         return false;
+    }
+    for (size_t i = 0; i < rule.conditions_n; i++) {
+        rule.conditions[i].text = quoted_if_needed(rule.conditions[i].text, scope->arena);
     }
     rule.file = line->file;
     rule.line = line->line;
@@ -73,10 +90,23 @@ static bool set_client_access(struct conf_scope *scope, const struct directive *
     (void)err;
     struct client_access *access = field;
     struct str name = scope->node->args[0];
-    access->name = str_eq(name, STR("off")) ? STR("") : name;
+    bool off = str_eq(name, STR("off"));
+    access->opened = off && (access->opened || access->name.n); /* what is around it, until now */
+    access->name = off ? STR("") : name;
     access->file = scope->node->file;
     access->line = scope->node->line;
     return true;
+}
+
+static const struct choice modes[] = {{"enforce", 0}, {"report", 1}, {NULL, 0}};
+
+static bool set_client_access_mode(struct conf_scope *scope, const struct directive *row,
+                                   void *field, struct error *err)
+{
+    struct client_access *access = field;
+    access->mode_file = scope->node->file;
+    access->mode_line = scope->node->line;
+    return set_choice(scope, row, &access->report, err);
 }
 
 bool client_policy_complete(struct loader *loader, struct location_settings *location,
@@ -99,8 +129,6 @@ bool client_policy_complete(struct loader *loader, struct location_settings *loc
 }
 
 #define EVERYWHERE (CONTEXT_HTTP | CONTEXT_SERVER | CONTEXT_LOCATION)
-
-static const struct choice modes[] = {{"enforce", 0}, {"report", 1}, {NULL, 0}};
 
 const struct directive client_policy_directives[] = {
     {.name = "client_policy",
@@ -127,9 +155,9 @@ const struct directive client_policy_directives[] = {
      .contexts = EVERYWHERE,
      .min_args = 1,
      .max_args = 1,
-     .set = set_choice,
+     .set = set_client_access_mode,
      .extra = modes,
-     .offset = offsetof(struct location_settings, client_access.report),
+     .offset = offsetof(struct location_settings, client_access),
      .initial = "enforce",
      .syntax = "enforce | report",
      .note = "`report` logs what the policy would deny, and lets it in."},

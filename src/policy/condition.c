@@ -1,28 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "subject.CN=alice": reads the conditions of rules. */
-#include <openssl/err.h>
-#include <openssl/objects.h>
 #include <string.h>
 
+#include "policy/oid.h"
 #include "policy/policy.h"
 
-enum { OID_MAX = 128, LABELS_MAX = 253 };
+enum { LABELS_MAX = 253 };
 
 static bool bad_value(struct str text, const char *why, struct error *err)
 {
     return error_set(err, "invalid condition \"%.*s\": %s", STR_ARG(text), why);
-}
-
-/* An object that OpenSSL knows by this name, or an OID: dotted. Empty: there is none. */
-static struct str oid_of(struct str name, int *nid, struct arena *arena)
-{
-    char text[OID_MAX];
-    ASN1_OBJECT *object = OBJ_txt2obj(arena_cstr(arena, name), 0);
-    int n = object ? OBJ_obj2txt(text, sizeof(text), object, 1) : 0;
-    *nid = object ? OBJ_obj2nid(object) : NID_undef;
-    ASN1_OBJECT_free(object);
-    ERR_clear_error();
-    return n > 0 && n < OID_MAX ? arena_dup(arena, str_of(text)) : STR("");
 }
 
 /* --- the kinds --- */
@@ -30,15 +17,12 @@ static struct str oid_of(struct str name, int *nid, struct arena *arena)
 static bool read_attribute(struct str name, struct rule_condition *out, struct arena *arena,
                            struct error *err)
 {
-    int nid;
-    out->attribute = oid_of(name, &nid, arena);
+    out->attribute = oid_attribute(name, arena);
     if (!out->attribute.n) {
-        return bad_value(
-            out->text,
-            "there is no such attribute; name it as \"CN\", \"O\", \"OU\", or by its OID", err);
-    }
-    if (nid != NID_undef) { /* cert_attributes names it so */
-        out->attribute = str_of(OBJ_nid2sn(nid));
+        return bad_value(out->text,
+                         "no name of a certificate has such an attribute; write \"CN\", \"O\", "
+                         "\"OU\" and the like, or its dotted OID",
+                         err);
     }
     return out->value.n || bad_value(out->text, "it has no value", err);
 }
@@ -90,26 +74,86 @@ static bool read_address_of_mail(struct rule_condition *out, struct arena *arena
     return true;
 }
 
+/* RFC 3986, 3.1. */
+static bool is_scheme(struct str scheme)
+{
+    for (size_t i = 0; i < scheme.n; i++) {
+        char c = scheme.p[i];
+        bool inner = char_is_digit(c) || c == '+' || c == '-' || c == '.';
+        if (!char_is_alnum(c) && !inner) {
+            return false;
+        }
+    }
+    return scheme.n > 0 && !char_is_digit(scheme.p[0]) && char_is_alnum(scheme.p[0]);
+}
+
+/* "user@host:port" without "user@" and ":port" (RFC 3986, 3.2). */
+static bool has_host(struct str authority)
+{
+    size_t at = str_rfind(authority, '@');
+    struct str host = at < authority.n ? str_skip(authority, at + 1) : authority;
+    return host.n > 0 && host.p[0] != ':';
+}
+
+/* "." and "..", also as "%2e": what stands below is not below it for all who read it. */
+static bool is_dots(struct str segment)
+{
+    size_t dots = 0;
+    while (segment.n) {
+        bool encoded = str_istarts(segment, STR("%2e"));
+        if (!encoded && segment.p[0] != '.') {
+            return false;
+        }
+        segment = str_skip(segment, encoded ? 3 : 1);
+        dots++;
+    }
+    return dots == 1 || dots == 2;
+}
+
+/* What stands between the host and the star, "/a/b/": whole segments of a path. */
+static bool is_wild_path(struct str path)
+{
+    if (!str_starts(path, STR("/"))) {
+        return false;
+    }
+    path = str_skip(path, 1);
+    while (path.n) {
+        struct str segment = str_split(&path, '/');
+        if (segment.n == 0 || is_dots(segment) || str_find(segment, '?') < segment.n ||
+            str_find(segment, '#') < segment.n) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* A wild value ends with its slash. The star may not stand for an authority or a part of one. */
 static bool read_uri(struct rule_condition *out, struct error *err)
 {
     struct str uri = out->value;
     size_t colon = str_search(uri, STR("://"));
     size_t star = str_find(uri, '*');
-    if (colon == 0 || colon >= uri.n) {
+    if (colon >= uri.n || !is_scheme(str_head(uri, colon))) {
         return bad_value(out->text, "it must be a URI with a scheme and \"://\"", err);
     }
     out->wild = str_ends(uri, STR("/*"));
     if (star < uri.n && (star != uri.n - 1 || !out->wild)) {
         return bad_value(out->text, "\"*\" may only stand at the end, behind a \"/\"", err);
     }
-    struct str rest = str_skip(uri, colon + 3);
-    size_t slash = str_find(rest, '/');
-    if (slash == 0 || rest.n == 0 || (out->wild && slash >= rest.n - 1 && slash != rest.n - 2)) {
-        return bad_value(out->text, "it has no authority", err);
-    }
     out->value = out->wild ? str_head(uri, uri.n - 1) : uri;
-    return true;
+    struct str rest = str_skip(out->value, colon + 3);
+    size_t end = 0;
+    while (end < rest.n && !strchr("/?#", rest.p[end])) {
+        end++;
+    }
+    if (!has_host(str_head(rest, end))) {
+        return bad_value(out->text, "it has no host behind \"://\"", err);
+    }
+    return !out->wild || is_wild_path(str_skip(rest, end)) ||
+           bad_value(out->text,
+                     "before \"/*\" there must be whole segments of a path: none that is empty, "
+                     "\".\" or \"..\", and no \"?\" or \"#\"",
+                     err);
 }
 
 static bool read_address_range(struct rule_condition *out, struct error *err)
@@ -147,20 +191,35 @@ static bool read_digest(struct rule_condition *out, struct error *err)
            bad_value(out->text, "it must be a SHA-256 digest: 64 hexadecimal digits", err);
 }
 
+/* "0A1B", or octets of two digits: "0A:1B". */
+static bool is_hexadecimal(struct str text)
+{
+    bool octets = str_find(text, ':') < text.n;
+    if (octets && text.n % 3 != 2) {
+        return false;
+    }
+    for (size_t i = 0; i < text.n; i++) {
+        if (octets && i % 3 == 2 ? text.p[i] != ':' : char_hex(text.p[i]) < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* As cert_serial writes it: upper case, whole octets, no octet of zeros before. */
 static bool read_serial(struct rule_condition *out, struct arena *arena, struct error *err)
 {
     char *p = arena_bytes(arena, out->value.n + 2);
     size_t n = 0;
+    if (!is_hexadecimal(out->value)) {
+        return bad_value(out->text,
+                         "it must be hexadecimal, as \"0A1B\" or \"0A:1B\": \":\" between octets "
+                         "of two digits",
+                         err);
+    }
     for (size_t i = 0; i < out->value.n; i++) {
         char c = out->value.p[i];
-        if (c == ':' && i > 0 && i + 1 < out->value.n) {
-            continue;
-        }
-        if (char_hex(c) < 0) {
-            return bad_value(out->text, "it must be hexadecimal", err);
-        }
-        if (n || c != '0') {
+        if (c != ':' && (n || c != '0')) {
             p[n++] = c >= 'a' ? (char)(c - 'a' + 'A') : c;
         }
     }
@@ -175,12 +234,28 @@ static bool read_serial(struct rule_condition *out, struct arena *arena, struct 
     return true;
 }
 
-static bool read_oid(struct rule_condition *out, struct arena *arena, struct error *err)
+static bool read_cert_policy(struct rule_condition *out, struct arena *arena, struct error *err)
 {
-    int nid;
-    out->value = oid_of(out->value, &nid, arena);
+    struct str name = out->value;
+    out->value = oid_cert_policy(name, arena);
+    if (!out->value.n && oid_key_use(name, arena).n) {
+        return error_set(err,
+                         "invalid condition \"%.*s\": \"%.*s\" is an extended key usage; write "
+                         "\"eku=%.*s\"",
+                         STR_ARG(out->text), STR_ARG(name), STR_ARG(name));
+    }
     return out->value.n ||
-           bad_value(out->text, "it must be an OID or a name that OpenSSL knows", err);
+           bad_value(out->text, "it must be a dotted OID, as \"policy=1.3.6.1.4.1.9.1\"", err);
+}
+
+static bool read_key_use(struct rule_condition *out, struct arena *arena, struct error *err)
+{
+    out->value = oid_key_use(out->value, arena);
+    return out->value.n ||
+           bad_value(out->text,
+                     "it is no extended key usage; write \"clientAuth\", \"emailProtection\" and "
+                     "the like, or its dotted OID",
+                     err);
 }
 
 static bool read_value(struct rule_condition *out, struct arena *arena, struct error *err)
@@ -195,8 +270,8 @@ static bool read_value(struct rule_condition *out, struct arena *arena, struct e
     case CONDITION_FINGERPRINT:
     case CONDITION_KEY: return read_digest(out, err);
     case CONDITION_SERIAL: return read_serial(out, arena, err);
-    case CONDITION_POLICY_OID:
-    case CONDITION_EKU: return read_oid(out, arena, err);
+    case CONDITION_POLICY_OID: return read_cert_policy(out, arena, err);
+    case CONDITION_EKU: return read_key_use(out, arena, err);
     default: break;
     }
     return bad_value(out->text, "it takes no value", err);
@@ -245,6 +320,40 @@ bool rule_condition_parse(struct str text, struct arena *arena, struct rule_cond
     return error_set(err, "unknown condition \"%.*s\"", STR_ARG(text));
 }
 
+/* Whether no client can meet both: a certificate has one serial number, a client one address. */
+static bool exclude_each_other(const struct rule_condition *a, const struct rule_condition *b)
+{
+    if (a->kind != b->kind) {
+        return false;
+    }
+    switch (a->kind) {
+    case CONDITION_FINGERPRINT:
+    case CONDITION_KEY: return memcmp(a->digest, b->digest, IDENTITY_DIGEST_LEN) != 0;
+    case CONDITION_SERIAL: return !str_eq(a->value, b->value);
+    case CONDITION_NETWORK:
+        return a->unix_only != b->unix_only ||
+               (!a->unix_only && !network_has(&a->network, &b->network.address) &&
+                !network_has(&b->network, &a->network.address));
+    default: return false;
+    }
+}
+
+static bool check_pairs(const struct rule *rule, struct error *err)
+{
+    for (size_t i = 0; i < rule->conditions_n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            const struct rule_condition *a = &rule->conditions[k], *b = &rule->conditions[i];
+            if (exclude_each_other(a, b)) {
+                return error_set(err,
+                                 "no client matches both \"%.*s\" and \"%.*s\"; write a rule for "
+                                 "each",
+                                 STR_ARG(a->text), STR_ARG(b->text));
+            }
+        }
+    }
+    return true;
+}
+
 bool rule_parse(bool allow, const struct str *args, size_t n, struct arena *arena, struct rule *out,
                 struct error *err)
 {
@@ -268,13 +377,13 @@ bool rule_parse(bool allow, const struct str *args, size_t n, struct arena *aren
                 "\"%.*s\" in a \"deny\" would miss unusual names; name what is allowed instead",
                 STR_ARG(condition->text));
         }
-        out->subject_bits |=
-            condition->kind == CONDITION_SUBJECT ? identity_bit(condition->value) : 0;
-        out->issuer_bits |=
-            condition->kind == CONDITION_ISSUER ? identity_bit(condition->value) : 0;
         has_serial |= condition->kind == CONDITION_SERIAL;
         has_issuer |= condition->kind == CONDITION_ISSUER;
     }
+    if (!check_pairs(out, err)) {
+        return false;
+    }
+    out->sieve = sieve_of_rule(out);
     return !has_serial || has_issuer ||
            error_set(err, "a rule with \"serial\" needs an attribute of the issuer, as "
                           "\"issuer.CN=…\": each CA has serial "

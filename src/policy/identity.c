@@ -46,34 +46,19 @@ static void read_uses(const X509 *cert, struct identity *identity, struct arena 
     EXTENDED_KEY_USAGE_free(uses);
 }
 
-uint64_t identity_bit(struct str value)
-{
-    return UINT64_C(1) << (str_hash(value) & 63);
-}
-
-uint64_t identity_bits(const struct cert_names *names)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < names->n; i++) {
-        bits |= identity_bit(names->items[i].value);
-    }
-    return bits;
-}
-
 struct identity *identity_of(X509 *cert, struct arena *arena)
 {
     assert(cert);
     struct identity *identity = arena_zalloc(arena, sizeof(*identity));
     identity->subject = cert_attributes(X509_get_subject_name(cert), arena);
     identity->issuer = cert_attributes(X509_get_issuer_name(cert), arena);
-    identity->subject_bits = identity_bits(&identity->subject);
-    identity->issuer_bits = identity_bits(&identity->issuer);
     identity->serial = cert_serial(cert, arena);
     identity->malformed = !cert_alternative_names(cert, arena, &identity->alternatives) ||
                           X509_digest(cert, EVP_sha256(), identity->certificate, NULL) != 1 ||
                           !cert_key_digest(cert, identity->key);
     read_policies(cert, identity, arena);
     read_uses(cert, identity, arena);
+    identity->sieve = sieve_of_certificate(identity, arena);
     ERR_clear_error();
     return identity;
 }

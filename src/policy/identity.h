@@ -6,12 +6,12 @@
 #include <openssl/x509.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/str.h"
 #include "pki/cert_forms.h"
 #include "pki/cert_names.h"
+#include "policy/sieve.h"
 
 enum { IDENTITY_DIGEST_LEN = CERT_DIGEST_LEN };
 
@@ -19,8 +19,6 @@ enum { IDENTITY_DIGEST_LEN = CERT_DIGEST_LEN };
 struct identity {
     struct cert_names subject; /* the attributes, in the certificate's order, as UTF-8 */
     struct cert_names issuer;
-    uint64_t subject_bits; /* identity_bits(&subject): rejects most rules at once */
-    uint64_t issuer_bits;
     struct cert_names
         alternatives;  /* subjectAltName: "DNS", "email", "URI", "IP" (4 or 16 octets), "UPN" */
     struct str serial; /* upper-case hexadecimal, as in $ssl_client_serial */
@@ -32,11 +30,9 @@ struct identity {
     size_t uses_n;
     bool malformed; /* an extension could not be read, or occurs twice: no policy allows this
                        certificate */
+    struct certificate_sieve sieve; /* of all above: tells at once that most rules fail */
 };
 
-/* A set of the names' values that may hold more than these, and never lacks one. */
-uint64_t identity_bits(const struct cert_names *names);
-uint64_t identity_bit(struct str value);
 /* All that it points to is in the arena. */
 struct identity *identity_of(X509 *cert, struct arena *arena);
 

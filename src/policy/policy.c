@@ -185,13 +185,8 @@ static enum rule_match condition_match(const struct rule_condition *condition,
 
 enum rule_match rule_match(const struct rule *rule, const struct policy_client *client)
 {
-    const struct identity *identity = client->identity;
     enum rule_match match = RULE_HOLDS;
     assert(rule->conditions_n > 0);
-    if (identity && ((rule->subject_bits & ~identity->subject_bits) ||
-                     (rule->issuer_bits & ~identity->issuer_bits))) {
-        return RULE_FAILS;
-    }
     for (size_t i = 0; i < rule->conditions_n; i++) {
         enum rule_match one = condition_match(&rule->conditions[i], client);
         if (one == RULE_FAILS) {
@@ -212,8 +207,12 @@ static struct policy_answer answer_by(const struct rule *rule, const struct poli
 struct policy_answer policy_decide(const struct policy *policy, const struct policy_client *client,
                                    bool (*suppose)(void *arg, const struct rule *rule), void *arg)
 {
+    struct client_sieve sieve = sieve_of_client(client);
     for (size_t i = 0; i < policy->rules_n; i++) {
         const struct rule *rule = &policy->rules[i];
+        if (!sieve_passes(&rule->sieve, &sieve)) {
+            continue;
+        }
         enum rule_match match = rule_match(rule, client);
         if (match == RULE_UNKNOWN && !suppose) {
             return (struct policy_answer){false, rule};

@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/compiler.h"
@@ -17,6 +16,7 @@
 #include "base/str.h"
 #include "net/address.h"
 #include "policy/identity.h"
+#include "policy/sieve.h"
 #include "script/geo.h"
 
 /* What one condition asks for. */
@@ -44,7 +44,7 @@ enum condition_kind {
 
 struct rule_condition {
     enum condition_kind kind;
-    struct str text;      /* as written */
+    struct str text;      /* as written; the loader adds the quotes that a configuration needs */
     struct str attribute; /* CONDITION_SUBJECT, _ISSUER: "CN", "O", … or an OID, as cert_attributes
                              names it */
     struct str value;     /* in the form of comparison; a wild one without its star */
@@ -56,13 +56,11 @@ struct rule_condition {
 
 /* All conditions of a rule must hold. */
 struct rule {
+    struct rule_sieve sieve; /* of its conditions */
     bool allow;
     struct rule_condition *conditions;
-    size_t conditions_n;   /* at least 1 */
-    uint64_t subject_bits; /* identity_bits of what its conditions ask for: without all of them none
-                              can match */
-    uint64_t issuer_bits;
-    const char *file; /* the place of the rule */
+    size_t conditions_n; /* at least 1 */
+    const char *file;    /* the place of the rule */
     unsigned line;
 };
 
@@ -107,7 +105,8 @@ struct policy_answer {
 struct policy_answer policy_decide(const struct policy *policy, const struct policy_client *client,
                                    bool (*suppose)(void *arg, const struct rule *rule), void *arg);
 
-/* "allow subject.CN=alice network=10.0.0.0/8", for messages. In the arena. */
+/* "allow subject.CN=alice network=10.0.0.0/8", for messages: as in a configuration. In the arena.
+ */
 struct str rule_text(const struct rule *rule, struct arena *arena);
 
 #endif

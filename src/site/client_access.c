@@ -23,7 +23,7 @@ static bool suppose_rule(void *arg, const struct rule *rule)
 {
     struct walk *walk = arg;
     bool yes = walk_choose(walk, 2) == 1;
-    walk_suppose(walk, rule->file, rule->line, "the client %s \"%s\"",
+    walk_suppose(walk, rule->file, rule->line, "the client %s the rule %s",
                  yes ? "matches" : "does not match", rule_text(rule, walk->scope.arena).p);
     return yes;
 }
@@ -44,7 +44,7 @@ static struct str denial_text(const struct client_access *access, const struct r
             who, STR_ARG(name), mode);
     }
     if (rule) {
-        return arena_printf(arena, "%s denied by client_policy \"%.*s\"%s: \"%s\" in %s:%u", who,
+        return arena_printf(arena, "%s denied by client_policy \"%.*s\"%s: %s in %s:%u", who,
                             STR_ARG(name), mode, rule_text(rule, arena).p, rule->file, rule->line);
     }
     return arena_printf(arena, "%s denied by client_policy \"%.*s\"%s: no rule matches, in %s:%u",
@@ -84,7 +84,10 @@ int client_access_refusal(struct walk *walk)
         return 0;
     }
     struct str why = denial_text(access, answer.rule, &client, walk->scope.arena);
-    if (access->report) {
+    if (access->report && walk->facts.enforced && walk->scope.host->note) {
+        walk_note(walk, access->mode_file, access->mode_line, "%s", CLIENT_ACCESS_REPORTED);
+    }
+    if (access->report && !walk->facts.enforced) {
         walk_say(walk, LEVEL_ERROR, "%.*s", STR_ARG(why));
         return 0;
     }

@@ -5,9 +5,13 @@
 
 #include "site/walk.h"
 
+/* What a question notes if it is denied where a server would only log it. */
+#define CLIENT_ACCESS_REPORTED "client_access_mode is \"report\": a server only logs the denial"
+
 /*
  * Asks the policy of walk->location: 0, or 403. Without one it allows. The log gets the rule that
- * denied. In report mode it only logs, and allows. A rule that depends on open facts is chosen by
+ * denied. In report mode it only logs, and allows,
+ * unless a question asks what would be enforced. A rule that depends on open facts is chosen by
  * the walk.
  */
 int client_access_refusal(struct walk *walk);

@@ -72,8 +72,11 @@ struct client_access {
     struct str name;             /* of the policy; empty: none, or off */
     const struct policy *policy; /* found when all is read; NULL: none */
     unsigned report;             /* 1: what it denies is logged and allowed */
-    const char *file;            /* the place of client_access */
+    const char *file;            /* the place of client_access; NULL: there is none */
     unsigned line;
+    bool opened;           /* off, inside of a block that has a policy */
+    const char *mode_file; /* the place of client_access_mode */
+    unsigned mode_line;
 };
 
 /* client_identity_headers: how backends are told the client's certificate. */

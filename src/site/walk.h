@@ -60,6 +60,8 @@ struct walk_facts {
     const struct demands *demands; /* those of the next configuration; NULL: not known */
     unsigned unknown;              /* enum fact */
 
+    bool enforced; /* only for questions: client policies in report mode deny, too */
+
     /* Only for questions: what open facts are restricted to. NULL: any. */
     const struct server *selected; /* FACT_HOST: by some name, Host selects this server */
     const struct door *door;       /* FACT_PATH: the first search ends here */

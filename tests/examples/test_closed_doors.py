@@ -32,7 +32,22 @@ def test_only_the_error_page_is_open(directory):
     assert "shut" not in doors_of(directory).values()
 
 
-@pytest.mark.parametrize("name,answer", [("good", "allow issuer.CN="), ("barred", "deny subject.CN=laptop-barred"), (None, "no rule of client_policy")])
+def run_cases(directory):
+    return subprocess.run([yett(), "policy", "test", directory / "yett.cases"], capture_output=True, text=True,
+                          check=False, timeout=60)
+
+
+def test_its_cases_hold(directory):
+    done = run_cases(directory)
+    assert done.returncode == 0 and "8 of 8 cases as expected" in done.stdout, (done.stdout, done.stderr)
+    # Its twin: without the policy the gate is open.
+    conf = directory / "yett.conf"
+    conf.write_text(conf.read_text().replace("client_access          staff;", ""))
+    done = run_cases(directory)
+    assert done.returncode == 1 and "expected deny, got allow" in done.stdout, (done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("name,answer", [("good", 'allow "issuer.CN=Example Intermediate CA" subject.OU=Machines'), ("barred", "deny subject.CN=laptop-barred"), (None, "no rule of client_policy")])
 def test_explain_names_the_rule(directory, name, answer):
     more = ["--cert", directory / "clients" / f"{name}.pem"] if name else []
     done = subprocess.run([yett(), "explain", "-c", directory / "yett.conf", "-p", directory, *more,

@@ -117,7 +117,7 @@ FAULTY = [  # certificate, server, the word of the reason, a part of the sentenc
     ("good", "nolist", "no-crl", "unable to get certificate CRL"),
     ("good", "future", "crl-not-yet-valid", "CRL is not yet valid"),
     (None, "lists", "no-certificate", ""),
-    ("second", "staff", "policy", 'denied by client_policy "staff": "deny'),
+    ("second", "staff", "policy", 'denied by client_policy "staff": deny "subject.CN=second machine" in '),
     (None, "staff", "policy", "client without a verified certificate denied"),
     ("utf8", "staff", "policy", "no rule matches"),
     ("expired", "staff", "expired", ""),
@@ -127,7 +127,7 @@ FAULTY = [  # certificate, server, the word of the reason, a part of the sentenc
     ("good", "near", "policy", "no rule matches"),
     (None, "near", "policy", "no rule matches"),
     ("rsa", "known", "policy", "no rule matches"),
-    ("good", "none", "policy", '"deny all"'),
+    ("good", "none", "policy", '"none": deny all in '),
     ("empty", "staff", "policy", "no rule matches"),
     ("revoked", "none", "policy", ""),
 ]

@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -144,7 +145,7 @@ def test_a_plain_listener_has_no_clients_with_certificates(site, made, path, sta
 
 
 @pytest.mark.parametrize("cert,said", [
-    ("second", 'client denied by client_policy "staff": "deny subject.CN='),
+    ("second", 'client denied by client_policy "staff": deny "subject.CN=second machine" in '),
     ("rsa", 'client denied by client_policy "staff": no rule matches'),
     (None, 'client without a verified certificate denied by client_policy "staff"'),
 ])
@@ -152,6 +153,30 @@ def test_the_log_names_the_rule(site, made, cert, said):
     mark = len(site.log())
     ask(site, made, cert, "/")
     assert said in site.log()[mark:] and site.conf_path + ":" in site.log()[mark:]
+
+
+@pytest.fixture(name="odd", scope="module")
+def odd_(made):
+    """A certificate whose CN needs quotes and escapes in a configuration."""
+    cert, key = made.issue(simple('a "b" {c}; d\\ $e'), made.inter, eku=[x509.oid.ExtendedKeyUsageOID.CLIENT_AUTH])
+    with open(made.path("odd.crt"), "wb") as out:
+        out.write(cert.public_bytes(serialization.Encoding.PEM))
+    with open(made.path("odd.key"), "wb") as out:
+        out.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                    serialization.NoEncryption()))
+    return "odd"
+
+
+def test_the_logged_rule_can_be_pasted_into_a_configuration(serve, made, odd):
+    def logged(rule):
+        site = serve(f"client_policy p {{ {rule}; allow verified; }}\nserver {{ listen 127.0.0.1:@PORT@ ssl; server_name one.test;"
+                     f" {TLS} {VERIFY} client_access p; location / {{ return 200 in; }} }}")
+        assert ask(site, made, odd, "/")[0] == 403
+        assert ask(site, made, "good", "/")[0] == 200
+        return re.search(r'client_policy "p": (deny .*) in /', site.log()).group(1)
+    rule = logged(r"""deny "subject.CN=a \"b\" {c}; d\\ $e" 'issuer.CN=Test Intermediate' network=127.0.0.1""")
+    assert rule == r'deny "subject.CN=a \"b\" {c}; d\\ $e" "issuer.CN=Test Intermediate" network=127.0.0.1'
+    assert logged(rule) == rule
 
 
 def test_report_mode_logs_what_it_would_deny(site, made):
@@ -227,6 +252,12 @@ def test_a_connection_from_before_a_reload_gets_no_more_than_a_new_one(serve, ma
     ("client_policy p { allow; }", ""),
     ("client_policy p { allow serial=01; }", "issuer"),
     ("client_policy p { allow dns=a.*.test; }", ""),
+    ("client_policy p { deny subject.SHA256=x; }", "dotted OID"),
+    ("client_policy p { deny policy=clientAuth; }", 'write "eku=clientAuth"'),
+    ("client_policy p { deny eku=CN; }", "no extended key usage"),
+    ("client_policy p { allow uri=spiffe://a/../*; }", "whole segments"),
+    ("client_policy p { deny issuer.CN=x serial=1:23; }", "octets of two digits"),
+    ("client_policy p { deny network=10.0.0.0/8 network=unix:; }", "write a rule for each"),
     ("client_policy p { allow all; } client_policy p { deny all; }", "duplicate"),
     ("client_policy off { allow all; }", "may not be named"),
 ])
