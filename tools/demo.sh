@@ -139,7 +139,7 @@ call "A backend that requires a client certificate: it gets the one of yett" 200
 printf '\naccess.log:\n'
 sed -n 's/^/  /; /verify=\(NONE\|FAILED\|SUCCESS\)/p' "$dir/access.log" | tail -n 12
 printf '\nerror.log, about the rejected certificates:\n'
-sed -n 's/^.*\] [0-9#]*: \**\([0-9]* \)\{0,1\}/  /; s/, client:.*//; /certificate verify error.*subject/p' \
+sed -n 's/^.*\] [0-9#]*: \**\([0-9]* \)\{0,1\}/  /; s/, client:.*//; /^  client SSL certificate verify error.*subject/p' \
     "$dir/error.log"
 
 if [ "$failed" -gt 0 ]; then

@@ -39,6 +39,7 @@ gnutls-bin           | e2e asan                 | certtool, another reader of ce
 git                  | e2e asan check format    | git over https in the tests; names the files for the checks
 ca-certificates      | e2e asan                 | what curl and git trust by themselves: not the certificates of the tests
 nginx                | e2e asan bench           | the reference, front and backend in the tests and in the benchmark
+haproxy              | e2e asan                 | front and backend in the tests
 chromium             | e2e                      | browser in the tests of "yett client chrome"
 chromium-driver      | e2e                      | drives it
 firefox-esr          | e2e                      | browser in the tests of "yett client firefox"
@@ -72,7 +73,7 @@ missing() {
     comm -23 <(sort -u <<<"$names") <(sort -u <<<"$installed")
 }
 
-# apt_install KINDS PACKAGE... (nginx is wanted as a program for the tests, not as a running service)
+# apt_install KINDS PACKAGE... (nginx and HAProxy are wanted as programs for the tests, not as running services)
 apt_install() (
     kinds=$1
     shift
@@ -90,13 +91,15 @@ apt_install() (
     fi
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" ||
         die "apt-get could not install: $* (see above)"
-    case " $* " in
-    *" nginx "*)
-        if [ -d /run/systemd/system ]; then
-            echo "nginx.service is disabled: only the program is needed ('systemctl enable nginx' undoes it)"
-            $sudo systemctl disable -q nginx.service || echo "systemctl could not: see above"
-        fi ;;
-    esac
+    for service in nginx haproxy; do
+        case " $* " in
+        *" $service "*)
+            if [ -d /run/systemd/system ]; then
+                echo "$service.service is disabled: only the program is needed ('systemctl enable $service' undoes it)"
+                $sudo systemctl disable -q "$service.service" || echo "systemctl could not: see above"
+            fi ;;
+        esac
+    done
 )
 
 list=0

@@ -70,6 +70,9 @@ void denial_log(struct request *request, const char *reason, const char *fmt, va
 {
     char sentence[SENTENCE_MAX];
     struct arena arena;
+    if (!log_enabled(request->walk.location->log, LEVEL_ERROR)) {
+        return;
+    }
     vsnprintf(sentence, sizeof(sentence), fmt, args);
     arena_init(&arena, 0); /* the texts are needed for this line alone */
     struct str id = request_id(request), certificate = certificate_text(request, &arena);
