@@ -99,7 +99,7 @@ run_e2e_asan() {
     ASAN_OPTIONS=$ASAN_OPTIONS:log_path=$reports/report \
     UBSAN_OPTIONS=$UBSAN_OPTIONS:log_path=$reports/report \
     CA_KILLS=${CA_KILLS:-50} run_e2e build-asan --ignore-glob='*/client/test_chrome*' \
-        --ignore-glob='*/client/test_firefox*' --ignore-glob='*/http2/test_*browsers*' \
+        --ignore-glob='*/client/test_firefox*' --ignore-glob='*/http2/test_*browsers*' --ignore-glob='*/identity/test_browsers*' \
         --deselect e2e/walk/test_walk.py::test_a_walk_that_skips_a_step_is_found_out "$@"
     for report in "$reports"/*; do
         [ -s "$report" ] || continue
