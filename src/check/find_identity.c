@@ -21,6 +21,7 @@ struct identities {
     const struct checked *checked;
     struct findings *findings;
     struct uses of_client;
+    struct uses of_request;            /* what the client says */
     struct field_names of_certificate; /* all that some place sets from it */
     struct identity *items;            /* those of them that the gate does not clear */
     size_t n;
@@ -128,7 +129,7 @@ static void echoes_report(const struct identities *all, const struct settings_pl
     for (size_t i = 0; i < set->n; i++) {
         const struct proxy_header *header = &set->items[i];
         if (field_names_has(&all->of_certificate, header->name) &&
-            template_has(&header->value, names_told)) {
+            uses_in(&all->of_request, &header->value)) {
             struct str text = place_text(place, all->checked->arena);
             finding_add(
                 all->checked, all->findings, RULE_IDENTITY_FORGEABLE,
@@ -198,6 +199,7 @@ void find_in_identity(const struct checked *checked, struct findings *findings)
 {
     struct identities all = {.checked = checked, .findings = findings};
     uses_of(checked->settings, checked->arena, names_client, &all.of_client);
+    uses_of(checked->settings, checked->arena, names_told, &all.of_request);
     places_each(checked->settings, identity_add, &all);
     if (all.of_certificate.n) {
         places_each(checked->settings, identity_look, &all);

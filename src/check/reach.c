@@ -16,9 +16,12 @@ static void reach_hear(void *arg, const struct answer *answer)
 {
     struct reach_hearing *hearing = arg;
     const struct location_settings *entry = answer->walk->entry;
-    /* Not every reason why a certificate is not valid is tried. */
+    /* A redirect that follows may lead there. Not every reason why a certificate is not valid is
+     * tried. */
     hearing->enters |= answer->cut || answer->asked_reason ||
-                       answer->decision.kind == DECISION_UNKNOWN ||
+                       answer->decision.kind == DECISION_UNKNOWN || answer->walk->for_error ||
+                       answer->walk->location->location == hearing->location ||
+                       (entry && entry->location != answer->walk->location->location) ||
                        (entry && entry->location == hearing->location);
 }
 

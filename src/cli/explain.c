@@ -254,17 +254,15 @@ static int explain_by_id(const struct usage *usage, struct explain *explain,
         error_set(&explain->err, "--id takes no request");
         return command_misused(usage, &explain->err);
     }
-    int status = COMMAND_MISUSED;
-    if (!find_denials(explain)) {
-        (void)command_failed(&explain->err);
-    } else if (explain->denials_n == 0) {
+    bool found = find_denials(explain), is_there = found && explain->denials_n > 0;
+    int status = is_there ? COMMAND_OK : found ? EXPLAIN_EXIT_REFUSED : COMMAND_MISUSED;
+    if (found && !is_there) {
         error_set(&explain->err, "no client was refused with the id \"%s\" in these error logs",
                   options->id);
-        (void)command_failed(&explain->err);
-        status = EXPLAIN_EXIT_REFUSED;
-    } else if (print_explained(explain, report_denials)) {
-        status = COMMAND_OK;
-    } else {
+    } else if (is_there && !print_explained(explain, report_denials)) {
+        status = COMMAND_MISUSED;
+    }
+    if (status != COMMAND_OK) {
         (void)command_failed(&explain->err);
     }
     settings_unload(&explain->loaded);

@@ -18,6 +18,7 @@ struct policy_hearing {
     struct arena *arena;
     struct policy_result *result;
     size_t ways;
+    bool rules_differ; /* between the ways: none is named */
 };
 
 const char *policy_outcome_word(enum policy_outcome outcome)
@@ -38,19 +39,22 @@ static bool is_at(const struct trail_step *step, const char *file, unsigned line
 }
 
 /* Whether a policy decided at this step; and then, what. */
-static bool decided_by(const struct settings *settings, const struct trail_step *step, bool *allow)
+static bool decided_by(const struct settings *settings, const struct trail_step *step,
+                       struct arena *arena, bool *allow)
 {
     for (size_t i = 0; i < settings->policies_n; i++) {
         const struct policy *policy = settings->policies[i];
         *allow = false;
-        if (is_at(step, policy->file, policy->line)) {
-            return true; /* no rule matched */
-        }
+        /* Rules may share a line with others, and with their policy. */
         for (size_t k = 0; k < policy->rules_n; k++) {
-            if (is_at(step, policy->rules[k].file, policy->rules[k].line)) {
-                *allow = policy->rules[k].allow;
+            const struct rule *rule = &policy->rules[k];
+            if (is_at(step, rule->file, rule->line) && str_eq(step->text, rule_text(rule, arena))) {
+                *allow = rule->allow;
                 return true;
             }
+        }
+        if (is_at(step, policy->file, policy->line)) {
+            return true; /* no rule matched */
         }
     }
     return false;
@@ -58,8 +62,7 @@ static bool decided_by(const struct settings *settings, const struct trail_step 
 
 static bool says_refused(int status)
 {
-    return status == 400 || status == 401 || status == 403 || status == 421 || status == 495 ||
-           status == 496;
+    return status == 400 || status == 401 || status == 403 || status == 495 || status == 496;
 }
 
 static enum policy_outcome outcome_of(const struct answer *answer, bool denied)
@@ -67,6 +70,9 @@ static enum policy_outcome outcome_of(const struct answer *answer, bool denied)
     int status = answer_status(answer);
     if (answer->cut || answer->decision.kind == DECISION_UNKNOWN) {
         return POLICY_DEPENDS;
+    }
+    if (denied && status < 400) {
+        return POLICY_OTHER; /* an error page gives it what it asked for, or something else */
     }
     if (denied || answer->decision.kind == DECISION_CLOSE || says_refused(status)) {
         return POLICY_DENIED;
@@ -78,6 +84,7 @@ static enum policy_outcome outcome_of(const struct answer *answer, bool denied)
 static bool keep_trail(struct policy_hearing *hearing, const struct answer *answer)
 {
     struct policy_result *result = hearing->result;
+    struct str rule = STR(""), place = STR("");
     bool denied = false;
     for (size_t i = 0; i < answer->trail_n; i++) {
         struct trail_step step = answer->trail[i];
@@ -89,12 +96,18 @@ static bool keep_trail(struct policy_hearing *hearing, const struct answer *answ
             *slot = step;
         }
         result->reported = result->reported || str_eq(step.text, STR(CLIENT_ACCESS_REPORTED));
-        if (!denied && !step.supposed && decided_by(hearing->settings, &step, &allow)) {
+        if (!denied && !step.supposed &&
+            decided_by(hearing->settings, &step, hearing->arena, &allow)) {
             denied = !allow;
-            result->rule = step.text;
-            result->place = arena_printf(hearing->arena, "%s:%u", step.file, step.line);
+            rule = step.text;
+            place = arena_printf(hearing->arena, "%s:%u", step.file, step.line);
         }
     }
+    bool is_other =
+        hearing->ways > 0 && !(str_eq(rule, result->rule) && str_eq(place, result->place));
+    hearing->rules_differ = hearing->rules_differ || is_other;
+    result->rule = hearing->rules_differ ? STR("") : rule;
+    result->place = hearing->rules_differ ? STR("") : place;
     return denied;
 }
 
@@ -109,11 +122,12 @@ static void policy_hear(void *arg, const struct answer *answer)
     result->status = first || result->status == status ? status : 0;
 }
 
-/* A handshake that fails is a refusal. */
+/* A handshake that fails refuses everybody, unless it is for the certificate: a misspelt host does
+ * not pass for a guarded one. */
 static void hear_handshake(const struct explain *explain, struct arena *arena,
                            struct policy_result *out)
 {
-    out->outcome = POLICY_DENIED;
+    out->outcome = explain->entry.refusal ? POLICY_OTHER : POLICY_DENIED;
     out->rule = arena_printf(arena, "the handshake fails: %s",
                              explain->entry.refusal ? explain->entry.refusal
                                                     : "the certificate is too large");
@@ -132,7 +146,7 @@ static bool ask_with(struct explain *explain, const struct policy_case *asked, s
 {
     struct str method;
     struct identity *given = NULL;
-    struct policy_hearing hearing = {explain->settings, arena, out, 0};
+    struct policy_hearing hearing = {.settings = explain->settings, .arena = arena, .result = out};
     bool ok = (!asked->client.n || policy_given(&asked->client, &explain->arena, &given, err)) &&
               (!asked->cert || cert_read(asked->cert, asked->password_file, explain->certs, err));
     if (!ok) {

@@ -10,25 +10,27 @@
 
 enum {
     SENTENCE_MAX = 512,
-    NAME_MAX_SHOWN = 200, /* of a name; a line of the log has 2,048 bytes */
+    /* All of it fits into what request_vlog writes, so that no quote is cut open. */
+    SUBJECT_MAX = 300,
+    ISSUER_MAX = 150,
     ISSUERS_MAX = 3,
+    SERIAL_DIGITS_MAX = 40, /* digits; RFC 5280, 4.1.2.2 allows 20 octets */
 };
 
 /* A name between quotation marks, cut where it is too long for a line. */
-static struct str quoted(struct str name, struct arena *arena)
+static struct str quoted(struct str name, size_t max, struct arena *arena)
 {
-    bool is_cut = name.n > NAME_MAX_SHOWN;
-    struct str shown = str_head(name, NAME_MAX_SHOWN);
-    char *start = arena_bytes(arena, 2 * shown.n + 2 + sizeof("…"));
+    char *start = arena_bytes(arena, max + 2 + sizeof("…"));
     char *p = start;
+    size_t i = 0;
     *p++ = '"';
-    for (size_t i = 0; i < shown.n; i++) {
-        if (shown.p[i] == '"' || shown.p[i] == '\\') {
+    while (i < name.n && (size_t)(p - start) + 1 < max) {
+        if (name.p[i] == '"' || name.p[i] == '\\') {
             *p++ = '\\';
         }
-        *p++ = shown.p[i];
+        *p++ = name.p[i++];
     }
-    p = str_put(p, is_cut ? STR("…\"") : STR("\""));
+    p = str_put(p, i < name.n ? STR("…\"") : STR("\""));
     return str_range(start, p);
 }
 
@@ -39,7 +41,7 @@ static struct str issuers_text(const SSL *ssl, struct arena *arena)
     struct str names[ISSUERS_MAX];
     size_t n = 0;
     for (int i = 1; sent && i < sk_X509_num(sent) && n < ISSUERS_MAX; i++) {
-        names[n++] = quoted(cert_subject(sk_X509_value(sent, i), arena), arena);
+        names[n++] = quoted(cert_subject(sk_X509_value(sent, i), arena), ISSUER_MAX, arena);
     }
     return n ? arena_concat(arena, STR("; issuers: "), arena_join(arena, names, n, STR(", ")))
              : STR("");
@@ -53,17 +55,19 @@ static struct str certificate_text(struct request *request, struct arena *arena)
     if (!cert) {
         return STR("");
     }
-    struct str subject = quoted(cert_subject(cert, arena), arena);
-    struct str issuer = quoted(cert_issuer(cert, arena), arena);
+    struct str subject = quoted(cert_subject(cert, arena), SUBJECT_MAX, arena);
+    struct str issuer = quoted(cert_issuer(cert, arena), ISSUER_MAX, arena);
     struct str serial = cert_serial(cert, arena);
     struct str digest = cert_sha256(cert, arena);
     struct str from = cert_not_before(cert, arena), until = cert_not_after(cert, arena);
     struct str issuers = issuers_text(transport->ssl, arena);
     return arena_printf(arena,
-                        "; certificate: subject %.*s, issuer %.*s, serial %.*s, SHA-256 %.*s, "
+                        "; certificate: SHA-256 %.*s, subject %.*s, issuer %.*s, serial %.*s%s, "
                         "from %.*s, until %.*s%.*s",
-                        STR_ARG(subject), STR_ARG(issuer), STR_ARG(serial), STR_ARG(digest),
-                        STR_ARG(from), STR_ARG(until), STR_ARG(issuers));
+                        STR_ARG(digest), STR_ARG(subject), STR_ARG(issuer),
+                        STR_ARG(str_head(serial, SERIAL_DIGITS_MAX)),
+                        serial.n > SERIAL_DIGITS_MAX ? "…" : "", STR_ARG(from), STR_ARG(until),
+                        STR_ARG(issuers));
 }
 
 void denial_log(struct request *request, const char *reason, const char *fmt, va_list args)

@@ -178,7 +178,8 @@ static bool check_fields(const struct headers *fields, struct parts *parts, stru
 
 /* --- the parts --- */
 
-/* RFC 9113, 8.2.3: a cookie may come in crumbs; HTTP/1 knows one field. */
+/* RFC 9113, 8.2.3: a cookie may come in crumbs; HTTP/1 knows one field. An empty crumb would leave
+ * a blank at its end, which no value has (RFC 9110, 5.5). */
 static void add_cookie(const struct headers *fields, struct arena *arena, struct headers *out)
 {
     struct header cookie = {HEADER_COOKIE, STR("cookie"), STR("")};
@@ -193,7 +194,7 @@ static void add_cookie(const struct headers *fields, struct arena *arena, struct
     if (n > 1) {
         char *start = arena_bytes(arena, size), *p = start;
         for (size_t i = 0; i < fields->n; i++) {
-            if (fields->items[i].id == HEADER_COOKIE) {
+            if (fields->items[i].id == HEADER_COOKIE && fields->items[i].value.n > 0) {
                 p = str_put(p, p == start ? STR("") : STR("; "));
                 p = str_put(p, fields->items[i].value);
             }

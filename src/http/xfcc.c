@@ -6,16 +6,20 @@
 
 /* --- writing --- */
 
-/* RFC 2253 has "\"" and "\\" in a value; as pairs of digits, every reader sees where it ends. */
+/* RFC 2253 has a backslash before a character of its own ("\\,"). As two digits, no reader takes it
+ * for the end of the value or of the pair. */
 static struct str subject_text(struct str subject, struct arena *arena)
 {
-    char *start = arena_bytes(arena, 2 * subject.n + 1);
+    static const char DIGITS[] = "0123456789ABCDEF";
+    char *start = arena_bytes(arena, 3 * subject.n + 1);
     char *p = start;
     for (size_t i = 0; i < subject.n; i++) {
         bool is_pair = subject.p[i] == '\\' && i + 1 < subject.n;
-        char c = is_pair ? subject.p[i + 1] : subject.p[i];
-        if (c == '"' || c == '\\') {
-            p = str_put(p, c == '"' ? STR("\\22") : STR("\\5C"));
+        unsigned char c = (unsigned char)subject.p[is_pair ? i + 1 : i];
+        if ((is_pair && char_hex((char)c) < 0) || (!is_pair && (c == '"' || c == '\\'))) {
+            *p++ = '\\';
+            *p++ = DIGITS[c >> 4];
+            *p++ = DIGITS[c & 15];
             i += is_pair;
         } else {
             *p++ = subject.p[i];

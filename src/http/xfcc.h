@@ -21,9 +21,9 @@ struct xfcc {
 };
 
 /*
- * One element, in the arena. No value can be read as another pair or element: a quotation mark or
- * backslash of the subject is written as the hexadecimal pair of RFC 2253, 2.4; URIs and names with
- * a byte that would need quoting are left out.
+ * One element, in the arena. No value can be read as another pair or element: what the subject has
+ * a backslash before is written as the hexadecimal pair of RFC 2253, 2.4; URIs and names with a
+ * byte that would need quoting are left out.
  */
 struct str xfcc_write(const struct xfcc *fields, struct arena *arena);
 

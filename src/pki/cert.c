@@ -56,9 +56,25 @@ struct str cert_issuer_legacy(const X509 *cert, struct arena *arena)
 
 struct str cert_serial(const X509 *cert, struct arena *arena)
 {
-    BIO *bio = BIO_new(BIO_s_mem());
-    bool ok = bio && i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(cert)) >= 0;
-    return take_bio(bio, ok, arena);
+    /* i2a_ASN1_INTEGER breaks lines. */
+    static const char DIGITS[] = "0123456789ABCDEF";
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(cert);
+    const unsigned char *octets = ASN1_STRING_get0_data(serial);
+    size_t n = (size_t)ASN1_STRING_length(serial);
+    char *start = arena_bytes(arena, 2 * n + 4);
+    char *p = start;
+    if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER) {
+        *p++ = '-';
+    }
+    if (n == 0) {
+        p = str_put(p, STR("00"));
+    }
+    for (size_t i = 0; i < n; i++) {
+        *p++ = DIGITS[octets[i] >> 4];
+        *p++ = DIGITS[octets[i] & 15];
+    }
+    *p = '\0';
+    return str_range(start, p);
 }
 
 struct str cert_fingerprint(const X509 *cert, struct arena *arena)

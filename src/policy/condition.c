@@ -136,6 +136,11 @@ static bool read_uri(struct rule_condition *out, struct error *err)
     if (colon >= uri.n || !is_scheme(str_head(uri, colon))) {
         return bad_value(out->text, "it must be a URI with a scheme and \"://\"", err);
     }
+    for (size_t i = 0; i < uri.n; i++) {
+        if ((unsigned char)uri.p[i] > 0x7e) {
+            return bad_value(out->text, "a certificate has URIs in ASCII (RFC 5280, 4.2.1.6)", err);
+        }
+    }
     out->wild = str_ends(uri, STR("/*"));
     if (star < uri.n && (star != uri.n - 1 || !out->wild)) {
         return bad_value(out->text, "\"*\" may only stand at the end, behind a \"/\"", err);

@@ -10,7 +10,8 @@
 enum { OID_MAX = 128 };
 
 /* RFC 4514, 4519, 4524 and 5280; X.520; CA/Browser Forum (jurisdiction…); ETSI EN 319 412-1
- * (organizationIdentifier); PKCS #9. */
+ * (organizationIdentifier); PKCS #9. Not uniqueIdentifier, whose short name is "uid": who writes
+ * that means UID. */
 static const int ATTRIBUTES[] = {
     NID_commonName,
     NID_surname,
@@ -47,7 +48,6 @@ static const int ATTRIBUTES[] = {
     NID_userId,
     NID_domainComponent,
     NID_rfc822Mailbox,
-    NID_uniqueIdentifier,
     NID_pkcs9_emailAddress,
     NID_pkcs9_unstructuredName,
     NID_pkcs9_unstructuredAddress,
@@ -109,6 +109,9 @@ static bool is_dotted(struct str name)
 static ASN1_OBJECT *find_object(struct str name, const int *table, size_t n, struct arena *arena)
 {
     const char *text = arena_cstr(arena, name);
+    if (str_ends(name, STR("."))) {
+        return NULL; /* OpenSSL would not mind */
+    }
     if (is_dotted(name)) {
         return OBJ_txt2obj(text, 1);
     }

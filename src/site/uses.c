@@ -12,7 +12,9 @@ bool names_client(struct str name)
 bool uses_in(const struct uses *uses, const struct template *text)
 {
     for (size_t i = 0; i < text->n; i++) {
-        if (text->parts[i].variable && uses->items[text->parts[i].variable->index]) {
+        const struct variable *variable = text->parts[i].variable;
+        if (variable ? uses->items[variable->index]
+                     : uses->captures && text->parts[i].capture >= 0) {
             return true;
         }
     }
@@ -22,6 +24,7 @@ bool uses_in(const struct uses *uses, const struct template *text)
 struct tracing {
     const struct variables *vars;
     bool *items;
+    bool captures;
     bool grew;
 };
 
@@ -32,25 +35,18 @@ static void trace_add(struct tracing *tracing, const struct variable *variable)
     }
 }
 
-static bool has_capture(const struct template *text)
+static void trace_set(void *arg, const struct statement *statement)
 {
-    for (size_t i = 0; i < text->n; i++) {
-        if (!text->parts[i].variable && text->parts[i].capture >= 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void trace_captured(void *arg, const struct statement *statement)
-{
-    if (statement->kind == STATEMENT_SET && has_capture(&statement->u.set.value)) {
+    if (statement->kind == STATEMENT_SET) {
         trace_add(arg, statement->u.set.variable);
     }
 }
 
-/* What a pattern takes out of a value: its named groups, and $1 … in the body of the `if`. */
-static void trace_match(struct tracing *tracing, const struct statement *statement)
+/*
+ * An `if` on such a value: what a pattern takes out of it, its named groups and $1 …, which outlive
+ * the body; and what is set in the body, since it tells which way the test went.
+ */
+static void trace_if(struct tracing *tracing, const struct statement *statement)
 {
     size_t n = 0;
     const struct regex *regex = statement->u.branch.condition.regex;
@@ -58,20 +54,23 @@ static void trace_match(struct tracing *tracing, const struct statement *stateme
     for (size_t i = 0; i < n; i++) {
         trace_add(tracing, strmap_get(&tracing->vars->by_name, names[i].name));
     }
-    if (regex && statement->u.branch.body) {
-        statements_each(statement->u.branch.body, trace_captured, tracing);
+    if (regex && !tracing->captures) {
+        tracing->captures = tracing->grew = true;
+    }
+    if (statement->u.branch.body) {
+        statements_each(statement->u.branch.body, trace_set, tracing);
     }
 }
 
 static void trace_statement(void *arg, const struct statement *statement)
 {
     struct tracing *tracing = arg;
-    const struct uses uses = {tracing->items};
+    const struct uses uses = {tracing->items, tracing->captures};
     if (statement->kind == STATEMENT_SET && uses_in(&uses, &statement->u.set.value)) {
         trace_add(tracing, statement->u.set.variable);
     } else if (statement->kind == STATEMENT_IF &&
                uses_in(&uses, &statement->u.branch.condition.subject)) {
-        trace_match(tracing, statement);
+        trace_if(tracing, statement);
     }
 }
 
@@ -92,7 +91,7 @@ static bool map_uses(const struct map *map, const struct uses *uses)
 
 static void trace_maps(struct tracing *tracing)
 {
-    const struct uses uses = {tracing->items};
+    const struct uses uses = {tracing->items, tracing->captures};
     for (size_t i = 0; i < tracing->vars->n; i++) {
         const struct variable *variable = tracing->vars->items[i];
         if (variable->kind == VARIABLE_MAP && map_uses(variable->source.map, &uses)) {
@@ -117,5 +116,5 @@ void uses_of(const struct settings *settings, struct arena *arena, bool (*wanted
         trace_maps(&tracing);
         places_each(settings, trace_place, &tracing);
     }
-    out->items = tracing.items;
+    *out = (struct uses){tracing.items, tracing.captures};
 }

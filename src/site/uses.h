@@ -9,6 +9,7 @@
 /* By the index of each variable. */
 struct uses {
     const bool *items; /* in the arena */
+    bool captures;     /* $1 … may be parts of such values, too */
 };
 
 /* Those whose value comes from a builtin that is `wanted`, whichever server it is in. */

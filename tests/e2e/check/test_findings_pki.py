@@ -419,6 +419,16 @@ def test_identity_that_another_location_takes_from_the_client(check, value, foun
     assert "identity-forgeable" not in check(server(location=taken))  # nobody believes it
 
 
+@pytest.mark.parametrize("source", ["set $taken $http_x_user;", 'set $taken ""; if ($http_x_user ~ "(.*)") { set $taken $1; }',
+                                    "set $taken $mapped;"])
+def test_identity_that_another_location_takes_through_a_variable(check, source):
+    mapped = "map $http_x_user $mapped { default $http_x_user; }\n"
+    taken = f"location /b {{ {source} proxy_pass {BACKEND}; proxy_set_header X-User $taken; }}"
+    assert "identity-forgeable" in check(mapped + server(location=TELLS + taken))
+    other = taken.replace("$http_x_user", "$remote_addr").replace("$mapped", "$remote_addr")
+    assert "identity-forgeable" not in check(mapped + server(location=TELLS + other))
+
+
 def test_backend_tls_unverified(check):
     has = check(server(location="location / { proxy_pass https://192.0.2.7; }"))
     assert "https://192.0.2.7" in only(has["backend-tls-unverified"])

@@ -145,7 +145,7 @@ server {
     listen 127.0.0.1:4433 ssl; ssl_verify_client optional; root /www;
     """ + TLS + """
 @MORE@
-    location /set { proxy_pass http://127.0.0.1:9; proxy_set_header X-Verify $ssl_client_verify; }
+    location /set { proxy_pass http://127.0.0.1:9; proxy_set_header Authorization $ssl_client_verify; }
     location /open { proxy_pass http://127.0.0.1:9; }
     location /open2 { proxy_pass http://127.0.0.1:9; }
 }

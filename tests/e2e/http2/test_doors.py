@@ -39,6 +39,7 @@ def errors_of(server, since):
     for line in server.log()[since:].splitlines():
         text = re.sub(r"^\S+ \S+ (\[\w+\]) \S+ \*\d+ ", r"\1 ", line)
         text = re.sub(r"HTTP/\d\.\d", "HTTP", text)
+        text = re.sub(r" id: [0-9a-f]{32},", " id,", text)
         if "client: " in text and "closed" not in text and "SSL_" not in text:
             lines.append(text)
     return lines

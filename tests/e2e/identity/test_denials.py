@@ -5,6 +5,7 @@ what to do."""
 import json
 import os
 import re
+import subprocess
 
 import pytest
 from cryptography import x509
@@ -218,6 +219,26 @@ def test_a_client_cannot_write_its_own_explanation(site, made):
         conn.sock.recv(4096)
     done = run("-c", site.conf_path, "-p", site.dir, "--id", number)
     assert done.returncode == 1 and "no client was refused with the id" in done.stderr
+
+
+def test_a_certificate_of_any_size_leaves_its_place_to_the_rest(site, made):
+    """The longest names and serial, and a request that looks like the end of the line."""
+    quotes = 'o"' * 32
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9",
+                    "-subj", f"/O={quotes}/OU={quotes}/OU={quotes}/CN={'c' * 64}", "-set_serial", "0x7f" + "ff" * 700,
+                    "-keyout", made.path("huge.key"), "-out", made.path("huge.crt")], check=True, capture_output=True)
+    with open(made.path("huge.crt"), "rb") as pem:
+        huge = pem.read()
+    made.write("huge.crt", huge, *[made.pem(pair[0]) for pair in (made.inter, made.root, made.other_inter, made.other_root)])
+    lie = "GET /real, client: 6.6.6.6, server: x HTTP/1.1"
+    with connect(site.port(), tls_context(made, "huge"), "plain.test") as conn:
+        answer = conn.ask(f"GET /{lie.replace(' ', '%20')}", host="plain.test")
+    [refusal] = told(site, ID.search(answer.text)[1])
+    assert refusal["request"].startswith("client: 127.0.0.1, server: plain.test, request: ")
+    shown = refusal["certificate"]
+    assert shown["sha256"] == x509.load_pem_x509_certificate(huge).fingerprint(hashes.SHA256()).hex()
+    assert shown["serial"].startswith("7FFF") and shown["serial"].endswith("…") and "GMT" in shown["until"]
+    assert "client" not in shown["issuers_sent"]
 
 
 def test_it_is_found_after_a_rotation(site, made, tmp_path):

@@ -86,7 +86,7 @@ def cases_(tmp_path, pki):
     ("no_cert;", "moved", "allow"),
     ("no_cert;", "moved", "302"),
     ("no_cert;", "hello", "allow"),
-    ("no_cert;", "page/", "deny"),
+    ("no_cert;", "page/", "200"),
     ("no_cert;", "tried/", "deny"),
     ("cert PKI/good.crt;", "tried/", "allow"),
     ("client 'issuer.CN=Test Intermediate' 'subject.CN=good machine';", "", "allow"),
@@ -111,6 +111,37 @@ def test_a_status_that_is_no_refusal_is_neither(cases):
     for expected in ("allow", "deny"):
         said = cases.one(f"no_cert; {REQUEST}gone; expect {expected};")
         assert (said["passed"], said["outcome"], said["status"]) == (False, "neither", 404)
+
+
+def test_a_denied_client_that_gets_an_answer_all_the_same_is_neither(cases):
+    for expected in ("allow", "deny"):
+        said = cases.one(f"no_cert; {REQUEST}page/; expect {expected};")
+        assert (said["passed"], said["outcome"], said["status"]) == (False, "neither", 200)
+
+
+@pytest.mark.parametrize("policy,expected", [
+    ("allow all;", "allow"), ("deny all;", "deny"), ("allow verified;", "deny"), ("", "deny"),
+    ("deny verified; allow all;", "allow"), ("allow verified; deny all;", "deny")])
+def test_a_policy_may_be_on_one_line(cases, policy, expected):
+    site = cases.dir / "site.conf"
+    site.write_text("events {} http { access_log off; client_policy p { " + policy + " } client_access p;\n"
+                    "server { listen 127.0.0.1:8443; location / { return 200 in; } } }\n")
+    said = cases.one(f"no_cert; request http://a.test:8443/; expect {expected};")
+    assert said["passed"], said
+    twin = "deny" if expected == "allow" else "allow"
+    assert not cases.one(f"no_cert; request http://a.test:8443/; expect {twin};")["passed"]
+
+
+def test_a_rule_that_decides_only_for_some_addresses_does_not_decide(cases):
+    site = cases.dir / "site.conf"
+    site.write_text("events {} http { access_log off; client_policy p {\n allow network=10.0.0.0/8;\n allow all;\n }\n"
+                    "client_access p; server { listen 127.0.0.1:8443; location / { return 200 in; } } }\n")
+    ask = "no_cert; request http://a.test:8443/; expect allow"
+    by = 'by "allow network=10.0.0.0/8"'
+    assert cases.one(f"{ask};")["passed"]
+    assert cases.one(f"from 10.1.1.1; {ask} {by};")["passed"]
+    for rule in (by, 'by "allow all"'):
+        assert not cases.one(f"{ask} {rule};")["passed"]
 
 
 def test_what_is_not_told_is_not_guessed(cases):
@@ -143,7 +174,10 @@ def test_report_mode_is_judged_as_if_it_were_enforced(cases):
 
 
 def test_sni_and_the_listener(cases):
-    assert cases.one(f"no_cert; sni shut.test; {REQUEST}hello; expect deny;")["passed"]
+    # Nobody gets in there: that says nothing of this client, whose host may be misspelt.
+    for expected in ("allow", "deny"):
+        said = cases.one(f"no_cert; sni shut.test; {REQUEST}hello; expect {expected};")
+        assert (said["passed"], said["outcome"]) == (False, "neither") and "handshake fails" in said["rule"]
     assert not cases.one(f"no_cert; sni one.test; {REQUEST}hello; expect deny;")["passed"]
     assert cases.one("client 'subject.CN=x'; request http://plain.test:8080/; expect deny;")["passed"]
     assert cases.one(f"no_cert; connect_to 127.0.0.1:8443; {REQUEST}hello; expect allow;")["passed"]

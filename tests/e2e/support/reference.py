@@ -19,6 +19,8 @@ from support.differences import DIFFERENCES, IGNORED_HEADERS
 from support.rawhttp import Closed, Conn, build
 from support.servers import NGINX, YETT, YETT_IS_NGINX, Server, version_of
 
+# What yett adds to the page of a client that is refused because of its certificate.
+ID = re.compile(rb"<center>Id for the administrator: [0-9a-f]{32}</center>\r\n")
 SIGNATURE = re.compile(rb"<hr><center>(nginx|yett)[^<]*</center>")
 MTIME = 1700000000  # Tue, 14 Nov 2023 22:13:20 GMT
 
@@ -174,7 +176,7 @@ class Pairs:
                 "whole": answer.whole}
 
     def _body(self, answer, query, server):
-        text = SIGNATURE.sub(b"<hr><center>SERVER</center>", answer.body).decode("latin-1")
+        text = SIGNATURE.sub(b"<hr><center>SERVER</center>", ID.sub(b"", answer.body)).decode("latin-1")
         boundary = re.search(r"boundary=(\S+)", answer.get("Content-Type") or "")
         if boundary:
             text = text.replace(boundary[1], "B")

@@ -106,6 +106,10 @@ static void heads_become_text(void **state)
         /* 8.2.3: crumbs, in their order. */
         {{{USUAL, F("cookie", "a=1"), F("x", "1"), F("cookie", "b=2"), F("cookie", "c=3")}},
          "GET / HTTP/1.1\r\nhost: a.test\r\nx: 1\r\ncookie: a=1; b=2; c=3\r\n\r\n",
+         0},
+        {{{USUAL, F("cookie", ""), F("cookie", "a=1"), F("cookie", ""), F("cookie", "b=2"),
+           F("cookie", "")}},
+         "GET / HTTP/1.1\r\nhost: a.test\r\ncookie: a=1; b=2\r\n\r\n",
          NULL},
         {{{USUAL, F("te", "trailers")}},
          "GET / HTTP/1.1\r\nhost: a.test\r\nte: trailers\r\n\r\n",

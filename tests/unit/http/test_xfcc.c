@@ -18,7 +18,7 @@ static void no_value_is_read_as_another_pair(void **state)
         .hash = STR("ab12"),
         .cert = STR("-----BEGIN X-----\nA+/=\n"),
         .chain = STR(""),
-        .subject = STR("CN=a\\\";Cert\\=b\\\\,O=\\22"),
+        .subject = STR("CN=a\\\"\\;Cert\\=b\\\\,O=\\22"),
         .uris = uris,
         .uris_n = COUNT_OF(uris),
         .names = names,
@@ -28,8 +28,9 @@ static void no_value_is_read_as_another_pair(void **state)
     struct xfcc got;
     arena_init(&arena, 0);
     struct str text = xfcc_write(&fields, &arena);
-    struct str want = STR("Hash=ab12;Cert=\"-----BEGIN%20X-----%0AA%2B%2F%3D%0A\";"
-                          "Subject=\"CN=a\\22;Cert\\=b\\5C,O=\\22\";URI=spiffe://a/b;DNS=a.test");
+    struct str want =
+        STR("Hash=ab12;Cert=\"-----BEGIN%20X-----%0AA%2B%2F%3D%0A\";"
+            "Subject=\"CN=a\\22\\3BCert\\3Db\\5C,O=\\22\";URI=spiffe://a/b;DNS=a.test");
     assert_true(str_eq(text, want));
     assert_true(xfcc_read(text, &arena, &got));
     assert_true(str_eq(got.cert, fields.cert));

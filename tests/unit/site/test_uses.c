@@ -21,6 +21,13 @@ static const char CONFIG[] =
     "    proxy_pass http://127.0.0.1:9; }\n"
     "  location /without { proxy_set_header X-Unused $who; return 200 a; }\n"
     "  location @deep { proxy_set_header X-Deep $who; proxy_pass http://127.0.0.1:9; }\n"
+    "  location /cap { if ($ssl_client_s_dn ~ \"CN=([^,]+)\") { set $dummy 1; } set $later $1;\n"
+    "    proxy_set_header X-Later $later; proxy_set_header X-Group $1; proxy_pass "
+    "http://127.0.0.1:9; }\n"
+    "  location /role { set $rank user; if ($ssl_client_s_dn = CN=a) { set $rank admin; }\n"
+    "    proxy_set_header X-Rank $rank; proxy_pass http://127.0.0.1:9; }\n"
+    "  location /host { set $of_name a; if ($host = b) { set $of_name b; }\n"
+    "    proxy_set_header X-Name $of_name; proxy_pass http://127.0.0.1:9; }\n"
     "  if ($arg_a) { set $in_if $who; } }\n";
 
 static void fields_from_the_certificate_are_found(void **state)
@@ -37,6 +44,10 @@ static void fields_from_the_certificate_are_found(void **state)
         {"X-Named", true},
         {"X-Second", true},
         {"X-Deep", true},
+        {"X-Later", true}, /* a group outlives the `if` */
+        {"X-Group", true},
+        {"X-Rank", true}, /* set under a test of the certificate */
+        {"X-Name", false},
         {"Client-Cert", true}, /* always */
         {"Client-Cert-Chain", true},
         {"X-Forwarded-Client-Cert", true},
