@@ -12,12 +12,4 @@ struct str byte_sequence_write(struct str bytes, struct arena *arena);
 /* Several, as a list (RFC 9651, 3.1): ", " between them. */
 struct str byte_sequences_write(const struct str *items, size_t n, struct arena *arena);
 
-/*
- * Reads a list of byte sequences, at least one and at most `max`, into `items`; the bytes are in
- * the arena. Returns how many; 0: it is anything else. Strict where RFC 9651, 4.2.7 leaves a
- * choice: padding is required, its bits are 0, nothing but blanks stands around an item, and none
- * has parameters.
- */
-size_t byte_sequences_read(struct str value, struct arena *arena, struct str *items, size_t max);
-
 #endif

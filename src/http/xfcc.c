@@ -4,8 +4,6 @@
 #include "base/vec.h"
 #include "http/uri.h"
 
-/* --- writing --- */
-
 /* RFC 2253 has a backslash before a character of its own ("\\,"). As two digits, no reader takes it
  * for the end of the value or of the pair. */
 static struct str subject_text(struct str subject, struct arena *arena)
@@ -72,53 +70,4 @@ struct str xfcc_write(const struct xfcc *fields, struct arena *arena)
     add_names(&pairs, "URI", fields->uris, fields->uris_n);
     add_names(&pairs, "DNS", fields->names, fields->names_n);
     return arena_join(arena, pairs.items, pairs.n, STR(";"));
-}
-
-/* --- reading --- */
-
-/* Takes a value off *rest, and the ';' behind it. False: a quote does not end, or something else
- * follows it. */
-static bool take_value(struct str *rest, struct str *value)
-{
-    if (!str_starts(*rest, STR("\""))) {
-        *value = str_split(rest, ';');
-        return str_find(*value, '"') == value->n && str_find(*value, ',') == value->n;
-    }
-    size_t end = 1;
-    while (end < rest->n && rest->p[end] != '"') {
-        end += rest->p[end] == '\\' ? 2 : 1;
-    }
-    if (end >= rest->n) {
-        return false;
-    }
-    *value = str_range(rest->p + 1, rest->p + end);
-    *rest = str_skip(*rest, end + 1);
-    bool has_more = rest->n > 0;
-    bool is_next = str_starts(*rest, STR(";"));
-    *rest = str_skip(*rest, 1);
-    return !has_more || is_next;
-}
-
-bool xfcc_read(struct str value, struct arena *arena, struct xfcc *out)
-{
-    *out = (struct xfcc){0};
-    struct str rest = str_trim(value);
-    while (rest.n) {
-        size_t equals = str_find(rest, '=');
-        struct str key = str_head(rest, equals), text;
-        rest = str_skip(rest, equals + 1);
-        if (!is_unquoted(key) || !take_value(&rest, &text)) {
-            return false;
-        }
-        struct str *slot = str_ieq(key, STR("Cert"))    ? &out->cert
-                           : str_ieq(key, STR("Chain")) ? &out->chain
-                                                        : NULL;
-        if (slot && (slot->n || text.n == 0)) {
-            return false;
-        }
-        if (slot) {
-            *slot = uri_unescape(text, arena);
-        }
-    }
-    return value.n > 0;
 }

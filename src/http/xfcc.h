@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * X-Forwarded-Client-Cert, as Envoy writes and reads it: the certificate of a client, and some of
+ * X-Forwarded-Client-Cert, as Envoy writes it: the certificate of a client, and some of
  * its fields, as "Key=value" pairs separated by ';'. A ',' begins the element of another proxy.
  */
 #ifndef HTTP_XFCC_H
@@ -26,12 +26,5 @@ struct xfcc {
  * byte that would need quoting are left out.
  */
 struct str xfcc_write(const struct xfcc *fields, struct arena *arena);
-
-/*
- * Reads `cert` and `chain` of the only element, both decoded and in the arena; empty: not there.
- * False: it is malformed, has a key twice, or several elements, of which none is known to be that
- * of the client.
- */
-MUST_CHECK bool xfcc_read(struct str value, struct arena *arena, struct xfcc *out);
 
 #endif

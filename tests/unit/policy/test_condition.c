@@ -103,6 +103,8 @@ static void refused_conditions(void **unused)
         "subject.CN=\"a",
         "subject.cn=x",
         "subject.SHA256=x",
+        "subject.uid=x", /* OpenSSL has another attribute by that name: UID is meant */
+        "subject.1.2.3.=x",
         "subject.serverAuth=x",
         "subject.subjectAltName=x",
         "subject.2.=x",
@@ -148,6 +150,8 @@ static void refused_conditions(void **unused)
         "policy=clientAuth",
         "policy=CN",
         "eku=CN",
+        "eku=1.2.3.",
+        "policy=2.5.29.32.0.",
         "eku=anyPolicy",
         "eku=clientauth",
         "eku=nonsense",
@@ -158,14 +162,21 @@ static void refused_conditions(void **unused)
 static void refused_uris(void **unused)
 {
     static const char *const TEXTS[] = {
-        "uri=a",         "uri=/a",           "uri=://a",        "uri=a://",
-        "uri=1a://b",    "uri=a b://c",      "uri=a:///b",      "uri=a://?b",
-        "uri=a://u@/b",  "uri=a://:1/b",     "uri=a://u@/*",    "uri=a://b/../*",
-        "uri=a://b/./*", "uri=a://b/%2E./*", "uri=a://b/%2e/*", "uri=a://b/c/../*",
-        "uri=a://b//*",  "uri=a://b/c//*",   "uri=a://b//c/*",  "uri=a://b?x/*",
-        "uri=a://b#x/*", "uri=a://b/c?x/*",  "uri=a://b/c#x/*", "uri=a://*",
-        "uri=a://*.b/c", "uri=a://b*",       "uri=a://b/c*",    "uri=a://b/*/c",
-        "uri=a://b/*/*",
+        "uri=a",           "uri=/a",
+        "uri=://a",        "uri=a://",
+        "uri=1a://b",      "uri=a b://c",
+        "uri=a:///b",      "uri=a://?b",
+        "uri=a://u@/b",    "uri=a://:1/b",
+        "uri=a://u@/*",    "uri=a://b/../*",
+        "uri=a://b/./*",   "uri=a://b/%2E./*",
+        "uri=a://b/%2e/*", "uri=a://b/c/../*",
+        "uri=a://b//*",    "uri=a://b/c//*",
+        "uri=a://b//c/*",  "uri=a://b?x/*",
+        "uri=a://b#x/*",   "uri=a://b/c?x/*",
+        "uri=a://b/c#x/*", "uri=a://*",
+        "uri=a://*.b/c",   "uri=a://b*",
+        "uri=a://b/c*",    "uri=a://b/*/c",
+        "uri=a://b/*/*",   "uri=a://b/\xc3\xa9",
     };
     all_refused(TEXTS, COUNT_OF(TEXTS));
 }
