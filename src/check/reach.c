@@ -18,11 +18,10 @@ static void reach_hear(void *arg, const struct answer *answer)
     const struct location_settings *entry = answer->walk->entry;
     /* A redirect that follows may lead there. Not every reason why a certificate is not valid is
      * tried. */
-    hearing->enters |= answer->cut || answer->asked_reason ||
-                       answer->decision.kind == DECISION_UNKNOWN || answer->walk->for_error ||
-                       answer->walk->location->location == hearing->location ||
-                       (entry && entry->location != answer->walk->location->location) ||
-                       (entry && entry->location == hearing->location);
+    hearing->enters |= answer->cut || answer->asked_reason || answer->walk->for_error ||
+                       answer->decision.kind == DECISION_UNKNOWN ||
+                       (entry && (entry->location == hearing->location ||
+                                  entry->location != answer->walk->location->location));
 }
 
 static bool server_leads_elsewhere(const struct settings *settings,

@@ -319,3 +319,10 @@ def test_all_is_led_elsewhere(configured, rewrite, result, code):
     """No path but one with a line feed gets by the second."""
     found = unreachable(configured, f"{rewrite} location /all {{ return 200 a; }} location /b {{ return 200 b; }}", code)
     assert found == {"/all": "held", "/b": result, None: result}
+
+
+def test_a_location_that_a_redirect_leads_to_is_not_unreachable(configured):
+    """The first search never ends there, and a page for an error does."""
+    found = unreachable(configured, """error_page 404 = /err/x; if ($seen = "") { set $seen 1; rewrite ^ /in/x last; }
+        location /in/ { return 404; } location /err/ { return 200 b; }""", CANNOT_TELL)
+    assert found["/err/"] == "cannot tell"
