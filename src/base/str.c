@@ -84,6 +84,17 @@ struct str str_split(struct str *rest, char sep)
     return part;
 }
 
+char *hex_put(char *p, struct str bytes, bool upper)
+{
+    const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+    for (size_t i = 0; i < bytes.n; i++) {
+        unsigned char c = (unsigned char)bytes.p[i];
+        *p++ = digits[c >> 4];
+        *p++ = digits[c & 15];
+    }
+    return p;
+}
+
 bool str_to_u64(struct str s, uint64_t max, uint64_t *out)
 {
     uint64_t value = 0;

@@ -102,6 +102,9 @@ struct str str_split(struct str *rest, char sep);
 /* Parses the whole string: decimal digits, no sign, at most `max`. */
 MUST_CHECK bool str_to_u64(struct str s, uint64_t max, uint64_t *out);
 
+/* Writes two hexadecimal digits for each byte to p; returns what is behind them. */
+char *hex_put(char *p, struct str bytes, bool upper);
+
 /* FNV-1a over the bytes (str_ihash: in lower case). It has no secret: only for tables of a bounded
  * size, or built from trusted files. */
 uint32_t str_hash(struct str s);

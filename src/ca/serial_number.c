@@ -55,14 +55,9 @@ bool serial_number_eq(const struct serial_number *a, const struct serial_number 
 const char *serial_number_text(const struct serial_number *serial, char out[static SERIAL_TEXT_MAX])
 {
     assert(serial->n <= SERIAL_OCTETS_MAX);
-    static const char DIGITS[] = "0123456789ABCDEF";
     size_t from = serial->n > 1 && serial->octets[0] == 0 ? 1 : 0;
-    char *at = out;
-    for (size_t i = from; i < serial->n; i++) {
-        *at++ = DIGITS[serial->octets[i] >> 4];
-        *at++ = DIGITS[serial->octets[i] & 15];
-    }
-    *at = '\0';
+    struct str octets = {(const char *)serial->octets + from, serial->n - from};
+    *hex_put(out, octets, true) = '\0';
     return out;
 }
 

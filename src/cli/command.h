@@ -22,6 +22,17 @@ int command_misused(const struct usage *usage, const struct error *err);
 /* Prints the error. Returns COMMAND_FAILED. */
 int command_failed(const struct error *err);
 
+/* One command of a group such as `yett cert`. */
+struct subcommand {
+    const char *name;
+    int (*run)(int argc, char *const *argv);
+    const char *description;
+};
+
+/* Runs the command that argv[1] names, or prints the help of the group. Returns the exit status. */
+int command_group(const char *group, const struct subcommand *rows, size_t n, int argc,
+                  char *const *argv);
+
 /* "2026-11-21T10:00:00Z". */
 enum { ISO_TIME_MAX = 32 };
 const char *iso_time(int64_t t, char out[static ISO_TIME_MAX]);

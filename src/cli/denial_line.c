@@ -31,7 +31,7 @@ static bool skip_head(struct str *rest, struct str *time)
            (!str_starts(*rest, STR("*")) || denial_take(rest, " ", &ignored));
 }
 
-/* Where the quote that begins at `p` ends: behind its last quotation mark. */
+/* The length of the quote that `s` begins with, with its quotation marks. */
 static size_t quote_end(struct str s)
 {
     size_t at = 1;

@@ -57,15 +57,18 @@ static const char *advice_for(struct str reason)
 static void report_certificate(struct report *report, const struct denial *denial,
                                struct arena *arena)
 {
-    static const char *const NAMES[] = {"subject", "issuer", "serial", "SHA-256", "from", "until"};
-    static const char *const KEYS[] = {"subject", "issuer", "serial", "sha256", "from", "until"};
+    static const struct {
+        const char *name; /* in the line */
+        const char *key;
+    } ROWS[] = {{"subject", "subject"}, {"issuer", "issuer"}, {"serial", "serial"},
+                {"SHA-256", "sha256"},  {"from", "from"},     {"until", "until"}};
     if (!denial->certificate.n) {
         return;
     }
     size_t at = str_search(denial->certificate, STR("; issuers: "));
     report_group(report, "certificate", "Certificate");
-    for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
-        report_text(report, KEYS[i], denial_field(denial, str_of(NAMES[i]), arena));
+    for (size_t i = 0; i < COUNT_OF(ROWS); i++) {
+        report_text(report, ROWS[i].key, denial_field(denial, str_of(ROWS[i].name), arena));
     }
     report_text(report, "issuers_sent", str_skip(denial->certificate, at + STR("; issuers: ").n));
     report_group_end(report);

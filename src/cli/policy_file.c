@@ -13,24 +13,28 @@ struct case_reader {
     struct str directory; /* of the file */
 };
 
+/* What stands behind the name of a line. */
+enum case_words {
+    CASE_FLAG,   /* nothing */
+    CASE_WORD,   /* one word: const char * */
+    CASE_PATH,   /* the same, relative to the file */
+    CASE_LIST,   /* words: struct words */
+    CASE_EXPECT, /* see read_expected */
+};
+
 /* One directive of a case. */
 struct case_row {
     const char *name;
+    enum case_words kind;
     size_t min_args;
     size_t max_args;
     bool repeats;
-    bool (*read)(const struct case_reader *reader, const struct conf_node *node,
-                 struct policy_case *out, struct error *err);
+    size_t offset; /* in struct policy_case */
 };
 
 static const char *resolved(const struct case_reader *reader, struct str path)
 {
     return path_resolve(reader->arena, reader->directory, path);
-}
-
-static const char *first_word(const struct case_reader *reader, const struct conf_node *node)
-{
-    return arena_cstr(reader->arena, node->args[0]);
 }
 
 static void case_words_add(const struct case_reader *reader, const struct conf_node *node,
@@ -42,94 +46,8 @@ static void case_words_add(const struct case_reader *reader, const struct conf_n
     }
 }
 
-static bool read_cert(const struct case_reader *reader, const struct conf_node *node,
-                      struct policy_case *out, struct error *err)
+static bool read_expected(const struct conf_node *node, struct policy_case *out, struct error *err)
 {
-    (void)err;
-    out->cert = resolved(reader, node->args[0]);
-    return true;
-}
-
-static bool read_password_file(const struct case_reader *reader, const struct conf_node *node,
-                               struct policy_case *out, struct error *err)
-{
-    (void)err;
-    out->password_file = resolved(reader, node->args[0]);
-    return true;
-}
-
-static bool read_no_cert(const struct case_reader *reader, const struct conf_node *node,
-                         struct policy_case *out, struct error *err)
-{
-    (void)reader;
-    (void)node;
-    (void)err;
-    out->no_cert = true;
-    return true;
-}
-
-static bool read_given(const struct case_reader *reader, const struct conf_node *node,
-                       struct policy_case *out, struct error *err)
-{
-    (void)err;
-    case_words_add(reader, node, &out->client);
-    return true;
-}
-
-static bool read_from(const struct case_reader *reader, const struct conf_node *node,
-                      struct policy_case *out, struct error *err)
-{
-    (void)err;
-    out->from = first_word(reader, node);
-    return true;
-}
-
-static bool read_connect_to(const struct case_reader *reader, const struct conf_node *node,
-                            struct policy_case *out, struct error *err)
-{
-    (void)err;
-    out->connect_to = first_word(reader, node);
-    return true;
-}
-
-static bool read_sni_name(const struct case_reader *reader, const struct conf_node *node,
-                          struct policy_case *out, struct error *err)
-{
-    (void)err;
-    out->sni = first_word(reader, node);
-    return true;
-}
-
-static bool read_no_sni(const struct case_reader *reader, const struct conf_node *node,
-                        struct policy_case *out, struct error *err)
-{
-    (void)reader;
-    (void)node;
-    (void)err;
-    out->no_sni = true;
-    return true;
-}
-
-static bool read_header(const struct case_reader *reader, const struct conf_node *node,
-                        struct policy_case *out, struct error *err)
-{
-    (void)err;
-    case_words_add(reader, node, &out->fields);
-    return true;
-}
-
-static bool read_asked(const struct case_reader *reader, const struct conf_node *node,
-                       struct policy_case *out, struct error *err)
-{
-    (void)err;
-    case_words_add(reader, node, &out->request);
-    return true;
-}
-
-static bool read_expected(const struct case_reader *reader, const struct conf_node *node,
-                          struct policy_case *out, struct error *err)
-{
-    (void)reader;
     uint64_t status = 0;
     struct str word = node->args[0];
     if (node->n == 2 || (node->n == 3 && !str_eq(node->args[1], STR("by")))) {
@@ -148,14 +66,35 @@ static bool read_expected(const struct case_reader *reader, const struct conf_no
     return true;
 }
 
+#define FIELD(field) offsetof(struct policy_case, field)
+
 static const struct case_row CASE_ROWS[] = {
-    {"cert", 1, 1, false, read_cert},       {"password_file", 1, 1, false, read_password_file},
-    {"no_cert", 0, 0, false, read_no_cert}, {"client", 1, SIZE_MAX, true, read_given},
-    {"from", 1, 1, false, read_from},       {"connect_to", 1, 1, false, read_connect_to},
-    {"sni", 1, 1, false, read_sni_name},    {"no_sni", 0, 0, false, read_no_sni},
-    {"header", 1, 1, true, read_header},    {"request", 1, 2, false, read_asked},
-    {"expect", 1, 3, false, read_expected},
+    {"cert", CASE_PATH, 1, 1, false, FIELD(cert)},
+    {"password_file", CASE_PATH, 1, 1, false, FIELD(password_file)},
+    {"no_cert", CASE_FLAG, 0, 0, false, FIELD(no_cert)},
+    {"client", CASE_LIST, 1, SIZE_MAX, true, FIELD(client)},
+    {"from", CASE_WORD, 1, 1, false, FIELD(from)},
+    {"connect_to", CASE_WORD, 1, 1, false, FIELD(connect_to)},
+    {"sni", CASE_WORD, 1, 1, false, FIELD(sni)},
+    {"no_sni", CASE_FLAG, 0, 0, false, FIELD(no_sni)},
+    {"header", CASE_LIST, 1, 1, true, FIELD(fields)},
+    {"request", CASE_LIST, 1, 2, false, FIELD(request)},
+    {"expect", CASE_EXPECT, 1, 3, false, 0},
 };
+
+static bool case_row_read(const struct case_reader *reader, const struct case_row *row,
+                          const struct conf_node *node, struct policy_case *out, struct error *err)
+{
+    void *field = (char *)out + row->offset;
+    switch (row->kind) {
+    case CASE_FLAG: *(bool *)field = true; break;
+    case CASE_WORD: *(const char **)field = arena_cstr(reader->arena, node->args[0]); break;
+    case CASE_PATH: *(const char **)field = resolved(reader, node->args[0]); break;
+    case CASE_LIST: case_words_add(reader, node, field); break;
+    case CASE_EXPECT: return read_expected(node, out, err);
+    }
+    return true;
+}
 
 static bool read_line(const struct case_reader *reader, const struct conf_node *line,
                       unsigned *seen, struct policy_case *out, struct error *err)
@@ -175,7 +114,7 @@ static bool read_line(const struct case_reader *reader, const struct conf_node *
             return error_set(err, "\"%s\" stands twice in the case", row->name);
         }
         *seen |= 1U << i;
-        return row->read(reader, line, out, err);
+        return case_row_read(reader, row, line, out, err);
     }
     return error_set(err, "unknown word \"%.*s\" in a case", STR_ARG(line->name));
 }
@@ -192,7 +131,7 @@ static bool is_complete(const struct policy_case *asked, const unsigned seen, st
         return error_set(err, "the case \"%.*s\" has no \"request\"", STR_ARG(asked->name));
     }
     for (size_t i = 0; i < COUNT_OF(CASE_ROWS); i++) {
-        if (CASE_ROWS[i].read == read_expected && !(seen & 1U << i)) {
+        if (CASE_ROWS[i].kind == CASE_EXPECT && !(seen & 1U << i)) {
             return error_set(err, "the case \"%.*s\" has no \"expect\"", STR_ARG(asked->name));
         }
     }

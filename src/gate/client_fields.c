@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gate/client_fields.h"
 
-#include "base/vec.h"
 #include "gate/connection.h"
 #include "http/structured_field.h"
 #include "http/xfcc.h"
 #include "pki/cert.h"
 #include "pki/cert_forms.h"
+#include "pki/cert_names.h"
 #include "site/client.h"
 
 /* What is told: the certificate, and those between it and the trusted one. */
@@ -57,16 +57,18 @@ static struct str chain_pem(const struct told *told, struct arena *arena)
     return n ? arena_join(arena, items, (size_t)n + 1, STR("")) : STR("");
 }
 
-static const struct str *names_of(const X509 *cert, struct str kind, struct arena *arena, size_t *n)
+/* The alternative names of a kind. */
+static const struct str *names_of(const struct cert_names *names, struct str kind,
+                                  struct arena *arena, size_t *n)
 {
-    struct str rest = cert_alternative_list(cert, kind, arena);
-    struct str *names = NULL;
+    struct str *items = arena_alloc(arena, (names->n + 1) * sizeof(*items));
     *n = 0;
-    while (rest.n) {
-        struct str *slot = vec_push(arena, &names, n, sizeof(*slot));
-        *slot = str_split(&rest, ',');
+    for (size_t i = 0; i < names->n; i++) {
+        if (str_eq(names->items[i].kind, kind)) {
+            items[(*n)++] = names->items[i].value;
+        }
     }
-    return names;
+    return items;
 }
 
 static void add_xfcc(const struct told *told, struct arena *arena, struct headers *out)
@@ -77,8 +79,11 @@ static void add_xfcc(const struct told *told, struct arena *arena, struct header
         .chain = chain_pem(told, arena),
         .subject = cert_subject(told->cert, arena),
     };
-    fields.uris = names_of(told->cert, STR("URI"), arena, &fields.uris_n);
-    fields.names = names_of(told->cert, STR("DNS"), arena, &fields.names_n);
+    struct cert_names names;
+    if (cert_alternative_names(told->cert, arena, &names)) {
+        fields.uris = names_of(&names, STR("URI"), arena, &fields.uris_n);
+        fields.names = names_of(&names, STR("DNS"), arena, &fields.names_n);
+    }
     headers_add(out, arena, STR("X-Forwarded-Client-Cert"), xfcc_write(&fields, arena));
 }
 

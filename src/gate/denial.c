@@ -14,7 +14,7 @@ enum {
     SUBJECT_MAX = 300,
     ISSUER_MAX = 150,
     ISSUERS_MAX = 3,
-    SERIAL_DIGITS_MAX = 40, /* digits; RFC 5280, 4.1.2.2 allows 20 octets */
+    SERIAL_DIGITS_MAX = 40, /* RFC 5280, 4.1.2.2 allows 20 octets */
 };
 
 /* A name between quotation marks, cut where it is too long for a line. */

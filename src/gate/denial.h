@@ -9,10 +9,10 @@
  * Writes to the error log, in one line: the request's id, which the page shows too, the reason as a
  * word and as a sentence, and what the client showed:
  *
- *     client denied, id: ID, reason: WORD: SENTENCE; certificate: subject "…", issuer "…", serial
- * …, SHA-256 …, from …, until …; issuers: "…", "…"
+ *     client denied, id: ID, reason: WORD: SENTENCE; certificate: SHA-256 …, subject "…",
+ *     issuer "…", serial …, from …, until …; issuers: "…", "…"
  *
- * `yett explain --id` (cli/explain_denial.h) reads it again. Quotation marks and backslashes inside
+ * `yett explain --id` (cli/denial_line.h) reads it again. Quotation marks and backslashes inside
  * quotes have a backslash.
  */
 void denial_log(struct request *request, const char *reason, const char *fmt, va_list args)

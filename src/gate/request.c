@@ -256,16 +256,12 @@ void request_redirect_named(struct request *request, struct str name)
 
 struct str request_id(struct request *request)
 {
-    static const char HEX[] = "0123456789abcdef";
     unsigned char raw[16];
     if (!request->id[0]) {
         if (RAND_bytes(raw, sizeof(raw)) != 1) {
             return STR("");
         }
-        for (size_t i = 0; i < sizeof(raw); i++) {
-            request->id[i * 2] = HEX[raw[i] >> 4];
-            request->id[i * 2 + 1] = HEX[raw[i] & 15];
-        }
+        *hex_put(request->id, (struct str){(const char *)raw, sizeof(raw)}, false) = '\0';
     }
     assert(strlen(request->id) == 2 * sizeof(raw));
     return str_of(request->id);

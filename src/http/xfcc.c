@@ -8,16 +8,14 @@
  * for the end of the value or of the pair. */
 static struct str subject_text(struct str subject, struct arena *arena)
 {
-    static const char DIGITS[] = "0123456789ABCDEF";
     char *start = arena_bytes(arena, 3 * subject.n + 1);
     char *p = start;
     for (size_t i = 0; i < subject.n; i++) {
         bool is_pair = subject.p[i] == '\\' && i + 1 < subject.n;
-        unsigned char c = (unsigned char)subject.p[is_pair ? i + 1 : i];
-        if ((is_pair && char_hex((char)c) < 0) || (!is_pair && (c == '"' || c == '\\'))) {
+        const char *c = subject.p + i + is_pair;
+        if (is_pair ? char_hex(*c) < 0 : *c == '"' || *c == '\\') {
             *p++ = '\\';
-            *p++ = DIGITS[c >> 4];
-            *p++ = DIGITS[c & 15];
+            p = hex_put(p, (struct str){c, 1}, true);
             i += is_pair;
         } else {
             *p++ = subject.p[i];
@@ -30,7 +28,7 @@ static bool is_unquoted(struct str value)
 {
     for (size_t i = 0; i < value.n; i++) {
         char c = value.p[i];
-        if (c <= ' ' || c == 0x7f || c == '"' || c == ',' || c == ';' || c == '=' || c == '\\') {
+        if (c <= ' ' || c > '~' || c == '"' || c == ',' || c == ';' || c == '=' || c == '\\') {
             return false;
         }
     }

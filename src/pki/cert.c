@@ -57,42 +57,31 @@ struct str cert_issuer_legacy(const X509 *cert, struct arena *arena)
 struct str cert_serial(const X509 *cert, struct arena *arena)
 {
     /* i2a_ASN1_INTEGER breaks lines. */
-    static const char DIGITS[] = "0123456789ABCDEF";
     const ASN1_INTEGER *serial = X509_get0_serialNumber(cert);
-    const unsigned char *octets = ASN1_STRING_get0_data(serial);
-    size_t n = (size_t)ASN1_STRING_length(serial);
-    char *start = arena_bytes(arena, 2 * n + 4);
+    struct str octets = {(const char *)ASN1_STRING_get0_data(serial),
+                         (size_t)ASN1_STRING_length(serial)};
+    char *start = arena_bytes(arena, 2 * octets.n + 4);
     char *p = start;
     if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER) {
         *p++ = '-';
     }
-    if (n == 0) {
-        p = str_put(p, STR("00"));
-    }
-    for (size_t i = 0; i < n; i++) {
-        *p++ = DIGITS[octets[i] >> 4];
-        *p++ = DIGITS[octets[i] & 15];
-    }
+    p = octets.n ? hex_put(p, octets, true) : str_put(p, STR("00"));
     *p = '\0';
     return str_range(start, p);
 }
 
 struct str cert_fingerprint(const X509 *cert, struct arena *arena)
 {
-    static const char DIGITS[] = "0123456789abcdef";
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     if (X509_digest(cert, EVP_sha1(), digest, &n) != 1) {
         ERR_clear_error();
         return STR("");
     }
-    char *p = arena_bytes(arena, 2 * (size_t)n + 1);
-    for (unsigned i = 0; i < n; i++) {
-        p[2 * i] = DIGITS[digest[i] >> 4];
-        p[2 * i + 1] = DIGITS[digest[i] & 15];
-    }
-    p[2 * n] = '\0';
-    return (struct str){p, 2 * (size_t)n};
+    char *start = arena_bytes(arena, 2 * (size_t)n + 1);
+    char *end = hex_put(start, (struct str){(const char *)digest, n}, false);
+    *end = '\0';
+    return str_range(start, end);
 }
 
 /* Whether it can stand in a list, and means there what it means here. */

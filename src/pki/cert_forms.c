@@ -12,26 +12,16 @@
 
 enum { DECIMAL_OCTETS_MAX = 64, OID_TEXT_MAX = 128, GROUP_NAME_MAX = 64 };
 
-static struct str hex(struct str bytes, const char *digits, bool colons, struct arena *arena)
-{
-    char *p = arena_bytes(arena, 3 * bytes.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < bytes.n; i++) {
-        unsigned char c = (unsigned char)bytes.p[i];
-        if (colons && i > 0) {
-            p[n++] = ':';
-        }
-        p[n++] = digits[c >> 4];
-        p[n++] = digits[c & 15];
-    }
-    assert(n <= 3 * bytes.n);
-    p[n] = '\0';
-    return (struct str){p, n};
-}
-
 static struct str hex_colons(struct str bytes, struct arena *arena)
 {
-    return hex(bytes, "0123456789ABCDEF", true, arena);
+    char *start = arena_bytes(arena, 3 * bytes.n + 1);
+    char *p = start;
+    for (size_t i = 0; i < bytes.n; i++) {
+        p = str_put(p, i > 0 ? STR(":") : STR(""));
+        p = hex_put(p, (struct str){bytes.p + i, 1}, true);
+    }
+    *p = '\0';
+    return str_range(start, p);
 }
 
 struct str cert_serial_octets(const X509 *cert, struct arena *arena)
@@ -63,7 +53,10 @@ struct str cert_sha256(const X509 *cert, struct arena *arena)
         n = 0;
     }
     ERR_clear_error();
-    return hex((struct str){(char *)digest, n}, "0123456789abcdef", false, arena);
+    char *start = arena_bytes(arena, 2 * (size_t)n + 1);
+    char *end = hex_put(start, (struct str){(const char *)digest, n}, false);
+    *end = '\0';
+    return str_range(start, end);
 }
 
 bool cert_key_digest(const X509 *cert, unsigned char out[static CERT_DIGEST_LEN])

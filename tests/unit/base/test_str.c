@@ -84,6 +84,16 @@ static void numbers_are_digits_only_and_bounded(void **state)
     assert_false(str_to_u64(STR("9"), 3, &n));
 }
 
+static void bytes_become_hexadecimal_digits(void **state)
+{
+    char out[8];
+    assert_ptr_equal(hex_put(out, STR(""), true), out);
+    char *end = hex_put(out, STR("\0\x7f\xfa"), false);
+    assert_true(str_eq(str_range(out, end), STR("007ffa")));
+    end = hex_put(out, STR("\x80\xAB"), true);
+    assert_true(str_eq(str_range(out, end), STR("80AB")));
+}
+
 static void hashes_follow_equality(void **state)
 {
     (void)state;
@@ -104,6 +114,7 @@ int main(void)
         cmocka_unit_test(cutting_never_leaves_the_view),
         cmocka_unit_test(splitting_takes_parts_off),
         cmocka_unit_test(numbers_are_digits_only_and_bounded),
+        cmocka_unit_test(bytes_become_hexadecimal_digits),
         cmocka_unit_test(hashes_follow_equality),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
